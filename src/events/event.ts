@@ -1,0 +1,107 @@
+import type { Json } from '../std/json.ts';
+
+export type Trust = 'trusted' | 'untrusted';
+
+/**
+ * Something that happened: CloudEvents 1.0 with our attributes.
+ *
+ * Order, windows, dedupe and retention go by `seq` and `received`; `time` is what the sender says.
+ */
+export interface Event {
+  readonly specversion: '1.0';
+  /** Foreign where the sender gave one; else the log's id and `seq`. */
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject?: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly datacontenttype?: string;
+  readonly dataschema?: string;
+  readonly data: Json;
+  /** The event's position in the log: dense, from 1. */
+  readonly seq: number;
+  /** When we received it, ISO 8601. */
+  readonly received: string;
+  /** The id of the event that the chain began with. */
+  readonly correlationid: string;
+  /** The id of the event that caused this one. */
+  readonly causationid?: string;
+  readonly actor?: string;
+  /** How many causes lie between the chain's root and this event. */
+  readonly hops: number;
+  readonly trust: Trust;
+}
+
+/** What a source, a client or a step hands in; the log adds the rest. */
+export interface EventDraft {
+  readonly type: string;
+  readonly source: string;
+  readonly id?: string | undefined;
+  readonly subject?: string | undefined;
+  readonly time?: string | undefined;
+  readonly datacontenttype?: string | undefined;
+  readonly dataschema?: string | undefined;
+  readonly correlationid?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly trust?: Trust | undefined;
+  /** CloudEvents extension attributes that are not ours. */
+  readonly extensions?: { readonly [name: string]: string } | undefined;
+  /** The payload as JSON text, as it was received. */
+  readonly data: string;
+}
+
+export const TYPE_LENGTH_MAX = 255;
+export const TEXT_LENGTH_MAX = 1_024;
+/** The source of events that Signalbox itself records; nobody outside may claim it. */
+export const OWN_SOURCE = 'signalbox';
+
+/** Why a draft is refused, naming the attribute and the remedy; undefined where it is fine. */
+export function draftProblem(draft: EventDraft): string | undefined {
+  return (
+    textProblem('type', draft.type, TYPE_LENGTH_MAX) ??
+    textProblem('source', draft.source, TEXT_LENGTH_MAX) ??
+    optionalProblem('id', draft.id) ??
+    optionalProblem('subject', draft.subject) ??
+    optionalProblem('correlationid', draft.correlationid) ??
+    optionalProblem('actor', draft.actor) ??
+    timeProblem(draft.time) ??
+    ownershipProblem(draft)
+  );
+}
+
+function textProblem(name: string, value: string, lengthMax: number): string | undefined {
+  if (value === '') return `"${name}" is empty; give it a text.`;
+  if (value.length > lengthMax) {
+    return `"${name}" has ${value.length} characters; at most ${lengthMax} are allowed.`;
+  }
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is refused
+  if (/[\u0000-\u001f\u007f]/.test(value)) return `"${name}" holds a control character; remove it.`;
+  return undefined;
+}
+
+function optionalProblem(name: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : textProblem(name, value, TEXT_LENGTH_MAX);
+}
+
+function timeProblem(time: string | undefined): string | undefined {
+  if (time === undefined) return undefined;
+  const dated = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}/.test(time) && !Number.isNaN(Date.parse(time));
+  return dated ? undefined : `"time" is not a date of RFC 3339, such as 2026-11-20T09:00:00Z.`;
+}
+
+function ownershipProblem({ source, type }: EventDraft): string | undefined {
+  if (source === OWN_SOURCE || source.startsWith(`${OWN_SOURCE}:`)) {
+    return `"source" may not be "${source}"; that name marks what Signalbox itself records.`;
+  }
+  return isOwnType(type)
+    ? `"type" may not be "${type}"; Signalbox records such events itself. Choose another name.`
+    : undefined;
+}
+
+const OWN_TYPES = /^(run|step|catalog|event|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
+
+/** Whether only Signalbox itself records events of this type. */
+export function isOwnType(type: string): boolean {
+  return OWN_TYPES.test(type);
+}

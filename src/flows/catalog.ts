@@ -1,0 +1,18 @@
+import type { Flow } from './flow.ts';
+
+/**
+ * Everything that the user wrote, parsed under one hash.
+ *
+ * The hash is of the files' text, so that the catalog stored with an activation can be parsed again.
+ */
+export interface Catalog {
+  readonly hash: string;
+  readonly files: readonly SourceFile[];
+  readonly flows: ReadonlyMap<string, Flow>;
+}
+
+export interface SourceFile {
+  /** Relative to the configuration's folder, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}

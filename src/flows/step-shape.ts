@@ -1,0 +1,22 @@
+import type { ZodType } from 'zod';
+import type { Effect } from './flow.ts';
+
+/**
+ * How a step of one kind is written. Each kind exports its shape beside its code; the parser, the
+ * check and the JSON Schema for editors are all made of it.
+ */
+export interface StepShape {
+  /** The key that makes a mapping a step of this kind, such as `run`. */
+  readonly kind: string;
+  /** The further keys that belong to the kind, such as `cwd`. */
+  readonly keys: readonly string[];
+  /**
+   * Checks the mapping of the kind's own keys as it is written, templates not yet filled in.
+   * Its output is what the step keeps: short forms are made long here.
+   */
+  readonly schema: ZodType<{ readonly [key: string]: unknown }>;
+  readonly effect: Effect;
+  readonly timeoutMs: number;
+  /** Keys, as dotted paths, whose texts are taken literally: no template is looked for. */
+  readonly literal?: (input: { readonly [key: string]: unknown }) => readonly string[];
+}

@@ -1,0 +1,63 @@
+import type { Event } from '../events/event.ts';
+import type { StepShape } from '../flows/step-shape.ts';
+import type { Json } from '../std/json.ts';
+
+/**
+ * One thing that a run can do. A kind knows nothing of the run, the log or the store: it gets a
+ * `StepContext`, acts, and says what came of it.
+ *
+ * What it throws counts as `retry`, except a `TerminalError`, which counts as `fail`.
+ */
+export interface StepKind {
+  readonly shape: StepShape;
+  execute(context: StepContext): Promise<StepResult>;
+}
+
+/** All that a step may see. */
+export interface StepContext {
+  /** The step's mapping with its templates filled in. */
+  readonly input: Json;
+  readonly event: Event;
+  readonly flow: string;
+  readonly step: string;
+  /** The run's id as shown. */
+  readonly run: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** `INCARNATION.EPOCH`: later claims compare greater, so a target can refuse an older one. */
+  readonly epoch: string;
+  /** The same for every attempt of this step of this run, on every machine. */
+  readonly key: string;
+  /** The folder of the configuration: paths are relative to it. */
+  readonly directory: string;
+  /** Aborted at the step's timeout and when the daemon stops. The step must end soon after. */
+  readonly signal: AbortSignal;
+  /** Engine time in milliseconds. */
+  readonly now: number;
+}
+
+export type StepResult =
+  | { readonly kind: 'done'; readonly output: Json; readonly emits?: readonly Emission[] }
+  /** Nothing to do until then (engine time, ms); the step is done when it comes. */
+  | { readonly kind: 'wait'; readonly until: number }
+  /** Failed, and would fail again. */
+  | { readonly kind: 'fail'; readonly error: StepError }
+  /** Failed, and may succeed later; `afterMs` where the other side said when. */
+  | { readonly kind: 'retry'; readonly error: StepError; readonly afterMs?: number };
+
+export interface StepError {
+  readonly code: string;
+  /** What happened, where, and what to do: shown as it is. */
+  readonly message: string;
+  /** Whether the outside effect is known not to have happened, or may have. */
+  readonly happened: 'no' | 'maybe';
+  /** What the step said before it failed, such as the end of its standard error. */
+  readonly detail?: string;
+}
+
+/** An event that a step asks the log to record together with its own completion. */
+export interface Emission {
+  readonly type: string;
+  readonly subject?: string;
+  readonly data: Json;
+}

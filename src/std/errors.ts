@@ -1,0 +1,41 @@
+/**
+ * The one base of the errors that cross a room's border.
+ *
+ * `code` is stable and listed in `docs/reference/errors.md`; `message` says what happened, where, and
+ * what to do about it.
+ */
+export class SignalboxError extends Error {
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, options: ErrorOptions & { details?: object } = {}) {
+    super(message, options);
+    this.name = 'SignalboxError';
+    this.code = code;
+    this.details = { ...options.details };
+  }
+}
+
+/** Thrown by a step for a failure that no repetition mends. */
+export class TerminalError extends SignalboxError {
+  constructor(message: string, options: ErrorOptions & { code?: string } = {}) {
+    super(options.code ?? 'step.terminal', message, options);
+    this.name = 'TerminalError';
+  }
+}
+
+/** Thrown by a step for a failure that passes; `afterMs` is when the other side wants to be asked again. */
+export class RetryableError extends SignalboxError {
+  readonly afterMs: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { afterMs?: number } = {}) {
+    super('step.retryable', message, options);
+    this.name = 'RetryableError';
+    this.afterMs = options.afterMs;
+  }
+}
+
+/** What to show of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,228 @@
+/**
+ * What every store promises, whatever keeps the bytes.
+ *
+ * The log is a dense sequence of records; `seq` counts from 1 without gaps, and what a reader has seen
+ * at a seq never changes. A unit of an append is written whole or not at all, and its promise resolves
+ * only when it is durable. Units of one call are independent: one that is refused leaves its neighbours
+ * untouched. The caller folds; the store compares versions and writes.
+ *
+ * The suites in `test/store/conformance` state these promises noun by noun and run on every store.
+ */
+export interface Store {
+  readonly identity: LogIdentity;
+  /** The last seq that is durable. */
+  head(): number;
+
+  // Append
+  append(unit: Unit): Promise<AppendResult>;
+  /** Hears of each record once, in order of seq, after it is durable and before its append resolves. */
+  onCommitted(listener: (records: readonly LogRecord[]) => void): void;
+
+  // Read
+  /** Records with `seq > after`, in order: at most `limit` of them, and fewer where they are large. */
+  read(query: LogQuery): Promise<LogRecord[]>;
+  /** The latest record with this foreign id. */
+  findForeign(id: string): Promise<LogRecord | undefined>;
+  /** The records of one stream, oldest first. */
+  readStream(stream: number): Promise<LogRecord[]>;
+
+  // Rows
+  run(id: number): Promise<RunRow | undefined>;
+  runs(query: RunQuery): Promise<RunRow[]>;
+  /** Open runs that somebody should take, in the order of their due times. */
+  claimable(query: ClaimQuery): Promise<RunRow[]>;
+  counts(): Promise<StoreCounts>;
+
+  // Checkpoints
+  checkpoint(consumer: string): Promise<Checkpoint>;
+
+  // Life
+  close(): Promise<void>;
+}
+
+/** Which log this is. All of it is written at the log's birth or at `open`, and constant from then on. */
+export interface LogIdentity {
+  /** Random; part of each shown id. */
+  readonly logId: string;
+  /** Raised by a restore, so that nothing of the lost future is ever mistaken for the present. */
+  readonly incarnation: number;
+  /** Raised by each opening for writing. A claim carries it; what an older one claimed is orphaned. */
+  readonly epoch: number;
+}
+
+/** One record of the log, exactly as it is stored. */
+export interface LogRecord extends RecordDraft {
+  readonly seq: number;
+  /** The stream's previous record, or null for a first record and for one of no stream. */
+  readonly prev: number | null;
+  /** The stream that the record belongs to: the seq of its first record; null for an event of its own. */
+  readonly stream: number | null;
+}
+
+/** A record before it has its place. */
+export interface RecordDraft {
+  readonly type: string;
+  /** The version of an own type's payload; 1 for foreign types. */
+  readonly version: number;
+  /** Null where Signalbox itself is the source. */
+  readonly source: string | null;
+  /** Foreign ids only. */
+  readonly id: string | null;
+  readonly subject: string | null;
+  /** Engine time in milliseconds: never less than that of an earlier record. */
+  readonly received: number;
+  /** The chain's root as shown; null where the record is its own root. */
+  readonly correlation: string | null;
+  /** The seq of the record that caused this one. */
+  readonly causation: number | null;
+  readonly hops: number;
+  /** Further attributes as a JSON object; null where there are none. */
+  readonly attributes: string | null;
+  /** The payload, byte for byte as it was received; at most 32 MiB. */
+  readonly data: string;
+}
+
+/** What is written whole or not at all. */
+export interface Unit {
+  readonly writes: readonly Write[];
+  readonly checkpoint?: CheckpointMove;
+}
+
+export type Write = EventWrite | OpenWrite | AdvanceWrite;
+
+/** Records an event that belongs to no stream. */
+export interface EventWrite {
+  readonly kind: 'event';
+  readonly record: RecordDraft;
+  /** Where given: an event with the same key within the dedupe window is not recorded again. */
+  readonly dedupe?: DedupeKey;
+}
+
+/** Begins a run: its first record gives it its id. */
+export interface OpenWrite {
+  readonly kind: 'open';
+  readonly record: RecordDraft;
+  readonly row: RunColumns & RunOrigin;
+}
+
+/** Continues a run, if it still stands where the caller believes. */
+export interface AdvanceWrite {
+  readonly kind: 'advance';
+  readonly run: number;
+  /** The seq of the run's last record, as the caller knows it. */
+  readonly expectedVersion: number;
+  /** The epoch under which the caller holds the run. */
+  readonly expectedEpoch: number;
+  readonly record: RecordDraft;
+  readonly row: RunColumns;
+}
+
+export interface DedupeKey {
+  /** Made of the authenticated source and the id: `dedupeKey()`. */
+  readonly key: string;
+  /** Of the content: the same key with another digest is a conflict, not a duplicate. */
+  readonly digest: string;
+}
+
+export interface CheckpointMove {
+  readonly consumer: string;
+  readonly from: number;
+  readonly to: number;
+  /** What the consumer folded on its way, as JSON. */
+  readonly state: string;
+}
+
+export interface Checkpoint {
+  readonly seq: number;
+  readonly state: string;
+}
+
+export type AppendResult =
+  /** Durable; the unit's records have the seqs `first` to `first + writes.length - 1`. */
+  | { readonly kind: 'appended'; readonly first: number }
+  /** Nothing written: this event is in the log as `seq`. */
+  | { readonly kind: 'duplicate'; readonly seq: number }
+  /** Nothing written: `seq` has the same id and other content. */
+  | { readonly kind: 'conflict'; readonly seq: number }
+  /** Nothing written: a version, an epoch or a checkpoint is not what was expected. */
+  | { readonly kind: 'stale' }
+  /** Nothing written: the disk is full. The store works on as soon as there is space. */
+  | { readonly kind: 'full' };
+
+/** The states of a run that a store tells apart; the first three are open. */
+export type RunState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed';
+
+export const OPEN_STATES: readonly RunState[] = ['queued', 'running', 'waiting'];
+
+/** What a run is born with and never changes. */
+export interface RunOrigin {
+  readonly flow: string;
+  /** The hash of the catalog that the run is pinned to. */
+  readonly catalog: string;
+  /** The seq of the event that started it. */
+  readonly event: number;
+  readonly correlation: string;
+  readonly hops: number;
+  readonly started: number;
+}
+
+/** What a transition may change: control state only, never an output. */
+export interface RunColumns {
+  readonly state: RunState;
+  /** Where in the tree the run stands: the path of the step that is next or under way. */
+  readonly at: string;
+  readonly attempt: number;
+  /** When the run wants attention, in engine time; null while it is leased or waits for a person. */
+  readonly due: number | null;
+  /** Of the session that holds the run, or held it last. */
+  readonly epoch: number;
+  /** How often a daemon died while the step under way was being worked on. */
+  readonly crashes: number;
+  readonly ended: number | null;
+  readonly reason: string | null;
+}
+
+export interface RunRow extends RunOrigin, RunColumns {
+  readonly id: number;
+  /** The seq of the run's last record. */
+  readonly version: number;
+}
+
+export interface LogQuery {
+  readonly after: number;
+  readonly limit: number;
+  /** A type, or a prefix that ends in `*`. */
+  readonly type?: string | undefined;
+  readonly until?: number | undefined;
+  /** Records caused by this one. */
+  readonly causation?: number | undefined;
+  /** Newest first, from `until` (or the head) down to `after`. */
+  readonly newestFirst?: boolean | undefined;
+}
+
+export interface RunQuery {
+  readonly limit: number;
+  /** Runs with a lower id: newest first. */
+  readonly before?: number | undefined;
+  readonly state?: RunState | undefined;
+  readonly flow?: string | undefined;
+  /** Runs that this event started. */
+  readonly event?: number | undefined;
+}
+
+export interface ClaimQuery {
+  /** Due at or before. */
+  readonly now: number;
+  readonly limit: number;
+  /** Also those that a session of another epoch left behind. */
+  readonly orphans: boolean;
+  /** Where the last page ended. */
+  readonly after?: { readonly due: number; readonly id: number } | undefined;
+}
+
+export interface StoreCounts {
+  readonly events: number;
+  readonly runs: Readonly<Record<RunState, number>>;
+  /** The earliest time at which an open run wants attention. */
+  readonly nextDue: number | null;
+}
