@@ -42,12 +42,18 @@ export interface Store {
 
 /** Which log this is. All of it is written at the log's birth or at `open`, and constant from then on. */
 export interface LogIdentity {
-  /** Random; part of each shown id. */
-  readonly logId: string;
+  /** The random names that are part of each shown id: the last whose `from` is not above a seq is that seq's. */
+  readonly names: readonly LogName[];
   /** Raised by a restore, so that nothing of the lost future is ever mistaken for the present. */
   readonly incarnation: number;
   /** Raised by each opening for writing. A claim carries it; what an older one claimed is orphaned. */
   readonly epoch: number;
+}
+
+/** A restore gives the log a new name from there on: old ids stay, and no key is ever used again. */
+export interface LogName {
+  readonly from: number;
+  readonly logId: string;
 }
 
 /** One record of the log, exactly as it is stored. */

@@ -1,0 +1,97 @@
+import { type Event, type EventDraft, OWN_SOURCE, type Trust } from '../events/event.ts';
+import { formatId } from '../events/ids.ts';
+import { type OwnEventType, OWN_EVENT_VERSIONS } from '../events/own-types.ts';
+import type { Json } from '../std/json.ts';
+import type { LogIdentity, LogRecord, RecordDraft } from './contract.ts';
+
+/** Attributes that few records have: kept as one JSON text beside the columns. */
+interface Attributes {
+  readonly time?: string;
+  readonly datacontenttype?: string;
+  readonly dataschema?: string;
+  readonly actor?: string;
+  readonly trust?: Trust;
+  readonly extensions?: { readonly [name: string]: string };
+}
+
+/** An event from outside as a record. `draftProblem` has passed it. */
+export function toRecord(draft: EventDraft, received: number): RecordDraft {
+  return {
+    type: draft.type,
+    version: 1,
+    source: draft.source,
+    id: draft.id ?? null,
+    subject: draft.subject ?? null,
+    received,
+    correlation: draft.correlationid ?? null,
+    causation: null,
+    hops: 0,
+    attributes: attributesOf(draft),
+    data: draft.data,
+  };
+}
+
+function attributesOf(draft: EventDraft): string | null {
+  const { time, datacontenttype, dataschema, actor, trust, extensions } = draft;
+  if (!(time || datacontenttype || dataschema || actor || trust === 'untrusted' || extensions)) return null;
+  return JSON.stringify({ time, datacontenttype, dataschema, actor, trust, extensions });
+}
+
+/** The place in a chain that a record of ours takes. */
+export interface Cause {
+  readonly correlation: string | null;
+  readonly causation: number | null;
+  readonly hops: number;
+}
+
+/** A record of Signalbox's own. */
+export function ownRecord(type: OwnEventType, data: string, received: number, cause: Cause): RecordDraft {
+  return {
+    type,
+    version: OWN_EVENT_VERSIONS[type],
+    source: null,
+    id: null,
+    subject: null,
+    received,
+    correlation: cause.correlation,
+    causation: cause.causation,
+    hops: cause.hops,
+    attributes: null,
+    data,
+  };
+}
+
+/** The shown id of a seq, under the name that the log had there. */
+export function idOf(identity: LogIdentity, seq: number): string {
+  const name = identity.names.findLast((candidate) => candidate.from <= seq);
+  return formatId(name?.logId ?? '', seq);
+}
+
+/** The root of the record's chain, as shown. */
+export function correlationOf(record: LogRecord, identity: LogIdentity): string {
+  return record.correlation ?? record.id ?? idOf(identity, record.seq);
+}
+
+/** The record as the event that people and flows see. */
+export function toEvent(record: LogRecord, identity: LogIdentity): Event {
+  const attributes: Attributes = record.attributes === null ? {} : (JSON.parse(record.attributes) as Attributes);
+  const received = new Date(record.received).toISOString();
+  const { time = received, trust = 'trusted', extensions, ...rest } = attributes;
+  return {
+    ...extensions,
+    specversion: '1.0',
+    id: record.id ?? idOf(identity, record.seq),
+    source: record.source ?? OWN_SOURCE,
+    type: record.type,
+    ...(record.subject === null ? {} : { subject: record.subject }),
+    time,
+    ...rest,
+    data: JSON.parse(record.data) as Json,
+    seq: record.seq,
+    received,
+    correlationid: correlationOf(record, identity),
+    ...(record.causation === null ? {} : { causationid: idOf(identity, record.causation) }),
+    hops: record.hops,
+    trust,
+  };
+}
