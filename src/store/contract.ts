@@ -37,7 +37,17 @@ export interface Store {
   checkpoint(consumer: string): Promise<Checkpoint>;
 
   // Life
-  close(): Promise<void>;
+  /** Reads the log from `from` on, and resolves to the first place where it is not what was written. */
+  verify(options: { readonly progress: (done: number, all: number) => void }): Promise<LogReport>;
+  /** Makes everything durable and lets go. `clean` says that no work was under way. Safe twice. */
+  close(options?: { readonly clean: boolean }): Promise<void>;
+  /** Settles when the store can no longer be trusted, such as after a failed fsync: the process must end. */
+  readonly failed: Promise<Error>;
+}
+
+export interface LogReport {
+  readonly events: number;
+  readonly firstBad: { readonly seq: number; readonly reason: string } | null;
 }
 
 /** Which log this is. All of it is written at the log's birth or at `open`, and constant from then on. */
@@ -48,6 +58,10 @@ export interface LogIdentity {
   readonly incarnation: number;
   /** Raised by each opening for writing. A claim carries it; what an older one claimed is orphaned. */
   readonly epoch: number;
+  /** Whether the session before this one ended its work before it closed: what it left is no crash. */
+  readonly afterCleanStop: boolean;
+  /** Engine time of the last record at opening: later records are never earlier. */
+  readonly lastReceived: number;
 }
 
 /** A restore gives the log a new name from there on: old ids stay, and no key is ever used again. */

@@ -1,0 +1,95 @@
+import { newLogId } from '../../events/ids.ts';
+import { SignalboxError } from '../../std/errors.ts';
+import type { SqliteDatabase } from './driver.ts';
+
+/**
+ * The tables, as the steps that led to them. A file says in `user_version` how many it has taken.
+ *
+ * - `events` is the log. `id` and `source` are foreign; a record of a stream points to the stream's
+ *   previous record with `prev`, so that a stream is read without an index.
+ * - `segments` is the chain: one digest a commit group, over the group's records and the digest before.
+ * - `runs` is folded from the log; its partial index holds open runs only.
+ * - `seen`, `seen_filters`, `checkpoints` and `meta` are coordination state; DESIGN's class 3.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE events (
+     seq INTEGER PRIMARY KEY, type TEXT NOT NULL, version INTEGER NOT NULL, source TEXT, id TEXT,
+     subject TEXT, received INTEGER NOT NULL, correlation TEXT, causation INTEGER,
+     hops INTEGER NOT NULL, stream INTEGER, prev INTEGER, attributes TEXT, salt TEXT, data TEXT
+   ) STRICT;
+   CREATE INDEX events_caused ON events (causation) WHERE causation IS NOT NULL AND stream IS NULL;
+   CREATE TABLE blobs (
+     seq INTEGER NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (seq, part)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE segments (last INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT;
+   CREATE TABLE runs (
+     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, flow TEXT NOT NULL, catalog TEXT NOT NULL,
+     event INTEGER NOT NULL, correlation TEXT NOT NULL, hops INTEGER NOT NULL,
+     started INTEGER NOT NULL, state INTEGER NOT NULL, at TEXT NOT NULL, attempt INTEGER NOT NULL,
+     due INTEGER, epoch INTEGER NOT NULL, crashes INTEGER NOT NULL, ended INTEGER, reason TEXT
+   ) STRICT;
+   CREATE INDEX runs_open ON runs (due, id) WHERE state < 3;
+   CREATE INDEX runs_event ON runs (event);
+   CREATE TABLE seen (
+     day INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, seq INTEGER NOT NULL,
+     PRIMARY KEY (day, key)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE seen_filters (day INTEGER PRIMARY KEY, bits BLOB NOT NULL) STRICT;
+   CREATE TABLE checkpoints (
+     consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE names (since INTEGER PRIMARY KEY, log_id TEXT NOT NULL) STRICT;
+   INSERT INTO meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);`,
+];
+
+/** How many pages the WAL may hold before a commit checkpoints it: small, so that no commit pays for many. */
+const WAL_PAGES = 250;
+const WAL_BYTES_MAX = 268_435_456;
+const CACHE_KIB = 16_384;
+
+/**
+ * Sets the file up for durable writing and brings its tables up to date.
+ *
+ * @throws SignalboxError `data.newer` where a newer version wrote the file, and `data.unusable` where
+ * the file system does not give the durability that the promises stand on.
+ */
+export function prepareSchema(db: SqliteDatabase): void {
+  db.exec('PRAGMA locking_mode = EXCLUSIVE');
+  db.exec('PRAGMA journal_mode = WAL');
+  db.exec('PRAGMA synchronous = FULL');
+  assertDurable(db);
+  db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}`);
+  db.exec(`PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`);
+  db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+  db.exec('PRAGMA trusted_schema = OFF');
+  migrate(db);
+}
+
+function assertDurable(db: SqliteDatabase): void {
+  const { journal_mode: journal } = db.prepare('PRAGMA journal_mode').get() ?? {};
+  const { synchronous } = db.prepare('PRAGMA synchronous').get() ?? {};
+  if (synchronous === 2 && (journal === 'wal' || journal === 'memory')) return;
+  const message =
+    `The database came up with journal_mode=${String(journal)} and synchronous=${String(synchronous)} ` +
+    `instead of wal and 2 (FULL); put the data directory on a local file system.`;
+  throw new SignalboxError('data.unusable', message);
+}
+
+function migrate(db: SqliteDatabase): void {
+  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (version > MIGRATIONS.length) {
+    const message =
+      `The database has format ${version}, this version of Signalbox knows up to ${MIGRATIONS.length}; ` +
+      `run the newer version that wrote it.`;
+    throw new SignalboxError('data.newer', message);
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    db.exec('BEGIN IMMEDIATE');
+    db.exec(sql);
+    if (index === 0) db.prepare('INSERT INTO names VALUES (1, ?)').run(newLogId());
+    db.exec(`PRAGMA user_version = ${index + 1}`);
+    db.exec('COMMIT');
+  }
+}

@@ -1,0 +1,112 @@
+import { hash } from 'node:crypto';
+import type { SqliteDatabase, SqliteStatement } from './driver.ts';
+
+const DAY_MS = 86_400_000;
+/** How long a foreign id is remembered. */
+export const WINDOW_DAYS = 30;
+/** Ten bits a key and seven probes: one key in a hundred asks the table in vain. */
+const BITS_PER_KEY = 10;
+const PROBES = 7;
+/** A day's filter stays below this; more keys only make it ask the table more often. */
+const FILTER_BYTES_MAX = 4_194_304;
+/** Rows of a past day that one commit removes. */
+const PRUNE_ROWS = 500;
+
+export interface Seen {
+  readonly digest: string;
+  readonly seq: number;
+}
+
+/**
+ * Remembers foreign ids by the day on which they came, so that each insert lands among its day's keys
+ * and never in one index over all random ids. Earlier days are asked only where their filter, made
+ * when the day closed, says that they may know the key; the table decides.
+ */
+export class SeenKeys {
+  readonly #db: SqliteDatabase;
+  readonly #insert: SqliteStatement;
+  readonly #find: SqliteStatement;
+  #filters = new Map<number, Uint8Array>();
+  #today = -1;
+
+  constructor(db: SqliteDatabase) {
+    this.#db = db;
+    this.#insert = db.prepare('INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#find = db.prepare('SELECT digest, seq FROM seen WHERE day = ? AND key = ?');
+    this.reload();
+  }
+
+  /** Forgets what an undone transaction made of the filters. */
+  reload(): void {
+    const rows = this.#db.prepare('SELECT day, bits FROM seen_filters').all();
+    this.#filters = new Map(rows.map(({ day, bits }) => [Number(day), bits as Uint8Array]));
+    const last = this.#db.prepare('SELECT max(day) AS day FROM seen').get()?.['day'];
+    this.#today = typeof last === 'number' ? last : -1;
+  }
+
+  /** Remembers the key, or returns what is remembered of it. Part of the caller's transaction. */
+  remember(key: string, digest: string, at: { seq: number; received: number }): Seen | undefined {
+    const day = Math.floor(at.received / DAY_MS);
+    if (day > this.#today) this.#turn(day);
+    for (const [past, filter] of this.#filters) {
+      if (past === day || past <= day - WINDOW_DAYS || !mayHold(filter, key)) continue;
+      const found = this.#find.get(past, key);
+      if (found !== undefined) return seenOf(found);
+    }
+    if (Number(this.#insert.run(day, key, digest, at.seq).changes) === 1) return undefined;
+    const found = this.#find.get(day, key);
+    return found === undefined ? undefined : seenOf(found);
+  }
+
+  #turn(day: number): void {
+    const closed = this.#today;
+    this.#today = day;
+    if (closed >= 0 && !this.#filters.has(closed)) this.#close(closed);
+    for (const past of this.#filters.keys()) {
+      if (past <= day - WINDOW_DAYS) this.#prune(past);
+    }
+  }
+
+  #close(day: number): void {
+    const keys = this.#db.prepare('SELECT key FROM seen WHERE day = ?').all(day);
+    const filter = newFilter(keys.length);
+    for (const { key } of keys) mark(filter, String(key));
+    this.#filters.set(day, filter);
+    this.#db.prepare('INSERT OR REPLACE INTO seen_filters VALUES (?, ?)').run(day, filter);
+  }
+
+  #prune(day: number): void {
+    const rows = this.#db.prepare(
+      'DELETE FROM seen WHERE day = ? AND key IN (SELECT key FROM seen WHERE day = ? LIMIT ?)',
+    );
+    if (Number(rows.run(day, day, PRUNE_ROWS).changes) === PRUNE_ROWS) return;
+    this.#filters.delete(day);
+    this.#db.prepare('DELETE FROM seen_filters WHERE day = ?').run(day);
+  }
+}
+
+function seenOf(row: { readonly [column: string]: unknown }): Seen {
+  return { digest: String(row['digest']), seq: Number(row['seq']) };
+}
+
+function newFilter(keys: number): Uint8Array {
+  const bytes = Math.ceil((keys * BITS_PER_KEY) / 8);
+  return new Uint8Array(Math.min(Math.max(64, bytes), FILTER_BYTES_MAX));
+}
+
+function mark(filter: Uint8Array, key: string): void {
+  for (const bit of probes(filter, key)) filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));
+}
+
+function mayHold(filter: Uint8Array, key: string): boolean {
+  return probes(filter, key).every((bit) => ((filter[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0);
+}
+
+/** Double hashing (Kirsch and Mitzenmacher, 2006): two hashes stand for all probes. */
+function probes(filter: Uint8Array, key: string): number[] {
+  const bits = filter.length * 8;
+  const bytes = hash('sha256', key, 'buffer');
+  const first = bytes.readUInt32LE(0);
+  const second = bytes.readUInt32LE(4) | 1;
+  return Array.from({ length: PROBES }, (_, i) => (first + i * second) % bits);
+}
