@@ -1,0 +1,100 @@
+// @ts-check
+// Compiles src/ into dist/ with the TypeScript compiler alone, when src/ has changed since.
+//
+//   node scripts/build.mjs
+//
+// dist/ is replaced whole or not at all: a compiler error leaves the last good one in place.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+/** Inside dist/: what its sources were when it was made, and whether their types were checked. */
+const STAMP = '.stamp';
+
+/**
+ * Makes dist/ current and says whether there was anything to do.
+ *
+ * With `checkTypes: false` it only translates, for tests, which have the types checked once beside them.
+ * @throws Error with the compiler's findings.
+ */
+export function build({ checkTypes = true } = {}) {
+  const stamp = fingerprint();
+  const last = readStamp();
+  if (last === `${stamp} checked` || (!checkTypes && last === `${stamp} unchecked`)) return false;
+
+  const next = join(root, `.dist-${process.pid}`);
+  try {
+    compile(next, checkTypes);
+    markExecutable(join(next, 'cli', 'main.js'));
+    writeFileSync(join(next, STAMP), `${stamp} ${checkTypes ? 'checked' : 'unchecked'}`);
+    replace(next);
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+  return true;
+}
+
+/** @param {string} outDir @param {boolean} checkTypes */
+function compile(outDir, checkTypes) {
+  // Started through node itself: no shell, and the same on every platform.
+  const compiler = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+  if (!existsSync(compiler)) throw new Error('The compiler is not installed; run "npm ci" first.');
+  const args = [compiler, '-p', 'tsconfig.json', '--outDir', outDir, '--pretty', 'false'];
+  if (!checkTypes) args.push('--noCheck');
+  const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (result.error) throw result.error;
+  if (result.status !== 0) throw new Error(`${result.stdout}${result.stderr}`.trimEnd());
+}
+
+/** @param {string} file */
+function markExecutable(file) {
+  if (existsSync(file)) chmodSync(file, 0o755);
+}
+
+/** @param {string} next */
+function replace(next) {
+  const old = join(root, `.dist-${process.pid}-old`);
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(next, dist);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Changes with every file added, removed, renamed or edited, and with the compiler's settings. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const found = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const sources = found.map((path) => join('src', path));
+  for (const path of [...sources, 'tsconfig.json', 'package-lock.json'].toSorted()) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function readStamp() {
+  const file = join(dist, STAMP);
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    build();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    console.error('\nNot built: dist/ is as it was. Correct the errors above.');
+    process.exitCode = 1;
+  }
+}

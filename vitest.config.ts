@@ -1,0 +1,27 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+/** The rooms that only compute: each branch of theirs is tested, or `npm test` fails. */
+export const PURE_ROOMS = ['std', 'events'];
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build-once.ts'],
+    pool: 'forks',
+    maxWorkers: availableParallelism(),
+    // Every wait in a test ends by a signal; these only say when to give up on one that never comes.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    // A property that fails must print the seed that repeats it, whole.
+    chaiConfig: { truncateThreshold: 0 },
+    coverage: {
+      provider: 'v8',
+      include: PURE_ROOMS.map((room) => `src/${room}/**/*.ts`),
+      reporter: ['text'],
+      skipFull: true,
+      thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
+    },
+  },
+});

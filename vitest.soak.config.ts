@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run soak`: the same invariants as `npm test`, for hours where that takes minutes. */
+export default defineConfig({
+  test: {
+    include: ['test/soak/**/*.soak.ts'],
+    globalSetup: ['test/build-once.ts'],
+    pool: 'forks',
+    // One at a time: a soak measures the machine, and is measured by it.
+    fileParallelism: false,
+    testTimeout: 4 * 3_600_000,
+    hookTimeout: 60_000,
+  },
+});
