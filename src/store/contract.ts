@@ -15,6 +15,8 @@ export interface Store {
 
   // Append
   append(unit: Unit): Promise<AppendResult>;
+  /** How many units wait for their commit: what admission looks at. */
+  pending(): number;
   /** Hears of each record once, in order of seq, after it is durable and before its append resolves. */
   onCommitted(listener: (records: readonly LogRecord[]) => void): void;
 
@@ -38,11 +40,17 @@ export interface Store {
 
   // Life
   /** Reads the log from `from` on, and resolves to the first place where it is not what was written. */
-  verify(options: { readonly progress: (done: number, all: number) => void }): Promise<LogReport>;
+  verify(options: VerifyOptions): Promise<LogReport>;
   /** Makes everything durable and lets go. `clean` says that no work was under way. Safe twice. */
   close(options?: { readonly clean: boolean }): Promise<void>;
   /** Settles when the store can no longer be trusted, such as after a failed fsync: the process must end. */
   readonly failed: Promise<Error>;
+}
+
+export interface VerifyOptions {
+  readonly progress: (done: number, all: number) => void;
+  /** Also checks every page and index of the file. */
+  readonly deep: boolean;
 }
 
 export interface LogReport {

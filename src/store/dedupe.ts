@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import type { EventDraft } from '../events/event.ts';
 import type { DedupeKey } from './contract.ts';
 
-const KEY_LENGTH = 22;
+const PART_LENGTH = 11;
+const DIGEST_LENGTH = 22;
 
 /**
  * The key under which an event with a foreign id is remembered; undefined where it brought none.
@@ -13,11 +14,16 @@ const KEY_LENGTH = 22;
 export function dedupeKey(draft: EventDraft): DedupeKey | undefined {
   if (draft.id === undefined) return undefined;
   return {
-    key: digest([draft.source, draft.id]),
-    digest: digest([draft.type, draft.subject ?? null, draft.data]),
+    key: keyPrefix(draft.id) + digest(draft.source, PART_LENGTH),
+    digest: digest(JSON.stringify([draft.type, draft.subject ?? null, draft.data]), DIGEST_LENGTH),
   };
 }
 
-function digest(parts: readonly (string | null)[]): string {
-  return hash('sha256', JSON.stringify(parts), 'base64').slice(0, KEY_LENGTH);
+/** What the keys of this foreign id begin with, whatever its source. */
+export function keyPrefix(id: string): string {
+  return digest(id, PART_LENGTH);
+}
+
+function digest(text: string, length: number): string {
+  return hash('sha256', text, 'base64').slice(0, length);
 }

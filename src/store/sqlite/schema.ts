@@ -19,7 +19,7 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX events_caused ON events (causation) WHERE causation IS NOT NULL AND stream IS NULL;
    CREATE TABLE blobs (
-     seq INTEGER NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (seq, part)
+     seq INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (seq, part)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE segments (last INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT;
    CREATE TABLE runs (

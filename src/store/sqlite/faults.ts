@@ -1,0 +1,37 @@
+import { SignalboxError } from '../../std/errors.ts';
+
+/** SQLite's primary result codes (https://sqlite.org/rescode.html). */
+const BUSY = 5;
+const READONLY = 8;
+const CORRUPT = 11;
+const FULL = 13;
+const NOTADB = 26;
+
+/** Whether space is what is missing: the one failure of a write that the process may outlive. */
+export function isDiskFull(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === FULL || code === READONLY;
+}
+
+export function isBusy(error: unknown): boolean {
+  return resultCode(error) === BUSY;
+}
+
+/** What a failure of the database means to the user, with what to do about it. */
+export function dataError(cause: unknown, path: string): SignalboxError {
+  if (cause instanceof SignalboxError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const code = resultCode(cause);
+  if (code === CORRUPT || code === NOTADB) {
+    const remedy = 'Restore a backup, or move the file away to begin a new log.';
+    return new SignalboxError('data.corrupt', `${path} is damaged: ${reason}. ${remedy}`, { cause });
+  }
+  const remedy = 'Check that the disk is healthy and writable by this user and has free space.';
+  return new SignalboxError('data.unusable', `${path} cannot be used: ${reason}. ${remedy}`, { cause });
+}
+
+/** The primary code in an error of any of the drivers; they carry the extended one. */
+function resultCode(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return undefined;
+  return Number(error.errcode) & 0xff;
+}

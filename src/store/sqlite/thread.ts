@@ -1,0 +1,69 @@
+import { Worker } from 'node:worker_threads';
+import { SignalboxError } from '../../std/errors.ts';
+import type { Channel } from './channel.ts';
+import type { CoreOptions, Opening, Queries } from './core.ts';
+import type { Flat } from './wire.ts';
+import type { CommitReply } from './writer.ts';
+
+/** What the thread is told at its birth: what cannot cross threads, it makes itself. */
+export type ThreadOptions = Pick<CoreOptions, 'path' | 'lockPath' | 'witnessPath'>;
+
+export type Request =
+  | { readonly kind: 'commit'; readonly batch: Flat }
+  | { readonly kind: 'query'; readonly name: keyof Queries; readonly argument: never }
+  | { readonly kind: 'close'; readonly clean: boolean };
+
+export type Reply =
+  | { readonly kind: 'answer'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly details: object };
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A core in a thread of its own, so that neither a commit nor an fsync ever stands in the way of the
+ * main thread. Answers come in the order of the requests.
+ *
+ * @throws SignalboxError as `SqliteCore` does.
+ */
+export async function threadChannel(entry: URL, options: ThreadOptions): Promise<Channel> {
+  const worker = new Worker(entry, { workerData: options, name: 'signalbox-store' });
+  const waiting: Waiting[] = [];
+  const next = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+    });
+  const ask = (request: Request): Promise<unknown> => {
+    worker.postMessage(request);
+    return next();
+  };
+  worker.on('message', (reply: Reply) => settle(waiting.shift(), reply));
+  worker.on('error', (error) => rejectAll(waiting, error));
+  worker.on('exit', () => rejectAll(waiting, new Error('The store thread has ended.')));
+
+  const opening = (await next().catch(async (error: unknown) => {
+    await worker.terminate();
+    throw error;
+  })) as Opening;
+  return {
+    opening,
+    commit: (batch) => ask({ kind: 'commit', batch }) as Promise<CommitReply>,
+    query: <Q extends keyof Queries>(name: Q, argument: Queries[Q][0]) =>
+      ask({ kind: 'query', name, argument: argument as never }) as Promise<Queries[Q][1]>,
+    close: async (clean) => {
+      await ask({ kind: 'close', clean });
+      await worker.terminate();
+    },
+  };
+}
+
+function settle(waiting: Waiting | undefined, reply: Reply): void {
+  if (reply.kind === 'answer') waiting?.resolve(reply.value);
+  else waiting?.reject(new SignalboxError(reply.code, reply.message, { details: reply.details }));
+}
+
+function rejectAll(waiting: Waiting[], error: Error): void {
+  for (const { reject } of waiting.splice(0)) reject(error);
+}

@@ -1,0 +1,104 @@
+import type { LogReport } from '../contract.ts';
+import { CHAIN_START, payloadDigest, segmentDigest } from './chain.ts';
+import type { SqliteDatabase, SqliteRow } from './driver.ts';
+import type { Flat } from './wire.ts';
+
+/** Segments that one step of a verification reads. */
+const SEGMENTS_PER_STEP = 200;
+
+const HEAD = [
+  'type',
+  'version',
+  'source',
+  'id',
+  'subject',
+  'received',
+  'correlation',
+  'causation',
+  'hops',
+  'stream',
+  'prev',
+  'attributes',
+] as const;
+
+/**
+ * Reads the log again, a few segments at a step, and compares it with its chain.
+ *
+ * Finds any changed, missing, added or reordered record below the last segment, and records that no
+ * segment covers.
+ */
+export class Verifier {
+  readonly #db: SqliteDatabase;
+  readonly #deep: boolean;
+  #digest: string = CHAIN_START;
+  #done = 0;
+
+  /** `deep` also checks every page and index of the file, in one long step. */
+  constructor(db: SqliteDatabase, deep: boolean) {
+    this.#db = db;
+    this.#deep = deep;
+  }
+
+  /** Goes on; answers a report when the end or the first bad place is reached, else how far it is. */
+  step(): { readonly done: number; readonly report?: LogReport } {
+    const segments = this.#db
+      .prepare('SELECT last, digest FROM segments WHERE last > ? ORDER BY last LIMIT ?')
+      .all(this.#done, SEGMENTS_PER_STEP);
+    for (const segment of segments) {
+      const bad = this.#segment(Number(segment['last']), String(segment['digest']));
+      if (bad !== undefined) return { done: this.#done, report: { events: this.#done, firstBad: bad } };
+    }
+    if (segments.length > 0) return { done: this.#done };
+    const firstBad = this.#rest() ?? (this.#deep ? this.#integrity() : null);
+    return { done: this.#done, report: { events: this.#done, firstBad } };
+  }
+
+  #segment(last: number, digest: string): LogReport['firstBad'] | undefined {
+    const rows = this.#db
+      .prepare('SELECT * FROM events WHERE seq > ? AND seq <= ? ORDER BY seq')
+      .all(this.#done, last);
+    const values: Flat = [];
+    for (const [i, row] of rows.entries()) {
+      const seq = this.#done + 1 + i;
+      if (row['seq'] !== seq) return { seq, reason: 'the record is missing' };
+      values.push(seq, ...HEAD.map((column) => plain(row[column])), this.#payload(row));
+    }
+    if (this.#done + rows.length !== last) {
+      return { seq: this.#done + rows.length + 1, reason: 'the record is missing' };
+    }
+    const found = segmentDigest(this.#digest, values);
+    if (found !== digest) {
+      const reason = `the records ${this.#done + 1} to ${last} are not what was written`;
+      return { seq: this.#done + 1, reason };
+    }
+    this.#digest = digest;
+    this.#done = last;
+    return undefined;
+  }
+
+  #payload(row: SqliteRow): string {
+    const salt = String(row['salt']);
+    if (row['data'] !== null) return payloadDigest(salt, String(row['data']));
+    const parts = this.#db.prepare('SELECT bytes FROM blobs WHERE seq = ? ORDER BY part').all(Number(row['seq']));
+    const bytes = Buffer.concat(parts.map((part) => part['bytes'] as Uint8Array));
+    return payloadDigest(salt, bytes.toString('utf8'));
+  }
+
+  #rest(): LogReport['firstBad'] {
+    const next = this.#db.prepare('SELECT min(seq) AS seq FROM events WHERE seq > ?').get(this.#done);
+    const seq = next?.['seq'];
+    return seq === null || seq === undefined
+      ? null
+      : { seq: Number(seq), reason: 'the record belongs to no segment' };
+  }
+
+  #integrity(): LogReport['firstBad'] {
+    const [row] = this.#db.prepare('PRAGMA integrity_check(1)').all();
+    const answer = String(row?.['integrity_check'] ?? 'no answer');
+    return answer === 'ok' ? null : { seq: this.#done, reason: `the file is damaged: ${answer}` };
+  }
+}
+
+function plain(value: unknown): string | number | null {
+  return typeof value === 'bigint' ? Number(value) : (value as string | number | null);
+}

@@ -1,0 +1,47 @@
+/** The writer's thread: answers each message of `threadChannel` in the order of arrival. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { SystemClock } from '../../std/clock.ts';
+import { SignalboxError } from '../../std/errors.ts';
+import { SqliteCore } from './core.ts';
+import { loadDriver } from './driver.ts';
+import type { Reply, Request, ThreadOptions } from './thread.ts';
+
+const options = workerData as ThreadOptions;
+const port = parentPort;
+if (port === null) throw new Error('This module is the body of a worker thread.');
+
+function send(reply: Reply): void {
+  port?.postMessage(reply);
+}
+
+function answer(core: SqliteCore, request: Request): unknown {
+  switch (request.kind) {
+    case 'commit':
+      return core.commit(request.batch);
+    case 'query':
+      return core.query(request.name, request.argument);
+    case 'close':
+      return core.close(request.clean);
+  }
+}
+
+function failure(error: unknown): Reply {
+  const code = error instanceof SignalboxError ? error.code : 'data.unusable';
+  const details = error instanceof SignalboxError ? error.details : {};
+  return { kind: 'failed', code, details, message: error instanceof Error ? error.message : String(error) };
+}
+
+try {
+  const core = new SqliteCore({ ...options, driver: await loadDriver(), clock: new SystemClock() });
+  port.on('message', (request: Request) => {
+    try {
+      send({ kind: 'answer', value: answer(core, request) });
+      if (request.kind === 'close') port.close();
+    } catch (error) {
+      send(failure(error));
+    }
+  });
+  send({ kind: 'answer', value: core.opening });
+} catch (error) {
+  send(failure(error));
+}

@@ -1,0 +1,232 @@
+import { CHAIN_START, newSalt, payloadDigest, segmentDigest } from './chain.ts';
+import type { SqliteDatabase, SqliteStatement } from './driver.ts';
+import { isDiskFull } from './faults.ts';
+import { SeenKeys } from './seen.ts';
+import { ADVANCE, EVENT, type Flat, LENGTHS, OPEN, RECORD, RESULT, UNIT_HEAD } from './wire.ts';
+
+/** A payload longer than this is kept in parts beside the log. */
+export const INLINE_LENGTH_MAX = 65_536;
+
+export interface CommitReply {
+  /** A code and a seq for each unit, in order. */
+  readonly results: readonly number[];
+  readonly head: number;
+  readonly digest: string;
+}
+
+/**
+ * The one writer of a database. A batch is one transaction: its records get the next seqs, its
+ * digest joins the chain, and when `commit` returns, all of it is on disk.
+ */
+export class SqliteWriter {
+  readonly #db: SqliteDatabase;
+  readonly #seen: SeenKeys;
+  readonly #statements: Statements;
+  #seq: number;
+  #digest: string;
+  #segment: Flat = [];
+
+  constructor(db: SqliteDatabase) {
+    this.#db = db;
+    this.#seen = new SeenKeys(db);
+    this.#statements = prepareStatements(db);
+    this.#seq = Number(db.prepare('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0);
+    const last = db.prepare('SELECT digest FROM segments ORDER BY last DESC LIMIT 1').get();
+    this.#digest = String(last?.['digest'] ?? CHAIN_START);
+  }
+
+  get head(): number {
+    return this.#seq;
+  }
+
+  get digest(): string {
+    return this.#digest;
+  }
+
+  /**
+   * Writes a batch durably. Where the disk is full nothing of it is written and each unit says so;
+   * any other failure of the database is thrown, and the process must not go on.
+   */
+  commit(batch: Flat): CommitReply {
+    const before = { seq: this.#seq, digest: this.#digest };
+    const results: number[] = [];
+    this.#segment = [];
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+      for (let at = 0; at < batch.length; ) at = this.#unit(batch, at, results);
+      if (this.#segment.length > 0) this.#seal();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#undo(before);
+      return { results: fullResults(batch), head: this.#seq, digest: this.#digest };
+    }
+    return { results, head: this.#seq, digest: this.#digest };
+  }
+
+  #undo(before: { readonly seq: number; readonly digest: string }): void {
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {
+      // SQLite has already rolled back: which failures do so is its own matter.
+    }
+    this.#seq = before.seq;
+    this.#digest = before.digest;
+    this.#seen.reload();
+  }
+
+  #seal(): void {
+    this.#digest = segmentDigest(this.#digest, this.#segment);
+    this.#statements.segment.run(this.#seq, this.#digest);
+  }
+
+  /** Decides and writes the unit that begins at `start`; returns where the next one begins. */
+  #unit(batch: Flat, start: number, results: number[]): number {
+    const writes = Number(batch[start]);
+    const conditions = countConditions(batch, start);
+    if (conditions > 1) this.#db.exec('SAVEPOINT unit');
+    const refusal = this.#conditions(batch, start);
+    if (refusal === undefined) {
+      results.push(RESULT.appended, this.#seq + 1);
+      this.#records(batch, start);
+    } else {
+      if (conditions > 1) this.#db.exec('ROLLBACK TO unit');
+      results.push(...refusal);
+    }
+    if (conditions > 1) this.#db.exec('RELEASE unit');
+    return endOf(batch, start, writes);
+  }
+
+  /** Does what the unit may fail at, before anything that would have to be undone. */
+  #conditions(batch: Flat, start: number): readonly [number, number] | undefined {
+    if (batch[start + 1] !== null && !this.#move(batch, start)) return [RESULT.stale, 0];
+    const writes = Number(batch[start]);
+    let at = start + UNIT_HEAD;
+    for (let i = 1; i <= writes; i++) {
+      const code = batch[at];
+      if (code === ADVANCE && !this.#advance(batch, at, this.#seq + i)) return [RESULT.stale, 0];
+      if (code === EVENT && batch[at + 1 + RECORD] !== null) {
+        const refusal = this.#remember(batch, at, this.#seq + i);
+        if (refusal !== undefined) return refusal;
+      }
+      at += 1 + lengthOf(code);
+    }
+    return undefined;
+  }
+
+  #move(batch: Flat, start: number): boolean {
+    const [consumer = null, from = null, to = null, state = null] = values(batch, start + 1, 4);
+    const { moveCheckpoint, beginCheckpoint } = this.#statements;
+    if (Number(moveCheckpoint.run(to, state, consumer, from).changes) === 1) return true;
+    return from === 0 && Number(beginCheckpoint.run(consumer, to, state).changes) === 1;
+  }
+
+  #advance(batch: Flat, at: number, seq: number): boolean {
+    const tail = at + 1 + RECORD;
+    const expected = values(batch, tail, 3);
+    const columns = values(batch, tail + 3, 8);
+    return Number(this.#statements.advance.run(...columns, seq, ...expected).changes) === 1;
+  }
+
+  #remember(batch: Flat, at: number, seq: number): readonly [number, number] | undefined {
+    const [key, digest] = values(batch, at + 1 + RECORD, 2);
+    const received = Number(batch[at + 6]);
+    const seen = this.#seen.remember(String(key), String(digest), { seq, received });
+    if (seen === undefined) return undefined;
+    return [seen.digest === digest ? RESULT.duplicate : RESULT.conflict, seen.seq];
+  }
+
+  #records(batch: Flat, start: number): void {
+    const writes = Number(batch[start]);
+    let at = start + UNIT_HEAD;
+    for (let i = 0; i < writes; i++) {
+      const code = batch[at];
+      const seq = ++this.#seq;
+      const tail = at + 1 + RECORD;
+      if (code === OPEN) {
+        this.#record(batch, at, seq, null);
+        this.#statements.open.run(seq, seq, ...values(batch, tail, LENGTHS[OPEN] - RECORD));
+      } else if (code === ADVANCE) {
+        this.#record(batch, at, Number(batch[tail]), Number(batch[tail + 1]));
+      } else this.#record(batch, at, null, null);
+      at += 1 + lengthOf(code);
+    }
+  }
+
+  #record(batch: Flat, at: number, stream: number | null, prev: number | null): void {
+    const head = values(batch, at + 1, RECORD - 2);
+    const attributes = batch[at + RECORD - 1] ?? null;
+    const data = String(batch[at + RECORD]);
+    const salt = newSalt();
+    const inline = data.length <= INLINE_LENGTH_MAX ? data : null;
+    const seq = this.#seq;
+    this.#statements.event.run(seq, ...head, stream, prev, attributes, salt, inline);
+    if (inline === null) this.#parts(seq, data);
+    this.#segment.push(seq, ...head, stream, prev, attributes, payloadDigest(salt, data));
+  }
+
+  #parts(seq: number, data: string): void {
+    const bytes = Buffer.from(data, 'utf8');
+    for (let part = 0; part * INLINE_LENGTH_MAX < bytes.length; part++) {
+      const from = part * INLINE_LENGTH_MAX;
+      this.#statements.part.run(seq, part, bytes.subarray(from, from + INLINE_LENGTH_MAX));
+    }
+  }
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(db: SqliteDatabase): { readonly [K in keyof typeof SQL]: SqliteStatement } {
+  const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
+  return Object.fromEntries(prepared) as { [K in keyof typeof SQL]: SqliteStatement };
+}
+
+const SQL = {
+  event: `INSERT INTO events (seq, type, version, source, id, subject, received, correlation, causation,
+            hops, stream, prev, attributes, salt, data)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  part: 'INSERT INTO blobs (seq, part, bytes) VALUES (?, ?, ?)',
+  segment: 'INSERT INTO segments (last, digest) VALUES (?, ?)',
+  open: `INSERT INTO runs (id, version, flow, catalog, event, correlation, hops, started, state, at,
+           attempt, due, epoch, crashes, ended, reason)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  advance: `UPDATE runs SET state = ?, at = ?, attempt = ?, due = ?, epoch = ?, crashes = ?, ended = ?,
+              reason = ?, version = ?
+            WHERE id = ? AND version = ? AND epoch = ?`,
+  moveCheckpoint: 'UPDATE checkpoints SET seq = ?, state = ? WHERE consumer = ? AND seq = ?',
+  beginCheckpoint: 'INSERT INTO checkpoints (consumer, seq, state) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+} as const;
+
+function values(batch: Flat, from: number, count: number): Flat {
+  return batch.slice(from, from + count);
+}
+
+function lengthOf(code: string | number | null | undefined): number {
+  return code === ADVANCE ? LENGTHS[ADVANCE] : code === OPEN ? LENGTHS[OPEN] : LENGTHS[EVENT];
+}
+
+function endOf(batch: Flat, start: number, writes: number): number {
+  let at = start + UNIT_HEAD;
+  for (let i = 0; i < writes; i++) at += 1 + lengthOf(batch[at]);
+  return at;
+}
+
+function countConditions(batch: Flat, start: number): number {
+  let count = batch[start + 1] === null ? 0 : 1;
+  const writes = Number(batch[start]);
+  let at = start + UNIT_HEAD;
+  for (let i = 0; i < writes; i++) {
+    const code = batch[at];
+    if (code === ADVANCE || (code === EVENT && batch[at + 1 + RECORD] !== null)) count++;
+    at += 1 + lengthOf(code);
+  }
+  return count;
+}
+
+function fullResults(batch: Flat): number[] {
+  const results: number[] = [];
+  for (let at = 0; at < batch.length; at = endOf(batch, at, Number(batch[at]))) {
+    results.push(RESULT.full, 0);
+  }
+  return results;
+}
