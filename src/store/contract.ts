@@ -33,7 +33,10 @@ export interface Store {
   runs(query: RunQuery): Promise<RunRow[]>;
   /** Open runs that somebody should take, in the order of their due times. */
   claimable(query: ClaimQuery): Promise<RunRow[]>;
-  counts(): Promise<StoreCounts>;
+  /** How many runs are open, by state. Costs what the open runs cost, whatever the log holds. */
+  openRuns(): Promise<OpenRuns>;
+  /** The earliest time at which an open run wants attention; null where none does. */
+  nextDue(): Promise<number | null>;
 
   // Checkpoints
   checkpoint(consumer: string): Promise<Checkpoint>;
@@ -216,10 +219,13 @@ export interface RunRow extends RunOrigin, RunColumns {
   readonly version: number;
 }
 
+/** Types that every start looks for. */
+export const RARE_TYPES: readonly string[] = ['catalog.activated', 'event.dead_lettered'];
+
 export interface LogQuery {
   readonly after: number;
   readonly limit: number;
-  /** A type, or a prefix that ends in `*`. */
+  /** A type, or a prefix that ends in `*`. Finding the `RARE_TYPES` costs nothing in a long log. */
   readonly type?: string | undefined;
   readonly until?: number | undefined;
   /** Records caused by this one. */
@@ -248,9 +254,4 @@ export interface ClaimQuery {
   readonly after?: { readonly due: number; readonly id: number } | undefined;
 }
 
-export interface StoreCounts {
-  readonly events: number;
-  readonly runs: Readonly<Record<RunState, number>>;
-  /** The earliest time at which an open run wants attention. */
-  readonly nextDue: number | null;
-}
+export type OpenRuns = Readonly<Record<'queued' | 'running' | 'waiting', number>>;

@@ -6,9 +6,9 @@ import type {
   LogQuery,
   LogRecord,
   LogReport,
+  OpenRuns,
   RunQuery,
   RunRow,
-  StoreCounts,
 } from '../contract.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
@@ -45,7 +45,8 @@ export interface Queries {
   run: [number, RunRow | undefined];
   runs: [RunQuery, RunRow[]];
   claimable: [ClaimQuery, RunRow[]];
-  counts: [null, StoreCounts];
+  openRuns: [null, OpenRuns];
+  nextDue: [null, number | null];
   checkpoint: [string, Checkpoint];
   verify: [{ readonly begin: boolean; readonly deep: boolean }, { done: number; report?: LogReport }];
 }
@@ -97,7 +98,6 @@ export class SqliteCore {
 
   query<Q extends keyof Queries>(name: Q, argument: Queries[Q][0]): Queries[Q][1] {
     if (name === 'verify') return this.#verify(argument as Queries['verify'][0]) as Queries[Q][1];
-    if (name === 'counts') return this.#reader.counts() as Queries[Q][1];
     if (name === 'claimable') {
       const { epoch } = this.opening.identity;
       return this.#reader.claimable(argument as ClaimQuery, epoch) as Queries[Q][1];

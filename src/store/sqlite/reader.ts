@@ -1,12 +1,13 @@
-import type {
-  Checkpoint,
-  ClaimQuery,
-  LogQuery,
-  LogRecord,
-  RunQuery,
-  RunRow,
-  RunState,
-  StoreCounts,
+import {
+  type Checkpoint,
+  type ClaimQuery,
+  type LogQuery,
+  type LogRecord,
+  type OpenRuns,
+  RARE_TYPES,
+  type RunQuery,
+  type RunRow,
+  type RunState,
 } from '../contract.ts';
 import { keyPrefix } from '../dedupe.ts';
 import type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from './driver.ts';
@@ -101,12 +102,13 @@ export class SqliteReader {
       .map(toRun);
   }
 
-  counts(): StoreCounts {
-    const rows = this.#statement('SELECT state, count(*) AS n FROM runs GROUP BY state').all();
+  openRuns(): OpenRuns {
+    const rows = this.#statement(
+      'SELECT state, count(*) AS n FROM runs INDEXED BY runs_open WHERE state < 3 GROUP BY state',
+    ).all();
     const counted = new Map(rows.map(({ state, n }) => [STATES[Number(state)], Number(n)]));
-    const runs = Object.fromEntries(STATES.map((state) => [state, counted.get(state) ?? 0]));
-    const events = this.#statement('SELECT max(seq) AS seq FROM events').get()?.['seq'];
-    return { events: Number(events ?? 0), runs: runs as Record<RunState, number>, nextDue: this.nextDue() };
+    const count = (state: RunState): number => counted.get(state) ?? 0;
+    return { queued: count('queued'), running: count('running'), waiting: count('waiting') };
   }
 
   nextDue(): number | null {
@@ -160,6 +162,9 @@ function logConditions(query: LogQuery): Conditions {
   if (query.type?.endsWith('*')) {
     const prefix = query.type.slice(0, -1);
     add(built, 'substr(type, 1, ?) = ?', prefix.length, prefix);
+  } else if (query.type !== undefined && RARE_TYPES.includes(query.type)) {
+    // A literal, since a partial index serves no parameter; the text is one of ours.
+    built.conditions.push(`type = '${query.type}'`);
   } else if (query.type !== undefined) add(built, 'type = ?', query.type);
   return built;
 }

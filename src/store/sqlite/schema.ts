@@ -18,6 +18,8 @@ const MIGRATIONS: readonly string[] = [
      hops INTEGER NOT NULL, stream INTEGER, prev INTEGER, attributes TEXT, salt TEXT, data TEXT
    ) STRICT;
    CREATE INDEX events_caused ON events (causation) WHERE causation IS NOT NULL AND stream IS NULL;
+   CREATE INDEX events_rare ON events (type, seq)
+     WHERE type IN ('catalog.activated', 'event.dead_lettered');
    CREATE TABLE blobs (
      seq INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (seq, part)
    ) STRICT, WITHOUT ROWID;

@@ -124,8 +124,12 @@ class SqliteStore implements Store {
     return this.#channel.query('claimable', query);
   }
 
-  counts(): ReturnType<Store['counts']> {
-    return this.#channel.query('counts', null);
+  openRuns(): ReturnType<Store['openRuns']> {
+    return this.#channel.query('openRuns', null);
+  }
+
+  nextDue(): Promise<number | null> {
+    return this.#channel.query('nextDue', null);
   }
 
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {

@@ -1,0 +1,61 @@
+import type { RunColumns, RunOrigin } from '../store/contract.ts';
+import type { JournalEvent, RunStarted } from './journal.ts';
+
+/** What a fold keeps of a run: what changes, and what the first record said. */
+export type Run = RunOrigin & RunColumns;
+
+/** The place of a first record in the log, which its payload does not repeat. */
+export interface Birth {
+  readonly received: number;
+  readonly correlation: string;
+  readonly hops: number;
+}
+
+/** A run as its first record makes it. */
+export function born(event: RunStarted, { received, correlation, hops }: Birth): Run {
+  return {
+    flow: event.flow,
+    catalog: event.catalog,
+    event: event.event,
+    correlation,
+    hops,
+    started: received,
+    state: event.due === null ? 'running' : 'queued',
+    at: event.at,
+    attempt: event.attempt,
+    due: event.due,
+    epoch: event.epoch,
+    crashes: 0,
+    ended: null,
+    reason: null,
+  };
+}
+
+/**
+ * The run after one more of its records. The one fold: the runner uses it on its way, and
+ * `rebuild --check` to find the same rows again. It never throws.
+ */
+export function evolve(run: Run, event: JournalEvent, received: number): Run {
+  switch (event.type) {
+    case 'run.started':
+      return run;
+    case 'step.started': {
+      const { at, attempt, epoch, crashes } = event;
+      return { ...run, state: 'running', at, attempt, epoch, crashes, due: null, reason: null };
+    }
+    case 'step.completed': {
+      const { at, attempt } = event.next;
+      return { ...run, state: 'running', at, attempt, due: null, crashes: 0, reason: null };
+    }
+    case 'step.retrying':
+      return { ...run, state: 'queued', due: event.due, reason: event.error.message };
+    case 'step.waiting':
+      return { ...run, state: 'waiting', due: event.due, reason: null };
+    case 'step.unknown':
+      return { ...run, state: 'waiting', due: null, reason: event.error.message };
+    case 'run.succeeded':
+      return { ...run, state: 'succeeded', due: null, ended: received, reason: null };
+    case 'run.failed':
+      return { ...run, state: 'failed', due: null, ended: received, reason: event.error.message };
+  }
+}

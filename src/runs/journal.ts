@@ -1,0 +1,125 @@
+import type { Json } from '../std/json.ts';
+import type { StepError } from './step-kind.ts';
+
+/**
+ * The records of a run: one for each transition, and nothing beside them.
+ *
+ * `at` is the path of a step in its flow's tree and `step` the same step's id, for readers. The intent
+ * to do the next step rides in the record of the step before it; the last result is the run's own.
+ * A step's idempotency key is not stored: it is the run's id and the step's, and never anything else.
+ */
+export type JournalEvent =
+  | RunStarted
+  | StepStarted
+  | StepCompleted
+  | StepRetrying
+  | StepWaiting
+  | StepUnknown
+  | RunSucceeded
+  | RunFailed;
+
+export type JournalType = JournalEvent['type'];
+
+/** A run begins: leased to `epoch` with its first step to do, or queued (`due`) where no slot was free. */
+export interface RunStarted extends Intent {
+  readonly type: 'run.started';
+  readonly flow: string;
+  readonly catalog: string;
+  /** The seq of the event that it answers. */
+  readonly event: number;
+  readonly epoch: number;
+  readonly due: number | null;
+}
+
+/** Somebody takes the step on: from the queue, from a daemon that died, or just before a call that must not be repeated. */
+export interface StepStarted extends Intent {
+  readonly type: 'step.started';
+  readonly step: string;
+  readonly epoch: number;
+  readonly crashes: number;
+}
+
+/** A step is done, and the next one is intended. */
+export interface StepCompleted {
+  readonly type: 'step.completed';
+  readonly at: string;
+  readonly step: string;
+  readonly output: Json;
+  readonly next: Intent;
+}
+
+/** An attempt failed; the step is due again. */
+export interface StepRetrying {
+  readonly type: 'step.retrying';
+  readonly at: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly error: StepError;
+  readonly due: number;
+}
+
+/** The step is done when its time comes. */
+export interface StepWaiting {
+  readonly type: 'step.waiting';
+  readonly at: string;
+  readonly step: string;
+  readonly due: number;
+}
+
+/** The step may have happened, must not be repeated, and waits for a person. */
+export interface StepUnknown {
+  readonly type: 'step.unknown';
+  readonly at: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly error: StepError;
+}
+
+/** The last step is done, and so is the run. */
+export interface RunSucceeded {
+  readonly type: 'run.succeeded';
+  readonly at: string;
+  readonly step: string;
+  readonly output: Json;
+}
+
+/** The step failed for good, and the run with it. */
+export interface RunFailed {
+  readonly type: 'run.failed';
+  readonly at: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly error: StepError;
+}
+
+/** What is to be done next: the step, and how many attempts at it have begun. */
+export interface Intent {
+  readonly at: string;
+  readonly attempt: number;
+}
+
+/** The payload of the record: the event without its type, which is the record's own. */
+export function encodeJournal(event: JournalEvent): string {
+  const { type: _, ...payload } = event;
+  return JSON.stringify(payload);
+}
+
+const TYPES: ReadonlySet<string> = new Set<JournalType>([
+  'run.started',
+  'step.started',
+  'step.completed',
+  'step.retrying',
+  'step.waiting',
+  'step.unknown',
+  'run.succeeded',
+  'run.failed',
+]);
+
+/** Reads a record of a run back; undefined for a record of another kind. */
+export function decodeJournal(record: {
+  readonly type: string;
+  readonly data: string;
+}): JournalEvent | undefined {
+  if (!TYPES.has(record.type)) return undefined;
+  return { type: record.type, ...(JSON.parse(record.data) as object) } as JournalEvent;
+}

@@ -1,0 +1,130 @@
+import type { Flow, Step } from '../flows/flow.ts';
+import type { Run } from './evolve.ts';
+import type { Intent, JournalEvent, RunStarted } from './journal.ts';
+
+/** How often a daemon may die on one step before its run is set aside. */
+export const CRASHES_MAX = 3;
+
+/** Who works: the session's epoch, and whether the session before it ended in order. */
+export interface Session {
+  readonly epoch: number;
+  readonly afterCleanStop: boolean;
+}
+
+/** The step at a path. A path is the step's index for as long as flows are lists. */
+export function stepAt(flow: Flow, at: string): Step | undefined {
+  return flow.steps[Number(at)];
+}
+
+/** The step that follows, with how many attempts count as begun when its intent is recorded. */
+export function following(flow: Flow, at: string): Intent | undefined {
+  const index = Number(at) + 1;
+  const step = flow.steps[index];
+  return step === undefined ? undefined : { at: String(index), attempt: attemptsAtIntent(step) };
+}
+
+/**
+ * An intent to do what may be repeated counts as begun at once: a crash after it repeats the step.
+ * What must not be repeated blindly is begun by a record of its own, just before the call.
+ */
+function attemptsAtIntent(step: Step): number {
+  return step.effect === 'idempotent' ? 1 : 0;
+}
+
+/** The first record of a run; `queuedAt` where no slot is free for it. */
+export function begin(
+  flow: Flow,
+  origin: { readonly catalog: string; readonly event: number; readonly epoch: number },
+  queuedAt: number | null,
+): RunStarted {
+  const [first] = flow.steps;
+  const attempt = queuedAt !== null || first === undefined ? 0 : attemptsAtIntent(first);
+  return { type: 'run.started', flow: flow.name, ...origin, at: '0', attempt, due: queuedAt };
+}
+
+/** What to do once the record, if there is one, is durable. */
+export type Move =
+  /** Call the step. */
+  | { readonly kind: 'call'; readonly record?: JournalEvent }
+  /** Ask whether the step happened before anything is repeated. */
+  | { readonly kind: 'verify'; readonly record?: JournalEvent }
+  /** The step is done without a call. */
+  | { readonly kind: 'complete' }
+  /** Only the record: the run then waits or has ended. */
+  | { readonly kind: 'rest'; readonly record: JournalEvent };
+
+/** What a leased run does next, right after the transition that brought it here. */
+export function next(run: Run, step: Step, session: Session): Move {
+  if (run.attempt > 0) return { kind: 'call' };
+  return { kind: 'call', record: started(run, step, session, { attempt: 1, crashes: run.crashes }) };
+}
+
+/** What taking over a run means that is due, or that a session of another epoch left behind. */
+export function claim(run: Run, step: Step, session: Session): Move {
+  switch (run.state) {
+    case 'waiting':
+      return { kind: 'complete' };
+    case 'queued':
+      if (step.effect === 'verify' && run.attempt > 0) return verifying(run, step, session, run.crashes);
+      return again(run, step, session, { attempt: run.attempt + 1, crashes: run.crashes });
+    default:
+      return recover(run, step, session);
+  }
+}
+
+/** A step that was under way when its daemon ended: whether it was called at all is in `attempt`. */
+function recover(run: Run, step: Step, session: Session): Move {
+  const crashes = session.afterCleanStop || run.attempt === 0 ? run.crashes : run.crashes + 1;
+  if (crashes >= CRASHES_MAX) return quarantine(run, step, crashes);
+  if (run.attempt === 0) return again(run, step, session, { attempt: 1, crashes });
+  switch (step.effect) {
+    case 'idempotent': {
+      const attempt = session.afterCleanStop ? run.attempt : run.attempt + 1;
+      return again(run, step, session, { attempt, crashes });
+    }
+    case 'verify':
+      return verifying(run, step, session, crashes);
+    case 'ask':
+      return interrupted(run, step);
+  }
+}
+
+function again(
+  run: Run,
+  step: Step,
+  session: Session,
+  counts: { readonly attempt: number; readonly crashes: number },
+): Move {
+  return { kind: 'call', record: started(run, step, session, counts) };
+}
+
+function verifying(run: Run, step: Step, session: Session, crashes: number): Move {
+  return { kind: 'verify', record: started(run, step, session, { attempt: run.attempt, crashes }) };
+}
+
+function started(
+  run: Run,
+  step: Step,
+  session: Session,
+  counts: { readonly attempt: number; readonly crashes: number },
+): JournalEvent {
+  return { type: 'step.started', at: run.at, step: step.id, epoch: session.epoch, ...counts };
+}
+
+function interrupted(run: Run, step: Step): Move {
+  const message =
+    `The daemon ended while step "${step.id}" was under way, so it may have happened; ` +
+    `it is marked "effect: ask" and is not repeated. Look at its target and decide.`;
+  const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
+  const { at, attempt } = run;
+  return { kind: 'rest', record: { type: 'step.unknown', at, step: step.id, attempt, error } };
+}
+
+function quarantine(run: Run, step: Step, crashes: number): Move {
+  const message =
+    `The daemon died ${crashes} times while step "${step.id}" was under way; ` +
+    `the run is set aside so that others go on.`;
+  const error = { code: 'run.quarantined', message, happened: 'maybe' } as const;
+  const { at, attempt } = run;
+  return { kind: 'rest', record: { type: 'run.failed', at, step: step.id, attempt, error } };
+}

@@ -1,0 +1,66 @@
+import type { Flow, Step } from '../flows/flow.ts';
+import { backoff } from '../std/backoff.ts';
+import type { Json } from '../std/json.ts';
+import type { Random } from '../std/random.ts';
+import type { Run } from './evolve.ts';
+import type { JournalEvent } from './journal.ts';
+import { following } from './next.ts';
+import type { StepError, StepResult } from './step-kind.ts';
+
+/** The instant of a decision: engine time in milliseconds, and the source of its jitter. */
+export interface Instant {
+  readonly now: number;
+  readonly random: Random;
+}
+
+/** Decides which record one attempt's result becomes. */
+export function settle(
+  run: Run,
+  { flow, step }: { readonly flow: Flow; readonly step: Step },
+  result: StepResult,
+  instant: Instant,
+): JournalEvent {
+  switch (result.kind) {
+    case 'done':
+      return complete(run, flow, step, result.output);
+    case 'wait':
+      return { type: 'step.waiting', at: run.at, step: step.id, due: result.until };
+    case 'fail':
+      return failed(run, step, result.error);
+    case 'retry':
+      return retried(run, step, result, instant);
+  }
+}
+
+/** The step's completion, which is the run's own where nothing follows. */
+export function complete(run: Run, flow: Flow, step: Step, output: Json): JournalEvent {
+  const after = following(flow, run.at);
+  const done = { at: run.at, step: step.id, output };
+  return after === undefined
+    ? { type: 'run.succeeded', ...done }
+    : { type: 'step.completed', ...done, next: after };
+}
+
+function retried(
+  run: Run,
+  step: Step,
+  result: Extract<StepResult, { kind: 'retry' }>,
+  { now, random }: Instant,
+): JournalEvent {
+  const { error } = result;
+  if (step.effect === 'ask' && error.happened === 'maybe') return unknown(run, step, error);
+  const failures = run.attempt - run.crashes;
+  if (failures >= step.retry.attempts) return failed(run, step, error);
+  // A server that said when to come back knows better than our policy.
+  const due = now + (result.afterMs ?? backoff(step.retry, failures, random));
+  return { type: 'step.retrying', at: run.at, step: step.id, attempt: run.attempt, error, due };
+}
+
+function failed(run: Run, step: Step, error: StepError): JournalEvent {
+  return { type: 'run.failed', at: run.at, step: step.id, attempt: run.attempt, error };
+}
+
+/** Records that the step may have happened and is not repeated. */
+export function unknown(run: Run, step: Step, error: StepError): JournalEvent {
+  return { type: 'step.unknown', at: run.at, step: step.id, attempt: run.attempt, error };
+}
