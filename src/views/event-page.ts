@@ -1,0 +1,52 @@
+import type { LogRecord, Store } from '../store/contract.ts';
+import { type EventDetail, type EventView, viewEventDetail, viewEvents } from './event-view.ts';
+import { type LogReader, recordAt, seqOf } from './log-reader.ts';
+
+/** Which events to list: in the order of the log after a seq, or newest first before one. */
+export interface EventPageQuery {
+  readonly limit: number;
+  readonly after?: number | undefined;
+  /** A type, or a prefix that ends in `*`. */
+  readonly type?: string | undefined;
+  readonly newest?: boolean | undefined;
+  /** With `newest`: only events with a lower seq. */
+  readonly before?: number | undefined;
+}
+
+export interface EventPage {
+  readonly items: readonly EventView[];
+  /** The `after` (with `newest`, the `before`) of the next page; null where this is the last. */
+  readonly next: number | null;
+}
+
+/** One page of events, each with what became of it; shorter than `limit` where payloads are large. */
+export async function readEvents(reader: LogReader, query: EventPageQuery): Promise<EventPage> {
+  const records = await readRecords(reader.store, query);
+  const last = records.at(-1)?.seq;
+  const items = await viewEvents(reader, records);
+  if (last === undefined) return { items, next: null };
+  const rest = { ...query, limit: 1, ...(query.newest ? { before: last } : { after: last }) };
+  const more = await readRecords(reader.store, rest);
+  return { items, next: more.length === 0 ? null : last };
+}
+
+/** The event with this id, ours or its sender's; undefined where there is none. */
+export async function findEvent(reader: LogReader, id: string): Promise<EventDetail | undefined> {
+  const record = await findRecord(reader.store, id);
+  return record === undefined ? undefined : viewEventDetail(reader, record);
+}
+
+function readRecords(store: Store, query: EventPageQuery): Promise<LogRecord[]> {
+  const { limit, type, after = 0, newest = false, before } = query;
+  if (!newest) return store.read({ after, limit, type });
+  const until = before === undefined ? undefined : before - 1;
+  return store.read({ after, limit, type, until, newestFirst: true });
+}
+
+/** A sender's id may look like a number: it is asked first, unless the id names this log. */
+async function findRecord(store: Store, id: string): Promise<LogRecord | undefined> {
+  const seq = seqOf(store.identity, id);
+  const own = seq === undefined ? undefined : () => recordAt(store, seq);
+  if (own !== undefined && !/^\d+$/.test(id)) return own();
+  return (await store.findForeign(id)) ?? own?.();
+}

@@ -1,0 +1,71 @@
+import type { Flow } from '../flows/flow.ts';
+import type { RunRow, RunState } from '../store/contract.ts';
+import { idOf } from '../store/record.ts';
+import { type LogReader, recordAt, seqOf } from './log-reader.ts';
+import { type RunView, viewRun } from './run-view.ts';
+
+/** Which runs to list, newest first. */
+export interface RunPageQuery {
+  readonly limit: number;
+  readonly state?: RunState | undefined;
+  readonly flow?: string | undefined;
+  /** Only older runs than this one, by its id. */
+  readonly before?: string | undefined;
+}
+
+export interface RunPage {
+  readonly items: readonly RunView[];
+  /** The `before` of the next page; null where this is the last. */
+  readonly next: string | null;
+}
+
+/** How many characters of records a page reads before it ends early. */
+const PAGE_LENGTH_MAX = 4_194_304;
+
+/** One page of runs; shorter than `limit` where their outputs are large. An unknown `before` finds none. */
+export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<RunPage> {
+  const { store } = reader;
+  const { limit, state, flow } = query;
+  const before =
+    query.before === undefined ? undefined : (seqOf(store.identity, query.before) ?? 0);
+  const rows = await store.runs({ limit: limit + 1, state, flow, before });
+  const items: RunView[] = [];
+  let length = 0;
+  for (const row of rows.slice(0, limit)) {
+    const read = await readRun(reader, row);
+    items.push(read.view);
+    length += read.length;
+    if (length > PAGE_LENGTH_MAX) break;
+  }
+  const last = items.length < rows.length ? items.at(-1) : undefined;
+  return { items, next: last?.id ?? null };
+}
+
+/** The run with this id; undefined where there is none. */
+export async function findRun(reader: LogReader, id: string): Promise<RunView | undefined> {
+  const { store } = reader;
+  const seq = seqOf(store.identity, id);
+  const row = seq === undefined ? undefined : await store.run(seq);
+  return row === undefined ? undefined : (await readRun(reader, row)).view;
+}
+
+async function readRun(
+  reader: LogReader,
+  row: RunRow,
+): Promise<{ readonly view: RunView; readonly length: number }> {
+  const { store } = reader;
+  const [records, cause, flow] = await Promise.all([
+    store.readStream(row.id),
+    recordAt(store, row.event),
+    pinnedFlow(reader, row),
+  ]);
+  const event = cause?.id ?? idOf(store.identity, row.event);
+  const view = viewRun({ row, records, flow, event }, store.identity);
+  return { view, length: records.reduce((sum, { data }) => sum + data.length, 0) };
+}
+
+/** The flow of the catalog that the run is pinned to. */
+async function pinnedFlow(reader: LogReader, row: RunRow): Promise<Flow | undefined> {
+  const catalog = await reader.catalogAt(row.event);
+  return catalog?.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
+}

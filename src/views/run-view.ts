@@ -1,0 +1,148 @@
+import type { Flow } from '../flows/flow.ts';
+import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
+import type { StepError } from '../runs/step-kind.ts';
+import type { Json } from '../std/json.ts';
+import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
+import { idOf } from '../store/record.ts';
+
+/** A run as people and programs see it. Times are ISO 8601. */
+export interface RunView {
+  readonly id: string;
+  readonly flow: string;
+  readonly state: RunState;
+  /** The id of the event that started it. */
+  readonly event: string;
+  readonly correlationid: string;
+  readonly started: string;
+  readonly ended: string | null;
+  /** Why it stands where it stands: its last failure, or what it waits for. */
+  readonly reason: string | null;
+  readonly steps: readonly StepView[];
+}
+
+export interface StepView {
+  readonly id: string;
+  readonly state: StepState;
+  /** How many attempts began. */
+  readonly attempts: number;
+  /** The idempotency key that each attempt carries. */
+  readonly key: string;
+  readonly output: Json;
+  /** Of the last attempt, where it failed. */
+  readonly error: StepError | null;
+  readonly started: string | null;
+  readonly ended: string | null;
+}
+
+/**
+ * Where a step stands: not reached, in the hands of a runner, due again after a failure, asleep until
+ * its time, perhaps done and waiting for a person, done, or failed for good.
+ */
+export type StepState =
+  | 'pending'
+  | 'running'
+  | 'retrying'
+  | 'waiting'
+  | 'unknown'
+  | 'succeeded'
+  | 'failed';
+
+export interface RunFacts {
+  readonly row: RunRow;
+  /** The run's own records, oldest first. */
+  readonly records: readonly LogRecord[];
+  /** The flow as the run's catalog has it; undefined where that is lost, and then only steps that were reached show. */
+  readonly flow: Flow | undefined;
+  /** The id of the event that started the run. */
+  readonly event: string;
+}
+
+/** A run with its steps, folded from its records. */
+export function viewRun({ row, records, flow, event }: RunFacts, identity: LogIdentity): RunView {
+  const id = idOf(identity, row.id);
+  return {
+    id,
+    flow: row.flow,
+    state: row.state,
+    event,
+    correlationid: row.correlation,
+    started: isoTime(row.started),
+    ended: row.ended === null ? null : isoTime(row.ended),
+    reason: row.reason,
+    steps: viewSteps(id, flow, records),
+  };
+}
+
+function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRecord[]): StepView[] {
+  const steps = new Map<string, StepView>();
+  for (const [index, step] of (flow?.steps ?? []).entries()) {
+    steps.set(String(index), newStep(run, step.id));
+  }
+  for (const record of records) {
+    const entry = decodeJournal(record);
+    if (entry === undefined) continue;
+    for (const [at, change] of changesOf(entry, isoTime(record.received))) {
+      const before = steps.get(at) ?? newStep(run, 'step' in entry ? entry.step : at);
+      steps.set(at, { ...before, ...change, started: before.started ?? change.started ?? null });
+    }
+  }
+  return [...steps.values()];
+}
+
+function newStep(run: string, id: string): StepView {
+  return {
+    id,
+    state: 'pending',
+    attempts: 0,
+    key: `${run}/${id}`,
+    output: null,
+    error: null,
+    started: null,
+    ended: null,
+  };
+}
+
+type Change = Partial<StepView>;
+
+/** What a record changes, by the paths of the steps. */
+function changesOf(entry: JournalEvent, time: string): [string, Change][] {
+  switch (entry.type) {
+    case 'run.started':
+      return entry.due === null ? [intended(entry, time)] : [];
+    case 'step.started':
+      return [[entry.at, { state: 'running', attempts: entry.attempt, started: time }]];
+    case 'step.completed':
+      return [done(entry, time), intended(entry.next, time)];
+    case 'run.succeeded':
+      return [done(entry, time)];
+    case 'step.retrying':
+      return [[entry.at, { state: 'retrying', attempts: entry.attempt, error: entry.error }]];
+    case 'step.waiting':
+      return [[entry.at, { state: 'waiting' }]];
+    case 'step.unknown':
+      return [[entry.at, { state: 'unknown', attempts: entry.attempt, error: entry.error }]];
+    case 'run.failed': {
+      const { at, attempt: attempts, error } = entry;
+      return [[at, { state: 'failed', attempts, error, ended: time }]];
+    }
+  }
+}
+
+/** An intent that counts no attempt is announced by a record of its own before the call. */
+function intended(
+  { at, attempt }: { readonly at: string; readonly attempt: number },
+  time: string,
+): [string, Change] {
+  return [at, attempt === 0 ? {} : { state: 'running', attempts: attempt, started: time }];
+}
+
+function done(
+  { at, output }: { readonly at: string; readonly output: Json },
+  time: string,
+): [string, Change] {
+  return [at, { state: 'succeeded', output, error: null, ended: time }];
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
