@@ -11,6 +11,7 @@ export interface Clock {
   schedule(delayMs: number, task: () => void): Timer;
 }
 
+/** A task that waits for its time. */
 export interface Timer {
   /** Safe to call twice, and after the task ran. */
   cancel(): void;
@@ -19,6 +20,7 @@ export interface Timer {
 /** The longest delay that a timer may be armed for: what is due later is a row of the store. */
 export const TIMER_DELAY_MS_MAX = 3_600_000;
 
+/** The machine's clocks and timers. */
 export class SystemClock implements Clock {
   now(): number {
     return Date.now();

@@ -1,8 +1,8 @@
 /**
  * The one base of the errors that cross a room's border.
  *
- * `code` is stable and listed in `docs/reference/errors.md`; `message` says what happened, where, and
- * what to do about it.
+ * `code` is stable and listed in `docs/reference/errors.md`; `message` says what happened, where,
+ * and what to do about it.
  */
 export class SignalboxError extends Error {
   readonly code: string;
@@ -24,7 +24,10 @@ export class TerminalError extends SignalboxError {
   }
 }
 
-/** Thrown by a step for a failure that passes; `afterMs` is when the other side wants to be asked again. */
+/**
+ * Thrown by a step for a failure that passes. `afterMs` says when the other side wants to be asked
+ * again, in milliseconds from now; without it the step's retry policy decides.
+ */
 export class RetryableError extends SignalboxError {
   readonly afterMs: number | undefined;
 

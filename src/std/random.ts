@@ -18,17 +18,23 @@ export function seededRandom(seed: number): Random {
 }
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+/** Drawn at once: one call of the system's generator costs as much as a thousand characters. */
 const POOL_BYTES = 16_384;
 const pool = Buffer.alloc(POOL_BYTES);
 let used = POOL_BYTES;
 
-/** `length` characters of Crockford base 32, five unpredictable bits each: fit for ids, salts and tokens. */
+/**
+ * `length` characters of Crockford base 32, five unpredictable bits each: fit for ids, salts and
+ * tokens.
+ */
 export function randomText(length: number): string {
-  if (used + length > POOL_BYTES) {
-    randomFillSync(pool);
-    used = 0;
-  }
   let text = '';
-  for (const end = used + length; used < end; used++) text += ALPHABET[(pool[used] ?? 0) & 31];
+  while (text.length < length) {
+    if (used === POOL_BYTES) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    text += ALPHABET.charAt(pool.readUInt8(used++) & 31);
+  }
   return text;
 }

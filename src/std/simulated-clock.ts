@@ -1,20 +1,19 @@
-import type { Clock, Timer } from './clock.ts';
+import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from './clock.ts';
 
 interface Entry {
   readonly at: number;
-  readonly order: number;
   readonly task: () => void;
 }
 
 /**
- * A clock that moves only when told to. Timers that fall due run in the order of their times, and in
- * the order of their setting where the times are equal.
+ * A clock that moves only when told to. Timers that fall due run in the order of their times, and
+ * in the order of their setting where the times are equal.
  */
 export class SimulatedClock implements Clock {
   #elapsedMs = 0;
   #offsetMs: number;
-  #order = 0;
-  #entries: Entry[] = [];
+  /** In the order of their setting. */
+  #entries: readonly Entry[] = [];
 
   constructor(startMs: number = Date.UTC(2026, 0, 1)) {
     this.#offsetMs = startMs;
@@ -29,21 +28,18 @@ export class SimulatedClock implements Clock {
   }
 
   schedule(delayMs: number, task: () => void): Timer {
-    const entry = { at: this.#elapsedMs + Math.max(0, delayMs), order: this.#order++, task };
-    this.#entries.push(entry);
-    return {
-      cancel: () => {
-        this.#entries = this.#entries.filter((other) => other !== entry);
-      },
-    };
+    const at = this.#elapsedMs + Math.min(Math.max(0, delayMs), TIMER_DELAY_MS_MAX);
+    const entry = { at, task };
+    this.#entries = [...this.#entries, entry];
+    return { cancel: () => this.#remove(entry) };
   }
 
   /** Moves both clocks on by `ms` and runs what falls due on the way, each at its own time. */
   advance(ms: number): void {
     const until = this.#elapsedMs + ms;
     for (let next = this.#next(until); next !== undefined; next = this.#next(until)) {
-      this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
-      this.#entries = this.#entries.filter((other) => other !== next);
+      this.#elapsedMs = next.at;
+      this.#remove(next);
       next.task();
     }
     this.#elapsedMs = until;
@@ -57,17 +53,18 @@ export class SimulatedClock implements Clock {
   /** The delay until the next timer, or undefined where none is set. */
   untilNext(): number | undefined {
     const next = this.#next(Number.POSITIVE_INFINITY);
-    return next === undefined ? undefined : Math.max(0, next.at - this.#elapsedMs);
+    return next === undefined ? undefined : next.at - this.#elapsedMs;
   }
 
   #next(until: number): Entry | undefined {
     let first: Entry | undefined;
     for (const entry of this.#entries) {
-      if (entry.at > until) continue;
-      if (!first || entry.at < first.at || (entry.at === first.at && entry.order < first.order)) {
-        first = entry;
-      }
+      if (entry.at <= until && (first === undefined || entry.at < first.at)) first = entry;
     }
     return first;
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries = this.#entries.filter((other) => other !== entry);
   }
 }
