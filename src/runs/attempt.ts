@@ -1,0 +1,121 @@
+import type { Step } from '../flows/flow.ts';
+import type { Clock, Timer } from '../std/clock.ts';
+import { messageOf, RetryableError, TerminalError } from '../std/errors.ts';
+import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
+
+/** Characters of JSON that a step's output may have. */
+export const OUTPUT_LENGTH_MAX = 1_048_576;
+/** How long a step may take to end after it was told to. */
+const ABORT_GRACE_MS = 10_000;
+
+/**
+ * Calls steps, each under its timeout. Whatever a step does, a result comes of it: a throw, a hang and
+ * an output beyond all measure are failures like others.
+ */
+export class Attempts {
+  readonly #clock: Clock;
+  readonly #underWay = new Set<AbortController>();
+  #stopped = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether steps have been told to end because the daemon does. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** Tells every step under way to end, and every later one as it begins. */
+  stop(): void {
+    this.#stopped = true;
+    for (const controller of this.#underWay) controller.abort();
+  }
+
+  /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */
+  async call(
+    kind: StepKind,
+    step: Step,
+    prepare: (signal: AbortSignal) => StepContext,
+  ): Promise<StepResult> {
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    let late = false;
+    const timer = this.#clock.schedule(step.timeoutMs, () => {
+      late = true;
+      controller.abort();
+    });
+    try {
+      if (this.#stopped) controller.abort();
+      const context = prepared(prepare, controller.signal);
+      if ('kind' in context) return context;
+      const result = await this.#bounded(kind.execute(context), controller.signal);
+      return late && result.kind !== 'done' ? timedOut(step, result) : fitting(step, result);
+    } catch (error) {
+      return late ? timedOut(step) : thrown(error);
+    } finally {
+      timer.cancel();
+      this.#underWay.delete(controller);
+    }
+  }
+
+  /** A step that does not end when it is told to is left behind: it cannot hold its run for ever. */
+  #bounded(work: Promise<StepResult>, signal: AbortSignal): Promise<StepResult> {
+    return new Promise((resolve, reject) => {
+      let timer: Timer | undefined;
+      const abandon = (): void => {
+        const error = new RetryableError('The step did not end when it was told to.');
+        timer = this.#clock.schedule(ABORT_GRACE_MS, () => reject(error));
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+      work.then(resolve, reject).finally(() => {
+        timer?.cancel();
+        signal.removeEventListener('abort', abandon);
+      });
+    });
+  }
+}
+
+function prepared(
+  prepare: (signal: AbortSignal) => StepContext,
+  signal: AbortSignal,
+): StepContext | Extract<StepResult, { kind: 'fail' }> {
+  try {
+    return prepare(signal);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'step.input_invalid';
+    return failure(code, messageOf(error));
+  }
+}
+
+function fitting(step: Step, result: StepResult): StepResult {
+  if (result.kind !== 'done' || result.output === null) return result;
+  const { length } = JSON.stringify(result.output);
+  if (length <= OUTPUT_LENGTH_MAX) return result;
+  const message =
+    `Step "${step.id}" gave an output of ${length} characters; at most ${OUTPUT_LENGTH_MAX} are kept. ` +
+    `Write it to a file and give the file's path.`;
+  return { kind: 'fail', error: { code: 'step.output_too_large', message, happened: 'maybe' } };
+}
+
+function timedOut(step: Step, result?: StepResult): StepResult {
+  const detail = result !== undefined && 'error' in result ? result.error.detail : undefined;
+  const message = `Step "${step.id}" did not end within ${step.timeoutMs} ms; give it a longer "timeout".`;
+  const error: StepError = { code: 'step.timeout', message, happened: 'maybe' };
+  return { kind: 'retry', error: detail === undefined ? error : { ...error, detail } };
+}
+
+function thrown(error: unknown): StepResult {
+  if (error instanceof TerminalError) {
+    return { kind: 'fail', error: { code: error.code, message: error.message, happened: 'maybe' } };
+  }
+  const code = error instanceof RetryableError ? error.code : 'step.threw';
+  const afterMs = error instanceof RetryableError ? error.afterMs : undefined;
+  const retry = { kind: 'retry', error: { code, message: messageOf(error), happened: 'maybe' } } as const;
+  return afterMs === undefined ? retry : { ...retry, afterMs };
+}
+
+/** A failure before anything was called. */
+export function failure(code: string, message: string): Extract<StepResult, { kind: 'fail' }> {
+  return { kind: 'fail', error: { code, message, happened: 'no' } };
+}

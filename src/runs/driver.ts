@@ -1,0 +1,183 @@
+import type { Step } from '../flows/flow.ts';
+import { runScope } from './scope.ts';
+import { render, type TemplateTree } from '../flows/template.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Logger } from '../std/logger.ts';
+import type { Random } from '../std/random.ts';
+import type { EventWrite, Store } from '../store/contract.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { appendPatiently } from '../store/patience.ts';
+import { ownRecord } from '../store/record.ts';
+import { Attempts, failure } from './attempt.ts';
+import { emissions } from './emission.ts';
+import { evolve } from './evolve.ts';
+import { encodeJournal, type JournalEvent } from './journal.ts';
+import { type Motion, remember } from './motion.ts';
+import { type Move, next, type Session, stepAt } from './next.ts';
+import { complete, settle, unknown } from './settle.ts';
+import type { StepContext, StepKind, StepResult } from './step-kind.ts';
+
+export interface DriverOptions {
+  readonly store: Store;
+  readonly kinds: ReadonlyMap<string, StepKind>;
+  readonly session: Session;
+  readonly time: EngineTime;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** The folder that a step's paths are relative to. */
+  readonly directory: string;
+}
+
+/**
+ * Drives one run from move to move for as long as there is something to do at once: records the
+ * intent where one is due, calls the step, settles the result, records it.
+ */
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #attempts: Attempts;
+  readonly #stopping = new AbortController();
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    this.#attempts = new Attempts(options.clock);
+  }
+
+  /** Tells steps under way to end; what they did not finish is left to the next session. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#attempts.stop();
+  }
+
+  /** Resolves when the run rests, has ended, or belongs to somebody else by now. */
+  async drive(motion: Motion, first: Move): Promise<void> {
+    let move: Move | undefined = first;
+    while (move !== undefined) move = await this.#move(motion, move);
+  }
+
+  async #move(motion: Motion, move: Move): Promise<Move | undefined> {
+    const step = stepAt(motion.flow, motion.run.at);
+    if (step === undefined) return undefined;
+    const record = 'record' in move ? move.record : undefined;
+    if (record !== undefined && !(await this.#record(motion, record))) return undefined;
+    switch (move.kind) {
+      case 'call':
+        return this.#call(motion, step);
+      case 'verify':
+        return this.#verify(motion, step);
+      case 'complete':
+        return this.#proceed(motion, step, complete(motion.run, motion.flow, step, null));
+      case 'rest':
+        if (record !== undefined) this.#report(motion, record);
+        return undefined;
+    }
+  }
+
+  async #call(motion: Motion, step: Step): Promise<Move | undefined> {
+    const { time, random } = this.#options;
+    const called = await this.#execute(motion, step, step.input);
+    if (this.#attempts.stopped && called.kind !== 'done') return undefined;
+    const { result, emits } = emissions(motion, called, time.now());
+    const instant = { now: time.now(), random };
+    return this.#proceed(motion, step, settle(motion.run, { flow: motion.flow, step }, result, instant), emits);
+  }
+
+  /** What the target says decides: done, not done and so to be called, or no answer and a person's. */
+  async #verify(motion: Motion, step: Step): Promise<Move | undefined> {
+    const answer = await this.#execute(motion, step, step.verify ?? null);
+    if (this.#attempts.stopped) return undefined;
+    if (answer.kind === 'done') {
+      return this.#proceed(motion, step, complete(motion.run, motion.flow, step, answer.output));
+    }
+    const { attempt, crashes, at, epoch } = motion.run;
+    if (answer.kind !== 'wait' && answer.error.happened === 'no') {
+      const begun = { at, step: step.id, attempt: attempt + 1, crashes, epoch };
+      return { kind: 'call', record: { type: 'step.started', ...begun } };
+    }
+    const message = `Step "${step.id}" may have happened, and its target gave no clear answer.`;
+    const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
+    return this.#proceed(motion, step, unknown(motion.run, step, error));
+  }
+
+  #execute(motion: Motion, step: Step, tree: TemplateTree): Promise<StepResult> {
+    const kind = this.#options.kinds.get(step.kind);
+    if (kind !== undefined) {
+      return this.#attempts.call(kind, step, (signal) => this.#context(motion, step, { tree, signal }));
+    }
+    const message = `This daemon has no step kind "${step.kind}".`;
+    return Promise.resolve(failure('step.kind_unknown', message));
+  }
+
+  #context(
+    motion: Motion,
+    step: Step,
+    { tree, signal }: { readonly tree: TemplateTree; readonly signal: AbortSignal },
+  ): StepContext {
+    const { store, time, directory } = this.#options;
+    const now = time.now();
+    return {
+      input: render(tree, runScope(motion, now)),
+      get event() {
+        return motion.event();
+      },
+      flow: motion.flow.name,
+      step: step.id,
+      run: motion.shownId,
+      attempt: motion.run.attempt,
+      epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
+      key: `${motion.shownId}/${step.id}`,
+      directory,
+      signal,
+      now,
+    };
+  }
+
+  /** Records the transition and says what comes after it. */
+  async #proceed(
+    motion: Motion,
+    step: Step,
+    record: JournalEvent,
+    emits: readonly EventWrite[] = [],
+  ): Promise<Move | undefined> {
+    if (!(await this.#record(motion, record, emits))) return undefined;
+    this.#report(motion, record);
+    if (record.type !== 'step.completed') return undefined;
+    remember(motion, step.id, record.output);
+    const following = stepAt(motion.flow, motion.run.at);
+    return following === undefined ? undefined : next(motion.run, following, this.#options.session);
+  }
+
+  /** False where the run is no longer ours, or the daemon stops on a full disk. */
+  async #record(
+    motion: Motion,
+    event: JournalEvent,
+    emits: readonly EventWrite[] = [],
+  ): Promise<boolean> {
+    const { store, time, clock, logger } = this.#options;
+    const received = time.now();
+    const row = evolve(motion.run, event, received);
+    const cause = { correlation: row.correlation, causation: motion.id, hops: row.hops };
+    const expected = { expectedVersion: motion.version, expectedEpoch: motion.run.epoch };
+    const record = ownRecord(event.type, encodeJournal(event), received, cause);
+    const unit = { writes: [...emits, { kind: 'advance', run: motion.id, ...expected, record, row } as const] };
+    const result = await appendPatiently(store, unit, { clock, signal: this.#stopping.signal });
+    if (result.kind !== 'appended') {
+      logger.warn('a late result was not recorded', { run: motion.shownId, because: result.kind });
+      return false;
+    }
+    motion.version = result.first + emits.length;
+    motion.run = row;
+    return true;
+  }
+
+  #report(motion: Motion, record: JournalEvent): void {
+    const { logger } = this.#options;
+    const fields = { run: motion.shownId, flow: motion.flow.name };
+    if (record.type === 'run.succeeded') logger.info('run succeeded', fields);
+    if (!('error' in record)) return;
+    const failed = { ...fields, step: record.step, error: record.error.message };
+    if (record.type === 'run.failed') logger.error('run failed', failed);
+    else if (record.type === 'step.retrying') logger.warn('step failed, to be tried again', failed);
+    else logger.error('step may have happened, waits for a person', failed);
+  }
+}

@@ -1,0 +1,99 @@
+import type { Flow } from '../flows/flow.ts';
+import { messageOf } from '../std/errors.ts';
+import { delay } from '../std/clock.ts';
+import type { Service } from '../std/service.ts';
+import type { LogRecord } from '../store/contract.ts';
+import { Driver, type DriverOptions } from './driver.ts';
+import type { Run } from './evolve.ts';
+import { motionOf } from './motion.ts';
+import { next, stepAt } from './next.ts';
+import { Slots } from './slots.ts';
+import { type FindFlow, Sweeper } from './sweeper.ts';
+
+export interface RunnerOptions extends DriverOptions {
+  readonly findFlow: FindFlow;
+  /** How many runs may be under way at once. */
+  readonly slots: number;
+  /** How long steps may take to end when the daemon stops. */
+  readonly drainMs: number;
+}
+
+/** A run that the router has just recorded, leased to this session. */
+export interface Newborn {
+  readonly id: number;
+  readonly run: Run;
+  readonly flow: Flow;
+  readonly event: LogRecord;
+}
+
+/** Works on runs: on new ones as the router hands them over, on the others as their time comes. */
+export class Runner implements Service {
+  readonly name = 'runner';
+  readonly slots: Slots;
+  readonly #options: RunnerOptions;
+  readonly #driver: Driver;
+  readonly #sweeper: Sweeper;
+  readonly #driving = new Set<Promise<void>>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.slots = new Slots(options.slots);
+    this.#driver = new Driver(options);
+    this.#sweeper = new Sweeper({ ...options, driver: this.#driver, slots: this.slots });
+  }
+
+  /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
+  async start(): Promise<void> {
+    void this.#track(this.#sweeper.start());
+  }
+
+  /** Waits for steps under way as long as allowed, then tells them to end and leaves them to the next session. */
+  async stop(): Promise<void> {
+    this.#sweeper.stop();
+    const drained = this.#drained();
+    await Promise.race([drained, delay(this.#options.clock, this.#options.drainMs)]);
+    this.#driver.stop();
+    await drained;
+  }
+
+  /** Drives a run that has a slot reserved. */
+  begin(newborn: Newborn): void {
+    void this.#track(this.#begin(newborn));
+  }
+
+  /** Queued runs were recorded: somebody should look at them. */
+  queued(): void {
+    this.#sweeper.sweep();
+  }
+
+  async #begin({ id, run, flow, event }: Newborn): Promise<void> {
+    const { store, session, logger } = this.#options;
+    const origin = { flow, event, identity: store.identity };
+    const motion = motionOf({ id, version: id, run }, origin, []);
+    const step = stepAt(flow, run.at);
+    try {
+      logger.info('run started', { run: motion.shownId, flow: flow.name });
+      if (step !== undefined) await this.#driver.drive(motion, next(run, step, session));
+      if (motion.run.due !== null) this.#sweeper.arm(motion.run.due);
+    } catch (error) {
+      logger.error('a run was left to the next session', { run: motion.shownId, error: messageOf(error) });
+    } finally {
+      this.slots.giveBack();
+    }
+  }
+
+  async #track(work: Promise<void>): Promise<void> {
+    this.#driving.add(work);
+    try {
+      await work;
+    } finally {
+      this.#driving.delete(work);
+    }
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#driving.size > 0) await Promise.all(this.#driving);
+    await this.#sweeper.idle();
+  }
+}
+

@@ -1,0 +1,58 @@
+/** The places for runs under way. Whoever holds none waits its turn. */
+export class Slots {
+  readonly all: number;
+  #taken = 0;
+  #backlog = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(all: number) {
+    this.all = all;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  get free(): number {
+    return Math.max(0, this.all - this.#taken);
+  }
+
+  /** Whether runs stand in the queue: newcomers then queue behind them. */
+  get backlog(): boolean {
+    return this.#backlog;
+  }
+
+  set backlog(value: boolean) {
+    this.#backlog = value;
+    if (!value) this.#call();
+  }
+
+  /** A place for a new run, unless none is free or others wait. */
+  reserve(): boolean {
+    if (this.#backlog || this.free === 0) return false;
+    this.#taken++;
+    return true;
+  }
+
+  /** A place for a run out of the queue. */
+  take(): void {
+    this.#taken++;
+  }
+
+  giveBack(): void {
+    this.#taken--;
+    this.#call();
+  }
+
+  /** Calls once, when a place may have become free. */
+  onFree(listener: () => void): void {
+    this.#waiting.push(listener);
+  }
+
+  #call(): void {
+    if (this.free === 0 || this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const listener of waiting) listener();
+  }
+}

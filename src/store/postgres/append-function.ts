@@ -1,0 +1,181 @@
+/** The channel that tells of new records: `session:head`. A hint only; the log is the truth. */
+export const CHANNEL = 'signalbox';
+
+/**
+ * Days of one period of `seen`, and the periods that a new key is looked for in: the current one and
+ * three before. A foreign id is so remembered for 30 to 40 days, each insert lands among its own
+ * period's keys, and a lookup costs four probes.
+ */
+export const SEEN_PERIOD_MS = 864_000_000;
+export const SEEN_PERIODS = 4;
+
+/** Why a unit is refused, as `signalbox.append` says it. */
+export const REASON = { duplicate: 1, conflict: 2, stale: 3 } as const;
+
+/**
+ * What commits a group: one call, one transaction, one round trip.
+ *
+ * It takes the lock of `log_head` first, so that all writers of the log stand in one line until they
+ * have committed, and every later statement of it sees what those before it wrote. No unit of a group
+ * touches a run, a key or a consumer that another one touches: all can be decided at once.
+ *
+ * `p_number` counts a session's groups. A group that is sent again, since the connection was cut
+ * before its answer, finds its answer in `commits`; one that a dead connection still carries finds
+ * that the session is past it, and does nothing.
+ *
+ * Units and records count from 1. `r_stream` is null for an event, 0 for a new run, else the run.
+ * `skipped` holds for each unit how many records before it were refused, or -1 where it is itself.
+ */
+export const APPEND_FUNCTION = `
+CREATE FUNCTION signalbox.append(
+  p_session bigint, p_number bigint, u_size int[],
+  r_unit int[], r_type text[], r_version int[], r_source text[], r_id text[], r_subject text[],
+  r_received bigint[], r_correlation text[], r_causation bigint[], r_hops int[],
+  r_stream bigint[], r_prev bigint[], r_attributes text[], r_data text[],
+  d_record int[], d_key text[], d_digest text[],
+  o_record int[], o_flow text[], o_catalog text[], o_event bigint[], o_correlation text[],
+  o_hops int[], o_started bigint[],
+  o_state text[], o_at text[], o_attempt int[], o_due bigint[], o_epoch bigint[],
+  o_crashes int[], o_ended bigint[], o_reason text[],
+  a_record int[], a_run bigint[], a_expected_version bigint[], a_expected_epoch bigint[],
+  a_state text[], a_at text[], a_attempt int[], a_due bigint[], a_epoch bigint[],
+  a_crashes int[], a_ended bigint[], a_reason text[],
+  c_unit int[], c_consumer text[], c_from bigint[], c_to bigint[], c_state text[],
+  OUT first_seq bigint, OUT floor_received bigint,
+  OUT refused_units int[], OUT refused_reasons int[], OUT refused_seqs bigint[]
+) LANGUAGE plpgsql AS $body$
+#variable_conflict use_column
+DECLARE
+  head signalbox.log_head;
+  known signalbox.commits;
+  refusal record;
+  skipped int[];
+  missing int := 0;
+  records int := cardinality(r_unit);
+  now_received bigint;
+  now_period bigint;
+BEGIN
+  SELECT * INTO head FROM signalbox.log_head FOR UPDATE;
+
+  SELECT * INTO known FROM signalbox.commits
+  WHERE session = p_session AND number >= p_number ORDER BY number LIMIT 1;
+  IF FOUND THEN
+    IF known.number = p_number THEN
+      first_seq := known.first_seq; floor_received := known.floor_received;
+      refused_units := known.refused_units; refused_reasons := known.refused_reasons;
+      refused_seqs := known.refused_seqs;
+    END IF;
+    RETURN;
+  END IF;
+
+  first_seq := head.seq + 1;
+  floor_received := head.received;
+  now_received := greatest(head.received, r_received[records]);
+  now_period := now_received / ${SEEN_PERIOD_MS};
+
+  IF cardinality(d_record) + cardinality(a_record) + cardinality(c_unit) > 0 THEN
+    FOR refusal IN
+      SELECT DISTINCT ON (found.unit) found.unit, found.reason, found.seq FROM (
+        SELECT c.unit, 0 AS place, ${REASON.stale} AS reason, 0 AS seq
+        FROM unnest(c_unit, c_consumer, c_from) AS c (unit, consumer, origin)
+        LEFT JOIN signalbox.checkpoints AS k ON k.consumer = c.consumer
+        WHERE coalesce(k.seq, 0) <> c.origin
+        UNION ALL
+        SELECT r_unit[a.record], a.record, ${REASON.stale}, 0
+        FROM unnest(a_record, a_run, a_expected_version, a_expected_epoch)
+          AS a (record, run, version, epoch)
+        LEFT JOIN signalbox.runs AS r ON r.id = a.run
+        WHERE r.id IS NULL OR r.version <> a.version OR r.epoch <> a.epoch
+        UNION ALL
+        SELECT r_unit[d.record], d.record,
+          CASE WHEN s.digest = d.digest THEN ${REASON.duplicate} ELSE ${REASON.conflict} END, s.seq
+        FROM unnest(d_record, d_key, d_digest) AS d (record, key, digest)
+        CROSS JOIN generate_series(now_period - ${SEEN_PERIODS - 1}, now_period) AS w (period)
+        JOIN signalbox.seen AS s ON s.period = w.period AND s.key = d.key
+      ) AS found ORDER BY found.unit, found.place
+    LOOP
+      refused_units := refused_units || refusal.unit;
+      refused_reasons := refused_reasons || refusal.reason;
+      refused_seqs := refused_seqs || refusal.seq;
+    END LOOP;
+  END IF;
+
+  skipped := array_fill(0, ARRAY[cardinality(u_size)]);
+  IF refused_units IS NOT NULL THEN
+    FOR unit IN 1 .. cardinality(u_size) LOOP
+      IF unit = ANY (refused_units) THEN
+        skipped[unit] := -1;
+        missing := missing + u_size[unit];
+      ELSE
+        skipped[unit] := missing;
+      END IF;
+    END LOOP;
+  END IF;
+
+  IF records > missing THEN
+    INSERT INTO signalbox.events (seq, type, version, source, id, subject, received, correlation,
+      causation, hops, stream, prev, attributes, data)
+    SELECT head.seq + r.place - skipped[r.unit], r.type, r.version, r.source, r.id, r.subject,
+      greatest(r.received, head.received), r.correlation, r.causation, r.hops,
+      CASE r.stream WHEN 0 THEN head.seq + r.place - skipped[r.unit] ELSE r.stream END, r.prev,
+      r.attributes, r.data
+    FROM unnest(r_unit, r_type, r_version, r_source, r_id, r_subject, r_received, r_correlation,
+        r_causation, r_hops, r_stream, r_prev, r_attributes, r_data) WITH ORDINALITY
+      AS r (unit, type, version, source, id, subject, received, correlation,
+        causation, hops, stream, prev, attributes, data, place)
+    WHERE skipped[r.unit] >= 0;
+  END IF;
+
+  IF cardinality(o_record) > 0 THEN
+    INSERT INTO signalbox.runs (id, version, flow, catalog, event, correlation, hops, started,
+      state, at, attempt, due, epoch, crashes, ended, reason)
+    SELECT head.seq + o.record - skipped[r_unit[o.record]],
+      head.seq + o.record - skipped[r_unit[o.record]], o.flow, o.catalog, o.event, o.correlation,
+      o.hops, o.started, o.state, o.at, o.attempt, o.due, o.epoch, o.crashes, o.ended, o.reason
+    FROM unnest(o_record, o_flow, o_catalog, o_event, o_correlation, o_hops, o_started,
+        o_state, o_at, o_attempt, o_due, o_epoch, o_crashes, o_ended, o_reason)
+      AS o (record, flow, catalog, event, correlation, hops, started,
+        state, at, attempt, due, epoch, crashes, ended, reason)
+    WHERE skipped[r_unit[o.record]] >= 0;
+  END IF;
+
+  IF cardinality(a_record) > 0 THEN
+    UPDATE signalbox.runs AS r
+    SET version = head.seq + a.record - skipped[r_unit[a.record]], state = a.state, at = a.at,
+      attempt = a.attempt, due = a.due, epoch = a.epoch, crashes = a.crashes, ended = a.ended,
+      reason = a.reason
+    FROM unnest(a_record, a_run, a_state, a_at, a_attempt, a_due, a_epoch, a_crashes, a_ended,
+        a_reason)
+      AS a (record, run, state, at, attempt, due, epoch, crashes, ended, reason)
+    WHERE r.id = a.run AND skipped[r_unit[a.record]] >= 0;
+  END IF;
+
+  IF cardinality(d_record) > 0 THEN
+    INSERT INTO signalbox.seen (period, key, digest, seq)
+    SELECT now_period, d.key, d.digest, head.seq + d.record - skipped[r_unit[d.record]]
+    FROM unnest(d_record, d_key, d_digest) AS d (record, key, digest)
+    WHERE skipped[r_unit[d.record]] >= 0;
+  END IF;
+
+  IF cardinality(c_unit) > 0 THEN
+    INSERT INTO signalbox.checkpoints (consumer, seq, state)
+    SELECT c.consumer, c.target, c.state
+    FROM unnest(c_unit, c_consumer, c_to, c_state) AS c (unit, consumer, target, state)
+    WHERE skipped[c.unit] >= 0
+    ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq, state = excluded.state;
+  END IF;
+
+  IF records > missing THEN
+    UPDATE signalbox.log_head SET seq = head.seq + records - missing, received = now_received;
+    PERFORM pg_notify('${CHANNEL}', p_session || ':' || head.seq + records - missing);
+  END IF;
+
+  INSERT INTO signalbox.commits (session, slot, number, first_seq, floor_received, refused_units,
+    refused_reasons, refused_seqs)
+  VALUES (p_session, p_number % 2, p_number, first_seq, floor_received, refused_units,
+    refused_reasons, refused_seqs)
+  ON CONFLICT (session, slot) DO UPDATE SET number = excluded.number,
+    first_seq = excluded.first_seq, floor_received = excluded.floor_received,
+    refused_units = excluded.refused_units, refused_reasons = excluded.refused_reasons,
+    refused_seqs = excluded.refused_seqs, written = now();
+END $body$;`;

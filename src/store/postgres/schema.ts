@@ -1,0 +1,138 @@
+import type pg from 'pg';
+import { newLogId } from '../../events/ids.ts';
+import { SignalboxError } from '../../std/errors.ts';
+import type { LogIdentity } from '../contract.ts';
+import { APPEND_FUNCTION } from './append-function.ts';
+
+/** Key of the advisory lock under which one client at a time migrates or begins a session. */
+const OPENING_LOCK = 7_364_218;
+
+/**
+ * The tables, as the steps that led to them; `meta.format` says how many a database has taken.
+ *
+ * - `log_head` is one row: the last seq and its time. Who writes holds its lock until the commit, so
+ *   the log is dense and the order of seqs is the order of commits: readers need only `seq > last`.
+ * - `events` is the log. Payloads are text, never jsonb: they are kept byte for byte, and outside the
+ *   row uncompressed where they are large, so that no group waits for the compression of another's.
+ * - `runs` is folded from the log; `seen`, `checkpoints` and `meta` are coordination state.
+ * - `commits` answers a session what became of its last groups.
+ *
+ * Texts are compared byte by byte, whatever the database's collation.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE signalbox.log_head (
+     only boolean PRIMARY KEY DEFAULT true CHECK (only), seq bigint NOT NULL, received bigint NOT NULL
+   );
+   INSERT INTO signalbox.log_head (seq, received) VALUES (0, 0);
+   CREATE TABLE signalbox.events (
+     seq bigint PRIMARY KEY, received bigint NOT NULL, causation bigint, stream bigint, prev bigint,
+     version int NOT NULL, hops int NOT NULL, type text COLLATE "C" NOT NULL, source text, id text,
+     subject text, correlation text, attributes text, data text NOT NULL
+   );
+   ALTER TABLE signalbox.events ALTER COLUMN data SET STORAGE EXTERNAL;
+   CREATE INDEX events_caused ON signalbox.events (causation, seq)
+     WHERE causation IS NOT NULL AND stream IS NULL;
+   CREATE INDEX events_rare ON signalbox.events (type, seq)
+     WHERE type IN ('catalog.activated', 'event.dead_lettered');
+   CREATE TABLE signalbox.runs (
+     id bigint PRIMARY KEY, version bigint NOT NULL, event bigint NOT NULL, started bigint NOT NULL,
+     due bigint, epoch bigint NOT NULL, ended bigint, hops int NOT NULL, attempt int NOT NULL,
+     crashes int NOT NULL, state text COLLATE "C" NOT NULL, flow text COLLATE "C" NOT NULL,
+     catalog text NOT NULL, correlation text NOT NULL, at text NOT NULL, reason text
+   ) WITH (fillfactor = 70);
+   CREATE INDEX runs_open ON signalbox.runs (due, id)
+     WHERE state IN ('queued', 'running', 'waiting');
+   CREATE INDEX runs_event ON signalbox.runs (event);
+   CREATE TABLE signalbox.seen (
+     period bigint NOT NULL, key text COLLATE "C" NOT NULL, digest text NOT NULL, seq bigint NOT NULL,
+     PRIMARY KEY (period, key)
+   );
+   CREATE TABLE signalbox.checkpoints (
+     consumer text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, state text NOT NULL
+   ) WITH (fillfactor = 50);
+   CREATE TABLE signalbox.commits (
+     session bigint NOT NULL, slot bigint NOT NULL, number bigint NOT NULL, first_seq bigint NOT NULL,
+     floor_received bigint NOT NULL, refused_units int[], refused_reasons int[],
+     refused_seqs bigint[], written timestamptz NOT NULL DEFAULT now(),
+     PRIMARY KEY (session, slot)
+   ) WITH (fillfactor = 50);
+   CREATE TABLE signalbox.names (since bigint PRIMARY KEY, log_id text NOT NULL);
+   INSERT INTO signalbox.meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);
+   ${APPEND_FUNCTION}`,
+];
+
+/**
+ * Brings the tables up to date and begins a session, both in one transaction: of several clients that
+ * open an empty database at once, one makes the tables and each gets an epoch of its own.
+ *
+ * @throws SignalboxError `data.newer` where a newer version of Signalbox wrote the database.
+ */
+export async function beginSession(client: pg.Client): Promise<LogIdentity> {
+  await client.query('BEGIN');
+  try {
+    await client.query('SELECT pg_advisory_xact_lock($1)', [OPENING_LOCK]);
+    await migrate(client);
+    const identity = await raiseEpoch(client);
+    await client.query('COMMIT');
+    return identity;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+async function migrate(client: pg.Client): Promise<void> {
+  const format = await formatOf(client);
+  if (format > MIGRATIONS.length) {
+    const message =
+      `The database has format ${format}, this version of Signalbox knows up to ` +
+      `${MIGRATIONS.length}; run the newer version that wrote it.`;
+    throw new SignalboxError('data.newer', message);
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < format) continue;
+    await client.query(sql);
+    if (index === 0) {
+      await client.query('INSERT INTO signalbox.names VALUES (1, $1)', [newLogId()]);
+    }
+    await client.query(`UPDATE signalbox.meta SET value = $1 WHERE name = 'format'`, [index + 1]);
+  }
+}
+
+async function formatOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ schema: string | null; meta: string | null }>(
+    `SELECT to_regnamespace('signalbox')::text AS schema, to_regclass('signalbox.meta')::text AS meta`,
+  );
+  // Asked first, since a role may use the schema that an administrator made and not create one.
+  if (rows[0]?.schema === null) await client.query('CREATE SCHEMA signalbox');
+  if (rows[0]?.meta === null) {
+    await client.query(
+      `CREATE TABLE signalbox.meta (name text PRIMARY KEY, value bigint NOT NULL);
+       INSERT INTO signalbox.meta VALUES ('format', 0);`,
+    );
+  }
+  const format = await client.query<{ value: number }>(
+    `SELECT value FROM signalbox.meta WHERE name = 'format'`,
+  );
+  return format.rows[0]?.value ?? 0;
+}
+
+async function raiseEpoch(client: pg.Client): Promise<LogIdentity> {
+  await client.query(`UPDATE signalbox.meta SET value = value + 1 WHERE name = 'epoch'`);
+  const meta = await client.query<{ name: string; value: number }>(
+    'SELECT name, value FROM signalbox.meta',
+  );
+  const names = await client.query<{ since: number; log_id: string }>(
+    'SELECT since, log_id FROM signalbox.names ORDER BY since',
+  );
+  const head = await client.query<{ received: number }>('SELECT received FROM signalbox.log_head');
+  const values = new Map(meta.rows.map(({ name, value }) => [name, value]));
+  const epoch = values.get('epoch') ?? 1;
+  return {
+    names: names.rows.map(({ since, log_id: logId }) => ({ from: since, logId })),
+    incarnation: values.get('incarnation') ?? 1,
+    epoch,
+    afterCleanStop: values.get('clean_epoch') === epoch - 1,
+    lastReceived: head.rows[0]?.received ?? 0,
+  };
+}
