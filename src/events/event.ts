@@ -1,5 +1,8 @@
 import type { Json } from '../std/json.ts';
+import { isTimestamp } from '../std/timestamp.ts';
+import { isOwnType } from './own-types.ts';
 
+/** Whether what an event says may be believed, or may have been written by anyone. */
 export type Trust = 'trusted' | 'untrusted';
 
 /**
@@ -51,7 +54,9 @@ export interface EventDraft {
   readonly data: string;
 }
 
+/** How long a type may be, in UTF-16 units. */
 export const TYPE_LENGTH_MAX = 255;
+/** How long any other attribute may be, in UTF-16 units. */
 export const TEXT_LENGTH_MAX = 1_024;
 /** The source of events that Signalbox itself records; nobody outside may claim it. */
 export const OWN_SOURCE = 'signalbox';
@@ -85,9 +90,9 @@ function optionalProblem(name: string, value: string | undefined): string | unde
 }
 
 function timeProblem(time: string | undefined): string | undefined {
-  if (time === undefined) return undefined;
-  const dated = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}/.test(time) && !Number.isNaN(Date.parse(time));
-  return dated ? undefined : `"time" is not a date of RFC 3339, such as 2026-11-20T09:00:00Z.`;
+  return time === undefined || isTimestamp(time)
+    ? undefined
+    : `"time" is not a date of RFC 3339, such as 2026-11-20T09:00:00Z.`;
 }
 
 function ownershipProblem({ source, type }: EventDraft): string | undefined {
@@ -97,11 +102,4 @@ function ownershipProblem({ source, type }: EventDraft): string | undefined {
   return isOwnType(type)
     ? `"type" may not be "${type}"; Signalbox records such events itself. Choose another name.`
     : undefined;
-}
-
-const OWN_TYPES = /^(run|step|catalog|event|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
-
-/** Whether only Signalbox itself records events of this type. */
-export function isOwnType(type: string): boolean {
-  return OWN_TYPES.test(type);
 }

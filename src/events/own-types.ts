@@ -20,7 +20,19 @@ export const OWN_EVENT_VERSIONS = {
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
 
+const VERSIONS: ReadonlyMap<string, number> = new Map(Object.entries(OWN_EVENT_VERSIONS));
+const RESERVED = /^(run|step|catalog|event|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
+
+/** Whether only Signalbox itself records events of this type, in this version or a later one. */
+export function isOwnType(type: string): boolean {
+  return RESERVED.test(type);
+}
+
+/**
+ * Whether this binary can read the payloads of a type's version. False for what a newer one wrote:
+ * a later version, or a type of ours that has no version here. Foreign payloads are always read.
+ */
 export function isKnownVersion(type: string, version: number): boolean {
-  const known = (OWN_EVENT_VERSIONS as Record<string, number>)[type];
-  return known === undefined || version <= known;
+  const known = VERSIONS.get(type);
+  return known === undefined ? !isOwnType(type) : version <= known;
 }

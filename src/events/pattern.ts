@@ -1,8 +1,8 @@
 /**
  * Which events something listens to, by their attributes alone.
  *
- * `event` is a type, compared exactly, or a prefix such as `git.*` that stands for every type below it;
- * `*` is every type. `source` and `subject` follow the same two rules. All that are given must match.
+ * `event` is a type, compared exactly, or a prefix such as `git.*` that stands for every type below
+ * it; `*` is every type. `source` and `subject` follow the same rules. All that are given must match.
  */
 export interface Pattern {
   readonly event: string;
@@ -10,12 +10,14 @@ export interface Pattern {
   readonly subject?: string | undefined;
 }
 
+/** The attributes of an event that patterns look at. */
 export interface Matchable {
   readonly type: string;
   readonly source: string;
   readonly subject?: string | undefined;
 }
 
+/** Whether the pattern takes the event. An event without a subject has an empty one. */
 export function matches(pattern: Pattern, event: Matchable): boolean {
   return (
     matchesText(pattern.event, event.type) &&
