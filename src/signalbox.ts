@@ -1,26 +1,39 @@
-import type { Configuration } from './config.ts';
+import { catalogOf, type Configuration } from './config.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
+import { type Admission, Doorkeeper, type Receipts } from './routing/admission.ts';
+import { auditLog, type AuditReport } from './routing/audit.ts';
+import { Catalogs } from './routing/catalogs.ts';
+import { LogFollower } from './routing/follower.ts';
+import { Router } from './routing/router.ts';
+import type { Tally } from './routing/tally.ts';
+import { checkRows, type RowDifference } from './runs/rebuild.ts';
+import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
-import type { Clock } from './std/clock.ts';
+import { type Clock, SystemClock } from './std/clock.ts';
 import type { Logger } from './std/logger.ts';
-import type { Store } from './store/contract.ts';
+import { systemRandom } from './std/random.ts';
+import type { Service } from './std/service.ts';
+import { builtInKinds } from './steps/kinds.ts';
+import type { LogIdentity, OpenRuns, Store } from './store/contract.ts';
+import { EngineTime } from './store/engine-time.ts';
+import { idOf, ownRecord } from './store/record.ts';
+import { openDirectoryStore } from './store/sqlite/store.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
   /** The catalog in force now. */
-  catalog(): Catalog;
-  /** The catalog under which the event at `seq` is matched; undefined before the first activation. */
-  catalogAt(seq: number): Promise<Catalog | undefined>;
+  catalog(): Promise<Catalog>;
+  /** The catalog under which the event at `seq` is matched; an empty one before the first activation. */
+  catalogAt(seq: number): Promise<Catalog>;
   /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
-  emit(draft: EventDraft): Promise<EmitResult>;
+  emit(draft: EventDraft): Promise<Admission>;
   status(): Status;
-  /** What the router counted up to `as_of`, and the rows of the store. */
   stats(): Promise<Stats>;
-  /** Reads the whole log again and checks chain, density and sums. */
-  verify(progress: Progress): Promise<VerifyReport>;
+  /** Reads the whole log again and checks chain, density and sums; `deep` also every page of the file. */
+  verify(options: { readonly deep: boolean; readonly progress: Progress }): Promise<VerifyReport>;
   /** Folds the whole log again and compares the rows. */
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   /** Takes no new work, lets steps end for as long as allowed, closes the store. Safe twice. */
@@ -42,14 +55,6 @@ export interface OpenOptions {
   readonly kinds?: readonly StepKind[];
 }
 
-export type EmitResult =
-  | { readonly kind: 'accepted'; readonly id: string; readonly seq: number; readonly duplicate: boolean }
-  /** The id is in the log with other content, as `seq`. */
-  | { readonly kind: 'conflict'; readonly id: string; readonly seq: number }
-  | { readonly kind: 'invalid'; readonly problem: string }
-  /** Not recorded: come again after `retryAfterMs`. */
-  | { readonly kind: 'refused'; readonly reason: 'disk_full' | 'busy' | 'stopping'; readonly retryAfterMs: number };
-
 export interface Status {
   readonly state: 'running' | 'degraded' | 'draining';
   readonly degraded: readonly { readonly part: string; readonly reason: string; readonly since: string }[];
@@ -58,19 +63,21 @@ export interface Status {
   /** Runs under way, and how many may be. */
   readonly running: number;
   readonly slots: number;
-  readonly flows: number;
+  /** The hash of the catalog in force. */
+  readonly catalog: string | undefined;
   /** The hash of a catalog in the files that differs from the one in force; undefined where none does. */
   readonly pending: string | undefined;
 }
 
 export interface Stats {
+  /** The seq up to which the dispositions are counted. */
   readonly as_of: number;
   readonly events: number;
-  readonly dispositions: Readonly<Record<'started' | 'filtered' | 'unmatched' | 'dead_lettered', number>>;
-  readonly runs: Readonly<Record<string, number>>;
+  readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
+  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed'>;
   readonly lag: { readonly router: number };
-  /** Ids that arrived again with the same content, and with other content, since the daemon started. */
-  readonly receipts: { readonly duplicates: number; readonly conflicts: number; readonly refused: number };
+  /** Events that were not recorded as new ones, since the daemon started. */
+  readonly receipts: Receipts;
 }
 
 /** Told now and then how far a long reading has come. */
@@ -80,20 +87,176 @@ export interface VerifyReport {
   readonly ok: boolean;
   readonly events: number;
   readonly first_bad: { readonly seq: number; readonly reason: string } | null;
-  readonly sum: Stats['dispositions'] & { readonly waiting: number };
+  /** What became of the events; null where the log is damaged, so that no sum means anything. */
+  readonly sum: AuditReport['sum'] | null;
 }
 
 export interface RebuildReport {
   readonly ok: boolean;
   readonly events: number;
   readonly runs: number;
-  readonly differences: readonly { readonly run: string; readonly field: string; readonly row: string; readonly folded: string }[];
+  readonly differences: readonly (Omit<RowDifference, 'run'> & { readonly run: string })[];
 }
+
+/** How long steps under way may take to end when the daemon stops. */
+const DRAIN_MS = 8_000;
 
 /**
  * Opens the data directory, takes its lock and starts every service.
  *
- * @throws SignalboxError `data.locked` (details `{pid, url}` of the holder), `data.corrupt`, `data.newer`
+ * @throws SignalboxError `data.locked` (details `{pid}` of the holder), `data.corrupt`, `data.newer`
  * (written by a newer version), `data.unusable` (missing rights, not a directory, read-only, no space).
  */
-export declare function openSignalbox(options: OpenOptions): Promise<Signalbox>;
+export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
+  const entry = new URL('store/sqlite/worker.js', import.meta.url);
+  const store = await openDirectoryStore(options.dataDirectory, entry);
+  try {
+    const engine = await assemble(options, store);
+    await engine.start();
+    return engine;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: OpenOptions;
+  readonly store: Store;
+  readonly catalogs: Catalogs;
+  readonly runner: Runner;
+  readonly router: Router;
+  readonly door: Doorkeeper;
+  readonly time: EngineTime;
+}
+
+/** Makes every part and hands each what it needs: the one place that knows them all. */
+async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
+  const { configuration, logger, clock = new SystemClock() } = options;
+  const { settings, directory } = configuration;
+  const time = new EngineTime(clock, store.identity.lastReceived);
+  const kinds = [...builtInKinds({ httpAllow: settings.security.http_allow }), ...(options.kinds ?? [])];
+  const shapes = kinds.map(({ shape }) => shape);
+  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes));
+  const session = sessionOf(store.identity);
+  const runner = new Runner({
+    ...{ store, session, time, clock, logger, directory },
+    kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
+    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    random: systemRandom,
+    slots: settings.max_concurrent_handlers,
+    drainMs: DRAIN_MS,
+  });
+  const follower = new LogFollower(store);
+  const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
+  return new Engine({ options, store, catalogs, runner, router, door: new Doorkeeper(store, time), time });
+}
+
+function sessionOf({ epoch, afterCleanStop }: LogIdentity): { epoch: number; afterCleanStop: boolean } {
+  return { epoch, afterCleanStop };
+}
+
+class Engine implements Signalbox {
+  readonly store: Store;
+  readonly configuration: Configuration;
+  readonly failed: Promise<Error>;
+  readonly #parts: Parts;
+  readonly #services: readonly Service[];
+  #stopping: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.store = parts.store;
+    this.configuration = parts.options.configuration;
+    this.failed = parts.store.failed;
+    this.#services = parts.options.mode === 'run' ? [parts.runner, parts.router] : [];
+  }
+
+  async start(): Promise<void> {
+    const { catalogs, options, time } = this.#parts;
+    const { catalog } = this.configuration;
+    if (options.mode === 'run') {
+      if (catalogs.current === catalog.hash) catalogs.provide(catalog);
+      else if (catalogs.current === undefined || options.apply) await catalogs.activate(catalog, time);
+      await this.#announce();
+    }
+    for (const service of this.#services) await service.start();
+  }
+
+  async catalog(): Promise<Catalog> {
+    return this.catalogAt(Number.POSITIVE_INFINITY);
+  }
+
+  async catalogAt(seq: number): Promise<Catalog> {
+    return (await this.#parts.catalogs.at(seq)).catalog;
+  }
+
+  emit(draft: EventDraft): Promise<Admission> {
+    return this.#parts.door.admit(draft);
+  }
+
+  status(): Status {
+    const { catalogs, router, runner } = this.#parts;
+    const { hash } = this.configuration.catalog;
+    return {
+      state: this.#stopping === undefined ? 'running' : 'draining',
+      degraded: [],
+      lag: this.store.head() - router.at,
+      running: runner.slots.taken,
+      slots: runner.slots.all,
+      catalog: catalogs.current,
+      pending: catalogs.current === hash ? undefined : hash,
+    };
+  }
+
+  async stats(): Promise<Stats> {
+    const { router, door } = this.#parts;
+    const { started, filtered, unmatched, dead_lettered, succeeded, failed } = router.tally;
+    const as_of = router.at;
+    const events = this.store.head();
+    return {
+      as_of,
+      events,
+      dispositions: { started, filtered, unmatched, dead_lettered },
+      runs: { ...(await this.store.openRuns()), succeeded, failed },
+      lag: { router: events - as_of },
+      receipts: { ...door.receipts },
+    };
+  }
+
+  async verify({ deep, progress }: { deep: boolean; progress: Progress }): Promise<VerifyReport> {
+    const log = await this.store.verify({ deep, progress });
+    if (log.firstBad !== null) {
+      return { ok: false, events: log.events, first_bad: log.firstBad, sum: null };
+    }
+    const { firstBad, sum } = await auditLog(this.store, this.#parts.catalogs, progress);
+    return { ok: firstBad === null, events: log.events, first_bad: firstBad, sum };
+  }
+
+  async rebuildCheck(progress: Progress): Promise<RebuildReport> {
+    const { events, runs, differences } = await checkRows(this.store, progress);
+    const shown = differences.map((found) => ({ ...found, run: idOf(this.store.identity, found.run) }));
+    return { ok: differences.length === 0, events, runs, differences: shown };
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const { door, options, store } = this.#parts;
+    door.close();
+    for (const service of this.#services.toReversed()) await service.stop();
+    await store.close({ clean: options.mode === 'run' || store.identity.afterCleanStop });
+  }
+
+  /** Says that a daemon has begun, to the log and so to any flow that wants to know. */
+  async #announce(): Promise<void> {
+    const { time, store } = this.#parts;
+    const { incarnation, epoch } = store.identity;
+    const cause = { correlation: null, causation: null, hops: 0 };
+    const record = ownRecord('daemon.started', JSON.stringify({ incarnation, epoch }), time.now(), cause);
+    await store.append({ writes: [{ kind: 'event', record }] });
+  }
+}

@@ -1,0 +1,101 @@
+import { draftProblem, type EventDraft } from '../events/event.ts';
+import { parseJson } from '../std/json.ts';
+import { messageOf } from '../std/errors.ts';
+import type { AppendResult, Store } from '../store/contract.ts';
+import { dedupeKey } from '../store/dedupe.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { idOf, toRecord } from '../store/record.ts';
+
+/** Units that may wait for their commit before newcomers are asked to come later. */
+const PENDING_MAX = 20_000;
+/** Characters of JSON that an event's payload may have. */
+export const PAYLOAD_LENGTH_MAX = 1_048_576;
+const BUSY_RETRY_MS = 1_000;
+const FULL_RETRY_MS = 5_000;
+
+export type Admission =
+  | { readonly kind: 'accepted'; readonly id: string; readonly seq: number; readonly duplicate: boolean }
+  | { readonly kind: 'conflict'; readonly id: string; readonly seq: number }
+  | { readonly kind: 'invalid'; readonly problem: string }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'disk_full' | 'busy' | 'stopping';
+      readonly retryAfterMs: number;
+    };
+
+/** What was not recorded as a new event, counted since the start. */
+export interface Receipts {
+  readonly duplicates: number;
+  readonly conflicts: number;
+  readonly refused: number;
+}
+
+/** The one door of the log for events from outside: looks at each in constant time, then appends it. */
+export class Doorkeeper {
+  readonly #store: Store;
+  readonly #time: EngineTime;
+  readonly #receipts = { duplicates: 0, conflicts: 0, refused: 0 };
+  #closed = false;
+
+  constructor(store: Store, time: EngineTime) {
+    this.#store = store;
+    this.#time = time;
+  }
+
+  get receipts(): Receipts {
+    return this.#receipts;
+  }
+
+  /** Admits nothing from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Resolves when the event is durable, or says why it is not in the log. */
+  async admit(draft: EventDraft): Promise<Admission> {
+    const problem = draftProblem(draft) ?? payloadProblem(draft.data);
+    if (problem !== undefined) return { kind: 'invalid', problem };
+    if (this.#closed) return this.#refuse('stopping', BUSY_RETRY_MS);
+    if (this.#store.pending() >= PENDING_MAX) return this.#refuse('busy', BUSY_RETRY_MS);
+    const dedupe = dedupeKey(draft);
+    const record = toRecord(draft, this.#time.now());
+    const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;
+    return this.#answer(draft, await this.#store.append({ writes: [write] }));
+  }
+
+  #answer(draft: EventDraft, result: AppendResult): Admission {
+    switch (result.kind) {
+      case 'appended':
+        return { kind: 'accepted', id: this.#id(draft, result.first), seq: result.first, duplicate: false };
+      case 'duplicate':
+        this.#receipts.duplicates++;
+        return { kind: 'accepted', id: this.#id(draft, result.seq), seq: result.seq, duplicate: true };
+      case 'conflict':
+        this.#receipts.conflicts++;
+        return { kind: 'conflict', id: this.#id(draft, result.seq), seq: result.seq };
+      default:
+        return this.#refuse('disk_full', FULL_RETRY_MS);
+    }
+  }
+
+  #id(draft: EventDraft, seq: number): string {
+    return draft.id ?? idOf(this.#store.identity, seq);
+  }
+
+  #refuse(reason: 'disk_full' | 'busy' | 'stopping', retryAfterMs: number): Admission {
+    this.#receipts.refused++;
+    return { kind: 'refused', reason, retryAfterMs };
+  }
+}
+
+function payloadProblem(data: string): string | undefined {
+  if (data.length > PAYLOAD_LENGTH_MAX) {
+    return `"data" has ${data.length} characters; at most ${PAYLOAD_LENGTH_MAX} are allowed. Pass a file's path instead.`;
+  }
+  try {
+    parseJson(data);
+    return undefined;
+  } catch (error) {
+    return `"data": ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,99 @@
+import type { LogRecord, Store } from '../store/contract.ts';
+import { decodeJournal } from '../runs/journal.ts';
+import type { Catalogs } from './catalogs.ts';
+import { count, planRecord } from './plan.ts';
+import { ROUTER } from './router.ts';
+import { type Counting, decodeTally, type TallyTerm } from './tally.ts';
+
+export interface AuditReport {
+  readonly firstBad: { readonly seq: number; readonly reason: string } | null;
+  /** What the log says became of its events, and how many the router has yet to see. */
+  readonly sum: Counting & { waiting: number };
+}
+
+const PAGE = 1_000;
+const TERMS: readonly TallyTerm[] = [
+  'started',
+  'filtered',
+  'unmatched',
+  'dead_lettered',
+  'succeeded',
+  'failed',
+];
+
+/**
+ * Proves from the log alone that every event became what its flows made of it, once: matches each
+ * event again under the catalog of its place, and finds for each match its run or its dead letter, for
+ * each of these its match, and in the end the same sums that the router counted on its way.
+ */
+export async function auditLog(
+  store: Store,
+  catalogs: Catalogs,
+  progress: (done: number, all: number) => void,
+): Promise<AuditReport> {
+  const { seq: routed, state } = await store.checkpoint(ROUTER);
+  const audit = new Audit();
+  const head = store.head();
+  for (let after = 0; after < head; ) {
+    const records = await store.read({ after, limit: PAGE, until: head });
+    for (const record of records) {
+      const { index } = await catalogs.at(record.seq);
+      const matches = record.seq <= routed ? planRecord(record, index, store.identity) : [];
+      audit.record(record, matches, record.seq <= routed);
+    }
+    after = records.at(-1)?.seq ?? head;
+    progress(after, head);
+  }
+  return audit.report(decodeTally(state), { routed, head });
+}
+
+class Audit {
+  readonly #tally = decodeTally('{}');
+  /** Matches whose run or dead letter has not come yet: few, since the router is never far behind. */
+  readonly #owed = new Set<string>();
+  #firstBad: AuditReport['firstBad'] = null;
+
+  record(record: LogRecord, matches: ReturnType<typeof planRecord>, routed: boolean): void {
+    this.#collect(record);
+    if (!routed) return;
+    count(this.#tally, record, matches);
+    for (const { kind, flow } of matches) {
+      if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow.name));
+    }
+  }
+
+  #collect(record: LogRecord): void {
+    const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
+    if (started?.type === 'run.started') this.#pay(record, debt('start', started.event, started.flow));
+    if (record.type !== 'event.dead_lettered' || record.source !== null) return;
+    const { event, flow } = JSON.parse(record.data) as { event: number; flow: string };
+    this.#pay(record, debt('dead', event, flow));
+  }
+
+  #pay(record: LogRecord, key: string): void {
+    if (this.#owed.delete(key)) return;
+    this.#bad(record.seq, `this ${record.type} answers no match of its event, or answers it twice`);
+  }
+
+  #bad(seq: number, reason: string): void {
+    if (this.#firstBad === null || seq < this.#firstBad.seq) this.#firstBad = { seq, reason };
+  }
+
+  report(counted: Counting, { routed, head }: { readonly routed: number; readonly head: number }): AuditReport {
+    for (const key of this.#owed) {
+      const [kind, seq, flow] = JSON.parse(key) as [string, number, string];
+      const missing = kind === 'start' ? 'no run was started' : 'no dead letter was recorded';
+      this.#bad(seq, `flow "${flow}" wants this event, and ${missing}`);
+    }
+    for (const term of TERMS) {
+      if (counted[term] === this.#tally[term]) continue;
+      const reason = `the router counted ${counted[term]} ${term}, the log says ${this.#tally[term]}`;
+      this.#bad(routed, reason);
+    }
+    return { firstBad: this.#firstBad, sum: { ...this.#tally, waiting: head - routed } };
+  }
+}
+
+function debt(kind: string, event: number, flow: string): string {
+  return JSON.stringify([kind, event, flow]);
+}

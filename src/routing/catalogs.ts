@@ -1,0 +1,124 @@
+import type { Catalog, SourceFile } from '../flows/catalog.ts';
+import type { Flow } from '../flows/flow.ts';
+import { SignalboxError } from '../std/errors.ts';
+import type { LogRecord, Store } from '../store/contract.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { ownRecord } from '../store/record.ts';
+import { FlowIndex } from './match.ts';
+
+/** Makes a catalog of the files that an activation recorded. */
+export type ParseCatalog = (files: readonly SourceFile[]) => Catalog;
+
+/** A catalog with the index over its flows. */
+export interface ActiveCatalog {
+  readonly catalog: Catalog;
+  readonly index: FlowIndex;
+}
+
+interface Activation {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+const EMPTY: ActiveCatalog = {
+  catalog: { hash: '', files: [], flows: new Map() },
+  index: new FlowIndex([]),
+};
+
+/** Parsed catalogs that are kept beside the one in force: those that open runs are pinned to. */
+const KEPT_MAX = 16;
+
+/**
+ * The catalogs that were in force, and when. The log holds each with all its files, so that an event
+ * is matched, and a run goes on, under what held at its time, whatever the files say by now.
+ */
+export class Catalogs {
+  readonly #store: Store;
+  readonly #parse: ParseCatalog;
+  #activations: Activation[] = [];
+  readonly #loaded = new Map<string, ActiveCatalog>();
+
+  private constructor(store: Store, parse: ParseCatalog) {
+    this.#store = store;
+    this.#parse = parse;
+  }
+
+  static async open(store: Store, parse: ParseCatalog): Promise<Catalogs> {
+    const catalogs = new Catalogs(store, parse);
+    for (let after = 0; ; ) {
+      const records = await store.read({ after, limit: 100, type: 'catalog.activated' });
+      for (const record of records) catalogs.#activations.push(activationOf(record));
+      const last = records.at(-1);
+      if (last === undefined) return catalogs;
+      after = last.seq;
+    }
+  }
+
+  /** The hash in force now; undefined before the first activation. */
+  get current(): string | undefined {
+    return this.#activations.at(-1)?.hash;
+  }
+
+  /** Puts a catalog in force for every event behind the record of it. */
+  async activate(catalog: Catalog, time: EngineTime): Promise<void> {
+    const data = JSON.stringify({ hash: catalog.hash, files: catalog.files });
+    const cause = { correlation: null, causation: null, hops: 0 };
+    const record = ownRecord('catalog.activated', data, time.now(), cause);
+    const result = await this.#store.append({ writes: [{ kind: 'event', record }] });
+    if (result.kind !== 'appended') {
+      const message = 'The flows could not be put in force, because the disk is full; free some space.';
+      throw new SignalboxError('data.unusable', message);
+    }
+    this.#activations.push({ seq: result.first, hash: catalog.hash });
+    this.#keep(catalog);
+  }
+
+  /** Spares parsing what is parsed already. */
+  provide(catalog: Catalog): void {
+    this.#keep(catalog);
+  }
+
+  /** The catalog under which the event at `seq` is matched; an empty one before the first activation. */
+  async at(seq: number): Promise<ActiveCatalog> {
+    const activation = this.#activations.findLast((candidate) => candidate.seq < seq);
+    return activation === undefined ? EMPTY : this.byHash(activation.hash);
+  }
+
+  /** @throws SignalboxError `catalog.unknown` where no activation recorded it. */
+  async byHash(hash: string): Promise<ActiveCatalog> {
+    return this.#loaded.get(hash) ?? this.#load(hash);
+  }
+
+  async findFlow(hash: string, flow: string): Promise<Flow | undefined> {
+    return (await this.byHash(hash)).catalog.flows.get(flow);
+  }
+
+  async #load(hash: string): Promise<ActiveCatalog> {
+    const activation = this.#activations.find((candidate) => candidate.hash === hash);
+    if (activation !== undefined) {
+      const [record] = await this.#store.read({ after: activation.seq - 1, limit: 1 });
+      if (record !== undefined) {
+        const { files } = JSON.parse(record.data) as { files: readonly SourceFile[] };
+        return this.#keep(this.#parse(files));
+      }
+    }
+    throw new SignalboxError('catalog.unknown', `The log holds no catalog ${hash}; run "signalbox verify".`);
+  }
+
+  #keep(catalog: Catalog): ActiveCatalog {
+    const known = this.#loaded.get(catalog.hash);
+    if (known !== undefined) return known;
+    const active = { catalog, index: new FlowIndex(catalog.flows.values()) };
+    for (const hash of this.#loaded.keys()) {
+      if (this.#loaded.size < KEPT_MAX) break;
+      if (hash !== this.current) this.#loaded.delete(hash);
+    }
+    this.#loaded.set(catalog.hash, active);
+    return active;
+  }
+}
+
+function activationOf(record: LogRecord): Activation {
+  const { hash } = JSON.parse(record.data) as { hash: string };
+  return { seq: record.seq, hash };
+}

@@ -1,0 +1,147 @@
+import { type Event, OWN_SOURCE } from '../events/event.ts';
+import { isOwnType } from '../events/own-types.ts';
+import { matchesText } from '../events/pattern.ts';
+import type { Flow, Trigger } from '../flows/flow.ts';
+import type { Scope } from '../flows/scope.ts';
+import { messageOf } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
+
+/** How long a chain of causes may be before it is taken for a loop. */
+export const HOPS_MAX = 32;
+
+/** What an event means to one flow whose pattern it fits. */
+export type Match =
+  | { readonly kind: 'start'; readonly flow: Flow }
+  /** Every condition said no. */
+  | { readonly kind: 'filtered'; readonly flow: Flow; readonly where: string }
+  /** A condition has no value for this event, or the chain is too long. */
+  | { readonly kind: 'dead'; readonly flow: Flow; readonly reason: string };
+
+/** The part of an event that patterns look at, and the whole for conditions, made on demand. */
+export interface Arrival {
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string | undefined;
+  readonly hops: number;
+  event(): Event;
+}
+
+interface Entry {
+  readonly flow: Flow;
+  readonly trigger: Trigger;
+}
+
+/** The entries under one type or prefix: those that name a source exactly, and the others. */
+interface Bucket {
+  readonly bySource: Map<string, Entry[]>;
+  readonly others: Entry[];
+}
+
+/**
+ * The triggers of a catalog by type and source, so that an event meets only those that may fit: what
+ * ten thousand flows cost is what the few cost that listen to its type.
+ */
+export class FlowIndex {
+  readonly #exact = new Map<string, Bucket>();
+  readonly #prefixes = new Map<string, Bucket>();
+  readonly #prefixLengths: number[];
+
+  constructor(flows: Iterable<Flow>) {
+    for (const flow of flows) {
+      for (const trigger of flow.triggers) this.#add({ flow, trigger });
+    }
+    this.#prefixLengths = [...new Set([...this.#prefixes.keys()].map(({ length }) => length))];
+  }
+
+  /** Whether any pattern may fit an event of this type: false for most of what we record ourselves. */
+  mayMatch(type: string): boolean {
+    return this.#exact.has(type) || this.#prefixBuckets(type).length > 0;
+  }
+
+  /** What the event means to each flow that listens to it: once a flow, whatever its triggers. Never throws. */
+  match(arrival: Arrival): Match[] {
+    const byFlow = new Map<Flow, Match>();
+    for (const { flow, trigger } of this.#candidates(arrival)) {
+      const before = byFlow.get(flow);
+      if (before !== undefined && before.kind !== 'filtered') continue;
+      byFlow.set(flow, decide(flow, trigger, arrival));
+    }
+    return [...byFlow.values()];
+  }
+
+  #candidates(arrival: Arrival): Entry[] {
+    const buckets = this.#prefixBuckets(arrival.type);
+    const exact = this.#exact.get(arrival.type);
+    if (exact !== undefined) buckets.push(exact);
+    const entries = buckets.flatMap((bucket) => [
+      ...(bucket.bySource.get(arrival.source) ?? []),
+      ...bucket.others.filter(({ trigger: { pattern } }) => {
+        return pattern.source === undefined || matchesText(pattern.source, arrival.source);
+      }),
+    ]);
+    return entries.filter(({ trigger: { pattern } }) => {
+      return pattern.subject === undefined || matchesText(pattern.subject, arrival.subject ?? '');
+    });
+  }
+
+  #prefixBuckets(type: string): Bucket[] {
+    const buckets: Bucket[] = [];
+    for (const length of this.#prefixLengths) {
+      // "*" stands for every type but ours: else each run would start runs about itself.
+      if (length > type.length || (length === 0 && isOwnType(type))) continue;
+      const bucket = this.#prefixes.get(type.slice(0, length));
+      if (bucket !== undefined) buckets.push(bucket);
+    }
+    return buckets;
+  }
+
+  #add(entry: Entry): void {
+    const { event, source } = entry.trigger.pattern;
+    const prefix = event.endsWith('*');
+    const bucket = bucketOf(prefix ? this.#prefixes : this.#exact, prefix ? event.slice(0, -1) : event);
+    if (source === undefined || source.endsWith('*')) bucket.others.push(entry);
+    else {
+      const entries = bucket.bySource.get(source);
+      if (entries === undefined) bucket.bySource.set(source, [entry]);
+      else entries.push(entry);
+    }
+  }
+}
+
+function bucketOf(buckets: Map<string, Bucket>, key: string): Bucket {
+  let bucket = buckets.get(key);
+  if (bucket === undefined) {
+    bucket = { bySource: new Map(), others: [] };
+    buckets.set(key, bucket);
+  }
+  return bucket;
+}
+
+function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
+  if (arrival.hops >= HOPS_MAX) {
+    const reason = `The chain of causes is ${arrival.hops} long, which is taken for a loop.`;
+    return { kind: 'dead', flow, reason };
+  }
+  if (trigger.where === undefined) return { kind: 'start', flow };
+  try {
+    if (trigger.where.test(eventScope(arrival))) return { kind: 'start', flow };
+    return { kind: 'filtered', flow, where: trigger.where.text };
+  } catch (error) {
+    return { kind: 'dead', flow, reason: messageOf(error) };
+  }
+}
+
+/** What a condition of a trigger may look at: the event, and nothing that changes. */
+function eventScope(arrival: Arrival): Scope {
+  return {
+    get: (name) => {
+      if (name === 'event') return arrival.event() as unknown as Json;
+      return name === 'payload' ? arrival.event().data : undefined;
+    },
+  };
+}
+
+/** The source by which a record of ours is matched. */
+export function sourceOf(record: { readonly source: string | null }): string {
+  return record.source ?? OWN_SOURCE;
+}

@@ -1,0 +1,28 @@
+/** What became of the events that the router has seen: folded on its way and kept with its checkpoint. */
+export interface Tally {
+  readonly started: number;
+  readonly filtered: number;
+  readonly unmatched: number;
+  readonly dead_lettered: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export const NO_TALLY: Tally = {
+  started: 0,
+  filtered: 0,
+  unmatched: 0,
+  dead_lettered: 0,
+  succeeded: 0,
+  failed: 0,
+};
+
+export type TallyTerm = keyof Tally;
+
+/** A tally while it is being counted. */
+export type Counting = { -readonly [Term in TallyTerm]: number };
+
+/** Reads a checkpoint's state; what is not there counts as nothing. */
+export function decodeTally(state: string): Counting {
+  return { ...NO_TALLY, ...(JSON.parse(state) as Partial<Tally>) };
+}
