@@ -173,13 +173,12 @@ class Engine implements Signalbox {
   }
 
   async start(): Promise<void> {
-    const { catalogs, options, time } = this.#parts;
+    const { catalogs, options, router, time } = this.#parts;
     const { catalog } = this.configuration;
-    if (options.mode === 'run') {
-      if (catalogs.current === catalog.hash) catalogs.provide(catalog);
-      else if (catalogs.current === undefined || options.apply) await catalogs.activate(catalog, time);
-      await this.#announce();
-    }
+    if (options.mode === 'inspect') return router.load();
+    if (catalogs.current === catalog.hash) catalogs.provide(catalog);
+    else if (catalogs.current === undefined || options.apply) await catalogs.activate(catalog, time);
+    await this.#announce();
     for (const service of this.#services) await service.start();
   }
 

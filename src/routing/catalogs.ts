@@ -78,9 +78,12 @@ export class Catalogs {
     this.#keep(catalog);
   }
 
-  /** The catalog under which the event at `seq` is matched; an empty one before the first activation. */
+  /**
+   * The catalog under which the event at `seq` is matched. What was recorded before any daemon ran
+   * waits for the first one's catalog; where none was ever in force, an empty one.
+   */
   async at(seq: number): Promise<ActiveCatalog> {
-    const activation = this.#activations.findLast((candidate) => candidate.seq < seq);
+    const activation = this.#activations.findLast((candidate) => candidate.seq < seq) ?? this.#activations[0];
     return activation === undefined ? EMPTY : this.byHash(activation.hash);
   }
 

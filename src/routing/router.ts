@@ -82,11 +82,16 @@ export class Router implements Service {
     return this.#tally;
   }
 
-  async start(): Promise<void> {
+  /** Finds the place and the tally that the last session recorded, without going on from there. */
+  async load(): Promise<void> {
     const { seq, state } = await this.#options.store.checkpoint(ROUTER);
     this.#at = seq;
     this.#recorded = seq;
     this.#tally = decodeTally(state);
+  }
+
+  async start(): Promise<void> {
+    await this.load();
     this.#loop = this.#follow();
   }
 
