@@ -55,6 +55,9 @@ export interface OpenOptions {
   readonly kinds?: readonly StepKind[];
 }
 
+/** What `emit` answers. */
+export type EmitResult = Admission;
+
 export interface Status {
   readonly state: 'running' | 'degraded' | 'draining';
   readonly degraded: readonly { readonly part: string; readonly reason: string; readonly since: string }[];
