@@ -62,6 +62,7 @@ export function attributeText(name: string, value: Json): string {
   throw invalidEvent(`"${name}" must be ${allowed}. Payload belongs in "data".`);
 }
 
+/** The error of an event that is refused for what it says. */
 export function invalidEvent(problem: string, cause?: unknown): SignalboxError {
   return new SignalboxError('event.invalid', problem, { cause });
 }
@@ -103,9 +104,11 @@ function extensionsOf(attributes: Attributes): { [name: string]: string } | unde
     if (OWN_ATTRIBUTES.has(name)) continue;
     const problem = extensionProblem(name, text);
     if (problem !== undefined) throw invalidEvent(problem);
-    if (++count > EXTENSIONS_MAX)
-      throw invalidEvent(`At most ${EXTENSIONS_MAX} further attributes are allowed.`);
     extensions[name] = text;
+    count++;
+  }
+  if (count > EXTENSIONS_MAX) {
+    throw invalidEvent(`At most ${EXTENSIONS_MAX} further attributes are allowed.`);
   }
   return count === 0 ? undefined : extensions;
 }
@@ -113,7 +116,8 @@ function extensionsOf(attributes: Attributes): { [name: string]: string } | unde
 function extensionProblem(name: string, text: string): string | undefined {
   if (LOG_ATTRIBUTES.has(name)) return `"${name}" is given by the log; leave it out.`;
   if (!/^[a-z0-9]{1,20}$/.test(name)) {
-    return `"${name}" is no attribute: names are 1 to 20 small letters and digits. Payload belongs in "data".`;
+    const rule = 'names are 1 to 20 small letters and digits. Payload belongs in "data".';
+    return `"${name}" is no attribute: ${rule}`;
   }
   return lengthProblem(name, text);
 }

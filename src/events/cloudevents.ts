@@ -7,7 +7,7 @@ import type { EventDraft } from './event.ts';
 /** The headers of a request, their names in lower case. */
 export type RequestHeaders = { readonly [name: string]: string | readonly string[] | undefined };
 
-/** How a request carries events: the three forms of CloudEvents' HTTP binding, or JSON without ceremony. */
+/** How a request carries events: CloudEvents' three forms in HTTP, or JSON without ceremony. */
 export type EventForm = 'structured' | 'batch' | 'binary' | 'plain';
 
 /** The content types that events come in, for a refusal to list. */
@@ -20,7 +20,7 @@ export const EVENT_CONTENT_TYPES = [
 /** How many events one batch may hold. */
 export const BATCH_LENGTH_MAX = 1_000;
 
-/** The form of a request with these headers; undefined where its content type is none that we read. */
+/** The form of a request with these headers; undefined where we do not read its content type. */
 export function formOf(headers: RequestHeaders): EventForm | undefined {
   const { type, charset } = contentTypeOf(headers);
   if (charset !== undefined && !/^(?:utf-?8|us-ascii)$/.test(charset)) return undefined;
@@ -33,13 +33,13 @@ export function formOf(headers: RequestHeaders): EventForm | undefined {
 }
 
 /**
- * The events of a request, checked and ready to be recorded. Payloads stay the text that was received.
+ * The events of a request, checked and ready to be recorded. Payloads stay the text they were.
  *
- * A CloudEvent must have `specversion`, `type`, `source` and `id`; plain JSON needs only a `type`. The
- * header `Idempotency-Key` stands in for a missing `id`, in a batch with `/` and the event's index.
- * `data_base64` is decoded where its content type is JSON or text, and refused where it is neither.
- * @throws SignalboxError `json.invalid`, `json.too_deep`, or `event.invalid` naming the attribute; of a
- * batch nothing is accepted where one event is refused.
+ * A CloudEvent must have `specversion`, `type`, `source` and `id`; plain JSON needs only a `type`.
+ * The header `Idempotency-Key` stands in for a missing `id`, in a batch with `/` and the event's
+ * index. `data_base64` is decoded where its content type is JSON or text, else refused.
+ * @throws SignalboxError `json.invalid`, `json.too_deep`, or `event.invalid` naming the attribute;
+ * of a batch nothing is accepted where one event is refused.
  */
 export function readEvents(form: EventForm, headers: RequestHeaders, body: string): EventDraft[] {
   const fallbackId = idempotencyKey(headers);

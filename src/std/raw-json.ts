@@ -1,11 +1,11 @@
 /**
- * Cuts values out of a JSON text without writing them anew: what was received is kept byte for byte,
- * so no number loses digits and nothing large is serialised twice.
+ * Cuts values out of a JSON text without writing them anew: what was received is kept byte for
+ * byte, so no number loses digits and nothing large is serialised twice.
  *
  * The functions here take texts that `parseJson` has accepted; of others they promise nothing.
  */
 
-/** The text of an object's member; of members with the same name the last, as `JSON.parse` takes it. */
+/** The text of an object's member; of members with one name the last, as `JSON.parse` has it. */
 export function memberText(object: string, name: string): string | undefined {
   let found: string | undefined;
   let at = skipSpace(object, object.indexOf('{') + 1);

@@ -1,7 +1,6 @@
-import { OWN_SOURCE } from '../events/event.ts';
-import { matches, type Matchable } from '../events/pattern.ts';
 import type { Catalog } from '../flows/catalog.ts';
-import type { Flow, Trigger } from '../flows/flow.ts';
+import { FlowIndex, type Match } from '../routing/match.ts';
+import { planRecord } from '../routing/plan.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 
@@ -15,67 +14,52 @@ export interface Disposition {
   readonly run: string | null;
 }
 
-/** What the log says of an event's fate. */
-export interface Fate {
+/** What the log says beside what matching says. */
+export interface Routing {
   /** The last seq that is routed. */
   readonly routed: number;
   /** The runs that the event started. */
   readonly runs: readonly RunRow[];
-  readonly deadLetters: readonly DeadLetter[];
+  readonly identity: LogIdentity;
 }
 
-/** A match that failed; of every flow where `flow` is null. */
-export interface DeadLetter {
-  readonly flow: string | null;
-  readonly reason: string;
+/** What an event means to the flows of its catalog: what the router found, asked again. */
+export function matchesOf(catalog: Catalog, record: LogRecord, identity: LogIdentity): Match[] {
+  let index = INDEXES.get(catalog);
+  if (index === undefined) {
+    index = new FlowIndex(catalog.flows.values());
+    INDEXES.set(catalog, index);
+  }
+  return planRecord(record, index, identity);
 }
 
-/** The flows whose patterns an event matches, whatever their conditions say. */
-export function matchingFlows(catalog: Catalog, record: LogRecord): Flow[] {
-  return [...catalog.flows.values()].filter((flow) => matchingTriggers(flow, record).length > 0);
-}
-
-/**
- * What became of an event at each of the flows that it matches.
- *
- * Told by the log alone and not by testing conditions again: a condition may look at the clock, and
- * what counts is what it said when the event was routed.
- */
+/** What became of an event at each of the flows that it matches. */
 export function dispositions(
-  {
-    record,
-    flows,
-    fate,
-  }: { readonly record: LogRecord; readonly flows: readonly Flow[]; readonly fate: Fate },
-  identity: LogIdentity,
+  record: LogRecord,
+  matches: readonly Match[],
+  { routed, runs, identity }: Routing,
 ): Disposition[] {
-  return flows.map((flow) => {
-    const run = fate.runs.find((row) => row.flow === flow.name);
+  return matches.map((match) => {
+    const flow = match.flow.name;
+    const run = runs.find((row) => row.flow === flow);
     if (run !== undefined) {
-      return { flow: flow.name, outcome: 'started', reason: null, run: idOf(identity, run.id) };
+      return { flow, outcome: 'started', reason: null, run: idOf(identity, run.id) };
     }
-    const letter = fate.deadLetters.find((each) => each.flow === null || each.flow === flow.name);
-    if (letter !== undefined) return ended(flow, 'dead_lettered', letter.reason);
-    if (record.seq > fate.routed) return ended(flow, 'waiting', null);
-    return ended(flow, 'filtered', conditionsOf(flow, record));
+    if (record.seq > routed) return { flow, outcome: 'waiting', reason: null, run: null };
+    return { flow, ...outcomeOf(match), run: null };
   });
 }
 
-function ended(flow: Flow, outcome: Disposition['outcome'], reason: string | null): Disposition {
-  return { flow: flow.name, outcome, reason, run: null };
-}
+/** One index for each catalog, for as long as anybody holds the catalog. */
+const INDEXES = new WeakMap<Catalog, FlowIndex>();
 
-function conditionsOf(flow: Flow, record: LogRecord): string {
-  return matchingTriggers(flow, record)
-    .flatMap(({ where }) => (where === undefined ? [] : [where.text]))
-    .join(' || ');
-}
-
-function matchingTriggers(flow: Flow, record: LogRecord): Trigger[] {
-  const event: Matchable = {
-    type: record.type,
-    source: record.source ?? OWN_SOURCE,
-    subject: record.subject ?? undefined,
-  };
-  return flow.triggers.filter(({ pattern }) => matches(pattern, event));
+function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason'> {
+  switch (match.kind) {
+    case 'filtered':
+      return { outcome: 'filtered', reason: match.where };
+    case 'dead':
+      return { outcome: 'dead_lettered', reason: match.reason };
+    case 'start':
+      return { outcome: 'waiting', reason: null };
+  }
 }

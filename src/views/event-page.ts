@@ -1,5 +1,5 @@
 import type { LogRecord, Store } from '../store/contract.ts';
-import { type EventDetail, type EventView, viewEventDetail, viewEvents } from './event-view.ts';
+import { type EventDetail, type EventView, viewEvent, viewEventDetail } from './event-view.ts';
 import { type LogReader, recordAt, seqOf } from './log-reader.ts';
 
 /** Which events to list: in the order of the log after a seq, or newest first before one. */
@@ -19,11 +19,12 @@ export interface EventPage {
   readonly next: number | null;
 }
 
-/** One page of events, each with what became of it; shorter than `limit` where payloads are large. */
+/** One page of events with what became of each; shorter than `limit` where they are large. */
 export async function readEvents(reader: LogReader, query: EventPageQuery): Promise<EventPage> {
   const records = await readRecords(reader.store, query);
   const last = records.at(-1)?.seq;
-  const items = await viewEvents(reader, records);
+  const items: EventView[] = [];
+  for (const record of records) items.push(await viewEvent(reader, record));
   if (last === undefined) return { items, next: null };
   const rest = { ...query, limit: 1, ...(query.newest ? { before: last } : { after: last }) };
   const more = await readRecords(reader.store, rest);

@@ -3,15 +3,19 @@ import type { Catalog } from '../flows/catalog.ts';
 import type { LogIdentity, LogRecord, Store } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 
-/** What views read: the log with its rows, and the catalogs that its events were matched under. */
+/** What views read: the log with its rows, and the catalogs that its events are matched under. */
 export interface LogReader {
   readonly store: Store;
-  /** The catalog in force at a seq; undefined before the first activation. */
-  catalogAt(seq: number): Promise<Catalog | undefined>;
+  /** The catalog under which the event at a seq is matched. */
+  catalogAt(seq: number): Promise<Catalog>;
+  /** `lag` is how many records the router has not seen yet. */
+  status(): { readonly lag: number };
 }
 
-/** The consumer that turns events into runs: what lies behind its checkpoint is routed. */
-export const ROUTER = 'router';
+/** The last seq that is routed. */
+export function routedTo(reader: LogReader): number {
+  return reader.store.head() - reader.status().lag;
+}
 
 /** The record at a seq; undefined beyond the head. */
 export async function recordAt(store: Store, seq: number): Promise<LogRecord | undefined> {
@@ -19,7 +23,7 @@ export async function recordAt(store: Store, seq: number): Promise<LogRecord | u
   return record?.seq === seq ? record : undefined;
 }
 
-/** The seq that an id of this log names, as shown or as a bare number; undefined for any other id. */
+/** The seq that an id of this log names, whole or as a bare number; undefined for other ids. */
 export function seqOf(identity: LogIdentity, id: string): number | undefined {
   const parsed = parseId(id);
   if (parsed === undefined) return undefined;

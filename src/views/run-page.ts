@@ -22,7 +22,7 @@ export interface RunPage {
 /** How many characters of records a page reads before it ends early. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
-/** One page of runs; shorter than `limit` where their outputs are large. An unknown `before` finds none. */
+/** One page of runs, shorter than `limit` where they are large; none before an unknown run. */
 export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<RunPage> {
   const { store } = reader;
   const { limit, state, flow } = query;
@@ -67,5 +67,5 @@ async function readRun(
 /** The flow of the catalog that the run is pinned to. */
 async function pinnedFlow(reader: LogReader, row: RunRow): Promise<Flow | undefined> {
   const catalog = await reader.catalogAt(row.event);
-  return catalog?.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
+  return catalog.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
 }

@@ -35,8 +35,8 @@ export interface StepView {
 }
 
 /**
- * Where a step stands: not reached, in the hands of a runner, due again after a failure, asleep until
- * its time, perhaps done and waiting for a person, done, or failed for good.
+ * Where a step stands: not reached, in the hands of a runner, due again after a failure, asleep
+ * until its time, perhaps done and waiting for a person, done, or failed for good.
  */
 export type StepState =
   | 'pending'
@@ -51,7 +51,7 @@ export interface RunFacts {
   readonly row: RunRow;
   /** The run's own records, oldest first. */
   readonly records: readonly LogRecord[];
-  /** The flow as the run's catalog has it; undefined where that is lost, and then only steps that were reached show. */
+  /** As the run's catalog has it. Where that is lost, only the steps that were reached show. */
   readonly flow: Flow | undefined;
   /** The id of the event that started the run. */
   readonly event: string;

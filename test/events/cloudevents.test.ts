@@ -79,9 +79,9 @@ describe('structured', () => {
   });
 
   test('keeps the payload byte for byte', () => {
-    const body =
-      '{"specversion":"1.0","id":"1","source":"s","type":"t","data": {"n": 12345678901234567890.10} }';
-    expect(read('structured', body).data).toBe('{"n": 12345678901234567890.10}');
+    const payload = '{"n": 12345678901234567890.10}';
+    const body = `${JSON.stringify(PUSHED).slice(0, -1)}, "data" : ${payload} }`;
+    expect(read('structured', body).data).toBe(payload);
   });
 
   test('has no payload as null', () => {
@@ -127,11 +127,7 @@ describe('structured', () => {
     ['hops', { hops: 0 }, '"hops" is given by the log'],
     ['an unknown trust', { trust: 'full' }, '"trust" is "full"'],
     ['a name in capitals', { traceParent: 'x' }, '"traceParent" is no attribute'],
-    [
-      'an extension that is an object',
-      { payload: {} },
-      '"payload" must be a text, a whole number or a boolean',
-    ],
+    ['an extension that is an object', { payload: {} }, '"payload" must be a text, a whole number'],
     ['an extension that is a fraction', { ratio: 0.5 }, '"ratio" must be a text'],
     ['a long extension', { x: 'x'.repeat(1_025) }, '"x" has 1025 characters'],
     ['a long data schema', { dataschema: 'x'.repeat(1_025) }, '"dataschema" has 1025 characters'],
@@ -266,7 +262,8 @@ describe('Idempotency-Key', () => {
 
 describe('batch', () => {
   test('is read in order, each payload as it was written', () => {
-    const body = `[${JSON.stringify({ ...PUSHED, data: 1 })}, ${JSON.stringify({ ...PUSHED, data: { a: [1, '],'] } })} ]`;
+    const events = [1, { a: [1, '],'] }].map((data) => JSON.stringify({ ...PUSHED, data }));
+    const body = `[ ${events.join(' , ')} ]`;
     expect(readEvents('batch', {}, body).map((draft) => draft.data)).toEqual([
       '1',
       '{"a":[1,"],"]}',

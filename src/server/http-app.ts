@@ -1,0 +1,113 @@
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerFactory,
+  type HTTPMethods,
+} from 'fastify';
+import { messageOf } from '../std/errors.ts';
+import type { Logger } from '../std/logger.ts';
+import { HttpError, PROBLEM_TYPE, problemText } from './http-error.ts';
+import { answerUnreadable } from './raw-answer.ts';
+import type { Route } from './route.ts';
+
+export interface AppOptions {
+  readonly routes: readonly Route[];
+  readonly bodyBytes: number;
+  readonly serverFactory: FastifyServerFactory;
+  readonly logger: Logger;
+}
+
+/** The longest id that a path may carry, percent-encoded. */
+const PARAMETER_LENGTH_MAX = 8_192;
+
+/** The routes behind Fastify. Everything that it refuses itself becomes a problem like our own. */
+export function createApp(options: AppOptions): FastifyInstance {
+  const { routes, bodyBytes, serverFactory, logger } = options;
+  const fail = (error: unknown, reply: FastifyReply): void => sendError(error, reply, logger);
+  const app = Fastify({
+    serverFactory,
+    bodyLimit: bodyBytes,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, _request, reply) => fail(error, reply),
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+  });
+  // The route itself reads its body: nothing is parsed twice, or before it is asked for.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => fail(error, reply));
+  app.setNotFoundHandler((_request, reply) => fail(notFound(), reply));
+  for (const route of routes) addRoute(app, route);
+  for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods);
+  return app;
+}
+
+function addRoute(app: FastifyInstance, { method, path, endless, handle }: Route): void {
+  app.route({
+    method,
+    url: path,
+    exposeHeadRoute: method === 'GET' && endless !== true,
+    handler: async (request, reply) => handle(request, reply),
+  });
+}
+
+function methodsByPath(routes: readonly Route[]): Map<string, Set<string>> {
+  const paths = new Map<string, Set<string>>();
+  for (const { path, method, endless } of routes) {
+    const methods = paths.get(path) ?? new Set();
+    methods.add(method);
+    if (method === 'GET' && endless !== true) methods.add('HEAD');
+    paths.set(path, methods);
+  }
+  return paths;
+}
+
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
+
+function refuseOtherMethods(app: FastifyInstance, path: string, allowed: Set<string>): void {
+  const allow = [...allowed].join(', ');
+  const method: HTTPMethods[] = METHODS.filter((name) => !allowed.has(name));
+  app.route({
+    method,
+    url: path,
+    exposeHeadRoute: false,
+    handler: () => {
+      const message = `Only ${allow} may be asked of this path.`;
+      throw new HttpError('route.wrong_method', message, { status: 405, headers: { allow } });
+    },
+  });
+}
+
+function sendError(thrown: unknown, reply: FastifyReply, logger: Logger): void {
+  const error = problemOf(thrown);
+  if (error.status === 500) {
+    const { method, url } = reply.request;
+    logger.error('a request failed', { method, url, error: messageOf(thrown) });
+  }
+  void reply.code(error.status).headers(error.headers).type(PROBLEM_TYPE).send(problemText(error));
+}
+
+/** What an error may say to the outside: of what nobody foresaw, nothing. */
+function problemOf(thrown: unknown): HttpError {
+  if (thrown instanceof HttpError) return thrown;
+  const { statusCode: status = 500, code } = thrown as Partial<FastifyError>;
+  if (status === 413) {
+    return new HttpError('request.too_large', 'The body is too large.', { status });
+  }
+  if (status === 415) {
+    return new HttpError('request.media_type', 'This content type is not read.', { status });
+  }
+  if (status === 503) {
+    return new HttpError('server.stopping', 'The daemon is stopping; ask again.', { status });
+  }
+  if (status < 500 && code?.startsWith('FST_') === true) {
+    return new HttpError('request.malformed', 'The request cannot be read.', { status });
+  }
+  const message = "Something went wrong here; the daemon's log says what.";
+  return new HttpError('server.failed', message, { status: 500 });
+}
+
+function notFound(): HttpError {
+  return new HttpError('route.unknown', 'There is nothing under this path.', { status: 404 });
+}

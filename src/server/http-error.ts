@@ -1,0 +1,35 @@
+import { STATUS_CODES } from 'node:http';
+import { SignalboxError } from '../std/errors.ts';
+
+/** An answer that says no: `code` is stable, and `message` may be shown to whoever asked. */
+export class HttpError extends SignalboxError {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: string, message: string, options: HttpErrorOptions) {
+    super(code, message, options);
+    this.name = 'HttpError';
+    this.status = options.status;
+    this.headers = { ...options.headers };
+  }
+}
+
+export interface HttpErrorOptions extends ErrorOptions {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the problem document. */
+  readonly details?: object;
+}
+
+/** The content type of every error. */
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The error as a problem of RFC 9457. */
+export function problemText({ code, message, status, details }: HttpError): string {
+  return JSON.stringify({ title: STATUS_CODES[status], status, code, detail: message, ...details });
+}
+
+/** The header that says when to come again: whole seconds, at least one. */
+export function retryAfter(delayMs: number): { readonly 'retry-after': string } {
+  return { 'retry-after': String(Math.max(1, Math.ceil(delayMs / 1_000))) };
+}

@@ -1,0 +1,65 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { HttpError, PROBLEM_TYPE, problemText } from './http-error.ts';
+
+/** What every answer says to browsers and caches, errors included. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+};
+
+/** Answers a request that never reaches the router. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { error, bodyBytes }: { readonly error: HttpError; readonly bodyBytes: number },
+): void {
+  drain(request, bodyBytes);
+  const text = problemText(error);
+  response.writeHead(error.status, { ...error.headers, 'content-type': PROBLEM_TYPE });
+  response.end(request.method === 'HEAD' ? undefined : text);
+}
+
+/** Takes in what is still sent, so that the client gets to read its answer; but not for ever. */
+function drain(request: IncomingMessage, bytesMax: number): void {
+  let bytes = 0;
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > bytesMax) request.destroy();
+  });
+}
+
+/** Answers what Node could not even read as a request, and hangs up. */
+export function answerUnreadable(cause: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || cause.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const error = unreadable(cause);
+  const body = problemText(error);
+  const headers = {
+    ...SECURITY_HEADERS,
+    connection: 'close',
+    'content-type': PROBLEM_TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const status = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`;
+  socket.end(`${[status, ...lines].join('\r\n')}\r\n\r\n${body}`);
+}
+
+function unreadable({ code }: NodeJS.ErrnoException): HttpError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW': {
+      const message = 'The headers are too large.';
+      return new HttpError('request.headers_too_large', message, { status: 431 });
+    }
+    case 'ERR_HTTP_REQUEST_TIMEOUT': {
+      const message = 'The request took too long to arrive.';
+      return new HttpError('request.too_slow', message, { status: 408 });
+    }
+    default:
+      return new HttpError('request.malformed', 'This is not HTTP/1.1.', { status: 400 });
+  }
+}

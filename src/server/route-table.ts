@@ -1,0 +1,28 @@
+import { openApi } from './openapi.ts';
+import type { Route, RouteContext } from './route.ts';
+import { engineRoutes, outsideRoutes } from './routes/engine.ts';
+import { readLogRoutes } from './routes/read-log.ts';
+import { recordEventsRoute } from './routes/record-events.ts';
+import { streamRoute } from './routes/stream.ts';
+
+/** Every route that there is. Whatever else is asked for needs the token, and is not there. */
+export function routeTable(context: RouteContext): Route[] {
+  const routes = [
+    recordEventsRoute(context),
+    ...readLogRoutes(context),
+    streamRoute(context),
+    ...engineRoutes(context),
+    ...outsideRoutes(context),
+  ];
+  return [...routes, openApiRoute(routes)];
+}
+
+function openApiRoute(others: readonly Route[]): Route {
+  const route = {
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    needs: 'token',
+    summary: 'Describes these routes in OpenAPI 3.1.',
+  } as const;
+  return { ...route, handle: () => openApi([...others, { ...route, handle: () => null }]) };
+}

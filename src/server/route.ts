@@ -1,0 +1,32 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodObject } from 'zod';
+import type { Signalbox } from '../signalbox.ts';
+import type { Clock } from '../std/clock.ts';
+import type { CommitSignal } from './commit-signal.ts';
+import type { ServerLimits } from './limits.ts';
+
+/** One line of the route table: where it is, what it needs, what it does. */
+export interface Route {
+  /** A GET never changes anything. */
+  readonly method: 'GET' | 'POST';
+  /** The path, with `:id` for a part that varies. */
+  readonly path: string;
+  readonly needs: 'token' | 'nothing';
+  readonly summary: string;
+  /** The query parameters that there are; others are refused. */
+  readonly query?: ZodObject;
+  /** Whether its answer goes on until somebody leaves. */
+  readonly endless?: true;
+  /** Answers with what it returns, as JSON. Throws an `HttpError` to refuse. */
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+/** What the routes stand on. */
+export interface RouteContext {
+  readonly box: Signalbox;
+  readonly clock: Clock;
+  readonly limits: ServerLimits;
+  readonly commits: CommitSignal;
+  /** Aborted when the server stops. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { Progress } from '../../signalbox.ts';
+import { viewFlow } from '../../views/flow-view.ts';
+import { HttpError, retryAfter } from '../http-error.ts';
+import { waitForRouter } from '../min-seq.ts';
+import { readQuery, seq } from '../query.ts';
+import type { Route, RouteContext } from '../route.ts';
+
+const STATS_QUERY = z.strictObject({ min_seq: seq.optional() });
+
+/** The routes that tell how the engine does, and check its log. */
+export function engineRoutes(context: RouteContext): Route[] {
+  const { box } = context;
+  const verify = oneAtATime(() => box.verify({ deep: false, progress: unwatched }));
+  const rebuildCheck = oneAtATime(() => box.rebuildCheck(unwatched));
+  return [
+    tokenRoute('/api/v1/status', 'Tells whether all parts work.', () => box.status()),
+    tokenRoute('/api/v1/flows', 'Lists the flows in force.', async () => {
+      const { flows } = await box.catalog();
+      return { items: [...flows.values()].map(viewFlow), next: null };
+    }),
+    {
+      ...tokenRoute('/api/v1/stats', 'Counts what became of all events.', () => box.stats()),
+      query: STATS_QUERY,
+      async handle(request) {
+        await waitForRouter(context, readQuery(STATS_QUERY, request).min_seq);
+        return box.stats();
+      },
+    },
+    tokenRoute('/api/v1/verify', 'Reads the whole log and checks chain and sums.', verify),
+    tokenRoute('/api/v1/rebuild-check', 'Folds the whole log and compares.', rebuildCheck),
+  ];
+}
+
+/** The routes for whoever watches the process: they tell nothing but whether it works. */
+export function outsideRoutes({ box }: RouteContext): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/healthz',
+      needs: 'nothing',
+      summary: 'Answers as long as the process lives.',
+      handle: () => ({ ok: true }),
+    },
+    {
+      method: 'GET',
+      path: '/readyz',
+      needs: 'nothing',
+      summary: 'Tells whether events are accepted.',
+      handle() {
+        if (box.status().state !== 'draining') return { ready: true };
+        const message = 'The daemon is stopping.';
+        const headers = retryAfter(1_000);
+        throw new HttpError('server.stopping', message, { status: 503, headers });
+      },
+    },
+  ];
+}
+
+function tokenRoute(path: string, summary: string, handle: () => unknown): Route {
+  return { method: 'GET', path, needs: 'token', summary, handle };
+}
+
+/** Reading the whole log costs much and changes nothing: who asks meanwhile shares the answer. */
+function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= work().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}
+
+const unwatched: Progress = () => {};

@@ -1,0 +1,126 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EVENT_CONTENT_TYPES, formOf, readEvents } from '../../events/cloudevents.ts';
+import type { EventDraft } from '../../events/event.ts';
+import type { EmitResult, Signalbox } from '../../signalbox.ts';
+import { SignalboxError } from '../../std/errors.ts';
+import { HttpError, retryAfter } from '../http-error.ts';
+import type { Route, RouteContext } from '../route.ts';
+
+/** The route that records events; it answers when they are durable. */
+export function recordEventsRoute({ box }: RouteContext): Route {
+  return {
+    method: 'POST',
+    path: '/api/v1/events',
+    needs: 'token',
+    summary: 'Records an event, or a batch, and answers when it is durable.',
+    handle: (request, reply) => recordEvents(box, request, reply),
+  };
+}
+
+interface Receipt {
+  readonly id: string;
+  readonly seq: number;
+  readonly duplicate: boolean;
+}
+
+async function recordEvents(
+  box: Signalbox,
+  { headers, body }: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Receipt | Receipt[]> {
+  const form = formOf(headers);
+  if (form === undefined || (headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw unsupportedMediaType();
+  }
+  const drafts = draftsOf(() => readEvents(form, headers, textOf(body)));
+  reply.code(202);
+  const [first] = drafts;
+  if (form !== 'batch' && first !== undefined) return receiptOf(await box.emit(first));
+  return receiptsOf(await emitAll(box, drafts));
+}
+
+/** The calls go out in order and at once: so the events keep their order and share commits. */
+function emitAll(box: Signalbox, drafts: readonly EventDraft[]): Promise<EmitResult[]> {
+  return Promise.all(drafts.map((draft) => box.emit(draft)));
+}
+
+function receiptOf(result: EmitResult): Receipt {
+  if (result.kind !== 'accepted') throw refusalOf(result);
+  const { id, seq, duplicate } = result;
+  return { id, seq, duplicate };
+}
+
+/** A batch is recorded event by event: where some are refused, each one's fate is told. */
+function receiptsOf(results: readonly EmitResult[]): Receipt[] {
+  const refused = results.findIndex(({ kind }) => kind !== 'accepted');
+  const result = results[refused];
+  if (result === undefined || result.kind === 'accepted') return results.map(receiptOf);
+  const { code, message, status, headers } = refusalOf(result);
+  const details = { items: results.map(outcomeOf) };
+  throw new HttpError(code, `Event ${refused}: ${message}`, { status, headers, details });
+}
+
+function outcomeOf(result: EmitResult): object {
+  if (result.kind === 'accepted') return receiptOf(result);
+  const { code, message, status, details } = refusalOf(result);
+  return { status, code, detail: message, ...details };
+}
+
+function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): HttpError {
+  switch (result.kind) {
+    case 'invalid':
+      return new HttpError('event.invalid', result.problem, { status: 400 });
+    case 'conflict': {
+      const { id, seq } = result;
+      const message = `The id "${id}" has other content in the log, as seq ${seq}; give a new id.`;
+      return new HttpError('event.conflict', message, { status: 409, details: { id, seq } });
+    }
+    case 'refused':
+      return cannotRecord(result);
+  }
+}
+
+type Refused = Extract<EmitResult, { kind: 'refused' }>;
+
+function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
+  const headers = retryAfter(retryAfterMs);
+  switch (reason) {
+    case 'disk_full': {
+      const message = 'The disk is full, so nothing was recorded; free some space.';
+      return new HttpError('store.full', message, { status: 507, headers });
+    }
+    case 'busy': {
+      const message = 'Too much waits to be recorded; send it again.';
+      return new HttpError('server.busy', message, { status: 503, headers });
+    }
+    case 'stopping': {
+      const message = 'The daemon is stopping, so nothing was recorded; send it again.';
+      return new HttpError('server.stopping', message, { status: 503, headers });
+    }
+  }
+}
+
+function textOf(body: unknown): string {
+  if (!Buffer.isBuffer(body)) return '';
+  if (isUtf8(body)) return body.toString('utf8');
+  throw new HttpError('request.not_utf8', 'The body is not UTF-8.', { status: 400 });
+}
+
+function draftsOf(read: () => EventDraft[]): EventDraft[] {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof SignalboxError) || cause instanceof HttpError) throw cause;
+    throw new HttpError(cause.code, cause.message, { status: 400, cause });
+  }
+}
+
+function unsupportedMediaType(): HttpError {
+  const types = EVENT_CONTENT_TYPES.join(', ');
+  const message = `Events are sent uncompressed, in UTF-8, as one of: ${types}.`;
+  return new HttpError('request.media_type', message, {
+    status: 415,
+    headers: { 'accept-post': types, 'accept-encoding': 'identity' },
+  });
+}
