@@ -1,0 +1,65 @@
+import type {
+  Checkpoint,
+  CheckpointMove,
+  DedupeKey,
+  LogRecord,
+  RunColumns,
+  RunOrigin,
+  RunRow,
+} from '../../../src/store/contract.ts';
+
+/**
+ * What a record of the workload carries as its payload: everything that its unit asked of the store,
+ * so that the log alone tells what every row must be.
+ */
+export interface Payload {
+  readonly unit: number;
+  readonly part: number;
+  readonly of: number;
+  readonly columns?: RunColumns;
+  readonly origin?: RunOrigin;
+  readonly dedupe?: DedupeKey;
+  readonly move?: CheckpointMove;
+  readonly filler: string;
+}
+
+export function payloadOf(record: Pick<LogRecord, 'data'>): Payload {
+  return JSON.parse(record.data) as Payload;
+}
+
+/** Which part of which unit a record is. */
+export type Place = Pick<Payload, 'unit' | 'part' | 'of'>;
+
+/** What a log says, folded by an oracle that knows nothing of the store's tables. */
+export class FoldedLog {
+  readonly runs = new Map<number, RunRow>();
+  readonly keys = new Map<string, DedupeKey & { readonly seq: number }>();
+  readonly checkpoints = new Map<string, Checkpoint>();
+  /** The first seq of each unit that the log holds. */
+  readonly units = new Map<number, number>();
+  /** The place of each record, in the order of the log. */
+  readonly places: Place[] = [];
+
+  constructor(records: readonly LogRecord[] = []) {
+    for (const record of records) this.add(record);
+  }
+
+  get head(): number {
+    return this.places.length;
+  }
+
+  add(record: LogRecord): void {
+    const { unit, part, of, dedupe, move, columns, origin } = payloadOf(record);
+    const { seq } = record;
+    this.places.push({ unit, part, of });
+    if (part === 0) this.units.set(unit, seq);
+    if (dedupe !== undefined) this.keys.set(dedupe.key, { ...dedupe, seq });
+    if (move !== undefined)
+      this.checkpoints.set(move.consumer, { seq: move.to, state: move.state });
+    const id = record.stream ?? seq;
+    const born = origin ?? this.runs.get(id);
+    if (columns !== undefined && born !== undefined) {
+      this.runs.set(id, { ...born, ...columns, id, version: seq });
+    }
+  }
+}

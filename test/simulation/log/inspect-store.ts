@@ -1,0 +1,124 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type LogRecord,
+  type RunRow,
+  type Store,
+  OPEN_STATES,
+} from '../../../src/store/contract.ts';
+import { FoldedLog, type Place } from './folded-log.ts';
+import type { Ledger } from './ledger.ts';
+
+const PAGE = 1_000;
+/** Keys whose repetition is tried; trying all would only repeat the same question. */
+const KEYS_TRIED_MAX = 10;
+const NOWHERE: Place = { unit: -1, part: 0, of: 1 };
+
+export type Inspection =
+  | { readonly kind: 'sound'; readonly log: FoldedLog }
+  | { readonly kind: 'broken'; readonly reason: string };
+
+/** Compares a store with what its client was told, with its own log, and with its chain. */
+export async function inspectStore(store: Store, ledger: Ledger): Promise<Inspection> {
+  const records = await readAll(store);
+  const log = new FoldedLog(records);
+  const reason =
+    orderProblem(records, store) ??
+    acknowledgementProblem(log, ledger) ??
+    unitProblem(records, log, ledger) ??
+    (await rowProblem(store, log)) ??
+    (await duplicateProblem(store, log)) ??
+    (await chainProblem(store, log));
+  return reason === undefined ? { kind: 'sound', log } : { kind: 'broken', reason };
+}
+
+export async function readAll(store: Store): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for (let page = await store.read({ after: 0, limit: PAGE }); page.length > 0;) {
+    records.push(...page);
+    page = await store.read({ after: page.at(-1)?.seq ?? 0, limit: PAGE });
+  }
+  return records;
+}
+
+function orderProblem(records: readonly LogRecord[], store: Store): string | undefined {
+  if (records.length !== store.head())
+    return `${records.length} records under head ${store.head()}`;
+  const at = records.findIndex(({ seq }, i) => seq !== i + 1);
+  return at < 0 ? undefined : `record ${at + 1} is missing`;
+}
+
+function acknowledgementProblem(log: FoldedLog, ledger: Ledger): string | undefined {
+  for (const [unit, first] of ledger.acknowledged) {
+    const found = log.units.get(unit);
+    if (found !== first) return `LOST unit ${unit}, acknowledged at ${first}, found at ${found}`;
+  }
+  return undefined;
+}
+
+/** Each unit in the log is there whole, as it was handed in, and was not refused. */
+function unitProblem(
+  records: readonly LogRecord[],
+  log: FoldedLog,
+  ledger: Ledger,
+): string | undefined {
+  for (const [i, { seq, stream, prev, ...record }] of records.entries()) {
+    const { unit, part, of } = log.places[i] ?? NOWHERE;
+    if (ledger.isRefused(unit)) return `unit ${unit} was refused and is in the log at ${seq}`;
+    const write = ledger.unit(unit)?.writes[part];
+    if (!isDeepStrictEqual(record, write?.record)) return `record ${seq} is not what was handed in`;
+    const place = write?.kind === 'advance' ? [write.run, write.expectedVersion] : [null, null];
+    const expected = write?.kind === 'open' ? [seq, null] : place;
+    if (!isDeepStrictEqual([stream, prev], expected)) return `record ${seq} is in another stream`;
+    if (log.places[i - part + of - 1]?.unit !== unit) return `unit ${unit} is torn at ${seq}`;
+  }
+  return undefined;
+}
+
+async function rowProblem(store: Store, log: FoldedLog): Promise<string | undefined> {
+  const rows = new Map((await store.runs({ limit: PAGE })).map((row) => [row.id, row]));
+  if (!isDeepStrictEqual(rows, newestFirst(log.runs))) return 'the runs are not what the log says';
+  if ((await store.nextDue()) !== (dueOf(log)[0]?.due ?? null)) return 'the next due time is wrong';
+  const due = await store.claimable({ now: Number.MAX_SAFE_INTEGER, limit: PAGE, orphans: false });
+  if (!isDeepStrictEqual(due, dueOf(log))) return 'the due runs are not what the log says';
+  for (const consumer of ['router', 'view']) {
+    const expected = log.checkpoints.get(consumer) ?? { seq: 0, state: '{}' };
+    const found = await store.checkpoint(consumer);
+    if (!isDeepStrictEqual(found, expected))
+      return `the checkpoint of ${consumer} is at ${found.seq}`;
+  }
+  return undefined;
+}
+
+function newestFirst(runs: ReadonlyMap<number, RunRow>): Map<number, RunRow> {
+  return new Map([...runs].toSorted(([a], [b]) => b - a));
+}
+
+function dueOf(log: FoldedLog): RunRow[] {
+  return [...log.runs.values()]
+    .filter(({ state, due }) => OPEN_STATES.includes(state) && due !== null)
+    .toSorted((a, b) => Number(a.due) - Number(b.due) || a.id - b.id);
+}
+
+/** What the log holds is recognised when it comes again; trying writes nothing. */
+async function duplicateProblem(store: Store, log: FoldedLog): Promise<string | undefined> {
+  const keys = [...log.keys.values()];
+  const every = Math.max(1, Math.floor(keys.length / KEYS_TRIED_MAX));
+  for (const { key, digest, seq } of keys.filter((_, i) => i % every === 0)) {
+    const [record] = await store.read({ after: seq - 1, limit: 1 });
+    if (record === undefined) return `record ${seq} cannot be read alone`;
+    const { seq: _seq, stream: _stream, prev: _prev, ...draft } = record;
+    for (const kind of ['duplicate', 'conflict'] as const) {
+      const dedupe = { key, digest: kind === 'duplicate' ? digest : 'another' };
+      const answer = await store.append({ writes: [{ kind: 'event', record: draft, dedupe }] });
+      if (!isDeepStrictEqual(answer, { kind, seq }))
+        return `key ${key} of ${seq} is answered ${answer.kind}`;
+    }
+  }
+  return undefined;
+}
+
+async function chainProblem(store: Store, log: FoldedLog): Promise<string | undefined> {
+  const { events, firstBad } = await store.verify({ deep: true, progress: () => undefined });
+  if (firstBad !== null) return `CORRUPT at ${firstBad.seq}: ${firstBad.reason}`;
+  return events === log.head ? undefined : `verify saw ${events} of ${log.head} events`;
+}
