@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { type Code, lineOf, nodesOf, type Problem, problemAt } from './code.ts';
+import { type Code, lineOf, type Problem, problemAt } from './code.ts';
 
 /** A type of at most so many lines may stand under the doc comment of the export before it. */
 const COMPANION_LINES_MAX = 16;
@@ -34,31 +34,4 @@ function isCompanion(code: Code, node: ts.Statement): boolean {
   if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) return false;
   const lines = lineOf(code, node.getEnd()) - lineOf(code, node.getStart()) + 1;
   return lines <= COMPANION_LINES_MAX;
-}
-
-const CODE = /^[a-z][a-z0-9]*(\.[a-z0-9_]+)+$/;
-
-/** The stable codes of the errors that a file throws, reports as findings, or answers with. */
-export function errorCodesOf(code: Code): { readonly code: string; readonly line: number }[] {
-  return [...nodesOf(code.tree)].flatMap((node) => {
-    const place = placeOfCode(node);
-    if (place === undefined) return [];
-    return [...nodesOf(place)]
-      .filter(ts.isStringLiteralLike)
-      .filter((literal) => CODE.test(literal.text))
-      .map((literal) => ({ code: literal.text, line: lineOf(code, literal.getStart()) }));
-  });
-}
-
-/** What holds the code: the first argument of an error and of `super`, or a property `code`. */
-function placeOfCode(node: ts.Node): ts.Node | undefined {
-  if (ts.isNewExpression(node) && node.expression.getText().endsWith('Error')) {
-    return node.arguments?.[0];
-  }
-  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword) {
-    return node.arguments[0];
-  }
-  return ts.isPropertyAssignment(node) && node.name.getText() === 'code'
-    ? node.initializer
-    : undefined;
 }
