@@ -3,18 +3,18 @@ import { type Code, nodesOf, type Problem, problemAt } from './code.ts';
 import { importsOf } from './rooms.ts';
 
 /** Time, timers and randomness reach the code through ports, so that a test can hold them still. */
-const CLOCKS: Readonly<Record<string, string>> = {
-  'Date.now': 'take a Clock and ask its now()',
-  'performance.now': 'take a Clock and ask its monotonic()',
-  'process.hrtime': 'take a Clock and ask its monotonic()',
-  'Math.random': 'take a Random',
-  setTimeout: 'take a Clock and use its schedule()',
-  setInterval: 'take a Clock and use its schedule()',
-  'AbortSignal.timeout': 'take a Clock and abort by its schedule()',
-  'crypto.randomUUID': 'use randomText() of std/random.ts',
-  'crypto.randomBytes': 'use randomText() of std/random.ts',
-  'crypto.getRandomValues': 'use randomText() of std/random.ts',
-};
+const CLOCKS: ReadonlyMap<string, string> = new Map([
+  ['Date.now', 'take a Clock and ask its now()'],
+  ['performance.now', 'take a Clock and ask its monotonic()'],
+  ['process.hrtime', 'take a Clock and ask its monotonic()'],
+  ['Math.random', 'take a Random'],
+  ['setTimeout', 'take a Clock and use its schedule()'],
+  ['setInterval', 'take a Clock and use its schedule()'],
+  ['AbortSignal.timeout', 'take a Clock and abort by its schedule()'],
+  ['crypto.randomUUID', 'use randomText() of std/random.ts'],
+  ['crypto.randomBytes', 'use randomText() of std/random.ts'],
+  ['crypto.getRandomValues', 'use randomText() of std/random.ts'],
+]);
 /** Rooms that may put work off to the loop's next turn: a group commit waits for just that. */
 const TURNS = /^src\/(std|store)\//;
 const CLOCK_MODULES = /^(node:)?(timers|timers\/promises|perf_hooks)$/;
@@ -38,7 +38,7 @@ function usedClock(code: Code, node: ts.Node): Problem[] {
       problemAt(code, node, 'puts work off by setImmediate; wait for what it waits for instead'),
     ];
   }
-  const remedy = name === undefined ? undefined : CLOCKS[name];
+  const remedy = name === undefined ? undefined : CLOCKS.get(name);
   return remedy === undefined ? [] : [problemAt(code, node, `uses ${name}; ${remedy}`)];
 }
 

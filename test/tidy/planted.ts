@@ -59,6 +59,7 @@ export const PLANTED: readonly Planted[] = [
   plant(CLOCKS, 'src/runs/a.ts', `setImmediate(f);`, [1]),
   plant(CLOCKS, 'src/store/a.ts', `setImmediate(f);`, []),
   plant(CLOCKS, 'src/std/clock.ts', `const now = Date.now();`, []),
+  plant(CLOCKS, 'src/runs/a.ts', `valueOf();`, []),
   plant(CLOCKS, 'src/runs/a.ts', `clock.now();\nnew Date(clock.now());\nDate.parse('');`, []),
   plant(CLOCKS, 'src/runs/a.ts', `import { createHash } from 'node:crypto';`, []),
 
@@ -123,6 +124,8 @@ export const PLANTED: readonly Planted[] = [
     [3],
   ),
   plant(EXPLAINED, 'src/runs/a.ts', `/** A. */\nexport type A = 1;\nexport type B = 1;`, []),
+  plant(EXPLAINED, 'src/runs/a.ts', `export type B = 1;\n/** A. */\nexport function f() {}`, []),
+  plant(EXPLAINED, 'src/runs/a.ts', `export type A = 1;\nexport type B = 1;`, [1, 2]),
   plant(EXPLAINED, 'src/runs/a.ts', `/** A. */\nexport function f() {}\nfunction g() {}`, []),
 
   plant(TESTS, 'test/a.test.ts', `test.skip('a', f);\ndescribe.only('b', f);`, [1, 2]),
