@@ -1,0 +1,265 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { HeadCapture, TailCapture } from './captured-output.ts';
+import { delay, type Clock } from './clock.ts';
+import { unstartedReason, type Command, type CommandEnd, type Processes } from './command.ts';
+import { ProcessGuard, type GuardProcess } from './process-guard.ts';
+import { ProcessTable, type ProcessEntry } from './process-table.ts';
+import { randomText } from './random.ts';
+
+/** What `SystemProcesses` needs; the table and the shell are the system's own unless given. */
+export interface SystemProcessesOptions {
+  /**
+   * Letters and digits that stand for this data directory on this machine. A daemon kills at its start
+   * what an earlier one of the same owner left behind, so no two may run at once under one owner.
+   */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly table?: ProcessTable;
+  readonly shell?: string;
+}
+
+/** Stands in the environment of every process of ours, so that it is found wherever it went. */
+export const MARKER_NAME = 'SIGNALBOX_PROCESS';
+/** How long a command may take to end after SIGTERM. */
+export const TERM_GRACE_MS = 2_000;
+/** How long what a command left behind may go on printing after its end. */
+export const LINGER_MS = 2_000;
+/** How long to wait for what was killed: a process that hangs in the kernel may never end. */
+const SURRENDER_MS = 2_000;
+/** How often a sweep looks again for what was started while it looked. */
+const SWEEP_ROUNDS_MAX = 20;
+
+/** The processes of this machine, killed with the daemon as far as `limits` does not say otherwise. */
+export class SystemProcesses implements Processes {
+  readonly #clock: Clock;
+  readonly #table: ProcessTable;
+  readonly #shell: string;
+  readonly #guard: ProcessGuard;
+  readonly #owner: string;
+  readonly #session: string;
+
+  constructor(options: SystemProcessesOptions) {
+    const { owner, clock, table = new ProcessTable(), shell = '/bin/sh' } = options;
+    if (!/^[a-zA-Z0-9]+$/.test(owner)) throw new TypeError(`"${owner}" cannot name an owner`);
+    this.#clock = clock;
+    this.#table = table;
+    this.#shell = shell;
+    this.#owner = `${MARKER_NAME}=${owner}.`;
+    this.#session = `${this.#owner}${randomText(12)}.`;
+    const start = (argv: readonly string[]) => startGuard(shell, argv);
+    this.#guard = new ProcessGuard({ marker: this.#session, table: table.folder, start });
+  }
+
+  async run(command: Command): Promise<CommandEnd> {
+    if (command.signal.aborted) return { kind: 'unstarted', reason: 'aborted' };
+    this.#guard.ensure();
+    const marker = `${this.#session}${randomText(12)}`;
+    const child = startCommand(command, marker);
+    if (typeof child === 'string') return refusal(child, command);
+    if (child.pid === undefined) return refusal(await failureOf(child), command);
+
+    const leader = this.#table.entry(child.pid) ?? { pid: child.pid, start: '' };
+    this.#guard.watch(leader);
+    const end = await this.#supervise(observe(child, { leader, marker, command }), command.signal);
+    this.#guard.release(leader);
+    return end;
+  }
+
+  /**
+   * Kills what earlier daemons of the same owner left behind, and resolves with how many processes
+   * that were. Call it only once the owner's lock is held.
+   */
+  killOrphans(): Promise<number> {
+    return this.#sweep(this.#owner, this.#session);
+  }
+
+  /** What this machine does not let us promise, as sentences for the log and `doctor`. */
+  limits(): string[] {
+    const limits: string[] = [];
+    if (!this.#table.available) {
+      limits.push(
+        `${this.#table.folder} shows no processes: what a command starts in a session of its own ` +
+          'outlives its timeout and the daemon.',
+      );
+    }
+    if (!this.#guard.works || !existsSync(this.#shell)) {
+      limits.push(`${this.#shell} does not run: commands outlive a daemon that is killed.`);
+    }
+    return limits;
+  }
+
+  /**
+   * Kills what is left of all commands. What is started afterwards is not guarded. Until then the
+   * guard, once the first command has started it, keeps the program running.
+   */
+  stop(): Promise<void> {
+    return this.#guard.stop();
+  }
+
+  async #supervise(running: Running, signal: AbortSignal): Promise<CommandEnd> {
+    const aborted = await abortedBefore(running.exited, signal);
+    if (aborted) await this.#terminate(running);
+    else await this.#atMost(LINGER_MS, running.closed);
+    this.#killGroup(running.leader, 'SIGKILL');
+    if (running.child.exitCode !== 0 || aborted) await this.#sweep(running.marker);
+    await this.#atMost(SURRENDER_MS, running.exited);
+    letGo(running.child);
+    return endOf(running, aborted);
+  }
+
+  async #terminate({ leader, closed }: Running): Promise<void> {
+    // While their parents live, even those are found that left the session and dropped the marker.
+    const before = this.#table.descendants(leader);
+    this.#killGroup(leader, 'SIGTERM');
+    await this.#atMost(TERM_GRACE_MS, closed);
+    for (const { pid, start } of [...before, ...this.#table.descendants(leader)]) {
+      if (this.#table.entry(pid)?.start === start) kill(pid, 'SIGKILL');
+    }
+  }
+
+  #killGroup(leader: ProcessEntry, signal: NodeJS.Signals): void {
+    // No new process gets a number that a group still bears: another start means ours is gone.
+    const now = this.#table.entry(leader.pid);
+    if (now === undefined || now.start === leader.start) kill(-leader.pid, signal);
+  }
+
+  /** Kills all that carry `marker`, and resolves with how many that were. */
+  async #sweep(marker: string, except?: string): Promise<number> {
+    const killed = new Set<number>();
+    for (let round = 0; round < SWEEP_ROUNDS_MAX; round++) {
+      let found = 0;
+      for await (const pid of this.#table.marked(marker, except)) {
+        kill(pid, 'SIGKILL');
+        killed.add(pid);
+        found++;
+      }
+      if (found === 0) break;
+    }
+    return killed.size;
+  }
+
+  async #atMost(ms: number, promise: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([promise, delay(this.#clock, ms, over.signal)]);
+    over.abort();
+  }
+}
+
+/** A command that was started, and what is known of it so far. */
+interface Running {
+  readonly child: ChildProcess;
+  readonly leader: ProcessEntry;
+  /** What stands in the environment of all that belongs to it. */
+  readonly marker: string;
+  /** It has ended itself. */
+  readonly exited: Promise<void>;
+  /** Also, nobody holds its output any more. */
+  readonly closed: Promise<void>;
+  readonly stdout: HeadCapture;
+  readonly stderr: TailCapture;
+}
+
+/** The child, whose failure may still be told by an event, or the code of an error known at once. */
+function startCommand(command: Command, marker: string): ChildProcess | string {
+  const [program = '', ...args] = command.argv;
+  try {
+    return spawn(program, args, {
+      cwd: command.directory,
+      env: { ...command.environment, [MARKER_NAME]: marker.slice(MARKER_NAME.length + 1) },
+      stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
+    return codeOf(error);
+  }
+}
+
+function observe(
+  child: ChildProcess,
+  known: Pick<Running, 'leader' | 'marker'> & { readonly command: Command },
+): Running {
+  const { leader, marker, command } = known;
+  const stdout = new HeadCapture(command.stdoutBytesMax);
+  const stderr = new TailCapture(command.stderrBytesMax);
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // A command may end before it has read or written all; its end says what there is to say.
+  for (const stream of streamsOf(child)) stream.on('error', () => {});
+  child.stdin?.end(command.stdin);
+  return {
+    child,
+    leader,
+    marker,
+    stdout,
+    stderr,
+    exited: new Promise((resolve) => child.once('exit', () => resolve())),
+    closed: new Promise((resolve) => child.once('close', () => resolve())),
+  };
+}
+
+function abortedBefore(exited: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const onAbort = () => resolve(true);
+    signal.addEventListener('abort', onAbort, { once: true });
+    void exited.then(() => resolve(false));
+    void exited.then(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function endOf({ child, stdout, stderr }: Running, aborted: boolean): CommandEnd {
+  const printed = { stdout: stdout.captured(), stderr: stderr.captured() };
+  if (child.exitCode !== null && !aborted) {
+    return { kind: 'exited', code: child.exitCode, ...printed };
+  }
+  return { kind: 'killed', signal: child.signalCode ?? 'SIGTERM', aborted, ...printed };
+}
+
+/** Whoever still holds the other ends, the daemon does not wait for them. */
+function letGo(child: ChildProcess): void {
+  for (const stream of streamsOf(child)) stream.destroy();
+  child.unref();
+}
+
+function streamsOf({ stdin, stdout, stderr }: ChildProcess) {
+  return [stdin, stdout, stderr].filter((stream) => stream !== null);
+}
+
+function startGuard(shell: string, argv: readonly string[]): GuardProcess {
+  const child = spawn(shell, argv, {
+    cwd: '/',
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  return {
+    input: child.stdin,
+    ended: new Promise((resolve) => {
+      child.once('error', () => resolve());
+      child.once('exit', () => resolve());
+    }),
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+function failureOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => child.once('error', (error) => resolve(codeOf(error))));
+}
+
+function refusal(code: string, { directory }: Command): CommandEnd {
+  return { kind: 'unstarted', reason: unstartedReason(code, directory) };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Signals a process, or a group where `pid` is negative. That it has already ended is no error. */
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone, or not ours to kill: a command that changed its user.
+  }
+}
