@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { countReport, summaryLine } from './test-report.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
@@ -27,20 +28,18 @@ const CHECKS = [
 /** The rooms that only compute run by themselves, as their coverage is measured. */
 const PURE_TESTS = ['test/std/', 'test/events/'];
 
-const total = { passed: 0, failed: 0 };
-for (const check of CHECKS) count(runCheck(check));
-count(runTests('the pure rooms, with coverage', ['--coverage', ...PURE_TESTS]));
 const others = PURE_TESTS.flatMap((folder) => ['--exclude', `${folder}**`]);
-count(runTests('all other tests', others));
-
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
+const results = [
+  ...CHECKS.map(runCheck),
+  runTests('the pure rooms, with coverage', ['--coverage', ...PURE_TESTS]),
+  runTests('all other tests', others),
+];
+const total = {
+  passed: results.reduce((sum, { passed }) => sum + passed, 0),
+  failed: results.reduce((sum, { failed }) => sum + failed, 0),
+};
+console.log(`\n${summaryLine(total)}`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
-
-/** @param {{ passed: number, failed: number }} result */
-function count({ passed, failed }) {
-  total.passed += passed;
-  total.failed += failed;
-}
 
 /** @param {{ name: string, remedy?: string, argv: string[] }} check */
 function runCheck({ name, remedy, argv }) {
@@ -59,24 +58,11 @@ function runTests(name, options) {
     const report = join(folder, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const { status } = run(['vitest/vitest.mjs', 'run', ...reporters, ...options], TESTS_MS_MAX);
-    return readReport(report, status === 0);
+    const text = existsSync(report) ? readFileSync(report, 'utf8') : undefined;
+    return countReport(text === undefined ? undefined : JSON.parse(text), status === 0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** @param {string} file @param {boolean} succeeded */
-function readReport(file, succeeded) {
-  if (!existsSync(file)) return { passed: 0, failed: 1 };
-  const report = JSON.parse(readFileSync(file, 'utf8'));
-  /** @type {{ status: string, assertionResults: unknown[] }[]} */
-  const files = report.testResults;
-  const broken = files.filter(
-    (each) => each.status === 'failed' && each.assertionResults.length === 0,
-  );
-  const failed = report.numFailedTests + broken.length;
-  // Coverage below its threshold and errors outside of any test show in the exit code alone.
-  return { passed: report.numPassedTests, failed: failed === 0 && !succeeded ? 1 : failed };
 }
 
 /** @param {string[]} argv @param {number} timeout */
