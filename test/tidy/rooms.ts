@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { type Code, nodesOf, type Problem, problemAt } from './code.ts';
 
 /** The rooms of src/ from left to right: an import points to the left, or stays in its room. */
-export const ROOMS = [
+const ROOMS = [
   'std',
   'events',
   'store',
