@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-
-/** The rooms that only compute: each branch of theirs is tested, or `npm test` fails. */
-const PURE_ROOMS = ['std', 'events'];
+import { PURE_ROOMS } from './scripts/pure-rooms.mjs';
 
 export default defineConfig({
   test: {

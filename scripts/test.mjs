@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PURE_ROOMS } from './pure-rooms.mjs';
 import { countReport, summaryLine } from './test-report.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,13 +26,11 @@ const CHECKS = [
   { name: 'lock file', argv: ['../scripts/check-lock.mjs'] },
 ];
 
-/** The rooms that only compute run by themselves, as their coverage is measured. */
-const PURE_TESTS = ['test/std/', 'test/events/'];
-
-const others = PURE_TESTS.flatMap((folder) => ['--exclude', `${folder}**`]);
+const pureTests = PURE_ROOMS.map((room) => `test/${room}/`);
+const others = pureTests.flatMap((folder) => ['--exclude', `${folder}**`]);
 const results = [
   ...CHECKS.map(runCheck),
-  runTests('the pure rooms, with coverage', ['--coverage', ...PURE_TESTS]),
+  runTests('the pure rooms, with coverage', ['--coverage', ...pureTests]),
   runTests('all other tests', others),
 ];
 const total = {
