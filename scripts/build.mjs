@@ -27,7 +27,9 @@ const STAMP = '.stamp';
 /**
  * Makes dist/ current and says whether there was anything to do.
  *
- * With `checkTypes: false` it only translates, for tests, which have the types checked once beside them.
+ * With `checkTypes: false` it only translates, for tests, which have the types checked once beside
+ * them.
+ *
  * @throws Error with the compiler's findings.
  */
 export function build({ checkTypes = true } = {}) {

@@ -9,17 +9,18 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {{
- *   version?: string,
- *   integrity?: string,
- *   resolved?: string,
- *   link?: boolean,
- *   hasInstallScript?: boolean,
- *   optionalDependencies?: Record<string, string>,
+ *   version?: string;
+ *   integrity?: string;
+ *   resolved?: string;
+ *   link?: boolean;
+ *   hasInstallScript?: boolean;
+ *   optionalDependencies?: Record<string, string>;
  * }} LockedPackage
  */
 
 /**
  * What is wrong with a lock file, a sentence each; empty where nothing is.
+ *
  * @param {{ packages: Record<string, LockedPackage> }} lock
  * @returns {string[]}
  */
@@ -41,6 +42,7 @@ export function lockProblems({ packages }) {
 
 /**
  * The entry that Node would find for `name` from the package at `path`.
+ *
  * @param {Record<string, LockedPackage>} packages
  * @param {string} path
  * @param {string} name

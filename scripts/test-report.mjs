@@ -2,18 +2,20 @@
 // What vitest's JSON report says, counted.
 
 /**
- * @typedef {{ passed: number, failed: number }} Counts
+ * @typedef {{ passed: number; failed: number }} Counts
+ *
  * @typedef {{
- *   numPassedTests: number,
- *   numFailedTests: number,
- *   testResults: { status: string, assertionResults: unknown[] }[],
+ *   numPassedTests: number;
+ *   numFailedTests: number;
+ *   testResults: { status: string; assertionResults: unknown[] }[];
  * }} Report
  */
 
 /**
- * The counts of one run of vitest. A file that could not be loaded counts as one failure, and so does
- * a run that failed beside its tests: by its coverage, by an error outside of any test, or by writing
- * no report at all.
+ * The counts of one run of vitest. A file that could not be loaded counts as one failure, and so
+ * does a run that failed beside its tests: by its coverage, by an error outside of any test, or by
+ * writing no report at all.
+ *
  * @param {Report | undefined} report
  * @param {boolean} succeeded whether vitest ended with 0
  * @returns {Counts}
@@ -29,6 +31,7 @@ export function countReport(report, succeeded) {
 
 /**
  * The last line of `npm test`.
+ *
  * @param {Counts} total
  */
 export function summaryLine({ passed, failed }) {

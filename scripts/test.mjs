@@ -40,7 +40,7 @@ const total = {
 console.log(`\n${summaryLine(total)}`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
-/** @param {{ name: string, remedy?: string, argv: string[] }} check */
+/** @param {{ name: string; remedy?: string; argv: string[] }} check */
 function runCheck({ name, remedy, argv }) {
   const { status, seconds } = run(argv, CHECK_MS_MAX);
   const passed = status === 0;

@@ -2,7 +2,8 @@
  * Which events something listens to, by their attributes alone.
  *
  * `event` is a type, compared exactly, or a prefix such as `git.*` that stands for every type below
- * it; `*` is every type. `source` and `subject` follow the same rules. All that are given must match.
+ * it; `*` is every type. `source` and `subject` follow the same rules. All that are given must
+ * match.
  */
 export interface Pattern {
   readonly event: string;

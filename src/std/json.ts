@@ -16,6 +16,7 @@ export const JSON_DEPTH_MAX = 64;
  * Parses JSON that came from outside.
  *
  * Counts the nesting before parsing, so that nothing recursive ever meets a hostile depth.
+ *
  * @throws SignalboxError `json.invalid` with what is wrong, or `json.too_deep` with the position.
  */
 export function parseJson(text: string): Json {
