@@ -1,0 +1,54 @@
+import type { Event, EventDraft } from '../events/event.ts';
+import type {
+  EmitResult,
+  Progress,
+  RebuildReport,
+  Stats,
+  Status,
+  VerifyReport,
+} from '../signalbox.ts';
+import type { EventPage, EventPageQuery } from '../views/event-page.ts';
+import type { EventDetail } from '../views/event-view.ts';
+import type { RunPage, RunPageQuery } from '../views/run-page.ts';
+import type { RunView } from '../views/run-view.ts';
+
+/**
+ * One data directory as a command sees it: through its daemon, or opened by the command itself where
+ * no daemon holds it. Both give the same answers.
+ */
+export interface Client {
+  /** The daemon's address; undefined where the command itself holds the data. */
+  readonly url: string | undefined;
+  emit(draft: EventDraft): Promise<EmitResult>;
+  /** A way to emit that records events in the order of the calls, however many are under way. */
+  emitInOrder(): Promise<(draft: EventDraft) => Promise<EmitResult>>;
+  events(query: EventPageQuery): Promise<EventPage>;
+  /** Waits, where `minSeq` is given, until the event of that seq is routed. */
+  event(id: string, minSeq?: number): Promise<EventDetail | undefined>;
+  /** The events after a seq as they are recorded, until the daemon stops or the iteration is left. */
+  follow(query: FollowQuery): AsyncIterable<Event>;
+  /** The events after a seq up to and with another, oldest first, as the log holds them. */
+  log(range: LogRange): AsyncIterable<Event>;
+  runs(query: RunPageQuery): Promise<RunPage>;
+  run(id: string): Promise<RunView | undefined>;
+  status(): Promise<Status>;
+  stats(): Promise<Stats>;
+  verify(progress: Progress): Promise<VerifyReport>;
+  rebuildCheck(progress: Progress): Promise<RebuildReport>;
+  close(): Promise<void>;
+}
+
+/** How many events a command may have on their way at once. */
+export const IN_FLIGHT_MAX = 128;
+
+/** Which events to follow. */
+export interface FollowQuery {
+  readonly after: number;
+  readonly type?: string | undefined;
+}
+
+/** A part of the log. */
+export interface LogRange {
+  readonly after: number;
+  readonly until: number;
+}

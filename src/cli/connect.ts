@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { delay } from '../std/clock.ts';
+import { messageOf, SignalboxError } from '../std/errors.ts';
+import type { Client } from './client.ts';
+import type { CliContext } from './context.ts';
+import { makeDataDirectory } from './data-directory.ts';
+import { type DaemonRecord, findDaemon } from './daemon-file.ts';
+import { type Globals, mergeGlobals } from './globals.ts';
+import { openHttpClient } from './http-client.ts';
+import { isAnswering } from './http-transport.ts';
+import { findPlace, type Place } from './place.ts';
+
+/** How long a command waits for another one, or for a daemon that is starting, to make way. */
+const PATIENCE_MS = 5_000;
+const RETRY_MS = 50;
+
+/**
+ * A client of the daemon that the flags name, else of the daemon of the data directory, else of the
+ * data directory itself. That must be there already, unless `creates` is set.
+ *
+ * @throws SignalboxError `usage.invalid` for a --url without a token, `data.absent`, `data.locked`,
+ * or what else opening the data directory throws.
+ */
+export async function connect(
+  context: CliContext,
+  flags: Globals,
+  { creates }: { readonly creates: boolean } = { creates: false },
+): Promise<Client> {
+  const deadline = context.clock.monotonic() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return (await findRunning(context, flags)) ?? (await openHere(context, flags, creates));
+    } catch (error) {
+      const isLocked = error instanceof SignalboxError && error.code === 'data.locked';
+      if (!isLocked || context.clock.monotonic() > deadline) throw error;
+      await delay(context.clock, RETRY_MS);
+    }
+  }
+}
+
+/**
+ * A client of a running daemon.
+ *
+ * @throws SignalboxError `daemon.absent` where none runs, and says how to start one.
+ */
+export async function connectToDaemon(context: CliContext, flags: Globals): Promise<Client> {
+  const daemon = await findRunning(context, flags);
+  if (daemon !== undefined) return daemon;
+  const { dataDirectory } = placeOf(context, flags);
+  const message = `No daemon runs on ${dataDirectory}. Start one with: signalbox up`;
+  throw new SignalboxError('daemon.absent', message);
+}
+
+/** Does something with a client, and lets go of it whatever happens. */
+export async function using<T>(client: Client, work: (client: Client) => Promise<T>): Promise<T> {
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The place that the flags and the working directory mean. */
+export function placeOf(context: CliContext, flags: Globals): Place {
+  return findPlace(mergeGlobals(context.globals, flags), context.workingDirectory);
+}
+
+/** Whether the command is to print for programs. */
+export function wantsJson(context: CliContext, flags: Globals): boolean {
+  return mergeGlobals(context.globals, flags).json === true;
+}
+
+async function findRunning(context: CliContext, flags: Globals): Promise<Client | undefined> {
+  const { url, token = context.env['SIGNALBOX_TOKEN'] } = mergeGlobals(context.globals, flags);
+  if (url !== undefined) return openHttpClient(addressOf(url), tokenFor(url, token));
+  const daemon = findDaemon(placeOf(context, flags).dataDirectory);
+  // A crashed daemon leaves its record behind, and its number may be another process's by now.
+  if (daemon === undefined || !(await isAnswering(daemon.url))) return undefined;
+  return openHttpClient(daemon.url, token ?? readToken(daemon));
+}
+
+async function openHere(context: CliContext, flags: Globals, creates: boolean): Promise<Client> {
+  const { dataDirectory, configFile } = placeOf(context, flags);
+  const isNamed = mergeGlobals(context.globals, flags).data !== undefined || configFile !== undefined;
+  if (!existsSync(dataDirectory)) {
+    // Without a configuration nothing says that events belong here: they would be lost from sight.
+    if (!creates || !isNamed) throw noData(dataDirectory);
+    makeDataDirectory(dataDirectory);
+  }
+  const { openLocalClient } = await import('./local-client.ts');
+  return openLocalClient(dataDirectory);
+}
+
+function noData(directory: string): SignalboxError {
+  const remedy = 'Name another with --data or --config, or start a daemon with: signalbox up';
+  return new SignalboxError('data.absent', `There is no data directory ${directory}. ${remedy}`);
+}
+
+function addressOf(url: string): string {
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
+  const message = `--url ${url} is no address; write it as http://HOST:PORT.`;
+  throw new SignalboxError('usage.invalid', message);
+}
+
+function tokenFor(url: string, token: string | undefined): string {
+  if (token !== undefined) return token;
+  const message = `--url ${url} needs the daemon's token: give --token, or set SIGNALBOX_TOKEN.`;
+  throw new SignalboxError('usage.invalid', message);
+}
+
+function readToken({ token_file }: DaemonRecord): string {
+  try {
+    return readFileSync(token_file, 'utf8').trim();
+  } catch (cause) {
+    const message = `The daemon's token cannot be read: ${messageOf(cause)}. Ask its owner for it.`;
+    throw new SignalboxError('daemon.token_unreadable', message, { cause });
+  }
+}

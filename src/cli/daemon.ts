@@ -1,0 +1,105 @@
+import type { Configuration } from '../config.ts';
+import { createServer, type HttpServer } from '../server/server.ts';
+import { openSignalbox, type Signalbox } from '../signalbox.ts';
+import type { Clock } from '../std/clock.ts';
+import { SignalboxError } from '../std/errors.ts';
+import type { Logger } from '../std/logger.ts';
+import { findDaemon, removeDaemonRecord, writeDaemonRecord } from './daemon-file.ts';
+import { makeDataDirectory, tokenOf } from './data-directory.ts';
+
+/** What a daemon is started with. */
+export interface DaemonOptions {
+  readonly configuration: Configuration;
+  readonly dataDirectory: string;
+  /** Instead of the configured port; 0 takes any free one. */
+  readonly port: number | undefined;
+  readonly apply: boolean;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** A daemon that takes events. */
+export interface Daemon {
+  readonly box: Signalbox;
+  readonly ready: ReadyLine;
+  /** Lets answers and steps under way end, and leaves the data directory clean. */
+  stop(): Promise<void>;
+}
+
+/** What a daemon says on standard output when it is ready: a promise to scripts. */
+export interface ReadyLine {
+  readonly ready: true;
+  readonly url: string;
+  readonly pid: number;
+  readonly data: string;
+  readonly epoch: number;
+  readonly token_file: string;
+}
+
+/**
+ * Starts engine and server on a data directory, which is made where it is missing.
+ *
+ * @throws SignalboxError `data.locked` naming the daemon that holds it, `data.unusable`,
+ * `data.corrupt`, `data.newer`, `server.address_in_use`, `server.cannot_listen`.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { dataDirectory, clock } = options;
+  makeDataDirectory(dataDirectory);
+  const token = tokenOf(dataDirectory);
+  const box = await openEngine(options);
+  const server = serverOf(box, token.text, options);
+  try {
+    await server.start();
+    const { epoch } = box.store.identity;
+    const found = { pid: process.pid, url: server.url, token_file: token.file, epoch };
+    const started = new Date(clock.now()).toISOString();
+    writeDaemonRecord(dataDirectory, { ...found, started });
+    const ready = { ready: true, url: server.url, pid: process.pid, data: dataDirectory } as const;
+    const stop = (): Promise<void> => stopDaemon({ box, server, dataDirectory });
+    return { box, ready: { ...ready, epoch, token_file: token.file }, stop };
+  } catch (error) {
+    await server.stop();
+    await box.stop();
+    throw error;
+  }
+}
+
+async function openEngine(options: DaemonOptions): Promise<Signalbox> {
+  const { configuration, dataDirectory, apply, logger, clock } = options;
+  try {
+    const mode = 'run';
+    return await openSignalbox({ configuration, dataDirectory, mode, apply, logger, clock });
+  } catch (error) {
+    throw withHolder(error, dataDirectory);
+  }
+}
+
+/** Names the daemon that holds the directory by its address too: that is how to reach and stop it. */
+function withHolder(error: unknown, dataDirectory: string): unknown {
+  if (!(error instanceof SignalboxError) || error.code !== 'data.locked') return error;
+  const holder = findDaemon(dataDirectory);
+  if (holder === undefined) return error;
+  const { pid, url } = holder;
+  const remedy = 'Stop it, or choose another data directory with --data.';
+  const message = `A daemon runs on ${dataDirectory} already: process ${pid} at ${url}. ${remedy}`;
+  return new SignalboxError('data.locked', message, { cause: error, details: { pid, url } });
+}
+
+function serverOf(box: Signalbox, token: string, options: DaemonOptions): HttpServer {
+  const { configuration, port, logger, clock } = options;
+  const { host, port: configured, hosts } = configuration.settings;
+  return createServer({ box, token, host, port: port ?? configured, hosts, logger, clock });
+}
+
+interface Running {
+  readonly box: Signalbox;
+  readonly server: HttpServer;
+  readonly dataDirectory: string;
+}
+
+async function stopDaemon({ box, server, dataDirectory }: Running): Promise<void> {
+  // From now on commands find no daemon here: they wait for the lock instead of a refusal.
+  removeDaemonRecord(dataDirectory, process.pid);
+  await server.stop();
+  await box.stop();
+}

@@ -1,0 +1,142 @@
+import type { EventDraft } from '../events/event.ts';
+import type { EmitResult } from '../signalbox.ts';
+import { type Clock, delay } from '../std/clock.ts';
+import { messageOf, SignalboxError } from '../std/errors.ts';
+import { IN_FLIGHT_MAX } from './client.ts';
+import { draftOfLine, type EmitAttributes } from './emit-input.ts';
+import type { Line } from './lines.ts';
+
+/** How long one event is offered again while the daemon has no room, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/** What became of one line. */
+export type LineResult =
+  | { readonly kind: 'recorded'; readonly line: number; readonly id: string; readonly seq: number; readonly duplicate: boolean }
+  | { readonly kind: 'refused'; readonly line: number; readonly reason: string };
+
+export interface EmitStreamOptions {
+  readonly attributes: EmitAttributes;
+  /** Records events in the order in which it is called. */
+  readonly emit: (draft: EventDraft) => Promise<EmitResult>;
+  readonly clock: Clock;
+}
+
+/**
+ * Emits one event for each line and tells what became of each, in the order of the lines.
+ *
+ * A bad line is a result like any other: the lines after it go on. At most `IN_FLIGHT_MAX` events wait
+ * for their acknowledgement. Where the daemon has no room an event is offered again, for a minute.
+ * @throws what `emit` throws: the lines without a result may or may not be recorded.
+ */
+export async function* emitLines(
+  lines: AsyncIterable<Line>,
+  options: EmitStreamOptions,
+): AsyncGenerator<LineResult> {
+  const reader = lines[Symbol.asyncIterator]();
+  const inFlight: Promise<LineResult>[] = [];
+  let next: Promise<IteratorResult<Line>> | undefined = reader.next();
+
+  for (;;) {
+    const [oldest] = inFlight;
+    const mayRead = inFlight.length < IN_FLIGHT_MAX ? next : undefined;
+    const turn = await first(mayRead, oldest);
+    if (turn === 'neither') return;
+    if (turn === 'result' && oldest !== undefined) {
+      inFlight.shift();
+      yield await oldest;
+      continue;
+    }
+    const read: IteratorResult<Line> | undefined = await next;
+    next = read === undefined || read.done === true ? undefined : reader.next();
+    if (read?.done === false) inFlight.push(begin(read.value, options));
+  }
+}
+
+/** Which of the two can be gone on with. A line that fails to be read goes before. */
+function first(
+  line: Promise<unknown> | undefined,
+  result: Promise<unknown> | undefined,
+): Promise<'line' | 'result' | 'neither'> {
+  if (line === undefined && result === undefined) return Promise.resolve('neither');
+  const turns: Promise<'line' | 'result'>[] = [];
+  if (result !== undefined) turns.push(settled(result, 'result'));
+  if (line !== undefined) turns.push(settled(line, 'line'));
+  return Promise.race(turns);
+}
+
+function settled<Turn>(promise: Promise<unknown>, turn: Turn): Promise<Turn> {
+  return promise.then(
+    () => turn,
+    () => turn,
+  );
+}
+
+function begin(line: Line, options: EmitStreamOptions): Promise<LineResult> {
+  const result = emitLine(line, options);
+  // Its failure is met when its turn comes; until then it must not count as unhandled.
+  result.catch(() => {});
+  return result;
+}
+
+async function emitLine(line: Line, options: EmitStreamOptions): Promise<LineResult> {
+  const { number, text, tooLong } = line;
+  if (tooLong) return refusal(number, 'the line is larger than any event may be.');
+  let draft: EventDraft;
+  try {
+    draft = draftOfLine(text, options.attributes);
+  } catch (error) {
+    return refusal(number, messageOf(error));
+  }
+  return resultOf(number, await offer(draft, options));
+}
+
+/** Offers the event again while it is refused for want of room. */
+async function offer(draft: EventDraft, { emit, clock }: EmitStreamOptions): Promise<EmitResult> {
+  const deadline = clock.monotonic() + PATIENCE_MS;
+  for (;;) {
+    const result = await emit(draft);
+    if (result.kind !== 'refused' || clock.monotonic() + result.retryAfterMs > deadline) return result;
+    await delay(clock, result.retryAfterMs);
+  }
+}
+
+function resultOf(line: number, result: EmitResult): LineResult {
+  switch (result.kind) {
+    case 'accepted': {
+      const { id, seq, duplicate } = result;
+      return { kind: 'recorded', line, id, seq, duplicate };
+    }
+    default:
+      return refusal(line, refusalOf(result));
+  }
+}
+
+/** What `emit` answers about an event that is not in the log. */
+export type Refusal = Exclude<EmitResult, { kind: 'accepted' }>;
+
+/** The error of a command whose one event was not recorded. */
+export function notRecorded(refused: Refusal): SignalboxError {
+  const message = `The event was not recorded: ${refusalOf(refused)}`;
+  return new SignalboxError('event.not_recorded', message);
+}
+
+function refusalOf(result: Refusal): string {
+  switch (result.kind) {
+    case 'conflict':
+      return `the id "${result.id}" is in the log with other content, as number ${result.seq}; use another id.`;
+    case 'invalid':
+      return result.problem;
+    case 'refused':
+      return REASONS[result.reason];
+  }
+}
+
+const REASONS = {
+  disk_full: 'the disk of the data directory is full; free some space and emit again.',
+  busy: 'the daemon has more to do than it can take; emit again later.',
+  stopping: 'the daemon is stopping; emit again when it runs.',
+} as const;
+
+function refusal(line: number, reason: string): LineResult {
+  return { kind: 'refused', line, reason };
+}

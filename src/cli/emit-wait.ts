@@ -1,0 +1,61 @@
+import type { EventDraft } from '../events/event.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { escapeText } from '../std/escape.ts';
+import type { RunView } from '../views/run-view.ts';
+import type { Client } from './client.ts';
+import { wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { notRecorded } from './emit-lines.ts';
+import { EXIT } from './exit-code.ts';
+import type { Globals } from './globals.ts';
+import { printDocument } from './output.ts';
+import { runSentence } from './run-text.ts';
+
+/**
+ * Emits one event and waits until every run that it started has ended. Prints its id at once, and
+ * what became of each run; the exit code is 1 where one failed.
+ */
+export async function emitAndWait(
+  context: CliContext,
+  flags: Globals,
+  { client, draft }: { readonly client: Client; readonly draft: EventDraft },
+): Promise<void> {
+  const { terminal } = context;
+  const result = await client.emit(draft);
+  if (result.kind !== 'accepted') throw notRecorded(result);
+  const { id, seq, duplicate } = result;
+  const json = wantsJson(context, flags);
+  if (!json) await terminal.print(`${id}\n`);
+
+  const runs = await endedRuns(client, id, seq);
+  if (json) await printDocument(terminal, { id, seq, duplicate, runs });
+  else if (runs.length === 0) terminal.note(`No flow answers ${escapeText(draft.type)}.\n`);
+  else await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
+  if (runs.some(({ state }) => state === 'failed')) context.process.exitCode = EXIT.failed;
+}
+
+/** The runs that the event started, each as it ended. */
+async function endedRuns(client: Client, id: string, seq: number): Promise<RunView[]> {
+  const event = await client.event(id, seq);
+  const started = (event?.disposition ?? []).flatMap(({ run }) => (run === null ? [] : [run]));
+  if (started.length === 0) return [];
+  const ended = new Map<string, RunView>();
+  const look = async (run: string): Promise<void> => {
+    const view = await client.run(run);
+    if (view !== undefined && view.ended !== null) ended.set(run, view);
+  };
+  // Followed from the event itself on: no end can slip by between the look and the stream.
+  const ends = client.follow({ after: seq, type: 'run.*' });
+  await Promise.all(started.map(look));
+  if (ended.size === started.length) return inOrder(started, ended);
+  for await (const { causationid } of ends) {
+    if (causationid === undefined || !started.includes(causationid)) continue;
+    await look(causationid);
+    if (ended.size === started.length) return inOrder(started, ended);
+  }
+  throw new SignalboxError('daemon.stopped', 'The daemon stopped before every run had ended.');
+}
+
+function inOrder(ids: readonly string[], runs: ReadonlyMap<string, RunView>): RunView[] {
+  return ids.flatMap((id) => runs.get(id) ?? []);
+}

@@ -1,0 +1,19 @@
+import type { Event } from '../events/event.ts';
+import { isOwnType } from '../events/own-types.ts';
+import { escapeText } from '../std/escape.ts';
+import type { EventView } from '../views/event-view.ts';
+import { formatTime } from './output.ts';
+
+/** One line about an event as it arrives: time, id, type, source, subject. */
+export function eventLine({ received, id, type, source, subject = '' }: Event): string {
+  const words = [formatTime(received), id, type, source, subject].map(escapeText);
+  return words.filter((word) => word !== '').join('  ');
+}
+
+/** What became of an event, in a word or two: `2 started`, `filtered`, `unmatched`. */
+export function outcomeOf({ disposition, type }: EventView): string {
+  if (disposition.length === 0) return isOwnType(type) ? '' : 'unmatched';
+  const counts = new Map<string, number>();
+  for (const { outcome } of disposition) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].map(([outcome, number]) => (number === 1 ? outcome : `${number} ${outcome}`)).join(', ');
+}

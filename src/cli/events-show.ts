@@ -1,0 +1,76 @@
+import { formatDuration } from '../std/duration.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { escapeText } from '../std/escape.ts';
+import type { Disposition } from '../views/disposition.ts';
+import type { EventDetail, Stage } from '../views/event-view.ts';
+import { connect, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { outcomeOf } from './event-text.ts';
+import type { Globals } from './globals.ts';
+import { describePairs, formatTime, indent, printDocument, toJsonLines } from './output.ts';
+import { between } from './run-text.ts';
+import { type Column, renderTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shows one event: its attributes, its data, its way stage by stage, and what became of it. */
+export async function showEvent(this: CliContext, flags: Globals, id: string): Promise<void> {
+  const event = await using(await connect(this, flags), (client) => client.event(id));
+  if (event === undefined) {
+    const message = `There is no event "${escapeText(id)}". List the latest with: signalbox events`;
+    throw new SignalboxError('event.unknown', message);
+  }
+  if (wantsJson(this, flags)) return printDocument(this.terminal, event);
+  await this.terminal.print(describe(event, this.terminal));
+}
+
+function describe(event: EventDetail, terminal: Terminal): string {
+  const { id, type, source, subject, seq, time, received, correlationid, causationid } = event;
+  const lines = [
+    ...describePairs([
+      ['event', id],
+      ['type', type],
+      ['source', source],
+      ['subject', subject],
+      ['number', String(seq)],
+      ['time', time === received ? null : time],
+      ['received', formatTime(received)],
+      ['chain', correlationid === id ? null : correlationid],
+      ['caused by', causationid],
+      ['outcome', outcomeOf(event)],
+    ]),
+    '',
+    'data',
+    ...indent(toJsonLines(event.data)),
+    '',
+    'way',
+  ];
+  return `${lines.join('\n')}\n${describeWay(event, terminal)}${describeFate(event, terminal)}`;
+}
+
+function describeWay({ way, received }: EventDetail, terminal: Terminal): string {
+  const columns: readonly Column<Stage>[] = [
+    { head: '', cell: () => '' },
+    { head: 'AFTER', cell: ({ time }) => sinceReceived(received, time), align: 'right' },
+    { head: 'STAGE', cell: ({ stage }) => stage },
+    { head: 'FLOW', cell: ({ flow = '' }) => flow, shrinks: true },
+    { head: 'STEP', cell: ({ step = '' }) => step, shrinks: true },
+    { head: 'RUN', cell: ({ run = '' }) => run },
+  ];
+  return renderTable(way, columns, terminal);
+}
+
+function sinceReceived(received: string, time: string | null): string {
+  return time === null ? '' : formatDuration(between(received, time));
+}
+
+function describeFate({ disposition }: EventDetail, terminal: Terminal): string {
+  if (disposition.length === 0) return '';
+  const columns: readonly Column<Disposition>[] = [
+    { head: '', cell: () => '' },
+    { head: 'FLOW', cell: ({ flow }) => flow, shrinks: true },
+    { head: 'OUTCOME', cell: ({ outcome }) => outcome },
+    { head: 'RUN', cell: ({ run }) => run ?? '' },
+    { head: 'REASON', cell: ({ reason }) => reason ?? '', shrinks: true },
+  ];
+  return `\nflows\n${renderTable(disposition, columns, terminal)}`;
+}

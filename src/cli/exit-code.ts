@@ -1,0 +1,39 @@
+import { SignalboxError } from '../std/errors.ts';
+
+/** The exit codes that scripts may rely on. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  configuration: 65,
+  noDaemon: 69,
+  addressInUse: 71,
+  dataUnusable: 73,
+  dataLocked: 75,
+  dataCorrupt: 76,
+  unsafe: 77,
+} as const;
+
+const BY_CODE: Readonly<Record<string, number>> = {
+  'config.unsafe': EXIT.unsafe,
+  'data.unusable': EXIT.dataUnusable,
+  'data.absent': EXIT.dataUnusable,
+  'data.newer': EXIT.dataUnusable,
+  'data.locked': EXIT.dataLocked,
+  'data.corrupt': EXIT.dataCorrupt,
+  'daemon.absent': EXIT.noDaemon,
+  'server.address_in_use': EXIT.addressInUse,
+  'server.cannot_listen': EXIT.addressInUse,
+};
+
+const BY_ROOM: Readonly<Record<string, number>> = {
+  usage: EXIT.usage,
+  config: EXIT.configuration,
+};
+
+/** The exit code for what a command threw: by its code, else by the code's first word, else 1. */
+export function exitCodeOf(thrown: unknown): number {
+  if (!(thrown instanceof SignalboxError)) return EXIT.failed;
+  const [room = ''] = thrown.code.split('.');
+  return BY_CODE[thrown.code] ?? BY_ROOM[room] ?? EXIT.failed;
+}

@@ -1,0 +1,95 @@
+import type { EmitResult } from '../signalbox.ts';
+import type { Event, EventDraft } from '../events/event.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { type Client, IN_FLIGHT_MAX } from './client.ts';
+import { followStream } from './event-stream.ts';
+import { documentOf } from './http-answer.ts';
+import { resultOf, toBody } from './http-emission.ts';
+import type { HttpPipeline } from './http-pipeline.ts';
+import { type HttpTransport, openTransport } from './http-transport.ts';
+
+const API = '/api/v1';
+/** How long the daemon may take for an answer that costs it no more than a page. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * A client of the daemon at `url`; it asks nothing yet.
+ *
+ * Its methods throw SignalboxError: `daemon.absent`, `daemon.silent`, or the code that the daemon
+ * refuses with.
+ */
+export async function openHttpClient(url: string, token: string): Promise<Client> {
+  const transport = await openTransport(url, token);
+  let pipeline: HttpPipeline | undefined;
+  const get = <T>(path: string, query: Query = {}): Promise<T> =>
+    getDocument(transport, `${API}${path}${textOf(query)}`, TIMEOUT_MS);
+  const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
+
+  return {
+    url,
+    emit: (draft) => emit(transport, draft),
+    async emitInOrder() {
+      const { openPipeline } = await import('./http-pipeline.ts');
+      const opened = (pipeline ??= openPipeline({ url, token, depth: IN_FLIGHT_MAX }));
+      return async (draft) => resultOf(draft, await opened.post(`${API}/events`, toBody(draft)));
+    },
+    events: (query) => get('/events', { ...query }),
+    event: (id, minSeq) =>
+      orUndefined(get(`/events/${encodeURIComponent(id)}`, { min_seq: minSeq })),
+    follow: (query) => followStream(transport, `${API}/stream${textOf({ ...query })}`),
+    log: ({ after, until }) => logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
+    runs: (query) => get('/runs', { ...query }),
+    run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
+    status: () => get('/status'),
+    stats: () => get('/stats'),
+    verify: () => getSlowly('/verify'),
+    rebuildCheck: () => getSlowly('/rebuild-check'),
+    async close() {
+      await pipeline?.close();
+      transport.close();
+    },
+  };
+}
+
+/** A stream begins with the log itself: what stands up to `until` comes without waiting. */
+async function* logUntil(stream: AsyncIterable<Event>, until: number): AsyncGenerator<Event> {
+  for await (const event of stream) {
+    yield event;
+    if (event.seq >= until) return;
+  }
+}
+
+type Query = { readonly [name: string]: string | number | boolean | undefined };
+
+async function emit(transport: HttpTransport, draft: EventDraft): Promise<EmitResult> {
+  const body = toBody(draft);
+  const question = { method: 'POST', path: `${API}/events`, body, timeoutMs: TIMEOUT_MS } as const;
+  const answer = await transport.open(question);
+  return resultOf(draft, await answer.read());
+}
+
+async function getDocument<T>(
+  transport: HttpTransport,
+  path: string,
+  timeoutMs?: number,
+): Promise<T> {
+  const answer = await transport.open({ method: 'GET', path, timeoutMs });
+  return documentOf(await answer.read()) as T;
+}
+
+/** What is not there is an answer, not a failure. */
+async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof SignalboxError && error.details['status'] === 404) return undefined;
+    throw error;
+  }
+}
+
+function textOf(query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}

@@ -1,0 +1,83 @@
+import type { Configuration } from '../config.ts';
+import type { Event } from '../events/event.ts';
+import { openSignalbox, type Signalbox } from '../signalbox.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { silentLogger } from '../std/logger.ts';
+import type { Store } from '../store/contract.ts';
+import { toEvent } from '../store/record.ts';
+import { findEvent, readEvents } from '../views/event-page.ts';
+import { findRun, readRuns } from '../views/run-page.ts';
+import type { Client, LogRange } from './client.ts';
+
+/** Records that are read at once. */
+const PAGE_LIMIT = 1_000;
+
+/**
+ * Opens a data directory for one command: it reads and records, and works on no run.
+ *
+ * @throws SignalboxError as `openSignalbox` does.
+ */
+export async function openLocalClient(dataDirectory: string): Promise<Client> {
+  const box = await openSignalbox({
+    configuration: noConfiguration(dataDirectory),
+    dataDirectory,
+    mode: 'inspect',
+    apply: false,
+    logger: silentLogger,
+  });
+  return clientOf(box, dataDirectory);
+}
+
+function clientOf(box: Signalbox, dataDirectory: string): Client {
+  return {
+    url: undefined,
+    emit: (draft) => box.emit(draft),
+    emitInOrder: async () => (draft) => box.emit(draft),
+    events: (query) => readEvents(box, query),
+    event: (id) => findEvent(box, id),
+    follow: () => {
+      throw needsDaemon(dataDirectory);
+    },
+    log: (range) => readLog(box.store, range),
+    runs: (query) => readRuns(box, query),
+    run: (id) => findRun(box, id),
+    status: () => Promise.reject(needsDaemon(dataDirectory)),
+    stats: () => box.stats(),
+    verify: (progress) => box.verify({ deep: false, progress }),
+    rebuildCheck: (progress) => box.rebuildCheck(progress),
+    close: () => box.stop(),
+  };
+}
+
+async function* readLog(store: Store, { after, until }: LogRange): AsyncGenerator<Event> {
+  let at = after;
+  while (at < until) {
+    const records = await store.read({ after: at, until, limit: PAGE_LIMIT });
+    for (const record of records) yield toEvent(record, store.identity);
+    at = records.at(-1)?.seq ?? until;
+  }
+}
+
+function needsDaemon(dataDirectory: string): SignalboxError {
+  const message = `No daemon runs on ${dataDirectory}. Start one with: signalbox up`;
+  return new SignalboxError('daemon.absent', message);
+}
+
+/**
+ * What the log was matched under stands in the log. A command that only looks must work where the
+ * files are broken or gone.
+ */
+function noConfiguration(directory: string): Configuration {
+  return {
+    file: '',
+    directory,
+    catalog: { hash: '', files: [], flows: new Map() },
+    settings: {
+      host: '127.0.0.1',
+      port: 0,
+      hosts: [],
+      max_concurrent_handlers: 1,
+      security: { http_allow: [] },
+    },
+  };
+}

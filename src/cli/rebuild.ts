@@ -1,0 +1,35 @@
+import { SignalboxError } from '../std/errors.ts';
+import { escapeText } from '../std/escape.ts';
+import { connect, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import type { Globals } from './globals.ts';
+import { count, printDocument } from './output.ts';
+import { openProgress } from './progress-line.ts';
+
+/** The flags of `rebuild`. */
+export interface RebuildFlags extends Globals {
+  readonly check?: boolean | undefined;
+}
+
+/** Folds the whole log again and compares the runs that are stored. Exit code 76 where one differs. */
+export async function rebuild(this: CliContext, flags: RebuildFlags): Promise<void> {
+  if (flags.check !== true) {
+    const message = 'This version compares and changes nothing: signalbox rebuild --check';
+    throw new SignalboxError('usage.invalid', message);
+  }
+  const progress = openProgress(this.terminal, this.clock);
+  const report = await using(await connect(this, flags), (client) =>
+    client.rebuildCheck((done, all) => progress.show(() => `${done} of ${count(all, 'event')}`)),
+  ).finally(() => progress.end());
+  const { ok, events, runs, differences } = report;
+  if (!ok) this.process.exitCode = EXIT.dataCorrupt;
+  if (wantsJson(this, flags)) return printDocument(this.terminal, report);
+  if (ok) {
+    const text = `${count(events, 'event')} folded: ${count(runs, 'run')}, each as it is stored.\n`;
+    return this.terminal.print(text);
+  }
+  for (const { run, field, row, folded } of differences) {
+    this.terminal.note(`run ${run}: ${field} is ${escapeText(row)}, the log says ${escapeText(folded)}\n`);
+  }
+}

@@ -1,0 +1,244 @@
+import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
+import type { CliContext } from './context.ts';
+import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
+import { parseCount, parseCountBeside, parsePort, parseSeq, parseText } from './parameters.ts';
+
+/**
+ * The grammar of the command line: every command with its flags and words.
+ *
+ * What a command does is in the file of its name, loaded only when it runs: `emit` must start fast.
+ */
+export function buildRoutes(): RouteMap<CliContext> {
+  const up = upCommand();
+  return buildRouteMap({
+    routes: {
+      up,
+      daemon: up,
+      emit: emitCommand(),
+      events: eventsRoutes(),
+      runs: runsRoutes(),
+      status: statusCommand(),
+      stats: statsCommand(),
+      verify: verifyCommand(),
+      rebuild: rebuildCommand(),
+      check: checkCommand(),
+      version: versionCommand(),
+    },
+    docs: {
+      brief: 'Turns what happens around your repositories into events, and runs flows from them.',
+      hideRoute: { daemon: true },
+    },
+  });
+}
+
+const TEXT = { kind: 'parsed', parse: parseText, optional: true } as const;
+const COUNT = { kind: 'parsed', parse: parseCount, optional: true, placeholder: 'N' } as const;
+const SWITCH = { kind: 'boolean', optional: true, withNegated: false } as const;
+const WORD = { parse: parseText, optional: true } as const;
+
+function upCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./up.ts')).up,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        port: {
+          ...{ kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' },
+          brief: 'The port of the API (default: 8765); 0 takes any free one',
+        },
+        readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
+        apply: { ...SWITCH, brief: 'Put changed files in force' },
+      },
+    },
+    docs: {
+      brief: 'Run the daemon (also: daemon)',
+      fullDescription: [
+        'Runs the daemon until SIGTERM or SIGINT; a second signal ends it at once.',
+        'Prints one JSON line on standard output when it is ready.',
+        'The log goes to standard error, as JSON lines with --json.',
+      ].join('\n'),
+    },
+  });
+}
+
+function emitCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./emit.ts')).emit,
+    parameters: {
+      flags: {
+        ...SHARED_FLAGS,
+        data: {
+          ...{ kind: 'parsed', parse: parseText, optional: true, variadic: true },
+          placeholder: 'JSON',
+          brief: 'The data: JSON, @FILE, or - for JSON lines on standard input',
+        },
+        source: { ...TEXT, placeholder: 'S', brief: 'Where the event comes from (default: cli)' },
+        subject: { ...TEXT, placeholder: 'S', brief: 'What the event is about' },
+        id: { ...TEXT, placeholder: 'ID', brief: 'The same id emitted again is recorded once' },
+        correlation: { ...TEXT, placeholder: 'ID', brief: 'The id of the event that began the chain' },
+        wait: { ...SWITCH, brief: 'Wait for the runs that the event starts' },
+      },
+      positional: {
+        kind: 'tuple',
+        parameters: [
+          { ...WORD, placeholder: 'TYPE', brief: 'The type; - reads events as JSON lines' },
+          { ...WORD, placeholder: 'OPERATION', brief: 'Becomes data.operation' },
+          { ...WORD, placeholder: 'CONTEXT', brief: 'Becomes data.context' },
+          { ...WORD, placeholder: 'PAYLOAD', brief: 'Becomes data.payload' },
+        ],
+      },
+    },
+    docs: {
+      brief: 'Record an event and print its id once it is on disk',
+      fullDescription: [
+        'Without a daemon the event is recorded all the same, and started from when one runs.',
+        'The data directory stands before the command here: signalbox --data DIR emit TYPE',
+      ].join('\n'),
+      customUsage: [
+        'TYPE [OPERATION CONTEXT PAYLOAD] [--data JSON|@FILE] [--id ID] [--wait]',
+        { input: '- < events.jsonl', brief: 'one event a line, {"type": "a.b", "data": {}}' },
+        { input: 'TYPE --data - < data.jsonl', brief: 'the data of one event a line' },
+      ],
+    },
+  });
+}
+
+function eventsRoutes(): RouteMap<CliContext> {
+  return buildRouteMap({
+    routes: {
+      ls: buildCommand({
+        loader: async () => (await import('./events.ts')).listEvents,
+        parameters: {
+          flags: {
+            ...GLOBAL_FLAGS,
+            type: { ...TEXT, placeholder: 'GLOB', brief: 'Only this type, or those of a prefix: git.*' },
+            since: { ...TEXT, placeholder: 'T', brief: 'Only from then on: 90m, or 2026-11-20T09:00' },
+            follow: { ...SWITCH, brief: 'Go on with events as they come' },
+          },
+          positional: {
+            kind: 'tuple',
+            parameters: [
+              {
+                parse: parseCountBeside(['ls', 'show', 'export']),
+                optional: true,
+                placeholder: 'N',
+                brief: 'How many (default: 20)',
+              },
+            ],
+          },
+        },
+        docs: { brief: 'List the latest events (events [N] does the same)' },
+      }),
+      show: buildCommand({
+        loader: async () => (await import('./events-show.ts')).showEvent,
+        parameters: { flags: GLOBAL_FLAGS, positional: oneId('The id of the event, or its number') },
+        docs: { brief: 'Show an event, its way and what became of it' },
+      }),
+      export: buildCommand({
+        loader: async () => (await import('./events-export.ts')).exportEvents,
+        parameters: {
+          flags: {
+            ...GLOBAL_FLAGS,
+            fromSeq: {
+              ...{ kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' },
+              brief: 'Begin with this number',
+            },
+          },
+        },
+        docs: { brief: 'Write the log as JSON lines, oldest first' },
+      }),
+    },
+    defaultCommand: 'ls',
+    docs: { brief: 'Look at the log: events [N], events show ID, events export' },
+  });
+}
+
+function runsRoutes(): RouteMap<CliContext> {
+  return buildRouteMap({
+    routes: {
+      ls: buildCommand({
+        loader: async () => (await import('./runs.ts')).listRuns,
+        parameters: {
+          flags: {
+            ...GLOBAL_FLAGS,
+            limit: { ...COUNT, brief: 'How many (default: 20)' },
+            flow: { ...TEXT, placeholder: 'FLOW', brief: 'Only runs of this flow' },
+            state: {
+              ...{ kind: 'enum', optional: true },
+              values: ['queued', 'running', 'waiting', 'succeeded', 'failed'],
+              brief: 'Only runs in this state',
+            },
+          },
+        },
+        docs: { brief: 'List the latest runs (runs does the same)' },
+      }),
+      show: buildCommand({
+        loader: async () => (await import('./runs-show.ts')).showRun,
+        parameters: { flags: GLOBAL_FLAGS, positional: oneId('The id of the run, or its number') },
+        docs: { brief: 'Show a run step by step' },
+      }),
+    },
+    defaultCommand: 'ls',
+    docs: { brief: 'Look at runs: runs ls, runs show RUN' },
+  });
+}
+
+function oneId(brief: string) {
+  return { kind: 'tuple', parameters: [{ parse: parseText, placeholder: 'ID', brief }] } as const;
+}
+
+function statusCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./status.ts')).status,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'Say how the running daemon is' },
+  });
+}
+
+function statsCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./stats.ts')).stats,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'Count events, what became of them, and runs' },
+  });
+}
+
+function verifyCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./verify.ts')).verify,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'Read the whole log again and prove that it is complete and unchanged' },
+  });
+}
+
+function rebuildCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./rebuild.ts')).rebuild,
+    parameters: {
+      flags: { ...GLOBAL_FLAGS, check: { ...SWITCH, brief: 'Compare only, change nothing' } },
+    },
+    docs: { brief: 'Fold the log again and compare it with the stored runs: rebuild --check' },
+  });
+}
+
+function checkCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./check.ts')).check,
+    parameters: {
+      flags: { ...GLOBAL_FLAGS, strict: { ...SWITCH, brief: 'Warnings count as errors' } },
+      positional: {
+        kind: 'array',
+        parameter: { parse: parseText, placeholder: 'FILES', brief: 'Configuration files' },
+      },
+    },
+    docs: { brief: 'Check the configuration and list every finding' },
+  });
+}
+
+function versionCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./version.ts')).version,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'Print the version' },
+  });
+}

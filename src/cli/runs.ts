@@ -1,0 +1,55 @@
+import type { RunState } from '../store/contract.ts';
+import type { RunView } from '../views/run-view.ts';
+import type { Client } from './client.ts';
+import { connect, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import type { Globals } from './globals.ts';
+import { formatTime, printDocument } from './output.ts';
+import { formatSpan, toneOf } from './run-text.ts';
+import { type Column, renderTable } from './table.ts';
+
+/** The flags of `runs ls`. */
+export interface RunsFlags extends Globals {
+  readonly limit?: number | undefined;
+  readonly flow?: string | undefined;
+  readonly state?: RunState | undefined;
+}
+
+const COUNT = 20;
+const PAGE_LIMIT = 1_000;
+
+/** Lists the latest runs, the newest first. */
+export async function listRuns(this: CliContext, flags: RunsFlags): Promise<void> {
+  const runs = await using(await connect(this, flags), (client) => latest(client, flags));
+  if (wantsJson(this, flags)) return printDocument(this.terminal, { items: runs });
+  if (runs.length === 0) return this.terminal.note('No runs.\n');
+  await this.terminal.print(renderTable(runs, COLUMNS, this.terminal));
+}
+
+const COLUMNS: readonly Column<RunView>[] = [
+  { head: 'RUN', cell: ({ id }) => id },
+  { head: 'FLOW', cell: ({ flow }) => flow, shrinks: true },
+  { head: 'STATE', cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
+  { head: 'STEPS', cell: stepsDone, align: 'right' },
+  { head: 'STARTED', cell: ({ started }) => formatTime(started) },
+  { head: 'TOOK', cell: ({ started, ended }) => formatSpan(started, ended), align: 'right' },
+  { head: 'REASON', cell: ({ reason }) => reason ?? '', shrinks: true },
+];
+
+function stepsDone({ steps }: RunView): string {
+  return `${steps.filter(({ state }) => state === 'succeeded').length}/${steps.length}`;
+}
+
+async function latest(client: Client, flags: RunsFlags): Promise<RunView[]> {
+  const { limit = COUNT, flow, state } = flags;
+  const found: RunView[] = [];
+  let before: string | undefined;
+  while (found.length < limit) {
+    const size = Math.min(PAGE_LIMIT, limit - found.length);
+    const { items, next } = await client.runs({ limit: size, flow, state, before });
+    found.push(...items);
+    if (next === null) break;
+    before = next;
+  }
+  return found;
+}

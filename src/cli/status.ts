@@ -1,0 +1,40 @@
+import type { Status } from '../signalbox.ts';
+import { connectToDaemon, placeOf, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { type DaemonRecord, findDaemon } from './daemon-file.ts';
+import type { Globals } from './globals.ts';
+import { count, describePairs, formatTime, printDocument } from './output.ts';
+
+/** Says how the running daemon is; without one it throws `daemon.absent`. */
+export async function status(this: CliContext, flags: Globals): Promise<void> {
+  const client = await connectToDaemon(this, flags);
+  const answer = await using(client, () => client.status());
+  if (wantsJson(this, flags)) return printDocument(this.terminal, answer);
+  const { dataDirectory } = placeOf(this, flags);
+  const daemon = findDaemon(dataDirectory);
+  const own = daemon?.url === client.url ? daemon : undefined;
+  const lines = [...describeDaemon(client.url, own), ...describeStatus(answer)];
+  await this.terminal.print(`${describePairs(lines).join('\n')}\n`);
+}
+
+type Pair = readonly [name: string, value: string | null];
+
+function describeDaemon(url: string | undefined, own: DaemonRecord | undefined): Pair[] {
+  return [
+    ['address', url ?? null],
+    ['process', own === undefined ? null : `${own.pid}, since ${formatTime(own.started)}`],
+  ];
+}
+
+function describeStatus({ state, degraded, lag, running, slots, pending }: Status): Pair[] {
+  const changed = 'the files differ from what is in force; put them in force with: up --apply';
+  return [
+    ['state', state],
+    ...degraded.map(
+      ({ part, reason, since }): Pair => [part, `${reason}, since ${formatTime(since)}`],
+    ),
+    ['runs', `${running} under way, ${slots} at once`],
+    ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
+    ['changed', pending === undefined ? null : changed],
+  ];
+}

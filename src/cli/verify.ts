@@ -1,0 +1,42 @@
+import type { VerifyReport } from '../signalbox.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { connect, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import type { Globals } from './globals.ts';
+import { count, printDocument } from './output.ts';
+import { openProgress } from './progress-line.ts';
+
+/**
+ * Reads the whole log again and says whether it is complete, in order and unchanged, and whether its
+ * sums hold. Exit code 76 where not.
+ */
+export async function verify(this: CliContext, flags: Globals): Promise<void> {
+  const report = await readReport(this, flags);
+  if (!report.ok) this.process.exitCode = EXIT.dataCorrupt;
+  if (wantsJson(this, flags)) return printDocument(this.terminal, report);
+  if (report.ok) return this.terminal.print(`${describe(report)}\n`);
+  const { seq, reason } = report.first_bad ?? { seq: 0, reason: 'the log cannot be read' };
+  const remedy = 'Stop the daemon, keep a copy of the data directory, and restore a backup.';
+  this.terminal.note(`The log is damaged at event ${seq}: ${reason}. ${remedy}\n`);
+}
+
+async function readReport(context: CliContext, flags: Globals): Promise<VerifyReport> {
+  const progress = openProgress(context.terminal, context.clock);
+  try {
+    return await using(await connect(context, flags), (client) =>
+      client.verify((done, all) => progress.show(() => `${done} of ${count(all, 'event')}`)),
+    );
+  } catch (error) {
+    // A log too damaged to be opened is what was asked about, and so an answer.
+    if (!(error instanceof SignalboxError) || error.code !== 'data.corrupt') throw error;
+    return { ok: false, events: 0, first_bad: { seq: 0, reason: error.message }, sum: null };
+  } finally {
+    progress.end();
+  }
+}
+
+function describe({ events, sum }: VerifyReport): string {
+  const terms = Object.entries(sum ?? {}).map(([name, number]) => `${number} ${name.replaceAll('_', ' ')}`);
+  return `${count(events, 'event')}, none missing, none changed; ${terms.join(', ')}.`;
+}
