@@ -21,6 +21,7 @@ export interface AttributeRules {
  * An event of these attributes and this payload (JSON text).
  *
  * Names that are not ours are kept as extensions.
+ *
  * @throws SignalboxError `event.invalid` naming the attribute and the remedy.
  */
 export function draftOf(attributes: Attributes, data: string, rules: AttributeRules): EventDraft {

@@ -38,8 +38,9 @@ export function formOf(headers: RequestHeaders): EventForm | undefined {
  * A CloudEvent must have `specversion`, `type`, `source` and `id`; plain JSON needs only a `type`.
  * The header `Idempotency-Key` stands in for a missing `id`, in a batch with `/` and the event's
  * index. `data_base64` is decoded where its content type is JSON or text, else refused.
+ *
  * @throws SignalboxError `json.invalid`, `json.too_deep`, or `event.invalid` naming the attribute;
- * of a batch nothing is accepted where one event is refused.
+ *   of a batch nothing is accepted where one event is refused.
  */
 export function readEvents(form: EventForm, headers: RequestHeaders, body: string): EventDraft[] {
   const fallbackId = idempotencyKey(headers);

@@ -8,9 +8,11 @@ import Fastify, {
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import { HttpError, PROBLEM_TYPE, problemText } from './http-error.ts';
+import { unsupportedMediaType } from './media-type.ts';
 import { answerUnreadable } from './raw-answer.ts';
 import type { Route } from './route.ts';
 
+/** What the routes are served by and with. */
 export interface AppOptions {
   readonly routes: readonly Route[];
   readonly bodyBytes: number;
@@ -95,9 +97,7 @@ function problemOf(thrown: unknown): HttpError {
   if (status === 413) {
     return new HttpError('request.too_large', 'The body is too large.', { status });
   }
-  if (status === 415) {
-    return new HttpError('request.media_type', 'This content type is not read.', { status });
-  }
+  if (status === 415) return unsupportedMediaType();
   if (status === 503) {
     return new HttpError('server.stopping', 'The daemon is stopping; ask again.', { status });
   }

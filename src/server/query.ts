@@ -36,8 +36,8 @@ export function readQuery<Schema extends ZodObject>(
   const [issue] = result.error.issues;
   if (issue?.code === 'unrecognized_keys') {
     const [name = ''] = issue.keys;
-    const hint = suggestion(name, Object.keys(schema.shape));
-    throw badQuery(`There is no parameter "${name}"${hint}.`);
+    const hint = suggestion(name, Object.keys(schema.shape)) || '.';
+    throw badQuery(`There is no parameter "${name}"${hint}`);
   }
   throw badQuery(`"${issue?.path.join('.') ?? ''}": ${issue?.message ?? 'is not allowed'}.`);
 }

@@ -17,7 +17,11 @@ export function refuse(
 ): void {
   drain(request, bodyBytes);
   const text = problemText(error);
-  response.writeHead(error.status, { ...error.headers, 'content-type': PROBLEM_TYPE });
+  response.writeHead(error.status, {
+    ...error.headers,
+    'content-type': PROBLEM_TYPE,
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(request.method === 'HEAD' ? undefined : text);
 }
 
@@ -30,8 +34,14 @@ function drain(request: IncomingMessage, bytesMax: number): void {
   });
 }
 
+/** What Node says of bytes that it could not read as a request. */
+interface Unreadable {
+  readonly code?: string;
+  readonly rawPacket?: unknown;
+}
+
 /** Answers what Node could not even read as a request, and hangs up. */
-export function answerUnreadable(cause: NodeJS.ErrnoException, socket: Duplex): void {
+export function answerUnreadable(cause: Unreadable, socket: Duplex): void {
   if (!socket.writable || cause.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -46,10 +56,14 @@ export function answerUnreadable(cause: NodeJS.ErrnoException, socket: Duplex): 
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const status = `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`;
-  socket.end(`${[status, ...lines].join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${[status, ...lines].join('\r\n')}\r\n\r\n${isHead(cause) ? '' : body}`);
 }
 
-function unreadable({ code }: NodeJS.ErrnoException): HttpError {
+function isHead({ rawPacket }: Unreadable): boolean {
+  return Buffer.isBuffer(rawPacket) && rawPacket.subarray(0, 5).toString('latin1') === 'HEAD ';
+}
+
+function unreadable({ code }: Unreadable): HttpError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW': {
       const message = 'The headers are too large.';

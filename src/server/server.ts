@@ -39,6 +39,9 @@ export interface HttpServer extends Service {
   readonly routes: readonly Route[];
 }
 
+/** How often a stop looks for connections that have had their answer. */
+const DRAIN_LOOK_MS = 20;
+
 /**
  * Makes the HTTP API; it listens from `start` until `stop`.
  *
@@ -107,7 +110,12 @@ class FastifyServer implements HttpServer {
     this.#stopping.abort();
     const drained = new AbortController();
     const closed = this.#app.close().finally(() => drained.abort());
-    await delay(this.#clock, this.#limits.drainMs, drained.signal);
+    const until = this.#clock.monotonic() + this.#limits.drainMs;
+    while (!drained.signal.aborted && this.#clock.monotonic() < until) {
+      await delay(this.#clock, DRAIN_LOOK_MS, drained.signal);
+      // What was answered meanwhile would be kept open for further requests.
+      this.#server.closeIdleConnections();
+    }
     this.#server.closeAllConnections();
     await closed;
   }

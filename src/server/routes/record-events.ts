@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EVENT_CONTENT_TYPES, formOf, readEvents } from '../../events/cloudevents.ts';
+import { formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
+import { unsupportedMediaType } from '../media-type.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 /** The route that records events; it answers when they are durable. */
@@ -114,13 +115,4 @@ function draftsOf(read: () => EventDraft[]): EventDraft[] {
     if (!(cause instanceof SignalboxError) || cause instanceof HttpError) throw cause;
     throw new HttpError(cause.code, cause.message, { status: 400, cause });
   }
-}
-
-function unsupportedMediaType(): HttpError {
-  const types = EVENT_CONTENT_TYPES.join(', ');
-  const message = `Events are sent uncompressed, in UTF-8, as one of: ${types}.`;
-  return new HttpError('request.media_type', message, {
-    status: 415,
-    headers: { 'accept-post': types, 'accept-encoding': 'identity' },
-  });
 }

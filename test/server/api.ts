@@ -1,0 +1,93 @@
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { onTestFinished } from 'vitest';
+import type { Flow } from '../../src/flows/flow.ts';
+import { SERVER_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
+import { createServer, type HttpServer } from '../../src/server/server.ts';
+import type { Signalbox } from '../../src/signalbox.ts';
+import { type Clock, SystemClock } from '../../src/std/clock.ts';
+import { type Logger, silentLogger } from '../../src/std/logger.ts';
+import { openEngine } from './engine.ts';
+
+export const TOKEN = 'sbt_3vkq7m2xw9c4hj5n8p6r1t0y';
+
+export interface Api {
+  readonly box: Signalbox;
+  readonly server: HttpServer;
+  /** Asks with the token. */
+  readonly ask: Ask;
+  /** Asks with these headers and no others. */
+  readonly askBare: Ask;
+}
+
+export type Ask = (path: string, question?: Question) => Promise<Answer>;
+
+export interface Question {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: string | Buffer;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body's JSON; empty where there is none. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export interface ApiOptions {
+  readonly flows?: readonly Flow[];
+  readonly limits?: Partial<ServerLimits>;
+  readonly hosts?: readonly string[];
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** A real engine behind a real socket; both end with the test. */
+export async function openApi(options: ApiOptions = {}): Promise<Api> {
+  const { flows = [], hosts = [], clock = new SystemClock(), logger = silentLogger } = options;
+  const limits = { ...SERVER_LIMITS, ...options.limits };
+  const box = await openEngine(flows);
+  const bound = { token: TOKEN, host: '127.0.0.1', port: 0 };
+  const server = createServer({ box, ...bound, hosts, clock, logger, limits });
+  await server.start();
+  onTestFinished(async () => {
+    await server.stop();
+    await box.stop();
+  });
+  const askBare: Ask = (path, question = {}) => send(server.url, path, question);
+  const ask: Ask = (path, { headers, ...question } = {}) =>
+    askBare(path, { ...question, headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
+  return { box, server, ask, askBare };
+}
+
+/** Sends the path exactly as it is written, which fetch would not. */
+export function send(url: string, path: string, question: Question): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  const { method = 'GET', headers = {}, body } = question;
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path, method, headers, agent: false }, (message) => {
+      const chunks: Buffer[] = [];
+      message.on('data', (chunk: Buffer) => chunks.push(chunk));
+      message.on('error', reject);
+      message.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        const isJson = /json/.test(message.headers['content-type'] ?? '') && text !== '';
+        resolve({
+          status: message.statusCode ?? 0,
+          headers: message.headers,
+          text,
+          json: isJson ? JSON.parse(text) : {},
+        });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Posts a JSON body. */
+export function json(body: unknown, headers: Question['headers'] = {}): Question {
+  const content = { 'content-type': 'application/json', ...headers };
+  return { method: 'POST', headers: content, body: JSON.stringify(body) };
+}
