@@ -9,7 +9,10 @@ export class ByteImage {
     return this.#size;
   }
 
-  /** The bytes from `offset` on, at most `length`; fewer where the file ends. Valid until the next change. */
+  /**
+   * The bytes from `offset` on, at most `length`; fewer where the file ends. Valid until the next
+   * change.
+   */
   view(offset: number, length: number): Uint8Array {
     return this.#bytes.subarray(offset, Math.max(offset, Math.min(offset + length, this.#size)));
   }

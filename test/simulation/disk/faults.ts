@@ -33,32 +33,30 @@ export class DiskFault extends Error {
 
 /** Counts operations and throws where the plan says so. */
 export class FaultPlan {
-  readonly #faults: DiskFaults;
-  readonly #counts: Record<DiskOperation, number> = {
-    read: 0,
-    write: 0,
-    resize: 0,
-    sync: 0,
-    delete: 0,
-  };
+  readonly faults: DiskFaults;
+  readonly #counts = { read: 0, write: 0, resize: 0, sync: 0, delete: 0 };
   #stopped = false;
+  #struck = false;
 
   constructor(faults: DiskFaults) {
-    this.#faults = faults;
-  }
-
-  get faults(): DiskFaults {
-    return this.#faults;
+    this.faults = faults;
   }
 
   get counts(): Readonly<Record<DiskOperation, number>> {
     return this.#counts;
   }
 
+  /** Whether the machine has stopped. */
   get stopped(): boolean {
     return this.#stopped;
   }
 
+  /** Whether anything that was planned has happened. */
+  get struck(): boolean {
+    return this.#struck;
+  }
+
+  /** How many operations changed the disk. */
   get changes(): number {
     const { write, resize, sync, delete: deleted } = this.#counts;
     return write + resize + sync + deleted;
@@ -72,14 +70,25 @@ export class FaultPlan {
   begin(operation: DiskOperation): void {
     if (this.#stopped) throw new DiskFault('stopped', operation);
     const count = ++this.#counts[operation];
-    if (operation !== 'read' && this.changes === this.#faults.stopAtChange) {
+    if (operation !== 'read' && this.changes === this.faults.stopAtChange) {
       this.#stopped = true;
-      throw new DiskFault('stopped', operation);
+      this.#strike('stopped', operation);
     }
-    const { fail } = this.#faults;
+    const { fail } = this.faults;
     if (fail === undefined || fail.operation !== operation) return;
     if (count === fail.at || (fail.lasting === true && count > fail.at)) {
-      throw new DiskFault(fail.reason, operation);
+      this.#strike(fail.reason, operation);
     }
+  }
+
+  /** @throws DiskFault where the disk may not hold so many bytes. */
+  assertSpace(bytes: number): void {
+    const { capacityBytes = Number.POSITIVE_INFINITY } = this.faults;
+    if (bytes > capacityBytes) this.#strike('full', 'write');
+  }
+
+  #strike(reason: DiskFault['reason'], operation: DiskOperation): never {
+    this.#struck = true;
+    throw new DiskFault(reason, operation);
   }
 }

@@ -1,8 +1,9 @@
 import type { SqliteDriver } from '../../../src/store/sqlite/driver.ts';
 
 /**
- * A driver that hears other statements than the store says. So a test takes a promise of the store's
- * away from it, or shrinks one of its limits, and the product has no option that could do either.
+ * A driver that hears other statements than the store says. So a test takes a promise of the
+ * store's away from it, or shrinks one of its limits, and the product has no option that could do
+ * either.
  */
 export function rewritingDriver(
   driver: SqliteDriver,

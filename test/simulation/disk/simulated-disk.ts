@@ -5,9 +5,9 @@ import { type CutOdds, SimulatedFile } from './simulated-file.ts';
 /**
  * A disk whose every misfortune is drawn from one random source, so that a seed repeats it.
  *
- * It promises what POSIX and an honest disk do, and no more: the bytes of a synced file stay, and the
- * names of a synced directory; a write never touches the bytes beside it. Everything else a power cut
- * may keep, drop or tear.
+ * It promises what POSIX and an honest disk do, and no more: the bytes of a synced file stay, and
+ * the names of a synced directory; a write never touches the bytes beside it. Everything else a
+ * power cut may keep, drop or tear.
  */
 export class SimulatedDisk {
   readonly random: Random;
@@ -27,7 +27,7 @@ export class SimulatedDisk {
   }
 
   /** What happened since the last plan. */
-  get activity(): Pick<FaultPlan, 'counts' | 'changes' | 'stopped'> {
+  get activity(): Pick<FaultPlan, 'counts' | 'changes' | 'stopped' | 'struck'> {
     return this.#plan;
   }
 
@@ -37,6 +37,13 @@ export class SimulatedDisk {
 
   file(name: string): SimulatedFile | undefined {
     return this.#files.get(name);
+  }
+
+  /** What all files together hold. */
+  bytes(): number {
+    let bytes = 0;
+    for (const file of this.#files.values()) bytes += file.size;
+    return bytes;
   }
 
   /** The file of this name, made where it is missing and `create` is true. */
@@ -57,8 +64,7 @@ export class SimulatedDisk {
   write(file: SimulatedFile, offset: number, bytes: Uint8Array): void {
     this.#plan.begin('write');
     const growth = offset + bytes.length - file.size;
-    const { capacityBytes = Number.POSITIVE_INFINITY } = this.#plan.faults;
-    if (growth > 0 && this.#bytes() + growth > capacityBytes) throw new DiskFault('full', 'write');
+    if (growth > 0) this.#plan.assertSpace(this.bytes() + growth);
     file.write(offset, bytes);
   }
 
@@ -138,12 +144,6 @@ export class SimulatedDisk {
   /** Drawn for each cut, so that some lose nearly everything and some nearly nothing. */
   #odds(): CutOdds {
     return { kept: this.random(), torn: this.random() };
-  }
-
-  #bytes(): number {
-    let bytes = 0;
-    for (const file of this.#files.values()) bytes += file.size;
-    return bytes;
   }
 }
 

@@ -8,18 +8,22 @@ type Change =
   | { readonly kind: 'write'; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly kind: 'resize'; readonly size: number };
 
-/** How likely an unsynced change is to have reached the platter, and a kept one to have reached it in part. */
+/**
+ * How likely an unsynced change is to have reached the platter, and a kept one to have reached it
+ * in part.
+ */
 export interface CutOdds {
   readonly kept: number;
   readonly torn: number;
 }
 
 /**
- * A file as three things: what readers see, what is on the platter, and the changes between the two.
+ * A file as three things: what readers see, what is on the platter, and the changes between the
+ * two.
  *
  * A sync moves all changes to the platter. A power cut moves a random part of them: each is kept,
- * dropped or torn by sectors on its own, so a later change may survive an earlier one. Shuffling them
- * as well would add nothing, since a sector ends as one of its versions either way.
+ * dropped or torn by sectors on its own, so a later change may survive an earlier one. Shuffling
+ * them as well would add nothing, since a sector ends as one of its versions either way.
  */
 export class SimulatedFile {
   readonly #seen = new ByteImage();
@@ -51,8 +55,8 @@ export class SimulatedFile {
   }
 
   /**
-   * What a failed sync of Linux leaves behind: part of the changes reached the platter, and no later
-   * sync will write the rest, although readers go on seeing it.
+   * What a failed sync of Linux leaves behind: part of the changes reached the platter, and no
+   * later sync will write the rest, although readers go on seeing it.
    */
   syncInPart(random: Random, odds: CutOdds): void {
     for (const change of this.#changes) applyPart(this.#platter, change, { random, odds });

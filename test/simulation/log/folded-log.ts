@@ -9,8 +9,8 @@ import type {
 } from '../../../src/store/contract.ts';
 
 /**
- * What a record of the workload carries as its payload: everything that its unit asked of the store,
- * so that the log alone tells what every row must be.
+ * What a record of the workload carries as its payload: everything that its unit asked of the
+ * store, so that the log alone tells what every row must be.
  */
 export interface Payload {
   readonly unit: number;

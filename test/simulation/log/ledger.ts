@@ -22,6 +22,10 @@ export class Ledger {
     return this.#refusedKeys;
   }
 
+  get units(): readonly Unit[] {
+    return this.#units;
+  }
+
   unit(number: number): Unit | undefined {
     return this.#units[number];
   }

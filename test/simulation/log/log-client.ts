@@ -1,4 +1,4 @@
-import { messageOf } from '../../../src/std/errors.ts';
+import { messageOf, SignalboxError } from '../../../src/std/errors.ts';
 import type { Random } from '../../../src/std/random.ts';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import type { AppendResult, Store } from '../../../src/store/contract.ts';
@@ -20,7 +20,8 @@ export interface LogClientOptions {
 
 /**
  * Uses a store as the engine does, remembers what it was told, and notices what does not fit. Its
- * methods resolve to what was wrong; that the disk stopped under the store is not wrong.
+ * methods resolve to what was wrong. What the disk's planned faults explain is not wrong: that a
+ * store cannot be opened, breaks, or finds the disk full.
  */
 export class LogClient {
   readonly ledger = new Ledger();
@@ -34,39 +35,63 @@ export class LogClient {
     this.#options = options;
   }
 
+  /** How many records the log holds, as far as the client knows. */
+  get records(): number {
+    return this.#log.head;
+  }
+
   /** Opens the store and inspects all that it holds. */
   async start(): Promise<string | undefined> {
     const { driver, path } = this.#options;
+    this.#store = undefined;
     try {
       const store = await openSqliteStore({ driver, path, clock: this.#clock });
-      if (store.identity.epoch <= this.#epoch) return `epoch ${store.identity.epoch} is used again`;
-      this.#epoch = store.identity.epoch;
-      const inspection = await inspectStore(store, this.ledger);
-      if (inspection.kind === 'broken') return inspection.reason;
-      this.#log = inspection.log;
-      this.#store = store;
-      store.onCommitted((records) => {
-        for (const record of records) this.#log.add(record);
-      });
-      return undefined;
+      const { epoch } = store.identity;
+      if (epoch <= this.#epoch) return `epoch ${epoch} is used again`;
+      this.#epoch = epoch;
+      return await this.#take(store);
     } catch (error) {
-      return this.#unlessStopped(`OPEN: ${messageOf(error)}`);
+      if (!(error instanceof SignalboxError))
+        return `OPEN: thrown without a code: ${messageOf(error)}`;
+      return this.#unlessStruck(`OPEN: ${error.code}: ${error.message}`);
     }
   }
 
-  /** Appends groups of units until the disk stops. */
-  async work(groupsMax: number): Promise<string | undefined> {
-    for (let i = 0; i < groupsMax && !this.#options.disk.activity.stopped; i++) {
-      const problem = await this.#appendGroup();
+  async #take(store: Store): Promise<string | undefined> {
+    const inspection = await inspectStore(store, this.ledger).catch((error: unknown) =>
+      messageOf(error),
+    );
+    if (typeof inspection === 'string') return this.#unlessStruck(`READ: ${inspection}`);
+    if (inspection.kind === 'broken') return inspection.reason;
+    this.#log = inspection.log;
+    this.#store = store;
+    store.onCommitted((records) => {
+      for (const record of records) this.#log.add(record);
+    });
+    return undefined;
+  }
+
+  /** Appends groups of units until the store breaks. */
+  async work(groups: number): Promise<string | undefined> {
+    for (let i = 0; i < groups && this.#store !== undefined; i++) {
+      const problem = await this.#appendGroup(this.#store);
       if (problem !== undefined) return problem;
     }
     return undefined;
   }
 
-  async #appendGroup(): Promise<string | undefined> {
+  /** Closes the store as a daemon does that ends. */
+  async stop(): Promise<string | undefined> {
+    try {
+      await this.#store?.close({ clean: true });
+      return undefined;
+    } catch (error) {
+      return this.#unlessStruck(`CLOSE: ${messageOf(error)}`);
+    }
+  }
+
+  async #appendGroup(store: Store): Promise<string | undefined> {
     const { random, shape } = this.#options;
-    const store = this.#store;
-    if (store === undefined) return 'the client was not started';
     this.#clock.advance(Math.floor(random() * shape.stepMs));
     const first = this.ledger.next;
     const group = planGroup(random, shape, {
@@ -78,23 +103,40 @@ export class LogClient {
     });
     for (const { unit } of group) this.ledger.submit(unit);
     const answers = await Promise.allSettled(group.map(({ unit }) => store.append(unit)));
-    const problems = answers.map((answer, i) => this.#settle(first + i, group[i], answer));
-    return problems.find((problem) => problem !== undefined);
+    for (const [i, answer] of answers.entries()) {
+      const problem =
+        answer.status === 'fulfilled'
+          ? this.#settle(first + i, group[i], answer.value)
+          : await this.#break(store, messageOf(answer.reason));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
   }
 
   #settle(
     number: number,
     planned: PlannedUnit | undefined,
-    answer: PromiseSettledResult<AppendResult>,
+    answer: AppendResult,
   ): string | undefined {
-    if (answer.status === 'rejected')
-      return this.#unlessStopped(`APPEND: ${messageOf(answer.reason)}`);
-    this.ledger.settle(number, answer.value);
-    if (answer.value.kind === planned?.expected) return undefined;
-    return `unit ${number} was answered ${answer.value.kind} instead of ${planned?.expected}`;
+    this.ledger.settle(number, answer);
+    if (answer.kind === planned?.expected) return undefined;
+    const problem = `unit ${number} was answered ${answer.kind} instead of ${planned?.expected}`;
+    return answer.kind === 'full' ? this.#unlessStruck(problem) : problem;
   }
 
-  #unlessStopped(problem: string): string | undefined {
-    return this.#options.disk.activity.stopped ? undefined : problem;
+  /** After one failure a store says so, and refuses everything. */
+  async #break(store: Store, reason: string): Promise<string | undefined> {
+    this.#store = undefined;
+    await store.failed;
+    const again = await store.append({ writes: [] }).then(
+      () => 'answered',
+      () => 'refused',
+    );
+    if (again === 'answered') return 'a broken store went on';
+    return this.#unlessStruck(`APPEND: ${reason}`);
+  }
+
+  #unlessStruck(problem: string): string | undefined {
+    return this.#options.disk.activity.struck ? undefined : problem;
   }
 }
