@@ -75,18 +75,27 @@ export function viewRun({ row, records, flow, event }: RunFacts, identity: LogId
 
 function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRecord[]): StepView[] {
   const steps = new Map<string, StepView>();
-  for (const [index, step] of (flow?.steps ?? []).entries()) {
-    steps.set(String(index), newStep(run, step.id));
-  }
+  for (const [at, id] of stepIds(flow, records)) steps.set(at, newStep(run, id));
   for (const record of records) {
     const entry = decodeJournal(record);
-    if (entry === undefined) continue;
-    for (const [at, change] of changesOf(entry, isoTime(record.received))) {
-      const before = steps.get(at) ?? newStep(run, 'step' in entry ? entry.step : at);
+    const changes = entry === undefined ? [] : changesOf(entry, isoTime(record.received));
+    for (const [at, change] of changes) {
+      const before = steps.get(at) ?? newStep(run, at);
       steps.set(at, { ...before, ...change, started: before.started ?? change.started ?? null });
     }
   }
   return [...steps.values()];
+}
+
+/** The ids of the steps by their paths, in the flow's order. */
+function stepIds(flow: Flow | undefined, records: readonly LogRecord[]): Map<string, string> {
+  if (flow !== undefined) return new Map(flow.steps.map(({ id }, index) => [String(index), id]));
+  const ids = new Map<string, string>();
+  for (const record of records) {
+    const entry = decodeJournal(record);
+    if (entry !== undefined && 'step' in entry) ids.set(entry.at, entry.step);
+  }
+  return ids;
 }
 
 function newStep(run: string, id: string): StepView {
