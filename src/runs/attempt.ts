@@ -1,5 +1,5 @@
 import type { Step } from '../flows/flow.ts';
-import type { Clock, Timer } from '../std/clock.ts';
+import type { Clock } from '../std/clock.ts';
 import { messageOf, RetryableError, TerminalError } from '../std/errors.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
@@ -14,7 +14,7 @@ const ABORT_GRACE_MS = 10_000;
  */
 export class Attempts {
   readonly #clock: Clock;
-  readonly #underWay = new Set<AbortController>();
+  readonly #underWay = new Set<Leash>();
   #stopped = false;
 
   constructor(clock: Clock) {
@@ -29,59 +29,79 @@ export class Attempts {
   /** Tells every step under way to end, and every later one as it begins. */
   stop(): void {
     this.#stopped = true;
-    for (const controller of this.#underWay) controller.abort();
+    for (const leash of this.#underWay) leash.pull();
   }
 
   /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */
   async call(
     kind: StepKind,
     step: Step,
-    prepare: (signal: AbortSignal) => StepContext,
+    prepare: (leash: Leash) => StepContext,
   ): Promise<StepResult> {
-    const controller = new AbortController();
-    this.#underWay.add(controller);
+    const leash = new Leash(this.#clock);
     let late = false;
     const timer = this.#clock.schedule(step.timeoutMs, () => {
       late = true;
-      controller.abort();
+      leash.pull();
     });
+    this.#underWay.add(leash);
     try {
-      if (this.#stopped) controller.abort();
-      const context = prepared(prepare, controller.signal);
+      if (this.#stopped) leash.pull();
+      const context = prepared(prepare, leash);
       if ('kind' in context) return context;
-      const result = await this.#bounded(kind.execute(context), controller.signal);
+      const result = await leash.hold(kind.execute(context));
       return late && result.kind !== 'done' ? timedOut(step, result) : fitting(step, result);
     } catch (error) {
       return late ? timedOut(step) : thrown(error);
     } finally {
       timer.cancel();
-      this.#underWay.delete(controller);
+      this.#underWay.delete(leash);
     }
+  }
+}
+
+/** What can end a step under way. Its signal is made only for steps that look at it. */
+export class Leash {
+  readonly #clock: Clock;
+  #controller: AbortController | undefined;
+  #pulled = false;
+  #abandon: ((error: Error) => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#pulled) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  pull(): void {
+    if (this.#pulled) return;
+    this.#pulled = true;
+    this.#controller?.abort();
+    const error = new RetryableError('The step did not end when it was told to.');
+    this.#clock.schedule(ABORT_GRACE_MS, () => this.#abandon?.(error));
   }
 
   /** A step that does not end when it is told to is left behind: it cannot hold its run for ever. */
-  #bounded(work: Promise<StepResult>, signal: AbortSignal): Promise<StepResult> {
+  hold(work: Promise<StepResult>): Promise<StepResult> {
     return new Promise((resolve, reject) => {
-      let timer: Timer | undefined;
-      const abandon = (): void => {
-        const error = new RetryableError('The step did not end when it was told to.');
-        timer = this.#clock.schedule(ABORT_GRACE_MS, () => reject(error));
-      };
-      signal.addEventListener('abort', abandon, { once: true });
-      work.then(resolve, reject).finally(() => {
-        timer?.cancel();
-        signal.removeEventListener('abort', abandon);
-      });
+      this.#abandon = reject;
+      work.then(resolve, reject);
     });
   }
 }
 
 function prepared(
-  prepare: (signal: AbortSignal) => StepContext,
-  signal: AbortSignal,
+  prepare: (leash: Leash) => StepContext,
+  leash: Leash,
 ): StepContext | Extract<StepResult, { kind: 'fail' }> {
   try {
-    return prepare(signal);
+    return prepare(leash);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'step.input_invalid';
     return failure(code, messageOf(error));

@@ -8,7 +8,7 @@ import type { EventWrite, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently } from '../store/patience.ts';
 import { ownRecord } from '../store/record.ts';
-import { Attempts, failure } from './attempt.ts';
+import { Attempts, failure, type Leash } from './attempt.ts';
 import { emissions } from './emission.ts';
 import { evolve } from './evolve.ts';
 import { encodeJournal, type JournalEvent } from './journal.ts';
@@ -102,7 +102,7 @@ export class Driver {
   #execute(motion: Motion, step: Step, tree: TemplateTree): Promise<StepResult> {
     const kind = this.#options.kinds.get(step.kind);
     if (kind !== undefined) {
-      return this.#attempts.call(kind, step, (signal) => this.#context(motion, step, { tree, signal }));
+      return this.#attempts.call(kind, step, (leash) => this.#context(motion, step, { tree, leash }));
     }
     const message = `This daemon has no step kind "${step.kind}".`;
     return Promise.resolve(failure('step.kind_unknown', message));
@@ -111,7 +111,7 @@ export class Driver {
   #context(
     motion: Motion,
     step: Step,
-    { tree, signal }: { readonly tree: TemplateTree; readonly signal: AbortSignal },
+    { tree, leash }: { readonly tree: TemplateTree; readonly leash: Leash },
   ): StepContext {
     const { store, time, directory } = this.#options;
     const now = time.now();
@@ -127,7 +127,9 @@ export class Driver {
       epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
       key: `${motion.shownId}/${step.id}`,
       directory,
-      signal,
+      get signal() {
+        return leash.signal;
+      },
       now,
     };
   }

@@ -100,8 +100,7 @@ export interface Intent {
 
 /** The payload of the record: the event without its type, which is the record's own. */
 export function encodeJournal(event: JournalEvent): string {
-  const { type: _, ...payload } = event;
-  return JSON.stringify(payload);
+  return JSON.stringify({ ...event, type: undefined });
 }
 
 const TYPES: ReadonlySet<string> = new Set<JournalType>([

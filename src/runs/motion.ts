@@ -24,15 +24,17 @@ export interface Motion {
 
 /** A run taken up: just born, or with the records that it already has. */
 export function motionOf(
-  run: { readonly id: number; readonly version: number; readonly run: Run },
+  { id, version, run }: { readonly id: number; readonly version: number; readonly run: Run },
   origin: { readonly flow: Flow; readonly event: LogRecord; readonly identity: LogIdentity },
   history: readonly LogRecord[],
 ): Motion {
   const { flow, event, identity } = origin;
   const motion: Motion = {
-    ...run,
+    id,
+    version,
+    run,
     flow,
-    shownId: idOf(identity, run.id),
+    shownId: idOf(identity, id),
     event: lazily(event, identity),
     outputs: new Map(),
     output: null,

@@ -1,8 +1,11 @@
-import { CHAIN_START, newSalt, payloadDigest, segmentDigest } from './chain.ts';
+import { CHAIN_FIELDS, CHAIN_START, newSalt, payloadDigest, segmentDigest } from './chain.ts';
 import type { SqliteDatabase, SqliteStatement } from './driver.ts';
 import { isDiskFull } from './faults.ts';
 import { SeenKeys } from './seen.ts';
 import { ADVANCE, EVENT, type Flat, LENGTHS, OPEN, RECORD, RESULT, UNIT_HEAD } from './wire.ts';
+
+/** Values of a record that stand before its place in the stream. */
+const HEAD = RECORD - 2;
 
 /** A payload longer than this is kept in parts beside the log. */
 export const INLINE_LENGTH_MAX = 65_536;
@@ -25,6 +28,8 @@ export class SqliteWriter {
   #seq: number;
   #digest: string;
   #segment: Flat = [];
+  /** The values of one row of `events`, used again for each: a thousand rows a commit are many arrays. */
+  readonly #row: Flat = Array.from({ length: 15 }, () => null);
 
   constructor(db: SqliteDatabase) {
     this.#db = db;
@@ -154,15 +159,21 @@ export class SqliteWriter {
   }
 
   #record(batch: Flat, at: number, stream: number | null, prev: number | null): void {
-    const head = values(batch, at + 1, RECORD - 2);
-    const attributes = batch[at + RECORD - 1] ?? null;
     const data = String(batch[at + RECORD]);
     const salt = newSalt();
     const inline = data.length <= INLINE_LENGTH_MAX ? data : null;
-    const seq = this.#seq;
-    this.#statements.event.run(seq, ...head, stream, prev, attributes, salt, inline);
-    if (inline === null) this.#parts(seq, data);
-    this.#segment.push(seq, ...head, stream, prev, attributes, payloadDigest(salt, data));
+    const row = this.#row;
+    row[0] = this.#seq;
+    for (let i = 1; i <= HEAD; i++) row[i] = batch[at + i] ?? null;
+    row[10] = stream;
+    row[11] = prev;
+    row[12] = batch[at + RECORD - 1] ?? null;
+    for (let i = 0; i < CHAIN_FIELDS - 1; i++) this.#segment.push(row[i] ?? null);
+    this.#segment.push(payloadDigest(salt, data));
+    row[13] = salt;
+    row[14] = inline;
+    this.#statements.event.run(...row);
+    if (inline === null) this.#parts(this.#seq, data);
   }
 
   #parts(seq: number, data: string): void {
