@@ -19,16 +19,16 @@ export const REASON = { duplicate: 1, conflict: 2, stale: 3 } as const;
  * have committed, and every later statement of it sees what those before it wrote. No unit of a group
  * touches a run, a key or a consumer that another one touches: all can be decided at once.
  *
- * `p_number` counts a session's groups. A group that is sent again, since the connection was cut
- * before its answer, finds its answer in `commits`; one that a dead connection still carries finds
- * that the session is past it, and does nothing.
+ * `p_number` counts the groups of one lane of a session, each sent when the one before is settled.
+ * A group that is sent again, since the connection was cut before its answer, finds its answer in
+ * `commits`; one that a dead connection still carries finds that the lane is past it, and does nothing.
  *
  * Units and records count from 1. `r_stream` is null for an event, 0 for a new run, else the run.
  * `skipped` holds for each unit how many records before it were refused, or -1 where it is itself.
  */
 export const APPEND_FUNCTION = `
 CREATE FUNCTION signalbox.append(
-  p_session bigint, p_number bigint, u_size int[],
+  p_session bigint, p_lane int, p_number bigint, u_size int[],
   r_unit int[], r_type text[], r_version int[], r_source text[], r_id text[], r_subject text[],
   r_received bigint[], r_correlation text[], r_causation bigint[], r_hops int[],
   r_stream bigint[], r_prev bigint[], r_attributes text[], r_data text[],
@@ -58,8 +58,8 @@ BEGIN
   SELECT * INTO head FROM signalbox.log_head FOR UPDATE;
 
   SELECT * INTO known FROM signalbox.commits
-  WHERE session = p_session AND number >= p_number ORDER BY number LIMIT 1;
-  IF FOUND THEN
+  WHERE session = p_session AND lane = p_lane;
+  IF known.number >= p_number THEN
     IF known.number = p_number THEN
       first_seq := known.first_seq; floor_received := known.floor_received;
       refused_units := known.refused_units; refused_reasons := known.refused_reasons;
@@ -170,11 +170,11 @@ BEGIN
     PERFORM pg_notify('${CHANNEL}', p_session || ':' || head.seq + records - missing);
   END IF;
 
-  INSERT INTO signalbox.commits (session, slot, number, first_seq, floor_received, refused_units,
+  INSERT INTO signalbox.commits (session, lane, number, first_seq, floor_received, refused_units,
     refused_reasons, refused_seqs)
-  VALUES (p_session, p_number % 2, p_number, first_seq, floor_received, refused_units,
+  VALUES (p_session, p_lane, p_number, first_seq, floor_received, refused_units,
     refused_reasons, refused_seqs)
-  ON CONFLICT (session, slot) DO UPDATE SET number = excluded.number,
+  ON CONFLICT (session, lane) DO UPDATE SET number = excluded.number,
     first_seq = excluded.first_seq, floor_received = excluded.floor_received,
     refused_units = excluded.refused_units, refused_reasons = excluded.refused_reasons,
     refused_seqs = excluded.refused_seqs, written = now();

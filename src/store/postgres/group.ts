@@ -1,10 +1,10 @@
-import {
-  type AdvanceWrite,
-  type AppendResult,
-  type LogRecord,
-  type OpenWrite,
-  type Unit,
-  type Write,
+import type {
+  AdvanceWrite,
+  AppendResult,
+  LogRecord,
+  OpenWrite,
+  Unit,
+  Write,
 } from '../contract.ts';
 import { subjectOf } from '../unit-problem.ts';
 import { REASON } from './append-function.ts';
@@ -113,9 +113,10 @@ function elementLiteral(value: string | number | null): string {
   return `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, '\\$&') : value}"`;
 }
 
-/** What `signalbox.append` answers; `first_seq` is null where the session is past the group. */
+/** What `signalbox.append` answers. */
 export interface GroupReply {
-  readonly first_seq: number | null;
+  /** The seq of the group's first record, had it any. */
+  readonly first_seq: number;
   readonly floor_received: number;
   readonly refused_units: readonly number[] | null;
   readonly refused_reasons: readonly number[];
@@ -128,19 +129,34 @@ export interface GroupOutcome {
 }
 
 /** What became of each unit, and the records as they stand in the log. */
-export function decodeReply(units: readonly Unit[], first: number, reply: GroupReply): GroupOutcome {
-  const refusals = new Map(reply.refused_units?.map((unit, i) => [unit - 1, i]));
+export function decodeReply(units: readonly Unit[], reply: GroupReply): GroupOutcome {
+  const refused = new Map(reply.refused_units?.map((unit, i) => [unit - 1, i]));
   const records: LogRecord[] = [];
+  const results: AppendResult[] = [];
   let received = reply.floor_received;
-  const results = units.map((unit, index): AppendResult => {
-    for (const { record } of unit.writes) received = Math.max(received, record.received);
-    const refusal = refusals.get(index);
-    if (refusal !== undefined) {
-      return refusalOf(reply.refused_reasons[refusal], reply.refused_seqs[refusal] ?? 0);
+  for (const [index, { writes }] of units.entries()) {
+    const refusal = refused.get(index);
+    results.push(
+      refusal === undefined
+        ? { kind: 'appended', first: reply.first_seq + records.length }
+        : refusalOf(reply.refused_reasons[refusal], reply.refused_seqs[refusal] ?? 0),
+    );
+    for (const write of writes) {
+      received = Math.max(received, write.record.received);
+      if (refusal !== undefined) continue;
+      records.push(placeRecord(write, reply.first_seq + records.length, received));
     }
-    const seq = first + records.length;
-    placeRecords(unit, { records, first, floor: reply.floor_received });
-    return { kind: 'appended', first: seq };
-  });
+  }
   return { results, records };
+}
+
+function placeRecord(write: Write, seq: number, received: number): LogRecord {
+  const stream = write.kind === 'advance' ? write.run : write.kind === 'open' ? seq : null;
+  const prev = write.kind === 'advance' ? write.expectedVersion : null;
+  return { ...write.record, received, seq, stream, prev };
+}
+
+function refusalOf(reason: number | undefined, seq: number): AppendResult {
+  if (reason === REASON.duplicate) return { kind: 'duplicate', seq };
+  return reason === REASON.conflict ? { kind: 'conflict', seq } : { kind: 'stale' };
 }

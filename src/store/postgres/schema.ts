@@ -21,7 +21,7 @@ const OPENING_LOCK = 7_364_218;
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE signalbox.log_head (
-     only boolean PRIMARY KEY DEFAULT true CHECK (only), seq bigint NOT NULL, received bigint NOT NULL
+     single boolean PRIMARY KEY DEFAULT true CHECK (single), seq bigint NOT NULL, received bigint NOT NULL
    );
    INSERT INTO signalbox.log_head (seq, received) VALUES (0, 0);
    CREATE TABLE signalbox.events (
@@ -51,10 +51,10 @@ const MIGRATIONS: readonly string[] = [
      consumer text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, state text NOT NULL
    ) WITH (fillfactor = 50);
    CREATE TABLE signalbox.commits (
-     session bigint NOT NULL, slot bigint NOT NULL, number bigint NOT NULL, first_seq bigint NOT NULL,
+     session bigint NOT NULL, lane int NOT NULL, number bigint NOT NULL, first_seq bigint NOT NULL,
      floor_received bigint NOT NULL, refused_units int[], refused_reasons int[],
      refused_seqs bigint[], written timestamptz NOT NULL DEFAULT now(),
-     PRIMARY KEY (session, slot)
+     PRIMARY KEY (session, lane)
    ) WITH (fillfactor = 50);
    CREATE TABLE signalbox.names (since bigint PRIMARY KEY, log_id text NOT NULL);
    INSERT INTO signalbox.meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);
@@ -135,4 +135,12 @@ async function raiseEpoch(client: pg.Client): Promise<LogIdentity> {
     afterCleanStop: values.get('clean_epoch') === epoch - 1,
     lastReceived: head.rows[0]?.received ?? 0,
   };
+}
+
+/** Remembers that the session ended its work before it closed. */
+export async function endSession(pool: pg.Pool, epoch: number): Promise<void> {
+  await pool.query(
+    `UPDATE signalbox.meta SET value = greatest(value, $1) WHERE name = 'clean_epoch'`,
+    [epoch],
+  );
 }

@@ -1,0 +1,185 @@
+import type { Clock } from '../../std/clock.ts';
+import { SignalboxError, messageOf } from '../../std/errors.ts';
+import type {
+  AppendResult,
+  ClaimQuery,
+  LogIdentity,
+  LogQuery,
+  LogRecord,
+  LogReport,
+  RunQuery,
+  Store,
+  Unit,
+  VerifyOptions,
+} from '../contract.ts';
+import { assertServer, Connections, loadPg } from './connection.ts';
+import { Follower } from './follower.ts';
+import { Reader } from './reader.ts';
+import { beginSession, endSession } from './schema.ts';
+import { Tail } from './tail.ts';
+import { GroupWriter } from './writer.ts';
+
+/** Records whose places one step of `verify` checks. */
+const VERIFY_RECORDS = 10_000;
+
+/**
+ * Opens the log in a PostgreSQL database, whose tables it makes where there are none. Many clients may
+ * have it open at once; each is a session with an epoch of its own.
+ *
+ * `url` is a connection string such as `postgres://user:password@host/database`.
+ *
+ * @throws SignalboxError `store.driver_missing`, `data.newer`, `data.unusable` (no connection, a server
+ * older than version 15, a standby, a database that is not in UTF-8, missing rights).
+ */
+export async function openPostgresStore(options: {
+  readonly url: string;
+  readonly clock: Clock;
+}): Promise<Store> {
+  const connections = new Connections(await loadPg(), options.url);
+  try {
+    return await open(connections, options.clock);
+  } catch (cause) {
+    await connections.pool.end();
+    if (cause instanceof SignalboxError) throw cause;
+    const message = `The PostgreSQL database cannot be used: ${messageOf(cause)}.`;
+    const remedy = 'Check its URL, that it runs, and that the user may create a schema in it.';
+    throw new SignalboxError('data.unusable', `${message} ${remedy}`, { cause });
+  }
+}
+
+async function open(connections: Connections, clock: Clock): Promise<Store> {
+  const client = await connections.open();
+  try {
+    await assertServer(client);
+    const identity = await beginSession(client);
+    const { rows } = await client.query<{ seq: number }>('SELECT seq FROM signalbox.log_head');
+    const store = new PostgresStore({ connections, clock, identity, head: rows[0]?.seq ?? 0 });
+    await store.start();
+    return store;
+  } finally {
+    await client.end();
+  }
+}
+
+interface StoreOptions {
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly identity: LogIdentity;
+  readonly head: number;
+}
+
+/** One client's view of the log. */
+class PostgresStore implements Store {
+  readonly identity: LogIdentity;
+  readonly failed: Promise<Error>;
+  readonly #connections: Connections;
+  readonly #reader: Reader;
+  readonly #writer: GroupWriter;
+  readonly #tail: Tail;
+  readonly #follower: Follower;
+  #closing: Promise<void> | undefined;
+
+  constructor({ connections, clock, identity, head }: StoreOptions) {
+    this.identity = identity;
+    this.#connections = connections;
+    this.#reader = new Reader(connections.pool, clock);
+    const tail = new Tail(head, (query) => this.#reader.read(query));
+    this.#tail = tail;
+    const session = identity.epoch;
+    const openConnection = (): ReturnType<Connections['open']> => connections.open();
+    this.#writer = new GroupWriter({
+      open: openConnection,
+      clock,
+      session,
+      publish: (records) => tail.publish(records),
+    });
+    let fail: (error: Error) => void = () => {};
+    this.failed = new Promise((resolve) => {
+      fail = resolve;
+    });
+    this.#follower = new Follower({ open: openConnection, clock, session, tail, fail });
+  }
+
+  start(): Promise<void> {
+    return this.#follower.start();
+  }
+
+  head(): number {
+    return this.#tail.head();
+  }
+
+  pending(): number {
+    return this.#writer.pending();
+  }
+
+  append(unit: Unit): Promise<AppendResult> {
+    return this.#writer.append(unit);
+  }
+
+  onCommitted(listener: (records: readonly LogRecord[]) => void): void {
+    this.#tail.listen(listener);
+  }
+
+  read(query: LogQuery): Promise<LogRecord[]> {
+    return this.#reader.read(query);
+  }
+
+  findForeign(id: string): ReturnType<Store['findForeign']> {
+    return this.#reader.findForeign(id);
+  }
+
+  readStream(stream: number): ReturnType<Store['readStream']> {
+    return this.#reader.readStream(stream);
+  }
+
+  run(id: number): ReturnType<Store['run']> {
+    return this.#reader.run(id);
+  }
+
+  runs(query: RunQuery): ReturnType<Store['runs']> {
+    return this.#reader.runs(query);
+  }
+
+  claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
+    return this.#reader.claimable(query);
+  }
+
+  openRuns(): ReturnType<Store['openRuns']> {
+    return this.#reader.openRuns();
+  }
+
+  nextDue(): ReturnType<Store['nextDue']> {
+    return this.#reader.nextDue();
+  }
+
+  checkpoint(consumer: string): ReturnType<Store['checkpoint']> {
+    return this.#reader.checkpoint(consumer);
+  }
+
+  /** Checks that the log is dense and that streams lead back; digests are for the sealer to add. */
+  async verify({ progress }: VerifyOptions): Promise<LogReport> {
+    const events = this.#tail.head();
+    for (let done = 0; done < events; done += VERIFY_RECORDS) {
+      const to = Math.min(done + VERIFY_RECORDS, events);
+      const firstBad = await this.#reader.firstBad(done + 1, to);
+      if (firstBad !== undefined) return { events, firstBad };
+      progress(to, events);
+    }
+    return { events, firstBad: null };
+  }
+
+  close(options: { readonly clean: boolean } = { clean: false }): Promise<void> {
+    this.#closing ??= this.#close(options.clean);
+    return this.#closing;
+  }
+
+  async #close(clean: boolean): Promise<void> {
+    try {
+      await this.#writer.close();
+      if (clean) await endSession(this.#connections.pool, this.identity.epoch);
+    } finally {
+      await this.#follower.stop();
+      await this.#connections.pool.end();
+    }
+  }
+}

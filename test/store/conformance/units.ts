@@ -1,0 +1,87 @@
+import type {
+  AdvanceWrite,
+  DedupeKey,
+  EventWrite,
+  OpenWrite,
+  RecordDraft,
+  RunColumns,
+  RunOrigin,
+  Unit,
+} from '../../../src/store/contract.ts';
+
+export const DAY_MS = 86_400_000;
+/** When the records of these suites were received. */
+export const NOON = Date.UTC(2026, 0, 15, 12);
+
+export function recordOf(fields: Partial<RecordDraft> = {}): RecordDraft {
+  return {
+    type: 'file.changed',
+    version: 1,
+    source: 'files',
+    id: null,
+    subject: null,
+    received: NOON,
+    correlation: null,
+    causation: null,
+    hops: 0,
+    attributes: null,
+    data: '{}',
+    ...fields,
+  };
+}
+
+export function event(fields: Partial<RecordDraft> = {}, dedupe?: DedupeKey): EventWrite {
+  const record = recordOf(fields);
+  return dedupe === undefined ? { kind: 'event', record } : { kind: 'event', record, dedupe };
+}
+
+/** The beginning of a run, which is under way unless `row` says otherwise. */
+export function open(
+  row: Partial<RunColumns & RunOrigin> = {},
+  fields: Partial<RecordDraft> = {},
+): OpenWrite {
+  const origin = { flow: 'build', catalog: 'c1', event: 1, correlation: 'root', hops: 1 };
+  return {
+    kind: 'open',
+    record: recordOf({ type: 'run.started', source: null, ...fields }),
+    row: { ...origin, started: NOON, ...columns(), ...row },
+  };
+}
+
+/** The next step of a run that stands at `version` and was opened by `open`. */
+export function advance(
+  run: number,
+  version: number,
+  { epoch = 1, ...row }: Partial<RunColumns> = {},
+): AdvanceWrite {
+  return {
+    kind: 'advance',
+    run,
+    expectedVersion: version,
+    expectedEpoch: epoch,
+    record: recordOf({ type: 'step.completed', source: null }),
+    row: { ...columns(), epoch, ...row },
+  };
+}
+
+export function columns(): RunColumns {
+  return {
+    state: 'running',
+    at: '0',
+    attempt: 1,
+    due: null,
+    epoch: 1,
+    crashes: 0,
+    ended: null,
+    reason: null,
+  };
+}
+
+export function unit(...writes: Unit['writes']): Unit {
+  return { writes };
+}
+
+/** A unit that also moves a consumer on. */
+export function moving(consumer: string, from: number, to: number, ...writes: Unit['writes']): Unit {
+  return { writes, checkpoint: { consumer, from, to, state: `{"at":${to}}` } };
+}
