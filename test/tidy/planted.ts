@@ -30,6 +30,7 @@ export const PLANTED: readonly Planted[] = [
   plant(IMPORTS, 'src/std/a.ts', `new Worker(new URL('../store/w.ts', import.meta.url));`, [1]),
   plant(IMPORTS, 'src/config.ts', `import { open } from './signalbox.ts';`, [1]),
   plant(IMPORTS, 'src/std/a.ts', `import { build } from '../../scripts/build.mjs';`, [1]),
+  plant(IMPORTS, 'src/cli/a.ts', `new URL('../../package.json', import.meta.url);`, []),
   plant(IMPORTS, 'src/stdlib/a.ts', `export {};`, [1]),
   plant(IMPORTS, 'src/runs/a.ts', `import { B } from './b.ts';\nimport '../std/c.ts';`, []),
   plant(IMPORTS, 'src/cli/a.ts', `import { open } from '../signalbox.ts';\nimport 'zod';`, []),
