@@ -7,7 +7,7 @@ import Fastify, {
 } from 'fastify';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import { HttpError, PROBLEM_TYPE, problemText } from './http-error.ts';
+import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from './http-error.ts';
 import { unsupportedMediaType } from './media-type.ts';
 import { answerUnreadable } from './raw-answer.ts';
 import type { Route } from './route.ts';
@@ -99,7 +99,8 @@ function problemOf(thrown: unknown): HttpError {
   }
   if (status === 415) return unsupportedMediaType();
   if (status === 503) {
-    return new HttpError('server.stopping', 'The daemon is stopping; ask again.', { status });
+    const message = 'The daemon is stopping; ask again.';
+    return new HttpError('server.stopping', message, { status, headers: retryAfter(1_000) });
   }
   if (status < 500 && code?.startsWith('FST_') === true) {
     return new HttpError('request.malformed', 'The request cannot be read.', { status });

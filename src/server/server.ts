@@ -6,6 +6,7 @@ import { type Clock, delay, SystemClock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
+import { bareHost, urlOf } from './address.ts';
 import { type AllowedHosts, allowedHosts } from './allowed-hosts.ts';
 import { CommitSignal } from './commit-signal.ts';
 import { createGuard, type Guard } from './guard.ts';
@@ -21,6 +22,7 @@ export interface ServerOptions {
   readonly box: Signalbox;
   /** What every request must bring, but those for the open paths. */
   readonly token: string;
+  /** A name or an address of this machine; IPv6 with or without brackets. */
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -95,15 +97,16 @@ class FastifyServer implements HttpServer {
   }
 
   async start(): Promise<void> {
-    const { host, port, hosts } = this.#options;
+    const { port, hosts } = this.#options;
+    const host = bareHost(this.#options.host);
     try {
       await this.#app.listen({ host, port });
     } catch (cause) {
-      throw cannotListen(cause as NodeJS.ErrnoException, `${host}:${port}`);
+      throw cannotListen(cause as NodeJS.ErrnoException, urlOf(host, port));
     }
     const bound = (this.#server.address() as AddressInfo).port;
     this.#hosts = allowedHosts({ host, port: bound }, hosts);
-    this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+    this.#url = urlOf(host, bound);
   }
 
   async stop(): Promise<void> {

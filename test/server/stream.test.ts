@@ -24,6 +24,18 @@ describe('the stream', () => {
     expect(await stream.nextEvent()).toMatchObject({ id: second, event: { type: 'b' } });
   });
 
+  test('gives each payload in one line and with all its digits', async () => {
+    const api = await openApi();
+    const data = '{\r\n  "n": 12345678901234567890,\n  "text": "a\\nb"\n}';
+    const result = await api.box.emit({ type: 'a', source: 'test', data });
+    expect(result.kind).toBe('accepted');
+    const stream = await openStream(api, `?after=${api.box.store.head() - 1}`);
+    await stream.next();
+    const block = await stream.next();
+    expect(block).toContain('"data":{   "n": 12345678901234567890,   "text": "a\\nb" }}');
+    expect(block?.split('\n')).toHaveLength(2);
+  });
+
   test('begins with what comes next where nothing is said', async () => {
     const api = await openApi();
     await emit(api.box, 'before');

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { LogRecord, Store } from '../../store/contract.ts';
-import { toEvent } from '../../store/record.ts';
+import { eventText } from '../../views/event-text.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
 import { readQuery, seq } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -88,7 +88,7 @@ async function* follow(
 }
 
 function messageOf(record: LogRecord, { identity }: Store): string {
-  return `id: ${record.seq}\ndata: ${JSON.stringify(toEvent(record, identity))}\n\n`;
+  return `id: ${record.seq}\ndata: ${eventText(record, identity)}\n\n`;
 }
 
 function lastEventId({ headers }: FastifyRequest): number | undefined {

@@ -1,0 +1,113 @@
+import { createServer as createTcpServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { bareHost, urlOf } from '../../src/server/address.ts';
+import { createServer, type HttpServer } from '../../src/server/server.ts';
+import { silentLogger } from '../../src/std/logger.ts';
+import { type Answer, json, openApi, send, TOKEN } from './api.ts';
+import { openEngine } from './engine.ts';
+
+async function serverOn(host: string, port = 0): Promise<HttpServer> {
+  const box = await openEngine([]);
+  const server = createServer({ box, token: TOKEN, host, port, hosts: [], logger: silentLogger });
+  onTestFinished(async () => {
+    await server.stop();
+    await box.stop();
+  });
+  return server;
+}
+
+describe('the server', () => {
+  test.each(['127.0.0.1', 'localhost'])('listens on %s and says where', async (host) => {
+    const server = await serverOn(host);
+    await server.start();
+    expect(server.url).toMatch(new RegExp(`^http://${host}:[1-9]\\d*$`));
+    expect((await send(server.url, '/healthz', {})).status).toBe(200);
+  });
+
+  test('takes IPv6 with and without brackets', () => {
+    expect(['::1', '[::1]'].map(bareHost)).toEqual(['::1', '::1']);
+    expect(['::1', '[::1]', 'a.b'].map((host) => urlOf(host, 1))).toEqual([
+      'http://[::1]:1',
+      'http://[::1]:1',
+      'http://a.b:1',
+    ]);
+  });
+
+  test('says that its address is taken', async () => {
+    const other = createTcpServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await new Promise((resolve) => {
+      other.once('listening', resolve);
+    });
+    const { port } = other.address() as { port: number };
+    const server = await serverOn('127.0.0.1', port);
+    await expect(server.start()).rejects.toMatchObject({ code: 'server.address_in_use' });
+  });
+
+  test('says that it cannot listen on an address of another machine', async () => {
+    const server = await serverOn('192.0.2.1');
+    await expect(server.start()).rejects.toMatchObject({ code: 'server.cannot_listen' });
+  });
+
+  test('may be stopped before it started, and twice', async () => {
+    const server = await serverOn('127.0.0.1');
+    await server.stop();
+    await expect(server.stop()).resolves.toBeUndefined();
+  });
+});
+
+describe('a stop', () => {
+  test('lets the answers under way be sent', async () => {
+    const { ask, server, box } = await openApi();
+    const post = (): Promise<Answer> => ask('/api/v1/events', json({ type: 'a' }));
+    const asked = Promise.allSettled(Array.from({ length: 20 }, post));
+    await reached(() => box.store.head() > 1);
+    await server.stop();
+    const answers = await asked;
+    const recorded = box.store.head() - 1;
+    const acknowledged = answers.filter(
+      (answer) => answer.status === 'fulfilled' && answer.value.status === 202,
+    );
+    expect(acknowledged).toHaveLength(recorded);
+  });
+
+  test('closes every connection and takes no new one', async () => {
+    const { ask, server } = await openApi();
+    await ask('/healthz');
+    await server.stop();
+    await expect(ask('/healthz')).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
+
+describe('an error that nobody foresaw', () => {
+  test('tells the log and not the client', async () => {
+    const logged: string[] = [];
+    const note = (message: string, fields?: object): void => {
+      logged.push(`${message} ${JSON.stringify(fields)}`);
+    };
+    const box = await openEngine([]);
+    const logger = { info: note, warn: note, error: note };
+    const bound = { token: TOKEN, host: '127.0.0.1', port: 0, hosts: [] };
+    const server = createServer({ box, ...bound, logger });
+    await server.start();
+    onTestFinished(() => server.stop());
+    await box.stop();
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const answer = await send(server.url, '/api/v1/runs', { headers });
+    expect(answer.json).toEqual({
+      title: 'Internal Server Error',
+      status: 500,
+      code: 'server.failed',
+      detail: "Something went wrong here; the daemon's log says what.",
+    });
+    expect(logged.join('\n')).toContain('a request failed');
+  });
+});
+
+async function reached(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
