@@ -43,7 +43,7 @@ export const PLANTED: readonly Planted[] = [
   plant(
     'a function has at most 70 lines',
     'test/a.ts',
-    `${lines(`describe('a', () => {`, 90)})`,
+    `${lines(`describe('a', () => { test('b', f);`, 90)})`,
     [],
   ),
   plant('a line has at most 100 columns', 'src/std/a.ts', `\n// ${'x'.repeat(98)}`, [2]),
