@@ -1,4 +1,15 @@
-import type { Catalog } from './flows/catalog.ts';
+import { createHash } from 'node:crypto';
+import { dirname, join, resolve, sep } from 'node:path';
+import { readConfigurationFiles, readVariableFile } from './config/files.ts';
+import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
+import type { Catalog, SourceFile } from './flows/catalog.ts';
+import type { Flow } from './flows/flow.ts';
+import { type ParsedFiles, parseFiles, type SettingsReader } from './flows/parse.ts';
+import type { StepShape } from './flows/step-shape.ts';
+import { type Variables, variablesOf } from './flows/variables.ts';
+import { deepFreeze } from './std/deep-freeze.ts';
+import { type Finding, formatFinding } from './std/diagnostics.ts';
+import { SignalboxError } from './std/errors.ts';
 
 /** The user's configuration, checked whole and frozen. */
 export interface Configuration {
@@ -8,13 +19,106 @@ export interface Configuration {
   readonly directory: string;
   readonly catalog: Catalog;
   readonly settings: Settings;
+  /** What `${NAME}` and `${file:PATH}` stand for, for parsing recorded catalogs again. */
+  readonly variables: Variables;
 }
 
-export interface Settings {
-  readonly host: string;
-  readonly port: number;
-  /** Names that we are reached under, beside localhost. */
-  readonly hosts: readonly string[];
-  readonly max_concurrent_handlers: number;
-  readonly security: { readonly http_allow: readonly string[] };
+export interface LoadOptions {
+  /** The configuration file as the user named it: findings name files the same way. */
+  readonly file: string;
+  /** Files of flows, relative to the configuration's folder, instead of those in `flows/`. */
+  readonly files?: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The kinds of steps that there are. */
+  readonly shapes: readonly StepShape[];
+}
+
+/** What came of loading: every finding, and a configuration where none of them is an error. */
+export interface Loaded {
+  readonly configuration: Configuration | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads a configuration file and the flows beside it, and checks them whole.
+ *
+ * Never throws for what the files are or hold: that is among the findings.
+ */
+export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
+  const { env, shapes } = options;
+  const file = resolve(options.file);
+  const directory = dirname(file);
+  const { files, findings: unread } = await readConfigurationFiles(file, options.files);
+  const readFile = (path: string): string => readVariableFile(resolve(directory, path));
+  const variables = variablesOf({ env, readFile });
+  const { flows, findings: found, settings } = parse(files, { shapes, variables });
+  const findings = [...unread, ...found].map((each) => named(each, dirname(options.file)));
+  if (settings === undefined || findings.some(isError))
+    return { configuration: undefined, findings };
+  const catalog = makeCatalog(files, flows);
+  const configuration = deepFreeze({ file, directory, catalog, settings, variables });
+  return { configuration, findings };
+}
+
+/**
+ * The catalog that was recorded as these files, parsed again.
+ *
+ * A variable that is not set any more fails the steps that need it, and nothing else.
+ *
+ * @throws SignalboxError `catalog.unreadable` where this version refuses what an earlier one took.
+ */
+export function catalogOf(
+  files: readonly SourceFile[],
+  shapes: readonly StepShape[],
+  variables: Variables,
+): Catalog {
+  const { flows, findings } = parse(files, { shapes, variables });
+  const error = findings.find((finding) => isError(finding) && finding.code !== 'config.unset');
+  if (error === undefined) return deepFreeze(makeCatalog(files, flows));
+  const reason = 'A recorded configuration cannot be read by this version';
+  const message = `${reason}: ${formatFinding(error)}. Run the version that recorded it, or put the present files in force with --apply.`;
+  throw new SignalboxError('catalog.unreadable', message, { details: { finding: error } });
+}
+
+interface Parsed extends ParsedFiles {
+  readonly settings: Settings | undefined;
+}
+
+function parse(
+  files: readonly SourceFile[],
+  { shapes, variables }: { readonly shapes: readonly StepShape[]; readonly variables: Variables },
+): Parsed {
+  // A file without any key leaves every setting at its default.
+  let settings: Settings | undefined = settingsSchema.parse({});
+  const reader: SettingsReader = {
+    keys: SETTINGS_KEYS,
+    read: (mapping, report) => {
+      settings = readSettings(mapping, report, variables);
+    },
+  };
+  return { ...parseFiles(files, { shapes, variables, settings: reader }), settings };
+}
+
+function makeCatalog(files: readonly SourceFile[], flows: ReadonlyMap<string, Flow>): Catalog {
+  return { hash: hashOf(files), files, flows };
+}
+
+/** How much of the digest is shown and compared: no two catalogs of one log meet in 64 bits. */
+const HASH_LENGTH = 16;
+
+function hashOf(files: readonly SourceFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, text } of files) {
+    hash.update(`${path.length}:${path}${text.length}:${text}`);
+  }
+  return hash.digest('hex').slice(0, HASH_LENGTH);
+}
+
+function isError({ severity }: Finding): boolean {
+  return severity === 'error';
+}
+
+/** The finding with its file as the user would name it from where they are. */
+function named(finding: Finding, folder: string): Finding {
+  return { ...finding, file: join(folder, finding.file).split(sep).join('/') };
 }

@@ -36,7 +36,12 @@ export interface RetryPolicy extends Backoff {
   readonly attempts: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { attempts: 3, delayMs: 1_000, factor: 2, delayMsMax: 300_000 };
+export const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 3,
+  delayMs: 1_000,
+  factor: 2,
+  delayMsMax: 300_000,
+};
 
 /**
  * What to do about a step that may or may not have happened: repeat it (`idempotent`), ask the

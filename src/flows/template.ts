@@ -4,10 +4,13 @@ import type { Scope } from './scope.ts';
 /** A text in which `{payload.version}` and `${{ CEL }}` stand for values. */
 export interface Template {
   readonly kind: 'template';
+  /** The text as it was written: the secrets that it stands for are not in it. */
   readonly text: string;
   /**
    * The text filled in. A template that is the whole text keeps its value's type.
-   * @throws SignalboxError `template.undefined` naming the field that the scope lacks.
+   *
+   * @throws SignalboxError `template.undefined` naming the field that the scope lacks,
+   *   `expression.failed`, `template.too_large`, or `config.unset` for a variable that is not set.
    */
   render(scope: Scope): Json;
 }
@@ -22,5 +25,33 @@ export type TemplateTree =
   | readonly TemplateTree[]
   | { readonly [key: string]: TemplateTree };
 
-/** The tree with every template filled in. Returns the tree itself where it holds none. */
-export declare function render(tree: TemplateTree, scope: Scope): Json;
+/**
+ * The tree with every template filled in. Returns the tree itself where it holds none.
+ *
+ * @throws SignalboxError as the first of its templates that has no value.
+ */
+export function render(tree: TemplateTree, scope: Scope): Json {
+  return isPlain(tree) ? tree : fill(tree, scope);
+}
+
+function fill(tree: TemplateTree, scope: Scope): Json {
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (isTemplate(tree)) return tree.render(scope);
+  if (isList(tree)) return tree.map((item) => fill(item, scope));
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, fill(value, scope)]));
+}
+
+function isPlain(tree: TemplateTree): tree is Json {
+  if (typeof tree !== 'object' || tree === null) return true;
+  if (isTemplate(tree)) return false;
+  return isList(tree) ? tree.every(isPlain) : Object.values(tree).every(isPlain);
+}
+
+/** No value that was written holds a function, so what does is a template. */
+function isTemplate(tree: object): tree is Template {
+  return 'render' in tree && typeof tree.render === 'function';
+}
+
+function isList(tree: object): tree is readonly TemplateTree[] {
+  return Array.isArray(tree);
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { Report } from '../flows/parse/report.ts';
+import { readWith } from '../flows/parse/schema-reading.ts';
+import { pick, valueOf, type YamlMapping } from '../flows/parse/yaml-node.ts';
+import { interpolate, type Variables } from '../flows/variables.ts';
+
+const nameSchema = z.string().min(1).max(255);
+
+/** The settings of a configuration file: what it holds beside flows. */
+export const settingsSchema = z.strictObject({
+  host: nameSchema.default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(8_765),
+  /** Names that we are reached under, beside localhost. */
+  hosts: z.array(nameSchema).readonly().default([]),
+  max_concurrent_handlers: z.int().min(1).max(10_000).default(16),
+  queue_limit: z.int().min(1).max(10_000_000).default(10_000),
+  security: z
+    .strictObject({
+      /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
+      http_allow: z.array(nameSchema).readonly().default([]),
+    })
+    .readonly()
+    .default({ http_allow: [] }),
+});
+
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+/** The keys of a configuration file that are settings. */
+export const SETTINGS_KEYS: readonly string[] = Object.keys(settingsSchema.shape);
+
+/** Keys within the settings that later versions bring. */
+const LATER_KEYS: ReadonlySet<string> = new Set(['require_isolation']);
+
+/** Addresses that only this machine reaches. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+
+/** The settings of a configuration file; undefined where they are wrong, which is reported. */
+export function readSettings(
+  mapping: YamlMapping,
+  report: Report,
+  variables: Variables,
+): Settings | undefined {
+  const settings = readWith(settingsSchema, pick(mapping, SETTINGS_KEYS), {
+    report,
+    what: 'the settings',
+    later: LATER_KEYS,
+    read: (text, at) =>
+      interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
+  });
+  if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
+  const message = `"host: ${settings.host}" would let other machines in, for which this version has no protection; use 127.0.0.1 behind a proxy of yours`;
+  report({ at: valueOf(mapping, 'host')?.at ?? 0, code: 'config.unsafe', message });
+  return undefined;
+}

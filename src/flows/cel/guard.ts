@@ -1,0 +1,188 @@
+import type { CelEnv, parse } from '@bufbuild/cel';
+import { suggestion } from '../../std/diagnostics.ts';
+import { COLLECT, RANGE } from './functions.ts';
+import type { Path } from '../path.ts';
+
+type Expr = ReturnType<typeof parse>['expr'];
+type Comprehension = Extract<Expr['exprKind'], { case: 'comprehensionExpr' }>['value'];
+type Struct = Extract<Expr['exprKind'], { case: 'structExpr' }>['value'];
+type Call = Extract<Expr['exprKind'], { case: 'callExpr' }>['value'];
+
+/** How deep loops (`all`, `exists`, `map`, `filter`) may stand within one another. */
+export const LOOP_DEPTH_MAX = 2;
+/** How deep an expression may nest otherwise. */
+export const EXPRESSION_DEPTH_MAX = 100;
+
+const TOO_DEEP = `it nests deeper than ${EXPRESSION_DEPTH_MAX} levels; split it`;
+
+/** What the guard found in an expression. */
+export interface Inspection {
+  /** The paths below top-level names that the expression mentions, each at its full known length. */
+  readonly paths: readonly Path[];
+  /** What no evaluation could make good. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Walks a parsed expression once: collects what it mentions, refuses what it may not do, and puts
+ * `RANGE` and `COLLECT` where loops begin and collect, so that their cost is counted.
+ */
+export function guard(expression: Expr, env: CelEnv): Inspection {
+  const inspector = new Inspector(env);
+  inspector.walk(expression, { depth: 0, loops: 0, bound: [] });
+  return inspector;
+}
+
+interface Place {
+  readonly depth: number;
+  readonly loops: number;
+  /** The names that the loops around define. */
+  readonly bound: readonly string[];
+}
+
+/** Evaluated by CEL itself, without a function of that name. */
+const OPERATORS = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
+/** Names of types, as in `type(x) == int`. */
+const TYPES = new Set('bool bytes double int list map null_type string type uint'.split(' '));
+const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'filter', 'map']);
+const MACROS = [...LOOPS, 'has'];
+
+class Inspector implements Inspection {
+  readonly paths: Path[] = [];
+  readonly problems: string[] = [];
+  readonly #env: CelEnv;
+
+  constructor(env: CelEnv) {
+    this.#env = env;
+  }
+
+  walk(expr: Expr | undefined, place: Place): void {
+    if (expr === undefined) return;
+    if (place.depth > EXPRESSION_DEPTH_MAX) return this.#refuse(TOO_DEEP);
+    const inner = { ...place, depth: place.depth + 1 };
+    const path = pathOf(expr);
+    if (path !== undefined) return this.#mention(path, place);
+    const { exprKind } = expr;
+    switch (exprKind.case) {
+      case 'selectExpr':
+        return this.walk(exprKind.value.operand, inner);
+      case 'callExpr':
+        return this.#call(exprKind.value, inner);
+      case 'listExpr':
+        return this.#walkAll(exprKind.value.elements, inner);
+      case 'structExpr':
+        return this.#struct(exprKind.value, inner);
+      case 'comprehensionExpr':
+        return this.#loop(exprKind.value, inner);
+      default:
+        return;
+    }
+  }
+
+  #walkAll(exprs: readonly Expr[], place: Place): void {
+    for (const expr of exprs) this.walk(expr, place);
+  }
+
+  #call({ function: name, target, args }: Call, place: Place): void {
+    const qualifier = target === undefined ? undefined : pathOf(target);
+    const qualified = `${qualifier?.join('.') ?? ''}.${name}`;
+    if (this.#env.funcs.find(qualified) === undefined) {
+      this.walk(target, place);
+      if (!OPERATORS.has(name) && this.#env.funcs.find(name) === undefined) this.#unknown(name);
+    }
+    this.#walkAll(args, place);
+  }
+
+  #struct({ messageName, entries }: Struct, place: Place): void {
+    if (messageName !== '') this.#refuse(`there are no messages such as "${messageName}" here`);
+    for (const { keyKind, value } of entries) {
+      if (keyKind.case === 'mapKey') this.walk(keyKind.value, place);
+      this.walk(value, place);
+    }
+  }
+
+  #unknown(name: string): void {
+    if (LOOPS.has(name)) {
+      this.#refuse(`${name}() takes a name and an expression, as in list.${name}(x, x > 0)`);
+      return;
+    }
+    if (name === 'has') {
+      this.#refuse('has() takes a field, as in has(payload.version)');
+      return;
+    }
+    const functions = [...this.#env.funcs].map((func) => func.name);
+    const known = [...functions.filter((word) => /^\w+$/.test(word)), ...MACROS];
+    this.#refuse(`there is no function ${name}()${suggestion(name, known)}`);
+  }
+
+  #loop(loop: Comprehension, place: Place): void {
+    const { iterRange, iterVar, accuVar } = loop;
+    this.walk(iterRange, place);
+    const inside = { ...place, loops: place.loops + 1, bound: [...place.bound, iterVar, accuVar] };
+    if (inside.loops > LOOP_DEPTH_MAX) {
+      this.#refuse(`its loops stand ${inside.loops} deep; at most ${LOOP_DEPTH_MAX} are allowed`);
+      return;
+    }
+    this.walk(loop.loopStep, inside);
+    if (iterRange !== undefined) loop.iterRange = call(RANGE, iterRange);
+    collect(loop.loopStep);
+  }
+
+  #mention(path: Path, { bound }: Place): void {
+    if (path.length > EXPRESSION_DEPTH_MAX) return this.#refuse(TOO_DEEP);
+    const [name] = path;
+    if (!bound.includes(name) && !(path.length === 1 && TYPES.has(name))) this.paths.push(path);
+  }
+
+  #refuse(problem: string): void {
+    if (!this.problems.includes(problem)) this.problems.push(problem);
+  }
+}
+
+/** The path that an expression is, as `a.b[0]["c"]`; undefined where it is anything else. */
+function pathOf(expr: Expr): Path | undefined {
+  const segments: (string | number)[] = [];
+  for (let node: Expr | undefined = expr; node !== undefined;) {
+    const { exprKind } = node;
+    if (exprKind.case === 'identExpr') return [exprKind.value.name, ...segments.toReversed()];
+    const step = segmentOf(exprKind);
+    if (step === undefined) return undefined;
+    segments.push(step.segment);
+    node = step.operand;
+  }
+  return undefined;
+}
+
+function segmentOf(
+  kind: Expr['exprKind'],
+): { readonly segment: string | number; readonly operand: Expr | undefined } | undefined {
+  if (kind.case === 'selectExpr') return { segment: kind.value.field, operand: kind.value.operand };
+  if (kind.case !== 'callExpr' || kind.value.function !== '_[_]') return undefined;
+  const [operand, index] = kind.value.args;
+  if (index?.exprKind.case !== 'constExpr') return undefined;
+  const { constantKind } = index.exprKind.value;
+  if (constantKind.case === 'stringValue') return { segment: constantKind.value, operand };
+  if (constantKind.case === 'int64Value') return { segment: Number(constantKind.value), operand };
+  return undefined;
+}
+
+function call(name: string, argument: Expr): Expr {
+  return {
+    $typeName: 'cel.expr.Expr',
+    id: argument.id,
+    exprKind: {
+      case: 'callExpr',
+      value: { $typeName: 'cel.expr.Expr.Call', function: name, args: [argument] },
+    },
+  };
+}
+
+/** Turns `result + [x]` into a call of `COLLECT`, also below the condition of a filter. */
+function collect(step: Expr | undefined): void {
+  if (step?.exprKind.case !== 'callExpr') return;
+  const { value } = step.exprKind;
+  if (value.function === '_?_:_') collect(value.args[1]);
+  else if (value.function === '_+_' && value.args[1]?.exprKind.case === 'listExpr') {
+    value.function = COLLECT;
+  }
+}

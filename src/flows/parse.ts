@@ -1,0 +1,162 @@
+import { deepFreeze } from '../std/deep-freeze.ts';
+import { type Finding, sortFindings } from '../std/diagnostics.ts';
+import type { SourceFile } from './catalog.ts';
+import type { Flow } from './flow.ts';
+import { checkKeys } from './parse/keys.ts';
+import { LATER_FILE_KEYS } from './parse/later-keys.ts';
+import { reportNearMisses } from './parse/near-misses.ts';
+import type { EventTypes, ParseContext } from './parse/context.ts';
+import { parseFlow, type WrittenFlow } from './parse/flow.ts';
+import { type Report, reportTo } from './parse/report.ts';
+import type { StepShape } from './step-shape.ts';
+import type { Variables } from './variables.ts';
+import { readYaml, type YamlDocument } from './parse/yaml-document.ts';
+import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
+
+export interface ParseOptions {
+  /** The kinds of steps that there are. */
+  readonly shapes: readonly StepShape[];
+  readonly variables: Variables;
+  readonly settings: SettingsReader;
+}
+
+/** Reads what the first file says beside its flows. */
+export interface SettingsReader {
+  readonly keys: readonly string[];
+  read(mapping: YamlMapping, report: Report): void;
+}
+
+/** What the files hold. Flows that are wrong are missing; why is among the findings. */
+export interface ParsedFiles {
+  readonly flows: ReadonlyMap<string, Flow>;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Parses the files of a configuration, the main one first, and says all that is wrong with them.
+ *
+ * The flows are frozen. Never throws for what a file holds.
+ */
+export function parseFiles(files: readonly SourceFile[], options: ParseOptions): ParsedFiles {
+  const findings: Finding[] = [];
+  const types: EventTypes = { emitted: [], listened: [] };
+  const shapes = new Map(options.shapes.map((shape) => [shape.kind, shape]));
+  const { variables } = options;
+  const table = new FlowTable();
+  const [main] = files;
+  let sources = false;
+  for (const file of files) {
+    const document = readYaml(file.text);
+    const report = reportTo(findings, file.path, document);
+    for (const problem of document.problems) report(problem);
+    const mapping = rootOf(document, report);
+    if (mapping === undefined) continue;
+    if (file === main) readMain(mapping, options.settings, report);
+    else checkFurther(mapping, { main, settings: options.settings }, report);
+    sources ||= mapping.entries.has('sources');
+    for (const written of writtenFlows(mapping, report)) {
+      const place = placeText(file.path, document, written.at);
+      table.add(written, { report, shapes, variables, types }, place);
+    }
+  }
+  // Sources are what names handlers. Where there are some, they were not read.
+  if (!sources) table.reportUnused();
+  reportNearMisses(types);
+  return { flows: table.flows, findings: sortFindings(findings) };
+}
+
+function rootOf({ root }: YamlDocument, report: Report): YamlMapping | undefined {
+  if (root === undefined || (root.kind === 'scalar' && root.value === null)) return undefined;
+  if (root.kind === 'mapping') return root;
+  const message = 'a file holds a mapping, such as "flows:" with a flow below it';
+  report({ at: root.at, code: 'config.invalid', message });
+  return undefined;
+}
+
+const SECTIONS = ['flows', 'handlers'] as const;
+
+function readMain(mapping: YamlMapping, settings: SettingsReader, report: Report): void {
+  const known = [...SECTIONS, ...settings.keys];
+  checkKeys(mapping, { what: 'this file', known, later: LATER_FILE_KEYS }, report);
+  settings.read(mapping, report);
+}
+
+interface MainFile {
+  readonly main: SourceFile | undefined;
+  readonly settings: SettingsReader;
+}
+
+function checkFurther(mapping: YamlMapping, { main, settings }: MainFile, report: Report): void {
+  const elsewhere = (key: string): string | undefined =>
+    settings.keys.includes(key) ? `it belongs in ${main?.path}` : undefined;
+  const what = 'a file of flows';
+  checkKeys(mapping, { what, known: SECTIONS, later: LATER_FILE_KEYS, elsewhere }, report);
+}
+
+function writtenFlows(mapping: YamlMapping, report: Report): WrittenFlow[] {
+  return SECTIONS.flatMap((section) => {
+    const node = valueOf(mapping, section);
+    if (node === undefined || isEmpty(node)) return [];
+    if (node.kind === 'mapping') {
+      return Array.from(node.entries, ([name, { at, value }]) => ({
+        name,
+        at,
+        node: value,
+        section,
+      }));
+    }
+    const message = `"${section}" is a mapping of names to ${section}`;
+    report({ at: node.at, code: 'config.invalid', message });
+    return [];
+  });
+}
+
+function isEmpty(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+function placeText(path: string, document: YamlDocument, at: number): string {
+  const { line, column } = document.place(at);
+  return `${path}:${line}:${column}`;
+}
+
+/** The flows of all files by name, and where each name was written first. */
+class FlowTable {
+  readonly flows = new Map<string, Flow>();
+  readonly #places = new Map<string, string>();
+  readonly #handlers: { readonly name: string; readonly at: number; readonly report: Report }[] =
+    [];
+
+  add(written: WrittenFlow, context: ParseContext, place: string): void {
+    const { name, at, section } = written;
+    const { report } = context;
+    const flow = parseFlow(written, context);
+    const first = this.#places.get(name);
+    if (first !== undefined) {
+      const message = `"${name}" is already defined at ${first}; rename one of the two`;
+      report({ at, code: 'config.duplicate', message });
+      return;
+    }
+    this.#places.set(name, place);
+    if (section === 'handlers') this.#handlers.push({ name, at, report });
+    if (flow !== undefined) this.flows.set(name, deepFreeze(flow));
+  }
+
+  /** Warns of the handlers that nothing names. Nothing can yet but a person. */
+  reportUnused(): void {
+    for (const { name, at, report } of this.#handlers) {
+      const message = `nothing names the handler "${name}", so nothing starts it; as a flow with "on" it starts by itself`;
+      report({ at, severity: 'warning', code: 'config.unused_handler', message });
+    }
+  }
+}
+
+/** How far into a file its first key may stand. */
+const LEADING_LINES_MAX = 1_000;
+
+/** Whether a file is a scenario, by its first key: it lies among the flows and holds none. */
+export function isScenario(text: string): boolean {
+  const lines = text.split('\n', LEADING_LINES_MAX);
+  const first = lines.find((line) => !/^\s*(#|---|$)/.test(line));
+  return first !== undefined && /^["']?test["']?\s*:/.test(first);
+}

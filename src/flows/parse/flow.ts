@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { didYouMean } from '../../std/diagnostics.ts';
+import type { Flow, Step, Trigger } from '../flow.ts';
+import { checkKeys } from './keys.ts';
+import { isLaterKind, LATER_FLOW_KEYS } from './later-keys.ts';
+import type { ParseContext } from './context.ts';
+import type { Report } from './report.ts';
+import { readWith } from './schema-reading.ts';
+import { parseStep, stepId } from './step.ts';
+import { parseTriggers } from './trigger.ts';
+import { pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+
+/** How many steps a flow may have. */
+export const STEPS_MAX = 1_000;
+
+/** Letters and digits of any script first; no blanks, since names are typed as arguments. */
+const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.:-]{0,127}$/u;
+
+/** A flow, or a handler: a flow that starts by being named. */
+export interface WrittenFlow {
+  readonly name: string;
+  /** Where its name stands. */
+  readonly at: number;
+  readonly node: YamlNode;
+  readonly section: 'flows' | 'handlers';
+}
+
+/** Reads one flow; undefined where it is disabled, or wrong, all of which is reported. */
+export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | undefined {
+  const { name, at, node, section } = written;
+  const { report } = context;
+  if (!NAME.test(name)) {
+    const message = `"${name}" names no flow: use letters, digits and "_.:-", at most 128`;
+    report({ at, code: 'config.invalid', message });
+  }
+  if (node.kind !== 'mapping') {
+    const keys = section === 'flows' ? '"on" and "steps"' : '"steps"';
+    report({ at, code: 'config.invalid', message: `"${name}" is a mapping with ${keys}` });
+    return undefined;
+  }
+  const body = { ...written, node };
+  const triggers = section === 'flows' ? readTriggers(body, context) : [];
+  const steps = isShort(node, context) ? readShort(body, context) : readSteps(body, context);
+  const enabled = isEnabled(node, report);
+  return enabled && steps.length > 0 ? { name, triggers, steps } : undefined;
+}
+
+interface FlowBody extends WrittenFlow {
+  readonly node: YamlMapping;
+}
+
+function flowKeys(section: WrittenFlow['section']): string[] {
+  return section === 'flows' ? ['on', 'enabled'] : ['enabled'];
+}
+
+/** Whether the one step that the flow has stands in place of `steps`. */
+function isShort(node: YamlMapping, { shapes }: ParseContext): boolean {
+  const keys = [...node.entries.keys()];
+  return !keys.includes('steps') && keys.some((key) => shapes.has(key) || isLaterKind(key));
+}
+
+function readShort({ node, section }: FlowBody, context: ParseContext): readonly Step[] {
+  const own = flowKeys(section);
+  const keys = [...node.entries.keys()].filter((key) => !own.includes(key));
+  const step = parseStep(pick(node, keys), { number: 1, earlier: [] }, context);
+  return step === undefined ? [] : [step];
+}
+
+function readTriggers({ name, at, node }: FlowBody, context: ParseContext): readonly Trigger[] {
+  const on = valueOf(node, 'on');
+  if (on !== undefined) return parseTriggers(on, context);
+  const message = `flow "${name}" has no "on": name the event that starts it, or move it to "handlers"`;
+  context.report({ at, code: 'config.invalid', message });
+  return [];
+}
+
+function readSteps(body: FlowBody, context: ParseContext): readonly Step[] {
+  const { name, at, node, section } = body;
+  const { report } = context;
+  const known = [...flowKeys(section), 'steps'];
+  const what = section === 'flows' ? 'a flow' : 'a handler';
+  checkKeys(node, { what, known, later: LATER_FLOW_KEYS }, report);
+  const steps = valueOf(node, 'steps');
+  // That "step" must be "steps" has been said.
+  const misspelt = [...node.entries.keys()].some((key) => didYouMean(key, ['steps']) !== undefined);
+  if (steps === undefined && misspelt) return [];
+  if (steps?.kind !== 'list' || steps.items.length === 0 || steps.items.length > STEPS_MAX) {
+    const message = `"${name}" needs "steps": a list of 1 to ${STEPS_MAX}`;
+    report({ at: steps?.at ?? at, code: 'config.invalid', message });
+    return [];
+  }
+  return parseSteps(steps.items, context);
+}
+
+function parseSteps(nodes: readonly YamlNode[], context: ParseContext): readonly Step[] {
+  const earlier: string[] = [];
+  return nodes.flatMap((node, index) => {
+    const id = stepId(node, index + 1);
+    if (earlier.includes(id)) {
+      const message = `the id "${id}" is taken by step ${earlier.indexOf(id) + 1}; choose another`;
+      context.report({ at: node.at, code: 'config.duplicate', message });
+    }
+    const step = parseStep(node, { number: index + 1, earlier: [...earlier] }, context);
+    earlier.push(id);
+    return step ?? [];
+  });
+}
+
+const enabledSchema = z.boolean();
+
+function isEnabled(node: YamlMapping, report: Report): boolean {
+  const enabled = valueOf(node, 'enabled');
+  if (enabled === undefined) return true;
+  return readWith(enabledSchema, enabled, { report, what: '"enabled"' }) ?? true;
+}

@@ -1,0 +1,93 @@
+/**
+ * What the surface promises and this version lacks, so that a file written for a later version is
+ * told so instead of hearing of unknown keys. A key leaves its list when it is built.
+ */
+
+/** Keys of a configuration file. */
+export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
+  'agents',
+  'budgets',
+  'channels',
+  'choreography',
+  'coordination',
+  'extends',
+  'federation',
+  'gates',
+  'hooks',
+  'mcp',
+  'mode',
+  'models',
+  'node',
+  'orchestrators',
+  'people',
+  'persist_last_run',
+  'playbook',
+  'profile',
+  'projects',
+  'queue_overflow',
+  'retention',
+  'session',
+  'sources',
+  'state_file',
+  'store',
+  'tool',
+  'webhook_host',
+  'webhook_port',
+]);
+
+/** Keys of a flow. */
+export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set([
+  'autonomy',
+  'budget',
+  'concurrency',
+  'on_failure',
+  'order',
+  'priority',
+  'project',
+  'timeout',
+]);
+
+/** Keys of a trigger. */
+export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
+  'absent',
+  'after',
+  'all',
+  'any',
+  'by',
+  'count',
+  'of',
+  'sequence',
+  'within',
+]);
+
+const LATER_KINDS: ReadonlySet<string> = new Set([
+  'agent',
+  'call',
+  'each',
+  'if',
+  'notify',
+  'parallel',
+  'prompt',
+  'recipe',
+  'task',
+  'tool',
+  'wait',
+]);
+
+/** Whether a key names a kind of step; `tool-slack` and its like are seed 003's names of tools. */
+export function isLaterKind(key: string): boolean {
+  return LATER_KINDS.has(key) || key.startsWith('tool-');
+}
+
+/** Keys that any step may have. */
+export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
+  'compensate',
+  'evidence',
+  'gate',
+  'if',
+  'on_error',
+  'output',
+  'pivot',
+  'project',
+  'runs_on',
+]);

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { TEXT_LENGTH_MAX, TYPE_LENGTH_MAX } from '../../events/event.ts';
+import { patternProblem } from '../../events/pattern.ts';
+import { compileCondition } from '../condition.ts';
+import type { Trigger } from '../flow.ts';
+import { checkKeys } from './keys.ts';
+import { LATER_TRIGGER_KEYS } from './later-keys.ts';
+import { TRIGGER_NAMES } from '../names.ts';
+import type { ParseContext } from './context.ts';
+import { readWith } from './schema-reading.ts';
+import { pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+
+/** How many triggers a flow may have. */
+const TRIGGERS_MAX = 100;
+
+const typeSchema = patternSchema(TYPE_LENGTH_MAX);
+const attributeSchema = patternSchema(TEXT_LENGTH_MAX).optional();
+
+const triggerSchema = z.strictObject({
+  event: typeSchema,
+  source: attributeSchema,
+  subject: attributeSchema,
+  where: z.string({ error: 'must be a CEL expression, as text' }).optional(),
+});
+const TRIGGER_KEYS = Object.keys(triggerSchema.shape);
+
+/** Reads `on:`, which is a type, a mapping, or a list of these. Reports what is wrong with it. */
+export function parseTriggers(node: YamlNode, context: ParseContext): readonly Trigger[] {
+  if (node.kind !== 'list') return parseTrigger(node, context);
+  if (node.items.length === 0 || node.items.length > TRIGGERS_MAX) {
+    const message = `"on" lists between 1 and ${TRIGGERS_MAX} triggers, not ${node.items.length}`;
+    context.report({ at: node.at, code: 'config.invalid', message });
+  }
+  return node.items.slice(0, TRIGGERS_MAX).flatMap((item) => parseTrigger(item, context));
+}
+
+function parseTrigger(node: YamlNode, context: ParseContext): readonly Trigger[] {
+  const { report } = context;
+  if (node.kind === 'mapping') return parseMapping(node, context);
+  const type = readWith(typeSchema, node, { report, what: '"on"' });
+  if (type === undefined) return [];
+  context.types.listened.push({ type, at: node.at, report });
+  return [{ pattern: { event: type } }];
+}
+
+function parseMapping(node: YamlMapping, context: ParseContext): readonly Trigger[] {
+  const { report } = context;
+  const what = 'a trigger';
+  checkKeys(node, { what, known: TRIGGER_KEYS, later: LATER_TRIGGER_KEYS }, report);
+  // A pattern over time has no event of its own: that it is not supported has been said.
+  if ([...node.entries.keys()].some((key) => LATER_TRIGGER_KEYS.has(key))) return [];
+  const written = readWith(triggerSchema, pick(node, TRIGGER_KEYS), { report, what });
+  if (written === undefined) return [];
+  const { where, ...pattern } = written;
+  const at = valueOf(node, 'event')?.at ?? node.at;
+  context.types.listened.push({ type: pattern.event, at, report });
+  if (where === undefined) return [{ pattern }];
+  const compiled = compileCondition(where, TRIGGER_NAMES);
+  if (compiled.kind === 'compiled') return [{ pattern, where: compiled.value }];
+  for (const problem of compiled.problems) {
+    report({ at: valueOf(node, 'where')?.at ?? node.at, ...problem });
+  }
+  return [];
+}
+
+function patternSchema(lengthMax: number): z.ZodString {
+  return z
+    .string()
+    .max(lengthMax)
+    .superRefine((pattern, context) => {
+      const message = patternProblem(pattern);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    });
+}

@@ -1,0 +1,98 @@
+/**
+ * A part of a YAML file as the checks see it: each part knows where it stands, keys are texts, and
+ * tags and aliases are gone. An alias shares the node that it names.
+ */
+export type YamlNode = YamlScalar | YamlList | YamlMapping;
+
+export interface YamlScalar extends Placed {
+  readonly kind: 'scalar';
+  readonly value: string | number | boolean | null;
+}
+
+export interface YamlList extends Placed {
+  readonly kind: 'list';
+  readonly items: readonly YamlNode[];
+}
+
+export interface YamlMapping extends Placed {
+  readonly kind: 'mapping';
+  readonly entries: ReadonlyMap<string, YamlEntry>;
+}
+
+/** A key with its value; `at` is the key's place. */
+export interface YamlEntry {
+  readonly at: number;
+  readonly value: YamlNode;
+}
+
+interface Placed {
+  /** Where it begins, as an offset into the file's text. */
+  readonly at: number;
+  /** How many nodes it holds, itself included, each counted as often as an alias names it. */
+  readonly size: number;
+  /** How many nodes stand within one another at most, itself included. */
+  readonly depth: number;
+}
+
+/** The value of a key; undefined where the mapping lacks it. */
+export function valueOf(mapping: YamlMapping, key: string): YamlNode | undefined {
+  return mapping.entries.get(key)?.value;
+}
+
+/** The mapping with only those of its entries whose keys are listed. */
+export function pick(mapping: YamlMapping, keys: readonly string[]): YamlMapping {
+  const entries = new Map<string, YamlEntry>();
+  for (const [key, entry] of mapping.entries) if (keys.includes(key)) entries.set(key, entry);
+  return { ...mapping, entries };
+}
+
+/** Replaces a text that stands at `at`. */
+export type ReadText = (text: string, at: number) => unknown;
+
+/** What JavaScript makes of a node, with each text replaced by what `read` makes of it. */
+export function toValue(node: YamlNode, read: ReadText = asIs): unknown {
+  switch (node.kind) {
+    case 'scalar':
+      return typeof node.value === 'string' ? read(node.value, node.at) : node.value;
+    case 'list':
+      return node.items.map((item) => toValue(item, read));
+    case 'mapping':
+      return Object.fromEntries(
+        Array.from(node.entries, ([key, { value }]) => [key, toValue(value, read)]),
+      );
+  }
+}
+
+function asIs(text: string): string {
+  return text;
+}
+
+/** Where the part of a node stands that a path of keys and positions leads to, as far as it leads. */
+export function placeAt(node: YamlNode, path: readonly PropertyKey[]): number {
+  let found = node;
+  let at = node.at;
+  for (const segment of path) {
+    const next = childOf(found, segment);
+    if (next === undefined) return at;
+    ({ at, value: found } = next);
+  }
+  return found.at;
+}
+
+/** Where the key at the end of a path stands, as far as the path leads. */
+export function keyPlaceAt(node: YamlNode, path: readonly PropertyKey[]): number {
+  let found = node;
+  let at = node.at;
+  for (const segment of path) {
+    const next = childOf(found, segment);
+    if (next === undefined) return at;
+    ({ at, value: found } = next);
+  }
+  return at;
+}
+
+function childOf(node: YamlNode, segment: PropertyKey): YamlEntry | undefined {
+  if (node.kind === 'mapping') return node.entries.get(String(segment));
+  const item = node.kind === 'list' ? node.items[Number(segment)] : undefined;
+  return item === undefined ? undefined : { at: item.at, value: item };
+}

@@ -1,0 +1,79 @@
+import { messageOf } from '../std/errors.ts';
+
+/** What stands for a value that is not in the file: `${NAME}`, `${NAME:-default}`, `${file:PATH}`. */
+export type VariableReference =
+  | { readonly kind: 'environment'; readonly name: string; readonly fallback: string | undefined }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** What a reference stands for, or why it stands for nothing. */
+export type Variable =
+  | { readonly kind: 'value'; readonly value: string }
+  | { readonly kind: 'unset'; readonly message: string };
+
+/** Resolves references. What it returns is secret: it is neither logged nor stored. */
+export type Variables = (reference: VariableReference) => Variable;
+
+/** The text of a reference, for use in larger expressions; two or three groups for `parseVariable`. */
+export const VARIABLE_SOURCE = String.raw`\$\{(?:file:([^}\n]{1,1024})|([A-Za-z_]\w*)(?::-([^}\n]{0,1024}))?)\}`;
+
+/** Makes a reference of the groups of a match of `VARIABLE_SOURCE`; undefined where it matched none. */
+export function variableOf(groups: readonly (string | undefined)[]): VariableReference | undefined {
+  const [path, name, fallback] = groups;
+  if (path !== undefined) return { kind: 'file', path };
+  return name === undefined ? undefined : { kind: 'environment', name, fallback };
+}
+
+const REFERENCE = new RegExp(String.raw`\\?${VARIABLE_SOURCE}`, 'g');
+
+/**
+ * A setting with its references replaced. One that is a single reference may be a number or a
+ * boolean. `\${NAME}` stays the text `${NAME}`.
+ */
+export function interpolate(
+  text: string,
+  variables: Variables,
+  refuse: (message: string) => void,
+): string | number | boolean {
+  const filled = text.replace(REFERENCE, (whole: string, ...groups: (string | undefined)[]) => {
+    const reference = whole.startsWith('\\') ? undefined : variableOf(groups);
+    if (reference === undefined) return whole.slice(1);
+    const variable = variables(reference);
+    if (variable.kind === 'value') return variable.value;
+    refuse(variable.message);
+    return '';
+  });
+  const single = text.replace(REFERENCE, '') === '';
+  if (!single) return filled;
+  if (/^-?\d{1,15}$/.test(filled)) return Number(filled);
+  return filled === 'true' || filled === 'false' ? filled === 'true' : filled;
+}
+
+export interface VariablePorts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The text of a file. Throws where it cannot be read. */
+  readonly readFile: (path: string) => string;
+}
+
+/** The references' meaning in an environment; a file loses its last newline. Never throws. */
+export function variablesOf({ env, readFile }: VariablePorts): Variables {
+  return (reference) => {
+    if (reference.kind === 'file') return fromFile(reference.path, readFile);
+    const { name, fallback } = reference;
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    // As in a shell: an empty variable takes the default too.
+    if (fallback !== undefined && (value === undefined || value === '')) {
+      return { kind: 'value', value: fallback };
+    }
+    if (value !== undefined) return { kind: 'value', value };
+    const remedy = `set it, give a default with \${${name}:-…}, or write \\\${${name}} for the text`;
+    return { kind: 'unset', message: `the environment variable ${name} is not set; ${remedy}` };
+  };
+}
+
+function fromFile(path: string, readFile: (path: string) => string): Variable {
+  try {
+    return { kind: 'value', value: readFile(path).replace(/\r?\n$/, '') };
+  } catch (error) {
+    return { kind: 'unset', message: `the file ${path} cannot be read: ${messageOf(error)}` };
+  }
+}
