@@ -18,9 +18,9 @@ export function parseZonedTime(text: string, timeZone?: string): number | undefi
   const asUtc = Date.parse(`${date}T${minutes}:${seconds}Z`);
   // Date.parse makes the 30th of February into the 2nd of March.
   if (Number.isNaN(asUtc) || !new Date(asUtc).toISOString().startsWith(date)) return undefined;
-  if (timeZone === undefined)
-    return validTime(Date.parse(`${date}T${minutes}:${seconds}${offset}`));
-  return isTimeZone(timeZone) ? instantOf(asUtc, timeZone) : undefined;
+  if (timeZone !== undefined) return isTimeZone(timeZone) ? instantOf(asUtc, timeZone) : undefined;
+  const instant = Date.parse(`${date}T${minutes}:${seconds}${offset}`);
+  return Number.isNaN(instant) ? undefined : instant;
 }
 
 /** Whether a name such as `Europe/Berlin` is one of the time zones that this machine knows. */
@@ -30,10 +30,6 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-function validTime(ms: number): number | undefined {
-  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** When a clock of that zone shows what a clock of UTC shows at `asUtc`. */
