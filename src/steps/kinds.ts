@@ -1,0 +1,70 @@
+import type { StepShape } from '../flows/step-shape.ts';
+import type { StepKind } from '../runs/step-kind.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Logger } from '../std/logger.ts';
+import { SystemProcesses } from '../std/process.ts';
+import type { Service } from '../std/service.ts';
+import { AttemptFolders } from './attempt-folders.ts';
+import { emitShape, emitStep } from './emit.ts';
+import { HttpClient } from './http-client.ts';
+import { httpShape } from './http-shape.ts';
+import { httpStep } from './http.ts';
+import { runShape } from './run-shape.ts';
+import { runStep } from './run.ts';
+import { sleepShape, sleepStep } from './sleep.ts';
+
+/** How the built-in steps are written, for whoever only reads flows. */
+export const builtInShapes: readonly StepShape[] = [runShape, httpShape, emitShape, sleepShape];
+
+/** What the built-in steps need to know of the daemon. */
+export interface BuiltInStepsOptions {
+  /** Letters and digits that stand for the data directory: see `SystemProcesses`. */
+  readonly owner: string;
+  /** `security.http_allow`. */
+  readonly httpAllow: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The built-in kinds of steps with the life that they share: processes, connections and temporary
+ * files.
+ *
+ * Making it starts nothing. `start` needs the data directory's lock: it ends what an earlier daemon
+ * left running. `stop` ends what this one left.
+ */
+export class BuiltInSteps implements Service {
+  readonly name = 'steps';
+  readonly kinds: readonly StepKind[];
+  readonly #logger: Logger;
+  readonly #processes: SystemProcesses;
+  readonly #folders: AttemptFolders;
+  readonly #client: HttpClient;
+
+  constructor({ owner, httpAllow, clock, logger }: BuiltInStepsOptions) {
+    this.#logger = logger;
+    this.#processes = new SystemProcesses({ owner, clock });
+    this.#folders = new AttemptFolders({ owner });
+    this.#client = new HttpClient({ allow: httpAllow });
+    const [processes, folders, environment] = [this.#processes, this.#folders, process.env];
+    this.kinds = [
+      runStep({ processes, folders, environment }),
+      httpStep(this.#client),
+      emitStep(),
+      sleepStep(),
+    ];
+  }
+
+  async start(): Promise<void> {
+    const orphans = await this.#processes.killOrphans();
+    await this.#folders.clear();
+    if (orphans > 0)
+      this.#logger.warn('killed what steps of an earlier daemon left', { processes: orphans });
+    for (const limit of this.#processes.limits()) this.#logger.warn(limit);
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.stop();
+    await this.#processes.stop();
+  }
+}

@@ -1,0 +1,89 @@
+import type { StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
+import type { Processes } from '../std/command.ts';
+import { messageOf } from '../std/errors.ts';
+import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
+import { OUTPUT_BYTES_MAX } from './command-output.ts';
+import { resultOf } from './command-result.ts';
+import { readRunInput, type RunInput } from './run-input.ts';
+import { runShape } from './run-shape.ts';
+import { withInput } from './written-value.ts';
+
+/** What a `run` step needs of its surroundings. */
+export interface RunOptions {
+  readonly processes: Processes;
+  readonly folders: AttemptFolders;
+  /** The daemon's own environment, of which a command gets what `BASE_ENVIRONMENT` names. */
+  readonly environment: { readonly [name: string]: string | undefined };
+}
+
+/** What a command gets of the daemon's environment: without these hardly any program works. */
+export const BASE_ENVIRONMENT: readonly string[] = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
+
+/** How much of the end of standard error is kept with a failure. */
+const STDERR_BYTES_MAX = 16_384;
+
+/**
+ * Runs a command. Its arguments reach it byte for byte, as no shell reads them; what it writes to
+ * `$SIGNALBOX_OUTPUT`, or else prints, is the step's output.
+ */
+export function runStep(options: RunOptions): StepKind {
+  const execute = (context: StepContext): Promise<StepResult> =>
+    withInput(context, readRunInput, (input) => run(input, context, options));
+  return { shape: runShape, execute };
+}
+
+async function run(
+  input: RunInput,
+  context: StepContext,
+  options: RunOptions,
+): Promise<StepResult> {
+  const { processes, folders } = options;
+  let folder: AttemptFolder;
+  try {
+    folder = await folders.create(context.event);
+  } catch (error) {
+    const message = `No folder can be made for the command's files: ${messageOf(error)}. Make room.`;
+    return { kind: 'retry', error: { code: 'run.not_started', message, happened: 'no' } };
+  }
+  try {
+    const end = await processes.run({
+      argv: input.argv,
+      directory: input.directory,
+      environment: {
+        ...baseOf(options),
+        ...input.environment,
+        ...namesOf(context, folder),
+      },
+      stdin: input.stdin,
+      stdoutBytesMax: OUTPUT_BYTES_MAX,
+      stderrBytesMax: STDERR_BYTES_MAX,
+      signal: context.signal,
+    });
+    return resultOf({ end, written: await readOutput(folder.outputFile, OUTPUT_BYTES_MAX) }, input);
+  } finally {
+    await folders.remove(folder);
+  }
+}
+
+function baseOf({ environment }: RunOptions): { readonly [name: string]: string } {
+  const base: { [name: string]: string } = {};
+  for (const name of BASE_ENVIRONMENT) {
+    const value = environment[name];
+    if (value !== undefined) base[name] = value;
+  }
+  return base;
+}
+
+/** What a command is told of the attempt that it is. */
+function namesOf(context: StepContext, folder: AttemptFolder): { readonly [name: string]: string } {
+  return {
+    SIGNALBOX_RUN_ID: context.run,
+    SIGNALBOX_FLOW: context.flow,
+    SIGNALBOX_STEP: context.step,
+    SIGNALBOX_ATTEMPT: String(context.attempt),
+    SIGNALBOX_EPOCH: context.epoch,
+    SIGNALBOX_IDEMPOTENCY_KEY: context.key,
+    SIGNALBOX_EVENT: folder.eventFile,
+    SIGNALBOX_OUTPUT: folder.outputFile,
+  };
+}
