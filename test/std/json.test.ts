@@ -43,10 +43,12 @@ describe('JSON from outside', () => {
   });
 
   test('brackets in texts do not count, whatever is escaped around them', () => {
+    // So many brackets that they have to be counted.
+    const siblings = Array.from({ length: JSON_DEPTH_MAX + 1 }, () => ({}));
     const pieces = fc.constantFrom('[', '{', '\\"', '\\\\', '"', '\\u005b', 'a');
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 300 }), (parts) => {
-        const value = { text: parts.join('') };
+        const value = { text: parts.join(''), siblings };
         expect(parseJson(JSON.stringify(value))).toEqual(value);
       }),
     );
