@@ -14,7 +14,7 @@ import { type Clock, SystemClock } from './std/clock.ts';
 import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
-import { builtInKinds } from './steps/kinds.ts';
+import { BuiltInSteps } from './steps/kinds.ts';
 import type { LogIdentity, OpenRuns, Store } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
@@ -26,26 +26,38 @@ export interface Signalbox {
   readonly configuration: Configuration;
   /** The catalog in force now. */
   catalog(): Promise<Catalog>;
-  /** The catalog under which the event at `seq` is matched; an empty one before the first activation. */
+  /**
+   * The catalog under which the event at `seq` is matched; an empty one before the first
+   * activation.
+   */
   catalogAt(seq: number): Promise<Catalog>;
   /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
   emit(draft: EventDraft): Promise<Admission>;
   status(): Status;
   stats(): Promise<Stats>;
-  /** Reads the whole log again and checks chain, density and sums; `deep` also every page of the file. */
+  /**
+   * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
+   * file.
+   */
   verify(options: { readonly deep: boolean; readonly progress: Progress }): Promise<VerifyReport>;
   /** Folds the whole log again and compares the rows. */
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   /** Takes no new work, lets steps end for as long as allowed, closes the store. Safe twice. */
   stop(): Promise<void>;
-  /** Settles when the engine can no longer go on, such as after a failed fsync: the process must end. */
+  /**
+   * Settles when the engine can no longer go on, such as after a failed fsync: the process must
+   * end.
+   */
   readonly failed: Promise<Error>;
 }
 
 export interface OpenOptions {
   readonly configuration: Configuration;
   readonly dataDirectory: string;
-  /** `run` routes events and works on runs; `inspect` only reads and records, for commands without a daemon. */
+  /**
+   * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
+   * daemon.
+   */
   readonly mode: 'run' | 'inspect';
   /** Puts the files' catalog in force where it differs from the one activated last. */
   readonly apply: boolean;
@@ -60,7 +72,11 @@ export type EmitResult = Admission;
 
 export interface Status {
   readonly state: 'running' | 'degraded' | 'draining';
-  readonly degraded: readonly { readonly part: string; readonly reason: string; readonly since: string }[];
+  readonly degraded: readonly {
+    readonly part: string;
+    readonly reason: string;
+    readonly since: string;
+  }[];
   /** Events that the router has not seen yet. */
   readonly lag: number;
   /** Runs under way, and how many may be. */
@@ -68,7 +84,10 @@ export interface Status {
   readonly slots: number;
   /** The hash of the catalog in force. */
   readonly catalog: string | undefined;
-  /** The hash of a catalog in the files that differs from the one in force; undefined where none does. */
+  /**
+   * The hash of a catalog in the files that differs from the one in force; undefined where none
+   * does.
+   */
   readonly pending: string | undefined;
 }
 
@@ -107,8 +126,9 @@ const DRAIN_MS = 8_000;
 /**
  * Opens the data directory, takes its lock and starts every service.
  *
- * @throws SignalboxError `data.locked` (details `{pid}` of the holder), `data.corrupt`, `data.newer`
- * (written by a newer version), `data.unusable` (missing rights, not a directory, read-only, no space).
+ * @throws SignalboxError `data.locked` (details `{pid}` of the holder), `data.corrupt`,
+ *   `data.newer` (written by a newer version), `data.unusable` (missing rights, not a directory,
+ *   read-only, no space).
  */
 export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
   const entry = new URL('store/sqlite/worker.js', import.meta.url);
@@ -127,6 +147,7 @@ interface Parts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly catalogs: Catalogs;
+  readonly steps: BuiltInSteps;
   readonly runner: Runner;
   readonly router: Router;
   readonly door: Doorkeeper;
@@ -138,12 +159,20 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const { configuration, logger, clock = new SystemClock() } = options;
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
-  const kinds = [...builtInKinds({ httpAllow: settings.security.http_allow }), ...(options.kinds ?? [])];
+  const owner = store.identity.names[0]?.logId ?? '';
+  const steps = new BuiltInSteps({ owner, httpAllow: settings.security.http_allow, clock, logger });
+  const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
-  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes));
+  const { variables } = configuration;
+  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
   const session = sessionOf(store.identity);
   const runner = new Runner({
-    ...{ store, session, time, clock, logger, directory },
+    store,
+    session,
+    time,
+    clock,
+    logger,
+    directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     random: systemRandom,
@@ -152,10 +181,14 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   });
   const follower = new LogFollower(store);
   const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
-  return new Engine({ options, store, catalogs, runner, router, door: new Doorkeeper(store, time), time });
+  const door = new Doorkeeper(store, time);
+  return new Engine({ options, store, catalogs, steps, runner, router, door, time });
 }
 
-function sessionOf({ epoch, afterCleanStop }: LogIdentity): { epoch: number; afterCleanStop: boolean } {
+function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
+  epoch: number;
+  afterCleanStop: boolean;
+} {
   return { epoch, afterCleanStop };
 }
 
@@ -172,7 +205,8 @@ class Engine implements Signalbox {
     this.store = parts.store;
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
-    this.#services = parts.options.mode === 'run' ? [parts.runner, parts.router] : [];
+    const { steps, runner, router } = parts;
+    this.#services = parts.options.mode === 'run' ? [steps, runner, router] : [];
   }
 
   async start(): Promise<void> {
@@ -180,7 +214,8 @@ class Engine implements Signalbox {
     const { catalog } = this.configuration;
     if (options.mode === 'inspect') return router.load();
     if (catalogs.current === catalog.hash) catalogs.provide(catalog);
-    else if (catalogs.current === undefined || options.apply) await catalogs.activate(catalog, time);
+    else if (catalogs.current === undefined || options.apply)
+      await catalogs.activate(catalog, time);
     await this.#announce();
     for (const service of this.#services) await service.start();
   }
@@ -237,7 +272,10 @@ class Engine implements Signalbox {
 
   async rebuildCheck(progress: Progress): Promise<RebuildReport> {
     const { events, runs, differences } = await checkRows(this.store, progress);
-    const shown = differences.map((found) => ({ ...found, run: idOf(this.store.identity, found.run) }));
+    const shown = differences.map((found) => ({
+      ...found,
+      run: idOf(this.store.identity, found.run),
+    }));
     return { ok: differences.length === 0, events, runs, differences: shown };
   }
 
@@ -258,7 +296,12 @@ class Engine implements Signalbox {
     const { time, store } = this.#parts;
     const { incarnation, epoch } = store.identity;
     const cause = { correlation: null, causation: null, hops: 0 };
-    const record = ownRecord('daemon.started', JSON.stringify({ incarnation, epoch }), time.now(), cause);
+    const record = ownRecord(
+      'daemon.started',
+      JSON.stringify({ incarnation, epoch }),
+      time.now(),
+      cause,
+    );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
 }

@@ -14,7 +14,12 @@ const BUSY_RETRY_MS = 1_000;
 const FULL_RETRY_MS = 5_000;
 
 export type Admission =
-  | { readonly kind: 'accepted'; readonly id: string; readonly seq: number; readonly duplicate: boolean }
+  | {
+      readonly kind: 'accepted';
+      readonly id: string;
+      readonly seq: number;
+      readonly duplicate: boolean;
+    }
   | { readonly kind: 'conflict'; readonly id: string; readonly seq: number }
   | { readonly kind: 'invalid'; readonly problem: string }
   | {
@@ -66,10 +71,20 @@ export class Doorkeeper {
   #answer(draft: EventDraft, result: AppendResult): Admission {
     switch (result.kind) {
       case 'appended':
-        return { kind: 'accepted', id: this.#id(draft, result.first), seq: result.first, duplicate: false };
+        return {
+          kind: 'accepted',
+          id: this.#id(draft, result.first),
+          seq: result.first,
+          duplicate: false,
+        };
       case 'duplicate':
         this.#receipts.duplicates++;
-        return { kind: 'accepted', id: this.#id(draft, result.seq), seq: result.seq, duplicate: true };
+        return {
+          kind: 'accepted',
+          id: this.#id(draft, result.seq),
+          seq: result.seq,
+          duplicate: true,
+        };
       case 'conflict':
         this.#receipts.conflicts++;
         return { kind: 'conflict', id: this.#id(draft, result.seq), seq: result.seq };

@@ -23,8 +23,8 @@ const TERMS: readonly TallyTerm[] = [
 
 /**
  * Proves from the log alone that every event became what its flows made of it, once: matches each
- * event again under the catalog of its place, and finds for each match its run or its dead letter, for
- * each of these its match, and in the end the same sums that the router counted on its way.
+ * event again under the catalog of its place, and finds for each match its run or its dead letter,
+ * for each of these its match, and in the end the same sums that the router counted on its way.
  */
 export async function auditLog(
   store: Store,
@@ -34,7 +34,7 @@ export async function auditLog(
   const { seq: routed, state } = await store.checkpoint(ROUTER);
   const audit = new Audit();
   const head = store.head();
-  for (let after = 0; after < head; ) {
+  for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) {
       const { index } = await catalogs.at(record.seq);
@@ -64,7 +64,8 @@ class Audit {
 
   #collect(record: LogRecord): void {
     const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
-    if (started?.type === 'run.started') this.#pay(record, debt('start', started.event, started.flow));
+    if (started?.type === 'run.started')
+      this.#pay(record, debt('start', started.event, started.flow));
     if (record.type !== 'event.dead_lettered' || record.source !== null) return;
     const { event, flow } = JSON.parse(record.data) as { event: number; flow: string };
     this.#pay(record, debt('dead', event, flow));
@@ -79,7 +80,10 @@ class Audit {
     if (this.#firstBad === null || seq < this.#firstBad.seq) this.#firstBad = { seq, reason };
   }
 
-  report(counted: Counting, { routed, head }: { readonly routed: number; readonly head: number }): AuditReport {
+  report(
+    counted: Counting,
+    { routed, head }: { readonly routed: number; readonly head: number },
+  ): AuditReport {
     for (const key of this.#owed) {
       const [kind, seq, flow] = JSON.parse(key) as [string, number, string];
       const missing = kind === 'start' ? 'no run was started' : 'no dead letter was recorded';

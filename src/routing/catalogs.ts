@@ -29,8 +29,8 @@ const EMPTY: ActiveCatalog = {
 const KEPT_MAX = 16;
 
 /**
- * The catalogs that were in force, and when. The log holds each with all its files, so that an event
- * is matched, and a run goes on, under what held at its time, whatever the files say by now.
+ * The catalogs that were in force, and when. The log holds each with all its files, so that an
+ * event is matched, and a run goes on, under what held at its time, whatever the files say by now.
  */
 export class Catalogs {
   readonly #store: Store;
@@ -45,7 +45,7 @@ export class Catalogs {
 
   static async open(store: Store, parse: ParseCatalog): Promise<Catalogs> {
     const catalogs = new Catalogs(store, parse);
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const records = await store.read({ after, limit: 100, type: 'catalog.activated' });
       for (const record of records) catalogs.#activations.push(activationOf(record));
       const last = records.at(-1);
@@ -66,7 +66,8 @@ export class Catalogs {
     const record = ownRecord('catalog.activated', data, time.now(), cause);
     const result = await this.#store.append({ writes: [{ kind: 'event', record }] });
     if (result.kind !== 'appended') {
-      const message = 'The flows could not be put in force, because the disk is full; free some space.';
+      const message =
+        'The flows could not be put in force, because the disk is full; free some space.';
       throw new SignalboxError('data.unusable', message);
     }
     this.#activations.push({ seq: result.first, hash: catalog.hash });
@@ -83,7 +84,8 @@ export class Catalogs {
    * waits for the first one's catalog; where none was ever in force, an empty one.
    */
   async at(seq: number): Promise<ActiveCatalog> {
-    const activation = this.#activations.findLast((candidate) => candidate.seq < seq) ?? this.#activations[0];
+    const activation =
+      this.#activations.findLast((candidate) => candidate.seq < seq) ?? this.#activations[0];
     return activation === undefined ? EMPTY : this.byHash(activation.hash);
   }
 
@@ -105,7 +107,10 @@ export class Catalogs {
         return this.#keep(this.#parse(files));
       }
     }
-    throw new SignalboxError('catalog.unknown', `The log holds no catalog ${hash}; run "signalbox verify".`);
+    throw new SignalboxError(
+      'catalog.unknown',
+      `The log holds no catalog ${hash}; run "signalbox verify".`,
+    );
   }
 
   #keep(catalog: Catalog): ActiveCatalog {

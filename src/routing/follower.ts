@@ -51,7 +51,8 @@ export class LogFollower {
       this.#ring.push(record);
       this.#ringLength += record.data.length;
     }
-    if (this.#ring.length > 2 * RING_RECORDS_MAX || this.#ringLength > 2 * RING_LENGTH_MAX) this.#trim();
+    if (this.#ring.length > 2 * RING_RECORDS_MAX || this.#ringLength > 2 * RING_LENGTH_MAX)
+      this.#trim();
     this.wake();
   }
 

@@ -2,9 +2,8 @@ import { type Event, OWN_SOURCE } from '../events/event.ts';
 import { isOwnType } from '../events/own-types.ts';
 import { matchesText } from '../events/pattern.ts';
 import type { Flow, Trigger } from '../flows/flow.ts';
-import type { Scope } from '../flows/scope.ts';
+import { eventScope } from '../flows/scope.ts';
 import { messageOf } from '../std/errors.ts';
-import type { Json } from '../std/json.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
 export const HOPS_MAX = 32;
@@ -38,8 +37,8 @@ interface Bucket {
 }
 
 /**
- * The triggers of a catalog by type and source, so that an event meets only those that may fit: what
- * ten thousand flows cost is what the few cost that listen to its type.
+ * The triggers of a catalog by type and source, so that an event meets only those that may fit:
+ * what ten thousand flows cost is what the few cost that listen to its type.
  */
 export class FlowIndex {
   readonly #exact = new Map<string, Bucket>();
@@ -58,7 +57,10 @@ export class FlowIndex {
     return this.#exact.has(type) || this.#prefixBuckets(type).length > 0;
   }
 
-  /** What the event means to each flow that listens to it: once a flow, whatever its triggers. Never throws. */
+  /**
+   * What the event means to each flow that listens to it: once a flow, whatever its triggers. Never
+   * throws.
+   */
   match(arrival: Arrival): Match[] {
     const byFlow = new Map<Flow, Match>();
     for (const { flow, trigger } of this.#candidates(arrival)) {
@@ -98,7 +100,10 @@ export class FlowIndex {
   #add(entry: Entry): void {
     const { event, source } = entry.trigger.pattern;
     const prefix = event.endsWith('*');
-    const bucket = bucketOf(prefix ? this.#prefixes : this.#exact, prefix ? event.slice(0, -1) : event);
+    const bucket = bucketOf(
+      prefix ? this.#prefixes : this.#exact,
+      prefix ? event.slice(0, -1) : event,
+    );
     if (source === undefined || source.endsWith('*')) bucket.others.push(entry);
     else {
       const entries = bucket.bySource.get(source);
@@ -124,21 +129,12 @@ function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
   }
   if (trigger.where === undefined) return { kind: 'start', flow };
   try {
-    if (trigger.where.test(eventScope(arrival))) return { kind: 'start', flow };
+    if (trigger.where.test({ get: (name) => eventScope(arrival.event()).get(name) }))
+      return { kind: 'start', flow };
     return { kind: 'filtered', flow, where: trigger.where.text };
   } catch (error) {
     return { kind: 'dead', flow, reason: messageOf(error) };
   }
-}
-
-/** What a condition of a trigger may look at: the event, and nothing that changes. */
-function eventScope(arrival: Arrival): Scope {
-  return {
-    get: (name) => {
-      if (name === 'event') return arrival.event() as unknown as Json;
-      return name === 'payload' ? arrival.event().data : undefined;
-    },
-  };
 }
 
 /** The source by which a record of ours is matched. */

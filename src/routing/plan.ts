@@ -4,7 +4,10 @@ import { toEvent } from '../store/record.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
 import type { Counting } from './tally.ts';
 
-/** What one record of the log means to the flows in force at its place. Pure: the audit asks it again. */
+/**
+ * What one record of the log means to the flows in force at its place. Pure: the audit asks it
+ * again.
+ */
 export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIdentity): Match[] {
   if (!index.mayMatch(record.type)) return [];
   let event: Event | undefined;

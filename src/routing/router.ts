@@ -55,7 +55,8 @@ interface Round {
 
 /**
  * Follows the log and starts what wants its events: the runs that an event starts, its dead letters
- * and the router's place are one commit, so that each event starts each flow once, whatever happens.
+ * and the router's place are one commit, so that each event starts each flow once, whatever
+ * happens.
  *
  * While no slot is free, events wait in the log, which costs nothing; where slots do not turn over,
  * their runs are recorded as queued, so that a person sees them.
@@ -130,7 +131,8 @@ export class Router implements Service {
       count(round.tally, record, matches);
       round.to = record.seq;
     }
-    if (round.writes.length > 0 || round.to - this.#recorded >= UNRECORDED_MAX) await this.#commit(round);
+    if (round.writes.length > 0 || round.to - this.#recorded >= UNRECORDED_MAX)
+      await this.#commit(round);
     else this.#advance(round);
   }
 
@@ -152,14 +154,21 @@ export class Router implements Service {
     return delay(clock, PATIENCE_MS, AbortSignal.any([patience.signal, this.#stopping.signal]));
   }
 
-  #plan(round: Round, found: { readonly record: LogRecord; readonly match: Match; readonly hash: string }): void {
+  #plan(
+    round: Round,
+    found: { readonly record: LogRecord; readonly match: Match; readonly hash: string },
+  ): void {
     const { record, match, hash } = found;
     if (match.kind === 'start') this.#planStart(round, record, { match, hash });
     else if (match.kind === 'dead') {
       const { time, store, logger } = this.#options;
       const { reason, flow } = match;
       const data = JSON.stringify({ event: record.seq, flow: flow.name, reason });
-      const cause = { correlation: correlationOf(record, store.identity), causation: record.seq, hops: record.hops + 1 };
+      const cause = {
+        correlation: correlationOf(record, store.identity),
+        causation: record.seq,
+        hops: record.hops + 1,
+      };
       const letter = ownRecord('event.dead_lettered', data, time.now(), cause);
       round.writes.push({ kind: 'event', record: letter });
       logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
@@ -179,9 +188,13 @@ export class Router implements Service {
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
     const run = born(started, { received, ...chain });
-    const record = ownRecord(started.type, encodeJournal(started), received, { ...chain, causation: event.seq });
+    const record = ownRecord(started.type, encodeJournal(started), received, {
+      ...chain,
+      causation: event.seq,
+    });
     const write = { kind: 'open', record, row: run } as const;
-    if (leased) round.expected.push({ write, place: round.writes.length, newborn: { run, flow, event } });
+    if (leased)
+      round.expected.push({ write, place: round.writes.length, newborn: { run, flow, event } });
     else round.queued = true;
     round.writes.push(write);
   }
@@ -203,7 +216,8 @@ export class Router implements Service {
     }
     this.#recorded = round.to;
     this.#advance(round);
-    for (const { place, newborn } of round.expected) runner.begin({ id: result.first + place, ...newborn });
+    for (const { place, newborn } of round.expected)
+      runner.begin({ id: result.first + place, ...newborn });
     if (round.queued) runner.queued();
   }
 

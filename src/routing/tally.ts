@@ -1,4 +1,7 @@
-/** What became of the events that the router has seen: folded on its way and kept with its checkpoint. */
+/**
+ * What became of the events that the router has seen: folded on its way and kept with its
+ * checkpoint.
+ */
 export interface Tally {
   readonly started: number;
   readonly filtered: number;

@@ -9,8 +9,8 @@ export const OUTPUT_LENGTH_MAX = 1_048_576;
 const ABORT_GRACE_MS = 10_000;
 
 /**
- * Calls steps, each under its timeout. Whatever a step does, a result comes of it: a throw, a hang and
- * an output beyond all measure are failures like others.
+ * Calls steps, each under its timeout. Whatever a step does, a result comes of it: a throw, a hang
+ * and an output beyond all measure are failures like others.
  */
 export class Attempts {
   readonly #clock: Clock;
@@ -103,7 +103,8 @@ function prepared(
   try {
     return prepare(leash);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'step.input_invalid';
+    const code =
+      error instanceof Error && 'code' in error ? String(error.code) : 'step.input_invalid';
     return failure(code, messageOf(error));
   }
 }
@@ -131,7 +132,10 @@ function thrown(error: unknown): StepResult {
   }
   const code = error instanceof RetryableError ? error.code : 'step.threw';
   const afterMs = error instanceof RetryableError ? error.afterMs : undefined;
-  const retry = { kind: 'retry', error: { code, message: messageOf(error), happened: 'maybe' } } as const;
+  const retry = {
+    kind: 'retry',
+    error: { code, message: messageOf(error), happened: 'maybe' },
+  } as const;
   return afterMs === undefined ? retry : { ...retry, afterMs };
 }
 

@@ -79,7 +79,12 @@ export class Driver {
     if (this.#attempts.stopped && called.kind !== 'done') return undefined;
     const { result, emits } = emissions(motion, called, time.now());
     const instant = { now: time.now(), random };
-    return this.#proceed(motion, step, settle(motion.run, { flow: motion.flow, step }, result, instant), emits);
+    return this.#proceed(
+      motion,
+      step,
+      settle(motion.run, { flow: motion.flow, step }, result, instant),
+      emits,
+    );
   }
 
   /** What the target says decides: done, not done and so to be called, or no answer and a person's. */
@@ -102,7 +107,9 @@ export class Driver {
   #execute(motion: Motion, step: Step, tree: TemplateTree): Promise<StepResult> {
     const kind = this.#options.kinds.get(step.kind);
     if (kind !== undefined) {
-      return this.#attempts.call(kind, step, (leash) => this.#context(motion, step, { tree, leash }));
+      return this.#attempts.call(kind, step, (leash) =>
+        this.#context(motion, step, { tree, leash }),
+      );
     }
     const message = `This daemon has no step kind "${step.kind}".`;
     return Promise.resolve(failure('step.kind_unknown', message));
@@ -161,7 +168,9 @@ export class Driver {
     const cause = { correlation: row.correlation, causation: motion.id, hops: row.hops };
     const expected = { expectedVersion: motion.version, expectedEpoch: motion.run.epoch };
     const record = ownRecord(event.type, encodeJournal(event), received, cause);
-    const unit = { writes: [...emits, { kind: 'advance', run: motion.id, ...expected, record, row } as const] };
+    const unit = {
+      writes: [...emits, { kind: 'advance', run: motion.id, ...expected, record, row } as const],
+    };
     const result = await appendPatiently(store, unit, { clock, signal: this.#stopping.signal });
     if (result.kind !== 'appended') {
       logger.warn('a late result was not recorded', { run: motion.shownId, because: result.kind });

@@ -5,8 +5,8 @@ import type { Motion } from './motion.ts';
 import type { Emission, StepResult } from './step-kind.ts';
 
 /**
- * What a step asked to emit, as writes that stand in one unit with its completion: they are recorded
- * once, or not at all. An event that nobody may emit fails the step.
+ * What a step asked to emit, as writes that stand in one unit with its completion: they are
+ * recorded once, or not at all. An event that nobody may emit fails the step.
  */
 export function emissions(
   motion: Motion,
@@ -18,7 +18,10 @@ export function emissions(
   for (const { type, subject } of result.emits) {
     const problem = draftProblem({ type, source, subject, data: '' });
     if (problem === undefined) continue;
-    return { result: failure('emit.invalid', `The event cannot be emitted: ${problem}`), emits: [] };
+    return {
+      result: failure('emit.invalid', `The event cannot be emitted: ${problem}`),
+      emits: [],
+    };
   }
   return { result, emits: result.emits.map((emission) => emitted(motion, emission, received)) };
 }

@@ -4,9 +4,10 @@ import type { StepError } from './step-kind.ts';
 /**
  * The records of a run: one for each transition, and nothing beside them.
  *
- * `at` is the path of a step in its flow's tree and `step` the same step's id, for readers. The intent
- * to do the next step rides in the record of the step before it; the last result is the run's own.
- * A step's idempotency key is not stored: it is the run's id and the step's, and never anything else.
+ * `at` is the path of a step in its flow's tree and `step` the same step's id, for readers. The
+ * intent to do the next step rides in the record of the step before it; the last result is the
+ * run's own. A step's idempotency key is not stored: it is the run's id and the step's, and never
+ * anything else.
  */
 export type JournalEvent =
   | RunStarted
@@ -20,7 +21,10 @@ export type JournalEvent =
 
 export type JournalType = JournalEvent['type'];
 
-/** A run begins: leased to `epoch` with its first step to do, or queued (`due`) where no slot was free. */
+/**
+ * A run begins: leased to `epoch` with its first step to do, or queued (`due`) where no slot was
+ * free.
+ */
 export interface RunStarted extends Intent {
   readonly type: 'run.started';
   readonly flow: string;
@@ -31,7 +35,10 @@ export interface RunStarted extends Intent {
   readonly due: number | null;
 }
 
-/** Somebody takes the step on: from the queue, from a daemon that died, or just before a call that must not be repeated. */
+/**
+ * Somebody takes the step on: from the queue, from a daemon that died, or just before a call that
+ * must not be repeated.
+ */
 export interface StepStarted extends Intent {
   readonly type: 'step.started';
   readonly step: string;

@@ -56,7 +56,10 @@ export type Move =
 /** What a leased run does next, right after the transition that brought it here. */
 export function next(run: Run, step: Step, session: Session): Move {
   if (run.attempt > 0) return { kind: 'call' };
-  return { kind: 'call', record: started(run, step, session, { attempt: 1, crashes: run.crashes }) };
+  return {
+    kind: 'call',
+    record: started(run, step, session, { attempt: 1, crashes: run.crashes }),
+  };
 }
 
 /** What taking over a run means that is due, or that a session of another epoch left behind. */
@@ -65,7 +68,8 @@ export function claim(run: Run, step: Step, session: Session): Move {
     case 'waiting':
       return { kind: 'complete' };
     case 'queued':
-      if (step.effect === 'verify' && run.attempt > 0) return verifying(run, step, session, run.crashes);
+      if (step.effect === 'verify' && run.attempt > 0)
+        return verifying(run, step, session, run.crashes);
       return again(run, step, session, { attempt: run.attempt + 1, crashes: run.crashes });
     default:
       return recover(run, step, session);

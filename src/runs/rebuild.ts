@@ -34,7 +34,7 @@ export async function checkRows(
 ): Promise<RowsReport> {
   const check = new RowCheck(store);
   const head = store.head();
-  for (let after = 0; after < head; ) {
+  for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) check.fold(record);
     await check.compareEnded();
@@ -61,7 +61,11 @@ class RowCheck {
     const id = record.stream;
     if (event.type === 'run.started') {
       const { received, hops } = record;
-      const run = born(event, { received, hops, correlation: correlationOf(record, this.#store.identity) });
+      const run = born(event, {
+        received,
+        hops,
+        correlation: correlationOf(record, this.#store.identity),
+      });
       this.#open.set(id, { run, version: record.seq });
       this.#runs++;
       return;
@@ -110,7 +114,7 @@ class RowCheck {
   /** Rows that the log knows nothing of: there are as many rows as runs, or some are strangers. */
   async #findStrangers(head: number): Promise<void> {
     let rows = 0;
-    for (let before = head + 1; ; ) {
+    for (let before = head + 1; ;) {
       const page = await this.#store.runs({ limit: PAGE, before });
       rows += page.length;
       const last = page.at(-1);
@@ -118,6 +122,11 @@ class RowCheck {
       before = last.id;
     }
     if (rows === this.#runs) return;
-    this.#differences.push({ run: 0, field: 'count', row: String(rows), folded: String(this.#runs) });
+    this.#differences.push({
+      run: 0,
+      field: 'count',
+      row: String(rows),
+      folded: String(this.#runs),
+    });
   }
 }

@@ -47,7 +47,10 @@ export class Runner implements Service {
     void this.#track(this.#sweeper.start());
   }
 
-  /** Waits for steps under way as long as allowed, then tells them to end and leaves them to the next session. */
+  /**
+   * Waits for steps under way as long as allowed, then tells them to end and leaves them to the
+   * next session.
+   */
   async stop(): Promise<void> {
     this.#sweeper.stop();
     const drained = this.#drained();
@@ -76,7 +79,10 @@ export class Runner implements Service {
       if (step !== undefined) await this.#driver.drive(motion, next(run, step, session));
       if (motion.run.due !== null) this.#sweeper.arm(motion.run.due);
     } catch (error) {
-      logger.error('a run was left to the next session', { run: motion.shownId, error: messageOf(error) });
+      logger.error('a run was left to the next session', {
+        run: motion.shownId,
+        error: messageOf(error),
+      });
     } finally {
       this.slots.giveBack();
     }
@@ -96,4 +102,3 @@ export class Runner implements Service {
     await this.#sweeper.idle();
   }
 }
-

@@ -9,7 +9,10 @@ import { motionOf } from './motion.ts';
 import { claim, type Session, stepAt } from './next.ts';
 import type { Slots } from './slots.ts';
 
-/** Finds the definition that a run is pinned to; undefined where its catalog no longer names the flow. */
+/**
+ * Finds the definition that a run is pinned to; undefined where its catalog no longer names the
+ * flow.
+ */
 export type FindFlow = (catalog: string, flow: string) => Promise<Flow | undefined>;
 
 export interface SweeperOptions {
@@ -31,8 +34,8 @@ const PAGE = 1_000;
 const ISOLATION_MS = 1_000;
 
 /**
- * Takes over the runs that nobody works on: queued ones, those whose time has come, and those that an
- * earlier session left behind. A look at the store costs nothing where nothing is due.
+ * Takes over the runs that nobody works on: queued ones, those whose time has come, and those that
+ * an earlier session left behind. A look at the store costs nothing where nothing is due.
  */
 export class Sweeper {
   readonly #options: SweeperOptions;
@@ -93,7 +96,8 @@ export class Sweeper {
       try {
         await this.#sweepOnce();
       } catch (error) {
-        if (!this.#stopped) logger.error('looking for due runs failed', { error: messageOf(error) });
+        if (!this.#stopped)
+          logger.error('looking for due runs failed', { error: messageOf(error) });
       }
     }
   }
@@ -145,7 +149,10 @@ export class Sweeper {
     if (motion.run.due !== null) this.arm(motion.run.due);
   }
 
-  /** What was under way when a daemon died, and died before, runs alone for a moment: a crash then names its cause. */
+  /**
+   * What was under way when a daemon died, and died before, runs alone for a moment: a crash then
+   * names its cause.
+   */
   async #isolateSuspects(): Promise<void> {
     const { store, session, clock } = this.#options;
     if (session.afterCleanStop) return;

@@ -1,10 +1,10 @@
 /**
  * What every store promises, whatever keeps the bytes.
  *
- * The log is a dense sequence of records; `seq` counts from 1 without gaps, and what a reader has seen
- * at a seq never changes. A unit of an append is written whole or not at all, and its promise resolves
- * only when it is durable. Units of one call are independent: one that is refused leaves its neighbours
- * untouched. The caller folds; the store compares versions and writes.
+ * The log is a dense sequence of records; `seq` counts from 1 without gaps, and what a reader has
+ * seen at a seq never changes. A unit of an append is written whole or not at all, and its promise
+ * resolves only when it is durable. Units of one call are independent: one that is refused leaves
+ * its neighbours untouched. The caller folds; the store compares versions and writes.
  *
  * The suites in `test/store/conformance` state these promises noun by noun and run on every store.
  */
@@ -46,7 +46,10 @@ export interface Store {
   verify(options: VerifyOptions): Promise<LogReport>;
   /** Makes everything durable and lets go. `clean` says that no work was under way. Safe twice. */
   close(options?: { readonly clean: boolean }): Promise<void>;
-  /** Settles when the store can no longer be trusted, such as after a failed fsync: the process must end. */
+  /**
+   * Settles when the store can no longer be trusted, such as after a failed fsync: the process must
+   * end.
+   */
   readonly failed: Promise<Error>;
 }
 
@@ -61,9 +64,15 @@ export interface LogReport {
   readonly firstBad: { readonly seq: number; readonly reason: string } | null;
 }
 
-/** Which log this is. All of it is written at the log's birth or at `open`, and constant from then on. */
+/**
+ * Which log this is. All of it is written at the log's birth or at `open`, and constant from then
+ * on.
+ */
 export interface LogIdentity {
-  /** The random names that are part of each shown id: the last whose `from` is not above a seq is that seq's. */
+  /**
+   * The random names that are part of each shown id: the last whose `from` is not above a seq is
+   * that seq's.
+   */
   readonly names: readonly LogName[];
   /** Raised by a restore, so that nothing of the lost future is ever mistaken for the present. */
   readonly incarnation: number;
@@ -86,7 +95,10 @@ export interface LogRecord extends RecordDraft {
   readonly seq: number;
   /** The stream's previous record, or null for a first record and for one of no stream. */
   readonly prev: number | null;
-  /** The stream that the record belongs to: the seq of its first record; null for an event of its own. */
+  /**
+   * The stream that the record belongs to: the seq of its first record; null for an event of its
+   * own.
+   */
   readonly stream: number | null;
 }
 

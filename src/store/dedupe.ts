@@ -8,8 +8,8 @@ const DIGEST_LENGTH = 22;
 /**
  * The key under which an event with a foreign id is remembered; undefined where it brought none.
  *
- * Two events are the same where source and id are. They agree where type, subject and payload do too;
- * `time` and our own attributes may differ between two sendings of one event.
+ * Two events are the same where source and id are. They agree where type, subject and payload do
+ * too; `time` and our own attributes may differ between two sendings of one event.
  */
 export function dedupeKey(draft: EventDraft): DedupeKey | undefined {
   if (draft.id === undefined) return undefined;

@@ -1,8 +1,8 @@
 import type { Clock } from '../std/clock.ts';
 
 /**
- * Wall-clock time that never goes back: not when the clock is stepped, and not between two sessions.
- * What the log says of time, due times included, is engine time.
+ * Wall-clock time that never goes back: not when the clock is stepped, and not between two
+ * sessions. What the log says of time, due times included, is engine time.
  */
 export class EngineTime {
   readonly #clock: Clock;

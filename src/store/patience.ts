@@ -5,8 +5,8 @@ import type { AppendResult, Store, Unit } from './contract.ts';
 export const FULL_RETRY_MS = 500;
 
 /**
- * Appends, and goes on asking while the disk is full: for results that exist only in memory and must
- * not be lost. Gives up with `full` when `signal` is aborted.
+ * Appends, and goes on asking while the disk is full: for results that exist only in memory and
+ * must not be lost. Gives up with `full` when `signal` is aborted.
  */
 export async function appendPatiently(
   store: Store,

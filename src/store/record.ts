@@ -33,7 +33,8 @@ export function toRecord(draft: EventDraft, received: number): RecordDraft {
 
 function attributesOf(draft: EventDraft): string | null {
   const { time, datacontenttype, dataschema, actor, trust, extensions } = draft;
-  if (!(time || datacontenttype || dataschema || actor || trust === 'untrusted' || extensions)) return null;
+  if (!(time || datacontenttype || dataschema || actor || trust === 'untrusted' || extensions))
+    return null;
   return JSON.stringify({ time, datacontenttype, dataschema, actor, trust, extensions });
 }
 
@@ -45,7 +46,12 @@ export interface Cause {
 }
 
 /** A record of Signalbox's own. */
-export function ownRecord(type: OwnEventType, data: string, received: number, cause: Cause): RecordDraft {
+export function ownRecord(
+  type: OwnEventType,
+  data: string,
+  received: number,
+  cause: Cause,
+): RecordDraft {
   return {
     type,
     version: OWN_EVENT_VERSIONS[type],
@@ -74,7 +80,8 @@ export function correlationOf(record: LogRecord, identity: LogIdentity): string 
 
 /** The record as the event that people and flows see. */
 export function toEvent(record: LogRecord, identity: LogIdentity): Event {
-  const attributes: Attributes = record.attributes === null ? {} : (JSON.parse(record.attributes) as Attributes);
+  const attributes: Attributes =
+    record.attributes === null ? {} : (JSON.parse(record.attributes) as Attributes);
   const received = new Date(record.received).toISOString();
   const { time = received, trust = 'trusted', extensions, ...rest } = attributes;
   return {

@@ -3,7 +3,15 @@ import type { CheckpointMove, DedupeKey, RecordDraft, Unit, Write } from './cont
 /** The largest payload, in bytes of UTF-8. */
 export const DATA_BYTES_MAX = 33_554_432;
 
-const RECORD_TEXTS = ['type', 'source', 'id', 'subject', 'correlation', 'attributes', 'data'] as const;
+const RECORD_TEXTS = [
+  'type',
+  'source',
+  'id',
+  'subject',
+  'correlation',
+  'attributes',
+  'data',
+] as const;
 const RECORD_NUMBERS = ['version', 'received', 'causation', 'hops'] as const;
 const COLUMN_TEXTS = ['at', 'reason'] as const;
 const COLUMN_NUMBERS = ['attempt', 'due', 'epoch', 'crashes', 'ended'] as const;
@@ -17,8 +25,8 @@ const MOVE_NUMBERS = ['from', 'to'] as const satisfies readonly (keyof Checkpoin
 /**
  * Why no store takes this unit, whatever the log holds; undefined where it is fine.
  *
- * Asked before a unit joins a group, so that a bad one cannot fail its neighbours. A text that would
- * not come back byte for byte is refused and never mended.
+ * Asked before a unit joins a group, so that a bad one cannot fail its neighbours. A text that
+ * would not come back byte for byte is refused and never mended.
  */
 export function unitProblem({ writes, checkpoint }: Unit): string | undefined {
   for (const [index, write] of writes.entries()) {
@@ -26,8 +34,7 @@ export function unitProblem({ writes, checkpoint }: Unit): string | undefined {
     if (problem !== undefined) return `Write ${index + 1} of the unit: ${problem}.`;
   }
   if (checkpoint !== undefined) {
-    const problem =
-      textProblem(checkpoint, MOVE_TEXTS) ?? numberProblem(checkpoint, MOVE_NUMBERS);
+    const problem = textProblem(checkpoint, MOVE_TEXTS) ?? numberProblem(checkpoint, MOVE_NUMBERS);
     if (problem !== undefined) return `The unit's checkpoint: ${problem}.`;
   }
   return writes.length > 1 ? repetition(writes) : undefined;
@@ -43,8 +50,7 @@ function recordProblem(record: RecordDraft): string | undefined {
 
 function conditionProblem(write: Write): string | undefined {
   if (write.kind === 'event') return write.dedupe && textProblem(write.dedupe, DEDUPE_TEXTS);
-  const columns =
-    textProblem(write.row, COLUMN_TEXTS) ?? numberProblem(write.row, COLUMN_NUMBERS);
+  const columns = textProblem(write.row, COLUMN_TEXTS) ?? numberProblem(write.row, COLUMN_NUMBERS);
   if (columns !== undefined) return columns;
   if (write.kind === 'advance') return numberProblem(write, EXPECTED_NUMBERS);
   return textProblem(write.row, ORIGIN_TEXTS) ?? numberProblem(write.row, ORIGIN_NUMBERS);

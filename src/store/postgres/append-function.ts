@@ -2,9 +2,9 @@
 export const CHANNEL = 'signalbox';
 
 /**
- * Days of one period of `seen`, and the periods that a new key is looked for in: the current one and
- * three before. A foreign id is so remembered for 30 to 40 days, each insert lands among its own
- * period's keys, and a lookup costs four probes.
+ * Days of one period of `seen`, and the periods that a new key is looked for in: the current one
+ * and three before. A foreign id is so remembered for 30 to 40 days, each insert lands among its
+ * own period's keys, and a lookup costs four probes.
  */
 export const SEEN_PERIOD_MS = 864_000_000;
 export const SEEN_PERIODS = 4;
@@ -15,13 +15,14 @@ export const REASON = { duplicate: 1, conflict: 2, stale: 3 } as const;
 /**
  * What commits a group: one call, one transaction, one round trip.
  *
- * It takes the lock of `log_head` first, so that all writers of the log stand in one line until they
- * have committed, and every later statement of it sees what those before it wrote. No unit of a group
- * touches a run, a key or a consumer that another one touches: all can be decided at once.
+ * It takes the lock of `log_head` first, so that all writers of the log stand in one line until
+ * they have committed, and every later statement of it sees what those before it wrote. No unit of
+ * a group touches a run, a key or a consumer that another one touches: all can be decided at once.
  *
  * `p_number` counts the groups of one lane of a session, each sent when the one before is settled.
  * A group that is sent again, since the connection was cut before its answer, finds its answer in
- * `commits`; one that a dead connection still carries finds that the lane is past it, and does nothing.
+ * `commits`; one that a dead connection still carries finds that the lane is past it, and does
+ * nothing.
  *
  * Units and records count from 1. `r_stream` is null for an event, 0 for a new run, else the run.
  * `skipped` holds for each unit how many records before it were refused, or -1 where it is itself.

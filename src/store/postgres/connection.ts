@@ -104,7 +104,11 @@ function unusable(message: string): SignalboxError {
   return new SignalboxError('data.unusable', message);
 }
 
-function parserOf(driver: Driver, id: number, format?: 'text' | 'binary'): (text: string) => unknown {
+function parserOf(
+  driver: Driver,
+  id: number,
+  format?: 'text' | 'binary',
+): (text: string) => unknown {
   if (id === INT8) return Number;
   const parse = driver.types.getTypeParser(id, format) as (text: string) => unknown;
   if (id !== INT8_ARRAY) return parse;

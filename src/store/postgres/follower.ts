@@ -25,8 +25,9 @@ export interface FollowerOptions {
 }
 
 /**
- * Watches the log grow: by notifications, which are only hints, and by asking each second, which also
- * shows whether the connection still lives. A lost connection is replaced for as long as it takes.
+ * Watches the log grow: by notifications, which are only hints, and by asking each second, which
+ * also shows whether the connection still lives. A lost connection is replaced for as long as it
+ * takes.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -61,7 +62,9 @@ export class Follower {
       // Of our own records the writer tells, and it has them in hand.
       if (!payload.startsWith(own)) tail.notice(Number(payload.split(':')[1]));
     });
-    await client.query(`LISTEN ${CHANNEL}; SELECT pg_advisory_lock_shared(${SESSION_LOCK}, ${session})`);
+    await client.query(
+      `LISTEN ${CHANNEL}; SELECT pg_advisory_lock_shared(${SESSION_LOCK}, ${session})`,
+    );
     return client;
   }
 

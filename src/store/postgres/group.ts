@@ -1,11 +1,4 @@
-import type {
-  AdvanceWrite,
-  AppendResult,
-  LogRecord,
-  OpenWrite,
-  Unit,
-  Write,
-} from '../contract.ts';
+import type { AdvanceWrite, AppendResult, LogRecord, OpenWrite, Unit, Write } from '../contract.ts';
 import { subjectOf } from '../unit-problem.ts';
 import { REASON } from './append-function.ts';
 

@@ -11,9 +11,11 @@ const OPENING_LOCK = 7_364_218;
  * The tables, as the steps that led to them; `meta.format` says how many a database has taken.
  *
  * - `log_head` is one row: the last seq and its time. Who writes holds its lock until the commit, so
- *   the log is dense and the order of seqs is the order of commits: readers need only `seq > last`.
+ *   the log is dense and the order of seqs is the order of commits: readers need only `seq >
+ *   last`.
  * - `events` is the log. Payloads are text, never jsonb: they are kept byte for byte, and outside the
- *   row uncompressed where they are large, so that no group waits for the compression of another's.
+ *   row uncompressed where they are large, so that no group waits for the compression of
+ *   another's.
  * - `runs` is folded from the log; `seen`, `checkpoints` and `meta` are coordination state.
  * - `commits` answers a session what became of its last groups.
  *
@@ -62,8 +64,8 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings the tables up to date and begins a session, both in one transaction: of several clients that
- * open an empty database at once, one makes the tables and each gets an epoch of its own.
+ * Brings the tables up to date and begins a session, both in one transaction: of several clients
+ * that open an empty database at once, one makes the tables and each gets an epoch of its own.
  *
  * @throws SignalboxError `data.newer` where a newer version of Signalbox wrote the database.
  */

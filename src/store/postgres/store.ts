@@ -23,13 +23,13 @@ import { GroupWriter } from './writer.ts';
 const VERIFY_RECORDS = 10_000;
 
 /**
- * Opens the log in a PostgreSQL database, whose tables it makes where there are none. Many clients may
- * have it open at once; each is a session with an epoch of its own.
+ * Opens the log in a PostgreSQL database, whose tables it makes where there are none. Many clients
+ * may have it open at once; each is a session with an epoch of its own.
  *
  * `url` is a connection string such as `postgres://user:password@host/database`.
  *
  * @throws SignalboxError `store.driver_missing`, `data.newer`, `data.unusable` (no connection, a server
- * older than version 15, a standby, a database that is not in UTF-8, missing rights).
+ *   older than version 15, a standby, a database that is not in UTF-8, missing rights).
  */
 export async function openPostgresStore(options: {
   readonly url: string;

@@ -12,7 +12,13 @@ import {
   unreachable,
   within,
 } from './faults.ts';
-import { decodeReply, encodeGroup, groupLength, type GroupOutcome, type GroupReply } from './group.ts';
+import {
+  decodeReply,
+  encodeGroup,
+  groupLength,
+  type GroupOutcome,
+  type GroupReply,
+} from './group.ts';
 
 /** Ways on which groups go out: one commits while the next is on its way to the server. */
 const LANES = [1, 2] as const;

@@ -48,15 +48,20 @@ export interface Queries {
   openRuns: [null, OpenRuns];
   nextDue: [null, number | null];
   checkpoint: [string, Checkpoint];
-  verify: [{ readonly begin: boolean; readonly deep: boolean }, { done: number; report?: LogReport }];
+  verify: [
+    { readonly begin: boolean; readonly deep: boolean },
+    { done: number; report?: LogReport },
+  ];
 }
+
+type Answers = { readonly [Q in keyof Queries]: (argument: Queries[Q][0]) => Queries[Q][1] };
 
 /** The log is never further ahead of its witness than this. */
 const WITNESS_DELAY_MS = 1_000;
 
 /**
- * A database and everything that touches it, synchronous: it lives in the writer's thread, or in the
- * caller's where tests and simulations want every step in their own hands.
+ * A database and everything that touches it, synchronous: it lives in the writer's thread, or in
+ * the caller's where tests and simulations want every step in their own hands.
  */
 export class SqliteCore {
   readonly opening: Opening;
@@ -66,6 +71,7 @@ export class SqliteCore {
   readonly #clock: Clock;
   readonly #lock: Lock | undefined;
   readonly #witness: Witness | undefined;
+  readonly #answers: Answers;
   #verifier: Verifier | undefined;
   #witnessing: Timer | undefined;
   #closed = false;
@@ -73,8 +79,10 @@ export class SqliteCore {
   /** @throws SignalboxError `data.locked`, `data.corrupt`, `data.newer`, `data.unusable`. */
   constructor(options: CoreOptions) {
     this.#clock = options.clock;
-    this.#lock = options.lockPath === undefined ? undefined : takeLock(options.driver, options.lockPath);
-    this.#witness = options.witnessPath === undefined ? undefined : fileWitness(options.witnessPath);
+    this.#lock =
+      options.lockPath === undefined ? undefined : takeLock(options.driver, options.lockPath);
+    this.#witness =
+      options.witnessPath === undefined ? undefined : fileWitness(options.witnessPath);
     try {
       this.#db = options.driver.open(options.path);
       prepareSchema(this.#db);
@@ -82,6 +90,7 @@ export class SqliteCore {
       this.#reader = new SqliteReader(this.#db);
       this.#assertWitnessed();
       this.opening = { identity: beginSession(this.#db, this.#reader), head: this.#writer.head };
+      this.#answers = this.#answersOf(this.#reader);
     } catch (cause) {
       this.#lock?.release();
       throw dataError(cause, options.path);
@@ -97,13 +106,8 @@ export class SqliteCore {
   }
 
   query<Q extends keyof Queries>(name: Q, argument: Queries[Q][0]): Queries[Q][1] {
-    if (name === 'verify') return this.#verify(argument as Queries['verify'][0]) as Queries[Q][1];
-    if (name === 'claimable') {
-      const { epoch } = this.opening.identity;
-      return this.#reader.claimable(argument as ClaimQuery, epoch) as Queries[Q][1];
-    }
-    const read = this.#reader[name as 'read'].bind(this.#reader) as (argument: unknown) => Queries[Q][1];
-    return read(argument);
+    const answer = this.#answers[name] as (argument: Queries[Q][0]) => Queries[Q][1];
+    return answer(argument);
   }
 
   close(clean: boolean): void {
@@ -117,6 +121,22 @@ export class SqliteCore {
     this.#testify();
     this.#db.close();
     this.#lock?.release();
+  }
+
+  #answersOf(reader: SqliteReader): Answers {
+    const { epoch } = this.opening.identity;
+    return {
+      read: (query) => reader.read(query),
+      findForeign: (id) => reader.findForeign(id),
+      readStream: (stream) => reader.readStream(stream),
+      run: (id) => reader.run(id),
+      runs: (query) => reader.runs(query),
+      claimable: (query) => reader.claimable(query, epoch),
+      openRuns: () => reader.openRuns(),
+      nextDue: () => reader.nextDue(),
+      checkpoint: (consumer) => reader.checkpoint(consumer),
+      verify: (argument) => this.#verify(argument),
+    };
   }
 
   #verify({ begin, deep }: Queries['verify'][0]): Queries['verify'][1] {
@@ -144,13 +164,18 @@ export class SqliteCore {
 
 /** The name that the log was born with: it never changes, whatever is restored. */
 function firstName(db: SqliteDatabase): string {
-  return String(db.prepare('SELECT log_id FROM names ORDER BY since LIMIT 1').get()?.['log_id'] ?? '');
+  return String(
+    db.prepare('SELECT log_id FROM names ORDER BY since LIMIT 1').get()?.['log_id'] ?? '',
+  );
 }
 
 function beginSession(db: SqliteDatabase, reader: SqliteReader): LogIdentity {
   db.exec(`UPDATE meta SET value = value + 1 WHERE name = 'epoch'`);
   const meta = new Map(
-    db.prepare('SELECT name, value FROM meta').all().map(({ name, value }) => [name, Number(value)]),
+    db
+      .prepare('SELECT name, value FROM meta')
+      .all()
+      .map(({ name, value }) => [name, Number(value)]),
   );
   const epoch = meta.get('epoch') ?? 1;
   const names = db.prepare('SELECT since, log_id FROM names ORDER BY since').all();

@@ -1,8 +1,9 @@
 /**
  * The part of `node:sqlite`'s `DatabaseSync` that the store stands on.
  *
- * Three drivers have this shape: Node's own where it is new enough, `@photostructure/sqlite`, and, in
- * tests, SQLite in WebAssembly over a simulated disk. The store's code is the same on all three.
+ * Three drivers have this shape: Node's own where it is new enough, `@photostructure/sqlite`, and,
+ * in tests, SQLite in WebAssembly over a simulated disk. The store's code is the same on all
+ * three.
  */
 export interface SqliteDriver {
   readonly name: string;
@@ -37,7 +38,9 @@ export async function loadDriver(): Promise<SqliteDriver> {
 async function nodeDriver(): Promise<SqliteDriver | undefined> {
   if (!process.versions['sqlite'] || !isSafe(process.versions['sqlite'])) return undefined;
   const name = 'node:sqlite';
-  const { DatabaseSync } = (await import(name)) as { DatabaseSync: new (path: string) => SqliteDatabase };
+  const { DatabaseSync } = (await import(name)) as {
+    DatabaseSync: new (path: string) => SqliteDatabase;
+  };
   return { name, open: (path) => new DatabaseSync(path) };
 }
 
@@ -45,7 +48,7 @@ async function bundledDriver(): Promise<SqliteDriver> {
   const { DatabaseSync } = await import('@photostructure/sqlite');
   return {
     name: '@photostructure/sqlite',
-    open: (path) => new DatabaseSync(path) as unknown as SqliteDatabase,
+    open: (path) => new DatabaseSync(path),
   };
 }
 

@@ -24,10 +24,14 @@ export function dataError(cause: unknown, path: string): SignalboxError {
   const code = resultCode(cause);
   if (code === CORRUPT || code === NOTADB) {
     const remedy = 'Restore a backup, or move the file away to begin a new log.';
-    return new SignalboxError('data.corrupt', `${path} is damaged: ${reason}. ${remedy}`, { cause });
+    return new SignalboxError('data.corrupt', `${path} is damaged: ${reason}. ${remedy}`, {
+      cause,
+    });
   }
   const remedy = 'Check that the disk is healthy and writable by this user and has free space.';
-  return new SignalboxError('data.unusable', `${path} cannot be used: ${reason}. ${remedy}`, { cause });
+  return new SignalboxError('data.unusable', `${path} cannot be used: ${reason}. ${remedy}`, {
+    cause,
+  });
 }
 
 /** The primary code in an error of any of the drivers; they carry the extended one. */

@@ -40,12 +40,16 @@ export class SqliteReader {
 
   findForeign(id: string): LogRecord | undefined {
     const prefix = keyPrefix(id);
-    const days = this.#statement('SELECT DISTINCT day FROM seen_filters UNION SELECT max(day) FROM seen').all();
+    const days = this.#statement(
+      'SELECT DISTINCT day FROM seen_filters UNION SELECT max(day) FROM seen',
+    ).all();
     const latest = this.#statement(
       `SELECT max(seq) AS seq FROM seen WHERE day = ? AND key >= ? AND key < ? || '~'`,
     );
     const seqs = days.slice(-WINDOW_DAYS - 1).map(({ day }) => {
-      return day === null || day === undefined ? 0 : Number(latest.get(day, prefix, prefix)?.['seq'] ?? 0);
+      return day === null || day === undefined
+        ? 0
+        : Number(latest.get(day, prefix, prefix)?.['seq'] ?? 0);
     });
     const seq = Math.max(0, ...seqs);
     const record = seq === 0 ? undefined : this.record(seq);
@@ -119,7 +123,9 @@ export class SqliteReader {
   }
 
   checkpoint(consumer: string): Checkpoint {
-    const row = this.#statement('SELECT seq, state FROM checkpoints WHERE consumer = ?').get(consumer);
+    const row = this.#statement('SELECT seq, state FROM checkpoints WHERE consumer = ?').get(
+      consumer,
+    );
     return { seq: Number(row?.['seq'] ?? 0), state: String(row?.['state'] ?? '{}') };
   }
 
@@ -136,7 +142,10 @@ export class SqliteReader {
     const records: LogRecord[] = [];
     let length = 0;
     for (const row of rows) {
-      const record = toRecord(row, row['data'] === null ? this.#payload(Number(row['seq'])) : String(row['data']));
+      const record = toRecord(
+        row,
+        row['data'] === null ? this.#payload(Number(row['seq'])) : String(row['data']),
+      );
       records.push(record);
       length += record.data.length;
       if (length > READ_LENGTH_MAX) break;
@@ -158,7 +167,8 @@ interface Conditions {
 function logConditions(query: LogQuery): Conditions {
   const built: Conditions = { conditions: ['seq > ?'], values: [query.after] };
   if (query.until !== undefined) add(built, 'seq <= ?', query.until);
-  if (query.causation !== undefined) add(built, 'causation = ? AND stream IS NULL', query.causation);
+  if (query.causation !== undefined)
+    add(built, 'causation = ? AND stream IS NULL', query.causation);
   if (query.type?.endsWith('*')) {
     const prefix = query.type.slice(0, -1);
     add(built, 'substr(type, 1, ?) = ?', prefix.length, prefix);
@@ -170,7 +180,10 @@ function logConditions(query: LogQuery): Conditions {
 }
 
 function runConditions(query: RunQuery): Conditions {
-  const built: Conditions = { conditions: ['id < ?'], values: [query.before ?? Number.MAX_SAFE_INTEGER] };
+  const built: Conditions = {
+    conditions: ['id < ?'],
+    values: [query.before ?? Number.MAX_SAFE_INTEGER],
+  };
   if (query.state !== undefined) add(built, 'state = ?', STATES.indexOf(query.state));
   if (query.flow !== undefined) add(built, 'flow = ?', query.flow);
   if (query.event !== undefined) add(built, 'event = ?', query.event);

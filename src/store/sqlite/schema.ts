@@ -7,7 +7,8 @@ import type { SqliteDatabase } from './driver.ts';
  *
  * - `events` is the log. `id` and `source` are foreign; a record of a stream points to the stream's
  *   previous record with `prev`, so that a stream is read without an index.
- * - `segments` is the chain: one digest a commit group, over the group's records and the digest before.
+ * - `segments` is the chain: one digest a commit group, over the group's records and the digest
+ *   before.
  * - `runs` is folded from the log; its partial index holds open runs only.
  * - `seen`, `seen_filters`, `checkpoints` and `meta` are coordination state; DESIGN's class 3.
  */
@@ -45,7 +46,10 @@ const MIGRATIONS: readonly string[] = [
    INSERT INTO meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);`,
 ];
 
-/** How many pages the WAL may hold before a commit checkpoints it: small, so that no commit pays for many. */
+/**
+ * How many pages the WAL may hold before a commit checkpoints it: small, so that no commit pays for
+ * many.
+ */
 const WAL_PAGES = 250;
 const WAL_BYTES_MAX = 268_435_456;
 const CACHE_KIB = 16_384;
@@ -54,7 +58,7 @@ const CACHE_KIB = 16_384;
  * Sets the file up for durable writing and brings its tables up to date.
  *
  * @throws SignalboxError `data.newer` where a newer version wrote the file, and `data.unusable` where
- * the file system does not give the durability that the promises stand on.
+ *   the file system does not give the durability that the promises stand on.
  */
 export function prepareSchema(db: SqliteDatabase): void {
   db.exec('PRAGMA locking_mode = EXCLUSIVE');

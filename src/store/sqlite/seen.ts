@@ -18,9 +18,9 @@ export interface Seen {
 }
 
 /**
- * Remembers foreign ids by the day on which they came, so that each insert lands among its day's keys
- * and never in one index over all random ids. Earlier days are asked only where their filter, made
- * when the day closed, says that they may know the key; the table decides.
+ * Remembers foreign ids by the day on which they came, so that each insert lands among its day's
+ * keys and never in one index over all random ids. Earlier days are asked only where their filter,
+ * made when the day closed, says that they may know the key; the table decides.
  */
 export class SeenKeys {
   readonly #db: SqliteDatabase;
@@ -95,7 +95,8 @@ function newFilter(keys: number): Uint8Array {
 }
 
 function mark(filter: Uint8Array, key: string): void {
-  for (const bit of probes(filter, key)) filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));
+  for (const bit of probes(filter, key))
+    filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));
 }
 
 function mayHold(filter: Uint8Array, key: string): boolean {

@@ -18,7 +18,10 @@ import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
 import type { CommitReply } from './writer.ts';
 
-/** Units in one commit: enough to make an fsync nearly free, few enough that their acks do not block the loop. */
+/**
+ * Units in one commit: enough to make an fsync nearly free, few enough that their acks do not block
+ * the loop.
+ */
 const GROUP_UNITS_MAX = 1_000;
 /** Payload characters in one commit. */
 const GROUP_LENGTH_MAX = 16_777_216;
@@ -53,8 +56,8 @@ export async function openDirectoryStore(directory: string, workerEntry: URL): P
 }
 
 /**
- * The store over a core. Groups what arrives while a commit is under way into the next one: no timer
- * waits for company, so a lone append costs one fsync and a thousand cost one too.
+ * The store over a core. Groups what arrives while a commit is under way into the next one: no
+ * timer waits for company, so a lone append costs one fsync and a thousand cost one too.
  */
 class SqliteStore implements Store {
   readonly identity;
@@ -89,7 +92,9 @@ class SqliteStore implements Store {
 
   append(unit: Unit): Promise<AppendResult> {
     if (this.#error !== undefined || this.#closing !== undefined) {
-      return Promise.reject(this.#error ?? new SignalboxError('store.closed', 'The store is closed.'));
+      return Promise.reject(
+        this.#error ?? new SignalboxError('store.closed', 'The store is closed.'),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ unit, resolve, reject });

@@ -15,7 +15,12 @@ export type Request =
 
 export type Reply =
   | { readonly kind: 'answer'; readonly value: unknown }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly details: object };
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly details: object;
+    };
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -23,8 +28,8 @@ interface Waiting {
 }
 
 /**
- * A core in a thread of its own, so that neither a commit nor an fsync ever stands in the way of the
- * main thread. Answers come in the order of the requests.
+ * A core in a thread of its own, so that neither a commit nor an fsync ever stands in the way of
+ * the main thread. Answers come in the order of the requests.
  *
  * @throws SignalboxError as `SqliteCore` does.
  */

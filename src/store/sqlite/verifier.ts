@@ -46,7 +46,8 @@ export class Verifier {
       .all(this.#done, SEGMENTS_PER_STEP);
     for (const segment of segments) {
       const bad = this.#segment(Number(segment['last']), String(segment['digest']));
-      if (bad !== undefined) return { done: this.#done, report: { events: this.#done, firstBad: bad } };
+      if (bad !== undefined)
+        return { done: this.#done, report: { events: this.#done, firstBad: bad } };
     }
     if (segments.length > 0) return { done: this.#done };
     const firstBad = this.#rest() ?? (this.#deep ? this.#integrity() : null);
@@ -79,13 +80,17 @@ export class Verifier {
   #payload(row: SqliteRow): string {
     const salt = String(row['salt']);
     if (row['data'] !== null) return payloadDigest(salt, String(row['data']));
-    const parts = this.#db.prepare('SELECT bytes FROM blobs WHERE seq = ? ORDER BY part').all(Number(row['seq']));
+    const parts = this.#db
+      .prepare('SELECT bytes FROM blobs WHERE seq = ? ORDER BY part')
+      .all(Number(row['seq']));
     const bytes = Buffer.concat(parts.map((part) => part['bytes'] as Uint8Array));
     return payloadDigest(salt, bytes.toString('utf8'));
   }
 
   #rest(): LogReport['firstBad'] {
-    const next = this.#db.prepare('SELECT min(seq) AS seq FROM events WHERE seq > ?').get(this.#done);
+    const next = this.#db
+      .prepare('SELECT min(seq) AS seq FROM events WHERE seq > ?')
+      .get(this.#done);
     const seq = next?.['seq'];
     return seq === null || seq === undefined
       ? null

@@ -1,4 +1,12 @@
-import type { AppendResult, OpenWrite, RecordDraft, RunColumns, RunState, Unit, Write } from '../contract.ts';
+import type {
+  AppendResult,
+  OpenWrite,
+  RecordDraft,
+  RunColumns,
+  RunState,
+  Unit,
+  Write,
+} from '../contract.ts';
 
 /**
  * A batch of units as one flat array, the form in which it crosses to the writer's thread.
@@ -15,8 +23,15 @@ export const ADVANCE = 3;
 
 export const UNIT_HEAD = 5;
 export const RECORD = 11;
-/** Fields behind the code: record and dedupe; record, origin and columns; record, expectation and columns. */
-export const LENGTHS = { [EVENT]: RECORD + 2, [OPEN]: RECORD + 6 + 8, [ADVANCE]: RECORD + 3 + 8 } as const;
+/**
+ * Fields behind the code: record and dedupe; record, origin and columns; record, expectation and
+ * columns.
+ */
+export const LENGTHS = {
+  [EVENT]: RECORD + 2,
+  [OPEN]: RECORD + 6 + 8,
+  [ADVANCE]: RECORD + 3 + 8,
+} as const;
 
 /** States as the numbers that the store keeps; those below 3 are open. */
 export const STATES: readonly RunState[] = ['queued', 'running', 'waiting', 'succeeded', 'failed'];

@@ -9,8 +9,8 @@ export interface Testimony {
 }
 
 /**
- * Remembers beside the database how far it was, so that a database that was cut short or replaced by
- * an older copy is noticed at the next start.
+ * Remembers beside the database how far it was, so that a database that was cut short or replaced
+ * by an older copy is noticed at the next start.
  */
 export interface Witness {
   /** Undefined where there is none yet. */
@@ -56,14 +56,19 @@ function readTestimony(path: string): Testimony | undefined {
   throw new SignalboxError('data.corrupt', message);
 }
 
-/** @throws SignalboxError `data.corrupt` where the log is not the one that was witnessed, or ends before it. */
+/**
+ * @throws SignalboxError `data.corrupt` where the log is not the one that was witnessed, or ends
+ *   before it.
+ */
 export function assertWitnessed(
   testimony: Testimony,
   log: { readonly logId: string; readonly head: number; digestAt(seq: number): string | undefined },
 ): void {
   const { seq } = testimony;
-  if (testimony.logId === log.logId && (seq === 0 || log.digestAt(seq) === testimony.digest)) return;
-  const found = testimony.logId === log.logId ? `ends at ${log.head} or differs there` : 'is another log';
+  if (testimony.logId === log.logId && (seq === 0 || log.digestAt(seq) === testimony.digest))
+    return;
+  const found =
+    testimony.logId === log.logId ? `ends at ${log.head} or differs there` : 'is another log';
   const message =
     `The database is not the one that was last in use: event ${seq} of log ${testimony.logId} was ` +
     `acknowledged, and this one ${found}. Put the right file back, or delete the file "witness" ` +

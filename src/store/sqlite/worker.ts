@@ -28,7 +28,12 @@ function answer(core: SqliteCore, request: Request): unknown {
 function failure(error: unknown): Reply {
   const code = error instanceof SignalboxError ? error.code : 'data.unusable';
   const details = error instanceof SignalboxError ? error.details : {};
-  return { kind: 'failed', code, details, message: error instanceof Error ? error.message : String(error) };
+  return {
+    kind: 'failed',
+    code,
+    details,
+    message: error instanceof Error ? error.message : String(error),
+  };
 }
 
 try {

@@ -28,7 +28,10 @@ export class SqliteWriter {
   #seq: number;
   #digest: string;
   #segment: Flat = [];
-  /** The values of one row of `events`, used again for each: a thousand rows a commit are many arrays. */
+  /**
+   * The values of one row of `events`, used again for each: a thousand rows a commit are many
+   * arrays.
+   */
   readonly #row: Flat = Array.from({ length: 15 }, () => null);
 
   constructor(db: SqliteDatabase) {
@@ -58,7 +61,7 @@ export class SqliteWriter {
     this.#segment = [];
     try {
       this.#db.exec('BEGIN IMMEDIATE');
-      for (let at = 0; at < batch.length; ) at = this.#unit(batch, at, results);
+      for (let at = 0; at < batch.length;) at = this.#unit(batch, at, results);
       if (this.#segment.length > 0) this.#seal();
       this.#db.exec('COMMIT');
     } catch (error) {
@@ -187,7 +190,9 @@ export class SqliteWriter {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-function prepareStatements(db: SqliteDatabase): { readonly [K in keyof typeof SQL]: SqliteStatement } {
+function prepareStatements(db: SqliteDatabase): {
+  readonly [K in keyof typeof SQL]: SqliteStatement;
+} {
   const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
   return Object.fromEntries(prepared) as { [K in keyof typeof SQL]: SqliteStatement };
 }
@@ -205,7 +210,8 @@ const SQL = {
               reason = ?, version = ?
             WHERE id = ? AND version = ? AND epoch = ?`,
   moveCheckpoint: 'UPDATE checkpoints SET seq = ?, state = ? WHERE consumer = ? AND seq = ?',
-  beginCheckpoint: 'INSERT INTO checkpoints (consumer, seq, state) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  beginCheckpoint:
+    'INSERT INTO checkpoints (consumer, seq, state) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
 } as const;
 
 function values(batch: Flat, from: number, count: number): Flat {
