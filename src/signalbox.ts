@@ -266,7 +266,9 @@ class Engine implements Signalbox {
     if (log.firstBad !== null) {
       return { ok: false, events: log.events, first_bad: log.firstBad, sum: null };
     }
-    const { firstBad, sum } = await auditLog(this.store, this.#parts.catalogs, progress);
+    const { catalogs, router } = this.#parts;
+    const audited = { store: this.store, catalogs, routed: router.at, counted: router.tally };
+    const { firstBad, sum } = await auditLog(audited, progress);
     return { ok: firstBad === null, events: log.events, first_bad: firstBad, sum };
   }
 

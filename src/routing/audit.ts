@@ -2,13 +2,23 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
 import { count, planRecord } from './plan.ts';
-import { ROUTER } from './router.ts';
-import { type Counting, decodeTally, type TallyTerm } from './tally.ts';
+import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
 
+/** Whether the log bears out what became of its events. */
 export interface AuditReport {
   readonly firstBad: { readonly seq: number; readonly reason: string } | null;
   /** What the log says became of its events, and how many the router has yet to see. */
   readonly sum: Counting & { waiting: number };
+}
+
+/** A log, and what its router says of itself. */
+export interface Audited {
+  readonly store: Store;
+  readonly catalogs: Catalogs;
+  /** The last seq that the router has routed. */
+  readonly routed: number;
+  /** What it counted up to there. */
+  readonly counted: Tally;
 }
 
 const PAGE = 1_000;
@@ -27,11 +37,9 @@ const TERMS: readonly TallyTerm[] = [
  * for each of these its match, and in the end the same sums that the router counted on its way.
  */
 export async function auditLog(
-  store: Store,
-  catalogs: Catalogs,
+  { store, catalogs, routed, counted }: Audited,
   progress: (done: number, all: number) => void,
 ): Promise<AuditReport> {
-  const { seq: routed, state } = await store.checkpoint(ROUTER);
   const audit = new Audit();
   const head = store.head();
   for (let after = 0; after < head;) {
@@ -44,7 +52,7 @@ export async function auditLog(
     after = records.at(-1)?.seq ?? head;
     progress(after, head);
   }
-  return audit.report(decodeTally(state), { routed, head });
+  return audit.report(counted, { routed, head });
 }
 
 class Audit {
@@ -81,7 +89,7 @@ class Audit {
   }
 
   report(
-    counted: Counting,
+    counted: Tally,
     { routed, head }: { readonly routed: number; readonly head: number },
   ): AuditReport {
     for (const key of this.#owed) {
