@@ -33,7 +33,9 @@ function orderOfTheLog(current: Current): void {
     for (const n of range(1, 5)) results.push(await store.append(unit(event({ data: `${n}` }))));
     expect(results.map(firstOf)).toEqual([1, 2, 3, 4, 5]);
     const records = await readAll(store);
-    expect(records.map(({ seq, data }) => [seq, data])).toEqual(range(1, 5).map((n) => [n, `${n}`]));
+    expect(records.map(({ seq, data }) => [seq, data])).toEqual(
+      range(1, 5).map((n) => [n, `${n}`]),
+    );
   });
 
   test('keeps the order of calls that do not wait for each other', async () => {
@@ -47,7 +49,9 @@ function orderOfTheLog(current: Current): void {
 
   test('has no gap where units were refused', async () => {
     const { store } = current();
-    const units = range(1, 300).map((n) => unit(event(), ...(n % 3 === 0 ? [advance(9_999, 1)] : [])));
+    const units = range(1, 300).map((n) =>
+      unit(event(), ...(n % 3 === 0 ? [advance(9_999, 1)] : [])),
+    );
     const results = await Promise.all(units.map((each) => store.append(each)));
     expect(results.filter(({ kind }) => kind === 'stale')).toHaveLength(100);
     const records = await readAll(store);
@@ -78,7 +82,9 @@ function severalClients(current: Current): void {
     const clients = await clientsOf(current(), 4);
     const total = 3_000;
     const seen = clients.map((client) => follow(client, total));
-    const written = await Promise.all(clients.map((client, i) => produce(client, i, total / clients.length)));
+    const written = await Promise.all(
+      clients.map((client, i) => produce(client, i, total / clients.length)),
+    );
 
     const log = await readAll(current().store);
     expect(log.map(({ seq }) => seq)).toEqual(range(1, total));
@@ -149,7 +155,9 @@ function wholeUnits(current: Current): void {
     const results = await Promise.all(units.map((each) => store.append(each)));
     const records = await readAll(store);
     for (const [i, result] of results.entries()) {
-      const data = records.slice(firstOf(result) - 1, firstOf(result) + 3).map((record) => record.data);
+      const data = records
+        .slice(firstOf(result) - 1, firstOf(result) + 3)
+        .map((record) => record.data);
       expect(data).toEqual(range(1, 4).map((part) => `[${i + 1},${part}]`));
     }
   });
@@ -250,7 +258,9 @@ function advances(current: Current): void {
     for (const round of range(1, 20)) {
       const attempts = clients.flatMap((client) => range(1, 8).map(() => client));
       const results = await Promise.all(
-        attempts.map((client) => client.append(unit(event(), advance(run, version, { attempt: round })))),
+        attempts.map((client) =>
+          client.append(unit(event(), advance(run, version, { attempt: round }))),
+        ),
       );
       const winners = results.filter(({ kind }) => kind === 'appended').map(firstOf);
       expect(winners).toHaveLength(1);
@@ -299,7 +309,10 @@ function listeners(current: Current): void {
       store.onCommitted((records) => into.push(...records.map(({ seq }) => seq)));
     }
     await store.append(unit(event(), event()));
-    expect(heard).toEqual([[1, 2], [1, 2]]);
+    expect(heard).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   test('hears of the records of all clients, in the one order of the log', async () => {

@@ -3,6 +3,8 @@ import type { AppendResult, LogRecord, Store } from '../../../src/store/contract
 
 /** A kind of store, as the suites see it. */
 export interface StoreFixture {
+  /** Whether a log outlives its store. */
+  readonly durable: boolean;
   /** Opens a store on a log of its own that is still empty. */
   open(): Promise<OpenedStore>;
 }
@@ -11,8 +13,8 @@ export interface OpenedStore {
   readonly store: Store;
   /** Opens one more client of the same log; undefined where a log has one client only. */
   readonly another: (() => Promise<Store>) | undefined;
-  /** Opens the log again after it was closed; undefined where it ends with its store. */
-  readonly reopen: (() => Promise<Store>) | undefined;
+  /** Opens the log again after it was closed, where it is durable. */
+  readonly reopen: () => Promise<Store>;
   /** Closes what is still open of it. */
   close(): Promise<void>;
 }

@@ -3,10 +3,20 @@ import { SystemClock } from '../../../src/std/clock.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import { type PostgresServer, startPostgres } from '../../fixtures/postgres.ts';
+import { describeAgainstModel } from './against-model.ts';
 import { describeAppend } from './append.ts';
+import { describeCheckpoints } from './checkpoints.ts';
+import { describeDedupe } from './dedupe.ts';
 import type { OpenedStore, StoreFixture } from './fixture.ts';
+import { describeLeases } from './leases.ts';
+import { describePayloads } from './payloads.ts';
+import { describeRead } from './read.ts';
+import { describeRows } from './rows.ts';
+import { describeSessions } from './sessions.ts';
 
+const clock = new SystemClock();
 let server: PostgresServer | undefined;
+let database: Promise<string> | undefined;
 
 beforeAll(async () => {
   server = await startPostgres();
@@ -17,11 +27,14 @@ afterAll(async () => {
 });
 
 const postgres: StoreFixture = {
+  durable: true,
   async open(): Promise<OpenedStore> {
-    const url = (await server?.database()) ?? '';
+    const url = await (database ??= server?.database());
+    if (server === undefined || url === undefined) throw new Error('PostgreSQL is not running.');
+    const { query } = server;
     const stores: Store[] = [];
     const another = async (): Promise<Store> => {
-      const store = await openPostgresStore({ url, clock: new SystemClock() });
+      const store = await openPostgresStore({ url, clock });
       stores.push(store);
       return store;
     };
@@ -31,9 +44,18 @@ const postgres: StoreFixture = {
       reopen: another,
       async close() {
         await Promise.all(stores.map((store) => store.close()));
+        await query(url, 'DROP SCHEMA signalbox CASCADE');
       },
     };
   },
 };
 
 describeAppend('PostgreSQL', postgres);
+describeDedupe('PostgreSQL', postgres);
+describePayloads('PostgreSQL', postgres);
+describeRead('PostgreSQL', postgres);
+describeRows('PostgreSQL', postgres);
+describeLeases('PostgreSQL', postgres);
+describeCheckpoints('PostgreSQL', postgres);
+describeSessions('PostgreSQL', postgres);
+describeAgainstModel('PostgreSQL', postgres, 30);

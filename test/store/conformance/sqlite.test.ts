@@ -4,26 +4,38 @@ import { join } from 'node:path';
 import { SystemClock } from '../../../src/std/clock.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { loadDriver } from '../../../src/store/sqlite/driver.ts';
-import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { openDirectoryStore, openSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { describeAgainstModel } from './against-model.ts';
 import { describeAppend } from './append.ts';
+import { describeCheckpoints } from './checkpoints.ts';
+import { describeDedupe } from './dedupe.ts';
 import type { OpenedStore, StoreFixture } from './fixture.ts';
+import { describeLeases } from './leases.ts';
+import { describePayloads } from './payloads.ts';
+import { describeRead } from './read.ts';
+import { describeRows } from './rows.ts';
+import { describeSessions } from './sessions.ts';
 
 const clock = new SystemClock();
+const WORKER = new URL('../../../dist/store/sqlite/worker.js', import.meta.url);
 
 const memory: StoreFixture = {
+  durable: false,
   async open(): Promise<OpenedStore> {
     const store = await openSqliteStore({ path: ':memory:', driver: await loadDriver(), clock });
-    return { store, another: undefined, reopen: undefined, close: () => store.close() };
+    const reopen = (): Promise<Store> => Promise.reject(new Error('Nothing of it is left.'));
+    return { store, another: undefined, reopen, close: () => store.close() };
   },
 };
 
+/** As the daemon runs it: in a thread of its own, under a lock, beside a witness. */
 const disk: StoreFixture = {
+  durable: true,
   async open(): Promise<OpenedStore> {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-store-'));
     const stores: Store[] = [];
     const reopen = async (): Promise<Store> => {
-      const path = join(folder, 'signalbox.db');
-      const store = await openSqliteStore({ path, driver: await loadDriver(), clock });
+      const store = await openDirectoryStore(folder, WORKER);
       stores.push(store);
       return store;
     };
@@ -40,10 +52,18 @@ const disk: StoreFixture = {
 };
 
 const stores = [
-  ['SQLite in memory', memory],
-  ['SQLite on disk', disk],
+  ['SQLite in memory', memory, 100],
+  ['SQLite on disk', disk, 40],
 ] as const;
 
-for (const [name, fixture] of stores) {
+for (const [name, fixture, rounds] of stores) {
   describeAppend(name, fixture);
+  describeDedupe(name, fixture);
+  describePayloads(name, fixture);
+  describeRead(name, fixture);
+  describeRows(name, fixture);
+  describeLeases(name, fixture);
+  describeCheckpoints(name, fixture);
+  describeSessions(name, fixture);
+  describeAgainstModel(name, fixture, rounds);
 }

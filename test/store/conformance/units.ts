@@ -82,6 +82,11 @@ export function unit(...writes: Unit['writes']): Unit {
 }
 
 /** A unit that also moves a consumer on. */
-export function moving(consumer: string, from: number, to: number, ...writes: Unit['writes']): Unit {
+export function moving(
+  consumer: string,
+  from: number,
+  to: number,
+  ...writes: Unit['writes']
+): Unit {
   return { writes, checkpoint: { consumer, from, to, state: `{"at":${to}}` } };
 }

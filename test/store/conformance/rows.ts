@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import type { RunQuery, Store } from '../../../src/store/contract.ts';
+import { firstOf, type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
+import { advance, columns, event, NOON, open, unit } from './units.ts';
+
+type Current = () => OpenedStore;
+
+/** What the rows of runs promise. */
+export function describeRows(name: string, fixture: StoreFixture): void {
+  describe(`${name}: rows`, () => {
+    const current = useStore(fixture);
+    describe('a run', () => oneRun(current));
+    describe('a list of runs', () => lists(current));
+    describe('what is open', () => openOnes(current));
+  });
+}
+
+function oneRun(current: Current): void {
+  test('is born with its origin and its columns', async () => {
+    const { store } = current();
+    const row = {
+      flow: 'deploy "it"',
+      catalog: 'c2',
+      event: 1,
+      correlation: 'sb12345678-1',
+      hops: 4,
+      started: NOON + 7,
+      state: 'waiting',
+      at: '2/else/0',
+      attempt: 3,
+      due: NOON + 3_600_000,
+      epoch: 12,
+      crashes: 2,
+      ended: NOON + 9,
+      reason: 'because',
+    } as const;
+    const id = firstOf(await store.append(unit(event(), open(row)))) + 1;
+    expect(await store.run(id)).toEqual({ ...row, id, version: id });
+  });
+
+  test('is changed by an advance in its columns only', async () => {
+    const { store } = current();
+    const id = firstOf(await store.append(unit(open({ due: NOON, reason: 'why' }))));
+    const before = await store.run(id);
+    const next = {
+      state: 'failed',
+      at: '',
+      attempt: 9,
+      due: null,
+      ended: NOON,
+      reason: null,
+    } as const;
+    const version = firstOf(await store.append(unit(advance(id, id, { ...next, crashes: 1 }))));
+    expect(await store.run(id)).toEqual({ ...before, ...columns(), ...next, crashes: 1, version });
+  });
+
+  test('is unknown where none was opened', async () => {
+    const { store } = current();
+    await store.append(unit(event()));
+    expect(await store.run(1)).toBeUndefined();
+    expect(await store.run(99)).toBeUndefined();
+  });
+}
+
+async function ids(store: Store, query: Partial<RunQuery> = {}): Promise<number[]> {
+  return (await store.runs({ limit: 100, ...query })).map(({ id }) => id);
+}
+
+function lists(current: Current): void {
+  test('begins with the newest, and goes on before the last one seen', async () => {
+    const { store } = current();
+    expect(await ids(store)).toEqual([]);
+    await store.append(unit(...range(1, 25).map(() => open())));
+    expect(await ids(store)).toEqual(range(1, 25).toReversed());
+    expect(await ids(store, { limit: 10 })).toEqual(range(16, 25).toReversed());
+    expect(await ids(store, { limit: 10, before: 16 })).toEqual(range(6, 15).toReversed());
+    expect(await ids(store, { before: 1 })).toEqual([]);
+  });
+
+  test('holds the runs of a state, a flow or an event', async () => {
+    const { store } = current();
+    await store.append(
+      unit(
+        open({ flow: 'a', event: 100, state: 'succeeded' }),
+        open({ flow: 'A', event: 100, state: 'running' }),
+        open({ flow: 'a', event: 200, state: 'running' }),
+        open({ flow: 'ab', event: 200, state: 'queued' }),
+      ),
+    );
+    expect(await ids(store, { flow: 'a' })).toEqual([3, 1]);
+    expect(await ids(store, { state: 'running' })).toEqual([3, 2]);
+    expect(await ids(store, { event: 100 })).toEqual([2, 1]);
+    expect(await ids(store, { flow: 'a', state: 'running', event: 200 })).toEqual([3]);
+    expect(await ids(store, { flow: 'a', state: 'failed' })).toEqual([]);
+  });
+}
+
+function openOnes(current: Current): void {
+  test('is counted by state, and what has ended is not', async () => {
+    const { store } = current();
+    expect(await store.openRuns()).toEqual({ queued: 0, running: 0, waiting: 0 });
+    const states = ['queued', 'running', 'running', 'waiting', 'succeeded', 'failed'] as const;
+    await store.append(unit(...states.map((state) => open({ state }))));
+    expect(await store.openRuns()).toEqual({ queued: 1, running: 2, waiting: 1 });
+    await store.append(unit(advance(2, 2, { state: 'succeeded' })));
+    expect(await store.openRuns()).toEqual({ queued: 1, running: 1, waiting: 1 });
+  });
+
+  test('has an earliest time at which something is due', async () => {
+    const { store } = current();
+    expect(await store.nextDue()).toBeNull();
+    await store.append(unit(open({ state: 'failed', due: 1 }), open()));
+    expect(await store.nextDue()).toBeNull();
+    await store.append(unit(open({ due: 500 }), open({ state: 'waiting', due: 300 })));
+    expect(await store.nextDue()).toBe(300);
+    await store.append(unit(advance(4, 4, { state: 'waiting', due: null })));
+    expect(await store.nextDue()).toBe(500);
+  });
+}

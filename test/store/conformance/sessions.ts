@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { type OpenedStore, range, readAll, type StoreFixture, useStore } from './fixture.ts';
+import { event, NOON, open, unit } from './units.ts';
+
+type Current = () => OpenedStore;
+
+/** What a store's opening, closing and identity promise. */
+export function describeSessions(name: string, fixture: StoreFixture): void {
+  describe(`${name}: sessions`, () => {
+    const current = useStore(fixture);
+    describe('a new log', () => newLogs(current));
+    describe('a store that is closed', () => closing(current));
+    if (fixture.durable) describe('a log that is opened again', () => reopening(current));
+    describe('verify', () => verifying(current));
+  });
+}
+
+function newLogs(current: Current): void {
+  test('has a name of its own and begins at its first epoch', () => {
+    const { store } = current();
+    const [name] = store.identity.names;
+    expect(name?.from).toBe(1);
+    expect(name?.logId).toMatch(/^sb[0-9a-hjkmnp-tv-z]{8}$/);
+    expect(store.identity.names).toHaveLength(1);
+    expect(store.identity).toMatchObject({ incarnation: 1, epoch: 1, lastReceived: 0 });
+    expect(store.identity.afterCleanStop).toBe(true);
+  });
+}
+
+function closing(current: Current): void {
+  test('has written what was handed in before', async () => {
+    const { store } = current();
+    const appended = range(1, 100).map(() => store.append(unit(event())));
+    await store.close();
+    const results = await Promise.all(appended);
+    expect(results.map(({ kind }) => kind)).toEqual(Array(100).fill('appended'));
+  });
+
+  test('takes nothing more', async () => {
+    const { store } = current();
+    await store.close();
+    const refused = store.append(unit(event()));
+    await expect(refused).rejects.toMatchObject({ code: 'store.closed' });
+  });
+
+  test('may be closed again', async () => {
+    const { store } = current();
+    await Promise.all([store.close(), store.close({ clean: true })]);
+    await store.close();
+    expect(store.pending()).toBe(0);
+  });
+}
+
+function reopening(current: Current): void {
+  test('has all that was acknowledged', async () => {
+    const { store, reopen } = current();
+    const appended = range(1, 100).map(() => store.append(unit(event())));
+    await store.close();
+    await Promise.all(appended);
+    expect(await readAll(await reopen())).toHaveLength(100);
+  });
+
+  test('is the same log, in its next epoch, with all its records and rows', async () => {
+    const { store, reopen } = current();
+    await store.append(unit(event({ received: NOON }), open({}, { received: NOON + 5 })));
+    const [records, rows] = [await readAll(store), await store.runs({ limit: 9 })];
+    await store.close();
+    const again = await reopen();
+    expect(again.identity).toMatchObject({
+      names: store.identity.names,
+      incarnation: 1,
+      epoch: 2,
+      lastReceived: NOON + 5,
+    });
+    expect(again.head()).toBe(2);
+    expect(await readAll(again)).toEqual(records);
+    expect(await again.runs({ limit: 9 })).toEqual(rows);
+    expect(await again.append(unit(event()))).toEqual({ kind: 'appended', first: 3 });
+  });
+
+  test('says whether the session before ended its work', async () => {
+    const { store, reopen } = current();
+    await store.close({ clean: true });
+    const second = await reopen();
+    expect(second.identity.afterCleanStop).toBe(true);
+    await second.close({ clean: false });
+    const third = await reopen();
+    expect(third.identity.afterCleanStop).toBe(false);
+  });
+}
+
+function verifying(current: Current): void {
+  test('finds nothing bad in what was appended, and tells how far it is', async () => {
+    const { store } = current();
+    await store.append(unit(...range(1, 300).map(() => event())));
+    await store.append(unit(open()));
+    const told: number[] = [];
+    const report = await store.verify({ progress: (done) => told.push(done), deep: true });
+    expect(report).toEqual({ events: 301, firstBad: null });
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+  });
+}
