@@ -1,4 +1,4 @@
-import { draftProblem, type EventDraft } from '../events/event.ts';
+import { draftProblem, type EventDraft, isWellFormed } from '../events/event.ts';
 import { parseJson } from '../std/json.ts';
 import { messageOf } from '../std/errors.ts';
 import type { AppendResult, Store } from '../store/contract.ts';
@@ -35,7 +35,9 @@ export interface Receipts {
   readonly refused: number;
 }
 
-/** The one door of the log for events from outside: looks at each in constant time, then appends it. */
+/**
+ * The one door of the log for events from outside: looks at each in constant time, then appends it.
+ */
 export class Doorkeeper {
   readonly #store: Store;
   readonly #time: EngineTime;
@@ -105,7 +107,11 @@ export class Doorkeeper {
 
 function payloadProblem(data: string): string | undefined {
   if (data.length > PAYLOAD_LENGTH_MAX) {
-    return `"data" has ${data.length} characters; at most ${PAYLOAD_LENGTH_MAX} are allowed. Pass a file's path instead.`;
+    const limit = `at most ${PAYLOAD_LENGTH_MAX} are allowed`;
+    return `"data" has ${data.length} characters; ${limit}. Pass a file's path instead.`;
+  }
+  if (!isWellFormed(data)) {
+    return '"data" holds half of a character; correct its encoding, or escape it as JSON does.';
   }
   try {
     parseJson(data);

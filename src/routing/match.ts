@@ -8,6 +8,15 @@ import { messageOf } from '../std/errors.ts';
 /** How long a chain of causes may be before it is taken for a loop. */
 export const HOPS_MAX = 32;
 
+/**
+ * The place in its chain of the dead letter of an event. One about a dead letter lies beyond the
+ * longest chain, where no flow hears of it: else a flow that cannot take dead letters would make
+ * more of them without end.
+ */
+export function letterHops(event: { readonly type: string; readonly hops: number }): number {
+  return event.type === 'event.dead_lettered' ? HOPS_MAX + 1 : event.hops + 1;
+}
+
 /** What an event means to one flow whose pattern it fits. */
 export type Match =
   | { readonly kind: 'start'; readonly flow: Flow }
@@ -52,21 +61,25 @@ export class FlowIndex {
     this.#prefixLengths = [...new Set([...this.#prefixes.keys()].map(({ length }) => length))];
   }
 
-  /** Whether any pattern may fit an event of this type: false for most of what we record ourselves. */
+  /**
+   * Whether any pattern may fit an event of this type: false for most of what we record ourselves.
+   */
   mayMatch(type: string): boolean {
     return this.#exact.has(type) || this.#prefixBuckets(type).length > 0;
   }
 
   /**
-   * What the event means to each flow that listens to it: once a flow, whatever its triggers. Never
-   * throws.
+   * What the event means to each flow that listens to it, once a flow: it starts where any of its
+   * triggers says so, and is dead where none does and one cannot tell. Never throws.
    */
   match(arrival: Arrival): Match[] {
+    if (arrival.hops > HOPS_MAX) return [];
     const byFlow = new Map<Flow, Match>();
     for (const { flow, trigger } of this.#candidates(arrival)) {
       const before = byFlow.get(flow);
-      if (before !== undefined && before.kind !== 'filtered') continue;
-      byFlow.set(flow, decide(flow, trigger, arrival));
+      if (before?.kind === 'start') continue;
+      const match = decide(flow, trigger, arrival);
+      if (before?.kind !== 'dead' || match.kind === 'start') byFlow.set(flow, match);
     }
     return [...byFlow.values()];
   }

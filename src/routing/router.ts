@@ -12,7 +12,7 @@ import { appendPatiently } from '../store/patience.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
-import type { Match } from './match.ts';
+import { letterHops, type Match } from './match.ts';
 import { count, planRecord } from './plan.ts';
 import { type Counting, decodeTally, type Tally } from './tally.ts';
 
@@ -118,7 +118,9 @@ export class Router implements Service {
     }
   }
 
-  /** Routes a prefix of the records: as far as slots reach, and all of it once patience has run out. */
+  /**
+   * Routes a prefix of the records: as far as slots reach, and all of it once patience has run out.
+   */
   async #route(records: readonly LogRecord[]): Promise<void> {
     const round = this.#round();
     for (const record of records) {
@@ -146,12 +148,14 @@ export class Router implements Service {
     return true;
   }
 
-  #slotFree(): Promise<void> {
+  async #slotFree(): Promise<void> {
     const { runner, clock } = this.#options;
-    if (runner.slots.free > 0 && !runner.slots.backlog) return Promise.resolve();
+    if (runner.slots.free > 0 && !runner.slots.backlog) return;
     const patience = new AbortController();
-    runner.slots.onFree(() => patience.abort());
-    return delay(clock, PATIENCE_MS, AbortSignal.any([patience.signal, this.#stopping.signal]));
+    const forget = runner.slots.onFree(() => patience.abort());
+    const signal = AbortSignal.any([patience.signal, this.#stopping.signal]);
+    await delay(clock, PATIENCE_MS, signal);
+    forget();
   }
 
   #plan(
@@ -167,7 +171,7 @@ export class Router implements Service {
       const cause = {
         correlation: correlationOf(record, store.identity),
         causation: record.seq,
-        hops: record.hops + 1,
+        hops: letterHops(record),
       };
       const letter = ownRecord('event.dead_lettered', data, time.now(), cause);
       round.writes.push({ kind: 'event', record: letter });

@@ -1,10 +1,14 @@
 import type { Step } from '../flows/flow.ts';
-import type { Clock } from '../std/clock.ts';
+import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
+import { formatDuration } from '../std/duration.ts';
 import { messageOf, RetryableError, TerminalError } from '../std/errors.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
 /** Characters of JSON that a step's output may have. */
 export const OUTPUT_LENGTH_MAX = 1_048_576;
+/** Characters of an error's message, and of the end of what the step said before it, that are kept. */
+const MESSAGE_LENGTH_MAX = 8_192;
+const DETAIL_LENGTH_MAX = 65_536;
 /** How long a step may take to end after it was told to. */
 const ABORT_GRACE_MS = 10_000;
 
@@ -40,7 +44,7 @@ export class Attempts {
   ): Promise<StepResult> {
     const leash = new Leash(this.#clock);
     let late = false;
-    const timer = this.#clock.schedule(step.timeoutMs, () => {
+    const timer = alarm(this.#clock, step.timeoutMs, () => {
       late = true;
       leash.pull();
     });
@@ -50,11 +54,14 @@ export class Attempts {
       const context = prepared(prepare, leash);
       if ('kind' in context) return context;
       const result = await leash.hold(kind.execute(context));
-      return late && result.kind !== 'done' ? timedOut(step, result) : fitting(step, result);
+      return bounded(
+        late && result.kind !== 'done' ? timedOut(step, result) : fitting(step, result),
+      );
     } catch (error) {
-      return late ? timedOut(step) : thrown(error);
+      return bounded(late ? timedOut(step) : thrown(error));
     } finally {
       timer.cancel();
+      leash.drop();
       this.#underWay.delete(leash);
     }
   }
@@ -66,6 +73,7 @@ export class Leash {
   #controller: AbortController | undefined;
   #pulled = false;
   #abandon: ((error: Error) => void) | undefined;
+  #grace: Timer | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -84,16 +92,33 @@ export class Leash {
     this.#pulled = true;
     this.#controller?.abort();
     const error = new RetryableError('The step did not end when it was told to.');
-    this.#clock.schedule(ABORT_GRACE_MS, () => this.#abandon?.(error));
+    this.#grace = this.#clock.schedule(ABORT_GRACE_MS, () => this.#abandon?.(error));
   }
 
-  /** A step that does not end when it is told to is left behind: it cannot hold its run for ever. */
+  /** The step is over: nobody waits for it to end any more. */
+  drop(): void {
+    this.#grace?.cancel();
+  }
+
+  /**
+   * A step that does not end when it is told to is left behind: it cannot hold its run for ever.
+   */
   hold(work: Promise<StepResult>): Promise<StepResult> {
     return new Promise((resolve, reject) => {
       this.#abandon = reject;
       work.then(resolve, reject);
     });
   }
+}
+
+/** As the clock's own timer, for delays of any length. */
+function alarm(clock: Clock, delayMs: number, ring: () => void): Timer {
+  if (delayMs <= TIMER_DELAY_MS_MAX) return clock.schedule(delayMs, ring);
+  const leftMs = delayMs - TIMER_DELAY_MS_MAX;
+  let timer = clock.schedule(TIMER_DELAY_MS_MAX, () => {
+    timer = alarm(clock, leftMs, ring);
+  });
+  return { cancel: () => timer.cancel() };
 }
 
 function prepared(
@@ -114,14 +139,25 @@ function fitting(step: Step, result: StepResult): StepResult {
   const { length } = JSON.stringify(result.output);
   if (length <= OUTPUT_LENGTH_MAX) return result;
   const message =
-    `Step "${step.id}" gave an output of ${length} characters; at most ${OUTPUT_LENGTH_MAX} are kept. ` +
+    `Step "${step.id}" gave an output of ${length} characters; ` +
+    `at most ${OUTPUT_LENGTH_MAX} are kept. ` +
     `Write it to a file and give the file's path.`;
   return { kind: 'fail', error: { code: 'step.output_too_large', message, happened: 'maybe' } };
 }
 
+/** What is told of a failure is for people: nobody reads more of it, and each record keeps it. */
+function bounded(result: StepResult): StepResult {
+  if (!('error' in result)) return result;
+  const { message, detail, ...error } = result.error;
+  const cut = { ...error, message: message.slice(0, MESSAGE_LENGTH_MAX) };
+  if (detail === undefined) return { ...result, error: cut };
+  return { ...result, error: { ...cut, detail: detail.slice(-DETAIL_LENGTH_MAX) } };
+}
+
 function timedOut(step: Step, result?: StepResult): StepResult {
   const detail = result !== undefined && 'error' in result ? result.error.detail : undefined;
-  const message = `Step "${step.id}" did not end within ${step.timeoutMs} ms; give it a longer "timeout".`;
+  const limit = formatDuration(step.timeoutMs);
+  const message = `Step "${step.id}" did not end within ${limit}; give it a longer "timeout".`;
   const error: StepError = { code: 'step.timeout', message, happened: 'maybe' };
   return { kind: 'retry', error: detail === undefined ? error : { ...error, detail } };
 }

@@ -52,7 +52,7 @@ export class Driver {
   /** Resolves when the run rests, has ended, or belongs to somebody else by now. */
   async drive(motion: Motion, first: Move): Promise<void> {
     let move: Move | undefined = first;
-    while (move !== undefined) move = await this.#move(motion, move);
+    while (move !== undefined && !this.#attempts.stopped) move = await this.#move(motion, move);
   }
 
   async #move(motion: Motion, move: Move): Promise<Move | undefined> {
@@ -66,7 +66,7 @@ export class Driver {
       case 'verify':
         return this.#verify(motion, step);
       case 'complete':
-        return this.#proceed(motion, step, complete(motion.run, motion.flow, step, null));
+        return this.#proceed(motion, step, resumed(motion, step, this.#options.session));
       case 'rest':
         if (record !== undefined) this.#report(motion, record);
         return undefined;
@@ -75,7 +75,7 @@ export class Driver {
 
   async #call(motion: Motion, step: Step): Promise<Move | undefined> {
     const { time, random } = this.#options;
-    const called = await this.#execute(motion, step, step.input);
+    const { result: called } = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && called.kind !== 'done') return undefined;
     const { result, emits } = emissions(motion, called, time.now());
     const instant = { now: time.now(), random };
@@ -87,15 +87,18 @@ export class Driver {
     );
   }
 
-  /** What the target says decides: done, not done and so to be called, or no answer and a person's. */
+  /**
+   * What the target says decides: done, not done and so to be called, or no answer and a person's.
+   */
   async #verify(motion: Motion, step: Step): Promise<Move | undefined> {
-    const answer = await this.#execute(motion, step, step.verify ?? null);
+    const { result: answer, called } = await this.#execute(motion, step, step.verify ?? null);
     if (this.#attempts.stopped) return undefined;
     if (answer.kind === 'done') {
       return this.#proceed(motion, step, complete(motion.run, motion.flow, step, answer.output));
     }
     const { attempt, crashes, at, epoch } = motion.run;
-    if (answer.kind !== 'wait' && answer.error.happened === 'no') {
+    // Only a target that was asked and answered can say no; one that could not be reached has not.
+    if (called && answer.kind === 'fail' && answer.error.happened === 'no') {
       const begun = { at, step: step.id, attempt: attempt + 1, crashes, epoch };
       return { kind: 'call', record: { type: 'step.started', ...begun } };
     }
@@ -104,15 +107,24 @@ export class Driver {
     return this.#proceed(motion, step, unknown(motion.run, step, error));
   }
 
-  #execute(motion: Motion, step: Step, tree: TemplateTree): Promise<StepResult> {
+  /** The result, and whether the step's kind was asked for it at all. */
+  async #execute(
+    motion: Motion,
+    step: Step,
+    tree: TemplateTree,
+  ): Promise<{ readonly result: StepResult; readonly called: boolean }> {
     const kind = this.#options.kinds.get(step.kind);
-    if (kind !== undefined) {
-      return this.#attempts.call(kind, step, (leash) =>
-        this.#context(motion, step, { tree, leash }),
-      );
+    if (kind === undefined) {
+      const message = `This daemon has no step kind "${step.kind}".`;
+      return { result: failure('step.kind_unknown', message), called: false };
     }
-    const message = `This daemon has no step kind "${step.kind}".`;
-    return Promise.resolve(failure('step.kind_unknown', message));
+    let called = false;
+    const result = await this.#attempts.call(kind, step, (leash) => {
+      const context = this.#context(motion, step, { tree, leash });
+      called = true;
+      return context;
+    });
+    return { result, called };
   }
 
   #context(
@@ -191,4 +203,10 @@ export class Driver {
     else if (record.type === 'step.retrying') logger.warn('step failed, to be tried again', failed);
     else logger.error('step may have happened, waits for a person', failed);
   }
+}
+
+/** The wait is over: the step is done, and the run is this session's from here on. */
+function resumed(motion: Motion, step: Step, { epoch }: Session): JournalEvent {
+  const record = complete(motion.run, motion.flow, step, null);
+  return record.type === 'step.completed' ? { ...record, epoch } : record;
 }

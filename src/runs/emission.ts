@@ -1,6 +1,7 @@
 import { draftProblem } from '../events/event.ts';
+import type { Json } from '../std/json.ts';
 import type { EventWrite } from '../store/contract.ts';
-import { failure } from './attempt.ts';
+import { failure, OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { Motion } from './motion.ts';
 import type { Emission, StepResult } from './step-kind.ts';
 
@@ -14,19 +15,45 @@ export function emissions(
   received: number,
 ): { readonly result: StepResult; readonly emits: readonly EventWrite[] } {
   if (result.kind !== 'done' || result.emits === undefined) return { result, emits: [] };
-  const source = `flow:${motion.flow.name}`;
-  for (const { type, subject } of result.emits) {
-    const problem = draftProblem({ type, source, subject, data: '' });
-    if (problem === undefined) continue;
-    return {
-      result: failure('emit.invalid', `The event cannot be emitted: ${problem}`),
-      emits: [],
-    };
+  const emits: EventWrite[] = [];
+  for (const emission of result.emits) {
+    const data = textOf(emission.data);
+    const problem = problemOf(motion, emission, data);
+    if (problem !== undefined) {
+      const message = `The event cannot be emitted: ${problem}`;
+      return { result: failure('emit.invalid', message), emits: [] };
+    }
+    emits.push(emitted(motion, { ...emission, data: data ?? 'null' }, received));
   }
-  return { result, emits: result.emits.map((emission) => emitted(motion, emission, received)) };
+  return { result, emits };
 }
 
-function emitted(motion: Motion, { type, subject, data }: Emission, received: number): EventWrite {
+/** The payload as text; undefined for what is no JSON. */
+function textOf(data: Json): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemOf(
+  { flow }: Motion,
+  { type, subject }: Emission,
+  data: string | undefined,
+): string | undefined {
+  if (data === undefined) return 'its data is no JSON.';
+  if (data.length > OUTPUT_LENGTH_MAX) {
+    return `its data has ${data.length} characters; at most ${OUTPUT_LENGTH_MAX} are allowed.`;
+  }
+  return draftProblem({ type, source: `flow:${flow.name}`, subject, data });
+}
+
+function emitted(
+  motion: Motion,
+  { type, subject, data }: Omit<Emission, 'data'> & { readonly data: string },
+  received: number,
+): EventWrite {
   const { correlation, hops } = motion.run;
   return {
     kind: 'event',
@@ -42,7 +69,7 @@ function emitted(motion: Motion, { type, subject, data }: Emission, received: nu
       hops,
       // What came in untrusted goes on untrusted: taint is never lost on the way.
       attributes: motion.event().trust === 'untrusted' ? '{"trust":"untrusted"}' : null,
-      data: JSON.stringify(data),
+      data,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { RunColumns, RunOrigin } from '../store/contract.ts';
 import type { JournalEvent, RunStarted } from './journal.ts';
+import type { StepError } from './step-kind.ts';
 
 /** What a fold keeps of a run: what changes, and what the first record said. */
 export type Run = RunOrigin & RunColumns;
@@ -45,17 +46,27 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     }
     case 'step.completed': {
       const { at, attempt } = event.next;
-      return { ...run, state: 'running', at, attempt, due: null, crashes: 0, reason: null };
+      const { epoch = run.epoch } = event;
+      return { ...run, state: 'running', at, attempt, epoch, due: null, crashes: 0, reason: null };
     }
     case 'step.retrying':
-      return { ...run, state: 'queued', due: event.due, reason: event.error.message };
+      return { ...run, state: 'queued', due: event.due, reason: reasonOf(event.error) };
     case 'step.waiting':
       return { ...run, state: 'waiting', due: event.due, reason: null };
     case 'step.unknown':
-      return { ...run, state: 'waiting', due: null, reason: event.error.message };
+      return { ...run, state: 'waiting', due: null, reason: reasonOf(event.error) };
     case 'run.succeeded':
       return { ...run, state: 'succeeded', due: null, ended: received, reason: null };
     case 'run.failed':
-      return { ...run, state: 'failed', due: null, ended: received, reason: event.error.message };
+      return { ...run, state: 'failed', due: null, ended: received, reason: reasonOf(event.error) };
   }
+}
+
+/** How much of an error's message stands in the row of its run: the whole of it is in the log. */
+const REASON_LENGTH_MAX = 1_000;
+
+/** The message as a row can hold it: cut, and without what no store could give back. */
+function reasonOf({ message }: StepError): string {
+  const start = message.length > REASON_LENGTH_MAX ? message.slice(0, REASON_LENGTH_MAX) : message;
+  return start.replace(/\0|\p{Surrogate}/gu, '\ufffd');
 }

@@ -53,6 +53,8 @@ export interface StepCompleted {
   readonly step: string;
   readonly output: Json;
   readonly next: Intent;
+  /** The session that took the run up again when its wait was over. */
+  readonly epoch?: number;
 }
 
 /** An attempt failed; the step is due again. */

@@ -76,7 +76,9 @@ export function claim(run: Run, step: Step, session: Session): Move {
   }
 }
 
-/** A step that was under way when its daemon ended: whether it was called at all is in `attempt`. */
+/**
+ * A step that was under way when its daemon ended: whether it was called at all is in `attempt`.
+ */
 function recover(run: Run, step: Step, session: Session): Move {
   const crashes = session.afterCleanStop || run.attempt === 0 ? run.crashes : run.crashes + 1;
   if (crashes >= CRASHES_MAX) return quarantine(run, step, crashes);

@@ -7,6 +7,9 @@ import type { JournalEvent } from './journal.ts';
 import { following } from './next.ts';
 import type { StepError, StepResult } from './step-kind.ts';
 
+/** The furthest that a run may be put off: a hundred years. What is longer is a mistake. */
+const DUE_MS_MAX = 3_155_760_000_000;
+
 /** The instant of a decision: engine time in milliseconds, and the source of its jitter. */
 export interface Instant {
   readonly now: number;
@@ -24,7 +27,7 @@ export function settle(
     case 'done':
       return complete(run, flow, step, result.output);
     case 'wait':
-      return { type: 'step.waiting', at: run.at, step: step.id, due: result.until };
+      return { type: 'step.waiting', at: run.at, step: step.id, due: dueAt(result.until, instant) };
     case 'fail':
       return failed(run, step, result.error);
     case 'retry':
@@ -45,15 +48,22 @@ function retried(
   run: Run,
   step: Step,
   result: Extract<StepResult, { kind: 'retry' }>,
-  { now, random }: Instant,
+  instant: Instant,
 ): JournalEvent {
   const { error } = result;
+  const { now, random } = instant;
   if (step.effect === 'ask' && error.happened === 'maybe') return unknown(run, step, error);
   const failures = run.attempt - run.crashes;
   if (failures >= step.retry.attempts) return failed(run, step, error);
   // A server that said when to come back knows better than our policy.
-  const due = now + (result.afterMs ?? backoff(step.retry, failures, random));
+  const due = dueAt(now + (result.afterMs ?? backoff(step.retry, failures, random)), instant);
   return { type: 'step.retrying', at: run.at, step: step.id, attempt: run.attempt, error, due };
+}
+
+/** A time that every store keeps, whatever a step has reckoned. */
+function dueAt(time: number, { now }: Instant): number {
+  const due = Math.min(Math.max(now, Math.ceil(time)), now + DUE_MS_MAX);
+  return Number.isNaN(due) ? now : due;
 }
 
 function failed(run: Run, step: Step, error: StepError): JournalEvent {

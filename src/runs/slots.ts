@@ -3,7 +3,7 @@ export class Slots {
   readonly all: number;
   #taken = 0;
   #backlog = false;
-  #waiting: (() => void)[] = [];
+  #waiting = new Set<() => void>();
 
   constructor(all: number) {
     this.all = all;
@@ -44,15 +44,16 @@ export class Slots {
     this.#call();
   }
 
-  /** Calls once, when a place may have become free. */
-  onFree(listener: () => void): void {
-    this.#waiting.push(listener);
+  /** Calls once, when a place may have become free; what it returns calls that off. */
+  onFree(listener: () => void): () => void {
+    this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
   }
 
   #call(): void {
-    if (this.free === 0 || this.#waiting.length === 0) return;
+    if (this.free === 0 || this.#waiting.size === 0) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
+    this.#waiting = new Set();
     for (const listener of waiting) listener();
   }
 }

@@ -1,13 +1,14 @@
 import type { Flow } from '../flows/flow.ts';
 import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
-import type { Logger } from '../std/logger.ts';
+import type { LogFields, Logger } from '../std/logger.ts';
 import type { RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Driver } from './driver.ts';
 import { motionOf } from './motion.ts';
 import { claim, type Session, stepAt } from './next.ts';
 import type { Slots } from './slots.ts';
+import { suspectsOf } from './suspects.ts';
 
 /**
  * Finds the definition that a run is pinned to; undefined where its catalog no longer names the
@@ -32,6 +33,10 @@ const SWEEP_MS = 5_000;
 const PAGE = 1_000;
 /** How long a run that may kill the daemon is watched alone before others start beside it. */
 const ISOLATION_MS = 1_000;
+/** How long a run is left alone that could not be taken over. */
+const STUCK_MS = 30_000;
+/** Runs that are left alone at once; more of them are tried again earlier. */
+const STUCK_MAX = 500;
 
 /**
  * Takes over the runs that nobody works on: queued ones, those whose time has come, and those that
@@ -40,11 +45,15 @@ const ISOLATION_MS = 1_000;
 export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #taken = new Map<number, Promise<void>>();
+  /** Runs that could not be taken over, with the monotonic time until which they are left alone. */
+  readonly #stuck = new Map<number, number>();
+  readonly #stopping = new AbortController();
   #timer: Timer | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
+  #isolating = false;
   #sweeping: Promise<void> | undefined;
   #again = false;
-  #stopped = false;
+  #waitsForSlot = false;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -52,13 +61,19 @@ export class Sweeper {
 
   /** Begins with the runs under which a daemon died before, one after the other. */
   async start(): Promise<void> {
-    await this.#isolateSuspects();
+    this.#isolating = true;
+    try {
+      await this.#isolateSuspects();
+    } catch (error) {
+      this.#report('looking for interrupted runs failed', { error: messageOf(error) });
+    }
+    this.#isolating = false;
     this.sweep();
   }
 
   /** Takes nothing over from now on. */
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#timer?.cancel();
   }
 
@@ -70,10 +85,12 @@ export class Sweeper {
 
   /** Looks now, or once more after the look that is under way. */
   sweep(): void {
-    if (this.#stopped) return;
     this.#again = true;
+    if (this.#isolating || this.#stopped) return;
     this.#sweeping ??= this.#sweepAll().finally(() => {
       this.#sweeping = undefined;
+      // Somebody may have asked in the moment between the last look and this one.
+      if (this.#again) this.sweep();
     });
   }
 
@@ -89,15 +106,18 @@ export class Sweeper {
     });
   }
 
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   async #sweepAll(): Promise<void> {
-    const { logger } = this.#options;
     while (this.#again && !this.#stopped) {
       this.#again = false;
       try {
         await this.#sweepOnce();
       } catch (error) {
-        if (!this.#stopped)
-          logger.error('looking for due runs failed', { error: messageOf(error) });
+        this.#report('looking for due runs failed', { error: messageOf(error) });
+        this.arm(this.#options.time.now() + SWEEP_MS);
       }
     }
   }
@@ -105,24 +125,43 @@ export class Sweeper {
   async #sweepOnce(): Promise<void> {
     const { store, slots, time } = this.#options;
     const now = time.now();
-    const limit = Math.min(PAGE, slots.free + this.#taken.size + 1);
+    this.#release();
+    const limit = Math.min(PAGE, slots.free + this.#taken.size + this.#stuck.size + 1);
     const rows = await store.claimable({ now, limit, orphans: true });
-    const waiting = rows.filter(({ id }) => !this.#taken.has(id));
-    for (const row of waiting.slice(0, slots.free)) void this.#take(row);
-    slots.backlog = waiting.length > 0 && slots.free === 0;
-    if (slots.backlog) slots.onFree(() => this.sweep());
-    else if (rows.length === limit) this.#again = true;
-    this.arm(Math.min((await store.nextDue()) ?? now + SWEEP_MS, now + SWEEP_MS));
+    const waiting = rows.filter(({ id }) => !this.#taken.has(id) && !this.#stuck.has(id));
+    const next = waiting.slice(0, slots.free);
+    for (const row of next) void this.#take(row, this.#options.session);
+    slots.backlog = waiting.length > next.length;
+    if (slots.backlog) this.#sweepWhenFree();
+    else if (rows.length === PAGE) this.#again = next.length > 0;
+    this.arm(await this.#nextLook(now));
   }
 
-  #take(row: RunRow): Promise<void> {
-    const { slots, logger } = this.#options;
+  #sweepWhenFree(): void {
+    if (this.#waitsForSlot) return;
+    this.#waitsForSlot = true;
+    this.#options.slots.onFree(() => {
+      this.#waitsForSlot = false;
+      this.sweep();
+    });
+  }
+
+  /**
+   * When the next run falls due. What is due already needs no timer: it is taken, or waits for a
+   * slot.
+   */
+  async #nextLook(now: number): Promise<number> {
+    const after = { due: now, id: Number.MAX_SAFE_INTEGER };
+    const later = { now: Number.MAX_SAFE_INTEGER, limit: 1, orphans: false, after };
+    const [row] = await this.#options.store.claimable(later);
+    return Math.min(row?.due ?? Number.POSITIVE_INFINITY, now + SWEEP_MS);
+  }
+
+  #take(row: RunRow, session: Session): Promise<void> {
+    const { slots } = this.#options;
     slots.take();
-    const work = this.#work(row)
-      .catch((error: unknown) => {
-        if (this.#stopped) return;
-        logger.error('a run could not be taken over', { run: row.id, error: messageOf(error) });
-      })
+    const work = this.#work(row, session)
+      .catch((error: unknown) => this.#leaveAlone(row, messageOf(error)))
       .finally(() => {
         this.#taken.delete(row.id);
         slots.giveBack();
@@ -131,8 +170,8 @@ export class Sweeper {
     return work;
   }
 
-  async #work(row: RunRow): Promise<void> {
-    const { store, driver, findFlow, session } = this.#options;
+  async #work(row: RunRow, session: Session): Promise<void> {
+    const { store, driver, findFlow } = this.#options;
     const { id, version, ...run } = row;
     const [flow, [event], history] = await Promise.all([
       findFlow(run.catalog, run.flow),
@@ -149,17 +188,51 @@ export class Sweeper {
     if (motion.run.due !== null) this.arm(motion.run.due);
   }
 
+  /** Others are not kept waiting by a run that nobody can take over. */
+  #leaveAlone({ id }: RunRow, error: string): void {
+    this.#report('a run could not be taken over', { run: id, error });
+    if (this.#stuck.size < STUCK_MAX)
+      this.#stuck.set(id, this.#options.clock.monotonic() + STUCK_MS);
+  }
+
+  #release(): void {
+    const now = this.#options.clock.monotonic();
+    for (const [id, until] of this.#stuck) if (until <= now) this.#stuck.delete(id);
+  }
+
   /**
    * What was under way when a daemon died, and died before, runs alone for a moment: a crash then
    * names its cause.
    */
   async #isolateSuspects(): Promise<void> {
-    const { store, session, clock } = this.#options;
+    const { store, session } = this.#options;
     if (session.afterCleanStop) return;
     const orphans = await store.claimable({ now: 0, limit: PAGE, orphans: true });
-    for (const row of orphans) {
-      if (row.crashes === 0 || this.#stopped) continue;
-      await Promise.race([this.#take(row), delay(clock, ISOLATION_MS)]);
+    for (const suspect of suspectsOf(orphans, session)) {
+      await this.#slotFree();
+      if (this.#stopped) return;
+      await this.#patience(this.#take(suspect.row, suspect.session));
     }
+  }
+
+  async #slotFree(): Promise<void> {
+    const { slots } = this.#options;
+    while (slots.free === 0 && !this.#stopped) {
+      await new Promise<void>((resolve) => {
+        slots.onFree(resolve);
+        this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  async #patience(work: Promise<void>): Promise<void> {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, this.#stopping.signal]);
+    await Promise.race([work, delay(this.#options.clock, ISOLATION_MS, signal)]);
+    ended.abort();
+  }
+
+  #report(message: string, fields: LogFields): void {
+    if (!this.#stopped) this.#options.logger.error(message, fields);
   }
 }

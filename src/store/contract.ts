@@ -17,11 +17,15 @@ export interface Store {
   append(unit: Unit): Promise<AppendResult>;
   /** How many units wait for their commit: what admission looks at. */
   pending(): number;
-  /** Hears of each record once, in order of seq, after it is durable and before its append resolves. */
+  /**
+   * Hears of each record once, in order of seq, after it is durable and before its append resolves.
+   */
   onCommitted(listener: (records: readonly LogRecord[]) => void): void;
 
   // Read
-  /** Records with `seq > after`, in order: at most `limit` of them, and fewer where they are large. */
+  /**
+   * Records with `seq > after`, in order: at most `limit` of them, and fewer where they are large.
+   */
   read(query: LogQuery): Promise<LogRecord[]>;
   /** The latest record with this foreign id. */
   findForeign(id: string): Promise<LogRecord | undefined>;
@@ -42,7 +46,9 @@ export interface Store {
   checkpoint(consumer: string): Promise<Checkpoint>;
 
   // Life
-  /** Reads the log from `from` on, and resolves to the first place where it is not what was written. */
+  /**
+   * Reads the log from `from` on, and resolves to the first place where it is not what was written.
+   */
   verify(options: VerifyOptions): Promise<LogReport>;
   /** Makes everything durable and lets go. `clean` says that no work was under way. Safe twice. */
   close(options?: { readonly clean: boolean }): Promise<void>;
@@ -76,15 +82,21 @@ export interface LogIdentity {
   readonly names: readonly LogName[];
   /** Raised by a restore, so that nothing of the lost future is ever mistaken for the present. */
   readonly incarnation: number;
-  /** Raised by each opening for writing. A claim carries it; what an older one claimed is orphaned. */
+  /**
+   * Raised by each opening for writing. A claim carries it; what an older one claimed is orphaned.
+   */
   readonly epoch: number;
-  /** Whether the session before this one ended its work before it closed: what it left is no crash. */
+  /**
+   * Whether the session before this one ended its work before it closed: what it left is no crash.
+   */
   readonly afterCleanStop: boolean;
   /** Engine time of the last record at opening: later records are never earlier. */
   readonly lastReceived: number;
 }
 
-/** A restore gives the log a new name from there on: old ids stay, and no key is ever used again. */
+/**
+ * A restore gives the log a new name from there on: old ids stay, and no key is ever used again.
+ */
 export interface LogName {
   readonly from: number;
   readonly logId: string;
@@ -215,7 +227,9 @@ export interface RunColumns {
   /** Where in the tree the run stands: the path of the step that is next or under way. */
   readonly at: string;
   readonly attempt: number;
-  /** When the run wants attention, in engine time; null while it is leased or waits for a person. */
+  /**
+   * When the run wants attention, in engine time; null while it is leased or waits for a person.
+   */
   readonly due: number | null;
   /** Of the session that holds the run, or held it last. */
   readonly epoch: number;

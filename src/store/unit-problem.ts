@@ -93,7 +93,9 @@ function sizeProblem(data: string): string | undefined {
   return `"data" has ${bytes} bytes, over ${DATA_BYTES_MAX}`;
 }
 
-/** A unit decides once about each run and each key: a second write could only contradict the first. */
+/**
+ * A unit decides once about each run and each key: a second write could only contradict the first.
+ */
 function repetition(writes: readonly Write[]): string | undefined {
   const seen = new Set<string>();
   for (const write of writes) {

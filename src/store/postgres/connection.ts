@@ -47,8 +47,10 @@ export class Connections {
       types: { getTypeParser: (id, format) => parserOf(driver, id, format) },
     };
     this.pool = new driver.Pool({ ...this.#config, max: READERS_MAX });
-    // An idle connection that breaks is replaced by the pool; without a listener it ends the process.
+    // A connection that breaks is replaced by the pool, and the query under way on it fails, which is
+    // where it is handled. An error that nobody listens to would end the process.
     this.pool.on('error', () => {});
+    this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   /**
@@ -58,7 +60,6 @@ export class Connections {
    */
   async open(): Promise<pg.Client> {
     const client = new this.#driver.Client({ ...this.#config, pipeline: true });
-    // What breaks the connection also fails the query under way, which is where it is handled.
     client.on('error', () => {});
     await client.connect();
     await client.query(SESSION);

@@ -27,7 +27,9 @@ export interface SqliteStatement {
 export type SqliteValue = string | number | null | Uint8Array;
 export type SqliteRow = { readonly [column: string]: SqliteValue };
 
-/** The first version past the WAL-reset corruption (https://sqlite.org/wal.html, fixed in 3.51.3). */
+/**
+ * The first version past the WAL-reset corruption (https://sqlite.org/wal.html, fixed in 3.51.3).
+ */
 const VERSION_MIN = [3, 51, 3] as const;
 
 /** The best driver of this machine: Node's own SQLite where it is safe, else the bundled one. */

@@ -25,7 +25,9 @@ export function takeLock(driver: SqliteDriver, path: string): Lock {
     if (!isBusy(cause)) throw dataError(cause, path);
     const pid = holderOf(path);
     const who = pid === undefined ? 'another process' : `process ${pid}`;
-    const message = `${path} is locked: ${who} uses this data directory. Stop it, or choose another with --data.`;
+    const message =
+      `${path} is locked: ${who} uses this data directory. ` +
+      `Stop it, or choose another with --data.`;
     throw new SignalboxError('data.locked', message, { cause, details: { pid } });
   }
 }

@@ -57,7 +57,7 @@ const CACHE_KIB = 16_384;
 /**
  * Sets the file up for durable writing and brings its tables up to date.
  *
- * @throws SignalboxError `data.newer` where a newer version wrote the file, and `data.unusable` where
+ * @throws SignalboxError `data.newer` where a newer version wrote the file, `data.unusable` where
  *   the file system does not give the durability that the promises stand on.
  */
 export function prepareSchema(db: SqliteDatabase): void {
@@ -77,8 +77,8 @@ function assertDurable(db: SqliteDatabase): void {
   const { synchronous } = db.prepare('PRAGMA synchronous').get() ?? {};
   if (synchronous === 2 && (journal === 'wal' || journal === 'memory')) return;
   const message =
-    `The database came up with journal_mode=${String(journal)} and synchronous=${String(synchronous)} ` +
-    `instead of wal and 2 (FULL); put the data directory on a local file system.`;
+    `The database came up with journal_mode=${String(journal)} and ` +
+    `synchronous=${String(synchronous)} instead of wal and 2 (FULL); put the data directory on a local file system.`;
   throw new SignalboxError('data.unusable', message);
 }
 
@@ -86,8 +86,8 @@ function migrate(db: SqliteDatabase): void {
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   if (version > MIGRATIONS.length) {
     const message =
-      `The database has format ${version}, this version of Signalbox knows up to ${MIGRATIONS.length}; ` +
-      `run the newer version that wrote it.`;
+      `The database has format ${version}, this version of Signalbox knows up to ` +
+      `${MIGRATIONS.length}; run the newer version that wrote it.`;
     throw new SignalboxError('data.newer', message);
   }
   for (const [index, sql] of MIGRATIONS.entries()) {

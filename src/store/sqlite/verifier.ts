@@ -39,7 +39,9 @@ export class Verifier {
     this.#deep = deep;
   }
 
-  /** Goes on; answers a report when the end or the first bad place is reached, else how far it is. */
+  /**
+   * Goes on; answers a report when the end or the first bad place is reached, else how far it is.
+   */
   step(): { readonly done: number; readonly report?: LogReport } {
     const segments = this.#db
       .prepare('SELECT last, digest FROM segments WHERE last > ? ORDER BY last LIMIT ?')

@@ -52,7 +52,9 @@ function readTestimony(path: string): Testimony | undefined {
   } catch {
     // Told below: what cannot be read testifies to nothing.
   }
-  const message = `${path} cannot be read as a witness; delete it if the database beside it is known to be good.`;
+  const message =
+    `${path} cannot be read as a witness; ` +
+    `delete it if the database beside it is known to be good.`;
   throw new SignalboxError('data.corrupt', message);
 }
 
@@ -70,8 +72,8 @@ export function assertWitnessed(
   const found =
     testimony.logId === log.logId ? `ends at ${log.head} or differs there` : 'is another log';
   const message =
-    `The database is not the one that was last in use: event ${seq} of log ${testimony.logId} was ` +
-    `acknowledged, and this one ${found}. Put the right file back, or delete the file "witness" ` +
+    `The database is not the one that was last in use: ` +
+    `event ${seq} of log ${testimony.logId} was acknowledged, and this one ${found}. Put the right file back, or delete the file "witness" ` +
     `beside it to accept the loss.`;
   throw new SignalboxError('data.corrupt', message, { details: { seq } });
 }

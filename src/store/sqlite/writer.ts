@@ -198,16 +198,16 @@ function prepareStatements(db: SqliteDatabase): {
 }
 
 const SQL = {
-  event: `INSERT INTO events (seq, type, version, source, id, subject, received, correlation, causation,
-            hops, stream, prev, attributes, salt, data)
+  event: `INSERT INTO events (seq, type, version, source, id, subject, received, correlation,
+            causation, hops, stream, prev, attributes, salt, data)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   part: 'INSERT INTO blobs (seq, part, bytes) VALUES (?, ?, ?)',
   segment: 'INSERT INTO segments (last, digest) VALUES (?, ?)',
   open: `INSERT INTO runs (id, version, flow, catalog, event, correlation, hops, started, state, at,
            attempt, due, epoch, crashes, ended, reason)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  advance: `UPDATE runs SET state = ?, at = ?, attempt = ?, due = ?, epoch = ?, crashes = ?, ended = ?,
-              reason = ?, version = ?
+  advance: `UPDATE runs SET state = ?, at = ?, attempt = ?, due = ?, epoch = ?, crashes = ?,
+              ended = ?, reason = ?, version = ?
             WHERE id = ? AND version = ? AND epoch = ?`,
   moveCheckpoint: 'UPDATE checkpoints SET seq = ?, state = ? WHERE consumer = ? AND seq = ?',
   beginCheckpoint:
