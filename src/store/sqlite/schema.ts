@@ -78,7 +78,8 @@ function assertDurable(db: SqliteDatabase): void {
   if (synchronous === 2 && (journal === 'wal' || journal === 'memory')) return;
   const message =
     `The database came up with journal_mode=${String(journal)} and ` +
-    `synchronous=${String(synchronous)} instead of wal and 2 (FULL); put the data directory on a local file system.`;
+    `synchronous=${String(synchronous)} instead of wal and 2 (FULL); ` +
+    `put the data directory on a local file system.`;
   throw new SignalboxError('data.unusable', message);
 }
 

@@ -73,7 +73,8 @@ export function assertWitnessed(
     testimony.logId === log.logId ? `ends at ${log.head} or differs there` : 'is another log';
   const message =
     `The database is not the one that was last in use: ` +
-    `event ${seq} of log ${testimony.logId} was acknowledged, and this one ${found}. Put the right file back, or delete the file "witness" ` +
+    `event ${seq} of log ${testimony.logId} was acknowledged, and this one ${found}. ` +
+    `Put the right file back, or delete the file "witness" ` +
     `beside it to accept the loss.`;
   throw new SignalboxError('data.corrupt', message, { details: { seq } });
 }
