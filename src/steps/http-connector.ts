@@ -53,11 +53,10 @@ export function guardedConnector(options: ConnectorOptions): BuildConnector.conn
 function publicLookup(lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
-      const addresses = typeof found === 'string' ? [] : found;
+      if (error !== null) return callback(error, []);
+      const addresses = Array.isArray(found) ? found : [];
       const [first] = addresses;
-      if (error !== null || first === undefined) {
-        return callback(error ?? new Error(`${hostname} has no address`), []);
-      }
+      if (first === undefined) return callback(new Error(`${hostname} has no address`), []);
       const refused = addresses.find(({ address }) => !isPublicAddress(address));
       if (refused !== undefined) return callback(forbidden(hostname, refused.address), []);
       if (options.all === true) return callback(null, addresses);
