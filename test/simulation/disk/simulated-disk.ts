@@ -99,7 +99,19 @@ export class SimulatedDisk {
     this.#files.delete(name);
   }
 
-  /** Puts a copy of another disk's file here, durable at once: what a person does with `cp`. */
+  /** All bytes of a file, or undefined where there is none of this name. */
+  copy(name: string): Uint8Array | undefined {
+    const file = this.#files.get(name);
+    return file === undefined ? undefined : Uint8Array.from(file.view(0, file.size));
+  }
+
+  /** Removes a file as a person does with `rm`: for good, and past all faults. */
+  remove(name: string): void {
+    this.#files.delete(name);
+    this.#named.delete(name);
+  }
+
+  /** Puts a file in place as a person does with `cp`: for good, and past all faults. */
   place(name: string, bytes: Uint8Array): void {
     const file = new SimulatedFile();
     file.write(0, bytes);

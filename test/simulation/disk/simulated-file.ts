@@ -41,7 +41,7 @@ export class SimulatedFile {
 
   write(offset: number, bytes: Uint8Array): void {
     this.#seen.write(offset, bytes);
-    this.#changes.push({ kind: 'write', offset, bytes: Uint8Array.from(bytes) });
+    this.#changes.push({ kind: 'write', offset, bytes: bytes.slice() });
   }
 
   resize(size: number): void {
@@ -66,14 +66,6 @@ export class SimulatedFile {
   powerCut(random: Random, odds: CutOdds): void {
     this.syncInPart(random, odds);
     this.#seen.copyFrom(this.#platter);
-  }
-
-  /** An unreported change of one bit, on the platter and in the cache alike. */
-  flipBit(bit: number): void {
-    const at = bit >> 3;
-    const flipped = Uint8Array.of((this.#seen.view(at, 1)[0] ?? 0) ^ (1 << (bit & 7)));
-    this.#seen.write(at, flipped);
-    this.#platter.write(at, flipped);
   }
 }
 

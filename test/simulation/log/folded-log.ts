@@ -1,8 +1,8 @@
 import type {
   Checkpoint,
   CheckpointMove,
-  DedupeKey,
   LogRecord,
+  RecordDraft,
   RunColumns,
   RunOrigin,
   RunRow,
@@ -18,7 +18,6 @@ export interface Payload {
   readonly of: number;
   readonly columns?: RunColumns;
   readonly origin?: RunOrigin;
-  readonly dedupe?: DedupeKey;
   readonly move?: CheckpointMove;
   readonly filler: string;
 }
@@ -27,13 +26,27 @@ export function payloadOf(record: Pick<LogRecord, 'data'>): Payload {
   return JSON.parse(record.data) as Payload;
 }
 
+/** A record with a foreign id. */
+export type Foreign = LogRecord & { readonly id: string };
+
+/** What of a record was handed in, without the place that it got. */
+export function draftOf({
+  seq: _seq,
+  stream: _stream,
+  prev: _prev,
+  ...draft
+}: LogRecord): RecordDraft {
+  return draft;
+}
+
 /** Which part of which unit a record is. */
 export type Place = Pick<Payload, 'unit' | 'part' | 'of'>;
 
 /** What a log says, folded by an oracle that knows nothing of the store's tables. */
 export class FoldedLog {
   readonly runs = new Map<number, RunRow>();
-  readonly keys = new Map<string, DedupeKey & { readonly seq: number }>();
+  /** The events with foreign ids, by these. */
+  readonly foreign = new Map<string, Foreign>();
   readonly checkpoints = new Map<string, Checkpoint>();
   /** The first seq of each unit that the log holds. */
   readonly units = new Map<number, number>();
@@ -49,11 +62,11 @@ export class FoldedLog {
   }
 
   add(record: LogRecord): void {
-    const { unit, part, of, dedupe, move, columns, origin } = payloadOf(record);
+    const { unit, part, of, move, columns, origin } = payloadOf(record);
     const { seq } = record;
     this.places.push({ unit, part, of });
     if (part === 0) this.units.set(unit, seq);
-    if (dedupe !== undefined) this.keys.set(dedupe.key, { ...dedupe, seq });
+    if (record.id !== null) this.foreign.set(record.id, { ...record, id: record.id });
     if (move !== undefined)
       this.checkpoints.set(move.consumer, { seq: move.to, state: move.state });
     const id = record.stream ?? seq;

@@ -5,12 +5,13 @@ import {
   type Store,
   OPEN_STATES,
 } from '../../../src/store/contract.ts';
-import { FoldedLog, type Place } from './folded-log.ts';
+import { draftOf, FoldedLog, type Place } from './folded-log.ts';
 import type { Ledger } from './ledger.ts';
+import { eventOf } from './workload.ts';
 
 const PAGE = 1_000;
-/** Keys whose repetition is tried; trying all would only repeat the same question. */
-const KEYS_TRIED_MAX = 10;
+/** Ids whose repetition is tried; trying all would only repeat the same question. */
+const IDS_TRIED_MAX = 10;
 const NOWHERE: Place = { unit: -1, part: 0, of: 1 };
 
 export type Inspection =
@@ -75,8 +76,7 @@ function unitProblem(
 }
 
 async function rowProblem(store: Store, log: FoldedLog): Promise<string | undefined> {
-  const rows = new Map((await store.runs({ limit: PAGE })).map((row) => [row.id, row]));
-  if (!isDeepStrictEqual(rows, newestFirst(log.runs))) return 'the runs are not what the log says';
+  if (!(await rowsEqualRefold(store, log))) return 'the runs are not what the log says';
   if ((await store.nextDue()) !== (dueOf(log)[0]?.due ?? null)) return 'the next due time is wrong';
   const due = await store.claimable({ now: Number.MAX_SAFE_INTEGER, limit: PAGE, orphans: false });
   if (!isDeepStrictEqual(due, dueOf(log))) return 'the due runs are not what the log says';
@@ -87,6 +87,12 @@ async function rowProblem(store: Store, log: FoldedLog): Promise<string | undefi
       return `the checkpoint of ${consumer} is at ${found.seq}`;
   }
   return undefined;
+}
+
+/** Whether the rows are those that the log folds to: what `rebuild --check` asks. */
+export async function rowsEqualRefold(store: Store, log: FoldedLog): Promise<boolean> {
+  const rows = new Map((await store.runs({ limit: PAGE })).map((row) => [row.id, row]));
+  return isDeepStrictEqual(rows, newestFirst(log.runs));
 }
 
 function newestFirst(runs: ReadonlyMap<number, RunRow>): Map<number, RunRow> {
@@ -101,17 +107,19 @@ function dueOf(log: FoldedLog): RunRow[] {
 
 /** What the log holds is recognised when it comes again; trying writes nothing. */
 async function duplicateProblem(store: Store, log: FoldedLog): Promise<string | undefined> {
-  const keys = [...log.keys.values()];
-  const every = Math.max(1, Math.floor(keys.length / KEYS_TRIED_MAX));
-  for (const { key, digest, seq } of keys.filter((_, i) => i % every === 0)) {
-    const [record] = await store.read({ after: seq - 1, limit: 1 });
-    if (record === undefined) return `record ${seq} cannot be read alone`;
-    const { seq: _seq, stream: _stream, prev: _prev, ...draft } = record;
-    for (const kind of ['duplicate', 'conflict'] as const) {
-      const dedupe = { key, digest: kind === 'duplicate' ? digest : 'another' };
-      const answer = await store.append({ writes: [{ kind: 'event', record: draft, dedupe }] });
-      if (!isDeepStrictEqual(answer, { kind, seq }))
-        return `key ${key} of ${seq} is answered ${answer.kind}`;
+  const foreign = [...log.foreign.values()];
+  const every = Math.max(1, Math.floor(foreign.length / IDS_TRIED_MAX));
+  for (const record of foreign.filter((_, i) => i % every === 0)) {
+    const draft = draftOf(record);
+    const same = await store.append({ writes: [eventOf(draft)] });
+    const other = await store.append({ writes: [eventOf({ ...draft, data: `${draft.data} ` })] });
+    const { seq } = record;
+    const expected = [
+      { kind: 'duplicate', seq },
+      { kind: 'conflict', seq },
+    ];
+    if (!isDeepStrictEqual([same, other], expected)) {
+      return `the id of ${seq} was answered ${same.kind}, and ${other.kind} with other content`;
     }
   }
   return undefined;

@@ -55,11 +55,12 @@ export async function interruptEverywhere(
   return problems;
 }
 
-/** The units of the scenario, each of which an undisturbed store accepts or refuses as it should. */
+/** The units of such a scenario, all of which an undisturbed store accepts. */
 export async function scenarioUnits(sqlite: WasmSqlite): Promise<readonly Unit[]> {
   const random = seededRandom(SEED);
   const disk = new SimulatedDisk(random);
-  const client = new LogClient({ disk, driver: sqlite(disk), path: PATH, random, shape: SHAPE });
+  const shape = { ...SHAPE, refusals: 0 };
+  const client = new LogClient({ disk, driver: sqlite(disk), path: PATH, random, shape });
   await client.start();
   await client.work(GROUPS);
   disk.killProcess();

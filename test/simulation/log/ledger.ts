@@ -5,7 +5,7 @@ export class Ledger {
   readonly #units: Unit[] = [];
   readonly #acknowledged = new Map<number, number>();
   readonly #refused = new Set<number>();
-  readonly #refusedKeys = new Set<string>();
+  readonly #refusedIds = new Set<string>();
 
   /** The number that the next unit will have. */
   get next(): number {
@@ -17,9 +17,9 @@ export class Ledger {
     return this.#acknowledged;
   }
 
-  /** The dedupe keys of refused units: these may come again. */
-  get refusedKeys(): ReadonlySet<string> {
-    return this.#refusedKeys;
+  /** The foreign ids of refused units: these may come again. */
+  get refusedIds(): ReadonlySet<string> {
+    return this.#refusedIds;
   }
 
   get units(): readonly Unit[] {
@@ -47,8 +47,7 @@ export class Ledger {
   #refuse(number: number): void {
     this.#refused.add(number);
     for (const write of this.#units[number]?.writes ?? []) {
-      if (write.kind === 'event' && write.dedupe !== undefined)
-        this.#refusedKeys.add(write.dedupe.key);
+      if (write.record.id !== null) this.#refusedIds.add(write.record.id);
     }
   }
 }

@@ -15,6 +15,8 @@ export interface LogClientOptions {
   readonly random: Random;
   readonly driver: SqliteDriver;
   readonly path: string;
+  /** A file of the real disk. */
+  readonly witnessPath?: string;
   readonly shape: WorkloadShape;
 }
 
@@ -42,10 +44,15 @@ export class LogClient {
 
   /** Opens the store and inspects all that it holds. */
   async start(): Promise<string | undefined> {
-    const { driver, path } = this.#options;
+    const { driver, path, witnessPath } = this.#options;
     this.#store = undefined;
     try {
-      const store = await openSqliteStore({ driver, path, clock: this.#clock });
+      const store = await openSqliteStore({
+        driver,
+        path,
+        clock: this.#clock,
+        ...(witnessPath === undefined ? {} : { witnessPath }),
+      });
       const { epoch } = store.identity;
       if (epoch <= this.#epoch) return `epoch ${epoch} is used again`;
       this.#epoch = epoch;
@@ -80,6 +87,11 @@ export class LogClient {
     return undefined;
   }
 
+  /** Lets time pass, and what is due with it happen. */
+  wait(ms: number): void {
+    this.#clock.advance(ms);
+  }
+
   /** Closes the store as a daemon does that ends. */
   async stop(): Promise<string | undefined> {
     try {
@@ -99,7 +111,7 @@ export class LogClient {
       epoch: this.#epoch,
       now: this.#clock.now(),
       first,
-      freeKeys: [...this.ledger.refusedKeys].filter((key) => !this.#log.keys.has(key)),
+      freeIds: [...this.ledger.refusedIds].filter((id) => !this.#log.foreign.has(id)),
     });
     for (const { unit } of group) this.ledger.submit(unit);
     const answers = await Promise.allSettled(group.map(({ unit }) => store.append(unit)));

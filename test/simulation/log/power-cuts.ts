@@ -8,8 +8,8 @@ import { drawShape } from './workload.ts';
 
 /** Recoveries that are cut as well come on top. */
 const CUTS_PER_SEED = 3;
-const GROUPS_MAX = 12;
-const CHANGES_MAX = 400;
+const GROUPS_MAX = 10;
+const CHANGES_MAX = 320;
 /** The share of restarts that are cut in the middle of recovery. */
 const RECOVERIES_CUT = 0.2;
 const RECOVERY_CHANGES_MAX = 12;

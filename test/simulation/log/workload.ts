@@ -10,6 +10,7 @@ import type {
   Unit,
   Write,
 } from '../../../src/store/contract.ts';
+import { dedupeKey } from '../../../src/store/dedupe.ts';
 import type { FoldedLog, Payload } from './folded-log.ts';
 
 /** How a seed's workload looks: each seed draws its own, so that rare mixtures occur too. */
@@ -32,13 +33,13 @@ export interface PlannedUnit {
 }
 
 export interface Situation {
-  readonly log: Pick<FoldedLog, 'head' | 'runs' | 'keys' | 'checkpoints'>;
+  readonly log: Pick<FoldedLog, 'head' | 'runs' | 'foreign' | 'checkpoints'>;
   readonly epoch: number;
   readonly now: number;
   /** The number of the group's first unit. */
   readonly first: number;
-  /** Keys of refused units: nothing of these was written, so each may still come. */
-  readonly freeKeys: readonly string[];
+  /** Foreign ids of refused units: nothing of these was written, so each may still come. */
+  readonly freeIds: readonly string[];
 }
 
 /** More characters than the store keeps in the log's own table. */
@@ -54,9 +55,9 @@ const STATES: readonly [RunState, ...RunState[]] = [
 
 export function drawShape(random: Random): WorkloadShape {
   return {
-    groupUnitsMax: pick(random, [1, 3, 12, 40]),
-    writesMax: pick(random, [1, 3, 8]),
-    fillerMax: pick(random, [50, 500, 3_000]),
+    groupUnitsMax: pick(random, [1, 3, 8, 24]),
+    writesMax: pick(random, [1, 2, 6]),
+    fillerMax: pick(random, [50, 300, 2_000]),
     large: pick(random, [0, 0, 0.01]),
     refusals: pick(random, [0, 0.1, 0.3]),
     stepMs: pick(random, [1, 60_000, 40_000_000]),
@@ -80,14 +81,14 @@ class GroupPlanner {
   readonly #situation: Situation;
   readonly #runs: RunRow[];
   readonly #consumers = [...CONSUMERS];
-  readonly #freeKeys: string[];
+  readonly #freeIds: string[];
   #number = 0;
 
   constructor(random: Random, shape: WorkloadShape, situation: Situation) {
     this.#random = random;
     this.#shape = shape;
     this.#situation = situation;
-    this.#freeKeys = [...situation.freeKeys];
+    this.#freeIds = [...situation.freeIds];
     this.#runs = [...situation.log.runs.values()].filter(({ ended }) => ended === null);
   }
 
@@ -113,13 +114,14 @@ class GroupPlanner {
   /** A unit of several writes of which one, anywhere, must undo all. */
   #refused(): PlannedUnit {
     const { log } = this.#situation;
-    const known = pickFrom(this.#random, [...log.keys.values()]);
+    const known = pickFrom(this.#random, [...log.foreign.values()]);
     const run = pickFrom(this.#random, [...log.runs.values()]);
     const before = this.#random() < 0.5 ? [this.#event()] : [];
     if (known !== undefined && this.#random() < 0.5) {
       const same = this.#random() < 0.5;
-      const dedupe = { key: known.key, digest: same ? known.digest : 'another' };
-      const writes = [...before, { ...this.#event(), dedupe }, this.#event()];
+      const again = this.#record('thing.happened', 'tests', known.id);
+      const record = same ? { ...again, data: known.data } : again;
+      const writes: Write[] = [...before, { kind: 'event', record }, this.#event()];
       return {
         unit: { writes: this.#numbered(writes) },
         expected: same ? 'duplicate' : 'conflict',
@@ -142,11 +144,9 @@ class GroupPlanner {
   }
 
   #event(): EventWrite {
-    const record = this.#record('thing.happened', 'tests');
-    if (this.#random() < 0.5) return { kind: 'event', record };
-    const free = this.#random() < 0.2 ? takeFrom(this.#random, this.#freeKeys) : undefined;
-    const key = free ?? `${this.#number}-${Math.floor(this.#random() * 1e9)}`;
-    return { kind: 'event', record: { ...record, id: key }, dedupe: { key, digest: `of ${key}` } };
+    const free = this.#random() < 0.1 ? takeFrom(this.#random, this.#freeIds) : undefined;
+    const fresh = this.#random() < 0.5 ? `${this.#number}-${this.#random()}` : null;
+    return { kind: 'event', record: this.#record('thing.happened', 'tests', free ?? fresh) };
   }
 
   #open(): OpenWrite {
@@ -161,7 +161,7 @@ class GroupPlanner {
     };
     return {
       kind: 'open',
-      record: this.#record('run.started', null),
+      record: this.#record('run.started', null, null),
       row: { ...origin, ...this.#columns() },
     };
   }
@@ -172,7 +172,7 @@ class GroupPlanner {
       run: run.id,
       expectedVersion: run.version,
       expectedEpoch: run.epoch,
-      record: this.#record('step.completed', null),
+      record: this.#record('step.completed', null, null),
       row: this.#columns(),
     };
   }
@@ -193,12 +193,12 @@ class GroupPlanner {
     };
   }
 
-  #record(type: string, source: string | null): RecordDraft {
+  #record(type: string, source: string | null, id: string | null): RecordDraft {
     return {
       type,
       version: 1,
       source,
-      id: null,
+      id,
       subject: null,
       received: this.#situation.now,
       correlation: null,
@@ -214,21 +214,30 @@ class GroupPlanner {
     return this.#random() < large ? LARGE : Math.floor(this.#random() * fillerMax);
   }
 
-  /** Gives each record the payload that tells what its write asked for. */
+  /** Gives each record that has none the payload that tells what its write asked for. */
   #numbered(writes: readonly Write[], extra: Pick<Payload, 'move'> = {}): Write[] {
     return writes.map((write, part) => {
       const filler = 'x'.repeat(this.#fillerLength());
       const place = { unit: this.#number, part, of: writes.length };
       const payload: Payload = { ...place, ...wanted(write), ...(part === 0 ? extra : {}), filler };
-      return { ...write, record: { ...write.record, data: JSON.stringify(payload) } };
+      const data = write.record.data === '' ? JSON.stringify(payload) : write.record.data;
+      const record = { ...write.record, data };
+      return write.kind === 'event' ? eventOf(record) : { ...write, record };
     });
   }
 }
 
-function wanted(write: Write): Pick<Payload, 'columns' | 'origin' | 'dedupe'> {
+/** The write of a foreign event, with the dedupe key that admission would give it. */
+export function eventOf(record: RecordDraft): EventWrite {
+  const { type, source, id, data } = record;
+  const dedupe = dedupeKey({ type, source: source ?? '', id: id ?? undefined, data });
+  return dedupe === undefined ? { kind: 'event', record } : { kind: 'event', record, dedupe };
+}
+
+function wanted(write: Write): Pick<Payload, 'columns' | 'origin'> {
   switch (write.kind) {
     case 'event':
-      return write.dedupe === undefined ? {} : { dedupe: write.dedupe };
+      return {};
     case 'open': {
       const { flow, catalog, event, correlation, hops, started, ...columns } = write.row;
       return { origin: { flow, catalog, event, correlation, hops, started }, columns };
@@ -242,7 +251,7 @@ function pick<T>(random: Random, choices: readonly [T, ...T[]]): T {
   return choices[Math.floor(random() * choices.length)] ?? choices[0];
 }
 
-export function pickFrom<T>(random: Random, choices: readonly T[]): T | undefined {
+function pickFrom<T>(random: Random, choices: readonly T[]): T | undefined {
   return choices[Math.floor(random() * choices.length)];
 }
 
