@@ -82,7 +82,13 @@ function textProblem(name: string, value: string, lengthMax: number): string | u
   }
   // oxlint-disable-next-line no-control-regex -- control characters are exactly what is refused
   if (/[\u0000-\u001f\u007f]/.test(value)) return `"${name}" holds a control character; remove it.`;
+  if (!isWellFormed(value)) return `"${name}" holds half of a character; correct its encoding.`;
   return undefined;
+}
+
+/** Whether a text comes back from UTF-8 as it went in: none of its surrogates stands alone. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }
 
 function optionalProblem(name: string, value: string | undefined): string | undefined {

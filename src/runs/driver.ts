@@ -96,12 +96,8 @@ export class Driver {
     if (answer.kind === 'done') {
       return this.#proceed(motion, step, complete(motion.run, motion.flow, step, answer.output));
     }
-    const { attempt, crashes, at, epoch } = motion.run;
     // Only a target that was asked and answered can say no; one that could not be reached has not.
-    if (called && answer.kind === 'fail' && answer.error.happened === 'no') {
-      const begun = { at, step: step.id, attempt: attempt + 1, crashes, epoch };
-      return { kind: 'call', record: { type: 'step.started', ...begun } };
-    }
+    if (called && answer.kind === 'fail' && answer.error.happened === 'no') return { kind: 'call' };
     const message = `Step "${step.id}" may have happened, and its target gave no clear answer.`;
     const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
     return this.#proceed(motion, step, unknown(motion.run, step, error));

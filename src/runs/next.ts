@@ -68,44 +68,31 @@ export function claim(run: Run, step: Step, session: Session): Move {
     case 'waiting':
       return { kind: 'complete' };
     case 'queued':
-      if (step.effect === 'verify' && run.attempt > 0)
-        return verifying(run, step, session, run.crashes);
       return again(run, step, session, { attempt: run.attempt + 1, crashes: run.crashes });
     default:
       return recover(run, step, session);
   }
 }
 
-/**
- * A step that was under way when its daemon ended: whether it was called at all is in `attempt`.
- */
+/** A step that was under way when its daemon ended: whether it was called at all is in `attempt`. */
 function recover(run: Run, step: Step, session: Session): Move {
-  const crashes = session.afterCleanStop || run.attempt === 0 ? run.crashes : run.crashes + 1;
+  if (run.attempt === 0) return again(run, step, session, { attempt: 1, crashes: run.crashes });
+  const crashed = session.afterCleanStop ? 0 : 1;
+  const crashes = run.crashes + crashed;
   if (crashes >= CRASHES_MAX) return quarantine(run, step, crashes);
-  if (run.attempt === 0) return again(run, step, session, { attempt: 1, crashes });
-  switch (step.effect) {
-    case 'idempotent': {
-      const attempt = session.afterCleanStop ? run.attempt : run.attempt + 1;
-      return again(run, step, session, { attempt, crashes });
-    }
-    case 'verify':
-      return verifying(run, step, session, crashes);
-    case 'ask':
-      return interrupted(run, step);
-  }
+  if (step.effect === 'ask') return interrupted(run, step);
+  return again(run, step, session, { attempt: run.attempt + crashed, crashes });
 }
 
+/** Where a call came before, a step that can be verified is asked about and not simply repeated. */
 function again(
   run: Run,
   step: Step,
   session: Session,
   counts: { readonly attempt: number; readonly crashes: number },
 ): Move {
-  return { kind: 'call', record: started(run, step, session, counts) };
-}
-
-function verifying(run: Run, step: Step, session: Session, crashes: number): Move {
-  return { kind: 'verify', record: started(run, step, session, { attempt: run.attempt, crashes }) };
+  const kind = step.effect === 'verify' && run.attempt > 0 ? 'verify' : 'call';
+  return { kind, record: started(run, step, session, counts) };
 }
 
 function started(

@@ -62,7 +62,7 @@ function retried(
 
 /** A time that every store keeps, whatever a step has reckoned. */
 function dueAt(time: number, { now }: Instant): number {
-  const due = Math.min(Math.max(now, Math.ceil(time)), now + DUE_MS_MAX);
+  const due = Math.min(Math.max(0, Math.ceil(time)), now + DUE_MS_MAX);
   return Number.isNaN(due) ? now : due;
 }
 

@@ -47,6 +47,12 @@ describe('a draft', () => {
         }),
       );
     });
+
+    test('where that holds half of a character, which no store could give back', () => {
+      expect(draftProblem({ ...whole, [name]: 'a\u{1f6a6}b' })).toBeUndefined();
+      const problem = draftProblem({ ...whole, [name]: 'a\ud83db' });
+      expect(problem).toBe(`"${name}" holds half of a character; correct its encoding.`);
+    });
   });
 
   test('is refused for a time that is none, with an example', () => {
