@@ -33,18 +33,17 @@ export function matchesOf(catalog: Catalog, record: LogRecord, identity: LogIden
   return planRecord(record, index, identity);
 }
 
-/** What became of an event at each of the flows that it matches. */
+/** What became of an event at each flow it matches; of unknown matches, only what it started. */
 export function dispositions(
   record: LogRecord,
-  matches: readonly Match[],
+  matches: readonly Match[] | undefined,
   { routed, runs, identity }: Routing,
 ): Disposition[] {
+  if (matches === undefined) return runs.map((row) => started(row, identity));
   return matches.map((match) => {
     const flow = match.flow.name;
     const run = runs.find((row) => row.flow === flow);
-    if (run !== undefined) {
-      return { flow, outcome: 'started', reason: null, run: idOf(identity, run.id) };
-    }
+    if (run !== undefined) return started(run, identity);
     if (record.seq > routed) return { flow, outcome: 'waiting', reason: null, run: null };
     return { flow, ...outcomeOf(match), run: null };
   });
@@ -52,6 +51,10 @@ export function dispositions(
 
 /** One index for each catalog, for as long as anybody holds the catalog. */
 const INDEXES = new WeakMap<Catalog, FlowIndex>();
+
+function started({ flow, id }: RunRow, identity: LogIdentity): Disposition {
+  return { flow, outcome: 'started', reason: null, run: idOf(identity, id) };
+}
 
 function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason'> {
   switch (match.kind) {

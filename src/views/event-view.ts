@@ -3,7 +3,7 @@ import { decodeJournal } from '../runs/journal.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
 import { type Disposition, dispositions, matchesOf } from './disposition.ts';
-import { type LogReader, routedTo } from './log-reader.ts';
+import { type LogReader, readableCatalog, routedTo } from './log-reader.ts';
 
 /** An event with what became of it. */
 export interface EventView extends Event {
@@ -25,6 +25,9 @@ export interface Stage {
   readonly run?: string;
   readonly step?: string;
 }
+
+/** How many runs of one event are shown where its catalog does not say how many there may be. */
+const RUNS_MAX = 1_000;
 
 /** An event of the log with what became of it, as of now. */
 export async function viewEvent(reader: LogReader, record: LogRecord): Promise<EventView> {
@@ -56,9 +59,9 @@ async function view(reader: LogReader, record: LogRecord): Promise<View> {
   // Before the runs are read: of what is routed by now, they are all there.
   const routed = routedTo(reader);
   const event = toEvent(record, store.identity);
-  const catalog = await reader.catalogAt(record.seq);
-  const matches = matchesOf(catalog, record, store.identity);
-  const starts = matches.filter(({ kind }) => kind === 'start').length;
+  const catalog = await readableCatalog(reader, record.seq);
+  const matches = catalog && matchesOf(catalog, record, store.identity);
+  const starts = matches?.filter(({ kind }) => kind === 'start').length ?? RUNS_MAX;
   const runs = starts === 0 ? [] : await store.runs({ event: record.seq, limit: starts });
   const disposition = dispositions(record, matches, { routed, runs, identity: store.identity });
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed };

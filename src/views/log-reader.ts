@@ -1,5 +1,6 @@
 import { parseId } from '../events/ids.ts';
 import type { Catalog } from '../flows/catalog.ts';
+import { SignalboxError } from '../std/errors.ts';
 import type { LogIdentity, LogRecord, Store } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 
@@ -15,6 +16,22 @@ export interface LogReader {
 /** The last seq that is routed. */
 export function routedTo(reader: LogReader): number {
   return reader.store.head() - reader.status().lag;
+}
+
+/**
+ * The catalog of a seq, or undefined where the log no longer gives it: it was written by another
+ * version, or is damaged. What the log says without it can still be shown.
+ */
+export async function readableCatalog(
+  reader: LogReader,
+  seq: number,
+): Promise<Catalog | undefined> {
+  try {
+    return await reader.catalogAt(seq);
+  } catch (error) {
+    if (error instanceof SignalboxError && error.code.startsWith('catalog.')) return undefined;
+    throw error;
+  }
 }
 
 /** The record at a seq; undefined beyond the head. */

@@ -1,7 +1,7 @@
 import type { Flow } from '../flows/flow.ts';
 import type { RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
-import { type LogReader, recordAt, seqOf } from './log-reader.ts';
+import { type LogReader, readableCatalog, recordAt, seqOf } from './log-reader.ts';
 import { type RunView, viewRun } from './run-view.ts';
 
 /** Which runs to list, newest first. */
@@ -66,6 +66,6 @@ async function readRun(
 
 /** The flow of the catalog that the run is pinned to. */
 async function pinnedFlow(reader: LogReader, row: RunRow): Promise<Flow | undefined> {
-  const catalog = await reader.catalogAt(row.event);
-  return catalog.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
+  const catalog = await readableCatalog(reader, row.event);
+  return catalog?.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
 }

@@ -5,6 +5,7 @@ import { createServer, type HttpServer } from '../../src/server/server.ts';
 import { silentLogger } from '../../src/std/logger.ts';
 import { type Answer, json, openApi, send, TOKEN } from './api.ts';
 import { openEngine } from './engine.ts';
+import { until } from './until.ts';
 
 async function serverOn(host: string, port = 0): Promise<HttpServer> {
   const box = await openEngine([]);
@@ -61,7 +62,7 @@ describe('a stop', () => {
     const { ask, server, box } = await openApi();
     const post = (): Promise<Answer> => ask('/api/v1/events', json({ type: 'a' }));
     const asked = Promise.allSettled(Array.from({ length: 20 }, post));
-    await reached(() => box.store.head() > 1);
+    await until(() => (box.store.head() > 1 ? true : undefined));
     await server.stop();
     const answers = await asked;
     const recorded = box.store.head() - 1;
@@ -103,11 +104,3 @@ describe('an error that nobody foresaw', () => {
     expect(logged.join('\n')).toContain('a request failed');
   });
 });
-
-async function reached(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-  }
-}

@@ -3,6 +3,7 @@ import type { Signalbox } from '../../src/signalbox.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { type Api, openApi } from './api.ts';
 import { openStream } from './event-stream.ts';
+import { until } from './until.ts';
 
 async function emit(box: Signalbox, type: string, data: unknown = null): Promise<number> {
   const result = await box.emit({ type, source: 'test', data: JSON.stringify(data) });
@@ -97,7 +98,7 @@ describe('the stream', () => {
     const api = await openApi({ clock });
     const stream = await openStream(api);
     expect(await stream.next()).toBe('retry: 1000');
-    await timerSet(clock);
+    await until(() => clock.untilNext());
     clock.advance(15_000);
     expect(await stream.next()).toBe(': alive');
   });
@@ -151,14 +152,5 @@ async function placeFree(api: Api): Promise<number> {
   for (;;) {
     const { status } = await openStream(api);
     if (status !== 503) return status;
-  }
-}
-
-/** Resolves when something waits for the clock. */
-async function timerSet(clock: SimulatedClock): Promise<void> {
-  while (clock.untilNext() === undefined) {
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
   }
 }

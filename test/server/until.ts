@@ -1,0 +1,10 @@
+/** Asks again, a turn of the loop later, until the answer is there. */
+export async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
