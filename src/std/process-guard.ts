@@ -28,8 +28,9 @@ const BACKLOG_BYTES_MAX = 65_536;
 /**
  * A shell that waits for the daemon's end and then kills what the daemon started.
  *
- * It holds the reading end of a pipe whose other end only the daemon has, so that it learns of every
- * end, `kill -9` included. Its command line does not say "signalbox": who kills all that do, spares it.
+ * It holds the reading end of a pipe whose other end only the daemon has, so that it learns of
+ * every end, `kill -9` included. Its command line does not say "signalbox": whoever kills all that
+ * do so spares it.
  */
 export class ProcessGuard {
   readonly #options: GuardOptions;
@@ -41,7 +42,7 @@ export class ProcessGuard {
     this.#options = options;
   }
 
-  /** Whether what is watched would be killed if the daemon ended now. True before the first start. */
+  /** Whether what is watched would be killed if the daemon ended now; true before the start. */
   get works(): boolean {
     return this.#process !== undefined || this.#starts < STARTS_MAX;
   }
@@ -97,8 +98,8 @@ function nameOf({ pid, start }: ProcessEntry): string {
 }
 
 /**
- * Reads the marker, then `+ PID:START` and `- PID:START` until its input ends; then it kills the groups
- * whose leader is still the one it was told of, what descends from them, and whatever is marked.
+ * Reads the marker, then `+ PID:START` and `- PID:START` until its input ends; then it kills the
+ * groups whose leader is still the one it was told of, what descends from them, and what is marked.
  *
  * An incomplete marker ends it at once, since an empty one would stand in every environment.
  */

@@ -10,8 +10,8 @@ import { randomText } from './random.ts';
 /** What `SystemProcesses` needs; the table and the shell are the system's own unless given. */
 export interface SystemProcessesOptions {
   /**
-   * Letters and digits that stand for this data directory on this machine. A daemon kills at its start
-   * what an earlier one of the same owner left behind, so no two may run at once under one owner.
+   * Letters and digits that stand for this data directory on this machine. A daemon kills at its
+   * start what an earlier one of the same owner left behind, so no two may run at once under one.
    */
   readonly owner: string;
   readonly clock: Clock;
@@ -30,7 +30,7 @@ const SURRENDER_MS = 2_000;
 /** How often a sweep looks again for what was started while it looked. */
 const SWEEP_ROUNDS_MAX = 20;
 
-/** The processes of this machine, killed with the daemon as far as `limits` does not say otherwise. */
+/** The processes of this machine, killed with the daemon where `limits` does not say otherwise. */
 export class SystemProcesses implements Processes {
   readonly #clock: Clock;
   readonly #table: ProcessTable;
@@ -160,7 +160,7 @@ interface Running {
   readonly stderr: TailCapture;
 }
 
-/** The child, whose failure may still be told by an event, or the code of an error known at once. */
+/** The child, whose failure may still be told by an event, or the code of one known already. */
 function startCommand(command: Command, marker: string): ChildProcess | string {
   const [program = '', ...args] = command.argv;
   try {

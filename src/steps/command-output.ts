@@ -69,7 +69,7 @@ function parsedPrint(text: string): Json {
     if (error instanceof Error && 'code' in error && error.code === 'json.too_deep') throw error;
     return withoutNewline(text);
   }
-  // A lone number that would be given back as another one, such as the commit 12345e7, is no number.
+  // A lone number that would come back as another one, such as the commit 12345e7, is none.
   if (typeof value === 'number' && String(value) !== text.trim()) return withoutNewline(text);
   return value;
 }

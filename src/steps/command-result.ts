@@ -62,13 +62,13 @@ function done({ stdout, stderr }: Exited, written: WrittenOutput): StepResult {
  * The program, or its place, has to be changed before it can run; or the machine is short of
  * something.
  */
-function unstarted(reason: UnstartedReason, { name, directory, argv }: RunInput): StepResult {
+function unstarted(reason: UnstartedReason, { name, directory }: RunInput): StepResult {
   const messages: Readonly<Record<UnstartedReason, string>> = {
     not_found: `${name} was not found. Install it, or write its path; PATH is the daemon's.`,
     not_executable: `${name} may not be run. Make it executable, or name its interpreter first.`,
     no_directory: `The folder "${shown(directory)}" is not there. Correct "cwd", or make it.`,
-    too_long: `The ${argv.length} arguments of ${name} are longer than the system takes. Give them on standard input.`,
-    unavailable: `${name} could not be started: the machine is short of processes, files or memory.`,
+    too_long: `The arguments of ${name} are longer than the system takes. Use standard input.`,
+    unavailable: `${name} cannot be started: the machine is short of processes, files or memory.`,
     aborted: `${name} was to be stopped before it began.`,
   };
   const error = { code: 'run.not_started', message: messages[reason], happened: 'no' } as const;

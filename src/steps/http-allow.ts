@@ -8,7 +8,7 @@ export interface AllowedHost {
   readonly port: number | undefined;
 }
 
-/** Reads an entry of `security.http_allow`: `host` or `host:port`; undefined where it is neither. */
+/** Reads an entry of `security.http_allow`, `host` or `host:port`; undefined for anything else. */
 export function parseAllowedHost(entry: string): AllowedHost | undefined {
   const [, name = '', port] =
     /^(\[[^\]]+\]|[^:/?#@\s]+)(?::(\d{1,5}))?$/.exec(bracketed(entry)) ?? [];
@@ -17,7 +17,7 @@ export function parseAllowedHost(entry: string): AllowedHost | undefined {
   return { hostname, port: port === undefined ? undefined : Number(port) };
 }
 
-/** Whether the list names this host, at this port. Names are compared as written, never resolved. */
+/** Whether the list names this host at this port. Names are compared as written, not resolved. */
 export function isAllowed(list: readonly AllowedHost[], hostname: string, port: number): boolean {
   const wanted = hostnameOf(bracketed(hostname));
   return list.some((allowed) => allowed.hostname === wanted && (allowed.port ?? port) === port);

@@ -14,7 +14,7 @@ export type Redirect =
 
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
-/** Headers that say nothing of who asks: all others stay with the host that they were written for. */
+/** Headers that say nothing of who asks: all others stay with the host they were written for. */
 const COMMON_HEADERS =
   /^(accept|accept-language|content-type|user-agent|idempotency-key|x-signalbox-.*)$/;
 

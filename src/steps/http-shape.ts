@@ -8,7 +8,8 @@ export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTION
 const TIMEOUT_MS = 30_000;
 /** Headers that are the connection's, or ours. */
 const OWN_HEADERS =
-  /^(host|connection|keep-alive|content-length|transfer-encoding|upgrade|expect|te|trailer|proxy-.*|x-signalbox-.*)$/i;
+  /^(host|connection|keep-alive|content-length|transfer-encoding|upgrade|expect|te|trailer)$/i;
+const OWN_PREFIXES = /^(proxy|x-signalbox)-/i;
 
 const url = z.string().superRefine((text, context) => {
   const message = isFixed(text) ? urlProblem(text) : undefined;
@@ -77,5 +78,6 @@ function bodyProblem({ method, json, body }: WrittenBody): string | undefined {
 
 function headerProblem(name: string): string | undefined {
   if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) return 'this is no name of a header';
-  return OWN_HEADERS.test(name) ? 'this header is set by Signalbox; remove it' : undefined;
+  const ours = OWN_HEADERS.test(name) || OWN_PREFIXES.test(name);
+  return ours ? 'this header is set by Signalbox; remove it' : undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatPath } from '../flows/path.ts';
 import { SCOPE_NAMES } from '../flows/scope.ts';
 import type { StepShape } from '../flows/step-shape.ts';
 import { scanTemplate } from '../flows/template-scanner.ts';
@@ -77,12 +78,12 @@ function textProblem(run: string, shell = false): string | undefined {
         `write env: { VALUE: "${template}" } and use "$VALUE"`;
 }
 
-/** Something in a shell's text that was surely meant as a template. Other braces are the shell's. */
+/** Something in a shell's text that was meant as a template. Other braces are the shell's. */
 function templateIn(text: string): string | undefined {
   for (const part of scanTemplate(text)) {
     if (part.kind === 'expression') return `\${{ ${part.text} }}`;
     if (part.kind === 'path' && (SCOPE_NAMES as readonly string[]).includes(part.path[0])) {
-      return `{${part.path.join('.')}}`;
+      return `{${formatPath(part.path)}}`;
     }
   }
   return undefined;

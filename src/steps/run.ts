@@ -42,7 +42,7 @@ async function run(
   try {
     folder = await folders.create(context.event);
   } catch (error) {
-    const message = `No folder can be made for the command's files: ${messageOf(error)}. Make room.`;
+    const message = `There is no room for the command's files: ${messageOf(error)}.`;
     return { kind: 'retry', error: { code: 'run.not_started', message, happened: 'no' } };
   }
   try {

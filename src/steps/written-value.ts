@@ -7,7 +7,7 @@ import type { Json } from '../std/json.ts';
 
 const SHOWN_LENGTH_MAX = 80;
 
-/** A value, as written, that becomes one text: a template as well as a text, a number or a boolean. */
+/** A value, as written, that becomes one text: a text or template, a number or a boolean. */
 export const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** Any value, once templates are filled in. */

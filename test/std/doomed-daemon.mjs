@@ -1,6 +1,6 @@
-// A daemon that runs commands until it is killed. Its arguments: an owner, an empty folder, how long
-// the commands sleep, which stands in the command line of all that they start, and where the system
-// shows its processes. Prints a line when all commands run.
+// A daemon that runs commands until it is killed. Its arguments: an owner, an empty folder, how
+// long the commands sleep, which stands in the command line of all that they start, and where the
+// system shows its processes. Prints a line when all commands run.
 import { readdirSync } from 'node:fs';
 import { SystemClock } from '../../dist/std/clock.js';
 import { ProcessTable } from '../../dist/std/process-table.js';

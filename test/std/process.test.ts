@@ -34,7 +34,8 @@ afterEach(async () => {
 describe('a command', () => {
   test('gets its arguments, input, directory and environment, and nothing else', async () => {
     const script =
-      'console.log(JSON.stringify({ argv: process.argv.slice(1), cwd: process.cwd(), env: process.env,' +
+      'console.log(JSON.stringify({ argv: process.argv.slice(1), cwd: process.cwd(),' +
+      ' env: process.env,' +
       ' input: require("fs").readFileSync(0, "utf8") }))';
     const argv = [
       'node',
@@ -140,8 +141,9 @@ describe('what a command leaves behind', () => {
     const clock = new SimulatedClock();
     processes = new SystemProcesses({ owner, clock });
     const text = newText();
-    const late = `sh -c 'until [ -e go ]; do sleep 0.01; done; echo late; : > ready; sleep ${text}; :'`;
-    const ended = run(shell(`${late} ${text} &`));
+    const wait = 'until [ -e go ]; do sleep 0.01; done';
+    const late = `sh -c '${wait}; echo late; : > ready; sleep ${text}; :' ${text}`;
+    const ended = run(shell(`${late} &`));
     await vi.waitUntil(() => clock.untilNext() !== undefined);
     writeFileSync(join(folder, 'go'), '');
     await vi.waitUntil(() => existsSync(join(folder, 'ready')));
@@ -275,7 +277,7 @@ function newText(): string {
   return `1000.${randomInt(1e12)}`;
 }
 
-/** Ignores SIGTERM, and forks in its group, into another session, and with an emptied environment. */
+/** Ignores SIGTERM, and forks: in its group, into a session, and with an emptied environment. */
 function stubborn(text: string): string {
   const loop = `sh -c 'trap "" TERM HUP; while :; do sleep ${text}; done' ${text}`;
   return `trap '' TERM HUP

@@ -214,7 +214,11 @@ describe('a command that cannot run', () => {
     [{ run: ['no-such-command'] }, 'fail', /"no-such-command" was not found\. Install it/],
     [{ run: ['./plain'] }, 'fail', /"plain" may not be run\. Make it executable/],
     [{ run: ['true'], cwd: 'missing' }, 'fail', /missing" is not there\. Correct "cwd"/],
-    [{ run: ['true', 'x'.repeat(3e6)] }, 'fail', /arguments of "true" are longer/],
+    [
+      { run: ['true', 'x'.repeat(3e6)] },
+      'fail',
+      /arguments of "true" are longer than the system takes\. Use standard input/,
+    ],
   ])('says why and what to do: %#', async (step, kind, message) => {
     writeFileSync(join(directory, 'plain'), 'text', { mode: 0o644 });
     expect(await run(step)).toMatchObject({

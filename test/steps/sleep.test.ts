@@ -27,7 +27,8 @@ describe('a sleep step as it is written', () => {
     ],
     [
       { sleep: { until: '2026-12-01T09:00' } },
-      'sleep: "2026-12-01T09:00" does not say whose clock is meant; add "timezone", or end it with Z',
+      'sleep: "2026-12-01T09:00" does not say whose clock is meant; ' +
+        'add "timezone", or end it with Z',
     ],
     [
       { sleep: { until: '2026-12-01T09:00Z', timezone: 'UTC' } },
