@@ -18,9 +18,12 @@ import type { Store, Unit } from '../../src/store/contract.ts';
 import { openDirectoryStore, openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { SimulatedDisk } from '../simulation/disk/simulated-disk.ts';
 import { loadWasmSqlite, type WasmSqlite } from '../simulation/disk/wasm-driver.ts';
+import { scenarioUnits } from '../simulation/log/interruptions.ts';
+import { WriterProcess } from './writer-process.ts';
 
 const DATABASE = 'signalbox.db';
 const WAL = 'signalbox.db-wal';
+const COMMIT_EVENTS = 5;
 const WITNESS_DELAY_MS = 1_000;
 const WORKER = new URL('../../dist/store/sqlite/worker.js', import.meta.url);
 const CORRUPT = { code: 'data.corrupt' };
@@ -76,8 +79,10 @@ class Installation {
 }
 
 async function fill(store: Store, events: number): Promise<void> {
-  for (let i = 0; i < events; i++) {
-    await expect(store.append(anEvent())).resolves.toMatchObject({ kind: 'appended' });
+  for (let i = 0; i < events; i += COMMIT_EVENTS) {
+    const count = Math.min(COMMIT_EVENTS, events - i);
+    const answers = Array.from({ length: count }, () => store.append(anEvent()));
+    for (const { kind } of await Promise.all(answers)) expect(kind).toBe('appended');
   }
 }
 
@@ -263,6 +268,29 @@ describe('a full disk', () => {
       expect(report).toEqual({ events: head + 5, firstBad: null });
     },
   );
+
+  test('does not keep a store from closing, which was then no clean stop', async () => {
+    const installation = new Installation();
+    const store = await installation.open();
+    await fill(store, 5);
+    installation.disk.plan({ capacityBytes: 0 });
+    await store.close({ clean: true });
+    installation.disk.killProcess();
+
+    const next = await installation.open();
+    expect(next.identity.afterCleanStop).toBe(false);
+    expect(next.head()).toBe(5);
+  });
+});
+
+describe('a process with few file descriptors', () => {
+  test('writes the log as any other', async () => {
+    const writer = new WriterProcess(await scenarioUnits(sqlite));
+    const { end, problem } = await writer.suffer({ kind: 'descriptors', limit: 64 });
+    writer.remove();
+
+    expect({ end, problem }).toEqual({ end: 'closed', problem: undefined });
+  });
 });
 
 describe('a data directory, opened as the daemon opens it', () => {

@@ -23,7 +23,7 @@ const FAILING: Readonly<Record<'error=EIO' | 'error=ENOSPC', ReadonlySet<SystemC
   'error=ENOSPC': new Set(['pwrite64']),
 };
 
-/** What happens to a writer: at its n-th call of a kind under strace, or after its n-th answer. */
+/** What happens to a writer: at its n-th call of a kind under strace, after its n-th answer, always. */
 type Misfortune =
   | {
       readonly kind: 'strace';
@@ -31,7 +31,8 @@ type Misfortune =
       readonly inject: Injection;
       readonly at: number;
     }
-  | { readonly kind: 'signal'; readonly afterAnswers: number };
+  | { readonly kind: 'signal'; readonly afterAnswers: number }
+  | { readonly kind: 'descriptors'; readonly limit: number };
 
 type Injection = 'signal=KILL' | 'error=EIO' | 'error=ENOSPC';
 
@@ -82,7 +83,7 @@ export class WriterProcess {
   async endure({ inject }: Campaign, stride: number): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const misfortune of await this.#misfortunes(inject, stride)) {
-      outcomes.push(await this.#suffer(misfortune));
+      outcomes.push(await this.suffer(misfortune));
     }
     return outcomes;
   }
@@ -111,7 +112,7 @@ export class WriterProcess {
   }
 
   /** Lets a writer meet with a misfortune, then opens and inspects what it left. */
-  async #suffer(misfortune: Misfortune): Promise<Outcome> {
+  async suffer(misfortune: Misfortune): Promise<Outcome> {
     const directory = this.#directory();
     const afterAnswers =
       misfortune.kind === 'signal' ? misfortune.afterAnswers : Number.POSITIVE_INFINITY;
@@ -154,7 +155,10 @@ export class WriterProcess {
 }
 
 function prefixOf(misfortune: Misfortune): string[] {
-  if (misfortune.kind !== 'strace') return [];
+  if (misfortune.kind === 'signal') return [];
+  if (misfortune.kind === 'descriptors') {
+    return ['sh', '-c', `ulimit -n ${misfortune.limit}; exec "$@"`, 'sh'];
+  }
   const { call, inject, at } = misfortune;
   const filter = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`];
   return ['strace', ...filter, '-e', `inject=${call}:${inject}:when=${at}`];
