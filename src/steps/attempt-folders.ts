@@ -57,9 +57,9 @@ export class AttemptFolders {
   }
 
   /** Removes the folder with whatever the command put there. What cannot be removed stays. */
-  async remove({ path, eventFile, outputFile }: AttemptFolder): Promise<void> {
+  async remove({ path, eventFile }: AttemptFolder): Promise<void> {
     try {
-      await Promise.all([unlink(eventFile), unlink(outputFile).catch(() => {})]);
+      await unlink(eventFile);
       await rmdir(path);
     } catch {
       // It holds more, or less, than usual.
