@@ -1,12 +1,11 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { onTestFinished } from 'vitest';
-import type { Flow } from '../../src/flows/flow.ts';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { SERVER_LIMITS, type ServerLimits } from '../../src/server/limits.ts';
 import { createServer, type HttpServer } from '../../src/server/server.ts';
 import type { Signalbox } from '../../src/signalbox.ts';
 import { type Clock, SystemClock } from '../../src/std/clock.ts';
 import { type Logger, silentLogger } from '../../src/std/logger.ts';
-import { openEngine } from './engine.ts';
+import { type After, openEngine, type WrittenFlow } from './engine.ts';
 
 export const TOKEN = 'sbt_3vkq7m2xw9c4hj5n8p6r1t0y';
 
@@ -36,29 +35,44 @@ export interface Answer {
 }
 
 export interface ApiOptions {
-  readonly flows?: readonly Flow[];
+  readonly flows?: readonly WrittenFlow[];
   readonly limits?: Partial<ServerLimits>;
   readonly hosts?: readonly string[];
   readonly clock?: Clock;
   readonly logger?: Logger;
+  readonly after?: After;
 }
 
 /** A real engine behind a real socket; both end with the test. */
 export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const { flows = [], hosts = [], clock = new SystemClock(), logger = silentLogger } = options;
+  const { after = onTestFinished } = options;
   const limits = { ...SERVER_LIMITS, ...options.limits };
-  const box = await openEngine(flows);
+  const box = await openEngine(flows, after);
   const bound = { token: TOKEN, host: '127.0.0.1', port: 0 };
   const server = createServer({ box, ...bound, hosts, clock, logger, limits });
   await server.start();
-  onTestFinished(async () => {
-    await server.stop();
-    await box.stop();
-  });
+  after(() => server.stop());
   const askBare: Ask = (path, question = {}) => send(server.url, path, question);
   const ask: Ask = (path, { headers, ...question } = {}) =>
     askBare(path, { ...question, headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
   return { box, server, ask, askBare };
+}
+
+/** One API for all tests of a describe, where none of them changes what another sees. */
+export function shareApi(options: ApiOptions = {}): () => Api {
+  const cleanups: (() => Promise<void>)[] = [];
+  let shared: Api | undefined;
+  beforeAll(async () => {
+    shared = await openApi({ ...options, after: (cleanup) => cleanups.push(cleanup) });
+  });
+  afterAll(async () => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  });
+  return () => {
+    if (shared === undefined) throw new Error('the API is there once the tests run');
+    return shared;
+  };
 }
 
 /** Sends the path exactly as it is written, which fetch would not. */

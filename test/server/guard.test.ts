@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
-import { type Api, json, openApi, TOKEN } from './api.ts';
+import { type Api, json, openApi, shareApi, TOKEN } from './api.ts';
 
 const WRONG = { authorization: `Bearer ${'x'.repeat(TOKEN.length)}` };
 
@@ -14,8 +14,10 @@ function requestsOf({ server }: Api): { method: string; path: string; open: bool
 }
 
 describe('the token', () => {
+  const shared = shareApi();
+
   test('is needed by every route that the table does not call open', async () => {
-    const api = await openApi();
+    const api = shared();
     for (const { method, path, open } of requestsOf(api)) {
       const { status, headers, json: problem } = await api.askBare(path, { method });
       expect([path, status === 401]).toEqual([path, !open]);
@@ -26,7 +28,7 @@ describe('the token', () => {
   });
 
   test('is needed even where there is nothing', async () => {
-    const { askBare } = await openApi();
+    const { askBare } = shared();
     for (const path of [
       '/',
       '/metrics',
@@ -40,7 +42,7 @@ describe('the token', () => {
   });
 
   test('opens only routes for whoever watches the process', async () => {
-    const open = requestsOf(await openApi()).filter((request) => request.open);
+    const open = requestsOf(shared()).filter((request) => request.open);
     expect(open.map(({ path }) => path)).toEqual(['/healthz', '/readyz']);
   });
 
@@ -53,12 +55,12 @@ describe('the token', () => {
     `Bearer ${TOKEN} ${TOKEN}`,
     `Bearer  x`,
   ])('is not "%s"', async (authorization) => {
-    const { askBare } = await openApi();
+    const { askBare } = shared();
     expect((await askBare('/api/v1/status', { headers: { authorization } })).status).toBe(401);
   });
 
   test('may be announced in any case', async () => {
-    const { askBare } = await openApi();
+    const { askBare } = shared();
     const headers = { authorization: `bearer ${TOKEN}` };
     expect((await askBare('/api/v1/status', { headers })).status).toBe(200);
   });
@@ -66,7 +68,7 @@ describe('the token', () => {
   test.each(['token', 'access_token', 'accessToken', 'api_key', 'authorization', 'TOKEN'])(
     'is refused in the URL as %s',
     async (name) => {
-      const { ask } = await openApi();
+      const { ask } = shared();
       const answer = await ask(`/api/v1/events?limit=1&${name}=${TOKEN}`);
       expect(answer.json).toMatchObject({ status: 400, code: 'auth.token_in_url' });
     },
@@ -101,8 +103,10 @@ describe('wrong tokens', () => {
 });
 
 describe('the name that we are asked under', () => {
+  const shared = shareApi({ hosts: ['Box.example', 'docker.example:9000'] });
+
   test('must be ours on every route', async () => {
-    const api = await openApi();
+    const api = shared();
     for (const { method, path } of [...requestsOf(api), { method: 'GET', path: '/nothing' }]) {
       const answer = await api.ask(path, { method, headers: { host: 'evil.example' } });
       expect([path, answer.status]).toEqual([path, 421]);
@@ -130,13 +134,15 @@ describe('the name that we are asked under', () => {
     ['localhost/x', 421],
     ['127.1', 421],
   ])('may be "%s": %i', async (name, expected) => {
-    const { ask, server } = await openApi({ hosts: ['Box.example', 'docker.example:9000'] });
+    const { ask, server } = shared();
     const host = name.replace('PORT', new URL(server.url).port);
     expect((await ask('/healthz', { headers: { host } })).status).toBe(expected);
   });
 });
 
 describe('a page of somebody else', () => {
+  const shared = shareApi();
+
   test.each<[string, Record<string, string>]>([
     ['another origin', { origin: 'https://evil.example' }],
     ['another port of this machine', { origin: 'http://127.0.0.1:1' }],
@@ -144,7 +150,7 @@ describe('a page of somebody else', () => {
     ['a cross-site request', { 'sec-fetch-site': 'cross-site' }],
     ['a request of the same site', { 'sec-fetch-site': 'same-site' }],
   ])('is refused on every route: %s', async (_, headers) => {
-    const api = await openApi();
+    const api = shared();
     const before = api.box.store.head();
     for (const { method, path } of requestsOf(api)) {
       const body = method === 'POST' ? json({ type: 'a' }, headers) : { headers };
@@ -155,7 +161,7 @@ describe('a page of somebody else', () => {
   });
 
   test('is not what our own page is taken for', async () => {
-    const { ask, server } = await openApi();
+    const { ask, server } = shared();
     const headers = { origin: server.url, 'sec-fetch-site': 'same-origin' };
     expect((await ask('/api/v1/events', json({ type: 'a' }, headers))).status).toBe(202);
     expect((await ask('/api/v1/status', { headers: { 'sec-fetch-site': 'none' } })).status).toBe(
@@ -165,8 +171,10 @@ describe('a page of somebody else', () => {
 });
 
 describe('every answer', () => {
+  const shared = shareApi();
+
   test('forbids caching, framing and guessing its type, and allows no other origin', async () => {
-    const api = await openApi();
+    const api = shared();
     const answers = [
       await api.askBare('/api/v1/status'),
       await api.ask('/nothing'),
@@ -189,7 +197,7 @@ describe('every answer', () => {
   });
 
   test('to a GET leaves the log as it was', async () => {
-    const api = await openApi();
+    const api = shared();
     const before = api.box.store.head();
     for (const { method, path } of requestsOf(api)) {
       if (method === 'GET' && !path.endsWith('/stream')) await api.ask(path);
@@ -198,7 +206,7 @@ describe('every answer', () => {
   });
 
   test('to HEAD is that to GET without its body', async () => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     const get = await ask('/api/v1/flows');
     const head = await ask('/api/v1/flows', { method: 'HEAD' });
     expect(head.status).toBe(200);
@@ -208,7 +216,7 @@ describe('every answer', () => {
   });
 
   test('to another method names those that there are', async () => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     const answer = await ask('/api/v1/events', { method: 'DELETE' });
     expect(answer.json).toMatchObject({ status: 405, code: 'route.wrong_method' });
     expect(answer.headers['allow']).toBe('POST, GET, HEAD');

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { SERVER_LIMITS } from '../../src/server/limits.ts';
-import { json, openApi, TOKEN } from './api.ts';
+import { json, openApi, shareApi, TOKEN } from './api.ts';
 import { openSocket } from './raw-socket.ts';
 
 const EVENTS = '/api/v1/events';
@@ -17,8 +17,10 @@ function statusOf(answer: string): number {
 }
 
 describe('a body', () => {
+  const shared = shareApi();
+
   test('may have a mebibyte and not more', async () => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     const frame = '{"type":"a","data":""}';
     const fill = (bytes: number): string =>
       `{"type":"a","data":"${'x'.repeat(bytes - frame.length)}"}`;
@@ -28,7 +30,7 @@ describe('a body', () => {
   });
 
   test('that announces a gibibyte is refused before it comes', async () => {
-    const socket = await openSocket(await openApi());
+    const socket = await openSocket(shared());
     const type = 'Content-Type: application/json';
     await socket.send(head([type, `Content-Length: ${1_024 * MIB}`]));
     expect(statusOf(await socket.received)).toBe(413);
@@ -38,7 +40,7 @@ describe('a body', () => {
     ['with the token', `Authorization: Bearer ${TOKEN}`],
     ['without it', 'X-Nothing: here'],
   ])('that never ends is cut off, %s', async (_, authorization) => {
-    const socket = await openSocket(await openApi());
+    const socket = await openSocket(shared());
     const lines = ['Host: localhost', authorization, 'Content-Type: application/json'];
     const start = [`POST ${EVENTS} HTTP/1.1`, ...lines, 'Transfer-Encoding: chunked'];
     await socket.send(`${start.join('\r\n')}\r\n\r\n`);
@@ -50,7 +52,7 @@ describe('a body', () => {
   });
 
   test('that would unpack to a gibibyte is not unpacked', async () => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     const bomb = gzipSync(Buffer.alloc(64 * MIB));
     const answer = await ask(EVENTS, { ...json(null, { 'content-encoding': 'gzip' }), body: bomb });
     expect(answer.json).toMatchObject({ status: 415, code: 'request.media_type' });
@@ -65,7 +67,7 @@ describe('a body', () => {
     ['50,000 attributes', `{"type":"a",${namedMembers(50_000)}}`, 400],
     ['a number of 500,000 digits', `{"type":"a","data":${'9'.repeat(500_000)}}`, 202],
   ])('with %s is answered at once', async (_, body, expected) => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     expect((await ask(EVENTS, { ...json(null), body })).status).toBe(expected);
   });
 });
@@ -75,8 +77,10 @@ function namedMembers(count: number): string {
 }
 
 describe('headers', () => {
+  const shared = shareApi();
+
   test('beyond 16 KiB are refused', async () => {
-    const socket = await openSocket(await openApi());
+    const socket = await openSocket(shared());
     await socket.send(head([`X-Long: ${'x'.repeat(17_000)}`]));
     const answer = await socket.received;
     expect(statusOf(answer)).toBe(431);
@@ -104,14 +108,14 @@ describe('headers', () => {
     ['no host', 'GET /healthz HTTP/1.1\r\n\r\n'],
     ['a line break within', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n'],
   ])('that are malformed are refused: %s', async (_, bytes) => {
-    const socket = await openSocket(await openApi());
+    const socket = await openSocket(shared());
     await socket.send(bytes);
     expect(statusOf(await socket.received)).toBe(400);
   });
 
   test('with an empty or a second host do not get in by it', async () => {
     for (const lines of ['Host:', 'Host: evil.example\r\nHost: localhost']) {
-      const socket = await openSocket(await openApi());
+      const socket = await openSocket(shared());
       await socket.send(`GET /healthz HTTP/1.1\r\n${lines}\r\nConnection: close\r\n\r\n`);
       expect([400, 421]).toContain(statusOf(await socket.received));
     }

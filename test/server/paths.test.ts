@@ -53,6 +53,7 @@ const OVERRIDES: readonly Record<string, string>[] = [
 
 test(`${COUNT} spellings of a path reach nothing without the token`, async () => {
   const api = await openApi();
+  const before = api.box.store.head();
   for (const attempt of spellings(api)) {
     const status = await statusOf(api, attempt, {});
     const open = OPEN.has(attempt.path.replace(/\?.*$/, ''));
@@ -62,18 +63,19 @@ test(`${COUNT} spellings of a path reach nothing without the token`, async () =>
       allowed: true,
     });
   }
-  expect(api.box.store.head()).toBe(1);
+  expect(api.box.store.head()).toBe(before);
 });
 
 test(`${COUNT} spellings of a path get what the path gets with the token, or nothing`, async () => {
   const api = await openApi();
+  const before = api.box.store.head();
   for (const attempt of spellings(api)) {
     if (attempt.path.includes('stream')) continue;
     const status = await statusOf(api, attempt, { authorization: `Bearer ${TOKEN}` });
     const allowed = [200, 400, 404, 405, 415].includes(status);
     expect({ ...attempt, status, allowed }).toEqual({ ...attempt, status, allowed: true });
   }
-  expect(api.box.store.head()).toBe(1);
+  expect(api.box.store.head()).toBe(before);
 });
 
 interface Attempt {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Signalbox } from '../../src/signalbox.ts';
 import type { EventDetail, EventView } from '../../src/views/event-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
-import { type Answer, openApi } from './api.ts';
+import { type Answer, openApi, shareApi } from './api.ts';
 import { flowOf } from './engine.ts';
 
 const EVENTS = '/api/v1/events';
@@ -51,6 +51,10 @@ describe('the list of events', () => {
     expect(await types('git.*')).toEqual(['git.pushed', 'git.tagged', 'git.pushed']);
     expect(await types('nothing')).toEqual([]);
   });
+});
+
+describe('a bad query', () => {
+  const shared = shareApi();
 
   test.each([
     ['limt=1', 'There is no parameter "limt", did you mean "limit"?'],
@@ -64,7 +68,7 @@ describe('the list of events', () => {
     ['type=a*b', '"type": must be a type, or the beginning of one with a "*" at its end.'],
     ['__proto__=1', '"__proto__"'],
   ])('is refused for %s, naming the parameter', async (query, problem) => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     const answer = await ask(`${EVENTS}?${query}`);
     expect(answer.json).toMatchObject({ status: 400, code: 'request.bad_query' });
     expect(answer.json['detail']).toContain(problem);
@@ -132,6 +136,10 @@ describe('an event', () => {
     const seq = await emit(box, 'a', '1');
     expect((await ask(`${EVENTS}/1`)).json['seq']).toBe(seq);
   });
+});
+
+describe('an unknown id', () => {
+  const shared = shareApi();
 
   test.each([
     '999999',
@@ -142,8 +150,8 @@ describe('an event', () => {
     '%00',
     '..',
     'a'.repeat(5_000),
-  ])('is not there under %s', async (id) => {
-    const { ask } = await openApi();
+  ])('has no event: %s', async (id) => {
+    const { ask } = shared();
     const answer = await ask(`${EVENTS}/${encodeURIComponent(id)}`);
     expect(answer.json).toMatchObject({ status: 404 });
   });

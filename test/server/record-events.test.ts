@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { json, openApi } from './api.ts';
+import { json, openApi, shareApi } from './api.ts';
 
 const EVENTS = '/api/v1/events';
 const PUSHED = { specversion: '1.0', id: 'e-1', source: 'git:api', type: 'git.pushed' };
@@ -133,6 +133,8 @@ describe('a batch', () => {
 });
 
 describe('what is no event', () => {
+  const shared = shareApi();
+
   test.each<[string, string, string, string]>([
     ['bad JSON', 'application/json', '{"type":', 'json.invalid'],
     ['JSON beyond the depth', 'application/json', '['.repeat(200_000), 'json.too_deep'],
@@ -141,7 +143,7 @@ describe('what is no event', () => {
     ['our own source', 'application/json', '{"type":"a","source":"signalbox"}', 'event.invalid'],
     ['a type of ours', 'application/json', '{"type":"run.started"}', 'event.invalid'],
   ])('is refused: %s', async (_, type, body, code) => {
-    const { ask, box } = await openApi();
+    const { ask, box } = shared();
     const before = box.store.head();
     const headers = { 'content-type': type };
     const answer = await ask(EVENTS, { method: 'POST', headers, body });
@@ -151,7 +153,7 @@ describe('what is no event', () => {
   });
 
   test('is refused in bytes that are not UTF-8', async () => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     const body = Buffer.from([0x7b, 0xff, 0x7d]);
     const answer = await ask(EVENTS, { ...json(null), body });
     expect(answer.json).toMatchObject({ status: 400, code: 'request.not_utf8' });
@@ -165,7 +167,7 @@ describe('what is no event', () => {
     ['nothing', {}],
     ['gzip', { 'content-type': 'application/json', 'content-encoding': 'gzip' }],
   ])('is refused with the types that are read: %s', async (_, headers) => {
-    const { ask } = await openApi();
+    const { ask } = shared();
     const answer = await ask(EVENTS, { method: 'POST', headers, body: '{"type":"a"}' });
     expect(answer.json).toMatchObject({ status: 415, code: 'request.media_type' });
     expect(answer.headers['accept-post']).toContain('application/cloudevents+json');

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Signalbox } from '../../src/signalbox.ts';
 import { SignalboxError } from '../../src/std/errors.ts';
 import { findEvent, readEvents } from '../../src/views/event-page.ts';
@@ -10,7 +10,6 @@ import { until } from '../server/until.ts';
 
 async function greetedBox(): Promise<{ box: Signalbox; event: EventDetail }> {
   const box = await openEngine([flowOf('greet', 'user.created', ['x'.repeat(900_000)])]);
-  onTestFinished(() => box.stop());
   const result = await box.emit({ type: 'user.created', source: 'test', data: '{}' });
   if (result.kind !== 'accepted') throw new Error(`not accepted: ${result.kind}`);
   const event = await until(async () => {
