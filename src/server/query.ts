@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z, type ZodObject } from 'zod';
+import { patternProblem } from '../events/pattern.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { HttpError } from './http-error.ts';
 
@@ -18,6 +19,11 @@ export const flag = z.enum(['true', 'false']).transform((value) => value === 'tr
 
 /** A seq in a query. */
 export const seq = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+/** A type in a query, or the beginning of one with a `*` at its end. */
+export const typePattern = z.string().refine((text) => patternProblem(text) === undefined, {
+  error: 'must be a type, or the beginning of one with a "*" at its end',
+});
 
 /** How many items a page may have, and has where the query does not say. */
 export const pageLimit = wholeNumber(1, 1_000).default(100);

@@ -2,15 +2,16 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import { type EventDetail, type EventView, viewEvent, viewEventDetail } from './event-view.ts';
 import { type LogReader, recordAt, seqOf } from './log-reader.ts';
 
-/** Which events to list: in the order of the log after a seq, or newest first before one. */
+/** Which events to list, in the order of the log unless `newest` comes first. */
 export interface EventPageQuery {
   readonly limit: number;
+  /** Only events with a higher seq. */
   readonly after?: number | undefined;
+  /** Only events with a lower seq. */
+  readonly before?: number | undefined;
   /** A type, or a prefix that ends in `*`. */
   readonly type?: string | undefined;
   readonly newest?: boolean | undefined;
-  /** With `newest`: only events with a lower seq. */
-  readonly before?: number | undefined;
 }
 
 export interface EventPage {
@@ -39,9 +40,8 @@ export async function findEvent(reader: LogReader, id: string): Promise<EventDet
 
 function readRecords(store: Store, query: EventPageQuery): Promise<LogRecord[]> {
   const { limit, type, after = 0, newest = false, before } = query;
-  if (!newest) return store.read({ after, limit, type });
   const until = before === undefined ? undefined : before - 1;
-  return store.read({ after, limit, type, until, newestFirst: true });
+  return store.read({ after, limit, type, until, newestFirst: newest });
 }
 
 /** A sender's id may look like a number: it is asked first, unless the id names this log. */

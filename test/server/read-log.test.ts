@@ -42,6 +42,16 @@ describe('the list of events', () => {
     expect(rest.json['next']).toBeNull();
   });
 
+  test('may be cut on both sides', async () => {
+    const { ask, box } = await openApi();
+    const seqs: number[] = [];
+    for (let i = 0; i < 5; i++) seqs.push(await emit(box, 'a'));
+    const [first = 0, , , , last = 0] = seqs;
+    const between = await ask(`${EVENTS}?after=${first}&before=${last}`);
+    expect(itemsOf<EventView>(between).map(({ seq }) => seq)).toEqual(seqs.slice(1, 4));
+    expect(between.json['next']).toBeNull();
+  });
+
   test('holds only the types that are asked for', async () => {
     const { ask, box } = await openApi();
     for (const type of ['git.pushed', 'git.tagged', 'gitlab', 'git.pushed']) await emit(box, type);

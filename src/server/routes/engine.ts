@@ -3,15 +3,18 @@ import type { Progress } from '../../signalbox.ts';
 import { viewFlow } from '../../views/flow-view.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
-import { readQuery, seq } from '../query.ts';
+import { flag, readQuery, seq } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const STATS_QUERY = z.strictObject({ min_seq: seq.optional() });
+/** `deep` also checks every page of the store's files. */
+const VERIFY_QUERY = z.strictObject({ deep: flag.optional() });
 
 /** The routes that tell how the engine does, and check its log. */
 export function engineRoutes(context: RouteContext): Route[] {
   const { box } = context;
   const verify = oneAtATime(() => box.verify({ deep: false, progress: unwatched }));
+  const verifyDeep = oneAtATime(() => box.verify({ deep: true, progress: unwatched }));
   const rebuildCheck = oneAtATime(() => box.rebuildCheck(unwatched));
   return [
     tokenRoute('/api/v1/status', 'Tells whether all parts work.', () => box.status()),
@@ -27,7 +30,11 @@ export function engineRoutes(context: RouteContext): Route[] {
         return box.stats();
       },
     },
-    tokenRoute('/api/v1/verify', 'Reads the whole log and checks chain and sums.', verify),
+    {
+      ...tokenRoute('/api/v1/verify', 'Reads the whole log and checks chain and sums.', verify),
+      query: VERIFY_QUERY,
+      handle: (request) => (readQuery(VERIFY_QUERY, request).deep ? verifyDeep() : verify()),
+    },
     tokenRoute('/api/v1/rebuild-check', 'Folds the whole log and compares.', rebuildCheck),
   ];
 }

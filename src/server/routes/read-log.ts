@@ -1,21 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { patternProblem } from '../../events/pattern.ts';
 import { findEvent, readEvents } from '../../views/event-page.ts';
 import { findRun, readRuns } from '../../views/run-page.ts';
 import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
-import { flag, pageLimit, readQuery, seq } from '../query.ts';
+import { flag, pageLimit, readQuery, seq, typePattern } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
-
-const TYPE_PATTERN = z.string().refine((text) => patternProblem(text) === undefined, {
-  error: 'must be a type, or the beginning of one with a "*" at its end',
-});
 
 const EVENTS_QUERY = z.strictObject({
   after: seq.optional(),
   before: seq.optional(),
-  type: TYPE_PATTERN.optional(),
+  type: typePattern.optional(),
   newest: flag.optional(),
   limit: pageLimit,
   min_seq: seq.optional(),
@@ -39,7 +34,7 @@ export function readLogRoutes(context: RouteContext): Route[] {
       method: 'GET',
       path: '/api/v1/events',
       needs: 'token',
-      summary: 'Lists events with what became of each: after a seq, or newest first before one.',
+      summary: 'Lists events with what became of each, oldest or newest first.',
       query: EVENTS_QUERY,
       async handle(request) {
         const { min_seq, ...query } = readQuery(EVENTS_QUERY, request);

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import type { LogRecord, Store } from '../../store/contract.ts';
 import { eventText } from '../../views/event-text.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
-import { readQuery, seq } from '../query.ts';
+import { readQuery, seq, typePattern } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 
-const STREAM_QUERY = z.strictObject({ after: seq.optional(), type: z.string().optional() });
+const STREAM_QUERY = z.strictObject({ after: seq.optional(), type: typePattern.optional() });
 /** How many records are read ahead of a stream's reader, who takes them one by one. */
 const READ_LIMIT = 100;
 /** How long a client waits before it connects again, in milliseconds. */
