@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
-import { pick, valueOf, type YamlMapping } from '../flows/parse/yaml-node.ts';
+import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 
 const nameSchema = z.string().min(1).max(255);
@@ -49,6 +49,6 @@ export function readSettings(
   });
   if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
   const message = `"host: ${settings.host}" would let other machines in, for which this version has no protection; use 127.0.0.1 behind a proxy of yours`;
-  report({ at: valueOf(mapping, 'host')?.at ?? 0, code: 'config.unsafe', message });
+  report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });
   return undefined;
 }

@@ -26,7 +26,10 @@ export interface SettingsReader {
   read(mapping: YamlMapping, report: Report): void;
 }
 
-/** What the files hold. Flows that are wrong are missing; why is among the findings. */
+/**
+ * What the files hold. Where a finding is an error, what it is about may be missing: whoever goes
+ * on in spite of it answers for that.
+ */
 export interface ParsedFiles {
   readonly flows: ReadonlyMap<string, Flow>;
   readonly findings: readonly Finding[];
@@ -52,7 +55,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     const mapping = rootOf(document, report);
     if (mapping === undefined) continue;
     if (file === main) readMain(mapping, options.settings, report);
-    else checkFurther(mapping, { main, settings: options.settings }, report);
+    else checkFurther(mapping, options.settings, report);
     sources ||= mapping.entries.has('sources');
     for (const written of writtenFlows(mapping, report)) {
       const place = placeText(file.path, document, written.at);
@@ -81,14 +84,9 @@ function readMain(mapping: YamlMapping, settings: SettingsReader, report: Report
   settings.read(mapping, report);
 }
 
-interface MainFile {
-  readonly main: SourceFile | undefined;
-  readonly settings: SettingsReader;
-}
-
-function checkFurther(mapping: YamlMapping, { main, settings }: MainFile, report: Report): void {
+function checkFurther(mapping: YamlMapping, settings: SettingsReader, report: Report): void {
   const elsewhere = (key: string): string | undefined =>
-    settings.keys.includes(key) ? `it belongs in ${main?.path}` : undefined;
+    settings.keys.includes(key) ? 'it belongs in the configuration file itself' : undefined;
   const what = 'a file of flows';
   checkKeys(mapping, { what, known: SECTIONS, later: LATER_FILE_KEYS, elsewhere }, report);
 }

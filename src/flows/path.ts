@@ -17,7 +17,7 @@ const NAME_LENGTH_SHOWN_MAX = 40;
 
 /** Reads a text that `PATH_SOURCE` matches. */
 export function parsePath(text: string): Path {
-  const [name = ''] = /^\w+/.exec(text) ?? [];
+  const name = text.replace(/[.[].*/, '');
   return [name, ...parseSegments(text.slice(name.length))];
 }
 

@@ -14,7 +14,7 @@ export type TemplatePart =
  * Where something may stand for a value, each with a backslash that takes that meaning away:
  * `${{`, `${NAME}`, `{{path}}`, `{path}`. Every other brace is text, so JSON in a prompt survives.
  */
-const OPENING = String.raw`\\?(?:(\$\{\{)|${VARIABLE_SOURCE}|\{\{\s{0,16}(${PATH_SOURCE})\s{0,16}\}\}|\{(${PATH_SOURCE})\})`;
+const OPENING = String.raw`\\?(?:(\$\{\{)|${VARIABLE_SOURCE}|\{\{\s{0,16}${PATH_SOURCE}\s{0,16}\}\}|\{${PATH_SOURCE}\})`;
 
 /** How much of an unclosed expression a message shows. */
 const SHOWN_MAX = 40;
@@ -38,13 +38,13 @@ export function scanTemplate(text: string): TemplatePart[] {
 }
 
 function partAt(text: string, match: RegExpExecArray): { part: TemplatePart; end: number } {
-  const [whole, expression, file, name, fallback, doubled, plain] = match;
+  const [whole, expression, ...groups] = match;
   const end = match.index + whole.length;
   if (whole.startsWith('\\')) return { part: { kind: 'text', text: whole.slice(1) }, end };
   if (expression !== undefined) return expressionAt(text, end);
-  const reference = variableOf([file, name, fallback]);
+  const reference = variableOf(groups);
   if (reference !== undefined) return { part: { kind: 'variable', reference }, end };
-  return { part: { kind: 'path', path: parsePath(doubled ?? plain ?? '') }, end };
+  return { part: { kind: 'path', path: parsePath(whole.replace(/[{}\s]/g, '')) }, end };
 }
 
 function expressionAt(text: string, start: number): { part: TemplatePart; end: number } {

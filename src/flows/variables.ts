@@ -13,7 +13,7 @@ export type Variable =
 /** Resolves references. What it returns is secret: it is neither logged nor stored. */
 export type Variables = (reference: VariableReference) => Variable;
 
-/** The text of a reference, for use in larger expressions; two or three groups for `parseVariable`. */
+/** The text of a reference, for use in larger expressions; its three groups are for `variableOf`. */
 export const VARIABLE_SOURCE = String.raw`\$\{(?:file:([^}\n]{1,1024})|([A-Za-z_]\w*)(?::-([^}\n]{0,1024}))?)\}`;
 
 /** Makes a reference of the groups of a match of `VARIABLE_SOURCE`; undefined where it matched none. */

@@ -1,21 +1,21 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { deepFreeze } from '../../src/std/deep-freeze.ts';
 
-describe('freezing', () => {
-  test('reaches everything that a value holds, and gives the value back', () => {
-    const value = { list: [{ deep: { deeper: 1 } }], text: 'a' };
-    expect(deepFreeze(value)).toBe(value);
-    expect(() => Object.assign(value.list[0]?.deep ?? {}, { deeper: 2 })).toThrow(TypeError);
-    expect(() => value.list.push({ deep: { deeper: 3 } })).toThrow(TypeError);
-  });
+test('freezes what a value holds, at any depth, and returns the value', () => {
+  const value = { a: [{ b: { c: 1 } }], d: null, e: 'x', f: () => {} };
+  expect(deepFreeze(value)).toBe(value);
+  expect([value, value.a, value.a[0], value.a[0]?.b].every((part) => Object.isFrozen(part))).toBe(
+    true,
+  );
+  expect(Object.isFrozen(value.f)).toBe(false);
+});
 
-  test('takes what cannot be frozen as it is', () => {
-    for (const value of [null, undefined, 1, 'a', true]) expect(deepFreeze(value)).toBe(value);
-  });
+test('ends where a value holds itself', () => {
+  const value: { self?: unknown } = {};
+  value.self = value;
+  expect(deepFreeze(value).self).toBe(value);
+});
 
-  test('ends where a value holds itself', () => {
-    const loop: { self?: object } = {};
-    loop.self = loop;
-    expect(Object.isFrozen(deepFreeze(loop))).toBe(true);
-  });
+test('leaves what is no object as it is', () => {
+  expect([deepFreeze(1), deepFreeze(null), deepFreeze(undefined)]).toEqual([1, null, undefined]);
 });

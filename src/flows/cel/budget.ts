@@ -2,6 +2,7 @@ import {
   celFunc,
   type CelFunc,
   celMethod,
+  type CelResult,
   type CelValue,
   isCelError,
   isCelList,
@@ -41,16 +42,13 @@ export class Budget {
   }
 
   /** Charges for reading through a value, with all that is nested in it. */
-  chargeValue(value: CelValue): void {
-    if (typeof value === 'string') this.chargeText(value.length);
-    else if (value instanceof Uint8Array) this.chargeText(value.length);
-    else if (isCelList(value)) this.#chargeAll(value.size, value);
-    else if (isCelMap(value)) this.#chargeAll(value.size, value.values());
-  }
-
-  #chargeAll(size: number, values: Iterable<CelValue>): void {
-    this.charge(size);
-    for (const value of values) this.chargeValue(value);
+  chargeValue(value: CelValue, factor = 1): void {
+    if (typeof value === 'string' || value instanceof Uint8Array) {
+      this.chargeText(value.length * factor);
+    } else if (isCelList(value) || isCelMap(value)) {
+      this.charge(value.size);
+      for (const held of value.values()) this.chargeValue(held, factor);
+    }
   }
 
   /** Charges for a search by a pattern: its repetitions make it larger than it is written. */
@@ -71,15 +69,26 @@ function repetitions(pattern: string): number {
   return Math.min(product, REPETITIONS_MAX);
 }
 
+/** Functions that go through their texts character by character, in JavaScript. */
+const SLOW = new Set([
+  'format',
+  'lowerAscii',
+  'quote',
+  'size',
+  'split',
+  'strings.quote',
+  'upperAscii',
+]);
+const SLOW_FACTOR = 16;
+
 /** The function, charged for reading through its arguments each time it is called. */
 export function metered(func: CelFunc, budget: Budget): CelFunc {
   const { name, target, arguments: parameters, result } = func;
+  const factor = SLOW.has(name) ? SLOW_FACTOR : 1;
   const call = (self: CelValue | undefined, args: CelValue[]): CelValue => {
-    if (self !== undefined) budget.chargeValue(self);
-    for (const arg of args) budget.chargeValue(arg);
-    const value = func.call(0, self, args);
-    if (isCelError(value)) throw value;
-    return value ?? null;
+    if (self !== undefined) budget.chargeValue(self, factor);
+    for (const arg of args) budget.chargeValue(arg, factor);
+    return valueOrThrow(func.call(0, self, args));
   };
   if (target === undefined) {
     return celFunc(name, parameters, result, (...args: CelValue[]) => call(undefined, args));
@@ -87,4 +96,15 @@ export function metered(func: CelFunc, budget: Budget): CelFunc {
   return celMethod(name, target, parameters, result, function method(...args: CelValue[]) {
     return call(this, args);
   });
+}
+
+/**
+ * What a function of CEL's returned.
+ *
+ * @throws the error that it returned instead, or Error where it does not take such arguments.
+ */
+export function valueOrThrow(result: CelResult | undefined): CelValue {
+  if (isCelError(result)) throw result;
+  if (result === undefined) throw new Error('a function does not take such arguments');
+  return result;
 }

@@ -44,6 +44,8 @@ interface Place {
 const OPERATORS = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
 /** Names of types, as in `type(x) == int`. */
 const TYPES = new Set('bool bytes double int list map null_type string type uint'.split(' '));
+/** What the parser calls the result of a loop so far. */
+const ACCUMULATOR = '@result';
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'filter', 'map']);
 const MACROS = [...LOOPS, 'has'];
 
@@ -83,7 +85,9 @@ class Inspector implements Inspection {
     for (const expr of exprs) this.walk(expr, place);
   }
 
-  #call({ function: name, target, args }: Call, place: Place): void {
+  #call(call: Call, place: Place): void {
+    if (isCollecting(call)) call.function = COLLECT;
+    const { function: name, target, args } = call;
     const qualifier = target === undefined ? undefined : pathOf(target);
     const qualified = `${qualifier?.join('.') ?? ''}.${name}`;
     if (this.#env.funcs.find(qualified) === undefined) {
@@ -124,8 +128,7 @@ class Inspector implements Inspection {
       return;
     }
     this.walk(loop.loopStep, inside);
-    if (iterRange !== undefined) loop.iterRange = call(RANGE, iterRange);
-    collect(loop.loopStep);
+    loop.iterRange = iterRange && callOf(RANGE, iterRange);
   }
 
   #mention(path: Path, { bound }: Place): void {
@@ -142,15 +145,14 @@ class Inspector implements Inspection {
 /** The path that an expression is, as `a.b[0]["c"]`; undefined where it is anything else. */
 function pathOf(expr: Expr): Path | undefined {
   const segments: (string | number)[] = [];
-  for (let node: Expr | undefined = expr; node !== undefined;) {
+  for (let node = expr; ;) {
     const { exprKind } = node;
     if (exprKind.case === 'identExpr') return [exprKind.value.name, ...segments.toReversed()];
     const step = segmentOf(exprKind);
-    if (step === undefined) return undefined;
+    if (step?.operand === undefined) return undefined;
     segments.push(step.segment);
     node = step.operand;
   }
-  return undefined;
 }
 
 function segmentOf(
@@ -166,7 +168,7 @@ function segmentOf(
   return undefined;
 }
 
-function call(name: string, argument: Expr): Expr {
+function callOf(name: string, argument: Expr): Expr {
   return {
     $typeName: 'cel.expr.Expr',
     id: argument.id,
@@ -177,12 +179,8 @@ function call(name: string, argument: Expr): Expr {
   };
 }
 
-/** Turns `result + [x]` into a call of `COLLECT`, also below the condition of a filter. */
-function collect(step: Expr | undefined): void {
-  if (step?.exprKind.case !== 'callExpr') return;
-  const { value } = step.exprKind;
-  if (value.function === '_?_:_') collect(value.args[1]);
-  else if (value.function === '_+_' && value.args[1]?.exprKind.case === 'listExpr') {
-    value.function = COLLECT;
-  }
+/** Whether a call is the `result + [x]` of a `map` or a `filter`: nobody can write that name. */
+function isCollecting({ function: name, args: [collected, added] }: Call): boolean {
+  if (name !== '_+_' || collected?.exprKind.case !== 'identExpr') return false;
+  return collected.exprKind.value.name === ACCUMULATOR && added?.exprKind.case === 'listExpr';
 }

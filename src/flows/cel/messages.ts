@@ -1,12 +1,13 @@
 import { messageOf } from '../../std/errors.ts';
 import { escapeText } from '../../std/escape.ts';
 
-/** How much of an expression a message shows. */
+/** How much of an expression a message shows, and how much of a reason: events may be quoted in it. */
 const SHOWN_MAX = 60;
+const REASON_LENGTH_MAX = 200;
 
 /** The beginning of a text, on one line. */
-export function excerpt(text: string): string {
-  return escapeText(text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text);
+export function excerpt(text: string, lengthMax = SHOWN_MAX): string {
+  return escapeText(text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text);
 }
 
 /** What to write instead of what stands where an expression stops making sense. */
@@ -50,7 +51,7 @@ export function explainFailure(error: unknown, absent: readonly string[]): strin
     const [, name = '', types = ''] = overload;
     return `${operator(name)} does not take ${types}`;
   }
-  return excerpt(message);
+  return excerpt(message, REASON_LENGTH_MAX);
 }
 
 /** `_+_` as a person writes it. */

@@ -4,10 +4,9 @@ import {
   type CelList,
   celMethod,
   CelScalar,
-  isCelError,
   listType,
 } from '@bufbuild/cel';
-import type { Budget } from './budget.ts';
+import { type Budget, valueOrThrow } from './budget.ts';
 
 const { BOOL, DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);
@@ -38,13 +37,15 @@ export function textFunctions(base: CelEnv, budget: Budget): CelFunc[] {
     celMethod('join', LIST, [STRING], STRING, function joinBy(separator) {
       return joinTexts(this, separator, budget);
     }),
-    celMethod('matches', STRING, [STRING], BOOL, function matches(pattern) {
-      budget.chargeMatch(this, pattern);
-      const result = base.funcs.find('matches')?.call(0, this, [pattern]);
-      if (isCelError(result)) throw result;
-      return result === true;
-    }),
+    ...[...base.funcs].filter(({ name }) => name === 'matches').map((func) => search(func, budget)),
   ];
+}
+
+function search(func: CelFunc, budget: Budget): CelFunc {
+  return celMethod('matches', STRING, [STRING], BOOL, function matches(pattern) {
+    budget.chargeMatch(this, pattern);
+    return valueOrThrow(func.call(0, this, [pattern])) === true;
+  });
 }
 
 interface Replacement {

@@ -82,7 +82,7 @@ function isList(value: object): value is readonly Json[] {
 }
 
 /** The own fields of a JSON object as a map that converts what is asked for, and nothing else. */
-class JsonFields implements ReadonlyMap<string, CelValue> {
+export class JsonFields implements ReadonlyMap<string, CelValue> {
   readonly #object: { readonly [key: string]: Json };
 
   constructor(object: { readonly [key: string]: Json }) {

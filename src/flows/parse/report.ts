@@ -13,10 +13,14 @@ export interface ReportedProblem extends Problem {
 /** How many errors of one file are shown, and how many warnings: who has more mends these first. */
 export const FINDINGS_MAX = 100;
 
-/** A report for one file that adds its findings to `findings`. */
+/** A report for one file that adds its findings to `findings`, each once. */
 export function reportTo(findings: Finding[], file: string, document: YamlDocument): Report {
   const counts = { error: 0, warning: 0 };
+  const said = new Set<string>();
   return ({ code, message, at, severity = 'error' }) => {
+    const saying = `${at} ${message}`;
+    if (said.has(saying)) return;
+    said.add(saying);
     counts[severity]++;
     if (counts[severity] > FINDINGS_MAX + 1) return;
     const place = { severity, file, ...document.place(at) };

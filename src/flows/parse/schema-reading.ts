@@ -61,7 +61,10 @@ function problemOf(issue: Issue, what: string): Problem {
   const path = issue.path.map(String).join('.');
   const subject = path === '' ? what : `"${path}"`;
   const reason = issue.message.replace(/^Invalid (input|option): /, '');
-  return { code: 'config.invalid', message: `${subject}: ${lowerFirst(reason)}` };
+  const missing = reason.replace(/, received undefined$/, '');
+  const message =
+    missing === reason ? `${subject}: ${lowerFirst(reason)}` : `${subject} is missing: ${missing}`;
+  return { code: 'config.invalid', message };
 }
 
 function lowerFirst(text: string): string {
@@ -69,12 +72,14 @@ function lowerFirst(text: string): string {
 }
 
 /**
- * The issues behind that of a union: those of the member that was meant, which is one that takes
- * the value's kind and refuses something inside, else what the members expected.
+ * The issues behind that of a union: those of the member that was meant, which is the one that
+ * takes the value's kind and knows most of its keys, else what the members expected.
  */
 function plainIssues(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const meant = issue.errors.find((issues) => issues.length > 0 && !issues.some(isRoot));
+  const [meant] = issue.errors
+    .filter((issues) => issues.length > 0 && !issues.some(isRoot))
+    .toSorted((a, b) => unknownKeys(a) - unknownKeys(b));
   if (meant !== undefined) {
     return meant.flatMap((inner) =>
       plainIssues({ ...inner, path: [...issue.path, ...inner.path] }),
@@ -85,6 +90,10 @@ function plainIssues(issue: Issue): Issue[] {
     .flatMap((inner) => ('expected' in inner ? [inner.expected] : []));
   if (expected.length === 0) return [issue];
   return [{ ...issue, message: `expected ${[...new Set(expected)].join(' or ')}` }];
+}
+
+function unknownKeys(issues: readonly Issue[]): number {
+  return issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])).length;
 }
 
 function isRoot(issue: Issue): boolean {

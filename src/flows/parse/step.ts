@@ -11,7 +11,14 @@ import { readWith } from './schema-reading.ts';
 import { type InputPlace, parseInput } from './step-input.ts';
 import type { StepShape } from '../step-shape.ts';
 import type { TemplateTree } from '../template.ts';
-import { pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import {
+  keyPlaceAt,
+  pick,
+  placeAt,
+  valueOf,
+  type YamlMapping,
+  type YamlNode,
+} from './yaml-node.ts';
 
 /** What an id is: a name that a template can write, as in `steps.fetch-notes.output`. */
 const ID = /^[A-Za-z_][\w-]{0,63}$/;
@@ -84,7 +91,7 @@ function shapeOf(node: YamlMapping, { shapes, report }: ParseContext): StepShape
   const later = keys.filter((key) => !shapes.has(key) && isLaterKind(key));
   for (const key of later) {
     const message = `steps of kind "${key}" are not supported by this version`;
-    report({ at: node.entries.get(key)?.at ?? node.at, code: 'config.not_supported', message });
+    report({ at: keyPlaceAt(node, [key]), code: 'config.not_supported', message });
   }
   if (later.length > 0) return undefined;
   const named = keys.flatMap((key) => shapes.get(key) ?? []);
@@ -94,7 +101,7 @@ function shapeOf(node: YamlMapping, { shapes, report }: ParseContext): StepShape
   if (shape === undefined) {
     report({ at: node.at, code: 'config.invalid', message: withoutKind(keys, [...shapes.keys()]) });
   } else if (second !== undefined) {
-    const at = node.entries.get(second.kind)?.at ?? node.at;
+    const at = keyPlaceAt(node, [second.kind]);
     const message = `a step has one kind, and this has "${shape.kind}" and "${second.kind}"; make two steps`;
     report({ at, code: 'config.invalid', message });
     return undefined;
@@ -141,7 +148,7 @@ function parseVerify(
       written === undefined
         ? `"effect: verify" needs "verify": a mapping with "${shape.kind}" that asks whether the step happened`
         : '"verify" is asked only with "effect: verify"; add that';
-    const at = written?.at ?? valueOf(node, 'effect')?.at ?? node.at;
+    const at = written?.at ?? placeAt(node, ['effect']);
     report({ at, code: 'config.invalid', message });
   }
   if (written === undefined) return undefined;

@@ -8,7 +8,7 @@ import { LATER_TRIGGER_KEYS } from './later-keys.ts';
 import { TRIGGER_NAMES } from '../names.ts';
 import type { ParseContext } from './context.ts';
 import { readWith } from './schema-reading.ts';
-import { pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import { pick, placeAt, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** How many triggers a flow may have. */
 const TRIGGERS_MAX = 100;
@@ -52,13 +52,13 @@ function parseMapping(node: YamlMapping, context: ParseContext): readonly Trigge
   const written = readWith(triggerSchema, pick(node, TRIGGER_KEYS), { report, what });
   if (written === undefined) return [];
   const { where, ...pattern } = written;
-  const at = valueOf(node, 'event')?.at ?? node.at;
+  const at = placeAt(node, ['event']);
   context.types.listened.push({ type: pattern.event, at, report });
   if (where === undefined) return [{ pattern }];
   const compiled = compileCondition(where, TRIGGER_NAMES);
   if (compiled.kind === 'compiled') return [{ pattern, where: compiled.value }];
   for (const problem of compiled.problems) {
-    report({ at: valueOf(node, 'where')?.at ?? node.at, ...problem });
+    report({ at: placeAt(node, ['where']), ...problem });
   }
   return [];
 }

@@ -1,5 +1,5 @@
 import { Composer, isAlias, isScalar, isSeq, LineCounter, Parser } from 'yaml';
-import type { Alias, CST, ParsedNode, YAMLMap } from 'yaml';
+import type { Alias, CST, Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Problem } from '../problem.ts';
 import type { YamlEntry, YamlNode } from './yaml-node.ts';
 
@@ -22,7 +22,7 @@ export interface YamlDocument {
   readonly root: YamlNode | undefined;
   readonly problems: readonly PlacedProblem[];
   /** The line and the column of an offset, from 1. */
-  place(at: number): { readonly line: number; readonly column: number };
+  readonly place: (at: number) => { readonly line: number; readonly column: number };
 }
 
 /**
@@ -56,10 +56,11 @@ function tooDeep(at: number): PlacedProblem {
 function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
   let level: CST.Token[] = [...tokens];
   for (let depth = 0; level.length > 0; depth++) {
-    const [first] = level;
-    if (depth > NESTING_MAX) return first !== undefined && 'offset' in first ? first.offset : 0;
     const inner: CST.Token[] = [];
-    for (const token of level) addChildren(token, inner);
+    for (const token of level) {
+      if (depth > NESTING_MAX) return token.offset;
+      addChildren(token, inner);
+    }
     level = inner;
   }
   return undefined;
@@ -80,23 +81,30 @@ function compose(
 ): Pick<YamlDocument, 'root' | 'problems'> {
   // Its own check of keys compares each with each: minutes for a file of short keys. Ours is a map.
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
-  const [document, second] = composer.compose(tokens, true, length);
-  if (document === undefined) return { root: undefined, problems: [] };
+  const documents = [...composer.compose(tokens, true, length)];
+  const problems = documents.flatMap(syntaxProblems);
+  const converter = new Converter(problems);
+  const [root] =
+    problems.length === 0 ? documents.map(({ contents }) => converter.convert(contents)) : [];
+  if (root === undefined || (root.size <= NODES_MAX && root.depth <= NESTING_MAX)) {
+    return { root, problems };
+  }
+  const message = 'its aliases make the file grow beyond measure; write out what they stand for';
+  return { root: undefined, problems: [{ code: 'config.limit', message, at: 0 }] };
+}
+
+function syntaxProblems(document: Document.Parsed, index: number): PlacedProblem[] {
   const problems = document.errors.map(({ message, pos: [at] }): PlacedProblem => {
     return { code: 'config.syntax', message: `not YAML: ${lowerFirst(message)}`, at };
   });
   if (document.directives.yaml.version !== '1.2') {
     problems.push({ code: 'config.syntax', message: 'only YAML 1.2 is read; remove %YAML', at: 0 });
   }
-  if (second !== undefined) {
+  if (index > 0) {
     const message = 'a second document begins here; a file holds one';
-    problems.push({ code: 'config.syntax', message, at: second.range[0] });
+    problems.push({ code: 'config.syntax', message, at: document.range[0] });
   }
-  if (problems.length > 0) return { root: undefined, problems };
-  const root = new Converter(problems).convert(document.contents);
-  if (root.size <= NODES_MAX && root.depth <= NESTING_MAX) return { root, problems };
-  const message = 'its aliases make the file grow beyond measure; write out what they stand for';
-  return { root: undefined, problems: [{ code: 'config.limit', message, at: 0 }] };
+  return problems;
 }
 
 function lowerFirst(text: string): string {
@@ -140,7 +148,7 @@ class Converter {
     const entries = new Map<string, YamlEntry>();
     for (const { key, value } of node.items) {
       const [keyAt] = key.range;
-      const name = isScalar(key) ? (key.source ?? '') : undefined;
+      const name = isScalar(key) ? key.source : undefined;
       if (name === undefined) this.#refuse('a key must be a text', keyAt);
       else if (entries.has(name)) {
         const message = `the key "${name}" stands twice in this mapping; remove one`;

@@ -67,28 +67,24 @@ function asIs(text: string): string {
   return text;
 }
 
-/** Where the part of a node stands that a path of keys and positions leads to, as far as it leads. */
+/** Where the value stands that a path of keys and positions leads to, as far as it leads. */
 export function placeAt(node: YamlNode, path: readonly PropertyKey[]): number {
-  let found = node;
-  let at = node.at;
-  for (const segment of path) {
-    const next = childOf(found, segment);
-    if (next === undefined) return at;
-    ({ at, value: found } = next);
-  }
-  return found.at;
+  return entryAt(node, path).value.at;
 }
 
-/** Where the key at the end of a path stands, as far as the path leads. */
+/** Where the key stands that a path ends with, as far as the path leads. */
 export function keyPlaceAt(node: YamlNode, path: readonly PropertyKey[]): number {
-  let found = node;
-  let at = node.at;
+  return entryAt(node, path).at;
+}
+
+function entryAt(node: YamlNode, path: readonly PropertyKey[]): YamlEntry {
+  let entry: YamlEntry = { at: node.at, value: node };
   for (const segment of path) {
-    const next = childOf(found, segment);
-    if (next === undefined) return at;
-    ({ at, value: found } = next);
+    const next = childOf(entry.value, segment);
+    if (next === undefined) return entry;
+    entry = next;
   }
-  return at;
+  return entry;
 }
 
 function childOf(node: YamlNode, segment: PropertyKey): YamlEntry | undefined {

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, describe, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { isScenario, parseFiles, type ParseOptions } from '../../src/flows/parse.ts';
+import { variablesOf } from '../../src/flows/variables.ts';
+import { formatFinding } from '../../src/std/diagnostics.ts';
+import { SHAPES } from './shapes.ts';
+
+/** What stands in `cases/*.yaml`: files, and the findings or the flows that they come to. */
+interface Case {
+  readonly case: string;
+  /** One file, or several by path. */
+  readonly text: string | Readonly<Record<string, string>>;
+  readonly findings?: readonly string[];
+  readonly flows?: Readonly<Record<string, unknown>>;
+}
+
+const folder = new URL('cases/', import.meta.url);
+
+const options: ParseOptions = {
+  shapes: SHAPES,
+  variables: variablesOf({
+    env: { TOKEN: 's3cret' },
+    readFile: (path) => {
+      throw new Error(`${path} is not there`);
+    },
+  }),
+  settings: { keys: ['port', 'host'], read: () => {} },
+};
+
+function check({ text, findings = [], flows }: Case): void {
+  const texts = typeof text === 'string' ? { 'signalbox.yaml': text } : text;
+  const files = Object.entries(texts).map(([path, content]) => ({ path, text: content }));
+  const parsed = parseFiles(files, options);
+  const said = parsed.findings.map((finding) =>
+    formatFinding(finding).replace(/^signalbox\.yaml:/, ''),
+  );
+  expect(said).toEqual(findings);
+  const plain: unknown = JSON.parse(JSON.stringify(Object.fromEntries(parsed.flows)));
+  expect(flows === undefined ? undefined : plain).toEqual(flows);
+}
+
+describe.each(readdirSync(folder).toSorted())('%s', (file) => {
+  const cases = parseYaml(readFileSync(new URL(file, folder), 'utf8')) as readonly Case[];
+  test.each(cases)('$case', check);
+});
+
+test('what a flow is made of is frozen', () => {
+  const text = 'flows: { a: { on: x, retry: { attempts: 2 }, emit: y, data: { z: [1] } } }';
+  const flow = parseFiles([{ path: 'signalbox.yaml', text }], options).flows.get('a');
+  const [step] = flow?.steps ?? [];
+  const parts = [flow, flow?.triggers, flow?.triggers[0]?.pattern, step, step?.retry, step?.input];
+  expect(parts.map((part) => typeof part === 'object' && Object.isFrozen(part))).toEqual(
+    parts.map(() => true),
+  );
+});
+
+test('a file shows its first hundred errors, and that there are more; warnings refuse nothing', () => {
+  const wrong = Array.from({ length: 300 }, (_, index) => `  f${index}: 5`);
+  const unused = Array.from({ length: 300 }, (_, index) => `  h${index}: { emit: x }`);
+  const text = ['flows:', ...wrong, 'handlers:', ...unused].join('\n');
+  const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], options);
+  const of = (severity: string): string[] =>
+    findings.filter((finding) => finding.severity === severity).map(({ code }) => code);
+  expect(of('error')).toEqual([...Array<string>(100).fill('config.invalid'), 'config.limit']);
+  expect(of('warning')).toEqual([
+    ...Array<string>(100).fill('config.unused_handler'),
+    'config.limit',
+  ]);
+});
+
+test('a flow has at most a thousand steps and a hundred triggers', () => {
+  const steps = Array(1_001).fill('{ emit: y }').join();
+  const triggers = Array(101).fill('x').join();
+  const text = `flows: { a: { on: [${triggers}], steps: [${steps}] } }`;
+  const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], options);
+  expect(findings.map(({ message }) => message)).toEqual([
+    '"on" lists between 1 and 100 triggers, not 101',
+    '"a" needs "steps": a list of 1 to 1000',
+  ]);
+});
+
+test('a kind whose schema makes what no file can hold is a mistake of ours', () => {
+  const schema = z.strictObject({ odd: z.string().transform((text) => BigInt(text.length)) });
+  const shapes = [{ kind: 'odd', keys: [], schema, effect: 'ask', timeoutMs: 1 }] as const;
+  const text = 'flows: { a: { on: x, odd: y } }';
+  expect(() => parseFiles([{ path: 'signalbox.yaml', text }], { ...options, shapes })).toThrowError(
+    'The input "odd" is a bigint.',
+  );
+});
+
+test('a schema that moves a text about, or makes it, still has its problems placed', () => {
+  const schema = z.strictObject({
+    odd: z.string().transform((text) => ({ a: text, b: '{made}' })),
+  });
+  const shapes = [
+    { kind: 'odd', keys: [], schema: z.strictObject({ odd: schema }), effect: 'ask', timeoutMs: 1 },
+  ] as const;
+  const text = 'flows:\n  a:\n    on: x\n    odd: { odd: "{moved}" }';
+  const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], { ...options, shapes });
+  expect(findings.map(({ line, column, message }) => `${line}:${column} ${message}`)).toEqual([
+    expect.stringMatching(/^3:5 nothing defines "made"/),
+    expect.stringMatching(/^4:17 nothing defines "moved"/),
+  ]);
+});
+
+test('a union that takes nothing of the kind says what its members say', () => {
+  const schema = z.strictObject({
+    odd: z.union([z.string().refine(() => false, 'no'), z.literal(5)], 'takes a text or 5'),
+  });
+  const shapes = [{ kind: 'odd', keys: [], schema, effect: 'ask', timeoutMs: 1 }] as const;
+  const text = 'flows: { a: { on: x, odd: 7 } }';
+  const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], { ...options, shapes });
+  expect(findings.map(({ message }) => message)).toEqual(['"odd": expected string']);
+});
+
+describe('a scenario is told from a file of flows by its first key', () => {
+  test.each([
+    ['test: a\n', true],
+    ['# a comment\n\n---\n"test": a\n', true],
+    ['flows: {}\ntest: a\n', false],
+    ['tests: a', false],
+    ['', false],
+    [' test: a', false],
+  ])('%j', (text, expected) => {
+    expect(isScenario(text)).toBe(expected);
+  });
+});
