@@ -14,8 +14,11 @@ export interface GuardProcess {
 export interface GuardOptions {
   /** What stands in the environment of every process that is to be killed. */
   readonly marker: string;
-  /** Starts `/bin/sh` with these arguments in a session of its own. */
-  readonly start: (argv: readonly string[]) => GuardProcess;
+  /**
+   * Starts `/bin/sh` with these arguments in a session of its own; undefined where the machine has
+   * nothing to spare for it at the moment.
+   */
+  readonly start: (argv: readonly string[]) => GuardProcess | undefined;
   /** Where the system shows its processes as files. */
   readonly table: string;
 }
@@ -50,9 +53,10 @@ export class ProcessGuard {
   /** Starts the guard where none runs. Call it before the process to be watched is started. */
   ensure(): void {
     if (this.#process !== undefined || this.#starts >= STARTS_MAX) return;
-    this.#starts++;
     const { marker, start, table } = this.#options;
     const started = start(['-c', SCRIPT, 'step-guard', table]);
+    if (started === undefined) return;
+    this.#starts++;
     this.#process = started;
     // Writing to a guard that was killed fails; that it ended is told by `ended`.
     started.input.on('error', () => {});

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { HeadCapture, TailCapture } from './captured-output.ts';
 import { delay, type Clock } from './clock.ts';
@@ -160,16 +160,24 @@ interface Running {
   readonly stderr: TailCapture;
 }
 
-/** The child, whose failure may still be told by an event, or the code of one known already. */
 function startCommand(command: Command, marker: string): ChildProcess | string {
   const [program = '', ...args] = command.argv;
+  return started(program, args, {
+    cwd: command.directory,
+    env: { ...command.environment, [MARKER_NAME]: marker.slice(MARKER_NAME.length + 1) },
+    stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+}
+
+/** The child, whose failure may still be told by an event, or the code of one known already. */
+function started(
+  program: string,
+  argv: readonly string[],
+  options: SpawnOptions,
+): ChildProcess | string {
   try {
-    return spawn(program, args, {
-      cwd: command.directory,
-      env: { ...command.environment, [MARKER_NAME]: marker.slice(MARKER_NAME.length + 1) },
-      stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
+    return spawn(program, argv, options);
   } catch (error) {
     if (error instanceof TypeError) throw error;
     return codeOf(error);
@@ -226,21 +234,21 @@ function streamsOf({ stdin, stdout, stderr }: ChildProcess) {
   return [stdin, stdout, stderr].filter((stream) => stream !== null);
 }
 
-function startGuard(shell: string, argv: readonly string[]): GuardProcess {
-  const child = spawn(shell, argv, {
+function startGuard(shell: string, argv: readonly string[]): GuardProcess | undefined {
+  const child = started(shell, argv, {
     cwd: '/',
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
-  return {
-    input: child.stdin,
-    ended: new Promise((resolve) => {
-      child.once('error', () => resolve());
-      child.once('exit', () => resolve());
-    }),
-    kill: () => child.kill('SIGKILL'),
-  };
+  if (typeof child === 'string') return undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+  // Without a file to spare, a child has not even streams.
+  if (!child.stdin) return undefined;
+  return { input: child.stdin, ended, kill: () => child.kill('SIGKILL') };
 }
 
 function failureOf(child: ChildProcess): Promise<string> {

@@ -112,6 +112,12 @@ describe('a command that cannot start', () => {
     expect(await run({ argv: ['true', 'x'.repeat(3_000_000)] })).toEqual(unstarted('too_long'));
   });
 
+  test('as the machine has no files to spare may start later', async () => {
+    const script = join(import.meta.dirname, 'crowded-daemon.mjs');
+    const end = await run(shell(`ulimit -n 64; exec node ${script}`));
+    expect(printed(end).stdout).toBe('["unavailable","unavailable","exited"]\n');
+  });
+
   test('is not started when it is to be stopped already', async () => {
     const end = await run({ ...shell('touch started'), signal: AbortSignal.abort() });
     expect(end).toEqual(unstarted('aborted'));
