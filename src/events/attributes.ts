@@ -1,6 +1,6 @@
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import { draftProblem, type EventDraft, TEXT_LENGTH_MAX, type Trust } from './event.ts';
+import { draftProblem, type EventDraft, textProblem, type Trust } from './event.ts';
 
 /** The attributes of one event by their names, each as text; the payload is none of them. */
 export type Attributes = ReadonlyMap<string, string>;
@@ -33,8 +33,8 @@ export function draftOf(attributes: Attributes, data: string, rules: AttributeRu
     id: attributes.get('id') ?? fallbackId,
     subject: attributes.get('subject'),
     time: attributes.get('time'),
-    datacontenttype: shortText(attributes, 'datacontenttype'),
-    dataschema: shortText(attributes, 'dataschema'),
+    datacontenttype: optionalText(attributes, 'datacontenttype'),
+    dataschema: optionalText(attributes, 'dataschema'),
     correlationid: attributes.get('correlationid'),
     actor: attributes.get('actor'),
     trust: trustOf(attributes.get('trust')),
@@ -120,20 +120,14 @@ function extensionProblem(name: string, text: string): string | undefined {
     const rule = 'names are 1 to 20 small letters and digits. Payload belongs in "data".';
     return `"${name}" is no attribute: ${rule}`;
   }
-  return lengthProblem(name, text);
+  return textProblem(name, text);
 }
 
-function shortText(attributes: Attributes, name: string): string | undefined {
+function optionalText(attributes: Attributes, name: string): string | undefined {
   const text = attributes.get(name);
-  const problem = text === undefined ? undefined : lengthProblem(name, text);
+  const problem = text === undefined ? undefined : textProblem(name, text);
   if (problem !== undefined) throw invalidEvent(problem);
   return text;
-}
-
-function lengthProblem(name: string, text: string): string | undefined {
-  return text.length > TEXT_LENGTH_MAX
-    ? `"${name}" has ${text.length} characters; at most ${TEXT_LENGTH_MAX} are allowed.`
-    : undefined;
 }
 
 function trustOf(trust: string | undefined): Trust | undefined {

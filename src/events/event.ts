@@ -75,7 +75,12 @@ export function draftProblem(draft: EventDraft): string | undefined {
   );
 }
 
-function textProblem(name: string, value: string, lengthMax: number): string | undefined {
+/** Why a text may not be an attribute; undefined where it may. */
+export function textProblem(
+  name: string,
+  value: string,
+  lengthMax: number = TEXT_LENGTH_MAX,
+): string | undefined {
   if (value === '') return `"${name}" is empty; give it a text.`;
   if (value.length > lengthMax) {
     return `"${name}" has ${value.length} characters; at most ${lengthMax} are allowed.`;

@@ -130,6 +130,9 @@ describe('structured', () => {
     ['an extension that is an object', { payload: {} }, '"payload" must be a text, a whole number'],
     ['an extension that is a fraction', { ratio: 0.5 }, '"ratio" must be a text'],
     ['a long extension', { x: 'x'.repeat(1_025) }, '"x" has 1025 characters'],
+    ['an empty extension', { x: '' }, '"x" is empty'],
+    ['an extension with a control character', { x: 'a\u0007' }, '"x" holds a control character'],
+    ['an extension with half a character', { x: '\ud800' }, '"x" holds half of a character'],
     ['a long data schema', { dataschema: 'x'.repeat(1_025) }, '"dataschema" has 1025 characters'],
   ])('refuses %s', (_, change, problem) => {
     expect(refusal('structured', { ...PUSHED, ...change })).toContain(`event.invalid: ${problem}`);
