@@ -38,6 +38,6 @@ export const SERVER_LIMITS: ServerLimits = {
   heartbeatMs: 15_000,
   stallMs: 60_000,
   minSeqMs: 5_000,
-  drainMs: 5_000,
+  drainMs: 1_500,
   wrongTokens: 10,
 };
