@@ -75,8 +75,9 @@ export function catalogOf(
   const { flows, findings } = parse(files, { shapes, variables });
   const error = findings.find((finding) => isError(finding) && finding.code !== 'config.unset');
   if (error === undefined) return deepFreeze(makeCatalog(files, flows));
-  const reason = 'A recorded configuration cannot be read by this version';
-  const message = `${reason}: ${formatFinding(error)}. Run the version that recorded it, or put the present files in force with --apply.`;
+  const reason = `A recorded configuration cannot be read by this version: ${formatFinding(error)}`;
+  const remedy = 'Run the version that recorded it, or put the present files in force by --apply.';
+  const message = `${reason}. ${remedy}`;
   throw new SignalboxError('catalog.unreadable', message, { details: { finding: error } });
 }
 

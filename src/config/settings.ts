@@ -48,7 +48,8 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
-  const message = `"host: ${settings.host}" would let other machines in, for which this version has no protection; use 127.0.0.1 behind a proxy of yours`;
+  const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
+  const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;
   report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });
   return undefined;
 }

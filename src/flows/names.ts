@@ -66,7 +66,8 @@ function unknownName(name: string, { known, place }: Names): Problem {
     return { code: 'config.unknown_name', message };
   }
   if (LATER_NAMES.has(name)) {
-    const message = `the name "${name}" is not supported by this version; known are ${known.join(', ')}`;
+    const all = known.join(', ');
+    const message = `the name "${name}" is not supported by this version; known are ${all}`;
     return { code: 'config.not_supported', message };
   }
   const meant = suggestion(name, known) || `; known are ${known.join(', ')}`;

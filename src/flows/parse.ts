@@ -143,7 +143,8 @@ class FlowTable {
   /** Warns of the handlers that nothing names. Nothing can yet but a person. */
   reportUnused(): void {
     for (const { name, at, report } of this.#handlers) {
-      const message = `nothing names the handler "${name}", so nothing starts it; as a flow with "on" it starts by itself`;
+      const remedy = 'as a flow with "on" it starts by itself';
+      const message = `nothing names the handler "${name}", so nothing starts it; ${remedy}`;
       report({ at, severity: 'warning', code: 'config.unused_handler', message });
     }
   }

@@ -3,7 +3,7 @@ import { escapeText } from '../std/escape.ts';
 import type { Json } from '../std/json.ts';
 import type { Scope } from './scope.ts';
 
-/** A plain path such as `payload.commits[0].id`: a top-level name, then fields and list positions. */
+/** A path such as `payload.commits[0].id`: a top-level name, then fields and positions. */
 export type Path = readonly [string, ...(readonly (string | number)[])];
 
 /** The text of a path, for use in larger expressions: `a.b`, `a.b-c.1`, `a[0].b`. */

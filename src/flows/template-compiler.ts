@@ -31,7 +31,8 @@ export interface CompiledText {
 export function compileText(text: string, context: TemplateContext): CompiledText {
   if (!text.includes('{')) return { value: text, problems: [] };
   if (text.length > TEMPLATE_LENGTH_MAX) {
-    const message = `a text with braces has at most ${TEMPLATE_LENGTH_MAX} characters, and this one ${text.length}; put it into a file`;
+    const length = `${text.length} characters, over ${TEMPLATE_LENGTH_MAX}`;
+    const message = `this text with braces has ${length}; put it into a file`;
     return { value: text, problems: [{ code: 'template.invalid', message }] };
   }
   const segments = scanTemplate(text).map((part) => compilePart(part, context));

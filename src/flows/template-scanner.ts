@@ -14,14 +14,19 @@ export type TemplatePart =
  * Where something may stand for a value, each with a backslash that takes that meaning away:
  * `${{`, `${NAME}`, `{{path}}`, `{path}`. Every other brace is text, so JSON in a prompt survives.
  */
-const OPENING = String.raw`\\?(?:(\$\{\{)|${VARIABLE_SOURCE}|\{\{\s{0,16}${PATH_SOURCE}\s{0,16}\}\}|\{${PATH_SOURCE}\})`;
+const OPENING = [
+  String.raw`(\$\{\{)`,
+  VARIABLE_SOURCE,
+  String.raw`\{\{\s{0,16}${PATH_SOURCE}\s{0,16}\}\}`,
+  String.raw`\{${PATH_SOURCE}\}`,
+].join('|');
 
 /** How much of an unclosed expression a message shows. */
 const SHOWN_MAX = 40;
 
 /** Cuts a text into its parts. Neighbouring texts may stand in several parts. */
 export function scanTemplate(text: string): TemplatePart[] {
-  const opening = new RegExp(OPENING, 'g');
+  const opening = new RegExp(String.raw`\\?(?:${OPENING})`, 'g');
   const parts: TemplatePart[] = [];
   let position = 0;
   for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {

@@ -29,6 +29,7 @@ function isScalar(value: unknown): boolean {
 }
 
 function tooLarge(): SignalboxError {
-  const message = `A template makes a text of more than ${RENDERED_LENGTH_MAX} characters; name the fields that it needs instead of the whole.`;
+  const remedy = 'Name the fields that it needs instead of the whole.';
+  const message = `A template makes a text of over ${RENDERED_LENGTH_MAX} characters. ${remedy}`;
   return new SignalboxError('template.too_large', message);
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '../std/errors.ts';
 
-/** What stands for a value that is not in the file: `${NAME}`, `${NAME:-default}`, `${file:PATH}`. */
+/** What stands for a value that is in no file: `${NAME}`, `${NAME:-default}`, `${file:PATH}`. */
 export type VariableReference =
   | { readonly kind: 'environment'; readonly name: string; readonly fallback: string | undefined }
   | { readonly kind: 'file'; readonly path: string };
@@ -13,10 +13,11 @@ export type Variable =
 /** Resolves references. What it returns is secret: it is neither logged nor stored. */
 export type Variables = (reference: VariableReference) => Variable;
 
-/** The text of a reference, for use in larger expressions; its three groups are for `variableOf`. */
-export const VARIABLE_SOURCE = String.raw`\$\{(?:file:([^}\n]{1,1024})|([A-Za-z_]\w*)(?::-([^}\n]{0,1024}))?)\}`;
+/** Matches a reference, as a part of larger expressions; its three groups are for `variableOf`. */
+export const VARIABLE_SOURCE =
+  String.raw`\$\{(?:file:([^}\n]{1,1024})|` + String.raw`([A-Za-z_]\w*)(?::-([^}\n]{0,1024}))?)\}`;
 
-/** Makes a reference of the groups of a match of `VARIABLE_SOURCE`; undefined where it matched none. */
+/** The reference that `VARIABLE_SOURCE` matched with these groups; undefined where with none. */
 export function variableOf(groups: readonly (string | undefined)[]): VariableReference | undefined {
   const [path, name, fallback] = groups;
   if (path !== undefined) return { kind: 'file', path };
@@ -65,7 +66,7 @@ export function variablesOf({ env, readFile }: VariablePorts): Variables {
       return { kind: 'value', value: fallback };
     }
     if (value !== undefined) return { kind: 'value', value };
-    const remedy = `set it, give a default with \${${name}:-…}, or write \\\${${name}} for the text`;
+    const remedy = `set it, give a default by \${${name}:-…}, or write \\\${${name}} for the text`;
     return { kind: 'unset', message: `the environment variable ${name} is not set; ${remedy}` };
   };
 }

@@ -115,7 +115,7 @@ describe('a condition without a boolean value fails, with the expression and the
   test('names those that have no value here', () => {
     const empty: Scope = { get: () => undefined };
     expect(() => compile('payload.a == event.b').test(empty)).toThrowError(
-      'The expression "payload.a == event.b" has no value: "payload" and "event" has no value here.',
+      'has no value: "payload" and "event" has no value here.',
     );
   });
 

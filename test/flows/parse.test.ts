@@ -56,7 +56,7 @@ test('what a flow is made of is frozen', () => {
   );
 });
 
-test('a file shows its first hundred errors, and that there are more; warnings refuse nothing', () => {
+test('a file shows its first hundred errors and warnings, and that there are more', () => {
   const wrong = Array.from({ length: 300 }, (_, index) => `  f${index}: 5`);
   const unused = Array.from({ length: 300 }, (_, index) => `  h${index}: { emit: x }`);
   const text = ['flows:', ...wrong, 'handlers:', ...unused].join('\n');

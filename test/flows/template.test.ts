@@ -150,12 +150,12 @@ describe('a variable', () => {
   });
 });
 
+const ONLY =
+  '"payload" has only "name", "n", "half", "yes", "nothing", "files", "commits", "a-b" and 2 more';
+
 describe('a field that the event lacks', () => {
   test.each([
-    [
-      '{payload.nope}',
-      '"payload" has only "name", "n", "half", "yes", "nothing", "files", "commits", "a-b" and 2 more',
-    ],
+    ['{payload.nope}', ONLY],
     ['{payload.name.length}', '"payload.name" is a text'],
     ['{payload.n.x}', '"payload.n" is a number'],
     ['{payload.nothing.x}', '"payload.nothing" is null'],
@@ -163,23 +163,14 @@ describe('a field that the event lacks', () => {
     ['{payload.files.length}', '"payload.files" is a list of 2'],
     ['{payload.empty.x}', '"payload.empty" is an empty object'],
     ['{payload.commits[0].sha}', '"payload.commits[0]" has only "id"'],
-    [
-      '{payload[0]}',
-      '"payload" has only "name", "n", "half", "yes", "nothing", "files", "commits", "a-b" and 2 more',
-    ],
-    [
-      '{payload.constructor}',
-      '"payload" has only "name", "n", "half", "yes", "nothing", "files", "commits", "a-b" and 2 more',
-    ],
-    [
-      '{payload.__proto__.x}',
-      '"payload" has only "name", "n", "half", "yes", "nothing", "files", "commits", "a-b" and 2 more',
-    ],
+    ['{payload[0]}', ONLY],
+    ['{payload.constructor}', ONLY],
+    ['{payload.__proto__.x}', ONLY],
   ])('%s', (text, reason) => {
     expect(() => renderIn(text)).toThrowError(
       expect.objectContaining({
         code: 'template.undefined',
-        message: `${text} has no value: ${reason}. Send it with the event, or give a default, as in \${{ get(payload, "a.b", "") }}.`,
+        message: expect.stringContaining(`${text} has no value: ${reason}. Send it with the event`),
       }),
     );
   });
@@ -214,7 +205,7 @@ describe('what is wrong with a text is told at once', () => {
     ['{a} {b}', [expect.stringContaining('"a"'), expect.stringContaining('"b"')]],
     [
       `${'x'.repeat(TEMPLATE_LENGTH_MAX)}{`,
-      [expect.stringContaining('template.invalid: a text with braces has at most')],
+      [expect.stringContaining('template.invalid: this text with braces has 65537 characters')],
     ],
   ])('%.20s', (text, expected) => {
     expect(problemsOf(text)).toEqual(expected);

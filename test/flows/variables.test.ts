@@ -38,7 +38,7 @@ describe('a setting', () => {
 
   test('names each variable that is not set, and the remedy', () => {
     expect(read('${NOPE} ${file:x} ${constructor}').refused).toEqual([
-      expect.stringMatching(/^the environment variable NOPE is not set; set it, .* \$\{NOPE:-…\}/),
+      expect.stringMatching(/^the environment variable NOPE is not set; .* \$\{NOPE:-…\}/),
       'the file x cannot be read: no such file',
       expect.stringMatching(/^the environment variable constructor is not set/),
     ]);

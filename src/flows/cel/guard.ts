@@ -17,7 +17,7 @@ const TOO_DEEP = `it nests deeper than ${EXPRESSION_DEPTH_MAX} levels; split it`
 
 /** What the guard found in an expression. */
 export interface Inspection {
-  /** The paths below top-level names that the expression mentions, each at its full known length. */
+  /** What the expression mentions: top-level names, each with the fields that are written out. */
   readonly paths: readonly Path[];
   /** What no evaluation could make good. */
   readonly problems: readonly string[];

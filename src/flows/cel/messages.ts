@@ -1,7 +1,7 @@
 import { messageOf } from '../../std/errors.ts';
 import { escapeText } from '../../std/escape.ts';
 
-/** How much of an expression a message shows, and how much of a reason: events may be quoted in it. */
+/** How much of an expression a message shows, and of a reason, which may quote an event. */
 const SHOWN_MAX = 60;
 const REASON_LENGTH_MAX = 200;
 

@@ -4,11 +4,12 @@ import type { Flow, Step, Trigger } from '../flow.ts';
 import { checkKeys } from './keys.ts';
 import { isLaterKind, LATER_FLOW_KEYS } from './later-keys.ts';
 import type { ParseContext } from './context.ts';
+import type { Problem } from '../problem.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { parseStep, stepId } from './step.ts';
 import { parseTriggers } from './trigger.ts';
-import { pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import { keyPlaceAt, pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** How many steps a flow may have. */
 export const STEPS_MAX = 1_000;
@@ -39,18 +40,22 @@ export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | u
     return undefined;
   }
   const body = { ...written, node };
-  const triggers = section === 'flows' ? readTriggers(body, context) : [];
+  const triggers = readTriggers(body, context);
   const steps = isShort(node, context) ? readShort(body, context) : readSteps(body, context);
   const enabled = isEnabled(node, report);
   return enabled && steps.length > 0 ? { name, triggers, steps } : undefined;
 }
 
+const HANDLER_WITH_TRIGGER: Problem = {
+  code: 'config.invalid',
+  message: 'a handler has no "on"; what an event starts belongs under "flows"',
+};
+
+/** The keys of a flow that are not those of a step. */
+const FLOW_KEYS = ['on', 'enabled'];
+
 interface FlowBody extends WrittenFlow {
   readonly node: YamlMapping;
-}
-
-function flowKeys(section: WrittenFlow['section']): string[] {
-  return section === 'flows' ? ['on', 'enabled'] : ['enabled'];
 }
 
 /** Whether the one step that the flow has stands in place of `steps`. */
@@ -59,17 +64,22 @@ function isShort(node: YamlMapping, { shapes }: ParseContext): boolean {
   return !keys.includes('steps') && keys.some((key) => shapes.has(key) || isLaterKind(key));
 }
 
-function readShort({ node, section }: FlowBody, context: ParseContext): readonly Step[] {
-  const own = flowKeys(section);
-  const keys = [...node.entries.keys()].filter((key) => !own.includes(key));
+function readShort({ node }: FlowBody, context: ParseContext): readonly Step[] {
+  const keys = [...node.entries.keys()].filter((key) => !FLOW_KEYS.includes(key));
   const step = parseStep(pick(node, keys), { number: 1, earlier: [] }, context);
   return step === undefined ? [] : [step];
 }
 
-function readTriggers({ name, at, node }: FlowBody, context: ParseContext): readonly Trigger[] {
+function readTriggers(body: FlowBody, context: ParseContext): readonly Trigger[] {
+  const { name, at, node, section } = body;
   const on = valueOf(node, 'on');
+  if (section === 'handlers') {
+    if (on !== undefined) context.report({ at: keyPlaceAt(node, ['on']), ...HANDLER_WITH_TRIGGER });
+    return [];
+  }
   if (on !== undefined) return parseTriggers(on, context);
-  const message = `flow "${name}" has no "on": name the event that starts it, or move it to "handlers"`;
+  const remedy = 'name the event that starts it, or move it to "handlers"';
+  const message = `flow "${name}" has no "on": ${remedy}`;
   context.report({ at, code: 'config.invalid', message });
   return [];
 }
@@ -77,7 +87,7 @@ function readTriggers({ name, at, node }: FlowBody, context: ParseContext): read
 function readSteps(body: FlowBody, context: ParseContext): readonly Step[] {
   const { name, at, node, section } = body;
   const { report } = context;
-  const known = [...flowKeys(section), 'steps'];
+  const known = [...FLOW_KEYS, 'steps'];
   const what = section === 'flows' ? 'a flow' : 'a handler';
   checkKeys(node, { what, known, later: LATER_FLOW_KEYS }, report);
   const steps = valueOf(node, 'steps');

@@ -16,7 +16,7 @@ export interface Reading {
   readonly later?: ReadonlySet<string>;
 }
 
-/** What the schema makes of a node; undefined where it refuses it, with a report for each reason. */
+/** What the schema makes of a node; undefined where it refuses it, with each reason reported. */
 export function readWith<T>(schema: ZodType<T>, node: YamlNode, reading: Reading): T | undefined {
   const result = schema.safeParse(toValue(node, reading.read));
   if (result.success) return result.data;

@@ -102,7 +102,8 @@ function shapeOf(node: YamlMapping, { shapes, report }: ParseContext): StepShape
     report({ at: node.at, code: 'config.invalid', message: withoutKind(keys, [...shapes.keys()]) });
   } else if (second !== undefined) {
     const at = keyPlaceAt(node, [second.kind]);
-    const message = `a step has one kind, and this has "${shape.kind}" and "${second.kind}"; make two steps`;
+    const both = `"${shape.kind}" and "${second.kind}"`;
+    const message = `a step has one kind, and this has ${both}; make two steps`;
     report({ at, code: 'config.invalid', message });
     return undefined;
   }
@@ -146,7 +147,7 @@ function parseVerify(
   if ((written !== undefined) !== (effect === 'verify')) {
     const message =
       written === undefined
-        ? `"effect: verify" needs "verify": a mapping with "${shape.kind}" that asks whether the step happened`
+        ? `"effect: verify" needs "verify", a mapping with "${shape.kind}" that asks if it happened`
         : '"verify" is asked only with "effect: verify"; add that';
     const at = written?.at ?? placeAt(node, ['effect']);
     report({ at, code: 'config.invalid', message });

@@ -38,7 +38,7 @@ describe('aliases', () => {
           .join(', ')}]`,
       );
     expect(problemsOf(lines.join('\n'))).toEqual([
-      '1:1 config.limit its aliases make the file grow beyond measure; write out what they stand for',
+      expect.stringContaining('1:1 config.limit its aliases make the file grow beyond measure'),
     ]);
   });
 
