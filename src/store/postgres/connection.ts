@@ -47,8 +47,8 @@ export class Connections {
       types: { getTypeParser: (id, format) => parserOf(driver, id, format) },
     };
     this.pool = new driver.Pool({ ...this.#config, max: READERS_MAX });
-    // A connection that breaks is replaced by the pool, and the query under way on it fails, which is
-    // where it is handled. An error that nobody listens to would end the process.
+    // A connection that breaks is replaced by the pool, and the query under way on it fails, which
+    // is where it is handled. An error that nobody listens to would end the process.
     this.pool.on('error', () => {});
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
@@ -57,10 +57,15 @@ export class Connections {
    * A connection of its own, fit for writing: what a role or a database may have set otherwise is
    * set right. Without `synchronous_commit` an acknowledged record could be lost, and with another
    * isolation level a group would decide by what it saw before it had the lock.
+   *
+   * It is cut when `signal` is aborted, and where that comes first, it does not come about.
    */
-  async open(): Promise<pg.Client> {
+  async open(signal?: AbortSignal): Promise<pg.Client> {
     const client = new this.#driver.Client({ ...this.#config, pipeline: true });
     client.on('error', () => {});
+    const abort = (): void => cut(client);
+    signal?.addEventListener('abort', abort);
+    client.once('end', () => signal?.removeEventListener('abort', abort));
     await client.connect();
     await client.query(SESSION);
     return client;

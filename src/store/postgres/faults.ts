@@ -37,9 +37,12 @@ function sqlState(error: unknown): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** The pause before attempt `failed + 1`, so that a server that comes back is not met by a herd. */
-export function reconnectPause(clock: Clock, failed: number): Promise<void> {
-  return delay(clock, backoff(RECONNECT, failed, systemRandom));
+/**
+ * The pause before attempt `failed + 1`, so that a server that comes back is not met by a herd.
+ * Ends at once when `signal` is aborted.
+ */
+export function reconnectPause(clock: Clock, failed: number, signal?: AbortSignal): Promise<void> {
+  return delay(clock, backoff(RECONNECT, failed, systemRandom), signal);
 }
 
 /** For what failed for longer than `OUTAGE_MS_MAX`: whether it was written is unknown. */
@@ -50,16 +53,25 @@ export function unreachable(cause: unknown): SignalboxError {
   return new SignalboxError('store.unreachable', message, { cause });
 }
 
-/** Repeats what an outage interrupted. Only for what may be done twice. */
-export async function outlast<T>(clock: Clock, task: () => Promise<T>): Promise<T> {
+/** What a store answers that was closed. */
+export function storeClosed(): SignalboxError {
+  return new SignalboxError('store.closed', 'The store is closed.');
+}
+
+/** Repeats what an outage interrupted, until `signal` is aborted. For what may be done twice. */
+export async function outlast<T>(
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  task: () => Promise<T>,
+): Promise<T> {
   const began = clock.monotonic();
   for (let failed = 1; ; failed++) {
     try {
+      if (signal.aborted) throw storeClosed();
       return await task();
     } catch (error) {
-      if (!isOutage(error)) throw error;
+      if (error instanceof SignalboxError || !isOutage(error)) throw error;
       if (clock.monotonic() - began > OUTAGE_MS_MAX) throw unreachable(error);
-      await reconnectPause(clock, failed);
+      await reconnectPause(clock, failed, signal);
     }
   }
 }

@@ -17,7 +17,7 @@ const PRUNE_POLLS = 600;
 const PRUNE_ROWS = 10_000;
 
 export interface FollowerOptions {
-  readonly open: () => Promise<pg.Client>;
+  readonly open: (signal: AbortSignal) => Promise<pg.Client>;
   readonly clock: Clock;
   readonly session: number;
   readonly tail: Tail;
@@ -26,8 +26,7 @@ export interface FollowerOptions {
 
 /**
  * Watches the log grow: by notifications, which are only hints, and by asking each second, which
- * also shows whether the connection still lives. A lost connection is replaced for as long as it
- * takes.
+ * also shows whether the connection still lives. A lost one is replaced, however long that takes.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -35,6 +34,7 @@ export class Follower {
   #client: pg.Client | undefined;
   #running: Promise<void> | undefined;
   #polls = 0;
+  #failed = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -48,15 +48,13 @@ export class Follower {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    if (this.#client !== undefined) cut(this.#client);
     await this.#running;
   }
 
   async #begin(): Promise<pg.Client> {
     const { open, session, tail } = this.#options;
-    const client = await open();
+    const client = await open(this.#stopped.signal);
     this.#client = client;
-    if (this.#stopped.signal.aborted) throw new Error('stopped');
     const own = `${session}:`;
     client.on('notification', ({ payload = '' }) => {
       // Of our own records the writer tells, and it has them in hand.
@@ -70,17 +68,15 @@ export class Follower {
 
   async #run(first: pg.Client): Promise<void> {
     let client: pg.Client | undefined = first;
-    let failed = 0;
     while (!this.#stopped.signal.aborted) {
       try {
         client ??= await this.#begin();
-        failed = 0;
         await this.#watch(client);
       } catch {
         // Whatever broke the connection, appends and reads tell their callers; this only goes on.
         if (this.#client !== undefined) cut(this.#client);
         client = undefined;
-        await reconnectPause(this.#options.clock, ++failed);
+        await reconnectPause(this.#options.clock, ++this.#failed, this.#stopped.signal);
       }
     }
   }
@@ -88,9 +84,7 @@ export class Follower {
   async #watch(client: pg.Client): Promise<void> {
     const { clock } = this.#options;
     const ended = new AbortController();
-    const end = (): void => ended.abort();
-    client.once('end', end);
-    this.#stopped.signal.addEventListener('abort', end);
+    client.once('end', () => ended.abort());
     while (!this.#stopped.signal.aborted) {
       await within(clock, ANSWER_MS_MAX, this.#poll(client));
       await delay(clock, POLL_MS, ended.signal);
@@ -104,6 +98,7 @@ export class Follower {
     const head = rows[0]?.seq ?? 0;
     if (head < heard) fail(wentBack(head, heard));
     tail.notice(head);
+    this.#failed = 0;
     if (this.#polls++ % PRUNE_POLLS === 0) await prune(client);
   }
 }
@@ -121,7 +116,7 @@ async function prune(client: pg.Client): Promise<void> {
 
 function wentBack(head: number, heard: number): SignalboxError {
   const message =
-    `The log in PostgreSQL ends at ${head}, but had reached ${heard}: acknowledged records are lost. ` +
+    `The log in PostgreSQL ends at ${head}, but had reached ${heard}: records are lost. ` +
     `Was a backup restored, or did an asynchronous standby take over? Restart every daemon on it.`;
   return new SignalboxError('data.corrupt', message);
 }

@@ -26,14 +26,20 @@ const RUN = `id, version, flow, catalog, event, correlation, hops, started, stat
   epoch, crashes, ended, reason`;
 const OPEN = `state IN ('queued', 'running', 'waiting')`;
 
-/** Reads what any client has committed. An outage is waited for, since reading twice does no harm. */
+/** Reads what any client has committed. Outlasts an outage: reading twice does no harm. */
 export class Reader {
   readonly #pool: pg.Pool;
   readonly #clock: Clock;
+  readonly #closed = new AbortController();
 
   constructor(pool: pg.Pool, clock: Clock) {
     this.#pool = pool;
     this.#clock = clock;
+  }
+
+  /** Ends what still waits for the end of an outage. */
+  close(): void {
+    this.#closed.abort();
   }
 
   async read(query: LogQuery): Promise<LogRecord[]> {
@@ -157,7 +163,7 @@ export class Reader {
   }
 
   #rows<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return outlast(this.#clock, async () => {
+    return outlast({ clock: this.#clock, signal: this.#closed.signal }, async () => {
       const client = await this.#pool.connect();
       let broken = true;
       try {

@@ -10,12 +10,10 @@ const OPENING_LOCK = 7_364_218;
 /**
  * The tables, as the steps that led to them; `meta.format` says how many a database has taken.
  *
- * - `log_head` is one row: the last seq and its time. Who writes holds its lock until the commit, so
- *   the log is dense and the order of seqs is the order of commits: readers need only `seq >
- *   last`.
- * - `events` is the log. Payloads are text, never jsonb: they are kept byte for byte, and outside the
- *   row uncompressed where they are large, so that no group waits for the compression of
- *   another's.
+ * - `log_head` is one row: the last seq and its time. Who writes holds its lock until the commit: the
+ *   log is dense, seqs are in the order of commits, and readers need only `seq > last`.
+ * - `events` is the log. Payloads are text, never jsonb: they come back byte for byte. Large ones lie
+ *   outside of their row, uncompressed: no group waits while another's payload is packed.
  * - `runs` is folded from the log; `seen`, `checkpoints` and `meta` are coordination state.
  * - `commits` answers a session what became of its last groups.
  *
@@ -23,7 +21,8 @@ const OPENING_LOCK = 7_364_218;
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE signalbox.log_head (
-     single boolean PRIMARY KEY DEFAULT true CHECK (single), seq bigint NOT NULL, received bigint NOT NULL
+     single boolean PRIMARY KEY DEFAULT true CHECK (single),
+     seq bigint NOT NULL, received bigint NOT NULL
    );
    INSERT INTO signalbox.log_head (seq, received) VALUES (0, 0);
    CREATE TABLE signalbox.events (
@@ -46,7 +45,8 @@ const MIGRATIONS: readonly string[] = [
      WHERE state IN ('queued', 'running', 'waiting');
    CREATE INDEX runs_event ON signalbox.runs (event);
    CREATE TABLE signalbox.seen (
-     period bigint NOT NULL, key text COLLATE "C" NOT NULL, digest text NOT NULL, seq bigint NOT NULL,
+     period bigint NOT NULL, key text COLLATE "C" NOT NULL,
+     digest text NOT NULL, seq bigint NOT NULL,
      PRIMARY KEY (period, key)
    );
    CREATE TABLE signalbox.checkpoints (
@@ -103,7 +103,8 @@ async function migrate(client: pg.Client): Promise<void> {
 
 async function formatOf(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ schema: string | null; meta: string | null }>(
-    `SELECT to_regnamespace('signalbox')::text AS schema, to_regclass('signalbox.meta')::text AS meta`,
+    `SELECT to_regnamespace('signalbox')::text AS schema,
+       to_regclass('signalbox.meta')::text AS meta`,
   );
   // Asked first, since a role may use the schema that an administrator made and not create one.
   if (rows[0]?.schema === null) await client.query('CREATE SCHEMA signalbox');

@@ -26,10 +26,11 @@ const VERIFY_RECORDS = 10_000;
  * Opens the log in a PostgreSQL database, whose tables it makes where there are none. Many clients
  * may have it open at once; each is a session with an epoch of its own.
  *
- * `url` is a connection string such as `postgres://user:password@host/database`.
+ * `url` is a connection string such as `postgres://user:password@host/database`. It leads to the
+ * server itself, or to a pooler that keeps sessions apart.
  *
- * @throws SignalboxError `store.driver_missing`, `data.newer`, `data.unusable` (no connection, a server
- *   older than version 15, a standby, a database that is not in UTF-8, missing rights).
+ * @throws SignalboxError `store.driver_missing`, `data.newer`, `data.unusable` (no connection, a
+ *   server older than version 15, a standby, a database that is not in UTF-8, missing rights).
  */
 export async function openPostgresStore(options: {
   readonly url: string;
@@ -54,7 +55,10 @@ async function open(connections: Connections, clock: Clock): Promise<Store> {
     const identity = await beginSession(client);
     const { rows } = await client.query<{ seq: number }>('SELECT seq FROM signalbox.log_head');
     const store = new PostgresStore({ connections, clock, identity, head: rows[0]?.seq ?? 0 });
-    await store.start();
+    await store.start().catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     return store;
   } finally {
     await client.end();
@@ -86,7 +90,7 @@ class PostgresStore implements Store {
     const tail = new Tail(head, (query) => this.#reader.read(query));
     this.#tail = tail;
     const session = identity.epoch;
-    const openConnection = (): ReturnType<Connections['open']> => connections.open();
+    const openConnection: Connections['open'] = (signal) => connections.open(signal);
     this.#writer = new GroupWriter({
       open: openConnection,
       clock,
@@ -178,6 +182,7 @@ class PostgresStore implements Store {
       await this.#writer.close();
       if (clean) await endSession(this.#connections.pool, this.identity.epoch);
     } finally {
+      this.#reader.close();
       await this.#follower.stop();
       await this.#connections.pool.end();
     }

@@ -9,22 +9,17 @@ import {
   isOutage,
   OUTAGE_MS_MAX,
   reconnectPause,
+  storeClosed,
   unreachable,
   within,
 } from './faults.ts';
-import {
-  decodeReply,
-  encodeGroup,
-  groupLength,
-  type GroupOutcome,
-  type GroupReply,
-} from './group.ts';
+import { decodeReply, encodeGroup, groupLength, type GroupReply } from './group.ts';
 
 /** Ways on which groups go out: one commits while the next is on its way to the server. */
 const LANES = [1, 2] as const;
 /** Units that may wait for a group. Admission refuses long before. */
 const WAITING_UNITS_MAX = 100_000;
-/** How long the server works on one group before it gives up, and how long we wait for its answer. */
+/** How long the server works on a group before it gives up, and how long we wait for its answer. */
 const STATEMENT_MS_MAX = 30_000;
 const ANSWER_MS_MAX = 35_000;
 
@@ -48,7 +43,7 @@ interface Waiting {
 }
 
 export interface WriterOptions {
-  readonly open: () => Promise<pg.Client>;
+  readonly open: (signal: AbortSignal) => Promise<pg.Client>;
   readonly clock: Clock;
   readonly session: number;
   /** Resolves when all that listen have heard of the records. */
@@ -73,6 +68,7 @@ export class GroupWriter {
   readonly #lanes: Lane[] = LANES.map((name) => ({ name, number: 0 }));
   readonly #waiting: Waiting[] = [];
   readonly #idle: (() => void)[] = [];
+  readonly #ended = new AbortController();
   #connection: Promise<pg.Client> | undefined;
   #underWay = 0;
   #scheduled = false;
@@ -99,13 +95,11 @@ export class GroupWriter {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.pending() > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    const connection = this.#connection;
-    this.#connection = undefined;
-    await connection?.then((client) => client.end()).catch(() => {});
+    this.#ended.abort();
   }
 
   #refusal(unit: Unit): SignalboxError | undefined {
-    if (this.#closed) return new SignalboxError('store.closed', 'The store is closed.');
+    if (this.#closed) return storeClosed();
     if (this.#waiting.length >= WAITING_UNITS_MAX) {
       const message = `${WAITING_UNITS_MAX} units wait to be written; slow down and try again.`;
       return new SignalboxError('store.busy', message);
@@ -141,13 +135,15 @@ export class GroupWriter {
   }
 
   async #settle(group: readonly Waiting[], lane: Lane): Promise<void> {
-    let outcome: GroupOutcome;
+    const units = [...unitsOf(group)];
+    let reply: GroupReply;
     try {
-      outcome = await this.#write([...unitsOf(group)], lane);
+      reply = await this.#write(units, lane);
     } catch (error) {
       return this.#refuse(group, lane, error);
     }
     try {
+      const outcome = decodeReply(units, reply);
       await this.#options.publish(outcome.records);
       for (const [i, { resolve }] of group.entries()) resolve(outcome.results[i] ?? STALE);
     } catch (error) {
@@ -170,14 +166,14 @@ export class GroupWriter {
     }
   }
 
-  async #write(units: readonly Unit[], lane: Lane): Promise<GroupOutcome> {
+  async #write(units: readonly Unit[], lane: Lane): Promise<GroupReply> {
     const { clock, session } = this.#options;
     const values = [session, lane.name, ++lane.number, ...encodeGroup(units)];
     const began = clock.monotonic();
     for (let failed = 0; ; failed++) {
       const connection = (this.#connection ??= this.#connect(failed));
       try {
-        return decodeReply(units, await this.#ask(await connection, values));
+        return await this.#ask(await connection, values);
       } catch (error) {
         if (!isOutage(error)) throw error;
         if (clock.monotonic() - began > OUTAGE_MS_MAX) throw unreachable(error);
@@ -196,7 +192,7 @@ export class GroupWriter {
 
   async #connect(failed: number): Promise<pg.Client> {
     if (failed > 0) await reconnectPause(this.#options.clock, failed);
-    const client = await this.#options.open();
+    const client = await this.#options.open(this.#ended.signal);
     await client.query(SETTINGS);
     return client;
   }

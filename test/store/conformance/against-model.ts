@@ -66,11 +66,11 @@ export function describeAgainstModel(name: string, fixture: StoreFixture, numRun
     test('random units have the results, the log and the rows that the contract says', async () => {
       await fc.assert(
         fc.asyncProperty(groups, async (planned) => {
-          const { store, close } = await fixture.open();
+          const opened = await fixture.open();
           try {
-            await compare(store, planned);
+            await compare(opened.store, planned);
           } finally {
-            await close();
+            await opened.close();
           }
         }),
         { numRuns },

@@ -15,7 +15,6 @@ export function describeCheckpoints(name: string, fixture: StoreFixture): void {
     const current = useStore(fixture);
     describe('a checkpoint', () => oneConsumer(current));
     describe('the checkpoints of several', () => severalConsumers(current));
-    if (fixture.durable) describe('a checkpoint, later', () => outliving(current));
   });
 }
 
@@ -108,16 +107,5 @@ function severalConsumers(current: () => OpenedStore): void {
     await Promise.all(consumers.map((name, i) => store.append(moving(name, 0, i + 1))));
     const checkpoints = await Promise.all(consumers.map((name) => store.checkpoint(name)));
     expect(checkpoints.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
-  });
-}
-
-function outliving(current: () => OpenedStore): void {
-  test('outlives the store', async () => {
-    const { store, reopen } = current();
-    await store.append(moving('router', 0, 5));
-    await store.close();
-    const again = await reopen();
-    expect(await again.checkpoint('router')).toEqual({ seq: 5, state: '{"at":5}' });
-    expect(await again.append(moving('router', 4, 6))).toEqual({ kind: 'stale' });
   });
 }

@@ -22,7 +22,6 @@ export function describeDedupe(name: string, fixture: StoreFixture): void {
     const current = useStore(fixture);
     describe('an event that is sent again', () => sentAgain(current));
     describe('what is remembered', () => remembered(current));
-    if (fixture.durable) describe('what is remembered, later', () => outliving(current));
   });
 }
 
@@ -125,20 +124,5 @@ function remembered(current: Current): void {
     for (const day of days) await send(day, NOON + day * DAY_MS);
     const results = await Promise.all(days.map((day) => send(day, NOON + 28 * DAY_MS)));
     expect(results).toEqual(days.map((day) => ({ kind: 'duplicate', seq: day + 1 })));
-  });
-}
-
-function outliving(current: Current): void {
-  test('outlives the store, also where the first unit of a day was refused', async () => {
-    const { store, reopen } = current();
-    const tomorrow = NOON + DAY_MS;
-    await store.append(unit(event({}, KEY)));
-    const refused = event({ received: tomorrow }, { key: 'refused', digest: 'd' });
-    expect(await store.append(unit(refused, advance(9_999, 1)))).toEqual({ kind: 'stale' });
-    await store.append(unit(event({ received: tomorrow }, { key: 'second', digest: 'd' })));
-    await store.close();
-    const again = await reopen();
-    const result = await again.append(unit(event({ received: tomorrow }, KEY)));
-    expect(result).toEqual({ kind: 'duplicate', seq: 1 });
   });
 }

@@ -2,26 +2,28 @@ import { afterEach, beforeEach } from 'vitest';
 import type { AppendResult, LogRecord, Store } from '../../../src/store/contract.ts';
 
 /** A kind of store, as the suites see it. */
-export interface StoreFixture {
-  /** Whether a log outlives its store. */
-  readonly durable: boolean;
+export interface StoreFixture<Opened extends OpenedStore = OpenedStore> {
   /** Opens a store on a log of its own that is still empty. */
-  open(): Promise<OpenedStore>;
+  readonly open: () => Promise<Opened>;
 }
 
 export interface OpenedStore {
   readonly store: Store;
   /** Opens one more client of the same log; undefined where a log has one client only. */
   readonly another: (() => Promise<Store>) | undefined;
-  /** Opens the log again after it was closed, where it is durable. */
-  readonly reopen: () => Promise<Store>;
   /** Closes what is still open of it. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** A store whose log outlives it. */
+export interface DurableStore extends OpenedStore {
+  /** Opens the log again, after it was closed. */
+  readonly reopen: () => Promise<Store>;
 }
 
 /** Gives each test of a `describe` a fresh store. */
-export function useStore(fixture: StoreFixture): () => OpenedStore {
-  let opened: OpenedStore | undefined;
+export function useStore<Opened extends OpenedStore>(fixture: StoreFixture<Opened>): () => Opened {
+  let opened: Opened | undefined;
   beforeEach(async () => {
     opened = await fixture.open();
   });

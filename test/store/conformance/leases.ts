@@ -11,7 +11,6 @@ export function describeLeases(name: string, fixture: StoreFixture): void {
     const current = useStore(fixture);
     describe('runs that are due', () => dueRuns(current));
     describe('runs that a session left behind', () => orphans(current));
-    if (fixture.durable) describe('runs of a store that has ended', () => ended(current));
   });
 }
 
@@ -94,16 +93,5 @@ function orphans(current: Current): void {
     const taken = { ...advance(1, 1, { epoch }), expectedEpoch: gone };
     await store.append(unit(taken));
     expect(await claimable(store, { orphans: true })).toEqual([]);
-  });
-}
-
-function ended(current: Current): void {
-  test('are left behind for the one that comes after it', async () => {
-    const { store, reopen } = current();
-    const { epoch } = store.identity;
-    await store.append(unit(open({ epoch })));
-    expect(await claimable(store, { orphans: true })).toEqual([]);
-    await store.close();
-    expect(await claimable(await reopen(), { orphans: true })).toEqual([1]);
   });
 }

@@ -120,11 +120,9 @@ function refusals(current: Current): void {
   test.each(INVALID)('alone, and not their neighbours: %s', async (_, invalid) => {
     const { store } = current();
     const before = range(1, 3).map(() => store.append(unit(event())));
-    const refused = expect(store.append(invalid)).rejects.toMatchObject({
-      code: 'store.unit_invalid',
-    });
+    const refused = store.append(invalid).catch((error: unknown) => error);
     const after = range(1, 3).map(() => store.append(unit(event())));
-    await refused;
+    expect(await refused).toMatchObject({ code: 'store.unit_invalid' });
     const results = await Promise.all([...before, ...after]);
     expect(results.map(firstOf)).toEqual(range(1, 6));
     expect(await store.checkpoint('\ufffd')).toEqual({ seq: 0, state: '{}' });

@@ -7,7 +7,8 @@ import { describeAgainstModel } from './against-model.ts';
 import { describeAppend } from './append.ts';
 import { describeCheckpoints } from './checkpoints.ts';
 import { describeDedupe } from './dedupe.ts';
-import type { OpenedStore, StoreFixture } from './fixture.ts';
+import { describeDurability } from './durability.ts';
+import type { DurableStore, StoreFixture } from './fixture.ts';
 import { describeLeases } from './leases.ts';
 import { describePayloads } from './payloads.ts';
 import { describeRead } from './read.ts';
@@ -26,12 +27,11 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const postgres: StoreFixture = {
-  durable: true,
-  async open(): Promise<OpenedStore> {
+const postgres: StoreFixture<DurableStore> = {
+  async open() {
     const url = await (database ??= server?.database());
     if (server === undefined || url === undefined) throw new Error('PostgreSQL is not running.');
-    const { query } = server;
+    const running = server;
     const stores: Store[] = [];
     const another = async (): Promise<Store> => {
       const store = await openPostgresStore({ url, clock });
@@ -44,7 +44,7 @@ const postgres: StoreFixture = {
       reopen: another,
       async close() {
         await Promise.all(stores.map((store) => store.close()));
-        await query(url, 'DROP SCHEMA signalbox CASCADE');
+        await running.query(url, 'DROP SCHEMA signalbox CASCADE');
       },
     };
   },
@@ -58,4 +58,5 @@ describeRows('PostgreSQL', postgres);
 describeLeases('PostgreSQL', postgres);
 describeCheckpoints('PostgreSQL', postgres);
 describeSessions('PostgreSQL', postgres);
+describeDurability('PostgreSQL', postgres);
 describeAgainstModel('PostgreSQL', postgres, 30);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type OpenedStore, range, readAll, type StoreFixture, useStore } from './fixture.ts';
-import { event, NOON, open, unit } from './units.ts';
+import { type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
+import { event, open, unit } from './units.ts';
 
 type Current = () => OpenedStore;
 
@@ -10,7 +10,6 @@ export function describeSessions(name: string, fixture: StoreFixture): void {
     const current = useStore(fixture);
     describe('a new log', () => newLogs(current));
     describe('a store that is closed', () => closing(current));
-    if (fixture.durable) describe('a log that is opened again', () => reopening(current));
     describe('verify', () => verifying(current));
   });
 }
@@ -48,44 +47,6 @@ function closing(current: Current): void {
     await Promise.all([store.close(), store.close({ clean: true })]);
     await store.close();
     expect(store.pending()).toBe(0);
-  });
-}
-
-function reopening(current: Current): void {
-  test('has all that was acknowledged', async () => {
-    const { store, reopen } = current();
-    const appended = range(1, 100).map(() => store.append(unit(event())));
-    await store.close();
-    await Promise.all(appended);
-    expect(await readAll(await reopen())).toHaveLength(100);
-  });
-
-  test('is the same log, in its next epoch, with all its records and rows', async () => {
-    const { store, reopen } = current();
-    await store.append(unit(event({ received: NOON }), open({}, { received: NOON + 5 })));
-    const [records, rows] = [await readAll(store), await store.runs({ limit: 9 })];
-    await store.close();
-    const again = await reopen();
-    expect(again.identity).toMatchObject({
-      names: store.identity.names,
-      incarnation: 1,
-      epoch: 2,
-      lastReceived: NOON + 5,
-    });
-    expect(again.head()).toBe(2);
-    expect(await readAll(again)).toEqual(records);
-    expect(await again.runs({ limit: 9 })).toEqual(rows);
-    expect(await again.append(unit(event()))).toEqual({ kind: 'appended', first: 3 });
-  });
-
-  test('says whether the session before ended its work', async () => {
-    const { store, reopen } = current();
-    await store.close({ clean: true });
-    const second = await reopen();
-    expect(second.identity.afterCleanStop).toBe(true);
-    await second.close({ clean: false });
-    const third = await reopen();
-    expect(third.identity.afterCleanStop).toBe(false);
   });
 }
 

@@ -9,7 +9,8 @@ import { describeAgainstModel } from './against-model.ts';
 import { describeAppend } from './append.ts';
 import { describeCheckpoints } from './checkpoints.ts';
 import { describeDedupe } from './dedupe.ts';
-import type { OpenedStore, StoreFixture } from './fixture.ts';
+import { describeDurability } from './durability.ts';
+import type { DurableStore, StoreFixture } from './fixture.ts';
 import { describeLeases } from './leases.ts';
 import { describePayloads } from './payloads.ts';
 import { describeRead } from './read.ts';
@@ -20,18 +21,15 @@ const clock = new SystemClock();
 const WORKER = new URL('../../../dist/store/sqlite/worker.js', import.meta.url);
 
 const memory: StoreFixture = {
-  durable: false,
-  async open(): Promise<OpenedStore> {
+  async open() {
     const store = await openSqliteStore({ path: ':memory:', driver: await loadDriver(), clock });
-    const reopen = (): Promise<Store> => Promise.reject(new Error('Nothing of it is left.'));
-    return { store, another: undefined, reopen, close: () => store.close() };
+    return { store, another: undefined, close: () => store.close() };
   },
 };
 
 /** As the daemon runs it: in a thread of its own, under a lock, beside a witness. */
-const disk: StoreFixture = {
-  durable: true,
-  async open(): Promise<OpenedStore> {
+const disk: StoreFixture<DurableStore> = {
+  async open() {
     const folder = await mkdtemp(join(tmpdir(), 'signalbox-store-'));
     const stores: Store[] = [];
     const reopen = async (): Promise<Store> => {
@@ -67,3 +65,5 @@ for (const [name, fixture, rounds] of stores) {
   describeSessions(name, fixture);
   describeAgainstModel(name, fixture, rounds);
 }
+
+describeDurability('SQLite on disk', disk);

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { type DurableStore, range, readAll, type StoreFixture, useStore } from './fixture.ts';
+import { advance, DAY_MS, event, moving, NOON, open, unit } from './units.ts';
+
+type Current = () => DurableStore;
+
+/** What a log promises that outlives its store. */
+export function describeDurability(name: string, fixture: StoreFixture<DurableStore>): void {
+  describe(`${name}: a log that is opened again`, () => {
+    const current = useStore(fixture);
+    describe('as a log', () => sameLog(current));
+    describe('as coordination state', () => sameCoordination(current));
+  });
+}
+
+function sameLog(current: Current): void {
+  test('has all that was acknowledged', async () => {
+    const { store, reopen } = current();
+    const appended = range(1, 100).map(() => store.append(unit(event())));
+    await store.close();
+    await Promise.all(appended);
+    expect(await readAll(await reopen())).toHaveLength(100);
+  });
+
+  test('is the same, in its next epoch, with all its records and rows', async () => {
+    const { store, reopen } = current();
+    await store.append(unit(event({ received: NOON }), open({}, { received: NOON + 5 })));
+    const [records, rows] = [await readAll(store), await store.runs({ limit: 9 })];
+    await store.close();
+    const again = await reopen();
+    expect(again.identity).toMatchObject({
+      names: store.identity.names,
+      incarnation: 1,
+      epoch: 2,
+      lastReceived: NOON + 5,
+    });
+    expect(again.head()).toBe(2);
+    expect(await readAll(again)).toEqual(records);
+    expect(await again.runs({ limit: 9 })).toEqual(rows);
+    expect(await again.append(unit(event()))).toEqual({ kind: 'appended', first: 3 });
+  });
+
+  test('says whether the session before ended its work', async () => {
+    const { store, reopen } = current();
+    await store.close({ clean: true });
+    const second = await reopen();
+    expect(second.identity.afterCleanStop).toBe(true);
+    await second.close({ clean: false });
+    const third = await reopen();
+    expect(third.identity.afterCleanStop).toBe(false);
+  });
+}
+
+function sameCoordination(current: Current): void {
+  test('has its checkpoints', async () => {
+    const { store, reopen } = current();
+    await store.append(moving('router', 0, 5));
+    await store.close();
+    const again = await reopen();
+    expect(await again.checkpoint('router')).toEqual({ seq: 5, state: '{"at":5}' });
+    expect(await again.append(moving('router', 4, 6))).toEqual({ kind: 'stale' });
+  });
+
+  test('knows the foreign ids, also where the first unit of a day was refused', async () => {
+    const { store, reopen } = current();
+    const tomorrow = NOON + DAY_MS;
+    const key = { key: 'a-key', digest: 'd' };
+    await store.append(unit(event({}, key)));
+    const refused = event({ received: tomorrow }, { key: 'refused', digest: 'd' });
+    expect(await store.append(unit(refused, advance(9_999, 1)))).toEqual({ kind: 'stale' });
+    await store.append(unit(event({ received: tomorrow }, { key: 'second', digest: 'd' })));
+    await store.close();
+    const again = await reopen();
+    const result = await again.append(unit(event({ received: tomorrow }, key)));
+    expect(result).toEqual({ kind: 'duplicate', seq: 1 });
+  });
+
+  test('offers the runs that the store held which has ended', async () => {
+    const { store, reopen } = current();
+    const query = { now: NOON, limit: 10, orphans: true };
+    await store.append(unit(open({ epoch: store.identity.epoch })));
+    expect(await store.claimable(query)).toEqual([]);
+    await store.close();
+    expect((await (await reopen()).claimable(query)).map(({ id }) => id)).toEqual([1]);
+  });
+}
