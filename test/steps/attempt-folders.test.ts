@@ -91,7 +91,7 @@ describe('the output of a command', () => {
     symlinkSync('/dev/zero', path());
     expect(await readOutput(path(), 4)).toEqual({ kind: 'no_file' });
     rmSync(path());
-    spawnSync('mkfifo', [path()]);
+    spawnSync('sh', ['-c', 'mkfifo "$0"', path()]);
     expect(await readOutput(path(), 4)).toEqual({ kind: 'no_file' });
   });
 });
