@@ -1,5 +1,5 @@
-// Runs a command while this process may open no file more, again with a few to spare, and again with
-// all of them. Prints how each ended.
+// Runs a command while this process may open no file more, again with a few to spare, and again
+// with all of them. Prints how each ended.
 import { closeSync, openSync } from 'node:fs';
 import { SystemClock } from '../../dist/std/clock.js';
 import { SystemProcesses } from '../../dist/std/process.js';
