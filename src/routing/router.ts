@@ -8,7 +8,7 @@ import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
 import type { LogRecord, OpenWrite, Store, Write } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
-import { appendPatiently } from '../store/patience.ts';
+import { appendPatiently, stamped } from '../store/patience.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
@@ -208,11 +208,13 @@ export class Router implements Service {
   }
 
   async #commit(round: Round): Promise<void> {
-    const { store, clock, runner } = this.#options;
+    const { store, clock, time, runner } = this.#options;
     const state = JSON.stringify(round.tally);
     const checkpoint = { consumer: ROUTER, from: this.#recorded, to: round.to, state };
-    const unit = { writes: round.writes, checkpoint };
-    const result = await appendPatiently(store, unit, { clock, signal: this.#stopping.signal });
+    // What was planned first may have waited for a catalog to be read.
+    const unit = stamped({ writes: round.writes, checkpoint }, time.now());
+    const { signal } = this.#stopping;
+    const result = await appendPatiently(store, unit, { clock, time, signal });
     if (result.kind !== 'appended') {
       for (const _ of round.expected) runner.slots.giveBack();
       if (this.#stopping.signal.aborted) return;

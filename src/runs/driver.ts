@@ -179,7 +179,11 @@ export class Driver {
     const unit = {
       writes: [...emits, { kind: 'advance', run: motion.id, ...expected, record, row } as const],
     };
-    const result = await appendPatiently(store, unit, { clock, signal: this.#stopping.signal });
+    const result = await appendPatiently(store, unit, {
+      clock,
+      time,
+      signal: this.#stopping.signal,
+    });
     if (result.kind !== 'appended') {
       logger.warn('a late result was not recorded', { run: motion.shownId, because: result.kind });
       return false;

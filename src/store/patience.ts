@@ -1,5 +1,6 @@
 import { type Clock, delay } from '../std/clock.ts';
-import type { AppendResult, Store, Unit } from './contract.ts';
+import type { AppendResult, Store, Unit, Write } from './contract.ts';
+import type { EngineTime } from './engine-time.ts';
 
 /** How long what must be written waits before it asks a full disk again. */
 export const FULL_RETRY_MS = 500;
@@ -11,11 +12,38 @@ export const FULL_RETRY_MS = 500;
 export async function appendPatiently(
   store: Store,
   unit: Unit,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  {
+    clock,
+    time,
+    signal,
+  }: { readonly clock: Clock; readonly time: EngineTime; readonly signal: AbortSignal },
 ): Promise<AppendResult> {
-  for (;;) {
-    const result = await store.append(unit);
+  for (let next = unit; ; next = stamped(unit, time.now())) {
+    const result = await store.append(next);
     if (result.kind !== 'full' || signal.aborted) return result;
     await delay(clock, FULL_RETRY_MS, signal);
+  }
+}
+
+/**
+ * The unit as of `received`: what waited is recorded when it is, since the log's times never go
+ * back.
+ */
+export function stamped(unit: Unit, received: number): Unit {
+  if (unit.writes.every(({ record }) => record.received === received)) return unit;
+  return { ...unit, writes: unit.writes.map((write) => stampedWrite(write, received)) };
+}
+
+function stampedWrite(write: Write, received: number): Write {
+  const record = { ...write.record, received };
+  switch (write.kind) {
+    case 'event':
+      return { ...write, record };
+    case 'open':
+      return { ...write, record, row: { ...write.row, started: received } };
+    case 'advance': {
+      const ended = write.row.ended === null ? null : received;
+      return { ...write, record, row: { ...write.row, ended } };
+    }
   }
 }
