@@ -10,10 +10,16 @@
  */
 export interface Store {
   readonly identity: LogIdentity;
-  /** The last seq that is durable. */
+  /** The last durable seq that this client knows of: all that it acknowledged, and often more. */
   head(): number;
 
   // Append
+  /**
+   * Writes a unit. Those of one client are decided and numbered in the order of the calls.
+   *
+   * @throws SignalboxError `store.unit_invalid` where `unitProblem` finds fault with it, and
+   * `store.closed`. After any other it is unknown whether the unit was written.
+   */
   append(unit: Unit): Promise<AppendResult>;
   /** How many units wait for their commit: what admission looks at. */
   pending(): number;
@@ -27,7 +33,7 @@ export interface Store {
    * Records with `seq > after`, in order: at most `limit` of them, and fewer where they are large.
    */
   read(query: LogQuery): Promise<LogRecord[]>;
-  /** The latest record with this foreign id. */
+  /** The latest event with this foreign id, as long as its dedupe key is remembered. */
   findForeign(id: string): Promise<LogRecord | undefined>;
   /** The records of one stream, oldest first. */
   readStream(stream: number): Promise<LogRecord[]>;
@@ -83,7 +89,8 @@ export interface LogIdentity {
   /** Raised by a restore, so that nothing of the lost future is ever mistaken for the present. */
   readonly incarnation: number;
   /**
-   * Raised by each opening for writing. A claim carries it; what an older one claimed is orphaned.
+   * Raised by each opening for writing: it names the session. A claim carries it; what a session
+   * claimed that has ended is orphaned.
    */
   readonly epoch: number;
   /**
@@ -124,7 +131,7 @@ export interface RecordDraft {
   /** Foreign ids only. */
   readonly id: string | null;
   readonly subject: string | null;
-  /** Engine time in milliseconds: never less than that of an earlier record. */
+  /** Engine time in milliseconds. In the log it is never less than that of an earlier record. */
   readonly received: number;
   /** The chain's root as shown; null where the record is its own root. */
   readonly correlation: string | null;
@@ -254,7 +261,7 @@ export interface LogQuery {
   /** A type, or a prefix that ends in `*`. Finding the `RARE_TYPES` costs nothing in a long log. */
   readonly type?: string | undefined;
   readonly until?: number | undefined;
-  /** Records caused by this one. */
+  /** Events of no stream that were caused by this one. */
   readonly causation?: number | undefined;
   /** Newest first, from `until` (or the head) down to `after`. */
   readonly newestFirst?: boolean | undefined;
@@ -274,7 +281,7 @@ export interface ClaimQuery {
   /** Due at or before. */
   readonly now: number;
   readonly limit: number;
-  /** Also those that a session of another epoch left behind. */
+  /** Also, and first, those that a session left behind which has ended. They have no due time. */
   readonly orphans: boolean;
   /** Where the last page ended. */
   readonly after?: { readonly due: number; readonly id: number } | undefined;
