@@ -18,7 +18,7 @@ export interface Store {
    * Writes a unit. Those of one client are decided and numbered in the order of the calls.
    *
    * @throws SignalboxError `store.unit_invalid` where `unitProblem` finds fault with it, and
-   * `store.closed`. After any other it is unknown whether the unit was written.
+   *   `store.closed`. After any other it is unknown whether the unit was written.
    */
   append(unit: Unit): Promise<AppendResult>;
   /** How many units wait for their commit: what admission looks at. */
