@@ -4,7 +4,7 @@ import { readConfigurationFiles, readVariableFile } from './config/files.ts';
 import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
 import type { Flow } from './flows/flow.ts';
-import { type ParsedFiles, parseFiles, type SettingsReader } from './flows/parse.ts';
+import { parseFiles, type SettingsReader } from './flows/parse.ts';
 import type { StepShape } from './flows/step-shape.ts';
 import { type Variables, variablesOf } from './flows/variables.ts';
 import { deepFreeze } from './std/deep-freeze.ts';
@@ -51,11 +51,20 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const { files, findings: unread } = await readConfigurationFiles(file, options.files);
   const readFile = (path: string): string => readVariableFile(resolve(directory, path));
   const variables = variablesOf({ env, readFile });
-  const { flows, findings: found, settings } = parse(files, { shapes, variables });
-  const findings = [...unread, ...found].map((each) => named(each, dirname(options.file)));
+  let settings: Settings | undefined = settingsSchema.parse({});
+  const reader: SettingsReader = {
+    keys: SETTINGS_KEYS,
+    read: (mapping, report) => {
+      settings = readSettings(mapping, report, variables);
+    },
+  };
+  const parsed = parseFiles(files, { shapes, variables, settings: reader });
+  const findings = [...unread, ...parsed.findings].map((each) =>
+    named(each, dirname(options.file)),
+  );
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
-  const catalog = makeCatalog(files, flows);
+  const catalog = makeCatalog(files, parsed.flows);
   const configuration = deepFreeze({ file, directory, catalog, settings, variables });
   return { configuration, findings };
 }
@@ -72,32 +81,15 @@ export function catalogOf(
   shapes: readonly StepShape[],
   variables: Variables,
 ): Catalog {
-  const { flows, findings } = parse(files, { shapes, variables });
+  // What the settings were is past: those of the present files hold.
+  const settings = { keys: SETTINGS_KEYS, read: () => {} };
+  const { flows, findings } = parseFiles(files, { shapes, variables, settings });
   const error = findings.find((finding) => isError(finding) && finding.code !== 'config.unset');
   if (error === undefined) return deepFreeze(makeCatalog(files, flows));
   const reason = `A recorded configuration cannot be read by this version: ${formatFinding(error)}`;
   const remedy = 'Run the version that recorded it, or put the present files in force by --apply.';
   const message = `${reason}. ${remedy}`;
   throw new SignalboxError('catalog.unreadable', message, { details: { finding: error } });
-}
-
-interface Parsed extends ParsedFiles {
-  readonly settings: Settings | undefined;
-}
-
-function parse(
-  files: readonly SourceFile[],
-  { shapes, variables }: { readonly shapes: readonly StepShape[]; readonly variables: Variables },
-): Parsed {
-  // A file without any key leaves every setting at its default.
-  let settings: Settings | undefined = settingsSchema.parse({});
-  const reader: SettingsReader = {
-    keys: SETTINGS_KEYS,
-    read: (mapping, report) => {
-      settings = readSettings(mapping, report, variables);
-    },
-  };
-  return { ...parseFiles(files, { shapes, variables, settings: reader }), settings };
 }
 
 function makeCatalog(files: readonly SourceFile[], flows: ReadonlyMap<string, Flow>): Catalog {

@@ -306,6 +306,13 @@ describe('a catalog', () => {
     expect(render(inputs[1] ?? null, scope)).toEqual({ types: ['y'] });
   });
 
+  test('is parsed whatever its settings were', () => {
+    const settings = 'port: "${GONE}"\nhost: 0.0.0.0\nqueue_limit: none\n';
+    const files = [{ path: 'signalbox.yaml', text: `${settings}${text}` }];
+    const catalog = catalogOf(files, SHAPES, () => ({ kind: 'unset', message: 'gone' }));
+    expect([...catalog.flows.keys()]).toEqual(['a', 'b']);
+  });
+
   test('that this version refuses is refused whole, and says why', () => {
     const files = [
       { path: 'signalbox.yaml', text: 'flows: { a: { on: x, emit: y, teleport: z } }\n' },

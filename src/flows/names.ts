@@ -1,4 +1,4 @@
-import { didYouMean, suggestion } from '../std/diagnostics.ts';
+import { suggestion } from '../std/diagnostics.ts';
 import { formatPath, type Path } from './path.ts';
 import type { Problem } from './problem.ts';
 import { SCOPE_NAMES } from './scope.ts';
@@ -77,12 +77,7 @@ function unknownName(name: string, { known, place }: Names): Problem {
 
 function unknownStep(id: string, { steps }: Names): Problem {
   const known = steps.map((step) => `"${step}"`).join(', ');
-  const meant = didYouMean(id, steps);
   const tail =
-    steps.length === 0
-      ? 'it is the first'
-      : meant === undefined
-        ? `there are ${known}`
-        : `did you mean "${meant}"?`;
-  return { code: 'config.unknown_name', message: `no step "${id}" comes before this one; ${tail}` };
+    suggestion(id, steps) || (known === '' ? ', it is the first' : `; there are ${known}`);
+  return { code: 'config.unknown_name', message: `no step "${id}" comes before this one${tail}` };
 }

@@ -2,16 +2,16 @@ import { deepFreeze } from '../std/deep-freeze.ts';
 import { type Finding, sortFindings } from '../std/diagnostics.ts';
 import type { SourceFile } from './catalog.ts';
 import type { Flow } from './flow.ts';
+import type { EventTypes, ParseContext } from './parse/context.ts';
+import { parseFlow, type WrittenFlow } from './parse/flow.ts';
 import { checkKeys } from './parse/keys.ts';
 import { LATER_FILE_KEYS } from './parse/later-keys.ts';
 import { reportNearMisses } from './parse/near-misses.ts';
-import type { EventTypes, ParseContext } from './parse/context.ts';
-import { parseFlow, type WrittenFlow } from './parse/flow.ts';
 import { type Report, reportTo } from './parse/report.ts';
-import type { StepShape } from './step-shape.ts';
-import type { Variables } from './variables.ts';
 import { readYaml, type YamlDocument } from './parse/yaml-document.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
+import type { StepShape } from './step-shape.ts';
+import type { Variables } from './variables.ts';
 
 export interface ParseOptions {
   /** The kinds of steps that there are. */

@@ -6,9 +6,9 @@ import { type Names, pathProblem } from './names.ts';
 import { readPath } from './path.ts';
 import type { Problem } from './problem.ts';
 import type { Scope } from './scope.ts';
-import type { Template } from './template.ts';
 import { scanTemplate, type TemplatePart } from './template-scanner.ts';
 import { joinParts } from './template-text.ts';
+import type { Template } from './template.ts';
 import type { VariableReference, Variables } from './variables.ts';
 
 /** How long a text may be in which templates are looked for, in characters. */

@@ -27,22 +27,26 @@ export function variableOf(groups: readonly (string | undefined)[]): VariableRef
 const REFERENCE = new RegExp(String.raw`\\?${VARIABLE_SOURCE}`, 'g');
 
 /**
- * A setting with its references replaced. One that is a single reference may be a number or a
- * boolean. `\${NAME}` stays the text `${NAME}`.
+ * A setting with its references replaced; undefined where one has no value, which `refuse` is told.
+ *
+ * One that is a single reference may be a number or a boolean. `\${NAME}` stays `${NAME}`.
  */
 export function interpolate(
   text: string,
   variables: Variables,
   refuse: (message: string) => void,
-): string | number | boolean {
+): string | number | boolean | undefined {
+  let refused = false;
   const filled = text.replace(REFERENCE, (whole: string, ...groups: (string | undefined)[]) => {
     const reference = whole.startsWith('\\') ? undefined : variableOf(groups);
     if (reference === undefined) return whole.slice(1);
     const variable = variables(reference);
     if (variable.kind === 'value') return variable.value;
     refuse(variable.message);
+    refused = true;
     return '';
   });
+  if (refused) return undefined;
   const single = text.replace(REFERENCE, '') === '';
   if (!single) return filled;
   if (/^-?\d{1,15}$/.test(filled)) return Number(filled);

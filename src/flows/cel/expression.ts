@@ -7,14 +7,14 @@ import {
   plan,
 } from '@bufbuild/cel';
 import { SignalboxError } from '../../std/errors.ts';
+import { type Names, pathProblem } from '../names.ts';
+import type { Compiled, Problem } from '../problem.ts';
+import type { Scope } from '../scope.ts';
 import { Budget } from './budget.ts';
 import { environment } from './functions.ts';
 import { guard } from './guard.ts';
 import { excerpt, explainFailure, explainSyntax } from './messages.ts';
 import { toCelValue } from './value.ts';
-import { type Names, pathProblem } from '../names.ts';
-import type { Compiled, Problem } from '../problem.ts';
-import type { Scope } from '../scope.ts';
 
 /** How long an expression may be, in characters. */
 export const EXPRESSION_LENGTH_MAX = 4_096;

@@ -12,10 +12,10 @@ import {
   listType,
 } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
+import { parseSubpath } from '../path.ts';
 import { type Budget, metered } from './budget.ts';
 import { textFunctions } from './texts.ts';
 import { EXPRESSION_LIST_MAX, tooLong } from './value.ts';
-import { parseSubpath } from '../path.ts';
 
 /** What each list that is looped over passes through: the guard puts it there. */
 export const RANGE = '@range';
@@ -35,10 +35,16 @@ export function environment(budget: Budget): CelEnv {
       ...textFunctions(base, budget),
       ...listFunctions(budget),
       ...ARITHMETIC,
-      celFunc('get', [DYN, STRING, DYN], DYN, getPath),
+      celFunc('get', [DYN, STRING, DYN], DYN, (value, path, fallback) => {
+        budget.chargeText(path.length * PATH_FACTOR);
+        return getPath(value, path, fallback);
+      }),
     ],
   });
 }
+
+/** What it costs to read a path, in characters that are only looked at. */
+const PATH_FACTOR = 16;
 
 /** Whether the function's time grows with its arguments. */
 function isGrowing({ name, target, arguments: parameters }: CelFunc): boolean {

@@ -1,7 +1,7 @@
 import type { CelEnv, parse } from '@bufbuild/cel';
 import { suggestion } from '../../std/diagnostics.ts';
-import { COLLECT, RANGE } from './functions.ts';
 import type { Path } from '../path.ts';
+import { COLLECT, RANGE } from './functions.ts';
 
 type Expr = ReturnType<typeof parse>['expr'];
 type Comprehension = Extract<Expr['exprKind'], { case: 'comprehensionExpr' }>['value'];

@@ -1,6 +1,6 @@
-import type { Report } from './report.ts';
 import type { StepShape } from '../step-shape.ts';
 import type { Variables } from '../variables.ts';
+import type { Report } from './report.ts';
 
 /** What the parsers of one file share. */
 export interface ParseContext {

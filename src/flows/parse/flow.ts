@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { didYouMean } from '../../std/diagnostics.ts';
 import type { Flow, Step, Trigger } from '../flow.ts';
+import type { Problem } from '../problem.ts';
+import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
 import { isLaterKind, LATER_FLOW_KEYS } from './later-keys.ts';
-import type { ParseContext } from './context.ts';
-import type { Problem } from '../problem.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { parseStep, stepId } from './step.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { durationSchema } from './duration-schema.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../flow.ts';
+import { durationSchema } from './duration-schema.ts';
 
 const ATTEMPTS_MAX = 1_000;
 const FACTOR_MAX = 100;

@@ -1,9 +1,9 @@
-import type { ParseContext } from './context.ts';
 import type { Names } from '../names.ts';
-import { readWith } from './schema-reading.ts';
 import type { StepShape } from '../step-shape.ts';
-import type { TemplateTree } from '../template.ts';
 import { compileText } from '../template-compiler.ts';
+import type { TemplateTree } from '../template.ts';
+import type { ParseContext } from './context.ts';
+import { readWith } from './schema-reading.ts';
 import { pick, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 export interface InputPlace {

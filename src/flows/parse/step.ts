@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { suggestion } from '../../std/diagnostics.ts';
-import { durationSchema } from './duration-schema.ts';
 import { DEFAULT_RETRY, type Effect, EFFECTS, type Step } from '../flow.ts';
+import { namesAfter } from '../names.ts';
+import type { StepShape } from '../step-shape.ts';
+import type { TemplateTree } from '../template.ts';
+import type { ParseContext } from './context.ts';
+import { durationSchema } from './duration-schema.ts';
 import { checkKeys } from './keys.ts';
 import { isLaterKind, LATER_STEP_KEYS } from './later-keys.ts';
-import { namesAfter } from '../names.ts';
-import type { ParseContext } from './context.ts';
 import { retrySchema } from './retry.ts';
 import { readWith } from './schema-reading.ts';
 import { type InputPlace, parseInput } from './step-input.ts';
-import type { StepShape } from '../step-shape.ts';
-import type { TemplateTree } from '../template.ts';
 import {
   keyPlaceAt,
   pick,

@@ -3,10 +3,10 @@ import { TEXT_LENGTH_MAX, TYPE_LENGTH_MAX } from '../../events/event.ts';
 import { patternProblem } from '../../events/pattern.ts';
 import { compileCondition } from '../condition.ts';
 import type { Trigger } from '../flow.ts';
-import { checkKeys } from './keys.ts';
-import { LATER_TRIGGER_KEYS } from './later-keys.ts';
 import { TRIGGER_NAMES } from '../names.ts';
 import type { ParseContext } from './context.ts';
+import { checkKeys } from './keys.ts';
+import { LATER_TRIGGER_KEYS } from './later-keys.ts';
 import { readWith } from './schema-reading.ts';
 import { pick, placeAt, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
