@@ -10,8 +10,8 @@ const OPENING_LOCK = 7_364_218;
 /**
  * The tables, as the steps that led to them; `meta.format` says how many a database has taken.
  *
- * - `log_head` is one row: the last seq and its time. Its lock is held until a commit is over, so the
- *   log is dense, and ordered as the commits were: readers need only `seq > last`.
+ * - `log_head` is one row: the last seq and its time. Its lock is held until the commit is over,
+ *   which makes the log dense, and its order that of the commits: readers need only `seq > last`.
  * - `events` is the log. Payloads are text and never jsonb, to come back byte for byte. Large ones
  *   are kept outside of their row and unpacked, so that no group waits for another's packing.
  * - `runs` is folded from the log; `seen`, `checkpoints` and `meta` are coordination state.
