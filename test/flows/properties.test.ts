@@ -39,7 +39,7 @@ test('any value of JSON passes through a template that is the whole text', () =>
   );
 });
 
-/** The code of what rendering a text threw; undefined where it has a value or is refused at load. */
+/** The code of what rendering a text threw; undefined where it has a value or is refused before. */
 function failure(text: string): unknown {
   const { value, problems } = compileText(text, context);
   if (problems.length > 0) return undefined;
