@@ -180,7 +180,7 @@ describe('a database that is not what it was', () => {
     await expect(installation.open()).rejects.toMatchObject(CORRUPT);
   });
 
-  test('is refused with a witness that cannot be read, and taken as it is without one', async () => {
+  test('is refused with an unreadable witness, and taken as it is without one', async () => {
     const installation = await new Installation().closed(5);
     writeFileSync(installation.witness, '{');
     await expect(installation.open()).rejects.toMatchObject(CORRUPT);

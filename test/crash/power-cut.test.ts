@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe('power cuts on a disk that keeps, drops or tears what was not synced', () => {
-  test('3,000 of them lose nothing acknowledged, tear no unit and leave every row right', async () => {
+  test('3,000 of them lose nothing acknowledged and leave every row right', async () => {
     const totals = await runManyPowerCuts(sqlite, seeds(SEEDS));
 
     expect(problemsOf(totals)).toEqual([]);

@@ -23,7 +23,7 @@ const FAILING: Readonly<Record<'error=EIO' | 'error=ENOSPC', ReadonlySet<SystemC
   'error=ENOSPC': new Set(['pwrite64']),
 };
 
-/** What happens to a writer: at its n-th call of a kind under strace, after its n-th answer, always. */
+/** What happens to a writer: at its n-th call under strace, after its n-th answer, or always. */
 type Misfortune =
   | {
       readonly kind: 'strace';

@@ -10,6 +10,8 @@ const CYCLES = 50;
 const DISK_MIB = 8;
 const BALLAST_BYTES = 6 * 1_048_576;
 const RESUME_MS_MAX = 5_000;
+const MOUNT = 'mount';
+const UNMOUNT = 'umount';
 const WORKER = new URL('../../dist/store/sqlite/worker.js', import.meta.url);
 
 const disk = mkdtempSync(join(tmpdir(), 'signalbox-full-'));
@@ -17,15 +19,15 @@ let mounted: boolean;
 
 beforeAll(() => {
   const argv = ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', disk];
-  mounted = spawnSync('mount', argv).status === 0;
+  mounted = spawnSync(MOUNT, argv).status === 0;
 });
 
 afterAll(() => {
-  if (mounted) spawnSync('umount', [disk]);
+  if (mounted) spawnSync(UNMOUNT, [disk]);
   rmSync(disk, { recursive: true });
 });
 
-test(`${CYCLES} times, a disk fills up and a store works on when there is space again`, async () => {
+test(`${CYCLES} times, a disk fills up and a store works on when it has space`, async () => {
   expect(mounted, 'this soak needs the right to mount a tmpfs').toBe(true);
   for (let cycle = 0; cycle < CYCLES; cycle++) {
     const directory = join(disk, 'data');
@@ -42,7 +44,7 @@ test(`${CYCLES} times, a disk fills up and a store works on when there is space 
   }
 });
 
-/** Appends until the disk is full, makes space, goes on, and resolves to the events acknowledged. */
+/** Appends until the disk is full, makes space, goes on, and resolves to what was acknowledged. */
 async function fillUp(store: Store): Promise<number> {
   let acknowledged = 0;
   let answer: AppendResult['kind'];

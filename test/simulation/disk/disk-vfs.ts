@@ -20,7 +20,7 @@ interface OpenFile extends LockHolder {
   /** Undefined for a temporary file, which lives in memory alone and never fails. */
   readonly disk: SimulatedDisk | undefined;
   readonly deletedOnClose: string | undefined;
-  /** Whether the next sync is followed by the directory's, as for each new journal or WAL on Unix. */
+  /** Whether the directory's sync follows the next one, as for each new journal or WAL on Unix. */
   isNewJournal: boolean;
 }
 

@@ -2,7 +2,7 @@ export type DiskOperation = 'read' | 'write' | 'resize' | 'sync' | 'delete';
 
 /** What goes wrong from the moment it is planned; operations are counted from then on, from 1. */
 export interface DiskFaults {
-  /** The machine stops before this change (a write, resize, sync or delete); nothing works after it. */
+  /** The machine stops before this change: a write, resize, sync or delete. */
   readonly stopAtChange?: number;
   /** One operation of a kind fails, or all from it on. */
   readonly fail?: FailingOperation;

@@ -1,7 +1,7 @@
 import type { Random } from '../../../src/std/random.ts';
 import { ByteImage } from './byte-image.ts';
 
-/** What a disk writes whole: a power cut leaves each sector as it was before a write or after it. */
+/** What a disk writes whole: a power cut leaves a sector as it was before a write or after it. */
 export const SECTOR_BYTES = 512;
 
 type Change =

@@ -80,7 +80,7 @@ export function encodeText(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** Copies bytes into SQLite's memory, with a zero behind them; whoever gets the pointer frees it. */
+/** Copies bytes into SQLite's memory, with a zero behind them. Who gets the pointer frees it. */
 export function allocate(sqlite: SqliteModule, bytes: Uint8Array): number {
   const pointer = sqlite.malloc(bytes.length + 1);
   const memory = sqlite.bytes();

@@ -53,7 +53,7 @@ export class WasmStatement implements SqliteStatement {
     }
   }
 
-  /** Binds as the bundled driver does: a number is an integer where 32 bits hold it, else a real. */
+  /** Binds as the bundled driver does: a number is an integer if 32 bits hold it, else a real. */
   #bind(index: number, value: SqliteValue): void {
     const { db, handle } = this.#prepared;
     const code = bindValue(this.#sqlite, { handle, index }, value);

@@ -26,7 +26,7 @@ export interface Interruption {
   /** Another scenario than the usual one. */
   readonly seed?: number;
   readonly faults: DiskFaults;
-  /** What becomes of it: the process dies, the power is cut, or the fault passes and work goes on. */
+  /** The process dies, the power is cut, or the fault passes and work goes on. */
   readonly ending: 'kill' | 'cut' | 'heal';
 }
 

@@ -22,7 +22,7 @@ export interface WorkloadShape {
   readonly large: number;
   /** The share of units that must be refused. */
   readonly refusals: number;
-  /** How far the clock moves from group to group: some seeds span several days of the dedupe window. */
+  /** How far the clock moves from group to group: some seeds span days of the dedupe window. */
   readonly stepMs: number;
 }
 
