@@ -15,7 +15,7 @@ import { encodeJournal, type JournalEvent } from './journal.ts';
 import { type Motion, remember } from './motion.ts';
 import { type Move, next, type Session, stepAt } from './next.ts';
 import { complete, settle, unknown } from './settle.ts';
-import type { StepContext, StepKind, StepResult } from './step-kind.ts';
+import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
 export interface DriverOptions {
   readonly store: Store;
@@ -47,6 +47,11 @@ export class Driver {
   stop(): void {
     this.#stopping.abort();
     this.#attempts.stop();
+  }
+
+  /** Whether a death of the daemon may be laid at the step's door. */
+  mayKill(step: Step): boolean {
+    return this.#options.kinds.get(step.kind)?.contained !== true;
   }
 
   /** Resolves when the run rests, has ended, or belongs to somebody else by now. */
@@ -97,7 +102,7 @@ export class Driver {
       return this.#proceed(motion, step, complete(motion.run, motion.flow, step, answer.output));
     }
     // Only a target that was asked and answered can say no; one that could not be reached has not.
-    if (called && answer.kind === 'fail' && answer.error.happened === 'no') return { kind: 'call' };
+    if (called && answer.kind !== 'wait' && saysNo(answer.error)) return { kind: 'call' };
     const message = `Step "${step.id}" may have happened, and its target gave no clear answer.`;
     const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
     return this.#proceed(motion, step, unknown(motion.run, step, error));
@@ -209,4 +214,8 @@ export class Driver {
 function resumed(motion: Motion, step: Step, { epoch }: Session): JournalEvent {
   const record = complete(motion.run, motion.flow, step, null);
   return record.type === 'step.completed' ? { ...record, epoch } : record;
+}
+
+function saysNo({ answered, happened }: StepError): boolean {
+  return answered === true && happened === 'no';
 }

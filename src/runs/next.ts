@@ -9,6 +9,8 @@ export const CRASHES_MAX = 3;
 export interface Session {
   readonly epoch: number;
   readonly afterCleanStop: boolean;
+  /** False where the step under way cannot be what killed the daemon: it is never set aside. */
+  readonly blames?: boolean;
 }
 
 /** The step at a path. A path is the step's index for as long as flows are lists. */
@@ -79,7 +81,7 @@ function recover(run: Run, step: Step, session: Session): Move {
   if (run.attempt === 0) return again(run, step, session, { attempt: 1, crashes: run.crashes });
   const crashed = session.afterCleanStop ? 0 : 1;
   const crashes = run.crashes + crashed;
-  if (crashes >= CRASHES_MAX) return quarantine(run, step, crashes);
+  if (crashes >= CRASHES_MAX && session.blames !== false) return quarantine(run, step, crashes);
   if (step.effect === 'ask') return interrupted(run, step);
   return again(run, step, session, { attempt: run.attempt + crashed, crashes });
 }

@@ -10,6 +10,11 @@ import type { Json } from '../std/json.ts';
  */
 export interface StepKind {
   readonly shape: StepShape;
+  /**
+   * Whether nothing that a step of this kind does can take the daemon down: where one dies all the
+   * same, it was not the step, however often it happens.
+   */
+  readonly contained?: boolean;
   execute(context: StepContext): Promise<StepResult>;
 }
 
@@ -51,6 +56,8 @@ export interface StepError {
   readonly message: string;
   /** Whether the outside effect is known not to have happened, or may have. */
   readonly happened: 'no' | 'maybe';
+  /** Whether the target itself said so: what cannot be reached has not answered. */
+  readonly answered?: boolean;
   /** What the step said before it failed, such as the end of its standard error. */
   readonly detail?: string;
 }

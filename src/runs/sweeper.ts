@@ -184,7 +184,8 @@ export class Sweeper {
     }
     const origin = { flow, event, identity: store.identity };
     const motion = motionOf({ id, version, run }, origin, history);
-    await driver.drive(motion, claim(run, step, session));
+    const blaming = { ...session, blames: driver.mayKill(step) };
+    await driver.drive(motion, claim(run, step, blaming));
     if (motion.run.due !== null) this.arm(motion.run.due);
   }
 
@@ -208,11 +209,23 @@ export class Sweeper {
     const { store, session } = this.#options;
     if (session.afterCleanStop) return;
     const orphans = await store.claimable({ now: 0, limit: PAGE, orphans: true });
-    for (const suspect of suspectsOf(orphans, session)) {
+    for (const suspect of suspectsOf(await this.#mayKill(orphans), session)) {
       await this.#slotFree();
       if (this.#stopped) return;
       await this.#patience(this.#take(suspect.row, suspect.session));
     }
+  }
+
+  /** Those of the runs whose step may be what kills the daemon. */
+  async #mayKill(orphans: readonly RunRow[]): Promise<readonly RunRow[]> {
+    const { driver, findFlow } = this.#options;
+    const suspects: RunRow[] = [];
+    for (const row of orphans.filter(({ crashes }) => crashes > 0)) {
+      const flow = await findFlow(row.catalog, row.flow).catch(() => undefined);
+      const step = flow === undefined ? undefined : stepAt(flow, row.at);
+      if (step !== undefined && driver.mayKill(step)) suspects.push(row);
+    }
+    return suspects;
   }
 
   async #slotFree(): Promise<void> {

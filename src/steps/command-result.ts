@@ -77,7 +77,8 @@ function unstarted(reason: UnstartedReason, { name, directory }: RunInput): Step
 }
 
 function errorOf(happened: StepError['happened'], message: string, stderr: Captured): StepError {
-  return { code: 'run.failed', message, happened, ...detailOf(stderr) };
+  const answered = happened === 'no' ? { answered: true } : {};
+  return { code: 'run.failed', message, happened, ...answered, ...detailOf(stderr) };
 }
 
 /** The end of a sentence: the last line of standard error, made harmless. */

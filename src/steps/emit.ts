@@ -48,6 +48,7 @@ const rendered = z.object({
 export function emitStep(): StepKind {
   return {
     shape: emitShape,
+    contained: true,
     execute: (context) =>
       withInput(context, readEmissions, (emits) => ({ kind: 'done', output: null, emits })),
   };

@@ -79,6 +79,7 @@ function refused(answer: Answer, request: HttpRequest, now: number): StepResult 
     code: 'http.status',
     message: `${nameOf(request.method, answer.url)} answered ${status}${meaningOf(answer)}`,
     happened: certain && !acted ? 'no' : 'maybe',
+    ...(comeBack ? {} : { answered: true }),
     ...(body.length === 0 ? {} : { detail: String(body.subarray(0, DETAIL_BYTES_MAX)) }),
   };
   if (!comeBack && status < 500) return { kind: 'fail', error };

@@ -14,5 +14,5 @@ export function httpStep(client: HttpClient): StepKind {
     withInput(context, readHttpInput, async (request) =>
       resultOf(await client.request(request), request, context.now),
     );
-  return { shape: httpShape, execute };
+  return { shape: httpShape, contained: true, execute };
 }

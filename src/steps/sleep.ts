@@ -44,6 +44,7 @@ type Sleep = z.infer<typeof rendered>['sleep'];
 export function sleepStep(): StepKind {
   return {
     shape: sleepShape,
+    contained: true,
     execute: (context) =>
       withInput(context, readUntil, (end) =>
         end <= context.now ? { kind: 'done', output: null } : { kind: 'wait', until: end },

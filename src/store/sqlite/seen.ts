@@ -44,16 +44,27 @@ export class SeenKeys {
     this.#today = typeof last === 'number' ? last : -1;
   }
 
-  /** Remembers the key, or returns what is remembered of it. Part of the caller's transaction. */
-  remember(key: string, digest: string, at: { seq: number; received: number }): Seen | undefined {
-    const day = Math.floor(at.received / DAY_MS);
+  /**
+   * Closes the day before, where `received` is the first time of a new one. Not within a part of a
+   * transaction that may be undone alone: what is known here of the filters would outlive it.
+   */
+  turn(received: number): void {
+    const day = Math.floor(received / DAY_MS);
     if (day > this.#today) this.#turn(day);
+  }
+
+  /**
+   * Remembers the key for the day, or returns what is remembered of it. Part of the caller's
+   * transaction.
+   */
+  remember(key: string, digest: string, seq: number): Seen | undefined {
+    const day = this.#today;
     for (const [past, filter] of this.#filters) {
       if (past === day || past <= day - WINDOW_DAYS || !mayHold(filter, key)) continue;
       const found = this.#find.get(past, key);
       if (found !== undefined) return seenOf(found);
     }
-    if (Number(this.#insert.run(day, key, digest, at.seq).changes) === 1) return undefined;
+    if (Number(this.#insert.run(day, key, digest, seq).changes) === 1) return undefined;
     const found = this.#find.get(day, key);
     return found === undefined ? undefined : seenOf(found);
   }
@@ -108,6 +119,6 @@ function probes(filter: Uint8Array, key: string): number[] {
   const bits = filter.length * 8;
   const bytes = hash('sha256', key, 'buffer');
   const first = bytes.readUInt32LE(0);
-  const second = bytes.readUInt32LE(4) | 1;
+  const second = (bytes.readUInt32LE(4) | 1) >>> 0;
   return Array.from({ length: PROBES }, (_, i) => (first + i * second) % bits);
 }

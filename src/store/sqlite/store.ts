@@ -14,6 +14,7 @@ import type {
 } from '../contract.ts';
 import { type Channel, inlineChannel } from './channel.ts';
 import type { SqliteDriver } from './driver.ts';
+import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
 import type { CommitReply } from './writer.ts';
@@ -95,6 +96,10 @@ class SqliteStore implements Store {
       return Promise.reject(
         this.#error ?? new SignalboxError('store.closed', 'The store is closed.'),
       );
+    }
+    const problem = unitProblem(unit);
+    if (problem !== undefined) {
+      return Promise.reject(new SignalboxError('store.unit_invalid', problem));
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ unit, resolve, reject });

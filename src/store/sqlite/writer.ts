@@ -92,6 +92,7 @@ export class SqliteWriter {
   #unit(batch: Flat, start: number, results: number[]): number {
     const writes = Number(batch[start]);
     const conditions = countConditions(batch, start);
+    if (writes > 0) this.#seen.turn(Number(batch[start + UNIT_HEAD + 6]));
     if (conditions > 1) this.#db.exec('SAVEPOINT unit');
     const refusal = this.#conditions(batch, start);
     if (refusal === undefined) {
@@ -138,8 +139,7 @@ export class SqliteWriter {
 
   #remember(batch: Flat, at: number, seq: number): readonly [number, number] | undefined {
     const [key, digest] = values(batch, at + 1 + RECORD, 2);
-    const received = Number(batch[at + 6]);
-    const seen = this.#seen.remember(String(key), String(digest), { seq, received });
+    const seen = this.#seen.remember(String(key), String(digest), seq);
     if (seen === undefined) return undefined;
     return [seen.digest === digest ? RESULT.duplicate : RESULT.conflict, seen.seq];
   }
