@@ -235,15 +235,27 @@ class Engine implements Signalbox {
   status(): Status {
     const { catalogs, router, runner } = this.#parts;
     const { hash } = this.configuration.catalog;
+    const degraded = this.#degraded();
+    const working = degraded.length === 0 ? 'running' : 'degraded';
     return {
-      state: this.#stopping === undefined ? 'running' : 'draining',
-      degraded: [],
+      state: this.#stopping === undefined ? working : 'draining',
+      degraded,
       lag: this.store.head() - router.at,
       running: runner.slots.taken,
       slots: runner.slots.all,
       catalog: catalogs.current,
       pending: catalogs.current === hash ? undefined : hash,
     };
+  }
+
+  #degraded(): Status['degraded'] {
+    const { router, door } = this.#parts;
+    const { trouble } = router;
+    const full = door.fullSince;
+    return [
+      ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
+      ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
+    ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }
 
   async stats(): Promise<Stats> {

@@ -43,6 +43,7 @@ export class Doorkeeper {
   readonly #time: EngineTime;
   readonly #receipts = { duplicates: 0, conflicts: 0, refused: 0 };
   #closed = false;
+  #fullSince: number | undefined;
 
   constructor(store: Store, time: EngineTime) {
     this.#store = store;
@@ -51,6 +52,11 @@ export class Doorkeeper {
 
   get receipts(): Receipts {
     return this.#receipts;
+  }
+
+  /** Since when the disk is full, in engine time; undefined where it is not known to be. */
+  get fullSince(): number | undefined {
+    return this.#fullSince;
   }
 
   /** Admits nothing from now on. */
@@ -71,6 +77,8 @@ export class Doorkeeper {
   }
 
   #answer(draft: EventDraft, result: AppendResult): Admission {
+    if (result.kind === 'full') this.#fullSince ??= this.#time.now();
+    else this.#fullSince = undefined;
     switch (result.kind) {
       case 'appended':
         return {

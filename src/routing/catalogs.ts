@@ -84,9 +84,22 @@ export class Catalogs {
    * waits for the first one's catalog; where none was ever in force, an empty one.
    */
   async at(seq: number): Promise<ActiveCatalog> {
-    const activation =
-      this.#activations.findLast((candidate) => candidate.seq < seq) ?? this.#activations[0];
-    return activation === undefined ? EMPTY : this.byHash(activation.hash);
+    const hash = this.#hashAt(seq);
+    return hash === undefined ? EMPTY : this.byHash(hash);
+  }
+
+  /** The same without waiting; undefined where it is not at hand. */
+  loadedAt(seq: number): ActiveCatalog | undefined {
+    const hash = this.#hashAt(seq);
+    return hash === undefined ? EMPTY : this.#loaded.get(hash);
+  }
+
+  #hashAt(seq: number): string | undefined {
+    const last = this.#activations.at(-1);
+    // Nearly always it is the last one: the router follows closely.
+    if (last === undefined || last.seq < seq) return last?.hash;
+    const activation = this.#activations.findLast((candidate) => candidate.seq < seq);
+    return (activation ?? this.#activations[0])?.hash;
   }
 
   /** @throws SignalboxError `catalog.unknown` where no activation recorded it. */

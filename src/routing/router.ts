@@ -37,6 +37,15 @@ const PATIENCE_MS = 100;
 /** Events that may pass without a match before the checkpoint is written all the same. */
 const UNRECORDED_MAX = 10_000;
 
+/** How long the router waits before it tries again what went wrong. */
+const TROUBLE_RETRY_MS = 1_000;
+
+/** What is wrong, and since when in engine time. */
+export interface Trouble {
+  readonly reason: string;
+  readonly since: number;
+}
+
 /** A run that the next commit will bear. */
 interface Expected {
   readonly write: OpenWrite;
@@ -68,6 +77,7 @@ export class Router implements Service {
   #at = 0;
   #recorded = 0;
   #tally: Counting = decodeTally('{}');
+  #trouble: Trouble | undefined;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: RouterOptions) {
@@ -81,6 +91,11 @@ export class Router implements Service {
 
   get tally(): Tally {
     return this.#tally;
+  }
+
+  /** Why nothing is routed at present; undefined where all is well. */
+  get trouble(): Trouble | undefined {
+    return this.#trouble;
   }
 
   /** Finds the place and the tally that the last session recorded, without going on from there. */
@@ -104,18 +119,31 @@ export class Router implements Service {
   }
 
   async #follow(): Promise<void> {
-    const { follower, logger } = this.#options;
     while (!this.#stopping.signal.aborted) {
       try {
-        await follower.wait(this.#at);
-        const records = await follower.next(this.#at);
-        if (records.length > 0) await this.#route(records);
+        await this.#step();
+        this.#trouble = undefined;
       } catch (error) {
-        if (this.#stopping.signal.aborted) return;
-        logger.error('routing stopped', { error: messageOf(error) });
-        return;
+        await this.#suffer(messageOf(error));
       }
     }
+  }
+
+  async #step(): Promise<void> {
+    const { follower } = this.#options;
+    await follower.wait(this.#at);
+    const records = await follower.next(this.#at);
+    if (records.length > 0) await this.#route(records);
+  }
+
+  /** What stops the router holds up everything: it is told, and tried again. */
+  async #suffer(reason: string): Promise<void> {
+    const { time, clock, logger } = this.#options;
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    if (this.#trouble === undefined) logger.error('nothing is routed', { reason });
+    this.#trouble ??= { reason, since: time.now() };
+    await delay(clock, TROUBLE_RETRY_MS, signal);
   }
 
   /**
@@ -123,19 +151,36 @@ export class Router implements Service {
    */
   async #route(records: readonly LogRecord[]): Promise<void> {
     const round = this.#round();
+    try {
+      await this.#planAll(round, records);
+    } catch (error) {
+      this.#release(round);
+      throw error;
+    }
+    if (round.writes.length > 0 || round.to - this.#recorded >= UNRECORDED_MAX) {
+      await this.#commit(round);
+    } else this.#advance(round);
+  }
+
+  async #planAll(round: Round, records: readonly LogRecord[]): Promise<void> {
+    const { catalogs, store } = this.#options;
     for (const record of records) {
-      if (this.#stopping.signal.aborted || round.writes.length >= WRITES_MAX) break;
-      const { catalog, index } = await this.#options.catalogs.at(record.seq);
-      const matches = planRecord(record, index, this.#options.store.identity);
-      const starts = matches.filter(({ kind }) => kind === 'start').length;
-      if (starts > 0 && !(await this.#slots(round, starts))) break;
-      for (const match of matches) this.#plan(round, { record, match, hash: catalog.hash });
+      if (this.#stopping.signal.aborted || round.writes.length >= WRITES_MAX) return;
+      const active = catalogs.loadedAt(record.seq) ?? (await catalogs.at(record.seq));
+      const matches = planRecord(record, active.index, store.identity);
+      if (matches.length > 0) {
+        const starts = matches.filter(({ kind }) => kind === 'start').length;
+        if (starts > 0 && !(await this.#slots(round, starts))) return;
+        const { hash } = active.catalog;
+        for (const match of matches) this.#plan(round, { record, match, hash });
+      }
       count(round.tally, record, matches);
       round.to = record.seq;
     }
-    if (round.writes.length > 0 || round.to - this.#recorded >= UNRECORDED_MAX)
-      await this.#commit(round);
-    else this.#advance(round);
+  }
+
+  #release(round: Round): void {
+    for (const _ of round.expected) this.#options.runner.slots.giveBack();
   }
 
   /** Whether the event may be routed now: slots are free, or it waited for them in vain. */
@@ -216,7 +261,7 @@ export class Router implements Service {
     const { signal } = this.#stopping;
     const result = await appendPatiently(store, unit, { clock, time, signal });
     if (result.kind !== 'appended') {
-      for (const _ of round.expected) runner.slots.giveBack();
+      this.#release(round);
       if (this.#stopping.signal.aborted) return;
       throw new Error('somebody else routes this log: its checkpoint has moved');
     }
