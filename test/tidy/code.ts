@@ -30,6 +30,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export function readCode(folder: string): Code[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .filter((entry) => !entry.parentPath.includes('node_modules'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .toSorted()
     .map((path) => parseCode(path, readText(path)));
