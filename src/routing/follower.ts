@@ -28,7 +28,10 @@ export class LogFollower {
       return this.#store.head() > after ? this.#store.read({ after, limit: BATCH }) : [];
     }
     const from = after + 1 - first.seq;
-    return this.#ring.slice(from, from + BATCH);
+    const batch = this.#ring.slice(from, from + BATCH);
+    // What was read is let go: kept longer, it would only be copied about by the collector.
+    if (from >= BATCH || from === this.#ring.length) this.#cut(from);
+    return batch;
   }
 
   /** Resolves when something behind `after` is there, or when `wake` is called. */
@@ -64,7 +67,11 @@ export class LogFollower {
       length -= this.#ring[from]?.data.length ?? 0;
       from++;
     }
+    this.#cut(from);
+  }
+
+  #cut(from: number): void {
+    for (const { data } of this.#ring.slice(0, from)) this.#ringLength -= data.length;
     this.#ring = this.#ring.slice(from);
-    this.#ringLength = length;
   }
 }

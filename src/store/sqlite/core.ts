@@ -11,9 +11,10 @@ import type {
   RunRow,
 } from '../contract.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
-import { dataError } from './faults.ts';
+import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { SqliteReader } from './reader.ts';
+import { damagedRow, rowSum } from './row-sum.ts';
 import { prepareSchema } from './schema.ts';
 import { Verifier } from './verifier.ts';
 import type { Flat } from './wire.ts';
@@ -83,8 +84,10 @@ export class SqliteCore {
       options.lockPath === undefined ? undefined : takeLock(options.driver, options.lockPath);
     this.#witness =
       options.witnessPath === undefined ? undefined : fileWitness(options.witnessPath);
+    let db: SqliteDatabase | undefined;
     try {
-      this.#db = options.driver.open(options.path);
+      db = options.driver.open(options.path);
+      this.#db = db;
       prepareSchema(this.#db);
       this.#writer = new SqliteWriter(this.#db);
       this.#reader = new SqliteReader(this.#db);
@@ -92,6 +95,7 @@ export class SqliteCore {
       this.opening = { identity: beginSession(this.#db, this.#reader), head: this.#writer.head };
       this.#answers = this.#answersOf(this.#reader);
     } catch (cause) {
+      db?.close();
       this.#lock?.release();
       throw dataError(cause, options.path);
     }
@@ -114,13 +118,19 @@ export class SqliteCore {
     if (this.#closed) return;
     this.#closed = true;
     this.#witnessing?.cancel();
-    if (clean) {
-      const { epoch } = this.opening.identity;
-      this.#db.prepare(`UPDATE meta SET value = ? WHERE name = 'clean_epoch'`).run(epoch);
-    }
+    if (clean) this.#noteCleanStop();
     this.#testify();
     this.#db.close();
     this.#lock?.release();
+  }
+
+  #noteCleanStop(): void {
+    try {
+      setMetaValue(this.#db, 'clean_epoch', this.opening.identity.epoch);
+    } catch (error) {
+      // Without space nothing can be noted: the next session takes this one for a crash.
+      if (!isDiskFull(error)) throw error;
+    }
   }
 
   #answersOf(reader: SqliteReader): Answers {
@@ -147,7 +157,11 @@ export class SqliteCore {
   #testify(): void {
     this.#witnessing = undefined;
     const { head: seq, digest } = this.#writer;
-    this.#witness?.write({ logId: firstName(this.#db), seq, digest });
+    try {
+      this.#witness?.write({ logId: firstName(this.#db), seq, digest });
+    } catch {
+      // An older testimony stays true; the next commit, or the next close, tries again.
+    }
   }
 
   #assertWitnessed(): void {
@@ -170,21 +184,35 @@ function firstName(db: SqliteDatabase): string {
 }
 
 function beginSession(db: SqliteDatabase, reader: SqliteReader): LogIdentity {
-  db.exec(`UPDATE meta SET value = value + 1 WHERE name = 'epoch'`);
-  const meta = new Map(
-    db
-      .prepare('SELECT name, value FROM meta')
-      .all()
-      .map(({ name, value }) => [name, Number(value)]),
-  );
-  const epoch = meta.get('epoch') ?? 1;
-  const names = db.prepare('SELECT since, log_id FROM names ORDER BY since').all();
+  const epoch = metaValue(db, 'epoch') + 1;
+  setMetaValue(db, 'epoch', epoch);
   const [last] = reader.read({ after: 0, limit: 1, newestFirst: true });
   return {
-    names: names.map(({ since, log_id: logId }) => ({ from: Number(since), logId: String(logId) })),
-    incarnation: meta.get('incarnation') ?? 1,
+    names: namesOf(db),
+    incarnation: metaValue(db, 'incarnation'),
     epoch,
-    afterCleanStop: (meta.get('clean_epoch') ?? 0) === epoch - 1,
+    afterCleanStop: metaValue(db, 'clean_epoch') === epoch - 1,
     lastReceived: last?.received ?? 0,
   };
+}
+
+function namesOf(db: SqliteDatabase): LogIdentity['names'] {
+  const rows = db.prepare('SELECT since, log_id, sum FROM names ORDER BY since').all();
+  return rows.map(({ since, log_id: logId, sum }) => {
+    const name = { from: Number(since), logId: String(logId) };
+    if (sum !== rowSum('names', name.from, name.logId)) throw damagedRow('a name of the log');
+    return name;
+  });
+}
+
+function metaValue(db: SqliteDatabase, name: string): number {
+  const row = db.prepare('SELECT value, sum FROM meta WHERE name = ?').get(name);
+  const value = Number(row?.['value']);
+  if (row?.['sum'] !== rowSum('meta', name, value)) throw damagedRow(`its ${name}`);
+  return value;
+}
+
+function setMetaValue(db: SqliteDatabase, name: string, value: number): void {
+  const sum = rowSum('meta', name, value);
+  db.prepare('UPDATE meta SET value = ?, sum = ? WHERE name = ?').run(value, sum, name);
 }

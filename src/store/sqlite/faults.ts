@@ -6,11 +6,13 @@ const READONLY = 8;
 const CORRUPT = 11;
 const FULL = 13;
 const NOTADB = 26;
+/** The file was taken away under us: to wait for it to become writable again would be for ever. */
+const READONLY_DBMOVED = 1032;
 
 /** Whether space is what is missing: the one failure of a write that the process may outlive. */
 export function isDiskFull(error: unknown): boolean {
   const code = resultCode(error);
-  return code === FULL || code === READONLY;
+  return code === FULL || (code === READONLY && extendedCode(error) !== READONLY_DBMOVED);
 }
 
 export function isBusy(error: unknown): boolean {
@@ -36,6 +38,11 @@ export function dataError(cause: unknown, path: string): SignalboxError {
 
 /** The primary code in an error of any of the drivers; they carry the extended one. */
 function resultCode(error: unknown): number | undefined {
+  const code = extendedCode(error);
+  return code === undefined ? undefined : code & 0xff;
+}
+
+function extendedCode(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('errcode' in error)) return undefined;
-  return Number(error.errcode) & 0xff;
+  return Number(error.errcode);
 }

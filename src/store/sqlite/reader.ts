@@ -11,6 +11,7 @@ import {
 } from '../contract.ts';
 import { keyPrefix } from '../dedupe.ts';
 import type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from './driver.ts';
+import { damagedRow, rowSum } from './row-sum.ts';
 import { WINDOW_DAYS } from './seen.ts';
 import { STATES } from './wire.ts';
 
@@ -89,7 +90,7 @@ export class SqliteReader {
   claimable(query: ClaimQuery, epoch: number): RunRow[] {
     const limit = Math.min(query.limit, READ_LIMIT_MAX);
     const { due, id } = query.after ?? { due: 0, id: 0 };
-    const orphans = query.orphans ? this.#orphans(epoch, limit) : [];
+    const orphans = query.orphans && query.after === undefined ? this.#orphans(epoch, limit) : [];
     const rows = this.#statement(
       `SELECT * FROM runs INDEXED BY runs_open
        WHERE state < 3 AND due <= ? AND (due, id) > (?, ?) ORDER BY due, id LIMIT ?`,
@@ -123,10 +124,12 @@ export class SqliteReader {
   }
 
   checkpoint(consumer: string): Checkpoint {
-    const row = this.#statement('SELECT seq, state FROM checkpoints WHERE consumer = ?').get(
-      consumer,
-    );
-    return { seq: Number(row?.['seq'] ?? 0), state: String(row?.['state'] ?? '{}') };
+    const row = this.#statement('SELECT * FROM checkpoints WHERE consumer = ?').get(consumer);
+    if (row === undefined) return { seq: 0, state: '{}' };
+    const checkpoint = { seq: Number(row['seq']), state: String(row['state']) };
+    const sum = rowSum('checkpoints', consumer, checkpoint.seq, checkpoint.state);
+    if (row['sum'] !== sum) throw damagedRow(`the checkpoint of ${consumer}`);
+    return checkpoint;
   }
 
   #statement(sql: string): SqliteStatement {

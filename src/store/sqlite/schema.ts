@@ -1,6 +1,7 @@
 import { newLogId } from '../../events/ids.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type { SqliteDatabase } from './driver.ts';
+import { rowSum } from './row-sum.ts';
 
 /**
  * The tables, as the steps that led to them. A file says in `user_version` how many it has taken.
@@ -10,7 +11,8 @@ import type { SqliteDatabase } from './driver.ts';
  * - `segments` is the chain: one digest a commit group, over the group's records and the digest
  *   before.
  * - `runs` is folded from the log; its partial index holds open runs only.
- * - `seen`, `seen_filters`, `checkpoints` and `meta` are coordination state; DESIGN's class 3.
+ * - `seen`, `seen_filters`, `checkpoints` and `meta` are coordination state; DESIGN's class 3. No
+ *   chain covers these and `names`, so each row has a sum of its own.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE events (
@@ -35,15 +37,18 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX runs_event ON runs (event);
    CREATE TABLE seen (
      day INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, seq INTEGER NOT NULL,
-     PRIMARY KEY (day, key)
+     sum TEXT NOT NULL, PRIMARY KEY (day, key)
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE seen_filters (day INTEGER PRIMARY KEY, bits BLOB NOT NULL) STRICT;
    CREATE TABLE checkpoints (
-     consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL
+     consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, sum TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;
-   CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE names (since INTEGER PRIMARY KEY, log_id TEXT NOT NULL) STRICT;
-   INSERT INTO meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);`,
+   CREATE TABLE meta (
+     name TEXT PRIMARY KEY, value INTEGER NOT NULL, sum TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE names (
+     since INTEGER PRIMARY KEY, log_id TEXT NOT NULL, sum TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /**
@@ -51,6 +56,8 @@ const MIGRATIONS: readonly string[] = [
  * many.
  */
 const WAL_PAGES = 250;
+/** How long a start waits for a daemon that has let go of the lock, but not yet of the file. */
+const BUSY_MS = 2_000;
 const WAL_BYTES_MAX = 268_435_456;
 const CACHE_KIB = 16_384;
 
@@ -61,6 +68,7 @@ const CACHE_KIB = 16_384;
  *   the file system does not give the durability that the promises stand on.
  */
 export function prepareSchema(db: SqliteDatabase): void {
+  db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   db.exec('PRAGMA locking_mode = EXCLUSIVE');
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
@@ -95,8 +103,21 @@ function migrate(db: SqliteDatabase): void {
     if (index < version) continue;
     db.exec('BEGIN IMMEDIATE');
     db.exec(sql);
-    if (index === 0) db.prepare('INSERT INTO names VALUES (1, ?)').run(newLogId());
+    if (index === 0) giveBirth(db);
     db.exec(`PRAGMA user_version = ${index + 1}`);
     db.exec('COMMIT');
+  }
+}
+
+/** The rows that a log is born with. */
+function giveBirth(db: SqliteDatabase): void {
+  const logId = newLogId();
+  db.prepare('INSERT INTO names VALUES (1, ?, ?)').run(logId, rowSum('names', 1, logId));
+  for (const [name, value] of [
+    ['incarnation', 1],
+    ['epoch', 0],
+    ['clean_epoch', 0],
+  ] as const) {
+    db.prepare('INSERT INTO meta VALUES (?, ?, ?)').run(name, value, rowSum('meta', name, value));
   }
 }

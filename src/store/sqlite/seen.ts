@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { SqliteDatabase, SqliteStatement } from './driver.ts';
+import { rowSum } from './row-sum.ts';
 
 const DAY_MS = 86_400_000;
 /** How long a foreign id is remembered. */
@@ -9,8 +10,9 @@ const BITS_PER_KEY = 10;
 const PROBES = 7;
 /** A day's filter stays below this; more keys only make it ask the table more often. */
 const FILTER_BYTES_MAX = 4_194_304;
-/** Rows of a past day that one commit removes. */
+/** Rows of an expired day that are removed at a time, and how many new keys pay for that. */
 const PRUNE_ROWS = 500;
+const PRUNE_EVERY = 100;
 
 export interface Seen {
   readonly digest: string;
@@ -28,10 +30,11 @@ export class SeenKeys {
   readonly #find: SqliteStatement;
   #filters = new Map<number, Uint8Array>();
   #today = -1;
+  #remembered = 0;
 
   constructor(db: SqliteDatabase) {
     this.#db = db;
-    this.#insert = db.prepare('INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#insert = db.prepare('INSERT INTO seen VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
     this.#find = db.prepare('SELECT digest, seq FROM seen WHERE day = ? AND key = ?');
     this.reload();
   }
@@ -59,12 +62,14 @@ export class SeenKeys {
    */
   remember(key: string, digest: string, seq: number): Seen | undefined {
     const day = this.#today;
+    if (++this.#remembered % PRUNE_EVERY === 0) this.#pruneExpired();
     for (const [past, filter] of this.#filters) {
       if (past === day || past <= day - WINDOW_DAYS || !mayHold(filter, key)) continue;
       const found = this.#find.get(past, key);
       if (found !== undefined) return seenOf(found);
     }
-    if (Number(this.#insert.run(day, key, digest, seq).changes) === 1) return undefined;
+    const sum = rowSum('seen', day, key, digest, seq);
+    if (Number(this.#insert.run(day, key, digest, seq, sum).changes) === 1) return undefined;
     const found = this.#find.get(day, key);
     return found === undefined ? undefined : seenOf(found);
   }
@@ -73,8 +78,12 @@ export class SeenKeys {
     const closed = this.#today;
     this.#today = day;
     if (closed >= 0 && !this.#filters.has(closed)) this.#close(closed);
+  }
+
+  /** A little at a time, and more than comes in: so no commit pays for a whole day. */
+  #pruneExpired(): void {
     for (const past of this.#filters.keys()) {
-      if (past <= day - WINDOW_DAYS) this.#prune(past);
+      if (past <= this.#today - WINDOW_DAYS) return this.#prune(past);
     }
   }
 
@@ -94,6 +103,37 @@ export class SeenKeys {
     this.#filters.delete(day);
     this.#db.prepare('DELETE FROM seen_filters WHERE day = ?').run(day);
   }
+}
+
+/** Where a look through the memory of foreign ids stands. */
+export interface SeenPlace {
+  readonly day: number;
+  readonly key: string;
+}
+
+/** The first row behind `place`, among `limit`, that is not what was written, and where they end. */
+export function inspectSeen(
+  db: SqliteDatabase,
+  place: SeenPlace,
+  limit: number,
+): { readonly bad?: number; readonly end?: SeenPlace } {
+  const rows = db
+    .prepare('SELECT * FROM seen WHERE (day, key) > (?, ?) ORDER BY day, key LIMIT ?')
+    .all(place.day, place.key, limit);
+  let end: SeenPlace | undefined;
+  for (const { day, key, digest, seq, sum } of rows) {
+    end = { day: Number(day), key: String(key) };
+    const expected = rowSum('seen', end.day, end.key, String(digest), Number(seq));
+    if (sum !== expected) return { bad: Number(seq) };
+    const filter = filterOf(db, end.day);
+    if (filter !== undefined && !mayHold(filter, end.key)) return { bad: Number(seq) };
+  }
+  return end === undefined ? {} : { end };
+}
+
+function filterOf(db: SqliteDatabase, day: number): Uint8Array | undefined {
+  const row = db.prepare('SELECT bits FROM seen_filters WHERE day = ?').get(day);
+  return row?.['bits'] as Uint8Array | undefined;
 }
 
 function seenOf(row: { readonly [column: string]: unknown }): Seen {

@@ -1,10 +1,14 @@
 import type { LogReport } from '../contract.ts';
 import { CHAIN_START, payloadDigest, segmentDigest } from './chain.ts';
 import type { SqliteDatabase, SqliteRow } from './driver.ts';
+import { rowSum } from './row-sum.ts';
+import { inspectSeen, type SeenPlace } from './seen.ts';
 import type { Flat } from './wire.ts';
 
 /** Segments that one step of a verification reads. */
 const SEGMENTS_PER_STEP = 200;
+/** Remembered ids that one step reads. */
+const SEEN_PER_STEP = 1_000;
 
 const HEAD = [
   'type',
@@ -32,8 +36,9 @@ export class Verifier {
   readonly #deep: boolean;
   #digest: string = CHAIN_START;
   #done = 0;
+  #seenPlace: SeenPlace | undefined = { day: -1, key: '' };
 
-  /** `deep` also checks every page and index of the file, in one long step. */
+  /** `deep` also checks the memory of foreign ids, and every page and index, these in one long step. */
   constructor(db: SqliteDatabase, deep: boolean) {
     this.#db = db;
     this.#deep = deep;
@@ -52,7 +57,11 @@ export class Verifier {
         return { done: this.#done, report: { events: this.#done, firstBad: bad } };
     }
     if (segments.length > 0) return { done: this.#done };
-    const firstBad = this.#rest() ?? (this.#deep ? this.#integrity() : null);
+    if (this.#deep && this.#rest() === null && this.#seenPlace !== undefined) {
+      return this.#inspectSeen(this.#seenPlace);
+    }
+    const firstBad =
+      this.#rest() ?? (this.#deep ? (this.#checkpoints() ?? this.#integrity()) : null);
     return { done: this.#done, report: { events: this.#done, firstBad } };
   }
 
@@ -89,6 +98,14 @@ export class Verifier {
     return payloadDigest(salt, bytes.toString('utf8'));
   }
 
+  #inspectSeen(place: SeenPlace): ReturnType<Verifier['step']> {
+    const { bad, end } = inspectSeen(this.#db, place, SEEN_PER_STEP);
+    this.#seenPlace = end;
+    if (bad === undefined) return { done: this.#done };
+    const firstBad = { seq: bad, reason: 'what is remembered of its id is not what was written' };
+    return { done: this.#done, report: { events: this.#done, firstBad } };
+  }
+
   #rest(): LogReport['firstBad'] {
     const next = this.#db
       .prepare('SELECT min(seq) AS seq FROM events WHERE seq > ?')
@@ -97,6 +114,16 @@ export class Verifier {
     return seq === null || seq === undefined
       ? null
       : { seq: Number(seq), reason: 'the record belongs to no segment' };
+  }
+
+  #checkpoints(): LogReport['firstBad'] {
+    const rows = this.#db.prepare('SELECT * FROM checkpoints').all();
+    const bad = rows.find(({ consumer, seq, state, sum }) => {
+      return sum !== rowSum('checkpoints', String(consumer), Number(seq), String(state));
+    });
+    if (bad === undefined) return null;
+    const reason = `the checkpoint of ${String(bad['consumer'])} is not what was written`;
+    return { seq: Number(bad['seq']), reason };
   }
 
   #integrity(): LogReport['firstBad'] {

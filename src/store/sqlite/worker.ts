@@ -1,9 +1,9 @@
 /** The writer's thread: answers each message of `threadChannel` in the order of arrival. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemClock } from '../../std/clock.ts';
-import { SignalboxError } from '../../std/errors.ts';
 import { SqliteCore } from './core.ts';
 import { loadDriver } from './driver.ts';
+import { dataError } from './faults.ts';
 import type { Reply, Request, ThreadOptions } from './thread.ts';
 
 const options = workerData as ThreadOptions;
@@ -26,14 +26,8 @@ function answer(core: SqliteCore, request: Request): unknown {
 }
 
 function failure(error: unknown): Reply {
-  const code = error instanceof SignalboxError ? error.code : 'data.unusable';
-  const details = error instanceof SignalboxError ? error.details : {};
-  return {
-    kind: 'failed',
-    code,
-    details,
-    message: error instanceof Error ? error.message : String(error),
-  };
+  const { code, details, message } = dataError(error, options.path);
+  return { kind: 'failed', code, details, message };
 }
 
 try {

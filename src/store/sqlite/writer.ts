@@ -1,6 +1,7 @@
 import { CHAIN_FIELDS, CHAIN_START, newSalt, payloadDigest, segmentDigest } from './chain.ts';
 import type { SqliteDatabase, SqliteStatement } from './driver.ts';
 import { isDiskFull } from './faults.ts';
+import { rowSum } from './row-sum.ts';
 import { SeenKeys } from './seen.ts';
 import { ADVANCE, EVENT, type Flat, LENGTHS, OPEN, RECORD, RESULT, UNIT_HEAD } from './wire.ts';
 
@@ -65,7 +66,11 @@ export class SqliteWriter {
       if (this.#segment.length > 0) this.#seal();
       this.#db.exec('COMMIT');
     } catch (error) {
-      if (!isDiskFull(error)) throw error;
+      if (!isDiskFull(error)) {
+        this.#seq = before.seq;
+        this.#digest = before.digest;
+        throw error;
+      }
       this.#undo(before);
       return { results: fullResults(batch), head: this.#seq, digest: this.#digest };
     }
@@ -126,8 +131,9 @@ export class SqliteWriter {
   #move(batch: Flat, start: number): boolean {
     const [consumer = null, from = null, to = null, state = null] = values(batch, start + 1, 4);
     const { moveCheckpoint, beginCheckpoint } = this.#statements;
-    if (Number(moveCheckpoint.run(to, state, consumer, from).changes) === 1) return true;
-    return from === 0 && Number(beginCheckpoint.run(consumer, to, state).changes) === 1;
+    const sum = rowSum('checkpoints', String(consumer), Number(to), String(state));
+    if (Number(moveCheckpoint.run(to, state, sum, consumer, from).changes) === 1) return true;
+    return from === 0 && Number(beginCheckpoint.run(consumer, to, state, sum).changes) === 1;
   }
 
   #advance(batch: Flat, at: number, seq: number): boolean {
@@ -209,9 +215,10 @@ const SQL = {
   advance: `UPDATE runs SET state = ?, at = ?, attempt = ?, due = ?, epoch = ?, crashes = ?,
               ended = ?, reason = ?, version = ?
             WHERE id = ? AND version = ? AND epoch = ?`,
-  moveCheckpoint: 'UPDATE checkpoints SET seq = ?, state = ? WHERE consumer = ? AND seq = ?',
+  moveCheckpoint:
+    'UPDATE checkpoints SET seq = ?, state = ?, sum = ? WHERE consumer = ? AND seq = ?',
   beginCheckpoint:
-    'INSERT INTO checkpoints (consumer, seq, state) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    'INSERT INTO checkpoints (consumer, seq, state, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
 } as const;
 
 function values(batch: Flat, from: number, count: number): Flat {
