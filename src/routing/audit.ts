@@ -41,7 +41,8 @@ export async function auditLog(
   progress: (done: number, all: number) => void,
 ): Promise<AuditReport> {
   const audit = new Audit(routed);
-  const head = store.head();
+  // The router may have read what is durable and not yet acknowledged.
+  const head = Math.max(store.head(), routed);
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) {

@@ -1,0 +1,125 @@
+import type { EventDraft } from '../../../src/events/event.ts';
+import type { SourceFile } from '../../../src/flows/catalog.ts';
+import { type Admission, Doorkeeper } from '../../../src/routing/admission.ts';
+import { auditLog } from '../../../src/routing/audit.ts';
+import { Catalogs, type ParseCatalog } from '../../../src/routing/catalogs.ts';
+import { LogFollower } from '../../../src/routing/follower.ts';
+import { Router } from '../../../src/routing/router.ts';
+import { checkRows } from '../../../src/runs/rebuild.ts';
+import { Runner } from '../../../src/runs/runner.ts';
+import type { StepKind } from '../../../src/runs/step-kind.ts';
+import type { Clock } from '../../../src/std/clock.ts';
+import type { Logger } from '../../../src/std/logger.ts';
+import type { Random } from '../../../src/std/random.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import { EngineTime } from '../../../src/store/engine-time.ts';
+import { ownRecord } from '../../../src/store/record.ts';
+
+export interface DaemonOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly kinds: readonly StepKind[];
+  /** The configuration as it lies there now. */
+  readonly files: readonly SourceFile[];
+  readonly parse: ParseCatalog;
+  readonly slots: number;
+  readonly drainMs: number;
+}
+
+interface Parts {
+  readonly options: DaemonOptions;
+  readonly catalogs: Catalogs;
+  readonly time: EngineTime;
+  readonly runner: Runner;
+  readonly router: Router;
+  readonly door: Doorkeeper;
+}
+
+/** The engine's own parts, put together as the composition root does, on a store and kinds of ours. */
+export class Daemon {
+  readonly #parts: Parts;
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  static async open(options: DaemonOptions): Promise<Daemon> {
+    const { store, clock, logger, random, kinds, slots, drainMs } = options;
+    const { epoch, afterCleanStop } = store.identity;
+    const session = { epoch, afterCleanStop };
+    const time = new EngineTime(clock, store.identity.lastReceived);
+    const catalogs = await Catalogs.open(store, options.parse);
+    const runner = new Runner({
+      store,
+      session,
+      time,
+      clock,
+      logger,
+      random,
+      slots,
+      drainMs,
+      directory: '/',
+      kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
+      findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
+    });
+    const follower = new LogFollower(store);
+    const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
+    const door = new Doorkeeper(store, time);
+    const daemon = new Daemon({ options, catalogs, time, runner, router, door });
+    await daemon.#start();
+    return daemon;
+  }
+
+  get routed(): number {
+    return this.#parts.router.at;
+  }
+
+  /** Slots that are taken. */
+  get busy(): number {
+    return this.#parts.runner.slots.taken;
+  }
+
+  admit(draft: EventDraft): Promise<Admission> {
+    return this.#parts.door.admit(draft);
+  }
+
+  /** Has the runs looked through that nobody works on, as if some had been queued. */
+  nudge(): void {
+    this.#parts.runner.queued();
+  }
+
+  /** What is wrong with the log and the rows, as far as the engine finds it itself while it works. */
+  async wrong(): Promise<string | undefined> {
+    const { options, catalogs, router } = this.#parts;
+    const { store } = options;
+    const audited = { store, catalogs, routed: router.at, counted: router.tally };
+    const { firstBad } = await auditLog(audited, () => {});
+    if (firstBad !== null) return `audit: ${JSON.stringify(firstBad)}`;
+    const { differences } = await checkRows(store, () => {});
+    return differences.length === 0 ? undefined : `rows: ${JSON.stringify(differences)}`;
+  }
+
+  async stop(): Promise<void> {
+    const { door, router, runner, options } = this.#parts;
+    door.close();
+    await router.stop();
+    await runner.stop();
+    await options.store.close({ clean: true });
+  }
+
+  async #start(): Promise<void> {
+    const { catalogs, time, runner, router, options } = this.#parts;
+    const { store, files, parse } = options;
+    const catalog = parse(files);
+    if (catalogs.current !== catalog.hash) await catalogs.activate(catalog, time);
+    const { incarnation, epoch } = store.identity;
+    const data = JSON.stringify({ incarnation, epoch });
+    const cause = { correlation: null, causation: null, hops: 0 };
+    const record = ownRecord('daemon.started', data, time.now(), cause);
+    await store.append({ writes: [{ kind: 'event', record }] });
+    await runner.start();
+    await router.start();
+  }
+}

@@ -1,0 +1,38 @@
+import { describeAgainstModel } from '../../store/conformance/against-model.ts';
+import { describeAppend } from '../../store/conformance/append.ts';
+import { describeCheckpoints } from '../../store/conformance/checkpoints.ts';
+import { describeDedupe } from '../../store/conformance/dedupe.ts';
+import type { DurableStore, StoreFixture } from '../../store/conformance/fixture.ts';
+import { describeLeases } from '../../store/conformance/leases.ts';
+import { describePayloads } from '../../store/conformance/payloads.ts';
+import { describeRead } from '../../store/conformance/read.ts';
+import { describeRows } from '../../store/conformance/rows.ts';
+import { describeSessions } from '../../store/conformance/sessions.ts';
+import { MemoryLog } from './memory-log.ts';
+
+const NAME = 'the log of lists and maps';
+const ROUNDS = 40;
+
+const fixture: StoreFixture<DurableStore> = {
+  async open() {
+    const log = new MemoryLog();
+    const store = log.open();
+    return {
+      store,
+      another: undefined,
+      reopen: async () => log.open(),
+      close: () => store.close(),
+    };
+  },
+};
+
+// What the simulations believe of a store is what every store promises.
+describeAppend(NAME, fixture);
+describeDedupe(NAME, fixture);
+describePayloads(NAME, fixture);
+describeRead(NAME, fixture);
+describeRows(NAME, fixture);
+describeLeases(NAME, fixture);
+describeCheckpoints(NAME, fixture);
+describeSessions(NAME, fixture);
+describeAgainstModel(NAME, fixture, ROUNDS);
