@@ -51,6 +51,7 @@ export interface Signalbox {
   readonly failed: Promise<Error>;
 }
 
+/** What an engine is opened with. */
 export interface OpenOptions {
   readonly configuration: Configuration;
   readonly dataDirectory: string;
@@ -70,6 +71,7 @@ export interface OpenOptions {
 /** What `emit` answers. */
 export type EmitResult = Admission;
 
+/** How the engine is right now. */
 export interface Status {
   readonly state: 'running' | 'degraded' | 'draining';
   readonly degraded: readonly {

@@ -6,7 +6,9 @@ import type { StepContext, StepError, StepKind, StepResult } from './step-kind.t
 
 /** Characters of JSON that a step's output may have. */
 export const OUTPUT_LENGTH_MAX = 1_048_576;
-/** Characters of an error's message, and of the end of what the step said before it, that are kept. */
+/**
+ * Characters of an error's message, and of the end of what the step said before it, that are kept.
+ */
 const MESSAGE_LENGTH_MAX = 8_192;
 const DETAIL_LENGTH_MAX = 65_536;
 /** How long a step may take to end after it was told to. */

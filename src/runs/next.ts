@@ -76,7 +76,9 @@ export function claim(run: Run, step: Step, session: Session): Move {
   }
 }
 
-/** A step that was under way when its daemon ended: whether it was called at all is in `attempt`. */
+/**
+ * A step that was under way when its daemon ended: whether it was called at all is in `attempt`.
+ */
 function recover(run: Run, step: Step, session: Session): Move {
   if (run.attempt === 0) return again(run, step, session, { attempt: 1, crashes: run.crashes });
   const crashed = session.afterCleanStop ? 0 : 1;

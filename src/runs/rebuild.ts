@@ -3,6 +3,7 @@ import { correlationOf } from '../store/record.ts';
 import { born, evolve, type Run } from './evolve.ts';
 import { decodeJournal } from './journal.ts';
 
+/** A field of a run's row that is not what the log makes of it. */
 export interface RowDifference {
   readonly run: number;
   readonly field: string;
@@ -10,6 +11,7 @@ export interface RowDifference {
   readonly folded: string;
 }
 
+/** What folding the whole log again has found. */
 export interface RowsReport {
   readonly events: number;
   readonly runs: number;

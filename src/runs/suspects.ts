@@ -1,7 +1,9 @@
 import type { RunRow } from '../store/contract.ts';
 import type { Session } from './next.ts';
 
-/** A run under which a daemon died more than once, and the session as which it is to be taken over. */
+/**
+ * A run under which a daemon died more than once, and the session as which it is to be taken over.
+ */
 export interface Suspect {
   readonly row: RunRow;
   readonly session: Session;

@@ -31,7 +31,9 @@ export function parseJson(text: string): Json {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Whether there are brackets enough: nearly no text has, and to count them costs next to nothing. */
+/**
+ * Whether there are brackets enough: nearly no text has, and to count them costs next to nothing.
+ */
 function mayNestTooDeep(text: string): boolean {
   let brackets = 0;
   for (const bracket of ['{', '[']) {

@@ -15,6 +15,7 @@ export function isDiskFull(error: unknown): boolean {
   return code === FULL || (code === READONLY && extendedCode(error) !== READONLY_DBMOVED);
 }
 
+/** Whether somebody else holds the file. */
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === BUSY;
 }

@@ -111,7 +111,9 @@ export interface SeenPlace {
   readonly key: string;
 }
 
-/** The first row behind `place`, among `limit`, that is not what was written, and where they end. */
+/**
+ * The first row behind `place`, among `limit`, that is not what was written, and where they end.
+ */
 export function inspectSeen(
   db: SqliteDatabase,
   place: SeenPlace,

@@ -38,7 +38,9 @@ export class Verifier {
   #done = 0;
   #seenPlace: SeenPlace | undefined = { day: -1, key: '' };
 
-  /** `deep` also checks the memory of foreign ids, and every page and index, these in one long step. */
+  /**
+   * `deep` also checks the memory of foreign ids, and every page and index, these in one long step.
+   */
   constructor(db: SqliteDatabase, deep: boolean) {
     this.#db = db;
     this.#deep = deep;

@@ -36,6 +36,7 @@ export const LENGTHS = {
 /** States as the numbers that the store keeps; those below 3 are open. */
 export const STATES: readonly RunState[] = ['queued', 'running', 'waiting', 'succeeded', 'failed'];
 
+/** Appends a unit to a batch. */
 export function encodeUnit(unit: Unit, flat: Flat): void {
   const move = unit.checkpoint;
   flat.push(unit.writes.length);
@@ -82,6 +83,7 @@ function encodeColumns(row: RunColumns, flat: Flat): void {
 /** Results come back as pairs: a code, and the seq that it speaks of. */
 export const RESULT = { appended: 0, duplicate: 1, conflict: 2, stale: 3, full: 4 } as const;
 
+/** The answer to one unit; a code that is not known is no success. */
 export function decodeResult(code: number | undefined, seq: number): AppendResult {
   switch (code) {
     case RESULT.appended:

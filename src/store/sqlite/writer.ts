@@ -217,8 +217,8 @@ const SQL = {
             WHERE id = ? AND version = ? AND epoch = ?`,
   moveCheckpoint:
     'UPDATE checkpoints SET seq = ?, state = ?, sum = ? WHERE consumer = ? AND seq = ?',
-  beginCheckpoint:
-    'INSERT INTO checkpoints (consumer, seq, state, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+  beginCheckpoint: `INSERT INTO checkpoints (consumer, seq, state, sum) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
 } as const;
 
 function values(batch: Flat, from: number, count: number): Flat {

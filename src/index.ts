@@ -1,0 +1,19 @@
+// the engine
+export { openSignalbox } from './signalbox.ts';
+export type { EmitResult, OpenOptions, Signalbox, Stats, Status } from './signalbox.ts';
+export { loadConfiguration } from './config.ts';
+export type { Configuration, LoadOptions, Loaded } from './config.ts';
+
+// events
+export type { Event, EventDraft, Trust } from './events/event.ts';
+
+// steps
+export { builtInShapes } from './steps/kinds.ts';
+export type { StepShape } from './flows/step-shape.ts';
+export type { StepContext, StepError, StepKind, StepResult } from './runs/step-kind.ts';
+export { RetryableError, SignalboxError, TerminalError } from './std/errors.ts';
+
+// surroundings
+export { createLogger, silentLogger } from './std/logger.ts';
+export type { Logger } from './std/logger.ts';
+export type { Clock } from './std/clock.ts';
