@@ -50,7 +50,6 @@ describe('a configuration', () => {
         port: 8_765,
         hosts: [],
         max_concurrent_handlers: 16,
-        queue_limit: 10_000,
         security: { http_allow: [] },
       },
       catalog: { files: [{ path: 'signalbox.yaml', text: '' }], flows: new Map() },
@@ -307,7 +306,7 @@ describe('a catalog', () => {
   });
 
   test('is parsed whatever its settings were', () => {
-    const settings = 'port: "${GONE}"\nhost: 0.0.0.0\nqueue_limit: none\n';
+    const settings = 'port: "${GONE}"\nhost: 0.0.0.0\nmax_concurrent_handlers: none\n';
     const files = [{ path: 'signalbox.yaml', text: `${settings}${text}` }];
     const catalog = catalogOf(files, SHAPES, () => ({ kind: 'unset', message: 'gone' }));
     expect([...catalog.flows.keys()]).toEqual(['a', 'b']);

@@ -3,8 +3,13 @@ import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { parseAllowedHost } from '../steps/http-allow.ts';
 
 const nameSchema = z.string().min(1).max(255);
+
+const allowedHostSchema = nameSchema.refine((entry) => parseAllowedHost(entry) !== undefined, {
+  error: 'is no host or host:port, such as localhost, 10.0.0.7:8080 or [::1]:9000',
+});
 
 /** The settings of a configuration file: what it holds beside flows. */
 export const settingsSchema = z.strictObject({
@@ -13,11 +18,10 @@ export const settingsSchema = z.strictObject({
   /** Names that we are reached under, beside localhost. */
   hosts: z.array(nameSchema).readonly().default([]),
   max_concurrent_handlers: z.int().min(1).max(10_000).default(16),
-  queue_limit: z.int().min(1).max(10_000_000).default(10_000),
   security: z
     .strictObject({
       /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
-      http_allow: z.array(nameSchema).readonly().default([]),
+      http_allow: z.array(allowedHostSchema).readonly().default([]),
     })
     .readonly()
     .default({ http_allow: [] }),

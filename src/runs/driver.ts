@@ -201,7 +201,9 @@ export class Driver {
   #report(motion: Motion, record: JournalEvent): void {
     const { logger } = this.#options;
     const fields = { run: motion.shownId, flow: motion.flow.name };
-    if (record.type === 'run.succeeded') logger.info('run succeeded', fields);
+    if (record.type === 'step.completed') {
+      logger.info('step completed', { ...fields, step: record.step });
+    } else if (record.type === 'run.succeeded') logger.info('run succeeded', fields);
     if (!('error' in record)) return;
     const failed = { ...fields, step: record.step, error: record.error.message };
     if (record.type === 'run.failed') logger.error('run failed', failed);
