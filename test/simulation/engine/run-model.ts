@@ -209,6 +209,7 @@ export class RunModel {
     if (before.status !== 'running') return `failed while ${before.status}`;
     const { calls } = this.#target(`${this.key}/${step.id}`);
     if (entry.error.code === 'run.quarantined') {
+      if (step.kind !== 'act') return `set aside, and could not kill anything`;
       return before.deaths >= 3 ? undefined : `quarantined after ${before.deaths} deaths`;
     }
     const outcome = outcomeOf(step, Math.max(0, calls.length - 1));

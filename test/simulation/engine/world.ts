@@ -75,6 +75,7 @@ export class World {
   ): StepKind {
     return {
       shape: { kind, keys: [], schema: ANYTHING, effect: 'idempotent', timeoutMs: 1_000 },
+      contained: kind !== 'act',
       execute: async (context) => {
         // A step beside this one has just ended the process.
         if (life.dead) return new Promise(() => {});
@@ -128,7 +129,7 @@ export class World {
     if (answer === 'unclear') return retry('sim.unclear', 'maybe');
     if (target.happened > 0) return { kind: 'done', output: script.id };
     target.deniedAfter = target.calls.length;
-    return { kind: 'fail', error: error('sim.not_there', 'no') };
+    return { kind: 'fail', error: { ...error('sim.not_there', 'no'), answered: true } };
   }
 
   async #come(
