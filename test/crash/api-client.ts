@@ -1,51 +1,133 @@
 import { readFileSync } from 'node:fs';
+import { Pool } from 'undici';
+import { onTestFinished } from 'vitest';
+import type { Stats } from '../../src/signalbox.ts';
+import type { EventDetail, EventView } from '../../src/views/event-view.ts';
+import type { RunView } from '../../src/views/run-view.ts';
 import type { Ready } from '../cli/signalbox.ts';
 
 /** How an emit ended: acknowledged as this seq, or nobody knows. */
 export type Emitted = { readonly seq: number; readonly duplicate: boolean } | undefined;
 
+/** What a daemon answered, whatever it was. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** An event of the live stream. */
+export interface StreamedEvent {
+  readonly type: string;
+  readonly id: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A part of the connections that a daemon takes. */
+const CONNECTIONS = 32;
+const PAGE = 500;
+
 /** A client of a daemon that may die at any moment. */
 export class ApiClient {
-  readonly #url: string;
+  readonly #pool: Pool;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor({ url, token_file: file }: Ready) {
-    this.#url = `${url}/api/v1`;
+    this.#pool = new Pool(url, { connections: CONNECTIONS });
+    onTestFinished(() => this.#pool.destroy());
     const authorization = `Bearer ${readFileSync(file, 'utf8').trim()}`;
     this.#headers = { authorization, 'content-type': 'application/json' };
   }
 
   /** Undefined where the daemon died before it answered. */
   async emit(event: object): Promise<Emitted> {
-    try {
-      const body = JSON.stringify(event);
-      const answer = await fetch(`${this.#url}/events`, { method: 'POST', headers: this.#headers, body });
-      if (answer.status === 202) return (await answer.json()) as Emitted;
-      if (answer.status === 503) return undefined;
-    } catch {
-      return undefined;
-    }
-    throw new Error('an event was refused');
+    const answer = await this.post(event).catch(() => undefined);
+    if (answer === undefined || answer.status === 503) return undefined;
+    if (answer.status === 202) return JSON.parse(answer.body) as Emitted;
+    throw new Error(`an event was refused: ${answer.status} ${answer.body}`);
+  }
+
+  /** Sends an event, and gives whatever comes back. */
+  post(event: object): Promise<Answer> {
+    return this.#ask('POST', '/api/v1/events', JSON.stringify(event));
   }
 
   async get<T>(path: string): Promise<T> {
-    const answer = await fetch(`${this.#url}${path}`, { headers: this.#headers });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as T;
+    const { status, body } = await this.#ask('GET', `/api/v1${path}`);
+    if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
+    return JSON.parse(body) as T;
   }
 
-  /** Resolves when nothing is queued, running or waiting to be routed. */
-  async quiet(): Promise<Stats> {
-    for (;;) {
-      const stats = await this.get<Stats>('/stats');
-      const { queued, running, waiting } = stats.runs;
-      if (queued + running + waiting === 0 && stats.lag.router === 0) return stats;
+  /** The event with what became of it, once the router has passed `seq`. */
+  event(id: string, seq = 0): Promise<EventDetail> {
+    return this.get(`/events/${encodeURIComponent(id)}?min_seq=${seq}`);
+  }
+
+  /** Every run, newest first. */
+  runs(): Promise<RunView[]> {
+    return this.#all('/runs?', 'before');
+  }
+
+  /** Every event of a type, oldest first. */
+  events(type: string): Promise<EventView[]> {
+    return this.#all(`/events?type=${encodeURIComponent(type)}&`, 'after');
+  }
+
+  async #all<T>(path: string, cursor: 'after' | 'before'): Promise<T[]> {
+    const found: T[] = [];
+    for (let place = ''; ;) {
+      const query = `${path}limit=${PAGE}${place}`;
+      const page = await this.get<{ items: T[]; next: string | number | null }>(query);
+      found.push(...page.items);
+      if (page.next === null) return found;
+      place = `&${cursor}=${page.next}`;
     }
+  }
+
+  /** Resolves when no run is open and the router has seen everything. */
+  async quiet(): Promise<Stats> {
+    let stats = await this.get<Stats>('/stats');
+    while (!isQuiet(stats)) stats = await this.#statsAfter(stats);
+    return stats;
+  }
+
+  /** Each open run ends with a record of its own: before so many more there is no use in asking. */
+  async #statsAfter({ events, runs }: Stats): Promise<Stats> {
+    const seq = events + runs.queued + runs.running + runs.waiting;
+    const { status, body } = await this.#ask('GET', `/api/v1/stats?min_seq=${seq}`);
+    if (status !== 200 && status !== 503) throw new Error(`stats: ${status} ${body}`);
+    return status === 200 ? (JSON.parse(body) as Stats) : this.get('/stats');
+  }
+
+  /** The log's events of a type as they come, from after `seq` on, for as long as they are read. */
+  async *stream(type: string, after = 0): AsyncGenerator<StreamedEvent, undefined> {
+    const path = `/api/v1/stream?after=${after}&type=${encodeURIComponent(type)}`;
+    const { body } = await this.#pool.request({ method: 'GET', path, headers: this.#headers });
+    let text = '';
+    body.setEncoding('utf8');
+    for await (const chunk of body) {
+      text += String(chunk);
+      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n')) {
+        const line = text.slice(0, end);
+        text = text.slice(end + 1);
+        if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as StreamedEvent;
+      }
+    }
+    return undefined;
+  }
+
+  async #ask(method: 'GET' | 'POST', path: string, sent?: string): Promise<Answer> {
+    const asked = {
+      method,
+      path,
+      headers: this.#headers,
+      ...(sent === undefined ? {} : { body: sent }),
+    };
+    const { statusCode: status, headers, body } = await this.#pool.request(asked);
+    return { status, headers, body: await body.text() };
   }
 }
 
-export interface Stats {
-  readonly runs: Readonly<Record<'queued' | 'running' | 'waiting' | 'succeeded' | 'failed', number>>;
-  readonly lag: { readonly router: number };
-  readonly dispositions: Readonly<Record<string, number>>;
+function isQuiet({ runs, lag }: Stats): boolean {
+  return runs.queued + runs.running + runs.waiting === 0 && lag.router === 0;
 }

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { listen } from '../fixtures/http-target.ts';
 
 /** What was asked of a target under one idempotency key. */
 export interface Effect {
-  calls: number;
-  readonly bodies: Set<string>;
+  /** The number of the attempt of each call. */
+  readonly attempts: readonly number[];
+  readonly bodies: ReadonlySet<string>;
 }
 
 /** A target of `http` steps that writes down each call by its key, as an honest one would. */
@@ -16,26 +17,26 @@ export interface EffectLedger {
   readonly effects: ReadonlyMap<string, Effect>;
 }
 
-/** Starts a ledger. */
+/** Starts a ledger; it ends with the test. */
 export async function startLedger(): Promise<EffectLedger> {
-  const effects = new Map<string, Effect>();
+  const effects = new Map<string, { attempts: number[]; bodies: Set<string> }>();
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const key = String(request.headers['idempotency-key']);
-      const effect = effects.get(key) ?? { calls: 0, bodies: new Set() };
-      effect.calls++;
-      effect.bodies.add(body);
-      effects.set(key, effect);
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"noted":true}');
-    });
+    void text(request).then(
+      (body) => {
+        const key = String(request.headers['idempotency-key']);
+        const effect = effects.get(key) ?? { attempts: [], bodies: new Set() };
+        effect.attempts.push(Number(request.headers['x-signalbox-attempt']));
+        effect.bodies.add(body);
+        effects.set(key, effect);
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"noted":true}');
+      },
+      () => {},
+    );
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  const { port } = await listen(server);
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  const { port } = server.address() as AddressInfo;
   return { port, url: `http://127.0.0.1:${port}`, effects };
 }

@@ -1,16 +1,37 @@
 import { describe, expect, test } from 'vitest';
-import { killLoop } from './kill-loop.ts';
+import { seeds } from '../simulation/seeds.ts';
+import { besiege } from './siege.ts';
 
-/** F1 and F3 of the fault matrix: the same rounds, killed long after the start and during it. */
+const FILE = 'test/crash/kill.test.ts';
+/** What the start after the last of many kills may take. */
+const READY_MS_MAX = 2_000;
+
+/** F1 and F3 of the fault matrix: together 100 kills. */
 describe('a daemon that is killed', () => {
-  test('under load, 60 times, loses nothing acknowledged and repeats nothing recorded', async () => {
-    const report = await killLoop({ kills: 60, seed: 1, lifeMsMax: 300 });
-    expect(report.acknowledged).toBeGreaterThan(0);
-    expect(report.effects).toBeGreaterThanOrEqual(3 * report.acknowledged);
-  }, 240_000);
+  test.each(seeds(1))(
+    '60 times under load loses and repeats nothing: seed %i',
+    async (seed) => {
+      const report = await besiege({ seed, file: FILE }, (siege) =>
+        siege.killUnderLoad({ kills: 60, lifeMsMax: 300 }),
+      );
+      expect(report.acknowledged).toBeGreaterThan(60);
+      expect(report.repeatedCalls).toBeGreaterThan(0);
+    },
+    240_000,
+  );
 
-  test('while it recovers, 40 times in a row, finishes all the same', async () => {
-    const report = await killLoop({ kills: 40, seed: 2, lifeMsMax: 25 });
-    expect(report.acknowledged).toBeGreaterThan(0);
-  }, 240_000);
+  test.each(seeds(1, 2))(
+    '20 times while it starts is soon ready: seed %i',
+    async (seed) => {
+      const report = await besiege({ seed, file: FILE }, async (siege) => {
+        for (let series = 0; series < 2; series++) {
+          await siege.killUnderLoad({ kills: 1, lifeMsMax: 300 });
+          await siege.killDuringStart({ kills: 19, lifeMsMax: 400 });
+        }
+      });
+      expect(report.kills).toBe(40);
+      expect(report.readyMs).toBeLessThan(READY_MS_MAX);
+    },
+    240_000,
+  );
 });
