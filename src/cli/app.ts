@@ -1,10 +1,9 @@
-import { type Application, buildApplication, run, text_en } from '@stricli/core';
-import { SignalboxError } from '../std/errors.ts';
-import { escapeText } from '../std/escape.ts';
+import { type Application, buildApplication, run } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { takeLeadingGlobals } from './globals.ts';
 import { buildRoutes } from './routes.ts';
+import { describeFailure, USAGE_TEXT } from './usage-text.ts';
 
 /**
  * Runs one command line and resolves to its exit code. Never throws.
@@ -25,48 +24,31 @@ export async function runCommandLine(
   }
 }
 
+/** How far a word may be from one that is known to be taken for a slip of the fingers. */
+const NEAR = {
+  threshold: 2,
+  weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 },
+};
+
 function buildApp(): Application<CliContext> {
   return buildApplication(buildRoutes(), {
     name: 'signalbox',
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-    documentation: { disableAnsiColor: true },
-    localization: { text: TEXT },
+    scanner: {
+      caseStyle: 'allow-kebab-for-camel',
+      allowArgumentEscapeSequence: true,
+      distanceOptions: NEAR,
+    },
+    documentation: { disableAnsiColor: true, onlyRequiredInUsageLine: true },
+    localization: { text: USAGE_TEXT },
     determineExitCode: exitCodeOf,
   });
 }
 
-const TEXT = {
-  ...text_en,
-  noCommandRegisteredForInput: ({
-    input,
-    corrections,
-  }: {
-    readonly input: string;
-    readonly corrections: readonly string[];
-  }) => {
-    const near = corrections.length === 0 ? '' : `, did you mean ${corrections.join(' or ')}?`;
-    return `signalbox: There is no command "${escapeText(input)}"${near} List them: signalbox help`;
-  },
-  exceptionWhileParsingArguments: (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    return `signalbox: ${escapeText(message)}. See: signalbox help COMMAND`;
-  },
-  exceptionWhileLoadingCommandFunction: describeFailure,
-  exceptionWhileRunningCommand: describeFailure,
-  commandErrorResult: describeFailure,
-};
-
-/** Of our own errors the message says everything; of others only their stack helps. */
-function describeFailure(error: unknown): string {
-  if (error instanceof SignalboxError) return `signalbox: ${error.message}`;
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `signalbox: This should not have happened; please report it.\n${trace}`;
-}
-
-/** `help COMMAND` is `COMMAND --help`; and a value with newlines stands beside its flag. */
+/** Brings what people also write into the form that the parser reads. */
 function normalize(argv: readonly string[]): string[] {
   const [first, ...rest] = argv;
   if (first === 'help') return [...rest, '--help'];
+  if (first === '--version') return ['version', ...rest];
   // The parser reads --flag=VALUE only as far as a line goes.
   return argv.flatMap((word) => {
     const parts = /^(--[a-z][a-z-]+)=([^]*\n[^]*|)$/.exec(word);

@@ -13,8 +13,8 @@ import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 
 /**
- * One data directory as a command sees it: through its daemon, or opened by the command itself where
- * no daemon holds it. Both give the same answers.
+ * One data directory as a command sees it: through its daemon, or opened by the command itself
+ * where no daemon holds it. Both give the same answers.
  */
 export interface Client {
   /** The daemon's address; undefined where the command itself holds the data. */

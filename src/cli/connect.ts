@@ -19,7 +19,7 @@ const RETRY_MS = 50;
  * data directory itself. That must be there already, unless `creates` is set.
  *
  * @throws SignalboxError `usage.invalid` for a --url without a token, `data.absent`, `data.locked`,
- * or what else opening the data directory throws.
+ *   or what else opening the data directory throws.
  */
 export async function connect(
   context: CliContext,
@@ -81,7 +81,8 @@ async function findRunning(context: CliContext, flags: Globals): Promise<Client 
 
 async function openHere(context: CliContext, flags: Globals, creates: boolean): Promise<Client> {
   const { dataDirectory, configFile } = placeOf(context, flags);
-  const isNamed = mergeGlobals(context.globals, flags).data !== undefined || configFile !== undefined;
+  const isNamed =
+    mergeGlobals(context.globals, flags).data !== undefined || configFile !== undefined;
   if (!existsSync(dataDirectory)) {
     // Without a configuration nothing says that events belong here: they would be lost from sight.
     if (!creates || !isNamed) throw noData(dataDirectory);

@@ -1,6 +1,7 @@
+import { createServer as createProbe } from 'node:net';
 import type { Configuration } from '../config.ts';
 import { createServer, type HttpServer } from '../server/server.ts';
-import { openSignalbox, type Signalbox } from '../signalbox.ts';
+import { type OpenOptions, openSignalbox, type Signalbox } from '../signalbox.ts';
 import type { Clock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
@@ -40,13 +41,14 @@ export interface ReadyLine {
  * Starts engine and server on a data directory, which is made where it is missing.
  *
  * @throws SignalboxError `data.locked` naming the daemon that holds it, `data.unusable`,
- * `data.corrupt`, `data.newer`, `server.address_in_use`, `server.cannot_listen`.
+ *   `data.corrupt`, `data.newer`, `server.address_in_use`, `server.cannot_listen`.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { dataDirectory, clock } = options;
   makeDataDirectory(dataDirectory);
   const token = tokenOf(dataDirectory);
-  const box = await openEngine(options);
+  if (!(await isFree(addressOf(options)))) await refuseAddress(options, token.text);
+  const box = await openEngine(options, 'run');
   const server = serverOf(box, token.text, options);
   try {
     await server.start();
@@ -64,10 +66,42 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-async function openEngine(options: DaemonOptions): Promise<Signalbox> {
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+function addressOf({ configuration, port }: DaemonOptions): Address {
+  const { host, port: configured } = configuration.settings;
+  return { host, port: port ?? configured };
+}
+
+function isFree({ host, port }: Address): Promise<boolean> {
+  const probe = createProbe();
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen({ host, port }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Fails for the address before any flow has run. That the data is locked is worth more to know: the
+ * address is mostly taken by the daemon that holds it.
+ */
+async function refuseAddress(options: DaemonOptions, token: string): Promise<void> {
+  const box = await openEngine(options, 'inspect');
+  const server = serverOf(box, token, options);
+  try {
+    await server.start();
+  } finally {
+    await server.stop();
+    await box.stop();
+  }
+}
+
+async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Promise<Signalbox> {
   const { configuration, dataDirectory, apply, logger, clock } = options;
   try {
-    const mode = 'run';
     return await openSignalbox({ configuration, dataDirectory, mode, apply, logger, clock });
   } catch (error) {
     throw withHolder(error, dataDirectory);
@@ -86,9 +120,9 @@ function withHolder(error: unknown, dataDirectory: string): unknown {
 }
 
 function serverOf(box: Signalbox, token: string, options: DaemonOptions): HttpServer {
-  const { configuration, port, logger, clock } = options;
-  const { host, port: configured, hosts } = configuration.settings;
-  return createServer({ box, token, host, port: port ?? configured, hosts, logger, clock });
+  const { configuration, logger, clock } = options;
+  const { hosts } = configuration.settings;
+  return createServer({ box, token, ...addressOf(options), hosts, logger, clock });
 }
 
 interface Running {

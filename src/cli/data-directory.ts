@@ -29,7 +29,8 @@ export interface Token {
 }
 
 /**
- * The token of a data directory; made at its first use, and readable by its owner alone from then on.
+ * The token of a data directory; made at its first use, and readable by its owner alone from then
+ * on.
  *
  * @throws SignalboxError `data.unusable` where it cannot be read or written, or is no token.
  */

@@ -39,8 +39,8 @@ export function draftOfArguments(
 }
 
 /**
- * The event in one line of a stream: an object with a `type`, or the data alone where all events have
- * the same type.
+ * The event in one line of a stream: an object with a `type`, or the data alone where all events
+ * have the same type.
  *
  * @throws SignalboxError `json.invalid`, `json.too_deep` or `event.invalid`.
  */
@@ -62,6 +62,7 @@ export function draftOfLine(text: string, attributes: EmitAttributes): EventDraf
  * Tells the payload from the data directory among what was given as `--data`.
  *
  * The flag means both on this command line; what names a directory and is no JSON is the directory.
+ *
  * @throws SignalboxError `usage.invalid` where there are two of a kind.
  */
 export function sortData(
@@ -77,7 +78,9 @@ export function sortData(
 
 function isDirectory(value: string, workingDirectory: string): boolean {
   if (value === '-' || value.startsWith('@') || isJson(value)) return false;
-  return statSync(resolve(workingDirectory, value), { throwIfNoEntry: false })?.isDirectory() === true;
+  return (
+    statSync(resolve(workingDirectory, value), { throwIfNoEntry: false })?.isDirectory() === true
+  );
 }
 
 function isJson(text: string): boolean {

@@ -11,7 +11,13 @@ const PATIENCE_MS = 60_000;
 
 /** What became of one line. */
 export type LineResult =
-  | { readonly kind: 'recorded'; readonly line: number; readonly id: string; readonly seq: number; readonly duplicate: boolean }
+  | {
+      readonly kind: 'recorded';
+      readonly line: number;
+      readonly id: string;
+      readonly seq: number;
+      readonly duplicate: boolean;
+    }
   | { readonly kind: 'refused'; readonly line: number; readonly reason: string };
 
 export interface EmitStreamOptions {
@@ -24,8 +30,10 @@ export interface EmitStreamOptions {
 /**
  * Emits one event for each line and tells what became of each, in the order of the lines.
  *
- * A bad line is a result like any other: the lines after it go on. At most `IN_FLIGHT_MAX` events wait
- * for their acknowledgement. Where the daemon has no room an event is offered again, for a minute.
+ * A bad line is a result like any other: the lines after it go on. At most `IN_FLIGHT_MAX` events
+ * wait for their acknowledgement. Where the daemon has no room an event is offered again, for a
+ * minute.
+ *
  * @throws what `emit` throws: the lines without a result may or may not be recorded.
  */
 export async function* emitLines(
@@ -42,7 +50,7 @@ export async function* emitLines(
     const turn = await first(mayRead, oldest);
     if (turn === 'neither') return;
     if (turn === 'result' && oldest !== undefined) {
-      inFlight.shift();
+      void inFlight.shift();
       yield await oldest;
       continue;
     }
@@ -95,7 +103,8 @@ async function offer(draft: EventDraft, { emit, clock }: EmitStreamOptions): Pro
   const deadline = clock.monotonic() + PATIENCE_MS;
   for (;;) {
     const result = await emit(draft);
-    if (result.kind !== 'refused' || clock.monotonic() + result.retryAfterMs > deadline) return result;
+    if (result.kind !== 'refused' || clock.monotonic() + result.retryAfterMs > deadline)
+      return result;
     await delay(clock, result.retryAfterMs);
   }
 }

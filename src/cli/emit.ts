@@ -62,7 +62,8 @@ interface Given {
 }
 
 function refuseBesideStream({ id, wait }: EmitFlags, { type, payload, words }: Given): void {
-  if (id !== undefined) throw usage('--id names one event; in a stream each line has its own "id".');
+  if (id !== undefined)
+    throw usage('--id names one event; in a stream each line has its own "id".');
   if (wait === true) throw usage('--wait waits for one event; it cannot wait for a stream.');
   if (words.some((word) => word !== undefined)) {
     throw usage('The data of a stream comes from its lines; leave the words out.');

@@ -15,5 +15,7 @@ export function outcomeOf({ disposition, type }: EventView): string {
   if (disposition.length === 0) return isOwnType(type) ? '' : 'unmatched';
   const counts = new Map<string, number>();
   for (const { outcome } of disposition) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  return [...counts].map(([outcome, number]) => (number === 1 ? outcome : `${number} ${outcome}`)).join(', ');
+  return [...counts]
+    .map(([outcome, number]) => (number === 1 ? outcome : `${number} ${outcome}`))
+    .join(', ');
 }

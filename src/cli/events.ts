@@ -24,7 +24,11 @@ const COUNT_SINCE = 10_000;
 const PAGE_LIMIT = 1_000;
 
 /** Lists the latest events, the newest last, and with `--follow` goes on with those that come. */
-export async function listEvents(this: CliContext, flags: EventsFlags, number?: number): Promise<void> {
+export async function listEvents(
+  this: CliContext,
+  flags: EventsFlags,
+  number?: number,
+): Promise<void> {
   const { since, type, follow = false } = flags;
   const from = since === undefined ? undefined : parseSince(since, this.clock.now());
   const limit = number ?? (from === undefined ? COUNT : COUNT_SINCE);

@@ -64,12 +64,9 @@ const VALUED = ['config', 'data', 'url', 'token'] as const;
  */
 export function takeLeadingGlobals(argv: readonly string[]): { globals: Globals; rest: string[] } {
   const rest = [...argv];
-  let globals: Globals = {};
-  for (;;) {
-    const found = takeOne(rest);
-    if (found === undefined) return { globals, rest };
-    globals = { ...globals, ...found };
-  }
+  const taken: Globals[] = [];
+  for (let one = takeOne(rest); one !== undefined; one = takeOne(rest)) taken.push(one);
+  return { globals: Object.assign({}, ...taken) as Globals, rest };
 }
 
 function takeOne(rest: string[]): Globals | undefined {

@@ -37,7 +37,8 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     event: (id, minSeq) =>
       orUndefined(get(`/events/${encodeURIComponent(id)}`, { min_seq: minSeq })),
     follow: (query) => followStream(transport, `${API}/stream${textOf({ ...query })}`),
-    log: ({ after, until }) => logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
+    log: ({ after, until }) =>
+      logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
     runs: (query) => get('/runs', { ...query }),
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
     status: () => get('/status'),

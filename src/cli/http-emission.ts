@@ -33,7 +33,11 @@ export function resultOf({ id = '' }: EventDraft, answer: HttpAnswer): EmitResul
     case 413:
       return { kind: 'invalid', problem: detail };
     case 503:
-      return { kind: 'refused', reason: code === 'server.stopping' ? 'stopping' : 'busy', retryAfterMs };
+      return {
+        kind: 'refused',
+        reason: code === 'server.stopping' ? 'stopping' : 'busy',
+        retryAfterMs,
+      };
     case 429:
       return { kind: 'refused', reason: 'busy', retryAfterMs };
     case 507:

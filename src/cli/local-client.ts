@@ -1,6 +1,8 @@
 import type { Configuration } from '../config.ts';
+import { settingsSchema } from '../config/settings.ts';
 import type { Event } from '../events/event.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
+import { variablesOf } from '../flows/variables.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { silentLogger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
@@ -72,12 +74,7 @@ function noConfiguration(directory: string): Configuration {
     file: '',
     directory,
     catalog: { hash: '', files: [], flows: new Map() },
-    settings: {
-      host: '127.0.0.1',
-      port: 0,
-      hosts: [],
-      max_concurrent_handlers: 1,
-      security: { http_allow: [] },
-    },
+    settings: settingsSchema.parse({}),
+    variables: variablesOf({ env: {}, readFile: () => '' }),
   };
 }

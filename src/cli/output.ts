@@ -19,7 +19,10 @@ export function printJsonLine(terminal: Terminal, value: unknown): Promise<void>
 
 /** The lines of a text from outside, each of them escaped. */
 export function escapeLines(text: string): string[] {
-  return text.replace(/\r?\n$/, '').split(/\r?\n/).map(escapeText);
+  return text
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .map(escapeText);
 }
 
 /** A local time to the millisecond, as a person compares it with their clock. */
@@ -42,7 +45,9 @@ export function indent(lines: readonly string[], by = 2): string[] {
 }
 
 /** Names and values in two columns; what has no value is left out. */
-export function describePairs(pairs: readonly (readonly [string, string | null | undefined])[]): string[] {
+export function describePairs(
+  pairs: readonly (readonly [string, string | null | undefined])[],
+): string[] {
   const given = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
   const width = Math.max(0, ...given.map(([name]) => name.length));
   return given.map(([name, value]) => `${name.padEnd(width)}  ${escapeText(value ?? '')}`);

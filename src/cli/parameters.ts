@@ -1,3 +1,4 @@
+import { parseId } from '../events/ids.ts';
 import { suggestion } from '../std/diagnostics.ts';
 
 /** Takes a word as it is. */
@@ -28,6 +29,18 @@ export function parsePort(input: string): number {
 export function parseCountBeside(names: readonly string[]): (input: string) => number {
   return (input) => {
     if (/^\d/.test(input)) return parseCount(input);
-    throw new Error(`it is neither a number nor one of ${names.join(', ')}${suggestion(input, names)}`);
+    throw new Error(
+      `it is neither a number nor one of ${names.join(', ')}${suggestion(input, names)}`,
+    );
+  };
+}
+
+/** An id of ours where a command's name could also stand. */
+export function parseIdBeside(names: readonly string[]): (input: string) => string {
+  return (input) => {
+    if (parseId(input) !== undefined) return input;
+    throw new Error(
+      `it is neither an id nor one of ${names.join(', ')}${suggestion(input, names)}`,
+    );
   };
 }

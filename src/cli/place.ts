@@ -15,17 +15,21 @@ const CONFIG_NAMES = ['signalbox.yaml', 'signalbox.yml'];
 
 /** Finds the configuration from here upwards, and the data directory beside it. */
 export function findPlace({ config, data }: Globals, workingDirectory: string): Place {
-  const configFile = config === undefined ? findUpwards(workingDirectory) : resolve(workingDirectory, config);
+  const configFile =
+    config === undefined ? findUpwards(workingDirectory) : resolve(workingDirectory, config);
   const home = configFile === undefined ? workingDirectory : dirname(configFile);
   return {
     configFile,
-    dataDirectory: data === undefined ? join(home, DATA_DIRECTORY) : resolve(workingDirectory, data),
+    dataDirectory:
+      data === undefined ? join(home, DATA_DIRECTORY) : resolve(workingDirectory, data),
   };
 }
 
 function findUpwards(from: string): string | undefined {
   for (let directory = resolve(from); ; directory = dirname(directory)) {
-    const found = CONFIG_NAMES.map((name) => join(directory, name)).find((file) => existsSync(file));
+    const found = CONFIG_NAMES.map((name) => join(directory, name)).find((file) =>
+      existsSync(file),
+    );
     if (found !== undefined || directory === dirname(directory)) return found;
   }
 }

@@ -30,6 +30,8 @@ export async function rebuild(this: CliContext, flags: RebuildFlags): Promise<vo
     return this.terminal.print(text);
   }
   for (const { run, field, row, folded } of differences) {
-    this.terminal.note(`run ${run}: ${field} is ${escapeText(row)}, the log says ${escapeText(folded)}\n`);
+    this.terminal.note(
+      `run ${run}: ${field} is ${escapeText(row)}, the log says ${escapeText(folded)}\n`,
+    );
   }
 }

@@ -1,7 +1,14 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
-import { parseCount, parseCountBeside, parsePort, parseSeq, parseText } from './parameters.ts';
+import {
+  parseCount,
+  parseCountBeside,
+  parseIdBeside,
+  parsePort,
+  parseSeq,
+  parseText,
+} from './parameters.ts';
 
 /**
  * The grammar of the command line: every command with its flags and words.
@@ -34,6 +41,8 @@ export function buildRoutes(): RouteMap<CliContext> {
 const TEXT = { kind: 'parsed', parse: parseText, optional: true } as const;
 const COUNT = { kind: 'parsed', parse: parseCount, optional: true, placeholder: 'N' } as const;
 const SWITCH = { kind: 'boolean', optional: true, withNegated: false } as const;
+const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
+const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
 
 function upCommand(): Command<CliContext> {
@@ -43,7 +52,7 @@ function upCommand(): Command<CliContext> {
       flags: {
         ...GLOBAL_FLAGS,
         port: {
-          ...{ kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' },
+          ...PORT,
           brief: 'The port of the API (default: 8765); 0 takes any free one',
         },
         readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
@@ -68,14 +77,19 @@ function emitCommand(): Command<CliContext> {
       flags: {
         ...SHARED_FLAGS,
         data: {
-          ...{ kind: 'parsed', parse: parseText, optional: true, variadic: true },
+          ...TEXT,
+          variadic: true,
           placeholder: 'JSON',
           brief: 'The data: JSON, @FILE, or - for JSON lines on standard input',
         },
         source: { ...TEXT, placeholder: 'S', brief: 'Where the event comes from (default: cli)' },
         subject: { ...TEXT, placeholder: 'S', brief: 'What the event is about' },
         id: { ...TEXT, placeholder: 'ID', brief: 'The same id emitted again is recorded once' },
-        correlation: { ...TEXT, placeholder: 'ID', brief: 'The id of the event that began the chain' },
+        correlation: {
+          ...TEXT,
+          placeholder: 'ID',
+          brief: 'The id of the event that began the chain',
+        },
         wait: { ...SWITCH, brief: 'Wait for the runs that the event starts' },
       },
       positional: {
@@ -111,8 +125,16 @@ function eventsRoutes(): RouteMap<CliContext> {
         parameters: {
           flags: {
             ...GLOBAL_FLAGS,
-            type: { ...TEXT, placeholder: 'GLOB', brief: 'Only this type, or those of a prefix: git.*' },
-            since: { ...TEXT, placeholder: 'T', brief: 'Only from then on: 90m, or 2026-11-20T09:00' },
+            type: {
+              ...TEXT,
+              placeholder: 'GLOB',
+              brief: 'Only this type, or those of a prefix: git.*',
+            },
+            since: {
+              ...TEXT,
+              placeholder: 'T',
+              brief: 'Only from then on: 90m, or 2026-11-20T09:00',
+            },
             follow: { ...SWITCH, brief: 'Go on with events as they come' },
           },
           positional: {
@@ -131,7 +153,10 @@ function eventsRoutes(): RouteMap<CliContext> {
       }),
       show: buildCommand({
         loader: async () => (await import('./events-show.ts')).showEvent,
-        parameters: { flags: GLOBAL_FLAGS, positional: oneId('The id of the event, or its number') },
+        parameters: {
+          flags: GLOBAL_FLAGS,
+          positional: oneId('The id of the event, or its number'),
+        },
         docs: { brief: 'Show an event, its way and what became of it' },
       }),
       export: buildCommand({
@@ -140,7 +165,7 @@ function eventsRoutes(): RouteMap<CliContext> {
           flags: {
             ...GLOBAL_FLAGS,
             fromSeq: {
-              ...{ kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' },
+              ...SEQ,
               brief: 'Begin with this number',
             },
           },
@@ -164,10 +189,22 @@ function runsRoutes(): RouteMap<CliContext> {
             limit: { ...COUNT, brief: 'How many (default: 20)' },
             flow: { ...TEXT, placeholder: 'FLOW', brief: 'Only runs of this flow' },
             state: {
-              ...{ kind: 'enum', optional: true },
+              kind: 'enum',
+              optional: true,
               values: ['queued', 'running', 'waiting', 'succeeded', 'failed'],
               brief: 'Only runs in this state',
             },
+          },
+          positional: {
+            kind: 'tuple',
+            parameters: [
+              {
+                parse: parseIdBeside(['ls', 'show']),
+                optional: true,
+                placeholder: 'RUN',
+                brief: 'One run, to show as runs show does',
+              },
+            ],
           },
         },
         docs: { brief: 'List the latest runs (runs does the same)' },
@@ -231,7 +268,10 @@ function checkCommand(): Command<CliContext> {
         parameter: { parse: parseText, placeholder: 'FILES', brief: 'Configuration files' },
       },
     },
-    docs: { brief: 'Check the configuration and list every finding' },
+    docs: {
+      brief: 'Check the configuration and list every finding',
+      customUsage: ['[FILES] [--strict]'],
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 import { formatDuration } from '../std/duration.ts';
 import { SignalboxError } from '../std/errors.ts';
-import { escapeText } from '../std/escape.ts';
+import { escapeText, toJsonLine } from '../std/escape.ts';
 import type { RunView, StepView } from '../views/run-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
@@ -20,6 +20,9 @@ import type { Terminal } from './terminal.ts';
 
 /** How many lines of an output or of an error's detail are shown; --json has them all. */
 const LINES_MAX = 20;
+
+/** JSON of at most so many characters stands on one line. */
+const SHORT_LENGTH = 80;
 
 /** Shows one run: where it stands and why, and each step with attempts, times, key and output. */
 export async function showRun(this: CliContext, flags: Globals, id: string): Promise<void> {
@@ -83,7 +86,9 @@ function describeInside({ key, output, error }: StepView): string[] {
 
 /** A text is shown as it is, and not as JSON: it mostly is what a command printed. */
 function outputLines(output: StepView['output']): string[] {
-  return typeof output === 'string' ? escapeLines(output) : toJsonLines(output);
+  if (typeof output === 'string') return escapeLines(output);
+  const short = toJsonLine(output);
+  return short.length <= SHORT_LENGTH ? [short] : toJsonLines(output);
 }
 
 function titled(title: string, lines: readonly string[]): string[] {

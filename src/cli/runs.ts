@@ -5,6 +5,7 @@ import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
+import { showRun } from './runs-show.ts';
 import { formatSpan, toneOf } from './run-text.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -18,8 +19,9 @@ export interface RunsFlags extends Globals {
 const COUNT = 20;
 const PAGE_LIMIT = 1_000;
 
-/** Lists the latest runs, the newest first. */
-export async function listRuns(this: CliContext, flags: RunsFlags): Promise<void> {
+/** Lists the latest runs, the newest first; with an id it shows that run. */
+export async function listRuns(this: CliContext, flags: RunsFlags, id?: string): Promise<void> {
+  if (id !== undefined) return showRun.call(this, flags, id);
   const runs = await using(await connect(this, flags), (client) => latest(client, flags));
   if (wantsJson(this, flags)) return printDocument(this.terminal, { items: runs });
   if (runs.length === 0) return this.terminal.note('No runs.\n');

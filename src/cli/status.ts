@@ -30,9 +30,10 @@ function describeStatus({ state, degraded, lag, running, slots, pending }: Statu
   const changed = 'the files differ from what is in force; put them in force with: up --apply';
   return [
     ['state', state],
-    ...degraded.map(
-      ({ part, reason, since }): Pair => [part, `${reason}, since ${formatTime(since)}`],
-    ),
+    ...degraded.map(({ part, reason, since }): Pair => [
+      part,
+      `${reason}, since ${formatTime(since)}`,
+    ]),
     ['runs', `${running} under way, ${slots} at once`],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
     ['changed', pending === undefined ? null : changed],

@@ -55,7 +55,9 @@ export function renderTable<Row>(
   table.push(heads.map((head) => paint(head, 'dim', terminal)));
   for (const [i, row] of rows.entries()) {
     table.push(
-      columns.map((column, j) => paint(texts[i]?.[j] ?? '', column.tone?.(row) ?? 'plain', terminal)),
+      columns.map((column, j) =>
+        paint(texts[i]?.[j] ?? '', column.tone?.(row) ?? 'plain', terminal),
+      ),
     );
   }
   return `${table.toString().replaceAll(/ +$/gm, '')}\n`;
@@ -80,7 +82,7 @@ export function paint(text: string, tone: Tone, terminal: Pick<Terminal, 'color'
 
 function naturalWidths(lines: readonly (readonly string[])[]): number[] {
   const [first = []] = lines;
-  return first.map((_, j) => Math.max(...lines.map((line) => [...(line[j] ?? '')].length)));
+  return first.map((_, j) => Math.max(...lines.map((line) => (line[j] ?? '').length)));
 }
 
 function fit<Row>(

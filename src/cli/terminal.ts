@@ -29,7 +29,10 @@ export interface TerminalOptions {
 /** The narrowest a table is drawn: below, lines wrap. */
 const WIDTH_MIN = 40;
 
-/** A terminal over the process's streams. A reader that goes away ends no command: output is dropped. */
+/**
+ * A terminal over the process's streams. A reader that goes away ends no command: output is
+ * dropped.
+ */
 export function openTerminal({ stdout, stderr, env }: TerminalOptions): Terminal {
   let open = true;
   stdout.on('error', () => (open = false));

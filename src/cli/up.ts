@@ -1,4 +1,6 @@
-import { delay } from '../std/clock.ts';
+import { resolve } from 'node:path';
+import type { Configuration } from '../config.ts';
+import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
 import { createLogger, type Logger } from '../std/logger.ts';
@@ -12,6 +14,7 @@ import type { Globals } from './globals.ts';
 import { type LogSink, openLogSink } from './log-sink.ts';
 import { nextSteps } from './next-steps.ts';
 import { wantsColor } from './terminal.ts';
+import { describeFailure } from './usage-text.ts';
 
 /** The flags of `up`. */
 export interface UpFlags extends Globals {
@@ -28,33 +31,66 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Runs the daemon until a signal ends it, or a failure after which it cannot go on. */
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
-  const { clock } = this;
   const signal = firstSignal(this);
   const configuration = await loadForCommand(this, flags);
-  const sink = openLogSink(this.stderr, clock);
-  const logger = loggerOf(this, flags, sink);
-  const { dataDirectory } = placeOf(this, flags);
-  const { port, apply = false } = flags;
-  const daemon = await startDaemon({ configuration, dataDirectory, port, apply, logger, clock });
-  await announce(this, flags, { daemon, logger });
-
-  const failure = await Promise.race([signal, daemon.box.failed]);
-  const code =
-    failure instanceof Error ? reportFailure(failure, logger) : await drain(this, daemon, logger);
+  const sink = openLogSink(this.stderr, this.clock);
+  const code = await runDaemon(this, flags, { configuration, signal, sink });
   await sink.flush();
   // What a stopped daemon leaves open, such as a step that ignores its end, must not keep it here.
   process.exit(code);
 }
 
+interface Running {
+  readonly configuration: Configuration;
+  readonly signal: Promise<string>;
+  readonly sink: LogSink;
+}
+
+async function runDaemon(
+  context: CliContext,
+  flags: UpFlags,
+  { configuration, signal, sink }: Running,
+): Promise<number> {
+  const { clock } = context;
+  const logger = loggerOf(context, flags, sink);
+  const { dataDirectory } = placeOf(context, flags);
+  const { port, apply = false } = flags;
+  try {
+    const daemon = await startDaemon({ configuration, dataDirectory, port, apply, logger, clock });
+    const end = await untilEnd(daemon, {
+      signal,
+      announced: announce(context, flags, { daemon, logger }),
+    });
+    return end instanceof Error ? reportFailure(end, logger) : await drain(clock, daemon, logger);
+  } catch (error) {
+    sink.write(`${describeFailure(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** What ends the daemon: a signal, or an error after which it cannot go on. */
+async function untilEnd(
+  daemon: Daemon,
+  { signal, announced }: { readonly signal: Promise<string>; readonly announced: Promise<void> },
+): Promise<string | Error> {
+  try {
+    await announced;
+  } catch (error) {
+    await daemon.stop();
+    throw error;
+  }
+  return Promise.race([signal, daemon.box.failed]);
+}
+
 /** Resolves with the first signal; a second one ends the process at once. */
 function firstSignal({ clock }: CliContext): Promise<string> {
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     let since: number | undefined;
     for (const name of SIGNALS) {
       process.on(name, () => {
         since ??= clock.monotonic();
         if (clock.monotonic() - since > SAME_SIGNAL_MS) process.exit(EXIT.failed);
-        resolve(name);
+        done(name);
       });
     }
   });
@@ -77,17 +113,28 @@ async function announce(
   { daemon: { ready, box }, logger }: Announcement,
 ): Promise<void> {
   const line = `${toJsonLine(ready)}\n`;
-  if (flags.readyFile !== undefined) writeFileAtomic(flags.readyFile, line, 0o600);
+  if (flags.readyFile !== undefined) writeReadyFile(context, flags.readyFile, line);
   await context.terminal.print(line);
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
-    logger.warn('the files differ from what is in force; put them in force with: signalbox up --apply');
+    logger.warn(
+      'the files differ from what is in force; put them in force with: signalbox up --apply',
+    );
   }
   if (wantsJson(context, flags)) return;
   for (const hint of nextSteps(context, flags, await box.catalog())) logger.info(hint);
 }
 
-async function drain(context: CliContext, daemon: Daemon, logger: Logger): Promise<number> {
+function writeReadyFile(context: CliContext, file: string, line: string): void {
+  try {
+    writeFileAtomic(resolve(context.workingDirectory, file), line, 0o600);
+  } catch (cause) {
+    const message = `--ready-file ${file} cannot be written: ${messageOf(cause)}.`;
+    throw new SignalboxError('usage.invalid', message, { cause });
+  }
+}
+
+async function drain(clock: Clock, daemon: Daemon, logger: Logger): Promise<number> {
   logger.info('stopping');
   const stopped = daemon.stop().then(
     () => EXIT.done,
@@ -96,7 +143,7 @@ async function drain(context: CliContext, daemon: Daemon, logger: Logger): Promi
       return EXIT.failed;
     },
   );
-  const late = delay(context.clock, STOP_MS).then(() => {
+  const late = delay(clock, STOP_MS).then(() => {
     logger.warn('some work did not end in time; it is taken up again at the next start');
     return EXIT.done;
   });

@@ -8,8 +8,8 @@ import { count, printDocument } from './output.ts';
 import { openProgress } from './progress-line.ts';
 
 /**
- * Reads the whole log again and says whether it is complete, in order and unchanged, and whether its
- * sums hold. Exit code 76 where not.
+ * Reads the whole log again and says whether it is complete, in order and unchanged, and whether
+ * its sums hold. Exit code 76 where not.
  */
 export async function verify(this: CliContext, flags: Globals): Promise<void> {
   const report = await readReport(this, flags);
@@ -37,6 +37,19 @@ async function readReport(context: CliContext, flags: Globals): Promise<VerifyRe
 }
 
 function describe({ events, sum }: VerifyReport): string {
-  const terms = Object.entries(sum ?? {}).map(([name, number]) => `${number} ${name.replaceAll('_', ' ')}`);
-  return `${count(events, 'event')}, none missing, none changed; ${terms.join(', ')}.`;
+  const whole = `${count(events, 'event')}, none missing, none changed.`;
+  if (sum === null) return whole;
+  const { started, filtered, unmatched, dead_lettered, waiting, succeeded, failed } = sum;
+  const matches = [
+    `${started} started`,
+    `${filtered} filtered`,
+    `${dead_lettered} dead lettered`,
+    `${unmatched} unmatched`,
+    `${waiting} waiting`,
+  ];
+  return [
+    whole,
+    `Matches: ${matches.join(', ')}.`,
+    `Runs: ${succeeded} succeeded, ${failed} failed.`,
+  ].join('\n');
 }

@@ -93,12 +93,12 @@ describe('the event of a line', () => {
   });
 
   test.each([
-    ['no JSON', '{"type":', {}],
-    ['no object', '[1]', {}],
-    ['no type', '{"data":1}', {}],
-    ['no JSON where all have one type', 'x', { type: 'a' }],
-  ])('is refused for %s', (_, line, attributes) => {
-    expect(() => draftOfLine(line, attributes)).toThrow();
+    ['no JSON', '{"type":', {}, 'not JSON'],
+    ['no object', '[1]', {}, 'a JSON object'],
+    ['no type', '{"data":1}', {}, '"type" is missing'],
+    ['no JSON where all have one type', 'x', { type: 'a' }, 'not JSON'],
+  ])('is refused for %s', (_, line, attributes, message) => {
+    expect(() => draftOfLine(line, attributes)).toThrow(message);
   });
 });
 

@@ -50,14 +50,15 @@ describe('emitting lines', () => {
 
   test('goes on after bad lines, naming each with its reason', async () => {
     const emit = (draft: EventDraft): Promise<EmitResult> =>
-      Promise.resolve(
-        draft.data === '3' ? { kind: 'conflict', id: 'x', seq: 9 } : accepted(draft),
-      );
+      Promise.resolve(draft.data === '3' ? { kind: 'conflict', id: 'x', seq: 9 } : accepted(draft));
     const results = await collect(
       emitLines(lines(['1', '{', '3', '4']), { attributes, emit, clock }),
     );
     expect(results.map(({ kind }) => kind)).toEqual(['recorded', 'refused', 'refused', 'recorded']);
-    expect(results[1]).toMatchObject({ line: 2, reason: expect.stringContaining('JSON') as string });
+    expect(results[1]).toMatchObject({
+      line: 2,
+      reason: expect.stringContaining('JSON') as string,
+    });
     expect(results[2]).toMatchObject({
       reason: 'the id "x" is in the log with other content, as number 9; use another id.',
     });

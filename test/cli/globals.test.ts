@@ -25,6 +25,9 @@ describe('global flags before the command', () => {
 
   test('give way to those of the command itself', () => {
     const own = { data: undefined, config: 'own.yaml' };
-    expect(mergeGlobals({ data: 'd', config: 'c' }, own)).toEqual({ data: 'd', config: 'own.yaml' });
+    expect(mergeGlobals({ data: 'd', config: 'c' }, own)).toEqual({
+      data: 'd',
+      config: 'own.yaml',
+    });
   });
 });

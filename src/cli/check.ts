@@ -1,0 +1,65 @@
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { Loaded } from '../config.ts';
+import type { Finding } from '../std/diagnostics.ts';
+import { configFileOf, findingLines, load } from './configuration.ts';
+import { wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { EXIT } from './exit-code.ts';
+import type { Globals } from './globals.ts';
+import { count, printDocument } from './output.ts';
+import { findPlace } from './place.ts';
+
+/** The flags of `check`. */
+export interface CheckFlags extends Globals {
+  readonly strict?: boolean | undefined;
+}
+
+/**
+ * Checks configurations and prints every finding with its place. Exit code 65 where one is an
+ * error, and with `--strict` also where one is a warning.
+ */
+export async function check(
+  this: CliContext,
+  flags: CheckFlags,
+  ...files: string[]
+): Promise<void> {
+  const loads: Loaded[] = [];
+  if (files.length === 0) loads.push(await load(this, await configFileOf(this, flags)));
+  for (const file of files) loads.push(await loadNamed(this, file));
+
+  const findings = loads.flatMap((loaded) => loaded.findings);
+  const refused = findings.filter(({ severity }) => flags.strict === true || severity === 'error');
+  if (refused.length > 0) this.process.exitCode = exitCodeFor(refused);
+  if (wantsJson(this, flags)) {
+    return printDocument(this.terminal, { ok: refused.length === 0, findings });
+  }
+  const lines = [...findingLines(findings), summaryOf(loads, findings)];
+  await this.terminal.print(`${lines.join('\n')}\n`);
+}
+
+/** A file of flows is checked together with its configuration, any other file as one. */
+function loadNamed(context: CliContext, file: string): Promise<Loaded> {
+  const path = resolve(context.workingDirectory, file);
+  const { configFile } = findPlace({}, dirname(path));
+  const isPart = basename(dirname(path)) === 'flows' && configFile !== undefined;
+  if (!isPart) return load(context, file);
+  const directory = dirname(configFile);
+  const config = relative(context.workingDirectory, configFile);
+  return load(context, config, [relative(directory, path)]);
+}
+
+function exitCodeFor(refused: readonly Finding[]): number {
+  return refused.every(({ code }) => code === 'config.unsafe') ? EXIT.unsafe : EXIT.configuration;
+}
+
+function summaryOf(loads: readonly Loaded[], findings: readonly Finding[]): string {
+  const of = (severity: string): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const [errors, warnings] = [of('error'), of('warning')];
+  if (errors + warnings > 0) return `${count(errors, 'error')}, ${count(warnings, 'warning')}.`;
+  const flows = loads.reduce(
+    (sum, { configuration }) => sum + (configuration?.catalog.flows.size ?? 0),
+    0,
+  );
+  return `${count(flows, 'flow')}, nothing found.`;
+}

@@ -1,0 +1,59 @@
+import {
+  type ApplicationText,
+  type ArgumentScannerError,
+  formatMessageForArgumentScannerError,
+  text_en,
+} from '@stricli/core';
+import { messageOf, SignalboxError } from '../std/errors.ts';
+import { escapeText } from '../std/escape.ts';
+
+/** What the command line's parser says, in our words. */
+export const USAGE_TEXT: ApplicationText = {
+  ...text_en,
+  briefs: { ...text_en.briefs, help: 'Show this', helpAll: 'Show this, with what is hidden' },
+  noCommandRegisteredForInput: ({ input, corrections }) => {
+    const problem = `there is no command "${escapeText(input)}"`;
+    return describeUsage(problem + nearest(corrections.map((name) => name.replaceAll('`', ''))));
+  },
+  exceptionWhileParsingArguments: (error) => describeUsage(problemOf(error)),
+  exceptionWhileLoadingCommandFunction: describeFailure,
+  exceptionWhileRunningCommand: describeFailure,
+  commandErrorResult: describeFailure,
+};
+
+/** Of our own errors the message says everything; of others only the stack helps. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof SignalboxError) return `signalbox: ${error.message}`;
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `signalbox: this should not have happened; please report it\n${trace}`;
+}
+
+function describeUsage(problem: string): string {
+  return `signalbox: ${problem}\nSee: signalbox help, or signalbox help COMMAND`;
+}
+
+function problemOf(error: unknown): string {
+  if (!isScannerError(error)) return escapeText(messageOf(error));
+  return formatMessageForArgumentScannerError(error, {
+    FlagNotFoundError: ({ input, corrections }) =>
+      `there is no flag --${escapeText(input)}${nearest(corrections.map((name) => `--${name}`))}`,
+    AliasNotFoundError: ({ input }) => `there is no flag -${escapeText(input)}`,
+    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
+      `${name} cannot be "${escapeText(input)}": ${messageOf(exception)}`,
+    EnumValidationError: ({ externalFlagName, input, values }) =>
+      `--${externalFlagName} cannot be "${escapeText(input)}"; it is one of ${values.join(', ')}`,
+    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} needs a value`,
+    UnexpectedFlagError: ({ externalFlagName }) => `--${externalFlagName} is given twice`,
+    UnexpectedPositionalError: ({ input }) => `"${escapeText(input)}" is a word too many`,
+    UnsatisfiedPositionalError: ({ placeholder }) => `${placeholder} is missing`,
+  });
+}
+
+function isScannerError(error: unknown): error is ArgumentScannerError {
+  return error instanceof Error && !(error instanceof SignalboxError);
+}
+
+function nearest(corrections: readonly string[]): string {
+  const quoted = corrections.map((name) => `"${name}"`);
+  return quoted.length === 0 ? '' : `, did you mean ${quoted.join(' or ')}?`;
+}

@@ -1,0 +1,142 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** A folder with these files, gone after the test. */
+export function makeFolder(files: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-cli-'));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command line to its end, in a folder. */
+export async function signalbox(
+  folder: string,
+  args: readonly string[],
+  { input = '', env = {} }: RunOptions = {},
+): Promise<Ended> {
+  const child = start(folder, args, env);
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** The document that a command prints with --json. */
+export async function signalboxJson(folder: string, args: readonly string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await signalbox(folder, [...args, '--json']);
+  if (code !== 0) throw new Error(`exit ${code}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** Starts a command line and leaves it running; killed after the test where it still runs. */
+export function start(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Child {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: { PATH, HOME, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+export interface Ready {
+  readonly url: string;
+  readonly pid: number;
+  readonly data: string;
+  readonly epoch: number;
+  readonly token_file: string;
+}
+
+export interface RunningDaemon {
+  readonly child: Child;
+  readonly ready: Ready;
+  /** What it has logged so far. */
+  readonly log: () => string;
+  /** Resolves when the log holds the text. */
+  readonly logged: (text: string) => Promise<void>;
+  /** Sends the signal and resolves with the exit code. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
+}
+
+/** Starts a daemon in a folder and waits until it is ready. */
+export async function startDaemon(
+  folder: string,
+  args: readonly string[] = [],
+): Promise<RunningDaemon> {
+  const child = start(folder, ['up', '--port', '0', ...args]);
+  const log = new Recording(child.stderr);
+  const out = new Recording(child.stdout);
+  await Promise.race([out.holds('\n'), exitOf(child, log)]);
+  return {
+    child,
+    ready: JSON.parse(out.text) as Ready,
+    log: () => log.text,
+    logged: (expected) => log.holds(expected),
+    async end(signal = 'SIGTERM') {
+      if (child.exitCode !== null) return child.exitCode;
+      child.kill(signal);
+      const [code] = (await once(child, 'exit')) as [number | null];
+      return code;
+    },
+  };
+}
+
+async function exitOf(child: Child, log: Recording): Promise<never> {
+  const [code] = (await once(child, 'close')) as [number | null];
+  throw new Error(`The daemon ended with ${code} before it was ready:\n${log.text}`);
+}
+
+/** What a stream has said so far. */
+class Recording {
+  text = '';
+  readonly #waiting: { readonly text: string; readonly done: () => void }[] = [];
+
+  constructor(stream: Readable) {
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => {
+      this.text += chunk;
+      for (const { text: expected, done } of this.#waiting) {
+        if (this.text.includes(expected)) done();
+      }
+    });
+  }
+
+  holds(expected: string): Promise<void> {
+    return new Promise((done) => {
+      if (this.text.includes(expected)) done();
+      else this.#waiting.push({ text: expected, done });
+    });
+  }
+}
