@@ -289,7 +289,8 @@ class Simulation {
     const asked = this.#questions + (this.#session?.store.questions ?? 0);
     const seconds = this.#scheduler.now / 1_000;
     const { nudgesMs } = this.#options.scenario;
-    const most = 60 + 5 * this.#monitor.records.length + seconds + 4 * nudgesMs.length;
+    const most =
+      60 + 6 * this.#monitor.records.length + seconds + 10 * this.#starts + 4 * nudgesMs.length;
     if (asked > most) this.#monitor.problem(`the store was asked ${asked} times`);
   }
 
