@@ -2,6 +2,7 @@ import type { Step } from '../flows/flow.ts';
 import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { formatDuration } from '../std/duration.ts';
 import { messageOf, RetryableError, TerminalError } from '../std/errors.ts';
+import { isObject } from '../std/json.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
 /** Characters of JSON that a step's output may have. */
@@ -55,7 +56,7 @@ export class Attempts {
       if (this.#stopped) leash.pull();
       const context = prepared(prepare, leash);
       if ('kind' in context) return context;
-      const result = await leash.hold(kind.execute(context));
+      const result = whole(step, await leash.hold(kind.execute(context)));
       return bounded(
         late && result.kind !== 'done' ? timedOut(step, result) : fitting(step, result),
       );
@@ -134,6 +135,22 @@ function prepared(
       error instanceof Error && 'code' in error ? String(error.code) : 'step.input_invalid';
     return failure(code, messageOf(error));
   }
+}
+
+/** What a kind gave, where it is a result: one that is written without types may give anything. */
+function whole(step: Step, result: unknown): StepResult {
+  if (isResult(result)) return result;
+  const message = `Step "${step.id}" gave no result; its kind "${step.kind}" is to be corrected.`;
+  throw new TerminalError(message);
+}
+
+function isResult(result: unknown): result is StepResult {
+  if (!isObject(result)) return false;
+  const { kind, error, until, emits = [] } = result;
+  if (kind === 'done') return Array.isArray(emits) && emits.every(isObject);
+  if (kind === 'wait') return typeof until === 'number';
+  if ((kind !== 'fail' && kind !== 'retry') || !isObject(error)) return false;
+  return typeof error['code'] === 'string' && typeof error['message'] === 'string';
 }
 
 function fitting(step: Step, result: StepResult): StepResult {

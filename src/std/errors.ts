@@ -38,7 +38,11 @@ export class RetryableError extends SignalboxError {
   }
 }
 
-/** What to show of anything that was thrown. */
+/** What to show of anything that was thrown, even of what cannot be shown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'Something was thrown that cannot be shown.';
+  }
 }

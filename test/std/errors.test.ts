@@ -36,5 +36,6 @@ describe('errors', () => {
     expect(messageOf(new Error('disk'))).toBe('disk');
     expect(messageOf('disk')).toBe('disk');
     expect(messageOf(undefined)).toBe('undefined');
+    expect(messageOf(Object.create(null))).toBe('Something was thrown that cannot be shown.');
   });
 });
