@@ -141,7 +141,7 @@ function prepared(
 function whole(step: Step, result: unknown): StepResult {
   if (isResult(result)) return result;
   const message = `Step "${step.id}" gave no result; its kind "${step.kind}" is to be corrected.`;
-  throw new TerminalError(message);
+  throw new TypeError(message);
 }
 
 function isResult(result: unknown): result is StepResult {
