@@ -54,7 +54,10 @@ export class Runner implements Service {
   async stop(): Promise<void> {
     this.#sweeper.stop();
     const drained = this.#drained();
-    await Promise.race([drained, delay(this.#options.clock, this.#options.drainMs)]);
+    const patience = new AbortController();
+    const { clock, drainMs } = this.#options;
+    await Promise.race([drained, delay(clock, drainMs, patience.signal)]);
+    patience.abort();
     this.#driver.stop();
     await drained;
   }

@@ -132,8 +132,9 @@ export class Sweeper {
     const next = waiting.slice(0, slots.free);
     for (const row of next) void this.#take(row, this.#options.session);
     slots.backlog = waiting.length > next.length;
-    if (slots.backlog) this.#sweepWhenFree();
-    else if (rows.length === PAGE) this.#again = next.length > 0;
+    const more = slots.backlog || rows.length === PAGE;
+    if (more && next.length > 0 && !slots.backlog) this.#again = true;
+    else if (more) this.#sweepWhenFree();
     this.arm(await this.#nextLook(now));
   }
 

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { checkRows, type RowsReport } from '../../src/runs/rebuild.ts';
+import type { LogRecord, RunRow, Store } from '../../src/store/contract.ts';
+import { flowOf, stepOf } from './pieces.ts';
+import { Workshop } from './workshop.ts';
+
+const flow = flowOf(stepOf(), stepOf({ id: 'send', effect: 'ask' }));
+
+/** A log with runs that have ended, run and wait. */
+async function busy(): Promise<Workshop> {
+  const shop = await Workshop.open({
+    flow,
+    act: async ({ event: { data }, step }) => {
+      if (data === 'waits' && step === 'send') return new Promise(() => {});
+      if (data === 'asks' && step === 'send') throw new Error('who knows');
+      return { kind: 'done', output: null };
+    },
+  });
+  await shop.reaches(await shop.begin('"ends"'), 'succeeded');
+  await shop.reaches(await shop.begin('"asks"'), 'waiting');
+  await shop.begin('"waits"');
+  await shop.queue();
+  await shop.settle();
+  return shop;
+}
+
+/** The store, with other answers to some questions. */
+function answering(store: Store, answers: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in answers ? answers : target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+async function check(store: Store): Promise<RowsReport> {
+  return checkRows(store, () => {});
+}
+
+describe('the rows of runs', () => {
+  test('are what the log says, and every record is looked at', async () => {
+    const { store } = await busy();
+    const told: number[] = [];
+    const report = await checkRows(store, (seen, all) => told.push(seen, all));
+    expect(report).toEqual({ events: store.head(), runs: 4, differences: [] });
+    expect(told).toEqual([store.head(), store.head()]);
+  });
+
+  test('of a log without runs are none', async () => {
+    const { store } = await Workshop.open({
+      flow,
+      act: async () => ({ kind: 'done', output: null }),
+    });
+    await expect(check(store)).resolves.toEqual({ events: 0, runs: 0, differences: [] });
+  });
+
+  test('are found that differ, field by field', async () => {
+    const { store } = await busy();
+    const altered = async (id: number): Promise<RunRow | undefined> => {
+      const row = await store.run(id);
+      return row === undefined ? undefined : { ...row, attempt: 7, reason: 'made up' };
+    };
+    const { differences } = await check(answering(store, { run: altered }));
+    expect(differences).toHaveLength(8);
+    expect(differences).toContainEqual({ run: 2, field: 'attempt', row: '7', folded: '1' });
+    expect(differences).toContainEqual({ run: 2, field: 'reason', row: 'made up', folded: 'null' });
+  });
+
+  test('are found that are gone', async () => {
+    const { store } = await busy();
+    const { differences } = await check(answering(store, { run: async () => undefined }));
+    expect(differences).toContainEqual({ run: 2, field: 'id', row: 'undefined', folded: '2' });
+    expect(differences.length).toBeLessThanOrEqual(100);
+  });
+
+  test('are told of at most a hundred times', async () => {
+    const shop = await busy();
+    for (let n = 0; n < 20; n++) await shop.queue();
+    const { differences } = await check(answering(shop.store, { run: async () => undefined }));
+    expect(differences).toHaveLength(100);
+  });
+
+  test('are found that the log knows nothing of', async () => {
+    const { store } = await busy();
+    const runs: Store['runs'] = async (query) => {
+      const rows = await store.runs(query);
+      return rows.flatMap((row) => (row.id === 2 ? [row, { ...row, id: 1 }] : [row]));
+    };
+    const { differences } = await check(answering(store, { runs }));
+    expect(differences).toEqual([{ run: 0, field: 'count', row: '5', folded: '4' }]);
+  });
+
+  test('may be newer than what was read of the log', async () => {
+    const shop = await busy();
+    const head = shop.store.head();
+    shop.runner.queued();
+    await shop.settle();
+    expect(shop.store.head()).toBeGreaterThan(head);
+    await expect(check(answering(shop.store, { head: () => head }))).resolves.toEqual({
+      events: head,
+      runs: 4,
+      differences: [],
+    });
+  });
+
+  test('leave out what is no run’s, or whose beginning is gone', async () => {
+    const { store } = await busy();
+    const read: Store['read'] = async (query) => {
+      const records = await store.read(query);
+      const [first] = records;
+      if (first === undefined) return [];
+      const stranger: LogRecord = { ...first, type: 'step.started', stream: 9_999 };
+      return [{ ...stranger, stream: null }, stranger, ...records];
+    };
+    await expect(check(answering(store, { read }))).resolves.toMatchObject({ differences: [] });
+  });
+});
