@@ -130,9 +130,26 @@ describe('what a step gives', () => {
     await expect(result).resolves.toMatchObject({ kind: 'retry', error: { code: 'step.threw' } });
   });
 
-  test('and is no result at all is a failure', async () => {
-    const { result } = call(async () => undefined as unknown as StepResult);
-    await expect(result).resolves.toMatchObject({ kind: 'retry', error: { code: 'step.threw' } });
+  test.each<unknown>([
+    undefined,
+    'done',
+    {},
+    { kind: 'done', output: null, emits: 'built' },
+    { kind: 'done', output: null, emits: ['built'] },
+    { kind: 'wait', until: 'tomorrow' },
+    { kind: 'fail' },
+    { kind: 'fail', error: 'broke' },
+    { kind: 'fail', error: { code: 'x' } },
+    { kind: 'retry', error: { message: 'broke' } },
+  ])('and is no result at all is a failure: %j', async (given) => {
+    const { result } = call(async () => given as StepResult);
+    const error = { code: 'step.threw', message: expect.stringContaining('gave no result') };
+    await expect(result).resolves.toMatchObject({ kind: 'retry', error });
+  });
+
+  test('may hold what it emits', async () => {
+    const given: StepResult = { kind: 'done', output: null, emits: [{ type: 'built', data: 1 }] };
+    await expect(call(async () => given).result).resolves.toEqual(given);
   });
 
   test('of a failure is cut to what somebody may read', async () => {

@@ -353,7 +353,6 @@ describe('a store that fails', () => {
     const shop = await open({ wrap: failing('claimable', 2) });
     const id = await shop.queue();
     await shop.runner.start();
-    await shop.settle();
     await shop.pass(SWEEP_MS);
     expect(await shop.row(id)).toMatchObject({ state: 'queued' });
     const failure = { level: 'error', message: 'looking for due runs failed' };

@@ -151,6 +151,7 @@ export class Workshop {
   /** Lets time pass, and happen what that brings about, each at its own time. */
   async pass(ms: number): Promise<void> {
     const end = this.clock.monotonic() + ms;
+    await this.settle();
     for (;;) {
       const left = end - this.clock.monotonic();
       const next = Math.min(this.clock.untilNext() ?? left, left);
