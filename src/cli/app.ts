@@ -30,7 +30,8 @@ const NEAR = {
   weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 },
 };
 
-function buildApp(): Application<CliContext> {
+/** The command line as its parser knows it. */
+export function buildApp(): Application<CliContext> {
   return buildApplication(buildRoutes(), {
     name: 'signalbox',
     scanner: {

@@ -25,7 +25,7 @@ export interface Client {
   events(query: EventPageQuery): Promise<EventPage>;
   /** Waits, where `minSeq` is given, until the event of that seq is routed. */
   event(id: string, minSeq?: number): Promise<EventDetail | undefined>;
-  /** The events after a seq as they are recorded, until the daemon stops or the iteration is left. */
+  /** The events after a seq as they come, until the daemon stops or the iteration is left. */
   follow(query: FollowQuery): AsyncIterable<Event>;
   /** The events after a seq up to and with another, oldest first, as the log holds them. */
   log(range: LogRange): AsyncIterable<Event>;

@@ -13,15 +13,15 @@ import { count } from './output.ts';
 /**
  * The configuration that a command works with. Every finding is written to standard error.
  *
- * @throws SignalboxError `config.missing`, `config.invalid`, or `config.unsafe` where nothing else is
- *   wrong.
+ * @throws SignalboxError `config.missing`, `config.invalid`, or, where nothing else is wrong,
+ *   `config.unsafe`.
  */
 export async function loadForCommand(context: CliContext, flags: Globals): Promise<Configuration> {
   const { configuration, findings } = await load(context, await configFileOf(context, flags));
   for (const line of findingLines(findings)) context.terminal.note(`${line}\n`);
   if (configuration !== undefined) return configuration;
   const errors = findings.filter(({ severity }) => severity === 'error');
-  const message = `The configuration has ${count(errors.length, 'error')}; correct each at its place.`;
+  const message = `The configuration has ${count(errors.length, 'error')}; correct each.`;
   throw errors.every(({ code }) => code === 'config.unsafe')
     ? new SignalboxError('config.unsafe', message)
     : new SignalboxError('config.invalid', message);

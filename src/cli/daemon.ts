@@ -108,7 +108,7 @@ async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Pr
   }
 }
 
-/** Names the daemon that holds the directory by its address too: that is how to reach and stop it. */
+/** Names the daemon that holds the directory by its address too, so that it can be reached. */
 function withHolder(error: unknown, dataDirectory: string): unknown {
   if (!(error instanceof SignalboxError) || error.code !== 'data.locked') return error;
   const holder = findDaemon(dataDirectory);

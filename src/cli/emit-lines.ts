@@ -131,8 +131,10 @@ export function notRecorded(refused: Refusal): SignalboxError {
 
 function refusalOf(result: Refusal): string {
   switch (result.kind) {
-    case 'conflict':
-      return `the id "${result.id}" is in the log with other content, as number ${result.seq}; use another id.`;
+    case 'conflict': {
+      const { id, seq } = result;
+      return `the id "${id}" is in the log with other content, as number ${seq}; use another id.`;
+    }
     case 'invalid':
       return result.problem;
     case 'refused':

@@ -81,8 +81,11 @@ function describe({ recorded, duplicates, refused }: Summary): string {
 /** Names how far the answers came: what lies beyond may be recorded or not. */
 function interrupted(cause: unknown, { recorded, duplicates, refused }: Summary): Error {
   const answered = recorded + duplicates + refused;
-  const remedy = 'Events that have an "id" can all be emitted again: each is recorded once.';
-  const message = `Stopped after ${count(answered, 'answer')}: ${messageOf(cause)} What came after may be recorded or not. ${remedy}`;
+  const message = [
+    `Stopped after ${count(answered, 'answer')}: ${messageOf(cause)}`,
+    'Of the lines after that some may be recorded.',
+    'Lines with an "id" can all be emitted again: each is recorded once.',
+  ].join(' ');
   const code = cause instanceof SignalboxError ? cause.code : 'event.not_recorded';
   return new SignalboxError(code, message, { cause });
 }

@@ -8,7 +8,7 @@ import { printJsonLine } from './output.ts';
 
 /** The flags of `emit`. */
 export interface EmitFlags extends Omit<Globals, 'data'> {
-  /** The payload; and, as in every command, the data directory where it names one and is no JSON. */
+  /** The payload; and the data directory, as in every command, where it names one. */
   readonly data?: readonly string[] | undefined;
   readonly source?: string | undefined;
   readonly subject?: string | undefined;

@@ -7,8 +7,8 @@ export interface HttpPipeline {
   /**
    * Sends in the order of the calls, so that the daemon takes them in that order.
    *
-   * @throws SignalboxError `daemon.connection_lost` where the answer is missing: the daemon may have
-   *   taken the request or not.
+   * @throws SignalboxError `daemon.connection_lost` where the answer is missing: the daemon may
+   *   have taken the request or not.
    */
   post(path: string, body: string): Promise<HttpAnswer>;
   close(): Promise<void>;

@@ -23,7 +23,7 @@ export interface OpenAnswer {
   read(): Promise<HttpAnswer>;
 }
 
-/** One daemon's HTTP address: `node:http` alone, because it loads in a tenth of the time of fetch. */
+/** One daemon's HTTP address, over `node:http`: it loads in a tenth of the time of fetch. */
 export interface HttpTransport {
   /**
    * Asks, and resolves when the answer begins.
@@ -114,11 +114,13 @@ async function readWhole(message: IncomingMessage, status: number): Promise<Http
 
 function unreachable(origin: string, cause: Error): SignalboxError {
   if (cause instanceof SignalboxError) return cause;
-  const message = `No daemon answers at ${origin}: ${messageOf(cause)}. Start one with: signalbox up`;
+  const problem = `No daemon answers at ${origin}: ${messageOf(cause)}`;
+  const message = `${problem}. Start one with: signalbox up`;
   return new SignalboxError('daemon.absent', message, { cause });
 }
 
 function silent(origin: string, timeoutMs: number): SignalboxError {
-  const message = `The daemon at ${origin} said nothing for ${timeoutMs / 1_000} s; look at its log.`;
+  const seconds = timeoutMs / 1_000;
+  const message = `The daemon at ${origin} said nothing for ${seconds} s; look at its log.`;
   return new SignalboxError('daemon.silent', message);
 }

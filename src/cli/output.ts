@@ -3,7 +3,7 @@ import type { Terminal } from './terminal.ts';
 
 /** JSON over several lines, in which no character does anything to a terminal. */
 export function toJsonLines(value: unknown): string[] {
-  // In JSON's layout only the newlines are raw, and an escape of ours is one of JSON: it stays the same value.
+  // In JSON's layout only newlines are raw, and our escapes are JSON's: it stays the same value.
   return JSON.stringify(value, null, 2).split('\n').map(escapeText);
 }
 

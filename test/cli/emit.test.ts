@@ -8,7 +8,8 @@ flows:
   greet:
     on: greeting.requested
     steps:
-      - { id: say, run: [node, -e, "console.log(JSON.stringify({hello: process.argv[1]}))", "{payload.name}"] }
+      - id: say
+        run: [node, -e, "console.log(JSON.stringify({hello: process.argv[1]}))", "{payload.name}"]
   refuse:
     on: refusal.requested
     steps:
@@ -53,7 +54,7 @@ describe('emit', () => {
     expect(event?.['data']).toEqual({ operation: 'stage_files', context: '', payload: '3 files' });
   });
 
-  test('records without a daemon too, and the daemon starts what was emitted before it', async () => {
+  test('records without a daemon, and the next daemon starts what was emitted', async () => {
     const folder = folderWithFlows();
     const { code } = await signalbox(folder, [
       'emit',

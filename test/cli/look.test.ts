@@ -12,10 +12,12 @@ flows:
   refuse:
     on: refusal.requested
     steps:
-      - { id: no, run: [node, -e, "console.error('not today'); process.exit(3)"], retry: { attempts: 1 } }
+      - id: no
+        run: [node, -e, "console.error('not today'); process.exit(3)"]
+        retry: { attempts: 1 }
 `;
 
-/** A folder whose log holds a run that succeeded, one that failed, and an event that nobody wants. */
+/** A folder with a run that succeeded, one that failed, and an event that nobody wants. */
 async function folderWithRuns(): Promise<string> {
   const folder = makeFolder({ 'signalbox.yaml': FLOWS });
   const { end } = await startDaemon(folder);

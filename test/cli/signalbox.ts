@@ -84,8 +84,8 @@ export interface RunningDaemon {
   readonly ready: Ready;
   /** What it has logged so far. */
   readonly log: () => string;
-  /** Resolves when the log holds the text. */
-  readonly logged: (text: string) => Promise<void>;
+  /** Resolves when the log holds it. */
+  readonly logged: (expected: string | RegExp) => Promise<void>;
   /** Sends the signal and resolves with the exit code. */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
@@ -121,22 +121,26 @@ async function exitOf(child: Child, log: Recording): Promise<never> {
 /** What a stream has said so far. */
 class Recording {
   text = '';
-  readonly #waiting: { readonly text: string; readonly done: () => void }[] = [];
+  readonly #waiting: { readonly expected: string | RegExp; readonly done: () => void }[] = [];
 
   constructor(stream: Readable) {
     stream.setEncoding('utf8');
     stream.on('data', (chunk: string) => {
       this.text += chunk;
-      for (const { text: expected, done } of this.#waiting) {
-        if (this.text.includes(expected)) done();
+      for (const { expected, done } of this.#waiting) {
+        if (this.#has(expected)) done();
       }
     });
   }
 
-  holds(expected: string): Promise<void> {
+  holds(expected: string | RegExp): Promise<void> {
     return new Promise((done) => {
-      if (this.text.includes(expected)) done();
-      else this.#waiting.push({ text: expected, done });
+      if (this.#has(expected)) done();
+      else this.#waiting.push({ expected, done });
     });
+  }
+
+  #has(expected: string | RegExp): boolean {
+    return typeof expected === 'string' ? this.text.includes(expected) : expected.test(this.text);
   }
 }

@@ -13,14 +13,14 @@ flows:
     steps:
       - { id: say, run: [node, -e, "console.log('hello')"] }
 `;
-/** A step that notes its process, and does not end by itself or when it is asked to. */
+/** A step that does not end by itself, nor when it is asked to. */
 const STUBBORN = `
 flows:
   hang:
     on: hang.requested
     steps:
       - id: hang
-        run: [node, -e, "process.on('SIGTERM', () => {}); require('fs').writeFileSync('hanging', ''); setInterval(() => {}, 1000)"]
+        run: [node, -e, "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"]
 `;
 
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
@@ -83,7 +83,7 @@ describe('up', () => {
     });
   });
 
-  test('refuses a configuration with every finding at its place, before it touches anything', async () => {
+  test('refuses a configuration with every finding at its place, and touches nothing', async () => {
     const folder = makeFolder({
       'signalbox.yaml':
         'flows:\n  a: { on: x, stepps: [] }\n  b: { on: y, steps: [{ emitt: z }] }\n',

@@ -90,8 +90,11 @@ describe('check', () => {
   });
 
   test('takes warnings for errors where it is strict', async () => {
-    const near =
-      'flows:\n  a: { on: thing.done, steps: [{ emit: b }] }\n  c: { on: d, steps: [{ emit: thing_done }] }\n';
+    const near = [
+      'flows:',
+      '  a: { on: a.b, steps: [{ emit: x }] }',
+      '  c: { on: d, steps: [{ emit: a_b }] }',
+    ].join('\n');
     const folder = makeFolder({ 'signalbox.yaml': near });
     const lenient = await signalbox(folder, ['check']);
     expect(lenient.stdout).toContain(': warning: ');

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { Stats } from '../../src/signalbox.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** What a clone holds after `npm ci`, as far as its commands need it. */
+const COPIED = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'scripts',
+  'src',
+  'dist',
+  'examples',
+];
+const QUICKSTART = 'examples/quickstart';
+
+/** A copy of this project in which the commands of a page are run. Gone after the test. */
+export interface Project {
+  /** Runs a block to its end, as a shell that stops at the first command that fails. */
+  readonly run: (script: string) => Promise<Ended>;
+  /** Starts a block and resolves when it is ready and has no run under way. */
+  readonly startDaemon: (script: string) => Promise<void>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function openProject(): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-docs-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const name of COPIED) {
+    // The build is not done again where nothing is newer.
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  rmSync(join(folder, QUICKSTART, '.signalbox'), { recursive: true, force: true });
+  rmSync(join(folder, QUICKSTART, 'greetings.log'), { force: true });
+  // Other daemons may run on this machine.
+  appendFileSync(join(folder, QUICKSTART, 'signalbox.yaml'), '\nport: 0\n');
+  let url = '';
+
+  return {
+    async run(script) {
+      const child = startShell(folder, script.replaceAll('http://127.0.0.1:8765', url));
+      const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+      const [code] = (await once(child, 'close')) as [number | null];
+      return { code, stdout: await stdout, stderr: await stderr };
+    },
+    async startDaemon(script) {
+      const child = startShell(folder, script.replace(/^npm ci.* && /, ''));
+      const stderr = text(child.stderr);
+      const ready = await Promise.race([readyLine(child.stdout), endedEarly(child, stderr)]);
+      url = ready.url;
+      await settled(ready);
+    },
+  };
+}
+
+type Shell = ReturnType<typeof startShell>;
+
+function startShell(folder: string, script: string) {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn('/bin/sh', ['-e', '-c', script], {
+    cwd: folder,
+    env: { PATH, HOME, npm_config_update_notifier: 'false' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  onTestFinished(() => endGroup(child));
+  return child;
+}
+
+/** Ends the shell with all that it started: a daemon runs two processes below it. */
+function endGroup({ pid }: Shell): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
+}
+
+interface Ready {
+  readonly url: string;
+  readonly token_file: string;
+}
+
+function readyLine(stdout: Shell['stdout']): Promise<Ready> {
+  return new Promise((resolve) => {
+    let said = '';
+    stdout.setEncoding('utf8');
+    stdout.on('data', (chunk: string) => {
+      said += chunk;
+      const line = /^\{"ready":true.*\}$/m.exec(said)?.[0];
+      if (line !== undefined) resolve(JSON.parse(line) as Ready);
+    });
+  });
+}
+
+/** Resolves when what the start set off is done, as it is for a reader by the next command. */
+async function settled({ url, token_file }: Ready): Promise<void> {
+  const headers = { authorization: `Bearer ${readFileSync(token_file, 'utf8').trim()}` };
+  for (;;) {
+    const answer = await fetch(`${url}/api/v1/stats`, { headers });
+    const { lag, runs } = (await answer.json()) as Stats;
+    if (lag.router === 0 && runs.queued === 0 && runs.running === 0) return;
+  }
+}
+
+async function endedEarly(child: Shell, stderr: Promise<string>): Promise<never> {
+  const [code] = (await once(child, 'exit')) as [number | null];
+  throw new Error(`It ended with ${code} before it was ready:\n${await stderr}`);
+}
