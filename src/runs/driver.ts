@@ -73,7 +73,7 @@ export class Driver {
       case 'complete':
         return this.#proceed(motion, step, resumed(motion, step, this.#options.session));
       case 'rest':
-        if (record !== undefined) this.#report(motion, record);
+        this.#report(motion, move.record);
         return undefined;
     }
   }

@@ -18,14 +18,17 @@ export function emissions(
   const emits: EventWrite[] = [];
   for (const emission of result.emits) {
     const data = textOf(emission.data);
+    if (data === undefined) return refused('its data is no JSON.');
     const problem = problemOf(motion, emission, data);
-    if (problem !== undefined) {
-      const message = `The event cannot be emitted: ${problem}`;
-      return { result: failure('emit.invalid', message), emits: [] };
-    }
-    emits.push(emitted(motion, { ...emission, data: data ?? 'null' }, received));
+    if (problem !== undefined) return refused(problem);
+    emits.push(emitted(motion, { ...emission, data }, received));
   }
   return { result, emits };
+}
+
+function refused(problem: string): ReturnType<typeof emissions> {
+  const result = failure('emit.invalid', `The event cannot be emitted: ${problem}`);
+  return { result, emits: [] };
 }
 
 /** The payload as text; undefined for what is no JSON. */
@@ -40,9 +43,8 @@ function textOf(data: Json): string | undefined {
 function problemOf(
   { flow }: Motion,
   { type, subject }: Emission,
-  data: string | undefined,
+  data: string,
 ): string | undefined {
-  if (data === undefined) return 'its data is no JSON.';
   if (data.length > OUTPUT_LENGTH_MAX) {
     return `its data has ${data.length} characters; at most ${OUTPUT_LENGTH_MAX} are allowed.`;
   }

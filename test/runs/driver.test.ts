@@ -4,7 +4,7 @@ import type { Template } from '../../src/flows/template.ts';
 import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
 import { SignalboxError } from '../../src/std/errors.ts';
 import { seededRandom } from '../../src/std/random.ts';
-import type { AppendResult, Store, Unit } from '../../src/store/contract.ts';
+import type { ClaimQuery, RunRow, Store, Unit } from '../../src/store/contract.ts';
 import { toEvent } from '../../src/store/record.ts';
 import { flowOf, stepOf } from './pieces.ts';
 import { Workshop } from './workshop.ts';
@@ -328,6 +328,50 @@ describe('what a step emits', () => {
   });
 });
 
+describe('a run that is taken over', () => {
+  test('knows what the steps before gave', async () => {
+    const flow = flowOf(
+      stepOf({ id: 'one' }),
+      stepOf({ id: 'two' }),
+      stepOf({ id: 'three', input: [names('output'), names('steps')] }),
+    );
+    const { act: first } = scripted({ kind: 'done', output: 1 }, { kind: 'done', output: 2 });
+    const before = await Workshop.open({
+      flow,
+      act: (context) => (context.step === 'three' ? new Promise(() => {}) : first(context)),
+    });
+    const id = await before.begin();
+    await before.settle();
+    const { calls, act } = scripted(done);
+    const shop = await before.reopen({ act });
+    await shop.runner.start();
+    await shop.reaches(id, 'succeeded');
+    const steps = { one: { output: 1 }, two: { output: 2 } };
+    expect(calls.map(({ input }) => input)).toEqual([[2, steps]]);
+  });
+
+  test('is left alone where somebody else was quicker', async () => {
+    const { calls, act } = scripted(done);
+    const stale: RunRow[] = [];
+    const shop = await Workshop.open({
+      flow: flowOf(stepOf()),
+      act,
+      wrap: (store) =>
+        withMethod(store, 'claimable', async (query: ClaimQuery) => {
+          const rows = await store.claimable(query);
+          stale.push(...rows);
+          return query.limit === 1 ? rows : stale;
+        }),
+    });
+    const id = await shop.queue();
+    await shop.runner.start();
+    await shop.reaches(id, 'succeeded');
+    await shop.pass(5_000);
+    expect(calls).toHaveLength(1);
+    expect(shop.lines.at(-1)).toMatchObject({ level: 'warn', fields: { because: 'stale' } });
+  });
+});
+
 describe('a disk that is full', () => {
   /** A store whose disk is full for so many appends. */
   function filling(times: number): {
@@ -336,7 +380,9 @@ describe('a disk that is full', () => {
   } {
     let tries = 0;
     const wrap = (store: Store): Store =>
-      withAppend(store, async (unit) => (++tries <= times ? { kind: 'full' } : store.append(unit)));
+      withMethod(store, 'append', async (unit: Unit) => {
+        return ++tries <= times ? { kind: 'full' } : store.append(unit);
+      });
     return { wrap, tries: () => tries };
   }
 
@@ -401,6 +447,24 @@ describe('when the daemon stops', () => {
     expect(calls).toHaveLength(1);
   });
 
+  test('nobody acts on an answer that came after it', async () => {
+    let answer: (result: StepResult) => void = () => {};
+    const shop = await Workshop.open({
+      flow: flowOf(stepOf({ retry, effect: 'verify', verify: 'did it?' })),
+      act: ({ input }) =>
+        input === 'did it?' ? new Promise((resolve) => (answer = resolve)) : Promise.resolve(lost),
+    });
+    await shop.runner.start();
+    const id = await shop.begin();
+    await shop.reaches(id, 'queued');
+    await shop.pass(1_000);
+    const stopped = shop.runner.stop();
+    await shop.pass(1_000);
+    answer(done);
+    await stopped;
+    expect(await shop.types(id)).toEqual(['step.started', 'step.retrying', 'step.started']);
+  });
+
   test.each<StepResult>([refused, lost, denied, { kind: 'wait', until: 5 }])(
     'what a step did not finish is left as it was: %j',
     async (result) => {
@@ -430,10 +494,15 @@ function broken(): Template {
   };
 }
 
-function withAppend(store: Store, append: (unit: Unit) => Promise<AppendResult>): Store {
+/** The store with one of its methods replaced. */
+function withMethod<Name extends 'append' | 'claimable'>(
+  store: Store,
+  method: Name,
+  replacement: Store[Name],
+): Store {
   return new Proxy(store, {
     get(target, name) {
-      if (name === 'append') return append;
+      if (name === method) return replacement;
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },
