@@ -8,7 +8,7 @@ export interface CliContext extends CommandContext {
   readonly process: StricliProcess;
   readonly terminal: Terminal;
   readonly stdin: AsyncIterable<Buffer>;
-  readonly stderr: TerminalStream & { readonly fd: number };
+  readonly stderr: TerminalStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly workingDirectory: string;

@@ -1,5 +1,3 @@
-import { fstatSync } from 'node:fs';
-import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { type Clock, delay } from '../std/clock.ts';
 
@@ -8,6 +6,7 @@ const WAITING_MAX = 1_048_576;
 /** How long the end of the daemon waits for the last lines to be read. */
 const FLUSH_MS = 1_000;
 
+/** Where a daemon's log goes. */
 export interface LogSink {
   /** Never blocks and never fails: what nobody reads is dropped, and the drop is told. */
   readonly write: (line: string) => void;
@@ -16,37 +15,29 @@ export interface LogSink {
 }
 
 /**
- * Writes a log to standard error without ever holding up the daemon.
- *
- * `process.stderr` writes to a pipe synchronously: a reader that has stopped reading would stop the
- * whole daemon. Here it only costs lines, and one that went away (EPIPE) costs nothing.
+ * Writes a log to standard error without ever holding up the daemon: a reader that stands still
+ * costs lines instead of memory, and one that went away (EPIPE) costs nothing.
  */
-export function openLogSink(stderr: Writable & { readonly fd: number }, clock: Clock): LogSink {
-  const stream = isPipe(stderr.fd) ? new Socket({ fd: stderr.fd, readable: false }) : stderr;
+export function openLogSink(stderr: Writable, clock: Clock): LogSink {
   let dropped = 0;
   let closed = false;
-  stream.on('error', () => (closed = true));
+  stderr.on('error', () => (closed = true));
 
   return {
     write(line) {
       if (closed) return;
-      if (stream.writableLength > WAITING_MAX) {
+      if (stderr.writableLength > WAITING_MAX) {
         dropped++;
         return;
       }
-      if (dropped > 0) stream.write(`${dropped} lines of this log were dropped: nobody read it.\n`);
+      if (dropped > 0) stderr.write(`${dropped} lines of this log were dropped: nobody read it.\n`);
       dropped = 0;
-      stream.write(line);
+      stderr.write(line);
     },
     async flush() {
       if (closed) return;
-      const written = new Promise<void>((resolve) => stream.write('', () => resolve()));
+      const written = new Promise<void>((resolve) => stderr.write('', () => resolve()));
       await Promise.race([written, delay(clock, FLUSH_MS)]);
     },
   };
-}
-
-function isPipe(fd: number): boolean {
-  const stat = fstatSync(fd);
-  return stat.isFIFO() || stat.isSocket();
 }

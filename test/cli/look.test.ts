@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeFolder, signalbox, signalboxJson, start, startDaemon } from './signalbox.ts';
 
@@ -108,6 +109,23 @@ describe('without a daemon', () => {
     }
   });
 
+  test('a changed byte is found, and where', { timeout: 60_000 }, async () => {
+    const folder = await folderWithRuns();
+    const file = join(folder, '.signalbox', 'signalbox.db');
+    const bytes = readFileSync(file);
+    bytes.write('forgery', bytes.indexOf('cleared'));
+    writeFileSync(file, bytes);
+    const { code, stdout } = await signalbox(folder, ['verify', '--json']);
+    expect(code).toBe(76);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      first_bad: { seq: expect.any(Number) as number },
+    });
+    const told = await signalbox(folder, ['verify']);
+    expect(told.code).toBe(76);
+    expect(told.stderr).toContain('The log is damaged at event ');
+  });
+
   test('what only a daemon can answer says so, and how to start one', async () => {
     const folder = makeFolder({ 'signalbox.yaml': FLOWS });
     for (const args of [['status'], ['events', '--follow']]) {
@@ -185,6 +203,17 @@ describe('with a daemon', () => {
     await end('SIGKILL');
     expect((await signalbox(folder, ['status'])).code).toBe(69);
     expect((await signalbox(folder, ['events'])).stdout).toMatch(/ a +cli /);
+    expect((await signalbox(folder, ['emit', 'a'])).code).toBe(0);
+  });
+
+  test('nor does one whose number is another process by now', async () => {
+    const folder = makeFolder({ 'signalbox.yaml': FLOWS });
+    const { ready, end } = await startDaemon(folder);
+    const record = readFileSync(join(ready.data, 'daemon.json'), 'utf8');
+    await end();
+    const reused = { ...(JSON.parse(record) as object), pid: process.pid };
+    writeFileSync(join(ready.data, 'daemon.json'), JSON.stringify(reused));
+    expect((await signalbox(folder, ['status'])).code).toBe(69);
     expect((await signalbox(folder, ['emit', 'a'])).code).toBe(0);
   });
 
