@@ -7,18 +7,22 @@ export interface Lock {
   release(): void;
 }
 
+/** How long the lock is waited for: who has just taken it must have the time to say who it is. */
+const WAIT_MS = 100;
+
 /**
- * Takes the exclusive lock of a data directory: an open exclusive transaction on a database of its
- * own. The operating system frees it when the holder dies, however it dies, and keeps it while the
- * holder is merely stopped.
+ * Takes the exclusive lock of a data directory: an open write transaction on a database of its own,
+ * of which there is one. Of several that come at once, one gets it. The operating system frees it
+ * when the holder dies, however it dies, and keeps it while the holder is merely stopped.
  *
  * @throws SignalboxError `data.locked` with the holder's pid, `data.unusable`.
  */
 export function takeLock(driver: SqliteDriver, path: string): Lock {
   try {
     const db = driver.open(path);
-    db.exec('PRAGMA busy_timeout = 0');
-    db.exec('BEGIN EXCLUSIVE');
+    db.exec(`PRAGMA busy_timeout = ${WAIT_MS}`);
+    // Not EXCLUSIVE: two that ask for that at once both hold what the other waits for.
+    db.exec('BEGIN IMMEDIATE');
     writeFileSync(holderPath(path), JSON.stringify({ pid: process.pid }), { mode: 0o600 });
     return { release: () => db.close() };
   } catch (cause) {
