@@ -112,7 +112,8 @@ async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Pr
 function withHolder(error: unknown, dataDirectory: string): unknown {
   if (!(error instanceof SignalboxError) || error.code !== 'data.locked') return error;
   const holder = findDaemon(dataDirectory);
-  if (holder === undefined) return error;
+  // A daemon that was killed left its record: only who holds the lock is meant.
+  if (holder === undefined || holder.pid !== error.details['pid']) return error;
   const { pid, url } = holder;
   const remedy = 'Stop it, or choose another data directory with --data.';
   const message = `A daemon runs on ${dataDirectory} already: process ${pid} at ${url}. ${remedy}`;
