@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { makeFolder, signalbox, signalboxJson, start, startDaemon } from './signalbox.ts';
 
 const FLOWS = `
@@ -18,9 +19,18 @@ flows:
         retry: { attempts: 1 }
 `;
 
+const shared = mkdtempSync(join(tmpdir(), 'signalbox-look-'));
+afterAll(() => rmSync(shared, { recursive: true, force: true }));
+let made: Promise<string> | undefined;
+
 /** A folder with a run that succeeded, one that failed, and an event that nobody wants. */
-async function folderWithRuns(): Promise<string> {
-  const folder = makeFolder({ 'signalbox.yaml': FLOWS });
+function folderWithRuns(): Promise<string> {
+  made ??= makeRuns(shared);
+  return made;
+}
+
+async function makeRuns(folder: string): Promise<string> {
+  writeFileSync(join(folder, 'signalbox.yaml'), FLOWS);
   const { end } = await startDaemon(folder);
   await signalbox(folder, ['emit', 'greeting.requested', '--wait']);
   await signalbox(folder, ['emit', 'refusal.requested', '--wait']);
@@ -110,7 +120,8 @@ describe('without a daemon', () => {
   });
 
   test('a changed byte is found, and where', { timeout: 60_000 }, async () => {
-    const folder = await folderWithRuns();
+    const folder = makeFolder();
+    cpSync(await folderWithRuns(), folder, { recursive: true });
     const file = join(folder, '.signalbox', 'signalbox.db');
     const bytes = readFileSync(file);
     bytes.write('forgery', bytes.indexOf('cleared'));
