@@ -151,6 +151,7 @@ describe('a command that fails', () => {
         code: 'run.failed',
         message: String.raw`"sh" exited with code 3: last\u0007 words`,
         happened: 'no',
+        answered: true,
         detail: 'first\n\u001b[31mlast\u0007 words\u001b[0m\n\n',
       },
     });
