@@ -155,6 +155,8 @@ export class Router implements Service {
       await this.#planAll(round, records);
     } catch (error) {
       this.#release(round);
+      // What comes before the trouble does not wait for its end.
+      if (round.to > this.#at) return this.#route(records.filter(({ seq }) => seq <= round.to));
       throw error;
     }
     if (round.writes.length > 0 || round.to - this.#recorded >= UNRECORDED_MAX) {

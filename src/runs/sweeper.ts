@@ -132,7 +132,8 @@ export class Sweeper {
     const next = waiting.slice(0, slots.free);
     for (const row of next) void this.#take(row, this.#options.session);
     slots.backlog = waiting.length > next.length;
-    const more = slots.backlog || rows.length === PAGE;
+    // Slots that became free while this was asked are not in the limit: there may be more to take.
+    const more = slots.backlog || rows.length === limit;
     if (more && next.length > 0 && !slots.backlog) this.#again = true;
     else if (more) this.#sweepWhenFree();
     this.arm(await this.#nextLook(now));

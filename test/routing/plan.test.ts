@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { FlowIndex, type Match } from '../../src/routing/match.ts';
+import { count, planRecord } from '../../src/routing/plan.ts';
+import { decodeTally, NO_TALLY, type Tally } from '../../src/routing/tally.ts';
+import type { LogIdentity, LogRecord } from '../../src/store/contract.ts';
+import { listens, when } from './station.ts';
+
+const identity: LogIdentity = {
+  names: [{ from: 1, logId: 'sb00000000' }],
+  incarnation: 1,
+  epoch: 1,
+  afterCleanStop: true,
+  lastReceived: 0,
+};
+
+function recordOf(fields: Partial<LogRecord> = {}): LogRecord {
+  return {
+    seq: 4,
+    type: 'pushed',
+    version: 1,
+    source: 'git',
+    id: null,
+    subject: null,
+    received: 1_000,
+    correlation: null,
+    causation: null,
+    hops: 0,
+    stream: null,
+    prev: null,
+    attributes: null,
+    data: '{"n":1}',
+    ...fields,
+  };
+}
+
+function plan(record: LogRecord, ...flows: Parameters<typeof listens>[]): Match[] {
+  return planRecord(record, new FlowIndex(flows.map((each) => listens(...each))), identity);
+}
+
+describe('the plan for a record', () => {
+  test('is what the flows make of its attributes', () => {
+    const main = { event: 'pushed', subject: 'main' };
+    const other = { event: 'pushed', subject: 'other' };
+    const record = recordOf({ subject: 'main' });
+    expect(plan(record, ['a', { pattern: main }], ['b', { pattern: other }])).toMatchObject([
+      { kind: 'start', flow: { name: 'a' } },
+    ]);
+    expect(plan(recordOf(), ['a', { pattern: main }], ['c', 'pushed'])).toMatchObject([
+      { kind: 'start', flow: { name: 'c' } },
+    ]);
+  });
+
+  test('makes the event once, however many conditions look at it, and not where none does', () => {
+    const seen: unknown[] = [];
+    const where = {
+      text: 'look',
+      test: (scope: { get(name: string): unknown }) => {
+        const event = scope.get('event') as { readonly data: unknown };
+        seen.push(event.data);
+        return true;
+      },
+    };
+    const pattern = { event: 'pushed' };
+    plan(recordOf(), ['a', { pattern, where }], ['b', { pattern, where }]);
+    expect(seen).toEqual([{ n: 1 }, { n: 1 }]);
+    expect(seen[0]).toBe(seen[1]);
+    expect(plan(recordOf({ data: 'no JSON' }), ['a', 'pushed'])).toHaveLength(1);
+  });
+
+  test('is a dead letter where the payload cannot be read', () => {
+    const where = when('any', () => true);
+    const [match] = plan(recordOf({ data: 'no JSON' }), [
+      'a',
+      { pattern: { event: 'pushed' }, where },
+    ]);
+    expect(match).toMatchObject({ kind: 'dead' });
+  });
+
+  test('of our own records goes by our own source', () => {
+    const pattern = { event: 'run.failed', source: 'signalbox' };
+    const record = recordOf({ type: 'run.failed', source: null });
+    expect(plan(record, ['a', { pattern }])).toHaveLength(1);
+    expect(plan(recordOf({ type: 'run.started', source: null }), ['a', '*'])).toEqual([]);
+  });
+});
+
+describe('what is counted of a record', () => {
+  const flow = listens('a', 'pushed');
+  const start: Match = { kind: 'start', flow };
+  const filtered: Match = { kind: 'filtered', flow, where: 'no' };
+  const dead: Match = { kind: 'dead', flow, reason: 'no value' };
+
+  test.each<readonly [Partial<LogRecord>, readonly Match[], Partial<Tally>]>([
+    [{}, [], { unmatched: 1 }],
+    [{}, [start], { started: 1 }],
+    [{}, [start, filtered, filtered, dead], { started: 1, filtered: 2, dead_lettered: 1 }],
+    [{ stream: 2 }, [], {}],
+    [{ stream: 2 }, [start], { started: 1 }],
+    [{ type: 'run.succeeded', stream: 2 }, [], { succeeded: 1 }],
+    [{ type: 'run.failed', stream: 2 }, [filtered], { failed: 1, filtered: 1 }],
+    [{ type: 'event.dead_lettered' }, [], { unmatched: 1 }],
+  ])('%j with %j is %j', (fields, matches, then) => {
+    const tally = decodeTally('{}');
+    count(tally, recordOf(fields), matches);
+    expect(tally).toEqual({ ...NO_TALLY, ...then });
+  });
+});
