@@ -30,15 +30,25 @@ export type SqliteRow = { readonly [column: string]: SqliteValue };
 /**
  * The first version past the WAL-reset corruption (https://sqlite.org/wal.html, fixed in 3.51.3).
  */
-const VERSION_MIN = [3, 51, 3] as const;
+const SQLITE_MIN = [3, 51, 3] as const;
+/** Before this Node calls its SQLite experimental, and says so on everybody's standard error. */
+const NODE_MIN = [24] as const;
 
-/** The best driver of this machine: Node's own SQLite where it is safe, else the bundled one. */
+/** The best driver of this machine: Node's own SQLite where it is fit, else the bundled one. */
 export async function loadDriver(): Promise<SqliteDriver> {
-  return (await nodeDriver()) ?? (await bundledDriver());
+  return nodeSqliteIsFit(process.versions) ? nodeDriver() : bundledDriver();
 }
 
-async function nodeDriver(): Promise<SqliteDriver | undefined> {
-  if (!process.versions['sqlite'] || !isSafe(process.versions['sqlite'])) return undefined;
+/** Whether a Node of these versions brings a SQLite that is both safe and no longer an experiment. */
+export function nodeSqliteIsFit(versions: {
+  readonly node: string;
+  readonly sqlite?: string | undefined;
+}): boolean {
+  const { node, sqlite } = versions;
+  return sqlite !== undefined && isAtLeast(sqlite, SQLITE_MIN) && isAtLeast(node, NODE_MIN);
+}
+
+async function nodeDriver(): Promise<SqliteDriver> {
   const name = 'node:sqlite';
   const { DatabaseSync } = (await import(name)) as {
     DatabaseSync: new (path: string) => SqliteDatabase;
@@ -54,11 +64,11 @@ async function bundledDriver(): Promise<SqliteDriver> {
   };
 }
 
-function isSafe(version: string): boolean {
+function isAtLeast(version: string, least: readonly number[]): boolean {
   const parts = version.split('.').map(Number);
-  for (const [i, least] of VERSION_MIN.entries()) {
+  for (const [i, minimum] of least.entries()) {
     const part = parts[i] ?? 0;
-    if (part !== least) return part > least;
+    if (part !== minimum) return part > minimum;
   }
   return true;
 }
