@@ -1,6 +1,6 @@
 // Appends the units of a scenario, some at once, and says on its standard output what the store
-// answered. It never closes the store: somebody ends it, or its disk.
-import { readFileSync, writeSync } from 'node:fs';
+// answered. It never ends by itself.
+import { readFileSync } from 'node:fs';
 import { SystemClock } from '../../dist/std/clock.js';
 import { loadDriver } from '../../dist/store/sqlite/driver.js';
 import { openDirectoryStore, openSqliteStore } from '../../dist/store/sqlite/store.js';
@@ -25,11 +25,12 @@ const store = await (synchronous === 'FULL'
   ? openDirectoryStore(directory, WORKER)
   : openUnsyncedStore());
 let next = from;
+setInterval(() => {}, 2 ** 30);
 await Promise.all(Array.from({ length: window }, appendAll));
 
 async function appendAll() {
   for (let unit = units[next++]; unit !== undefined; unit = units[next++]) {
-    writeSync(1, `${JSON.stringify(await store.append(unit))}\n`);
+    process.stdout.write(`${JSON.stringify(await store.append(unit))}\n`);
   }
 }
 

@@ -46,7 +46,7 @@ const CUT = `
   trap 'fsfreeze --unfreeze tray' EXIT
   before=$(writes)
   cp --sparse=always tray/disk.img disk.img
-  kill -KILL $writer || true
+  kill -KILL $writer
   after=$(writes)
   fsfreeze --unfreeze tray
   trap - EXIT
@@ -60,17 +60,20 @@ const CUT = `
   mkdir -p cut/data
   cp -a cut/data found
 `;
+/** A writer that writes nothing, to see whether all that can be done. */
+const IDLE = ['sh', '-c', 'exec sleep 60'];
 const UNSHARE = ['unshare', '--mount', '--pid', '--fork', '--kill-child'];
 
 /** What is left of that where nothing can be mounted: the disk stays on. */
 const KILL = `
+  set -e
   cd "$0"
   mkdir -p data
   "$@" data </dev/null & writer=$!
   exec >&2
-  read -r line
+  read -r line || true
   kill -KILL $writer
-  wait $writer 2>/dev/null
+  wait $writer 2>/dev/null || true
   cp -a data found
 `;
 
@@ -96,7 +99,7 @@ export function endingHere(): Ending {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-disk-'));
   try {
     const [program = '', ...options] = argv;
-    const { status, stderr, error } = spawnSync(program, [...options, folder, 'true'], {
+    const { status, stderr, error } = spawnSync(program, [...options, folder, ...IDLE], {
       encoding: 'utf8',
     });
     if (status === 0) return { name: 'a power cut', argv, losesUnsynced: 'most times' };
