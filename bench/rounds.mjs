@@ -1,6 +1,6 @@
 // @ts-check
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from './load/statistics.mjs';
@@ -13,6 +13,7 @@ import { median } from './load/statistics.mjs';
  *   kind: string;
  *   options: Record<string, string | number>;
  *   keeps?: string;
+ *   copies?: string;
  *   once?: boolean;
  *   slow?: boolean;
  *   node?: string;
@@ -78,6 +79,7 @@ export class Rounds {
     const directory = join(this.#options.directory, trial.keeps ?? 'trial');
     mkdirSync(directory, { recursive: true });
     try {
+      if (trial.copies !== undefined) this.#copy(trial.copies, directory);
       const figures = await this.#spawn(trial, directory);
       const measured = this.measured.get(trial.name) ?? { rounds: [], median: {} };
       measured.rounds.push(figures);
@@ -88,6 +90,11 @@ export class Rounds {
       this.measured.delete(trial.name);
     }
     if (trial.keeps === undefined) rmSync(directory, { recursive: true, force: true });
+  }
+
+  /** @param {string} kept @param {string} directory */
+  #copy(kept, directory) {
+    cpSync(join(this.#options.directory, kept), directory, { recursive: true });
   }
 
   /**

@@ -24,14 +24,14 @@ export function writtenBytes() {
 }
 
 /**
- * The resident memory of a process in MB; undefined where the system does not tell.
+ * The resident memory of a process in MiB; undefined where the system does not tell.
  *
  * @param {number} pid
  */
-export function residentMb(pid) {
+export function residentMib(pid) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return (Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024) / 1e6;
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024;
   } catch {
     return undefined;
   }

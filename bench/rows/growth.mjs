@@ -42,7 +42,7 @@ function logTrials(plan) {
   const ingest = { events: work(plan, 50_000) };
   const read = { records: sizesOf(plan).large, durationMs: work(plan, 2_000) };
   return [
-    { name: 'ingest small', kind: 'ingest', keeps: SMALL, options: ingest },
+    { name: 'ingest small', kind: 'ingest', copies: SMALL, options: ingest },
     { name: 'ingest large', kind: 'ingest', keeps: LARGE, options: ingest },
     { name: 'read large', kind: 'read', keeps: LARGE, options: read },
   ];

@@ -19,18 +19,18 @@ export const idleDaemon = {
   ],
   lines(results, plan) {
     const {
-      idle_mb: idle,
-      after_mb: after,
-      after_twice_mb: twice,
+      idle_mib: idle,
+      after_mib: after,
+      after_twice_mib: twice,
       ready_s: ready,
     } = results('daemon empty') ?? {};
     const large = results('daemon large')?.['ready_s'];
     const events = work(plan, EVENTS);
     const flat = { floor: 200, goal: 130, less: true };
     return [
-      line('memory, idle', idle, 'MB', { floor: 110, goal: 85, less: true }),
-      line(`memory after ${count(events)} events with runs`, after, 'MB', flat),
-      line(`memory after ${count(2 * events)}`, twice, 'MB', flat),
+      line('memory, idle', idle, 'MiB', { floor: 110, goal: 85, less: true }),
+      line(`memory after ${count(events)} events with runs`, after, 'MiB', flat),
+      line(`memory after ${count(2 * events)}`, twice, 'MiB', flat),
       line('ready, empty', ready, 's', { floor: 0.6, goal: 0.3, less: true }),
       line(`ready, ${largeTitle(plan)}`, large, 's', { floor: 1, goal: 0.5, less: true }),
     ].flat();

@@ -1,7 +1,7 @@
 // @ts-check
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { residentMb } from '../load/disk-usage.mjs';
+import { residentMib } from '../load/disk-usage.mjs';
 import { makeJob } from '../load/job.mjs';
 import { startDaemon } from '../signalbox/daemon.mjs';
 import { writeConfiguration } from '../signalbox/engine.mjs';
@@ -33,17 +33,17 @@ export async function measureDaemon({ directory, dist, events }) {
  * @param {number} events
  */
 async function measureMemory(daemon, events) {
-  const idle = await idleMb(daemon);
+  const idle = await idleMib(daemon);
   await post(daemon, events);
-  const after = await idleMb(daemon);
+  const after = await idleMib(daemon);
   await post(daemon, events);
-  return { idle_mb: idle, after_mb: after, after_twice_mb: await idleMb(daemon) };
+  return { idle_mib: idle, after_mib: after, after_twice_mib: await idleMib(daemon) };
 }
 
 /** @param {Daemon} daemon */
-async function idleMb({ pid }) {
+async function idleMib({ pid }) {
   await delay(IDLE_MS);
-  return residentMb(pid);
+  return residentMib(pid);
 }
 
 /**
