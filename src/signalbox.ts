@@ -15,7 +15,7 @@ import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
 import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, OpenRuns, Store } from './store/contract.ts';
+import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
@@ -39,7 +39,7 @@ export interface Signalbox {
    * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
    * file.
    */
-  verify(options: { readonly deep: boolean; readonly progress: Progress }): Promise<VerifyReport>;
+  verify(options: VerifyOptions): Promise<VerifyReport>;
   /** Folds the whole log again and compares the rows. */
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   /** Takes no new work, lets steps end for as long as allowed, closes the store. Safe twice. */
@@ -275,7 +275,7 @@ class Engine implements Signalbox {
     };
   }
 
-  async verify({ deep, progress }: { deep: boolean; progress: Progress }): Promise<VerifyReport> {
+  async verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {
     const log = await this.store.verify({ deep, progress });
     if (log.firstBad !== null) {
       return { ok: false, events: log.events, first_bad: log.firstBad, sum: null };

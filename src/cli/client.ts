@@ -7,6 +7,7 @@ import type {
   Status,
   VerifyReport,
 } from '../signalbox.ts';
+import type { VerifyOptions } from '../store/contract.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
 import type { EventDetail } from '../views/event-view.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
@@ -33,7 +34,7 @@ export interface Client {
   run(id: string): Promise<RunView | undefined>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
-  verify(progress: Progress): Promise<VerifyReport>;
+  verify(options: VerifyOptions): Promise<VerifyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   close(): Promise<void>;
 }

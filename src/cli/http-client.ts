@@ -43,7 +43,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
     status: () => get('/status'),
     stats: () => get('/stats'),
-    verify: () => getSlowly('/verify'),
+    verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),
     rebuildCheck: () => getSlowly('/rebuild-check'),
     async close() {
       await pipeline?.close();

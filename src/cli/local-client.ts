@@ -45,7 +45,7 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     run: (id) => findRun(box, id),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
-    verify: (progress) => box.verify({ deep: false, progress }),
+    verify: (options) => box.verify(options),
     rebuildCheck: (progress) => box.rebuildCheck(progress),
     close: () => box.stop(),
   };

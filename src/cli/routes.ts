@@ -243,7 +243,9 @@ function statsCommand(): Command<CliContext> {
 function verifyCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./verify.ts')).verify,
-    parameters: { flags: GLOBAL_FLAGS },
+    parameters: {
+      flags: { ...GLOBAL_FLAGS, deep: { ...SWITCH, brief: 'Also check every page of the file' } },
+    },
     docs: { brief: 'Read the whole log again and prove that it is complete and unchanged' },
   });
 }

@@ -7,11 +7,16 @@ import type { Globals } from './globals.ts';
 import { count, printDocument } from './output.ts';
 import { openProgress } from './progress-line.ts';
 
+/** The flags of `verify`. */
+export interface VerifyFlags extends Globals {
+  readonly deep?: boolean | undefined;
+}
+
 /**
  * Reads the whole log again and says whether it is complete, in order and unchanged, and whether
  * its sums hold. Exit code 76 where not.
  */
-export async function verify(this: CliContext, flags: Globals): Promise<void> {
+export async function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
   const report = await readReport(this, flags);
   if (!report.ok) this.process.exitCode = EXIT.dataCorrupt;
   if (wantsJson(this, flags)) return printDocument(this.terminal, report);
@@ -21,18 +26,21 @@ export async function verify(this: CliContext, flags: Globals): Promise<void> {
   this.terminal.note(`The log is damaged at event ${seq}: ${reason}. ${remedy}\n`);
 }
 
-async function readReport(context: CliContext, flags: Globals): Promise<VerifyReport> {
-  const progress = openProgress(context.terminal, context.clock);
+async function readReport(context: CliContext, flags: VerifyFlags): Promise<VerifyReport> {
+  const line = openProgress(context.terminal, context.clock);
+  const progress = (done: number, all: number): void =>
+    line.show(() => `${done} of ${count(all, 'event')}`);
+  const { deep = false } = flags;
   try {
     return await using(await connect(context, flags), (client) =>
-      client.verify((done, all) => progress.show(() => `${done} of ${count(all, 'event')}`)),
+      client.verify({ deep, progress }),
     );
   } catch (error) {
     // A log too damaged to be opened is what was asked about, and so an answer.
     if (!(error instanceof SignalboxError) || error.code !== 'data.corrupt') throw error;
     return { ok: false, events: 0, first_bad: { seq: 0, reason: error.message }, sum: null };
   } finally {
-    progress.end();
+    line.end();
   }
 }
 
