@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { Pool } from 'undici';
 import { onTestFinished } from 'vitest';
 import type { Stats } from '../../src/signalbox.ts';
@@ -20,6 +21,7 @@ export interface Answer {
 export interface StreamedEvent {
   readonly type: string;
   readonly id: string;
+  readonly causationid?: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -99,19 +101,16 @@ export class ApiClient {
     return status === 200 ? (JSON.parse(body) as Stats) : this.get('/stats');
   }
 
-  /** The log's events of a type as they come, from after `seq` on, for as long as they are read. */
-  async *stream(type: string, after = 0): AsyncGenerator<StreamedEvent, undefined> {
-    const path = `/api/v1/stream?after=${after}&type=${encodeURIComponent(type)}`;
+  /** The log's events of a type as they come, until the daemon or this client ends. */
+  async *stream(type: string): AsyncGenerator<StreamedEvent, undefined> {
+    const path = `/api/v1/stream?after=0&type=${encodeURIComponent(type)}`;
     const { body } = await this.#pool.request({ method: 'GET', path, headers: this.#headers });
-    let text = '';
-    body.setEncoding('utf8');
-    for await (const chunk of body) {
-      text += String(chunk);
-      for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n')) {
-        const line = text.slice(0, end);
-        text = text.slice(end + 1);
+    try {
+      for await (const line of createInterface({ input: body })) {
         if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as StreamedEvent;
       }
+    } catch {
+      // It was cut off by the end of the daemon or of the test.
     }
     return undefined;
   }
