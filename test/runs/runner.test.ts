@@ -252,6 +252,33 @@ describe('what a session left behind', () => {
   });
 });
 
+describe('a session that another one has taken over from', () => {
+  test('cannot write: what its step gave is told and thrown away', async () => {
+    const { act, calls, release } = held();
+    const zombie = await open({ act, flow: flowOf(stepOf(), stepOf({ id: 'send' })) });
+    const id = await zombie.begin();
+    await zombie.until(() => calls.length === 1);
+    const shop = await zombie.reopen({ act: async () => ({ kind: 'done', output: 'ours' }) });
+    await shop.runner.start();
+    await shop.reaches(id, 'succeeded');
+    release();
+    await zombie.until(() => zombie.lines.some(({ level }) => level === 'warn'));
+    expect(zombie.lines.at(-1)).toMatchObject({
+      message: 'a late result was not recorded',
+      fields: { because: 'stale' },
+    });
+    expect(calls).toHaveLength(1);
+    expect(await shop.journal(id)).toMatchObject([
+      { type: 'step.started', epoch: 2 },
+      { type: 'step.completed', output: 'ours' },
+      { type: 'run.succeeded', output: 'ours' },
+    ]);
+    expect(await shop.store.verify({ progress: () => {}, deep: false })).toMatchObject({
+      firstBad: null,
+    });
+  });
+});
+
 describe('suspects', () => {
   /** A log with runs under way that have seen the daemon die so often. */
   async function suspects(count: number, deaths: number): Promise<Workshop> {

@@ -5,6 +5,7 @@ import type { Admission } from '../../../src/routing/admission.ts';
 import type { LogIdentity, LogRecord } from '../../../src/store/contract.ts';
 import { idOf } from '../../../src/store/record.ts';
 import { takes } from './catalog.ts';
+import { Promptness } from './promptness.ts';
 import { RunModel } from './run-model.ts';
 import type { EventPlan, Scenario } from './scenario.ts';
 import type { CatalogScript, FlowScript, TriggerScript } from './script.ts';
@@ -23,12 +24,15 @@ export class Monitor {
   readonly problems: string[] = [];
   readonly #target: (key: string) => Target;
   readonly #scenario: Scenario;
+  readonly #promptness: Promptness;
   readonly #catalogs: { readonly seq: number; readonly catalog: CatalogScript }[] = [];
   #open = 0;
 
-  constructor(scenario: Scenario, target: (key: string) => Target) {
+  /** `now`: milliseconds since the beginning. */
+  constructor(scenario: Scenario, target: (key: string) => Target, now: () => number) {
     this.#scenario = scenario;
     this.#target = target;
+    this.#promptness = new Promptness(scenario, now);
   }
 
   /** Runs that have not ended and wait for no person. */
@@ -48,10 +52,10 @@ export class Monitor {
       this.#inTime(record);
       this.records.push(record);
       if (type === 'catalog.activated') this.#activated(record);
-      if (stream === null) continue;
+      const before = stream === null ? undefined : this.runs.get(stream)?.state;
       if (type === 'run.started') this.#began(record, identity);
-      else this.#advanced(record, stream, identity.epoch);
-      if (type === 'run.started' || type === 'step.started') this.#countLeased(identity.epoch);
+      else if (stream !== null) this.#advanced(record, stream, identity.epoch);
+      this.#inTurn(record, before, identity.epoch);
     }
   }
 
@@ -86,14 +90,17 @@ export class Monitor {
     if (run.ended || run.state.status === 'asking') this.#open--;
   }
 
-  /** No more runs are under way at once than there are slots. */
-  #countLeased(session: number): void {
-    let leased = 0;
-    for (const { state } of this.runs.values()) {
-      if (state.status === 'running' && state.epoch === session) leased++;
-    }
+  /** No more runs are under way than there are slots, and none waits for one that is free. */
+  #inTurn(record: LogRecord, before: RunModel['state'] | undefined, session: number): void {
+    const states = [...this.runs.values()].map(({ state }) => state);
+    const leased = states.filter(({ status, epoch }) => status === 'running' && epoch === session);
     const { slots } = this.#scenario;
-    if (leased > slots) this.problem(`${leased} runs are under way in ${slots} slots`);
+    if (leased.length > slots)
+      this.problem(`${leased.length} runs are under way in ${slots} slots`);
+    const watched = states.some(({ deaths }) => deaths > 0);
+    const due = before?.due ?? null;
+    const wrong = this.#promptness.see(record, { leased: leased.length, due, watched });
+    if (wrong !== undefined) this.problem(`run ${record.stream}, seq ${record.seq}: ${wrong}`);
   }
 
   /** A step is called, or its target asked, by a session of that epoch. */

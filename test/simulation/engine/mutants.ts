@@ -35,6 +35,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('emissions stand apart from completions', /instead of/, onAppend(emittedApart)),
   mutant('a wait ends before its time', /due at .* taken up at/, onWrites(wokenEarly)),
   mutant('nobody looks for what is left behind', /not over/, { store: withoutOrphans }),
+  mutant('a slot stays empty while runs wait', /ms late/, { store: withFewer }),
+  mutant('nobody knows what falls due next', /ms late/, { store: withoutNext }),
   mutant('a step is done before it is called', /nothing happened/, onExecute(doneFirst)),
   mutant('each attempt has a key of its own', /: key /, onExecute(keyPerAttempt)),
   mutant('what may have happened has not', /happened twice/, onExecute(neverHappened)),
@@ -131,6 +133,20 @@ function sooner(write: AdvanceWrite, due: number): AdvanceWrite {
 
 function withoutOrphans(store: Store): Store {
   const claimable: Store['claimable'] = (query) => store.claimable({ ...query, orphans: false });
+  return altered(store, { claimable });
+}
+
+function withFewer(store: Store): Store {
+  const claimable: Store['claimable'] = async (query) => {
+    return (await store.claimable(query)).slice(0, Math.max(1, query.limit - 2));
+  };
+  return altered(store, { claimable });
+}
+
+function withoutNext(store: Store): Store {
+  const claimable: Store['claimable'] = async (query) => {
+    return query.after === undefined ? store.claimable(query) : [];
+  };
   return altered(store, { claimable });
 }
 

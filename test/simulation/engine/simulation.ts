@@ -85,7 +85,11 @@ class Simulation {
     const { random } = this.#draw;
     this.#scheduler = new Scheduler(random);
     this.#log = makeLog();
-    this.#monitor = new Monitor(scenario, (key) => this.#world.target(key));
+    this.#monitor = new Monitor(
+      scenario,
+      (key) => this.#world.target(key),
+      () => this.#scheduler.now,
+    );
     this.#world = new World({
       scheduler: this.#scheduler,
       random,
