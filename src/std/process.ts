@@ -113,7 +113,28 @@ export class SystemProcesses implements Processes {
     const before = this.#table.descendants(leader);
     this.#killGroup(leader, 'SIGTERM');
     await this.#atMost(TERM_GRACE_MS, closed);
-    for (const { pid, start } of [...before, ...this.#table.descendants(leader)]) {
+    this.#killAll([...before, ...this.#frozen(leader)]);
+  }
+
+  /**
+   * All below `leader`, stopped: what is told to stand still cannot fork away between the look and
+   * the kill.
+   */
+  #frozen(leader: ProcessEntry): ProcessEntry[] {
+    const found = new Map<number, ProcessEntry>();
+    for (let round = 0; round < SWEEP_ROUNDS_MAX; round++) {
+      const fresh = this.#table.descendants(leader).filter(({ pid }) => !found.has(pid));
+      if (fresh.length === 0) break;
+      for (const entry of fresh) {
+        kill(entry.pid, 'SIGSTOP');
+        found.set(entry.pid, entry);
+      }
+    }
+    return [...found.values()];
+  }
+
+  #killAll(entries: readonly ProcessEntry[]): void {
+    for (const { pid, start } of entries) {
       if (this.#table.entry(pid)?.start === start) kill(pid, 'SIGKILL');
     }
   }

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type GuardProcess, ProcessGuard } from '../../src/std/process-guard.ts';
 import { lives } from '../fixtures/processes.ts';
+import { until } from '../fixtures/until.ts';
 
 let table: string;
 let started: ChildProcess[];
@@ -66,7 +67,7 @@ test('what was released is spared', async () => {
   for (const pid of pids) guard.watch({ pid, start: '' });
   guard.release({ pid: pids[1] ?? 0, start: '' });
   await guard.stop();
-  await vi.waitUntil(() => !lives(pids[0] ?? 0) && !lives(pids[2] ?? 0));
+  await until(() => !lives(pids[0] ?? 0) && !lives(pids[2] ?? 0));
   expect(lives(pids[1] ?? 0)).toBe(true);
 });
 
@@ -78,7 +79,7 @@ test('a guard that does not read is replaced', async () => {
     guard.release({ pid, start: '1' });
   }
   guard.watch({ pid: 200_000, start: '1' });
-  await vi.waitUntil(() => started.length > 1);
+  await until(() => started.length > 1);
   expect(guard.works).toBe(true);
 });
 
@@ -87,7 +88,7 @@ test('a guard that always ends is not started for ever', async () => {
   guard.watch({ pid: 200_000, start: '1' });
   expect(guard.works).toBe(true);
   guard.ensure();
-  await vi.waitUntil(() => !guard.works);
+  await until(() => !guard.works);
   expect(started.length).toBe(10);
 });
 

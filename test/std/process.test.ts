@@ -11,6 +11,7 @@ import { ProcessTable } from '../../src/std/process-table.ts';
 import { LINGER_MS, SystemProcesses, TERM_GRACE_MS } from '../../src/std/process.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { lives, processesNamed } from '../fixtures/processes.ts';
+import { nextTurn, until } from '../fixtures/until.ts';
 
 /** How often the tests that race against processes are repeated; a soak raises it. */
 const REPETITIONS = Number(process.env['SIGNALBOX_REPETITIONS'] ?? 4);
@@ -140,7 +141,7 @@ describe('what a command leaves behind', () => {
   test('in its group is killed at its end', async () => {
     const end = await run(shell('sleep 1000 > /dev/null 2>&1 & echo $!'));
     expect(end).toMatchObject({ kind: 'exited', code: 0 });
-    await vi.waitUntil(() => !lives(Number(printed(end).stdout)));
+    await until(() => !lives(Number(printed(end).stdout)));
   });
 
   test('in its group may finish its output for a while, and no longer', async () => {
@@ -150,12 +151,14 @@ describe('what a command leaves behind', () => {
     const wait = 'until [ -e go ]; do sleep 0.01; done';
     const late = `sh -c '${wait}; echo late; : > ready; sleep ${text}; :' ${text}`;
     const ended = run(shell(`${late} &`));
-    await vi.waitUntil(() => clock.untilNext() !== undefined);
+    await until(() => clock.untilNext() !== undefined);
     writeFileSync(join(folder, 'go'), '');
-    await vi.waitUntil(() => existsSync(join(folder, 'ready')));
+    await until(() => existsSync(join(folder, 'ready')));
+    // What was written before the file was lies in the pipe: one turn of the loop reads it.
+    await nextTurn();
     clock.advance(LINGER_MS);
     expect(printed(await ended).stdout).toBe('late\n');
-    await vi.waitUntil(() => processesNamed(text).length === 0);
+    await until(() => processesNamed(text).length === 0);
   });
 
   test('outside its group lives on after success, until the daemon ends', async () => {
@@ -163,13 +166,13 @@ describe('what a command leaves behind', () => {
     const pid = Number(printed(end).stdout);
     expect(lives(pid)).toBe(true);
     await processes.stop();
-    await vi.waitUntil(() => !lives(pid));
+    await until(() => !lives(pid));
   });
 
   test('outside its group is killed after a failure, so that a retry meets nobody', async () => {
     const end = await run(shell(`${AWAY}; exit 1`));
     expect(end).toMatchObject({ kind: 'exited', code: 1 });
-    await vi.waitUntil(() => !lives(Number(printed(end).stdout)));
+    await until(() => !lives(Number(printed(end).stdout)));
   });
 });
 
@@ -192,7 +195,7 @@ describe('a command that is stopped', () => {
     const text = newText();
     const end = await abortWhenReady(shell(stubborn(text)));
     expect(end).toMatchObject({ kind: 'killed', signal: 'SIGKILL', aborted: true });
-    await vi.waitUntil(() => processesNamed(text).length === 0);
+    await until(() => processesNamed(text).length === 0);
     expect(performance.now() - started).toBeLessThan(TERM_GRACE_MS + 3_000);
   });
 
@@ -203,7 +206,7 @@ describe('a command that is stopped', () => {
       const text = newText();
       const end = await abortWhenReady(shell(stubborn(text)), () => endGrace(clock));
       expect(end).toMatchObject({ signal: 'SIGKILL' });
-      await vi.waitUntil(() => processesNamed(text).length === 0);
+      await until(() => processesNamed(text).length === 0);
       rmSync(join(folder, 'ready'));
     }
   });
@@ -237,7 +240,7 @@ describe('when the daemon is killed', () => {
     const groups = below.filter((each) => new ProcessTable().entry(each)?.parent === pid);
     expect(groups.length).toBeGreaterThanOrEqual(6);
     process.kill(pid, 'SIGKILL');
-    await vi.waitUntil(() => !groups.some(lives));
+    await until(() => !groups.some(lives));
     for (const each of processesNamed(text)) process.kill(each, 'SIGKILL');
   });
 
@@ -247,7 +250,7 @@ describe('when the daemon is killed', () => {
     process.kill(pid, 'SIGSTOP');
     process.kill(guard(), 'SIGKILL');
     process.kill(pid, 'SIGKILL');
-    await vi.waitUntil(() => !lives(pid));
+    await until(() => !lives(pid));
     expect(await processes.killOrphans()).toBeGreaterThanOrEqual(5);
     expect(await processes.killOrphans()).toBe(0);
     // What emptied its environment is beyond a daemon that never saw its parents.
@@ -258,7 +261,7 @@ describe('when the daemon is killed', () => {
     const { pid, text, guard } = await startDoomed();
     const first = guard();
     process.kill(first, 'SIGKILL');
-    await vi.waitUntil(() => guard() !== first && lives(guard()));
+    await until(() => guard() !== first && lives(guard()));
     expect(processesNamed(text).length).toBeGreaterThanOrEqual(6);
     process.kill(pid, 'SIGKILL');
     await vi.waitUntil(() => processesNamed(text).length === 0, 2_000);
@@ -268,7 +271,7 @@ describe('when the daemon is killed', () => {
 test('what runs in the daemon of this test is no orphan', async () => {
   const stop = new AbortController();
   const ended = run({ ...shell(': > ready; exec sleep 1000'), signal: stop.signal });
-  await vi.waitUntil(() => existsSync(join(folder, 'ready')));
+  await until(() => existsSync(join(folder, 'ready')));
   expect(await processes.killOrphans()).toBe(0);
   stop.abort();
   expect(await ended).toMatchObject({ signal: 'SIGTERM' });
@@ -317,7 +320,7 @@ function run({ environment, ...given }: Given): Promise<CommandEnd> {
 async function abortWhenReady(given: Given, onAborted = () => {}): Promise<CommandEnd> {
   const stop = new AbortController();
   const ended = run({ ...given, signal: stop.signal });
-  await vi.waitUntil(() => existsSync(join(folder, 'ready')));
+  await until(() => existsSync(join(folder, 'ready')));
   stop.abort();
   onAborted();
   return ended;
@@ -325,7 +328,7 @@ async function abortWhenReady(given: Given, onAborted = () => {}): Promise<Comma
 
 /** Lets the time pass that a command is given after SIGTERM, as soon as it is given. */
 function endGrace(clock: SimulatedClock): void {
-  void vi.waitUntil(() => clock.untilNext() !== undefined).then(() => clock.advance(TERM_GRACE_MS));
+  void until(() => clock.untilNext() !== undefined).then(() => clock.advance(TERM_GRACE_MS));
 }
 
 function shell(script: string): Given {

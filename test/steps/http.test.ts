@@ -1,6 +1,6 @@
 import { createServer as createSocketServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
 import type { Json } from '../../src/std/json.ts';
 import { HttpClient } from '../../src/steps/http-client.ts';
@@ -8,6 +8,7 @@ import { httpShape } from '../../src/steps/http-shape.ts';
 import { httpStep } from '../../src/steps/http.ts';
 import { type Answer, listen, startTarget, type Target } from '../fixtures/http-target.ts';
 import { contextOf, written } from '../fixtures/step-context.ts';
+import { until } from '../fixtures/until.ts';
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -138,7 +139,7 @@ describe('an answer', () => {
     });
     const result = await call({ url: target.url });
     expect(result).toMatchObject({ kind: 'fail', error: { code: 'step.output_too_large' } });
-    await vi.waitUntil(() => closed);
+    await until(() => closed);
   });
 
   test('that unpacks to more than a step may keep is refused', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { StepResult } from '../../src/runs/step-kind.ts';
 import { SystemClock } from '../../src/std/clock.ts';
@@ -12,6 +12,7 @@ import { builtInShapes, BuiltInSteps } from '../../src/steps/kinds.ts';
 import { startTarget } from '../fixtures/http-target.ts';
 import { lives } from '../fixtures/processes.ts';
 import { contextOf, EVENT } from '../fixtures/step-context.ts';
+import { until } from '../fixtures/until.ts';
 
 let owner: string;
 let logged: string[];
@@ -47,11 +48,11 @@ test('a daemon that starts ends what an earlier one left, and its own when it st
   await second.start();
   expect(logged).toContain('killed what steps of an earlier daemon left');
   expect(readdirSync(tmpdir()).filter((name) => name.includes(owner))).toEqual([]);
-  await vi.waitUntil(() => !lives(pid));
+  await until(() => !lives(pid));
 
   const own = await execute(second, 'run', LEAVE);
   await second.stop();
-  await vi.waitUntil(() => !lives(Number('output' in own ? own.output : 0)));
+  await until(() => !lives(Number('output' in own ? own.output : 0)));
   await first.stop();
 });
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
 import { SystemClock } from '../../src/std/clock.ts';
 import type { Json } from '../../src/std/json.ts';
@@ -11,6 +11,7 @@ import { AttemptFolders } from '../../src/steps/attempt-folders.ts';
 import { runStep } from '../../src/steps/run.ts';
 import { contextOf, EVENT } from '../fixtures/step-context.ts';
 import { NAUGHTY } from '../fixtures/naughty-texts.ts';
+import { until } from '../fixtures/until.ts';
 
 let directory: string;
 let temporary: string;
@@ -268,7 +269,7 @@ test('a command that is stopped may have happened, and what it said is kept', as
   const stop = new AbortController();
   const step = shell('echo working >&2; touch ready; exec sleep 1000');
   const result = run(step, { signal: stop.signal });
-  await vi.waitUntil(() => existsSync(join(directory, 'ready')));
+  await until(() => existsSync(join(directory, 'ready')));
   stop.abort();
   expect(await result).toMatchObject({
     kind: 'retry',
