@@ -58,7 +58,7 @@ async function bench(options, { directory, signal }) {
     notes.push('Rows 4 and 11 are left out: they need Linux and a C compiler.');
   const { dist, large, quick } = options;
   const plan = { peers, large, quick, slow: slow !== undefined };
-  const rows = ROWS.filter(({ key }) => options.rows?.includes(key) ?? true);
+  const rows = rowsOf(options);
 
   const rounds = new Rounds({ directory, dist, slow, progress, signal });
   const before = machineOf();
@@ -74,6 +74,16 @@ async function bench(options, { directory, signal }) {
     failures: Object.fromEntries(rounds.failures),
     notes,
   };
+}
+
+/**
+ * @param {Options} options
+ * @throws {Error} naming a row that there is not
+ */
+function rowsOf({ rows: wanted }) {
+  const unknown = wanted?.find((key) => !ROWS.some((row) => row.key === key));
+  if (unknown === undefined) return ROWS.filter(({ key }) => wanted?.includes(key) ?? true);
+  throw new Error(`There is no row ${unknown}; there are ${ROWS.map(({ key }) => key).join(' ')}.`);
 }
 
 /**
@@ -134,4 +144,9 @@ async function main() {
   }
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -19,8 +19,9 @@ import { median } from './load/statistics.mjs';
  *   node?: string;
  * }} Trial
  *   `name` is unique in a run and says what is measured of whom. A trial writes into a new
- *   directory, or into the one it `keeps`, which other trials find there; what prepares it is made
- *   `once`, in the first round. With `slow` each sync takes longer.
+ *   directory, which may be a copy of a kept one, or into the one it `keeps`, where other trials
+ *   find what it wrote; what they need is made `once`, in the first round. With `slow` each sync
+ *   takes longer.
  *
  * @typedef {Record<string, number>} Figures
  *

@@ -41,6 +41,7 @@ export function verdictOf({ figure, ratio, target }) {
  * Signalbox's own line, and one for each other that was measured, with the ratio between them.
  *
  * @param {{
+ *   label?: string;
  *   figure: number;
  *   unit: Unit;
  *   target?: Target;
@@ -48,8 +49,8 @@ export function verdictOf({ figure, ratio, target }) {
  * }} comparison
  * @returns {Line[]}
  */
-export function compare({ figure, unit, target, others }) {
-  const own = { label: 'Signalbox', durability: 'FULL', figure, unit };
+export function compare({ label = 'Signalbox', figure, unit, target, others }) {
+  const own = { label, durability: 'FULL', figure, unit };
   const lines = others.flatMap(({ figure: other, ...line }) =>
     other === undefined ? [] : [{ ...line, figure: other, unit, ratio: figure / other }],
   );
