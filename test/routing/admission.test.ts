@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../src/events/event.ts';
 import { PAYLOAD_LENGTH_MAX } from '../../src/routing/admission.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
 import { Station } from './station.ts';
 
 const draft: EventDraft = { type: 'pushed', source: 'git', data: '{"n":1}' };
@@ -128,12 +129,8 @@ describe('the door', () => {
   test('says since when the disk is full, and no longer than that', async () => {
     let full = true;
     const wrap = (store: Store): Store =>
-      new Proxy(store, {
-        get(target, name) {
-          if (name === 'append' && full) return async () => ({ kind: 'full' });
-          const value: unknown = Reflect.get(target, name, target);
-          return typeof value === 'function' ? value.bind(target) : value;
-        },
+      alteredStore(store, {
+        append: async (unit) => (full ? { kind: 'full' } : store.append(unit)),
       });
     const { door, clock } = await Station.open({ wrap });
     expect(door.fullSince).toBeUndefined();

@@ -3,6 +3,7 @@ import { auditLog } from '../../src/routing/audit.ts';
 import { ROUTER } from '../../src/routing/router.ts';
 import { decodeTally, type Tally } from '../../src/routing/tally.ts';
 import type { LogRecord, Store } from '../../src/store/contract.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
 import { catalogOf, listens, Station, when } from './station.ts';
 
 const broken = when('broken', () => {
@@ -40,14 +41,8 @@ async function auditOf(
   const read: Store['read'] = async ({ after, until = records.length }) => {
     return records.filter(({ seq }) => seq > after && seq <= until);
   };
-  const store = new Proxy(station.store, {
-    get(target, name) {
-      if (name === 'read') return read;
-      if (name === 'head') return () => records.at(-1)?.seq ?? 0;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
+  const head: Store['head'] = () => records.at(-1)?.seq ?? 0;
+  const store = alteredStore(station.store, { read, head });
   const { seq: routed, state } = await station.store.checkpoint(ROUTER);
   const counted = { ...decodeTally(state), ...change };
   return auditLog({ store, catalogs: station.catalogs, routed, counted }, () => {});
@@ -105,13 +100,7 @@ describe('a log that is whole', () => {
   test('may be routed further than is acknowledged here', async () => {
     const station = await finished();
     const head = station.store.head();
-    const store = new Proxy(station.store, {
-      get(target, name) {
-        if (name === 'head') return () => head - 1;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    const store = alteredStore(station.store, { head: () => head - 1 });
     const { seq: routed, state } = await station.store.checkpoint(ROUTER);
     expect(routed).toBe(head);
     const audited = { store, catalogs: station.catalogs, routed, counted: decodeTally(state) };

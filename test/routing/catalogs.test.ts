@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SourceFile } from '../../src/flows/catalog.ts';
 import { Catalogs } from '../../src/routing/catalogs.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
 import { catalogOf, listens, parse, Station } from './station.ts';
 
 const one = catalogOf('one', listens('greet', 'pushed'));
@@ -111,12 +112,8 @@ describe('parsed catalogs', () => {
   test('are told of whose record is gone', async () => {
     const station = await Station.open();
     await station.activate(one);
-    const gone = new Proxy(station.store, {
-      get(target, name) {
-        if (name === 'read' && opened) return async () => [];
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
+    const gone = alteredStore(station.store, {
+      read: async (query) => (opened ? [] : station.store.read(query)),
     });
     let opened = false;
     const catalogs = await Catalogs.open(gone, parse);
@@ -126,14 +123,9 @@ describe('parsed catalogs', () => {
 });
 
 test('a catalog is not in force where the disk was full', async () => {
-  const full = (store: Store): Store =>
-    new Proxy(store, {
-      get(target, name) {
-        if (name === 'append') return async () => ({ kind: 'full' });
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+  const full = (store: Store): Store => {
+    return alteredStore(store, { append: async () => ({ kind: 'full' }) });
+  };
   const station = await Station.open({ wrap: full });
   await expect(station.activate(one)).rejects.toMatchObject({ code: 'data.unusable' });
   expect(station.catalogs.current).toBeUndefined();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LogFollower } from '../../src/routing/follower.ts';
 import type { LogRecord, Store } from '../../src/store/contract.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
 import { range } from '../store/conformance/fixture.ts';
 import { event, unit } from '../store/conformance/units.ts';
 import { Station } from './station.ts';
@@ -25,16 +26,11 @@ async function append(store: Store, count: number, data = '{}'): Promise<void> {
 
 /** The store, counting how often the log was read. */
 function counting(store: Store): { readonly store: Store; reads: number } {
-  const counter = {
-    reads: 0,
-    store: new Proxy(store, {
-      get(target, name) {
-        if (name === 'read') counter.reads++;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    }),
+  const read: Store['read'] = (query) => {
+    counter.reads++;
+    return store.read(query);
   };
+  const counter = { reads: 0, store: alteredStore(store, { read }) };
   return counter;
 }
 

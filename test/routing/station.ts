@@ -66,7 +66,7 @@ export function parse(files: readonly SourceFile[]): Catalog {
   return catalog;
 }
 
-/** The router and everything around it, on a store in memory and under a clock that stands still. */
+/** The router and everything around it, on a store in memory, under a clock that stands still. */
 export class Station {
   readonly clock: SimulatedClock;
   readonly store: Store;

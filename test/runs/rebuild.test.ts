@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkRows, type RowsReport } from '../../src/runs/rebuild.ts';
 import type { LogRecord, RunRow, Store } from '../../src/store/contract.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
 import { flowOf, stepOf } from './pieces.ts';
 import { Workshop } from './workshop.ts';
 
@@ -22,16 +23,6 @@ async function busy(): Promise<Workshop> {
   await shop.queue();
   await shop.settle();
   return shop;
-}
-
-/** The store, with other answers to some questions. */
-function answering(store: Store, answers: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, name) {
-      const value: unknown = Reflect.get(name in answers ? answers : target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }
 
 async function check(store: Store): Promise<RowsReport> {
@@ -61,7 +52,7 @@ describe('the rows of runs', () => {
       const row = await store.run(id);
       return row === undefined ? undefined : { ...row, attempt: 7, reason: 'made up' };
     };
-    const { differences } = await check(answering(store, { run: altered }));
+    const { differences } = await check(alteredStore(store, { run: altered }));
     expect(differences).toHaveLength(8);
     expect(differences).toContainEqual({ run: 2, field: 'attempt', row: '7', folded: '1' });
     expect(differences).toContainEqual({ run: 2, field: 'reason', row: 'made up', folded: 'null' });
@@ -69,7 +60,7 @@ describe('the rows of runs', () => {
 
   test('are found that are gone', async () => {
     const { store } = await busy();
-    const { differences } = await check(answering(store, { run: async () => undefined }));
+    const { differences } = await check(alteredStore(store, { run: async () => undefined }));
     expect(differences).toContainEqual({ run: 2, field: 'id', row: 'undefined', folded: '2' });
     expect(differences.length).toBeLessThanOrEqual(100);
   });
@@ -77,7 +68,7 @@ describe('the rows of runs', () => {
   test('are told of at most a hundred times', async () => {
     const shop = await busy();
     for (let n = 0; n < 20; n++) await shop.queue();
-    const { differences } = await check(answering(shop.store, { run: async () => undefined }));
+    const { differences } = await check(alteredStore(shop.store, { run: async () => undefined }));
     expect(differences).toHaveLength(100);
   });
 
@@ -87,7 +78,7 @@ describe('the rows of runs', () => {
       const rows = await store.runs(query);
       return rows.flatMap((row) => (row.id === 2 ? [row, { ...row, id: 1 }] : [row]));
     };
-    const { differences } = await check(answering(store, { runs }));
+    const { differences } = await check(alteredStore(store, { runs }));
     expect(differences).toEqual([{ run: 0, field: 'count', row: '5', folded: '4' }]);
   });
 
@@ -97,7 +88,7 @@ describe('the rows of runs', () => {
     shop.runner.queued();
     await shop.settle();
     expect(shop.store.head()).toBeGreaterThan(head);
-    await expect(check(answering(shop.store, { head: () => head }))).resolves.toEqual({
+    await expect(check(alteredStore(shop.store, { head: () => head }))).resolves.toEqual({
       events: head,
       runs: 4,
       differences: [],
@@ -113,6 +104,6 @@ describe('the rows of runs', () => {
       const stranger: LogRecord = { ...first, type: 'step.started', stream: 9_999 };
       return [{ ...stranger, stream: null }, stranger, ...records];
     };
-    await expect(check(answering(store, { read }))).resolves.toMatchObject({ differences: [] });
+    await expect(check(alteredStore(store, { read }))).resolves.toMatchObject({ differences: [] });
   });
 });

@@ -37,7 +37,7 @@ interface Parts {
   readonly door: Doorkeeper;
 }
 
-/** The engine's own parts, put together as the composition root does, on a store and kinds of ours. */
+/** The engine's own parts, put together as the composition root does, on what we give it. */
 export class Daemon {
   readonly #parts: Parts;
 
@@ -90,7 +90,7 @@ export class Daemon {
     this.#parts.runner.queued();
   }
 
-  /** What is wrong with the log and the rows, as far as the engine finds it itself while it works. */
+  /** What is wrong with log and rows, as far as the engine itself finds it while it works. */
   async wrong(): Promise<string | undefined> {
     const { options, catalogs, router } = this.#parts;
     const { store } = options;

@@ -8,6 +8,7 @@ import type {
   Unit,
   Write,
 } from '../../../src/store/contract.ts';
+import { alteredStore } from '../../fixtures/altered-store.ts';
 
 /** A bug, planted where the engine's parts meet. */
 export interface Mutation {
@@ -50,7 +51,7 @@ function mutant(name: string, seen: RegExp, mutation: Mutation): Mutant {
 }
 
 function onAppend(append: (store: Store, unit: Unit) => Promise<AppendResult>): Mutation {
-  return { store: (store) => altered(store, { append: (unit) => append(store, unit) }) };
+  return { store: (store) => alteredStore(store, { append: (unit) => append(store, unit) }) };
 }
 
 function onWrites(change: (write: Write) => Write): Mutation {
@@ -61,16 +62,6 @@ function onExecute(
   execute: (kind: StepKind, context: StepContext) => Promise<StepResult>,
 ): Mutation {
   return { kind: (kind) => ({ ...kind, execute: (context) => execute(kind, context) }) };
-}
-
-/** The store with some of its methods replaced. */
-function altered(store: Store, replaced: Partial<Store>): Store {
-  return new Proxy(store, {
-    get(target, name) {
-      const value: unknown = Reflect.get(name in replaced ? replaced : target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }
 
 function withoutDedupe(write: Write): Write {
@@ -133,21 +124,21 @@ function sooner(write: AdvanceWrite, due: number): AdvanceWrite {
 
 function withoutOrphans(store: Store): Store {
   const claimable: Store['claimable'] = (query) => store.claimable({ ...query, orphans: false });
-  return altered(store, { claimable });
+  return alteredStore(store, { claimable });
 }
 
 function withFewer(store: Store): Store {
   const claimable: Store['claimable'] = async (query) => {
     return (await store.claimable(query)).slice(0, Math.max(1, query.limit - 2));
   };
-  return altered(store, { claimable });
+  return alteredStore(store, { claimable });
 }
 
 function withoutNext(store: Store): Store {
   const claimable: Store['claimable'] = async (query) => {
     return query.after === undefined ? store.claimable(query) : [];
   };
-  return altered(store, { claimable });
+  return alteredStore(store, { claimable });
 }
 
 async function doneFirst(kind: StepKind, context: StepContext): Promise<StepResult> {
