@@ -214,7 +214,9 @@ export class Sweeper {
     for (const suspect of suspectsOf(await this.#mayKill(orphans), session)) {
       await this.#slotFree();
       if (this.#stopped) return;
-      await this.#patience(this.#take(suspect.row, suspect.session));
+      const taken = this.#take(suspect.row, suspect.session);
+      this.#options.slots.backlog = false;
+      await this.#patience(taken);
     }
   }
 
@@ -230,8 +232,10 @@ export class Sweeper {
     return suspects;
   }
 
+  /** Newcomers stand behind who waits here: else they could keep it waiting for ever. */
   async #slotFree(): Promise<void> {
     const { slots } = this.#options;
+    slots.backlog = slots.free === 0;
     while (slots.free === 0 && !this.#stopped) {
       await new Promise<void>((resolve) => {
         slots.onFree(resolve);

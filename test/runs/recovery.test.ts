@@ -153,11 +153,15 @@ describe('suspects', () => {
     const { act, calls, release } = held();
     const shop = await before.reopen({ act, slots: 1 });
     await shop.runner.start();
-    await shop.pass(3_000);
+    await shop.pass(500);
+    expect(shop.runner.slots.backlog).toBe(false);
+    await shop.pass(2_500);
     expect(calls).toHaveLength(1);
+    expect(shop.runner.slots.backlog).toBe(true);
     release();
     await shop.settle();
     expect(calls).toHaveLength(2);
+    expect(shop.runner.slots.backlog).toBe(false);
     const stopped = shop.runner.stop();
     release();
     await shop.pass(20_000);
