@@ -32,7 +32,7 @@ describe(`a writer on a real ext4 disk, after ${ending.name}`, () => {
     },
   );
 
-  test(`has lost something ${ending.losesUnsynced} where it does not wait for the disk`, async () => {
+  test(`has lost something ${ending.losesUnsynced} where it does not wait for it`, async () => {
     const controls = seeds(CONTROLS);
     let losses = 0;
     for (const seed of controls) {

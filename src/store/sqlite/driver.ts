@@ -39,7 +39,7 @@ export async function loadDriver(): Promise<SqliteDriver> {
   return nodeSqliteIsFit(process.versions) ? nodeDriver() : bundledDriver();
 }
 
-/** Whether a Node of these versions brings a SQLite that is both safe and no longer an experiment. */
+/** Whether a Node of these versions brings a SQLite that is safe, and no experiment any more. */
 export function nodeSqliteIsFit(versions: {
   readonly node: string;
   readonly sqlite?: string | undefined;
