@@ -1,7 +1,7 @@
 import type { LogRecord, Store } from '../store/contract.ts';
 
 /** Records and payload characters that are kept in memory for those who follow the log closely. */
-const RING_RECORDS_MAX = 16_384;
+const RING_RECORDS_MAX = 32_768;
 const RING_LENGTH_MAX = 16_777_216;
 /** Records that one reading yields. */
 const BATCH = 512;
