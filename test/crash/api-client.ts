@@ -89,16 +89,21 @@ export class ApiClient {
   /** Resolves when no run is open and the router has seen everything. */
   async quiet(): Promise<Stats> {
     let stats = await this.get<Stats>('/stats');
-    while (!isQuiet(stats)) stats = await this.#statsAfter(stats);
+    while (!isQuiet(stats)) {
+      const { queued, running, waiting } = stats.runs;
+      // Each open run ends with a record of its own: before so many more it is no use to ask.
+      stats = await this.statsAt(stats.events + queued + running + waiting);
+    }
     return stats;
   }
 
-  /** Each open run ends with a record of its own: before so many more there is no use in asking. */
-  async #statsAfter({ events, runs }: Stats): Promise<Stats> {
-    const seq = events + runs.queued + runs.running + runs.waiting;
-    const { status, body } = await this.#ask('GET', `/api/v1/stats?min_seq=${seq}`);
-    if (status !== 200 && status !== 503) throw new Error(`stats: ${status} ${body}`);
-    return status === 200 ? (JSON.parse(body) as Stats) : this.get('/stats');
+  /** The counts, once the router has passed `seq`. */
+  async statsAt(seq: number): Promise<Stats> {
+    for (;;) {
+      const { status, body } = await this.#ask('GET', `/api/v1/stats?min_seq=${seq}`);
+      if (status === 200) return JSON.parse(body) as Stats;
+      if (status !== 503) throw new Error(`stats: ${status} ${body}`);
+    }
   }
 
   /** The log's events of a type as they come, until the daemon or this client ends. */
