@@ -1,4 +1,4 @@
-import { type Application, buildApplication, run } from '@stricli/core';
+import { type Application, buildApplication, ExitCode, run } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { takeLeadingGlobals } from './globals.ts';
@@ -57,8 +57,9 @@ function normalize(argv: readonly string[]): string[] {
   });
 }
 
-/** The parser's own codes are negative; all of them say that the command line was wrong. */
+/** The parser's own codes are negative; most of them say that the command line was wrong. */
 function toExitCode(code: number | string | null | undefined): number {
   const number = Number(code ?? EXIT.done);
+  if (number === ExitCode.CommandLoadError || number === ExitCode.InternalError) return EXIT.failed;
   return number < 0 ? EXIT.usage : number;
 }

@@ -24,8 +24,16 @@ export const USAGE_TEXT: ApplicationText = {
 /** Of our own errors the message says everything; of others only the stack helps. */
 export function describeFailure(error: unknown): string {
   if (error instanceof SignalboxError) return `signalbox: ${error.message}`;
+  if (isOutOfFiles(error)) {
+    return 'signalbox: too few files may be open at once; raise the limit: ulimit -n 1024';
+  }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `signalbox: this should not have happened; please report it\n${trace}`;
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  const { code } = error instanceof Error && 'code' in error ? error : {};
+  return code === 'EMFILE' || code === 'ENFILE';
 }
 
 function describeUsage(problem: string): string {

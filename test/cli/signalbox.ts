@@ -24,18 +24,23 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface RunOptions {
-  readonly input?: string;
+export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** How many files the process may have open; as many as this one where left out. */
+  readonly openFilesMax?: number;
+}
+
+export interface RunOptions extends StartOptions {
+  readonly input?: string;
 }
 
 /** Runs a command line to its end, in a folder. */
 export async function signalbox(
   folder: string,
   args: readonly string[],
-  { input = '', env = {} }: RunOptions = {},
+  { input = '', ...options }: RunOptions = {},
 ): Promise<Ended> {
-  const child = start(folder, args, env);
+  const child = start(folder, args, options);
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([
@@ -59,10 +64,13 @@ export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 export function start(
   folder: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, openFilesMax }: StartOptions = {},
 ): Child {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const shell = ['sh', '-c', `ulimit -n ${openFilesMax}; exec "$@"`, 'sh'];
+  const prefix = openFilesMax === undefined ? [] : shell;
+  const [program = '', ...words] = [...prefix, process.execPath, MAIN, ...args];
+  const child = spawn(program, words, {
     cwd: folder,
     env: { PATH, HOME, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -94,8 +102,9 @@ export interface RunningDaemon {
 export async function startDaemon(
   folder: string,
   args: readonly string[] = [],
+  options: StartOptions = {},
 ): Promise<RunningDaemon> {
-  const child = start(folder, ['up', '--port', '0', ...args]);
+  const child = start(folder, ['up', '--port', '0', ...args], options);
   const log = new Recording(child.stderr);
   const out = new Recording(child.stdout);
   await Promise.race([out.holds('\n'), exitOf(child, log)]);
