@@ -140,6 +140,7 @@ export class RunModel {
     this.#complete(entry, last);
     if (last !== (record.type === 'run.succeeded')) return `${record.type} at step ${before.at}`;
     if (!last && entry.next.at !== String(this.state.at)) return `goes on at ${entry.next.at}`;
+    if (!last && entry.next.attempt !== intended(this.step)) return 'begins at its intent';
     if (before.status === 'waiting') return early(before.due, record.received);
     if (before.status !== 'running' || before.attempt < 1) return `done while ${before.status}`;
     if (step.kind === 'act' && happened === 0) return `done, but nothing happened outside`;
@@ -247,6 +248,11 @@ export class RunModel {
       JSON.stringify([this.output, Object.fromEntries(outputs)]);
     return fits ? undefined : `outputs ${JSON.stringify([output, steps])}`;
   }
+}
+
+/** What may be repeated counts as begun when it is intended. */
+function intended(step: StepScript | undefined): number {
+  return step?.effect === 'idempotent' ? 1 : 0;
 }
 
 function early(due: number | null, received: number): string | undefined {
