@@ -167,10 +167,11 @@ function expectAllSucceeded(ended: {
   expect(ended).toEqual({ failed: 0, code: 0 });
 }
 
-/** Log and rows of a data directory that no daemon uses. */
-export async function expectSoundLog(folder: string): Promise<void> {
-  expect(await signalboxJson(folder, ['verify'])).toMatchObject({ ok: true });
-  expect(await signalboxJson(folder, ['rebuild', '--check'])).toMatchObject({ ok: true });
+/** Log and rows of a data directory that no daemon uses. `flags` stand before the command. */
+export async function expectSoundLog(folder: string, flags: readonly string[] = []): Promise<void> {
+  const sound = { ok: true };
+  expect(await signalboxJson(folder, [...flags, 'verify'])).toMatchObject(sound);
+  expect(await signalboxJson(folder, [...flags, 'rebuild', '--check'])).toMatchObject(sound);
 }
 
 function expectAllRecorded(
