@@ -3,6 +3,7 @@ import { SignalboxError } from '../../std/errors.ts';
 import type { SqliteDriver } from './driver.ts';
 import { dataError, isBusy } from './faults.ts';
 
+/** Held until it is released, or its process ends. */
 export interface Lock {
   release(): void;
 }

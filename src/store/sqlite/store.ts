@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
 } from '../contract.ts';
 import { type Channel, inlineChannel } from './channel.ts';
 import type { SqliteDriver } from './driver.ts';
+import { dataError } from './faults.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
@@ -46,14 +48,26 @@ export async function openSqliteStore(options: {
   return new SqliteStore(inlineChannel(options));
 }
 
-/** Opens `signalbox.db` of a data directory in a thread of its own, under the directory's lock. */
+/**
+ * Opens `signalbox.db` of a data directory in a thread of its own, under the directory's lock.
+ * Makes the directory, for its owner alone, where it is missing.
+ */
 export async function openDirectoryStore(directory: string, workerEntry: URL): Promise<Store> {
+  await makeDirectory(directory);
   const channel = await threadChannel(workerEntry, {
     path: `${directory}/signalbox.db`,
     lockPath: `${directory}/lock.db`,
     witnessPath: `${directory}/witness`,
   });
   return new SqliteStore(channel);
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw dataError(cause, directory);
+  }
 }
 
 /**
