@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { onTestFinished } from 'vitest';
 import type { Stats } from '../../src/signalbox.ts';
@@ -110,12 +110,8 @@ export class ApiClient {
   async *stream(type: string): AsyncGenerator<StreamedEvent, undefined> {
     const path = `/api/v1/stream?after=0&type=${encodeURIComponent(type)}`;
     const { body } = await this.#pool.request({ method: 'GET', path, headers: this.#headers });
-    try {
-      for await (const line of createInterface({ input: body })) {
-        if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as StreamedEvent;
-      }
-    } catch {
-      // It was cut off by the end of the daemon or of the test.
+    for await (const line of linesOf(body)) {
+      if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as StreamedEvent;
     }
     return undefined;
   }
@@ -134,4 +130,19 @@ export class ApiClient {
 
 function isQuiet({ runs, lag }: Stats): boolean {
   return runs.queued + runs.running + runs.waiting === 0 && lag.router === 0;
+}
+
+/** The whole lines of a stream that is cut off by the end of its daemon, or of its reader. */
+async function* linesOf(stream: Readable): AsyncGenerator<string, void> {
+  stream.on('error', () => {}).setEncoding('utf8');
+  let rest = '';
+  try {
+    for await (const chunk of stream) {
+      const lines = `${rest}${String(chunk)}`.split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch {
+    // What was whole has been yielded.
+  }
 }

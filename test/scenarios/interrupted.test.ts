@@ -1,0 +1,159 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { RunView } from '../../src/views/run-view.ts';
+import { makeFolder, type RunningDaemon, startDaemon } from '../cli/signalbox.ts';
+import { ApiClient } from '../crash/api-client.ts';
+import { type EffectLedger, startLedger } from '../crash/effect-ledger.ts';
+import { lives } from '../fixtures/processes.ts';
+import { until } from '../server/until.ts';
+
+/** How long what a killed daemon left running may live on. */
+const ORPHAN_MS_MAX = 2_000;
+/** How long a daemon may take to stop. */
+const STOP_MS_MAX = 10_000;
+
+/** Notes each time that it begins, and ends when it may. */
+const WAITER = `
+const { appendFileSync, existsSync } = require('fs');
+appendFileSync('begun', process.pid + ' ' + process.env.SIGNALBOX_ATTEMPT + '\\n');
+setInterval(() => existsSync('go') && process.exit(), 10);
+`;
+
+/** A folder whose flow `order` has three steps: the middle one is given, the others are called. */
+function orderFolder({ url, port }: EffectLedger, middle: object): string {
+  const call = (id: string): object => ({ id, http: { method: 'POST', url: `${url}/${id}` } });
+  const steps = [call('first'), { id: 'middle', ...middle }, call('last')];
+  return makeFolder({
+    'signalbox.yaml': JSON.stringify({
+      security: { http_allow: [`127.0.0.1:${port}`] },
+      flows: { order: { on: 'order.placed', steps } },
+    }),
+  });
+}
+
+/** Starts a daemon that ends everything that is open; the only run there is. */
+async function finish(folder: string): Promise<RunView> {
+  const daemon = await startDaemon(folder);
+  const client = new ApiClient(daemon.ready);
+  await client.quiet();
+  const [run, ...more] = await client.runs();
+  expect(more).toEqual([]);
+  expect(await client.get('/verify')).toMatchObject({ ok: true });
+  expect(await client.get('/rebuild-check')).toMatchObject({ ok: true });
+  expect(await daemon.end()).toBe(0);
+  if (run === undefined) throw new Error('there is no run');
+  expect(run.state).toBe('succeeded');
+  return run;
+}
+
+/** The attempts of each step that was called, by the step's id. */
+function callsOf({ effects }: EffectLedger): Record<string, readonly number[]> {
+  const calls = [...effects].map(([key, { attempts }]) => [key.split('/')[1] ?? '', attempts]);
+  return Object.fromEntries(calls) as Record<string, readonly number[]>;
+}
+
+describe('a flow of three steps goes on where it was killed', () => {
+  /** What stands in the log last when the daemon is killed, how often, and what is done by then. */
+  const MOMENTS = [
+    { type: 'order.placed', count: 1, done: [] },
+    { type: 'run.started', count: 1, done: [] },
+    { type: 'step.completed', count: 1, done: ['first'] },
+    { type: 'step.waiting', count: 1, done: ['first'] },
+    { type: 'step.completed', count: 2, done: ['first'] },
+  ] as const;
+
+  test.each(MOMENTS)('after $type ($count) was recorded', async ({ type, count, done }) => {
+    const ledger = await startLedger();
+    const folder = orderFolder(ledger, { sleep: '300ms' });
+    const { ready, end } = await startDaemon(folder);
+    const client = new ApiClient(ready);
+    await client.emit({ type: 'order.placed', id: 'one' });
+    let seen = 0;
+    for await (const event of client.stream(type)) {
+      if (event.type === type && ++seen === count) break;
+    }
+    await end('SIGKILL');
+
+    const { steps } = await finish(folder);
+    const begun = Object.fromEntries(steps.map(({ id, attempts }) => [id, attempts]));
+    const calls = callsOf(ledger);
+    expect(Object.keys(calls)).toEqual(['first', 'last']);
+    for (const [id, attempts] of Object.entries(calls)) {
+      expect(new Set(attempts).size, `calls of ${id}`).toBe(attempts.length);
+      expect(Math.max(...attempts)).toBeLessThanOrEqual(begun[id] ?? 0);
+    }
+    for (const id of done) expect(calls[id]).toEqual([1]);
+  });
+});
+
+interface Waiting {
+  readonly folder: string;
+  readonly ledger: EffectLedger;
+  readonly daemon: RunningDaemon;
+  /** The process that the middle step waits in. */
+  readonly pid: number;
+}
+
+/** A daemon whose run is in the middle of a command that ends when the file `go` is there. */
+async function inTheMiddle(): Promise<Waiting> {
+  const ledger = await startLedger();
+  const folder = orderFolder(ledger, { run: [process.execPath, '-e', WAITER] });
+  const daemon = await startDaemon(folder);
+  await new ApiClient(daemon.ready).emit({ type: 'order.placed' });
+  const [begun] = await until(() => beginningsIn(folder)[0] && beginningsIn(folder));
+  return { folder, ledger, daemon, pid: Number(begun?.split(' ')[0]) };
+}
+
+/** A line for each time that the command began: its process and its attempt. */
+function beginningsIn(folder: string): string[] {
+  const file = join(folder, 'begun');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+}
+
+const attemptsIn = (folder: string): (string | undefined)[] =>
+  beginningsIn(folder).map((line) => line.split(' ')[1]);
+
+describe('in the middle of a command', () => {
+  test('a killed daemon leaves nothing running, and the next one tries again', async () => {
+    const { folder, ledger, daemon, pid } = await inTheMiddle();
+    await daemon.end('SIGKILL');
+    const killed = performance.now();
+    await until(() => (lives(pid) ? undefined : true));
+    expect(performance.now() - killed).toBeLessThan(ORPHAN_MS_MAX);
+
+    writeFileSync(join(folder, 'go'), '');
+    const { steps } = await finish(folder);
+    expect(steps.map(({ attempts }) => attempts)).toEqual([1, 2, 1]);
+    expect(attemptsIn(folder)).toEqual(['1', '2']);
+    expect(callsOf(ledger)).toEqual({ first: [1], last: [1] });
+  });
+
+  test('a daemon that is asked to stop lets it end, and the next one goes on', async () => {
+    const { folder, ledger, daemon } = await inTheMiddle();
+    daemon.child.kill('SIGTERM');
+    await daemon.logged('stopping');
+    expect(callsOf(ledger)).toEqual({ first: [1] });
+    writeFileSync(join(folder, 'go'), '');
+    expect(await daemon.end()).toBe(0);
+
+    const { steps } = await finish(folder);
+    expect(steps.map(({ attempts }) => attempts)).toEqual([1, 1, 1]);
+    expect(attemptsIn(folder)).toEqual(['1']);
+    expect(callsOf(ledger)).toEqual({ first: [1], last: [1] });
+  });
+
+  test('a daemon stops in time even if it does not end, and the next one tries again', async () => {
+    const { folder, ledger, daemon, pid } = await inTheMiddle();
+    const asked = performance.now();
+    expect(await daemon.end()).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(STOP_MS_MAX + ORPHAN_MS_MAX);
+    expect(lives(pid)).toBe(false);
+
+    writeFileSync(join(folder, 'go'), '');
+    const { steps } = await finish(folder);
+    expect(steps[1]).toMatchObject({ state: 'succeeded', attempts: 1 });
+    expect(beginningsIn(folder)).toHaveLength(2);
+    expect(callsOf(ledger)).toEqual({ first: [1], last: [1] });
+  }, 60_000);
+});
