@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { expectOnceForOneId, expectOnceWhereNobodyReads } from './redelivery.ts';
 
 /** F36 of the fault matrix. */
-test('a client that never reads its answer and sends again has its event recorded once', async () => {
+test('a client that hangs up and sends again has its event recorded once', async () => {
   const { recordedUnread, deliveries } = await expectOnceWhereNobodyReads(500, 1);
   console.log(`${deliveries} deliveries of 500 events: ${recordedUnread} were recorded unread`);
   // Else all of them were cut too early to prove anything.

@@ -64,7 +64,7 @@ describe('a daemon without', () => {
     );
   });
 
-  test('a file to spare lets nobody in and does nothing wrong, and goes on when it has some', async () => {
+  test('a file to spare waits, and goes on when it has some', async () => {
     const step = {
       id: 'say',
       run: ['echo', 'hello'],

@@ -192,7 +192,7 @@ test('a step that goes wrong in any way is told in its run, and troubles nobody 
   await expectSoundLog(folder);
 }, 60_000);
 
-test('what a command starts beside it is gone when it fails, and when the daemon is killed', async () => {
+test('what a command starts is gone when it fails, and when the daemon is killed', async () => {
   const fork = 'setsid sleep 300 & echo $! > hidden; sleep 300 & echo $! > beside';
   const flows = {
     fail: { on: 'fail.asked', steps: [{ id: 'fork', ...shell(`${fork}; exit 1`), retry }] },

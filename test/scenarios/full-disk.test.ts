@@ -53,7 +53,7 @@ async function fillUp(
   }
 }
 
-test('a full disk is told with 507, loses nothing, and work goes on when there is space', async () => {
+test('a full disk is told by 507, loses nothing, and work goes on with space', async () => {
   const disk = mountSmallDisk(DISK_BYTES);
   if (disk === undefined) return;
   const { target, called, answer } = await patientTarget();
