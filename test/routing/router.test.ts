@@ -61,6 +61,16 @@ describe('an event', () => {
     expect((await station.audit()).firstBad).toBeNull();
   });
 
+  test('may be dead to one flow and start another in the same commit', async () => {
+    const cannot = listens('cannot', { pattern: { event: 'pulled' }, where: broken });
+    const station = await open({}, catalogOf('both', cannot, listens('can', 'pulled')));
+    for (let n = 0; n < 3; n++) await station.emit('pulled');
+    await station.routed();
+    expect(await station.story('run.succeeded')).toHaveLength(3);
+    expect(await station.story('event.dead_lettered')).toHaveLength(3);
+    expect((await station.audit()).firstBad).toBeNull();
+  });
+
   test('that nobody wants, or not now, is counted', async () => {
     const station = await open();
     await station.emit('pushed', { n: 2 });
