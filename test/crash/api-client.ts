@@ -128,8 +128,11 @@ export class ApiClient {
   }
 }
 
-function isQuiet({ runs, lag }: Stats): boolean {
-  return runs.queued + runs.running + runs.waiting === 0 && lag.router === 0;
+/** The counts of open runs and of ended ones are taken one after the other. */
+function isQuiet({ runs, lag, dispositions }: Stats): boolean {
+  const open = runs.queued + runs.running + runs.waiting;
+  const ended = runs.succeeded + runs.failed;
+  return open === 0 && lag.router === 0 && ended === dispositions.started;
 }
 
 /** The whole lines of a stream that is cut off by the end of its daemon, or of its reader. */
