@@ -317,9 +317,20 @@ describe('a data directory, opened as the daemon opens it', () => {
     await expect(openDirectoryStore(root, WORKER)).rejects.toMatchObject(CORRUPT);
   });
 
-  test('is refused with a clear error where it is missing', async () => {
-    const missing = openDirectoryStore(join(root, 'missing'), WORKER);
+  test('is refused with a clear error where it cannot be made', async () => {
+    const missing = openDirectoryStore('/proc/signalbox', WORKER);
 
-    await expect(missing).rejects.toMatchObject({ code: 'data.unusable' });
+    await expect(missing).rejects.toMatchObject({
+      code: 'data.unusable',
+      message: expect.stringContaining('/proc/signalbox') as string,
+    });
+  });
+
+  test('is made where it is missing, for its owner alone', async () => {
+    const directory = join(root, 'missing');
+    const store = await openDirectoryStore(directory, WORKER);
+    await store.close();
+
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 });
