@@ -318,11 +318,12 @@ describe('a data directory, opened as the daemon opens it', () => {
   });
 
   test('is refused with a clear error where it cannot be made', async () => {
-    const missing = openDirectoryStore('/proc/signalbox', WORKER);
+    writeFileSync(join(root, 'file'), '');
+    const directory = join(root, 'file', 'data');
 
-    await expect(missing).rejects.toMatchObject({
+    await expect(openDirectoryStore(directory, WORKER)).rejects.toMatchObject({
       code: 'data.unusable',
-      message: expect.stringContaining('/proc/signalbox') as string,
+      message: expect.stringContaining(directory) as string,
     });
   });
 
