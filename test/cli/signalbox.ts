@@ -26,8 +26,8 @@ export interface Ended {
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** How many files the process may have open; as many as this one where left out. */
-  readonly openFilesMax?: number;
+  /** A program, with its arguments, that is given the command to run. */
+  readonly prefix?: readonly string[];
 }
 
 export interface RunOptions extends StartOptions {
@@ -64,11 +64,9 @@ export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 export function start(
   folder: string,
   args: readonly string[],
-  { env = {}, openFilesMax }: StartOptions = {},
+  { env = {}, prefix = [] }: StartOptions = {},
 ): Child {
   const { PATH = '', HOME = '' } = process.env;
-  const shell = ['sh', '-c', `ulimit -n ${openFilesMax}; exec "$@"`, 'sh'];
-  const prefix = openFilesMax === undefined ? [] : shell;
   const [program = '', ...words] = [...prefix, process.execPath, MAIN, ...args];
   const child = spawn(program, words, {
     cwd: folder,

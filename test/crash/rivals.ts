@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { type Child, makeFolder, type Ready, start } from '../cli/signalbox.ts';
+import { readinessOf } from './readiness.ts';
 
 const DATA_LOCKED = 75;
 /** What the way to a refusal may take more than the way to being ready. */
@@ -60,13 +61,6 @@ async function startOne(folder: string): Promise<Start> {
   return 'pid' in end
     ? { kind: 'ready', child, ready: end, tookMs }
     : { kind: 'refused', refusal: end, tookMs };
-}
-
-/** Resolves where the daemon is ready, and else never. */
-function readinessOf(child: Child): Promise<Ready> {
-  return new Promise((resolve) => {
-    child.stdout.once('data', (line: Buffer) => resolve(JSON.parse(line.toString()) as Ready));
-  });
 }
 
 async function refusalOf(child: Child): Promise<Refusal> {

@@ -5,6 +5,7 @@ import { seededRandom } from '../../src/std/random.ts';
 import type { EventView } from '../../src/views/event-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
 import { makeFolder, signalboxJson, start, startDaemon } from '../cli/signalbox.ts';
+import { readinessOf } from './readiness.ts';
 import { seedFailure } from '../simulation/seeds.ts';
 import { ApiClient } from './api-client.ts';
 import { type Effect, type EffectLedger, startLedger } from './effect-ledger.ts';
@@ -31,6 +32,8 @@ export interface KillReport {
 
 /** Clients that emit at once. */
 const CLIENTS = 8;
+/** Orders that a daemon under strace takes. */
+const ORDERS = 3;
 /** What one order comes to, the last by way of an event. */
 const EFFECTS = ['charge', 'pack', 'send'];
 const FLOWS = ['mail', 'order'];
@@ -123,9 +126,30 @@ export class Siege {
     }
   }
 
+  /**
+   * Lets a daemon die at its nth system call of some kinds while it takes a few orders, carries
+   * them out and stops; false where it came to its end before.
+   */
+  async killAtCall(calls: string, nth: number): Promise<boolean> {
+    const inject = `inject=${calls}:signal=KILL:when=${nth}`;
+    const prefix = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', inject];
+    const child = start(this.#folder, ['up', '--port', '0'], { prefix });
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    const ready = await Promise.race([readinessOf(child), exit]);
+    if ('pid' in ready) {
+      const client = new ApiClient(ready);
+      await this.#emit(client, ORDERS);
+      await client.quiet().catch(() => {});
+      endProcess(ready.pid);
+    }
+    const [code] = await exit;
+    if (code === null) this.#kills++;
+    return code === null;
+  }
+
   /** Places orders until the daemon dies; what nobody acknowledged is sent again to the next. */
-  async #emit(client: ApiClient): Promise<void> {
-    for (;;) {
+  async #emit(client: ApiClient, count = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let n = 0; n < count; n++) {
       const id = this.#unanswered.pop() ?? `order-${this.#orders++}`;
       const answer = await client.emit({ type: 'order.placed', id, data: { n: id } });
       if (answer === undefined) return void this.#unanswered.push(id);
@@ -157,6 +181,14 @@ export class Siege {
     const acknowledged = this.#acknowledged.size;
     const kills = this.#kills;
     return { kills, acknowledged, runs: runs.length, effects: effects.size, repeatedCalls };
+  }
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It has died already.
   }
 }
 

@@ -25,10 +25,14 @@ function makeReadOnly(folder: string): boolean {
   return false;
 }
 
-async function refusedStart(folder: string, openFilesMax?: number): Promise<Ended> {
+/** Lets the command that follows have so many files open. */
+function withFiles(count: number): string[] {
+  return ['sh', '-c', `ulimit -n ${count}; exec "$@"`, 'sh'];
+}
+
+async function refusedStart(folder: string, prefix: readonly string[] = []): Promise<Ended> {
   const started = performance.now();
-  const options = openFilesMax === undefined ? {} : { openFilesMax };
-  const ended = await signalbox(folder, ['up', '--port', '0'], options);
+  const ended = await signalbox(folder, ['up', '--port', '0'], { prefix });
   expect(performance.now() - started).toBeLessThan(REFUSAL_MS_MAX);
   expect(ended.stdout).toBe('');
   return ended;
@@ -56,8 +60,8 @@ describe('a daemon without', () => {
     expect(stderr).toContain('Choose another data directory with --data');
   });
 
-  test.each([48, 64])('enough files, %i, says so at once', async (openFilesMax) => {
-    const { code, stderr } = await refusedStart(makeFolder(EMPTY), openFilesMax);
+  test.each([48, 64])('enough files, %i, says so at once', async (files) => {
+    const { code, stderr } = await refusedStart(makeFolder(EMPTY), withFiles(files));
     expect(code).toBe(1);
     expect(stderr).toBe(
       'signalbox: too few files may be open at once; raise the limit: ulimit -n 1024\n',
@@ -72,7 +76,7 @@ describe('a daemon without', () => {
     };
     const flows = { greet: { on: 'greeting.requested', steps: [step] } };
     const folder = makeFolder({ 'signalbox.yaml': JSON.stringify({ flows }) });
-    const daemon = await startDaemon(folder, [], { openFilesMax: 128 });
+    const daemon = await startDaemon(folder, [], { prefix: withFiles(128) });
     const client = new ApiClient(daemon.ready);
     const ends = new RunEnds(client);
     const first = await client.emit({ type: 'greeting.requested' });
