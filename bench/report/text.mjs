@@ -8,7 +8,7 @@ import { verdictOf } from './line.mjs';
  * } from './line.mjs'
  */
 
-const LABEL_WIDTH = 46;
+const LABEL_WIDTH = 52;
 
 /**
  * A row as people read it: its title, and a line for each figure.

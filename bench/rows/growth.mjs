@@ -74,7 +74,7 @@ function ingestLines(results, plan) {
     ...pair(`ingest at ${largeTitle(plan)}`, large?.['plain_per_s']),
     ...pair(`at ${at}`, small?.['plain_per_s'], { of: large?.['plain_per_s'], target }),
     ...pair(`ingest with foreign ids at ${largeTitle(plan)}`, large?.['foreign_per_s']),
-    ...pair(`at ${at}`, small?.['foreign_per_s'], { of: large?.['foreign_per_s'], target }),
+    ...pair(`at ${at}`, small?.['foreign_per_s'], { of: large?.['foreign_per_s'] }),
   ];
 }
 
