@@ -50,7 +50,8 @@ export function drawScenario(seed: number): Scenario {
   const draw = new Draw(seed);
   const flows = draw.list([1, 4], (index) => drawFlow(draw, index));
   const first = { hash: 'c1', flows: [...flows, ...drawListeners(draw)] };
-  const second = { hash: 'c2', flows: draw.list([1, 3], (index) => drawFlow(draw, index)) };
+  const others = draw.list([1, 3], (index) => drawFlow(draw, index));
+  const second = { hash: 'c2', flows: [...others, ...drawListeners(draw)] };
   return {
     seed,
     slots: draw.pick([1, 1, 2, 3, 16]),
@@ -101,6 +102,8 @@ function drawListeners(draw: Draw): FlowScript[] {
   };
   if (draw.chance(0.15)) listen('on-failure', 'run.failed', plain);
   if (draw.chance(0.15)) listen('on-letter', 'event.dead_lettered', plain);
+  if (draw.chance(0.15)) listen('on-catalog', 'catalog.activated', plain);
+  if (draw.chance(0.05)) listen('on-start', 'daemon.*', plain);
   if (draw.chance(0.02)) {
     listeners.push({
       name: 'loop',
