@@ -190,7 +190,7 @@ test('a step that goes wrong in any way is told in its run, and troubles nobody 
   expect(stdout).toContain('exited with code 3: no such branch');
   expect(await daemon.end()).toBe(0);
   await expectSoundLog(folder);
-}, 60_000);
+}, 120_000);
 
 test('what a command starts is gone when it fails, and when the daemon is killed', async () => {
   const fork = 'setsid sleep 300 & echo $! > hidden; sleep 300 & echo $! > beside';

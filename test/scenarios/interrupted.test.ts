@@ -155,5 +155,5 @@ describe('in the middle of a command', () => {
     expect(steps[1]).toMatchObject({ state: 'succeeded', attempts: 1 });
     expect(beginningsIn(folder)).toHaveLength(2);
     expect(callsOf(ledger)).toEqual({ first: [1], last: [1] });
-  }, 60_000);
+  }, 120_000);
 });
