@@ -83,7 +83,7 @@ const COMMANDS: Readonly<Record<string, BadStep>> = {
     says: /was ended by SIGSEGV/,
   },
   'is-not-there': {
-    step: { run: ['no-such-program-anywhere'] },
+    step: { run: ['./no-such-program'] },
     code: 'run.not_started',
     says: /was not found. Install it, or write its path/,
   },
