@@ -1,8 +1,8 @@
 import type { LogRecord, Store } from '../store/contract.ts';
 
 /** Records and payload characters that are kept in memory for those who follow the log closely. */
-const RING_RECORDS_MAX = 32_768;
-const RING_LENGTH_MAX = 16_777_216;
+const RING_RECORDS_MAX = 4_096;
+const RING_LENGTH_MAX = 4_194_304;
 /** Records that one reading yields. */
 const BATCH = 512;
 

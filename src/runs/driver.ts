@@ -9,6 +9,7 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently } from '../store/patience.ts';
 import { ownRecord } from '../store/record.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
+import { DrivenContext } from './driven-context.ts';
 import { emissions } from './emission.ts';
 import { evolve } from './evolve.ts';
 import { encodeJournal, type JournalEvent } from './journal.ts';
@@ -135,23 +136,15 @@ export class Driver {
   ): StepContext {
     const { store, time, directory } = this.#options;
     const now = time.now();
-    return {
-      input: render(tree, runScope(motion, now)),
-      get event() {
-        return motion.event();
-      },
-      flow: motion.flow.name,
+    return new DrivenContext({
+      motion,
+      leash,
       step: step.id,
-      run: motion.shownId,
-      attempt: motion.run.attempt,
+      input: render(tree, runScope(motion, now)),
       epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
-      key: `${motion.shownId}/${step.id}`,
       directory,
-      get signal() {
-        return leash.signal;
-      },
       now,
-    };
+    });
   }
 
   /** Records the transition and says what comes after it. */

@@ -162,6 +162,9 @@ export class SqliteReader {
   }
 }
 
+/** Names the types as the index `events_rare` does, so that it serves. They are ours, not a user's. */
+const RARE_CONDITION = `type IN (${RARE_TYPES.map((type) => `'${type}'`).join(', ')})`;
+
 interface Conditions {
   readonly conditions: string[];
   readonly values: SqliteValue[];
@@ -176,8 +179,9 @@ function logConditions(query: LogQuery): Conditions {
     const prefix = query.type.slice(0, -1);
     add(built, 'substr(type, 1, ?) = ?', prefix.length, prefix);
   } else if (query.type !== undefined && RARE_TYPES.includes(query.type)) {
-    // A literal, since a partial index serves no parameter; the text is one of ours.
-    built.conditions.push(`type = '${query.type}'`);
+    // The condition of the partial index, word for word: SQLite does not infer it from the other.
+    built.conditions.push(RARE_CONDITION);
+    add(built, 'type = ?', query.type);
   } else if (query.type !== undefined) add(built, 'type = ?', query.type);
   return built;
 }

@@ -22,6 +22,9 @@ export type Reply =
       readonly details: object;
     };
 
+/** Batches die young and are small: more room for them would only be held, not used. */
+const YOUNG_MB = 8;
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -34,7 +37,11 @@ interface Waiting {
  * @throws SignalboxError as `SqliteCore` does.
  */
 export async function threadChannel(entry: URL, options: ThreadOptions): Promise<Channel> {
-  const worker = new Worker(entry, { workerData: options, name: 'signalbox-store' });
+  const worker = new Worker(entry, {
+    workerData: options,
+    name: 'signalbox-store',
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+  });
   const waiting: Waiting[] = [];
   const next = (): Promise<unknown> =>
     new Promise((resolve, reject) => {
