@@ -32,7 +32,7 @@ export function scripted(...results: readonly StepResult[]): {
     calls,
     act: async (context) => {
       const result = results[Math.min(calls.length, results.length - 1)] ?? done;
-      calls.push({ ...context, signal: context.signal });
+      calls.push({ ...context, event: context.event, signal: context.signal });
       return result;
     },
   };
