@@ -52,7 +52,9 @@ function retried(
 ): JournalEvent {
   const { error } = result;
   const { now, random } = instant;
-  if (step.effect === 'ask' && error.happened === 'maybe') return unknown(run, step, error);
+  // A command that said it failed may have acted halfway: that too is for a person to see.
+  if (step.effect === 'ask' && (error.happened === 'maybe' || error.answered === true))
+    return unknown(run, step, error);
   const failures = run.attempt - run.crashes;
   if (failures >= step.retry.attempts) return failed(run, step, error);
   // A server that said when to come back knows better than our policy.

@@ -182,7 +182,6 @@ describe('a status', () => {
         code: 'http.status',
         message: `DELETE ${target.url}/a answered 400.`,
         happened: 'no',
-        answered: true,
         detail: 'no such "name"',
       },
     });

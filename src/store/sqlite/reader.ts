@@ -162,7 +162,7 @@ export class SqliteReader {
   }
 }
 
-/** Names the types as the index `events_rare` does, so that it serves. They are ours, not a user's. */
+/** Names the types as the index `events_rare` does, so that it serves; they are ours, no user's. */
 const RARE_CONDITION = `type IN (${RARE_TYPES.map((type) => `'${type}'`).join(', ')})`;
 
 interface Conditions {
