@@ -84,19 +84,21 @@ export class FlowIndex {
     return [...byFlow.values()];
   }
 
+  /** Written as loops: this is asked of every event, and most meet one bucket with one entry. */
   #candidates(arrival: Arrival): Entry[] {
     const buckets = this.#prefixBuckets(arrival.type);
     const exact = this.#exact.get(arrival.type);
     if (exact !== undefined) buckets.push(exact);
-    const entries = buckets.flatMap((bucket) => [
-      ...(bucket.bySource.get(arrival.source) ?? []),
-      ...bucket.others.filter(({ trigger: { pattern } }) => {
-        return pattern.source === undefined || matchesText(pattern.source, arrival.source);
-      }),
-    ]);
-    return entries.filter(({ trigger: { pattern } }) => {
-      return pattern.subject === undefined || matchesText(pattern.subject, arrival.subject ?? '');
-    });
+    const found: Entry[] = [];
+    for (const { bySource, others } of buckets) {
+      for (const entry of bySource.get(arrival.source) ?? []) {
+        if (fitsSubject(entry, arrival)) found.push(entry);
+      }
+      for (const entry of others) {
+        if (fitsSource(entry, arrival) && fitsSubject(entry, arrival)) found.push(entry);
+      }
+    }
+    return found;
   }
 
   #prefixBuckets(type: string): Bucket[] {
@@ -124,6 +126,14 @@ export class FlowIndex {
       else entries.push(entry);
     }
   }
+}
+
+function fitsSource({ trigger: { pattern } }: Entry, { source }: Arrival): boolean {
+  return pattern.source === undefined || matchesText(pattern.source, source);
+}
+
+function fitsSubject({ trigger: { pattern } }: Entry, { subject }: Arrival): boolean {
+  return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
 }
 
 function bucketOf(buckets: Map<string, Bucket>, key: string): Bucket {

@@ -37,6 +37,9 @@ const PATIENCE_MS = 100;
 /** Events that may pass without a match before the checkpoint is written all the same. */
 const UNRECORDED_MAX = 10_000;
 
+/** Commits under way: while one is being written, the next is planned. */
+const COMMITS_MAX = 2;
+
 /** How long the router waits before it tries again what went wrong. */
 const TROUBLE_RETRY_MS = 1_000;
 
@@ -55,11 +58,27 @@ interface Expected {
 
 /** What the router has decided and not yet recorded. */
 interface Round {
+  /** The place that was recorded before. */
+  readonly from: number;
+  /** Whether another commit was under way then, so that this one can only follow it. */
+  readonly chained: boolean;
   readonly writes: Write[];
   readonly expected: Expected[];
   readonly tally: Counting;
+  /** When it is planned, in engine time. */
+  received: number;
   to: number;
   queued: boolean;
+  /** The event for which slots were waited for. */
+  waited: number;
+}
+
+/** How far the log is routed, and what was counted on the way. */
+interface Place {
+  readonly at: number;
+  /** The checkpoint that stands in the store: `at`, or a little before it. */
+  readonly recorded: number;
+  readonly tally: Counting;
 }
 
 /**
@@ -74,9 +93,14 @@ export class Router implements Service {
   readonly name = 'router';
   readonly #options: RouterOptions;
   readonly #stopping = new AbortController();
-  #at = 0;
-  #recorded = 0;
-  #tally: Counting = decodeTally('{}');
+  /** What is durable. */
+  #done: Place = { at: 0, recorded: 0, tally: decodeTally('{}') };
+  /** What is planned: ahead of what is durable by the commits under way. */
+  #planned: Place = this.#done;
+  /** Commits that nobody waits for; none of these promises is rejected. */
+  readonly #underWay = new Set<Promise<void>>();
+  /** What a commit met: all that was planned behind it is void. */
+  #lost: Error | undefined;
   #trouble: Trouble | undefined;
   #loop: Promise<void> = Promise.resolve();
 
@@ -86,11 +110,11 @@ export class Router implements Service {
 
   /** The last seq that is routed. */
   get at(): number {
-    return this.#at;
+    return this.#done.at;
   }
 
   get tally(): Tally {
-    return this.#tally;
+    return this.#done.tally;
   }
 
   /** Why nothing is routed at present; undefined where all is well. */
@@ -101,9 +125,8 @@ export class Router implements Service {
   /** Finds the place and the tally that the last session recorded, without going on from there. */
   async load(): Promise<void> {
     const { seq, state } = await this.#options.store.checkpoint(ROUTER);
-    this.#at = seq;
-    this.#recorded = seq;
-    this.#tally = decodeTally(state);
+    this.#done = { at: seq, recorded: seq, tally: decodeTally(state) };
+    this.#planned = this.#done;
   }
 
   async start(): Promise<void> {
@@ -115,7 +138,7 @@ export class Router implements Service {
     this.#stopping.abort();
     this.#options.follower.wake();
     await this.#loop;
-    if (this.#at > this.#recorded) await this.#commit(this.#round());
+    if (this.#done.at > this.#done.recorded) await this.#commit(this.#round());
   }
 
   async #follow(): Promise<void> {
@@ -124,16 +147,27 @@ export class Router implements Service {
         await this.#step();
         this.#trouble = undefined;
       } catch (error) {
-        await this.#suffer(messageOf(error));
+        await this.#rewind();
+        if (!(error instanceof Overtaken)) await this.#suffer(messageOf(error));
       }
     }
+    await Promise.all(this.#underWay);
   }
 
   async #step(): Promise<void> {
     const { follower } = this.#options;
-    await follower.wait(this.#at);
-    const records = await follower.next(this.#at);
+    while (this.#underWay.size >= COMMITS_MAX) await Promise.race(this.#underWay);
+    if (this.#lost !== undefined) throw this.#lost;
+    await follower.wait(this.#planned.at);
+    const records = await follower.next(this.#planned.at);
     if (records.length > 0) await this.#route(records);
+  }
+
+  /** What is not durable is planned again. */
+  async #rewind(): Promise<void> {
+    await Promise.all(this.#underWay);
+    this.#lost = undefined;
+    this.#planned = this.#done;
   }
 
   /** What stops the router holds up everything: it is told, and tried again. */
@@ -150,35 +184,66 @@ export class Router implements Service {
    * Routes a prefix of the records: as far as slots reach, and all of it once patience has run out.
    */
   async #route(records: readonly LogRecord[]): Promise<void> {
+    const { time } = this.#options;
     const round = this.#round();
     try {
-      await this.#planAll(round, records);
+      for (;;) {
+        round.received = time.now();
+        const obstacle = this.#planAll(round, records);
+        if (obstacle === undefined) break;
+        await obstacle;
+      }
     } catch (error) {
       this.#release(round);
       // What comes before the trouble does not wait for its end.
-      if (round.to > this.#at) return this.#route(records.filter(({ seq }) => seq <= round.to));
+      if (round.to > this.#planned.at)
+        return this.#route(records.filter(({ seq }) => seq <= round.to));
       throw error;
     }
-    if (round.writes.length > 0 || round.to - this.#recorded >= UNRECORDED_MAX) {
-      await this.#commit(round);
-    } else this.#advance(round);
+    const { at, recorded } = this.#planned;
+    if (round.to === at) return;
+    const commits = round.writes.length > 0 || round.to - recorded >= UNRECORDED_MAX;
+    const { to, tally } = round;
+    this.#planned = { at: to, recorded: commits ? to : recorded, tally };
+    this.#pursue(commits ? this.#commit(round) : this.#pass(round));
   }
 
-  async #planAll(round: Round, records: readonly LogRecord[]): Promise<void> {
+  /** Leaves a commit to itself. What it meets ends the next step. */
+  #pursue(commit: Promise<void>): void {
+    const settled: Promise<void> = commit
+      .catch((error: unknown) => {
+        this.#lost ??= error instanceof Error ? error : new Error(String(error));
+        this.#options.follower.wake();
+      })
+      .finally(() => this.#underWay.delete(settled));
+    this.#underWay.add(settled);
+  }
+
+  /**
+   * Plans what is not planned yet, up to the end of the round or to something that has to be waited
+   * for, which it returns. Does not wait itself: so all that one turn plans has one time, which no
+   * record of anybody else's comes between.
+   */
+  #planAll(round: Round, records: readonly LogRecord[]): Promise<void> | undefined {
     const { catalogs, store } = this.#options;
     for (const record of records) {
-      if (this.#stopping.signal.aborted || round.writes.length >= WRITES_MAX) return;
-      const active = catalogs.loadedAt(record.seq) ?? (await catalogs.at(record.seq));
+      if (record.seq <= round.to) continue;
+      if (this.#stopping.signal.aborted || round.writes.length >= WRITES_MAX) return undefined;
+      const active = catalogs.loadedAt(record.seq);
+      if (active === undefined) return catalogs.at(record.seq).then(() => {});
       const matches = planRecord(record, active.index, store.identity);
       if (matches.length > 0) {
         const starts = matches.filter(({ kind }) => kind === 'start').length;
-        if (starts > 0 && !(await this.#slots(round, starts))) return;
+        if (starts > 0 && !this.#mayStart(round, record, starts)) {
+          return round.writes.length > 0 ? undefined : this.#slotFree(round, record);
+        }
         const { hash } = active.catalog;
         for (const match of matches) this.#plan(round, { record, match, hash });
       }
       count(round.tally, record, matches);
       round.to = record.seq;
     }
+    return undefined;
   }
 
   #release(round: Round): void {
@@ -186,23 +251,24 @@ export class Router implements Service {
   }
 
   /** Whether the event may be routed now: slots are free, or it waited for them in vain. */
-  async #slots(round: Round, starts: number): Promise<boolean> {
+  #mayStart(round: Round, { seq }: LogRecord, starts: number): boolean {
     const { slots } = this.#options.runner;
-    if (round.queued || (slots.free >= Math.min(starts, slots.all) && !slots.backlog)) return true;
-    if (round.writes.length > 0) return false;
-    await this.#slotFree();
-    round.queued = slots.free === 0 || slots.backlog;
-    return true;
+    if (round.queued || round.waited === seq) return true;
+    return slots.free >= Math.min(starts, slots.all) && !slots.backlog;
   }
 
-  async #slotFree(): Promise<void> {
+  async #slotFree(round: Round, { seq }: LogRecord): Promise<void> {
     const { runner, clock } = this.#options;
-    if (runner.slots.free > 0 && !runner.slots.backlog) return;
-    const patience = new AbortController();
-    const forget = runner.slots.onFree(() => patience.abort());
-    const signal = AbortSignal.any([patience.signal, this.#stopping.signal]);
-    await delay(clock, PATIENCE_MS, signal);
-    forget();
+    const { slots } = runner;
+    if (slots.free === 0 || slots.backlog) {
+      const patience = new AbortController();
+      const forget = slots.onFree(() => patience.abort());
+      const signal = AbortSignal.any([patience.signal, this.#stopping.signal]);
+      await delay(clock, PATIENCE_MS, signal);
+      forget();
+    }
+    round.waited = seq;
+    round.queued = slots.free === 0 || slots.backlog;
   }
 
   #plan(
@@ -212,7 +278,7 @@ export class Router implements Service {
     const { record, match, hash } = found;
     if (match.kind === 'start') this.#planStart(round, record, { match, hash });
     else if (match.kind === 'dead') {
-      const { time, store, logger } = this.#options;
+      const { store, logger } = this.#options;
       const { reason, flow } = match;
       const data = JSON.stringify({ event: record.seq, flow: flow.name, reason });
       const cause = {
@@ -220,7 +286,7 @@ export class Router implements Service {
         causation: record.seq,
         hops: letterHops(record),
       };
-      const letter = ownRecord('event.dead_lettered', data, time.now(), cause);
+      const letter = ownRecord('event.dead_lettered', data, round.received, cause);
       round.writes.push({ kind: 'event', record: letter });
       logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
     }
@@ -231,9 +297,9 @@ export class Router implements Service {
     event: LogRecord,
     { match, hash }: { readonly match: Extract<Match, { kind: 'start' }>; readonly hash: string },
   ): void {
-    const { store, time, runner, session } = this.#options;
+    const { store, runner, session } = this.#options;
     const { flow } = match;
-    const received = time.now();
+    const { received } = round;
     const leased = runner.slots.reserve();
     const origin = { catalog: hash, event: event.seq, epoch: session.epoch };
     const started = begin(flow, origin, leased ? null : received);
@@ -251,31 +317,56 @@ export class Router implements Service {
   }
 
   #round(): Round {
-    return { writes: [], expected: [], tally: { ...this.#tally }, to: this.#at, queued: false };
+    const { at, recorded, tally } = this.#planned;
+    const chained = this.#underWay.size > 0;
+    return {
+      from: recorded,
+      chained,
+      writes: [],
+      expected: [],
+      tally: { ...tally },
+      received: 0,
+      to: at,
+      queued: false,
+      waited: 0,
+    };
   }
 
   async #commit(round: Round): Promise<void> {
     const { store, clock, time, runner } = this.#options;
-    const state = JSON.stringify(round.tally);
-    const checkpoint = { consumer: ROUTER, from: this.#recorded, to: round.to, state };
+    const { from, to, tally, writes } = round;
+    const checkpoint = { consumer: ROUTER, from, to, state: JSON.stringify(tally) };
     // What was planned first may have waited for a catalog to be read.
-    const unit = stamped({ writes: round.writes, checkpoint }, time.now());
+    const unit = stamped({ writes, checkpoint }, round.received);
     const { signal } = this.#stopping;
-    const result = await appendPatiently(store, unit, { clock, time, signal });
+    const result = await appendPatiently(store, unit, { clock, time, signal }).catch(
+      (error: unknown) => {
+        this.#release(round);
+        throw error;
+      },
+    );
     if (result.kind !== 'appended') {
       this.#release(round);
-      if (this.#stopping.signal.aborted) return;
+      if (signal.aborted) return;
+      if (round.chained) throw new Overtaken();
       throw new Error('somebody else routes this log: its checkpoint has moved');
     }
-    this.#recorded = round.to;
-    this.#advance(round);
+    this.#done = { at: to, recorded: to, tally };
     for (const { place, newborn } of round.expected)
       runner.begin({ id: result.first + place, ...newborn });
     if (round.queued) runner.queued();
   }
 
-  #advance(round: Round): void {
-    this.#at = round.to;
-    this.#tally = round.tally;
+  /** Records that mean nothing to any flow leave no trace of their own. */
+  async #pass({ to, tally }: Round): Promise<void> {
+    await Promise.all(this.#underWay);
+    if (this.#lost === undefined && to > this.#done.at)
+      this.#done = { ...this.#done, at: to, tally };
   }
 }
+
+/**
+ * A commit stood behind another one that met a full disk: it is planned again, and nothing is
+ * wrong.
+ */
+class Overtaken extends Error {}

@@ -48,7 +48,7 @@ export class DrivenContext implements StepContext {
   }
 
   get event(): Event {
-    return this.#motion.event();
+    return this.#motion.event;
   }
 
   get signal(): AbortSignal {

@@ -4,16 +4,16 @@ import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { EventWrite, Store } from '../store/contract.ts';
+import type { AppendResult, EventWrite, Store, Unit } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
-import { appendPatiently } from '../store/patience.ts';
+import { appendLater } from '../store/patience.ts';
 import { ownRecord } from '../store/record.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
 import { emissions } from './emission.ts';
 import { evolve } from './evolve.ts';
 import { encodeJournal, type JournalEvent } from './journal.ts';
-import { type Motion, remember } from './motion.ts';
+import type { Motion } from './motion.ts';
 import { type Move, next, type Session, stepAt } from './next.ts';
 import { complete, settle, unknown } from './settle.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
@@ -58,14 +58,17 @@ export class Driver {
   /** Resolves when the run rests, has ended, or belongs to somebody else by now. */
   async drive(motion: Motion, first: Move): Promise<void> {
     let move: Move | undefined = first;
-    while (move !== undefined && !this.#attempts.stopped) move = await this.#move(motion, move);
+    while (move !== undefined && !this.#attempts.stopped) {
+      const step = stepAt(motion.flow, motion.run.at);
+      if (step === undefined) return;
+      const record = 'record' in move ? move.record : undefined;
+      if (record !== undefined && !(await this.#record(motion, record))) return;
+      move = await this.#make(move, motion, step);
+    }
   }
 
-  async #move(motion: Motion, move: Move): Promise<Move | undefined> {
-    const step = stepAt(motion.flow, motion.run.at);
-    if (step === undefined) return undefined;
-    const record = 'record' in move ? move.record : undefined;
-    if (record !== undefined && !(await this.#record(motion, record))) return undefined;
+  /** Makes a move that is on record, and says what comes after it. */
+  #make(move: Move, motion: Motion, step: Step): Promise<Move | undefined> | undefined {
     switch (move.kind) {
       case 'call':
         return this.#call(motion, step);
@@ -81,52 +84,49 @@ export class Driver {
 
   async #call(motion: Motion, step: Step): Promise<Move | undefined> {
     const { time, random } = this.#options;
-    const { result: called } = await this.#execute(motion, step, step.input);
+    const called = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && called.kind !== 'done') return undefined;
     const { result, emits } = emissions(motion, called, time.now());
     const instant = { now: time.now(), random };
-    return this.#proceed(
-      motion,
-      step,
-      settle(motion.run, { flow: motion.flow, step }, result, instant),
-      emits,
-    );
+    const record = settle(motion.run, { flow: motion.flow, step }, result, instant);
+    return this.#proceed(motion, step, record, emits);
   }
 
   /**
    * What the target says decides: done, not done and so to be called, or no answer and a person's.
    */
   async #verify(motion: Motion, step: Step): Promise<Move | undefined> {
-    const { result: answer, called } = await this.#execute(motion, step, step.verify ?? null);
+    let asked = false;
+    const answer = await this.#execute(motion, step, step.verify ?? null, () => {
+      asked = true;
+    });
     if (this.#attempts.stopped) return undefined;
     if (answer.kind === 'done') {
       return this.#proceed(motion, step, complete(motion.run, motion.flow, step, answer.output));
     }
     // Only a target that was asked and answered can say no; one that could not be reached has not.
-    if (called && answer.kind !== 'wait' && saysNo(answer.error)) return { kind: 'call' };
+    if (asked && answer.kind !== 'wait' && saysNo(answer.error)) return { kind: 'call' };
     const message = `Step "${step.id}" may have happened, and its target gave no clear answer.`;
     const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
     return this.#proceed(motion, step, unknown(motion.run, step, error));
   }
 
-  /** The result, and whether the step's kind was asked for it at all. */
-  async #execute(
+  /** The result of one attempt. `begins` hears when the step's kind is asked for it at all. */
+  #execute(
     motion: Motion,
     step: Step,
     tree: TemplateTree,
-  ): Promise<{ readonly result: StepResult; readonly called: boolean }> {
+    begins?: () => void,
+  ): Promise<StepResult> | StepResult {
     const kind = this.#options.kinds.get(step.kind);
     if (kind === undefined) {
-      const message = `This daemon has no step kind "${step.kind}".`;
-      return { result: failure('step.kind_unknown', message), called: false };
+      return failure('step.kind_unknown', `This daemon has no step kind "${step.kind}".`);
     }
-    let called = false;
-    const result = await this.#attempts.call(kind, step, (leash) => {
+    return this.#attempts.call(kind, step, (leash) => {
       const context = this.#context(motion, step, { tree, leash });
-      called = true;
+      begins?.();
       return context;
     });
-    return { result, called };
   }
 
   #context(
@@ -157,7 +157,7 @@ export class Driver {
     if (!(await this.#record(motion, record, emits))) return undefined;
     this.#report(motion, record);
     if (record.type !== 'step.completed') return undefined;
-    remember(motion, step.id, record.output);
+    motion.remember(step.id, record.output);
     const following = stepAt(motion.flow, motion.run.at);
     return following === undefined ? undefined : next(motion.run, following, this.#options.session);
   }
@@ -168,7 +168,7 @@ export class Driver {
     event: JournalEvent,
     emits: readonly EventWrite[] = [],
   ): Promise<boolean> {
-    const { store, time, clock, logger } = this.#options;
+    const { store, time, logger } = this.#options;
     const received = time.now();
     const row = evolve(motion.run, event, received);
     const cause = { correlation: row.correlation, causation: motion.id, hops: row.hops };
@@ -177,11 +177,8 @@ export class Driver {
     const unit = {
       writes: [...emits, { kind: 'advance', run: motion.id, ...expected, record, row } as const],
     };
-    const result = await appendPatiently(store, unit, {
-      clock,
-      time,
-      signal: this.#stopping.signal,
-    });
+    let result = await store.append(unit);
+    if (result.kind === 'full') result = await this.#waitForSpace(unit);
     if (result.kind !== 'appended') {
       logger.warn('a late result was not recorded', { run: motion.shownId, because: result.kind });
       return false;
@@ -189,6 +186,11 @@ export class Driver {
     motion.version = result.first + emits.length;
     motion.run = row;
     return true;
+  }
+
+  #waitForSpace(unit: Unit): Promise<AppendResult> {
+    const { store, time, clock } = this.#options;
+    return appendLater(store, unit, { clock, time, signal: this.#stopping.signal });
   }
 
   #report(motion: Motion, record: JournalEvent): void {

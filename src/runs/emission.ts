@@ -70,7 +70,7 @@ function emitted(
       causation: motion.id,
       hops,
       // What came in untrusted goes on untrusted: taint is never lost on the way.
-      attributes: motion.event().trust === 'untrusted' ? '{"trust":"untrusted"}' : null,
+      attributes: motion.event.trust === 'untrusted' ? '{"trust":"untrusted"}' : null,
       data,
     },
   };

@@ -6,54 +6,73 @@ import { idOf, toEvent } from '../store/record.ts';
 import type { Run } from './evolve.ts';
 import { decodeJournal } from './journal.ts';
 
-/** A run that this process holds: its control state, and what its next step may ask for. */
-export interface Motion {
+/** Where a run comes from: what does not change while it moves. */
+export interface Origin {
+  readonly flow: Flow;
+  readonly event: LogRecord;
+  readonly identity: LogIdentity;
+}
+
+/**
+ * A run that this process holds: its control state, and what its next step may ask for.
+ *
+ * Event and outputs are made when somebody first looks at them: most steps never do.
+ */
+export class Motion {
   readonly id: number;
   /** The run's id as shown. */
   readonly shownId: string;
   readonly flow: Flow;
-  event(): Event;
   /** The seq of the run's last record. */
   version: number;
   run: Run;
-  /** What the steps so far gave, by their ids. */
-  readonly outputs: Map<string, Json>;
   /** What the step before gave. */
-  output: Json;
-}
+  output: Json = null;
+  #outputs: Map<string, Json> | undefined;
+  #event: Event | undefined;
+  readonly #cause: LogRecord;
+  readonly #identity: LogIdentity;
 
-/** A run taken up: just born, or with the records that it already has. */
-export function motionOf(
-  { id, version, run }: { readonly id: number; readonly version: number; readonly run: Run },
-  origin: { readonly flow: Flow; readonly event: LogRecord; readonly identity: LogIdentity },
-  history: readonly LogRecord[],
-): Motion {
-  const { flow, event, identity } = origin;
-  const motion: Motion = {
-    id,
-    version,
-    run,
-    flow,
-    shownId: idOf(identity, id),
-    event: lazily(event, identity),
-    outputs: new Map(),
-    output: null,
-  };
-  for (const record of history) {
-    const entry = decodeJournal(record);
-    if (entry?.type === 'step.completed') remember(motion, entry.step, entry.output);
+  constructor(id: number, run: Run, { flow, event, identity }: Origin) {
+    this.id = id;
+    this.shownId = idOf(identity, id);
+    this.flow = flow;
+    this.version = id;
+    this.run = run;
+    this.#cause = event;
+    this.#identity = identity;
   }
-  return motion;
+
+  get event(): Event {
+    return (this.#event ??= toEvent(this.#cause, this.#identity));
+  }
+
+  /** What the steps so far gave, by their ids. */
+  get outputs(): ReadonlyMap<string, Json> {
+    return this.#outputs ?? NO_OUTPUTS;
+  }
+
+  /** Keeps a step's output for the steps behind it. */
+  remember(step: string, output: Json): void {
+    this.#outputs ??= new Map();
+    this.#outputs.set(step, output);
+    this.output = output;
+  }
+
+  /** Takes up a run that has moved before: its records, oldest first, and where they led to. */
+  static resumed(
+    { id, version, run }: { readonly id: number; readonly version: number; readonly run: Run },
+    origin: Origin,
+    history: readonly LogRecord[],
+  ): Motion {
+    const motion = new Motion(id, run, origin);
+    motion.version = version;
+    for (const record of history) {
+      const entry = decodeJournal(record);
+      if (entry?.type === 'step.completed') motion.remember(entry.step, entry.output);
+    }
+    return motion;
+  }
 }
 
-/** Keeps a step's output for the steps behind it. */
-export function remember(motion: Motion, step: string, output: Json): void {
-  motion.outputs.set(step, output);
-  motion.output = output;
-}
-
-/** The event, made of its record when somebody first looks at it: most steps never do. */
-function lazily(record: LogRecord, identity: LogIdentity): () => Event {
-  let event: Event | undefined;
-  return () => (event ??= toEvent(record, identity));
-}
+const NO_OUTPUTS: ReadonlyMap<string, Json> = new Map();

@@ -5,7 +5,7 @@ import type { Service } from '../std/service.ts';
 import type { LogRecord } from '../store/contract.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import type { Run } from './evolve.ts';
-import { motionOf } from './motion.ts';
+import { Motion } from './motion.ts';
 import { next, stepAt } from './next.ts';
 import { Slots } from './slots.ts';
 import { type FindFlow, Sweeper } from './sweeper.ts';
@@ -33,7 +33,8 @@ export class Runner implements Service {
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
   readonly #sweeper: Sweeper;
-  readonly #driving = new Set<Promise<void>>();
+  #driving = 0;
+  #whenIdle: (() => void) | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -44,7 +45,8 @@ export class Runner implements Service {
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
   async start(): Promise<void> {
-    void this.#track(this.#sweeper.start());
+    this.#driving++;
+    void this.#sweeper.start().finally(() => this.#driven());
   }
 
   /**
@@ -64,7 +66,8 @@ export class Runner implements Service {
 
   /** Drives a run that has a slot reserved. */
   begin(newborn: Newborn): void {
-    void this.#track(this.#begin(newborn));
+    this.#driving++;
+    void this.#begin(newborn);
   }
 
   /** Queued runs were recorded: somebody should look at them. */
@@ -74,8 +77,7 @@ export class Runner implements Service {
 
   async #begin({ id, run, flow, event }: Newborn): Promise<void> {
     const { store, session, logger } = this.#options;
-    const origin = { flow, event, identity: store.identity };
-    const motion = motionOf({ id, version: id, run }, origin, []);
+    const motion = new Motion(id, run, { flow, event, identity: store.identity });
     const step = stepAt(flow, run.at);
     try {
       logger.info('run started', { run: motion.shownId, flow: flow.name });
@@ -88,20 +90,21 @@ export class Runner implements Service {
       });
     } finally {
       this.slots.giveBack();
+      this.#driven();
     }
   }
 
-  async #track(work: Promise<void>): Promise<void> {
-    this.#driving.add(work);
-    try {
-      await work;
-    } finally {
-      this.#driving.delete(work);
-    }
+  #driven(): void {
+    this.#driving--;
+    if (this.#driving === 0) this.#whenIdle?.();
   }
 
   async #drained(): Promise<void> {
-    while (this.#driving.size > 0) await Promise.all(this.#driving);
+    while (this.#driving > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+      });
+    }
     await this.#sweeper.idle();
   }
 }

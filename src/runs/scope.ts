@@ -5,5 +5,5 @@ import type { Motion } from './motion.ts';
 export function runScope(motion: Motion, now: number): Scope {
   const { outputs, output, shownId, flow } = motion;
   const names = { outputs, output, run: shownId, flow: flow.name, now };
-  return { get: (name) => eventScope(motion.event(), names).get(name) };
+  return { get: (name) => eventScope(motion.event, names).get(name) };
 }

@@ -5,7 +5,7 @@ import type { LogFields, Logger } from '../std/logger.ts';
 import type { RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Driver } from './driver.ts';
-import { motionOf } from './motion.ts';
+import { Motion } from './motion.ts';
 import { claim, type Session, stepAt } from './next.ts';
 import type { Slots } from './slots.ts';
 import { suspectsOf } from './suspects.ts';
@@ -185,7 +185,7 @@ export class Sweeper {
       throw new Error(`the catalog ${run.catalog} or the event of this run cannot be read`);
     }
     const origin = { flow, event, identity: store.identity };
-    const motion = motionOf({ id, version, run }, origin, history);
+    const motion = Motion.resumed({ id, version, run }, origin, history);
     const blaming = { ...session, blames: driver.mayKill(step) };
     await driver.drive(motion, claim(run, step, blaming));
     if (motion.run.due !== null) this.arm(motion.run.due);

@@ -5,6 +5,14 @@ import type { EngineTime } from './engine-time.ts';
 /** How long what must be written waits before it asks a full disk again. */
 export const FULL_RETRY_MS = 500;
 
+/** What waiting for space needs. */
+export interface Waiting {
+  readonly clock: Clock;
+  readonly time: EngineTime;
+  /** Ends the waiting: what met a full disk last is then given up. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Appends, and goes on asking while the disk is full: for results that exist only in memory and
  * must not be lost. Gives up with `full` when `signal` is aborted.
@@ -12,17 +20,24 @@ export const FULL_RETRY_MS = 500;
 export async function appendPatiently(
   store: Store,
   unit: Unit,
-  {
-    clock,
-    time,
-    signal,
-  }: { readonly clock: Clock; readonly time: EngineTime; readonly signal: AbortSignal },
+  waiting: Waiting,
 ): Promise<AppendResult> {
-  for (let next = unit; ; next = stamped(unit, time.now())) {
-    const result = await store.append(next);
-    if (result.kind !== 'full' || signal.aborted) return result;
+  const result = await store.append(unit);
+  return result.kind === 'full' ? appendLater(store, unit, waiting) : result;
+}
+
+/** The same for a unit that has just met a full disk: it waits before it asks again. */
+export async function appendLater(
+  store: Store,
+  unit: Unit,
+  { clock, time, signal }: Waiting,
+): Promise<AppendResult> {
+  while (!signal.aborted) {
     await delay(clock, FULL_RETRY_MS, signal);
+    const result = await store.append(stamped(unit, time.now()));
+    if (result.kind !== 'full') return result;
   }
+  return { kind: 'full' };
 }
 
 /**

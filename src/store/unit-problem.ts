@@ -29,9 +29,12 @@ const MOVE_NUMBERS = ['from', 'to'] as const satisfies readonly (keyof Checkpoin
  * would not come back byte for byte is refused and never mended.
  */
 export function unitProblem({ writes, checkpoint }: Unit): string | undefined {
-  for (const [index, write] of writes.entries()) {
+  // Counted by hand, as below: this is asked of every record, and iterators of pairs cost more.
+  let place = 0;
+  for (const write of writes) {
+    place++;
     const problem = recordProblem(write.record) ?? conditionProblem(write);
-    if (problem !== undefined) return `Write ${index + 1} of the unit: ${problem}.`;
+    if (problem !== undefined) return `Write ${place} of the unit: ${problem}.`;
   }
   if (checkpoint !== undefined) {
     const problem = textProblem(checkpoint, MOVE_TEXTS) ?? numberProblem(checkpoint, MOVE_NUMBERS);
@@ -97,10 +100,11 @@ function sizeProblem(data: string): string | undefined {
  * A unit decides once about each run and each key: a second write could only contradict the first.
  */
 function repetition(writes: readonly Write[]): string | undefined {
-  const seen = new Set<string>();
+  let seen: Set<string> | undefined;
   for (const write of writes) {
     const subject = subjectOf(write);
     if (subject === undefined) continue;
+    seen ??= new Set();
     if (seen.has(subject)) return `The unit writes twice about ${subject}; make it two units.`;
     seen.add(subject);
   }

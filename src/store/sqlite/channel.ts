@@ -6,7 +6,15 @@ import type { Flat } from './wire.ts';
 /** The way to a core, wherever it lives. What is sent first is done first. */
 export interface Channel {
   readonly opening: Opening;
-  /** Rejects only where the database failed: nothing may be trusted from then on. */
+  /**
+   * Writes units ahead of the commit that makes them durable, so that the database works while
+   * more of them are made. Nothing is asked between the two.
+   */
+  write(batch: Flat): void;
+  /**
+   * Makes durable what was written since the last commit, and these last units. Rejects only where
+   * the database failed: nothing may be trusted from then on.
+   */
   commit(batch: Flat): Promise<CommitReply>;
   query<Q extends keyof Queries>(name: Q, argument: Queries[Q][0]): Promise<Queries[Q][1]>;
   close(clean: boolean): Promise<void>;
@@ -17,7 +25,11 @@ export function inlineChannel(options: CoreOptions): Channel {
   const core = new SqliteCore(options);
   return {
     opening: core.opening,
-    commit: async (batch) => core.commit(batch),
+    write: (batch) => core.write(batch),
+    commit: async (batch) => {
+      core.write(batch);
+      return core.commit();
+    },
     query: async (name, argument) => core.query(name, argument),
     close: async (clean) => core.close(clean),
   };

@@ -101,8 +101,13 @@ export class SqliteCore {
     }
   }
 
-  commit(batch: Flat): CommitReply {
-    const reply = this.#writer.commit(batch);
+  /** Writes units that the next commit makes durable. Nothing may be asked before that. */
+  write(batch: Flat): void {
+    this.#writer.write(batch);
+  }
+
+  commit(): CommitReply {
+    const reply = this.#writer.commit();
     if (this.#witness !== undefined) {
       this.#witnessing ??= this.#clock.schedule(WITNESS_DELAY_MS, () => this.#testify());
     }

@@ -14,6 +14,7 @@ import type {
   VerifyOptions,
 } from '../contract.ts';
 import { type Channel, inlineChannel } from './channel.ts';
+import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
 import { unitProblem } from '../unit-problem.ts';
@@ -28,8 +29,19 @@ import type { CommitReply } from './writer.ts';
 const GROUP_UNITS_MAX = 1_000;
 /** Payload characters in one commit. */
 const GROUP_LENGTH_MAX = 16_777_216;
-/** Batches under way: one being written while the next crosses over. */
+/** Groups under way: one being written while the next crosses over. */
 const GROUPS_MAX = 2;
+/**
+ * Writes that are handed to the database before their group is complete: enough to be worth a
+ * message, few enough that it works while the next ones are made.
+ */
+const AHEAD_WRITES = 64;
+
+/** Units that become durable together, and how many payload characters they have. */
+interface Group {
+  readonly units: Queued[];
+  length: number;
+}
 
 interface Queued {
   readonly unit: Unit;
@@ -81,6 +93,9 @@ class SqliteStore implements Store {
   readonly #listeners: ((records: readonly LogRecord[]) => void)[] = [];
   readonly #fail: (error: Error) => void;
   #queue: Queued[] = [];
+  #queuedWrites = 0;
+  /** What was written ahead of its commit. */
+  #group: Group = { units: [], length: 0 };
   #underWay = 0;
   #groups = 0;
   #scheduled = false;
@@ -102,7 +117,7 @@ class SqliteStore implements Store {
   }
 
   pending(): number {
-    return this.#queue.length + this.#underWay;
+    return this.#queue.length + this.#group.units.length + this.#underWay;
   }
 
   append(unit: Unit): Promise<AppendResult> {
@@ -117,7 +132,9 @@ class SqliteStore implements Store {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ unit, resolve, reject });
+      this.#queuedWrites += unit.writes.length;
       this.#schedule();
+      if (this.#queuedWrites >= AHEAD_WRITES) this.#writeAhead();
     });
   }
 
@@ -126,46 +143,46 @@ class SqliteStore implements Store {
   }
 
   read(query: LogQuery): Promise<LogRecord[]> {
-    return this.#channel.query('read', query);
+    return this.#ask('read', query);
   }
 
   findForeign(id: string): ReturnType<Store['findForeign']> {
-    return this.#channel.query('findForeign', id);
+    return this.#ask('findForeign', id);
   }
 
   readStream(stream: number): ReturnType<Store['readStream']> {
-    return this.#channel.query('readStream', stream);
+    return this.#ask('readStream', stream);
   }
 
   run(id: number): ReturnType<Store['run']> {
-    return this.#channel.query('run', id);
+    return this.#ask('run', id);
   }
 
   runs(query: RunQuery): ReturnType<Store['runs']> {
-    return this.#channel.query('runs', query);
+    return this.#ask('runs', query);
   }
 
   claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
-    return this.#channel.query('claimable', query);
+    return this.#ask('claimable', query);
   }
 
   openRuns(): ReturnType<Store['openRuns']> {
-    return this.#channel.query('openRuns', null);
+    return this.#ask('openRuns', null);
   }
 
   nextDue(): Promise<number | null> {
-    return this.#channel.query('nextDue', null);
+    return this.#ask('nextDue', null);
   }
 
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {
-    return this.#channel.query('checkpoint', consumer);
+    return this.#ask('checkpoint', consumer);
   }
 
   async verify({ progress, deep }: VerifyOptions): Promise<LogReport> {
-    let step = await this.#channel.query('verify', { begin: true, deep });
+    let step = await this.#ask('verify', { begin: true, deep });
     while (step.report === undefined) {
       progress(step.done, this.#head);
-      step = await this.#channel.query('verify', { begin: false, deep });
+      step = await this.#ask('verify', { begin: false, deep });
     }
     return step.report;
   }
@@ -193,37 +210,53 @@ class SqliteStore implements Store {
 
   #flush(): void {
     this.#scheduled = false;
-    while (this.#queue.length > 0 && this.#groups < GROUPS_MAX) void this.#commit(this.#take());
+    while (this.pending() > this.#underWay && this.#groups < GROUPS_MAX) void this.#commit();
   }
 
-  #take(): Queued[] {
-    let length = 0;
+  /** Hands over what is queued, as a part of the group that is being gathered. */
+  #writeAhead(): void {
+    if (this.#groups >= GROUPS_MAX) return;
+    const units = this.#take();
+    if (units.length > 0) this.#channel.write(encoded(units));
+  }
+
+  /** Moves from the queue into the group what the group has room for. */
+  #take(): readonly Queued[] {
+    const group = this.#group;
     let count = 0;
     for (const { unit } of this.#queue) {
-      for (const { record } of unit.writes) length += record.data.length;
-      if (count > 0 && (length > GROUP_LENGTH_MAX || count >= GROUP_UNITS_MAX)) break;
+      const room = group.units.length + count < GROUP_UNITS_MAX && group.length < GROUP_LENGTH_MAX;
+      if (!room) break;
+      for (const { record } of unit.writes) group.length += record.data.length;
+      this.#queuedWrites -= unit.writes.length;
       count++;
     }
-    if (count < this.#queue.length) return this.#queue.splice(0, count);
-    const all = this.#queue;
-    this.#queue = [];
-    return all;
+    const units = this.#queue.splice(0, count);
+    group.units.push(...units);
+    return units;
   }
 
-  async #commit(group: Queued[]): Promise<void> {
-    const batch: Flat = [];
-    for (const { unit } of group) encodeUnit(unit, batch);
+  async #commit(): Promise<void> {
+    const last = encoded(this.#take());
+    const { units } = this.#group;
+    this.#group = { units: [], length: 0 };
     this.#groups++;
-    this.#underWay += group.length;
+    this.#underWay += units.length;
     try {
-      this.#acknowledge(group, await this.#channel.commit(batch));
+      this.#acknowledge(units, await this.#channel.commit(last));
     } catch (error) {
-      this.#break(group, error instanceof Error ? error : new Error(String(error)));
+      this.#break(units, error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#groups--;
-      this.#underWay -= group.length;
-      if (this.#queue.length > 0 && this.#error === undefined) this.#schedule();
+      this.#underWay -= units.length;
+      if (this.pending() > this.#underWay && this.#error === undefined) this.#schedule();
     }
+  }
+
+  /** Asks the database, which a group that is half written must not show itself to. */
+  #ask<Q extends keyof Queries>(name: Q, argument: Queries[Q][0]): Promise<Queries[Q][1]> {
+    if (this.#group.units.length > 0) void this.#commit();
+    return this.#channel.query(name, argument);
   }
 
   #acknowledge(group: readonly Queued[], reply: CommitReply): void {
@@ -240,9 +273,16 @@ class SqliteStore implements Store {
 
   #break(group: readonly Queued[], error: Error): void {
     this.#error ??= error;
-    for (const { reject } of [...group, ...this.#queue.splice(0)]) reject(error);
+    for (const { reject } of [...group, ...this.#group.units.splice(0), ...this.#queue.splice(0)])
+      reject(error);
     this.#fail(error);
   }
+}
+
+function encoded(queued: readonly Queued[]): Flat {
+  const batch: Flat = [];
+  for (const { unit } of queued) encodeUnit(unit, batch);
+  return batch;
 }
 
 function placeRecords(unit: Unit, first: number, records: LogRecord[]): void {

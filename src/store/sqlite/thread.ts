@@ -9,6 +9,8 @@ import type { CommitReply } from './writer.ts';
 export type ThreadOptions = Pick<CoreOptions, 'path' | 'lockPath' | 'witnessPath'>;
 
 export type Request =
+  /** Has no answer of its own. */
+  | { readonly kind: 'write'; readonly batch: Flat }
   | { readonly kind: 'commit'; readonly batch: Flat }
   | { readonly kind: 'query'; readonly name: keyof Queries; readonly argument: never }
   | { readonly kind: 'close'; readonly clean: boolean };
@@ -61,6 +63,7 @@ export async function threadChannel(entry: URL, options: ThreadOptions): Promise
   })) as Opening;
   return {
     opening,
+    write: (batch) => worker.postMessage({ kind: 'write', batch } satisfies Request),
     commit: (batch) => ask({ kind: 'commit', batch }) as Promise<CommitReply>,
     query: <Q extends keyof Queries>(name: Q, argument: Queries[Q][0]) =>
       ask({ kind: 'query', name, argument: argument as never }) as Promise<Queries[Q][1]>,

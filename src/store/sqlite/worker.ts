@@ -14,10 +14,11 @@ function send(reply: Reply): void {
   port?.postMessage(reply);
 }
 
-function answer(core: SqliteCore, request: Request): unknown {
+function answer(core: SqliteCore, request: Exclude<Request, { kind: 'write' }>): unknown {
   switch (request.kind) {
     case 'commit':
-      return core.commit(request.batch);
+      core.write(request.batch);
+      return core.commit();
     case 'query':
       return core.query(request.name, request.argument);
     case 'close':
@@ -33,6 +34,7 @@ function failure(error: unknown): Reply {
 try {
   const core = new SqliteCore({ ...options, driver: await loadDriver(), clock: new SystemClock() });
   port.on('message', (request: Request) => {
+    if (request.kind === 'write') return core.write(request.batch);
     try {
       send({ kind: 'answer', value: answer(core, request) });
       if (request.kind === 'close') port.close();

@@ -18,9 +18,18 @@ export interface CommitReply {
   readonly digest: string;
 }
 
+/** What is written and not yet committed. */
+interface Group {
+  readonly before: { readonly seq: number; readonly digest: string };
+  readonly results: number[];
+  /** What went wrong first, and how many units that concerns: all of the group. */
+  failure?: { readonly error: unknown; readonly units: number };
+}
+
 /**
- * The one writer of a database. A batch is one transaction: its records get the next seqs, its
- * digest joins the chain, and when `commit` returns, all of it is on disk.
+ * The one writer of a database. A group is one transaction, written in as many parts as its units
+ * arrive in: its records get the next seqs, its digest joins the chain, and when `commit` returns,
+ * all of it is on disk.
  */
 export class SqliteWriter {
   readonly #db: SqliteDatabase;
@@ -29,6 +38,7 @@ export class SqliteWriter {
   #seq: number;
   #digest: string;
   #segment: Flat = [];
+  #group: Group | undefined;
   /**
    * The values of one row of `events`, used again for each: a thousand rows a commit are many
    * arrays.
@@ -53,38 +63,64 @@ export class SqliteWriter {
   }
 
   /**
-   * Writes a batch durably. Where the disk is full nothing of it is written and each unit says so;
+   * Writes units into the group under way, which the first of them begins. Nothing of it is durable
+   * before `commit` returns, and that is who tells what went wrong.
+   */
+  write(batch: Flat): void {
+    const begun = this.#group !== undefined;
+    const group = (this.#group ??= { before: this.#place(), results: [] });
+    const { results, failure } = group;
+    const before = failure?.units ?? results.length / 2;
+    try {
+      if (failure !== undefined) throw failure.error;
+      if (!begun) this.#begin();
+      for (let at = 0; at < batch.length;) at = this.#unit(batch, at, results);
+    } catch (error) {
+      group.failure = { error, units: before + countUnits(batch) };
+    }
+  }
+
+  /**
+   * Makes the group durable. Where the disk is full nothing of it is written and each unit says so;
    * any other failure of the database is thrown, and the process must not go on.
    */
-  commit(batch: Flat): CommitReply {
-    const before = { seq: this.#seq, digest: this.#digest };
-    const results: number[] = [];
-    this.#segment = [];
+  commit(): CommitReply {
+    const group = this.#group;
+    this.#group = undefined;
+    if (group === undefined) return { results: [], head: this.#seq, digest: this.#digest };
     try {
-      this.#db.exec('BEGIN IMMEDIATE');
-      for (let at = 0; at < batch.length;) at = this.#unit(batch, at, results);
+      if (group.failure !== undefined) throw group.failure.error;
       if (this.#segment.length > 0) this.#seal();
       this.#db.exec('COMMIT');
     } catch (error) {
-      if (!isDiskFull(error)) {
-        this.#seq = before.seq;
-        this.#digest = before.digest;
-        throw error;
-      }
-      this.#undo(before);
-      return { results: fullResults(batch), head: this.#seq, digest: this.#digest };
+      this.#seq = group.before.seq;
+      this.#digest = group.before.digest;
+      if (!isDiskFull(error)) throw error;
+      this.#undo();
+      return {
+        results: fullResults(group.failure?.units ?? group.results.length / 2),
+        head: this.#seq,
+        digest: this.#digest,
+      };
     }
-    return { results, head: this.#seq, digest: this.#digest };
+    return { results: group.results, head: this.#seq, digest: this.#digest };
   }
 
-  #undo(before: { readonly seq: number; readonly digest: string }): void {
+  #place(): Group['before'] {
+    return { seq: this.#seq, digest: this.#digest };
+  }
+
+  #begin(): void {
+    this.#segment = [];
+    this.#db.exec('BEGIN IMMEDIATE');
+  }
+
+  #undo(): void {
     try {
       this.#db.exec('ROLLBACK');
     } catch {
       // SQLite has already rolled back: which failures do so is its own matter.
     }
-    this.#seq = before.seq;
-    this.#digest = before.digest;
     this.#seen.reload();
   }
 
@@ -247,10 +283,12 @@ function countConditions(batch: Flat, start: number): number {
   return count;
 }
 
-function fullResults(batch: Flat): number[] {
-  const results: number[] = [];
-  for (let at = 0; at < batch.length; at = endOf(batch, at, Number(batch[at]))) {
-    results.push(RESULT.full, 0);
-  }
-  return results;
+function fullResults(units: number): number[] {
+  return Array.from({ length: units }, () => [RESULT.full, 0]).flat();
+}
+
+function countUnits(batch: Flat): number {
+  let units = 0;
+  for (let at = 0; at < batch.length; at = endOf(batch, at, Number(batch[at]))) units++;
+  return units;
 }
