@@ -28,7 +28,9 @@ export function inlineChannel(options: CoreOptions): Channel {
     write: (batch) => core.write(batch),
     commit: async (batch) => {
       core.write(batch);
-      return core.commit();
+      const reply = core.commit();
+      core.tidy();
+      return reply;
     },
     query: async (name, argument) => core.query(name, argument),
     close: async (clean) => core.close(clean),

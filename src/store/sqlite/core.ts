@@ -114,6 +114,11 @@ export class SqliteCore {
     return reply;
   }
 
+  /** What is to be done between commits, when those who waited have been answered. */
+  tidy(): void {
+    this.#writer.checkpoint();
+  }
+
   query<Q extends keyof Queries>(name: Q, argument: Queries[Q][0]): Queries[Q][1] {
     const answer = this.#answers[name] as (argument: Queries[Q][0]) => Queries[Q][1];
     return answer(argument);

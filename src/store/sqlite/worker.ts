@@ -37,6 +37,7 @@ try {
     if (request.kind === 'write') return core.write(request.batch);
     try {
       send({ kind: 'answer', value: answer(core, request) });
+      if (request.kind === 'commit') core.tidy();
       if (request.kind === 'close') port.close();
     } catch (error) {
       send(failure(error));

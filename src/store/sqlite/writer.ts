@@ -8,6 +8,14 @@ import { ADVANCE, EVENT, type Flat, LENGTHS, OPEN, RECORD, RESULT, UNIT_HEAD } f
 /** Values of a record that stand before its place in the stream. */
 const HEAD = RECORD - 2;
 
+/**
+ * How much may be written before the WAL is checkpointed: little, so that no checkpoint takes long,
+ * but enough for its two syncs to be few where each takes milliseconds.
+ */
+const CHECKPOINT_LENGTH = 1_600_000;
+/** What a record takes up beside its payload, its row's and its index's part in it included. */
+const RECORD_LENGTH = 300;
+
 /** A payload longer than this is kept in parts beside the log. */
 export const INLINE_LENGTH_MAX = 65_536;
 
@@ -39,6 +47,10 @@ export class SqliteWriter {
   #digest: string;
   #segment: Flat = [];
   #group: Group | undefined;
+  /** What was written since the last checkpoint. */
+  #length = 0;
+  /** What a checkpoint met: nothing is written any more. */
+  #broken: { readonly error: unknown } | undefined;
   /**
    * The values of one row of `events`, used again for each: a thousand rows a commit are many
    * arrays.
@@ -89,6 +101,7 @@ export class SqliteWriter {
     this.#group = undefined;
     if (group === undefined) return { results: [], head: this.#seq, digest: this.#digest };
     try {
+      if (this.#broken !== undefined) throw this.#broken.error;
       if (group.failure !== undefined) throw group.failure.error;
       if (this.#segment.length > 0) this.#seal();
       this.#db.exec('COMMIT');
@@ -104,6 +117,21 @@ export class SqliteWriter {
       };
     }
     return { results: group.results, head: this.#seq, digest: this.#digest };
+  }
+
+  /**
+   * Moves the WAL's pages into the database, where there are many. Called between commits, so that
+   * those who wait are answered first. A disk that fails meanwhile fails the next commit.
+   */
+  checkpoint(): void {
+    if (this.#length < CHECKPOINT_LENGTH || this.#group !== undefined) return;
+    this.#length = 0;
+    try {
+      this.#statements.checkpoint.get();
+    } catch (error) {
+      // Without space the WAL goes on growing, and is tried again.
+      if (!isDiskFull(error)) this.#broken = { error };
+    }
   }
 
   #place(): Group['before'] {
@@ -205,6 +233,7 @@ export class SqliteWriter {
 
   #record(batch: Flat, at: number, stream: number | null, prev: number | null): void {
     const data = String(batch[at + RECORD]);
+    this.#length += data.length + RECORD_LENGTH;
     const salt = newSalt();
     const inline = data.length <= INLINE_LENGTH_MAX ? data : null;
     const row = this.#row;
@@ -244,6 +273,7 @@ const SQL = {
             causation, hops, stream, prev, attributes, salt, data)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   part: 'INSERT INTO blobs (seq, part, bytes) VALUES (?, ?, ?)',
+  checkpoint: 'PRAGMA wal_checkpoint(PASSIVE)',
   segment: 'INSERT INTO segments (last, digest) VALUES (?, ?)',
   open: `INSERT INTO runs (id, version, flow, catalog, event, correlation, hops, started, state, at,
            attempt, due, epoch, crashes, ended, reason)

@@ -81,7 +81,7 @@ describe('many units that come at once', () => {
     const all = appendAll(store, 100);
     // Nobody has waited for anything yet.
     expect(told).toEqual(['BEGIN', ...told.slice(1).map(() => 'insert')]);
-    expect(told.length).toBeGreaterThan(64);
+    expect(told.length).toBeGreaterThan(32);
     expect(store.head()).toBe(0);
     expect(store.pending()).toBe(100);
     const results = await all;
