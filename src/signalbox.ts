@@ -98,7 +98,7 @@ export interface Stats {
   readonly as_of: number;
   readonly events: number;
   readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed'>;
+  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
   readonly lag: { readonly router: number };
   /** Events that were not recorded as new ones, since the daemon started. */
   readonly receipts: Receipts;
@@ -262,14 +262,14 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, door } = this.#parts;
-    const { started, filtered, unmatched, dead_lettered, succeeded, failed } = router.tally;
+    const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
     const as_of = router.at;
     const events = this.store.head();
     return {
       as_of,
       events,
       dispositions: { started, filtered, unmatched, dead_lettered },
-      runs: { ...(await this.store.openRuns()), succeeded, failed },
+      runs: { ...(await this.store.openRuns()), ...ended },
       lag: { router: events - as_of },
       receipts: { ...door.receipts },
     };

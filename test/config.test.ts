@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findConfiguration } from '../src/config/files.ts';
 import { catalogOf, type Loaded, loadConfiguration, type LoadOptions } from '../src/config.ts';
+import type { Flow } from '../src/flows/flow.ts';
 import { eventScope } from '../src/flows/scope.ts';
-import { render } from '../src/flows/template.ts';
+import { render, type TemplateTree } from '../src/flows/template.ts';
 import { formatFinding } from '../src/std/diagnostics.ts';
 import { eventOf } from './flows/event-of.ts';
 import { SHAPES } from './flows/shapes.ts';
@@ -22,6 +23,12 @@ function write(files: Readonly<Record<string, string | Uint8Array>>): void {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
+}
+
+/** What the first step of a flow is given; null where that is none that is given anything. */
+function firstInput(flow: Flow | undefined): TemplateTree {
+  const step = flow?.steps[0];
+  return step?.choice === undefined ? (step?.input ?? null) : null;
 }
 
 function load(options: Partial<LoadOptions> = {}): Promise<Loaded> {
@@ -246,8 +253,8 @@ describe('a secret', () => {
   test('reaches the step that names it, and nothing that is recorded or printed', async () => {
     write({ 'signalbox.yaml': flows, 'keys/k.txt': 'k3y\n' });
     const { configuration } = await load();
-    const step = configuration?.catalog.flows.get('a')?.steps[0];
-    expect(step && render(step.input, eventScope(eventOf({})))).toEqual({
+    const input = firstInput(configuration?.catalog.flows.get('a'));
+    expect(render(input, eventScope(eventOf({})))).toEqual({
       run: ['curl', 'Bearer s3cret', 'k3y'],
     });
     const shown = JSON.stringify([configuration, [...(configuration?.catalog.flows ?? [])]]);
@@ -297,12 +304,11 @@ describe('a catalog', () => {
   test('whose variable is gone is whole but for the step that needs it', () => {
     const files = [{ path: 'signalbox.yaml', text }];
     const { flows } = catalogOf(files, SHAPES, () => ({ kind: 'unset', message: 'gone' }));
-    const inputs = ['a', 'b'].map((name) => flows.get(name)?.steps[0]?.input ?? null);
     const scope = eventScope(eventOf({}));
-    expect(() => render(inputs[0] ?? null, scope)).toThrowError(
+    expect(() => render(firstInput(flows.get('a')), scope)).toThrowError(
       expect.objectContaining({ code: 'config.unset' }),
     );
-    expect(render(inputs[1] ?? null, scope)).toEqual({ types: ['y'] });
+    expect(render(firstInput(flows.get('b')), scope)).toEqual({ types: ['y'] });
   });
 
   test('is parsed whatever its settings were', () => {

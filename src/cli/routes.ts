@@ -191,7 +191,7 @@ function runsRoutes(): RouteMap<CliContext> {
             state: {
               kind: 'enum',
               optional: true,
-              values: ['queued', 'running', 'waiting', 'succeeded', 'failed'],
+              values: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'noop'],
               brief: 'Only runs in this state',
             },
           },

@@ -35,6 +35,8 @@ export function toneOf(state: RunState | StepState): Tone {
     case 'queued':
     case 'waiting':
       return 'plain';
+    case 'noop':
+    case 'skipped':
     case 'pending':
       return 'dim';
   }

@@ -71,7 +71,10 @@ function describeStep(step: StepView, { names, started, terminal }: StepShowing)
     step.started === null ? '' : `at +${formatDuration(between(started, step.started))}`,
     step.ended === null ? '' : `took ${formatSpan(step.started, step.ended)}`,
   ];
-  const head = words.filter((word) => word !== '').join('  ');
+  const head = words
+    .filter((word) => word !== '')
+    .join('  ')
+    .trimEnd();
   return [head, ...indent(step.started === null ? [] : describeInside(step))];
 }
 

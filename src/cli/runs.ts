@@ -39,7 +39,8 @@ const COLUMNS: readonly Column<RunView>[] = [
 ];
 
 function stepsDone({ steps }: RunView): string {
-  return `${steps.filter(({ state }) => state === 'succeeded').length}/${steps.length}`;
+  const due = steps.filter(({ state }) => state !== 'skipped');
+  return `${due.filter(({ state }) => state === 'succeeded').length}/${due.length}`;
 }
 
 async function latest(client: Client, flags: RunsFlags): Promise<RunView[]> {

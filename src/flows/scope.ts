@@ -23,6 +23,10 @@ export const SCOPE_NAMES = ['event', 'payload', 'steps', 'output', 'run', 'flow'
 export interface RunNames {
   /** The outputs of the steps that are done, by id. */
   readonly outputs?: ReadonlyMap<string, Json>;
+  /** Why the steps failed that their run goes on without, by id. */
+  readonly errors?: ReadonlyMap<string, { readonly code: string; readonly message: string }>;
+  /** The results that a step gave a name of its own, by that name. */
+  readonly named?: ReadonlyMap<string, Json>;
   /** The previous step's output. */
   readonly output?: Json;
   /** The run's id as shown. */
@@ -44,7 +48,7 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
     case 'payload':
       return event.data;
     case 'steps':
-      return names.outputs && Object.fromEntries(Array.from(names.outputs, asStep));
+      return stepsOf(names);
     case 'now':
       return names.now === undefined ? undefined : new Date(names.now).toISOString();
     case 'output':
@@ -52,10 +56,14 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
     case 'flow':
       return names[name];
     default:
-      return undefined;
+      return names.named?.get(name);
   }
 }
 
-function asStep([id, output]: [string, Json]): [string, Json] {
-  return [id, { output }];
+/** What is known of each step: its output, or the error that its run goes on without it for. */
+function stepsOf({ outputs, errors }: RunNames): Json | undefined {
+  if (outputs === undefined && errors === undefined) return undefined;
+  const done = Array.from(outputs ?? [], ([id, output]) => [id, { output }] as const);
+  const failed = Array.from(errors ?? [], ([id, error]) => [id, { error }] as const);
+  return Object.fromEntries<Json>([...done, ...failed]);
 }

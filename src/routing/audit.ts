@@ -29,6 +29,7 @@ const TERMS: readonly TallyTerm[] = [
   'dead_lettered',
   'succeeded',
   'failed',
+  'noop',
 ];
 
 /**

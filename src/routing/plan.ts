@@ -24,6 +24,7 @@ export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIde
 export function count(tally: Counting, record: LogRecord, matches: readonly Match[]): void {
   if (record.type === 'run.succeeded') tally.succeeded++;
   else if (record.type === 'run.failed') tally.failed++;
+  else if (record.type === 'run.noop') tally.noop++;
   // What a run records of itself is no arrival: it counts only where a flow listens to it.
   if (matches.length === 0 && record.stream === null) tally.unmatched++;
   for (const { kind } of matches) {

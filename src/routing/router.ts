@@ -1,20 +1,17 @@
-import { begin, type Session } from '../runs/next.ts';
-import { born } from '../runs/evolve.ts';
-import { encodeJournal } from '../runs/journal.ts';
-import type { Newborn, Runner } from '../runs/runner.ts';
+import type { Session } from '../runs/next.ts';
+import type { Runner } from '../runs/runner.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
-import type { LogRecord, OpenWrite, Store, Write } from '../store/contract.ts';
+import type { LogRecord, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently, stamped } from '../store/patience.ts';
-import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
-import { letterHops, type Match } from './match.ts';
-import { count, planRecord } from './plan.ts';
-import { type Counting, decodeTally, type Tally } from './tally.ts';
+import { Planner } from './planner.ts';
+import { newRound, type Place, type Round } from './round.ts';
+import { decodeTally, type Tally } from './tally.ts';
 
 export interface RouterOptions {
   readonly store: Store;
@@ -30,10 +27,6 @@ export interface RouterOptions {
 /** The name under which the router's place in the log is kept. */
 export const ROUTER = 'router';
 
-/** Writes that one commit of the router holds, unless a single event needs more. */
-const WRITES_MAX = 1_000;
-/** How long events wait in the log for a free slot before their runs are queued as rows. */
-const PATIENCE_MS = 100;
 /** Events that may pass without a match before the checkpoint is written all the same. */
 const UNRECORDED_MAX = 10_000;
 
@@ -49,38 +42,6 @@ export interface Trouble {
   readonly since: number;
 }
 
-/** A run that the next commit will bear. */
-interface Expected {
-  readonly write: OpenWrite;
-  readonly place: number;
-  readonly newborn: Omit<Newborn, 'id'>;
-}
-
-/** What the router has decided and not yet recorded. */
-interface Round {
-  /** The place that was recorded before. */
-  readonly from: number;
-  /** Whether another commit was under way then, so that this one can only follow it. */
-  readonly chained: boolean;
-  readonly writes: Write[];
-  readonly expected: Expected[];
-  readonly tally: Counting;
-  /** When it is planned, in engine time. */
-  received: number;
-  to: number;
-  queued: boolean;
-  /** The event for which slots were waited for. */
-  waited: number;
-}
-
-/** How far the log is routed, and what was counted on the way. */
-interface Place {
-  readonly at: number;
-  /** The checkpoint that stands in the store: `at`, or a little before it. */
-  readonly recorded: number;
-  readonly tally: Counting;
-}
-
 /**
  * Follows the log and starts what wants its events: the runs that an event starts, its dead letters
  * and the router's place are one commit, so that each event starts each flow once, whatever
@@ -93,6 +54,7 @@ export class Router implements Service {
   readonly name = 'router';
   readonly #options: RouterOptions;
   readonly #stopping = new AbortController();
+  readonly #planner: Planner;
   /** What is durable. */
   #done: Place = { at: 0, recorded: 0, tally: decodeTally('{}') };
   /** What is planned: ahead of what is durable by the commits under way. */
@@ -106,6 +68,7 @@ export class Router implements Service {
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#planner = new Planner({ ...options, signal: this.#stopping.signal });
   }
 
   /** The last seq that is routed. */
@@ -189,12 +152,12 @@ export class Router implements Service {
     try {
       for (;;) {
         round.received = time.now();
-        const obstacle = this.#planAll(round, records);
+        const obstacle = this.#planner.plan(round, records);
         if (obstacle === undefined) break;
         await obstacle;
       }
     } catch (error) {
-      this.#release(round);
+      this.#planner.release(round);
       // What comes before the trouble does not wait for its end.
       if (round.to > this.#planned.at)
         return this.#route(records.filter(({ seq }) => seq <= round.to));
@@ -219,117 +182,8 @@ export class Router implements Service {
     this.#underWay.add(settled);
   }
 
-  /**
-   * Plans what is not planned yet, up to the end of the round or to something that has to be waited
-   * for, which it returns. Does not wait itself: so all that one turn plans has one time, which no
-   * record of anybody else's comes between.
-   */
-  #planAll(round: Round, records: readonly LogRecord[]): Promise<void> | undefined {
-    const { catalogs, store } = this.#options;
-    for (const record of records) {
-      if (record.seq <= round.to) continue;
-      if (this.#stopping.signal.aborted || round.writes.length >= WRITES_MAX) return undefined;
-      const active = catalogs.loadedAt(record.seq);
-      if (active === undefined) return catalogs.at(record.seq).then(() => {});
-      const matches = planRecord(record, active.index, store.identity);
-      if (matches.length > 0) {
-        const starts = matches.filter(({ kind }) => kind === 'start').length;
-        if (starts > 0 && !this.#mayStart(round, record, starts)) {
-          return round.writes.length > 0 ? undefined : this.#slotFree(round, record);
-        }
-        const { hash } = active.catalog;
-        for (const match of matches) this.#plan(round, { record, match, hash });
-      }
-      count(round.tally, record, matches);
-      round.to = record.seq;
-    }
-    return undefined;
-  }
-
-  #release(round: Round): void {
-    for (const _ of round.expected) this.#options.runner.slots.giveBack();
-  }
-
-  /** Whether the event may be routed now: slots are free, or it waited for them in vain. */
-  #mayStart(round: Round, { seq }: LogRecord, starts: number): boolean {
-    const { slots } = this.#options.runner;
-    if (round.queued || round.waited === seq) return true;
-    return slots.free >= Math.min(starts, slots.all) && !slots.backlog;
-  }
-
-  async #slotFree(round: Round, { seq }: LogRecord): Promise<void> {
-    const { runner, clock } = this.#options;
-    const { slots } = runner;
-    if (slots.free === 0 || slots.backlog) {
-      const patience = new AbortController();
-      const forget = slots.onFree(() => patience.abort());
-      const signal = AbortSignal.any([patience.signal, this.#stopping.signal]);
-      await delay(clock, PATIENCE_MS, signal);
-      forget();
-    }
-    round.waited = seq;
-    round.queued = slots.free === 0 || slots.backlog;
-  }
-
-  #plan(
-    round: Round,
-    found: { readonly record: LogRecord; readonly match: Match; readonly hash: string },
-  ): void {
-    const { record, match, hash } = found;
-    if (match.kind === 'start') this.#planStart(round, record, { match, hash });
-    else if (match.kind === 'dead') {
-      const { store, logger } = this.#options;
-      const { reason, flow } = match;
-      const data = JSON.stringify({ event: record.seq, flow: flow.name, reason });
-      const cause = {
-        correlation: correlationOf(record, store.identity),
-        causation: record.seq,
-        hops: letterHops(record),
-      };
-      const letter = ownRecord('event.dead_lettered', data, round.received, cause);
-      round.writes.push({ kind: 'event', record: letter });
-      logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
-    }
-  }
-
-  #planStart(
-    round: Round,
-    event: LogRecord,
-    { match, hash }: { readonly match: Extract<Match, { kind: 'start' }>; readonly hash: string },
-  ): void {
-    const { store, runner, session } = this.#options;
-    const { flow } = match;
-    const { received } = round;
-    const leased = runner.slots.reserve();
-    const origin = { catalog: hash, event: event.seq, epoch: session.epoch };
-    const started = begin(flow, origin, leased ? null : received);
-    const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
-    const run = born(started, { received, ...chain });
-    const record = ownRecord(started.type, encodeJournal(started), received, {
-      ...chain,
-      causation: event.seq,
-    });
-    const write = { kind: 'open', record, row: run } as const;
-    if (leased)
-      round.expected.push({ write, place: round.writes.length, newborn: { run, flow, event } });
-    else round.queued = true;
-    round.writes.push(write);
-  }
-
   #round(): Round {
-    const { at, recorded, tally } = this.#planned;
-    const chained = this.#underWay.size > 0;
-    return {
-      from: recorded,
-      chained,
-      writes: [],
-      expected: [],
-      tally: { ...tally },
-      received: 0,
-      to: at,
-      queued: false,
-      waited: 0,
-    };
+    return newRound(this.#planned, this.#underWay.size > 0);
   }
 
   async #commit(round: Round): Promise<void> {
@@ -341,12 +195,12 @@ export class Router implements Service {
     const { signal } = this.#stopping;
     const result = await appendPatiently(store, unit, { clock, time, signal }).catch(
       (error: unknown) => {
-        this.#release(round);
+        this.#planner.release(round);
         throw error;
       },
     );
     if (result.kind !== 'appended') {
-      this.#release(round);
+      this.#planner.release(round);
       if (signal.aborted) return;
       if (round.chained) throw new Overtaken();
       throw new Error('somebody else routes this log: its checkpoint has moved');

@@ -9,6 +9,7 @@ export interface Tally {
   readonly dead_lettered: number;
   readonly succeeded: number;
   readonly failed: number;
+  readonly noop: number;
 }
 
 export const NO_TALLY: Tally = {
@@ -18,6 +19,7 @@ export const NO_TALLY: Tally = {
   dead_lettered: 0,
   succeeded: 0,
   failed: 0,
+  noop: 0,
 };
 
 export type TallyTerm = keyof Tally;

@@ -1,4 +1,4 @@
-import type { Step } from '../flows/flow.ts';
+import type { ActionStep, Step } from '../flows/flow.ts';
 import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { formatDuration } from '../std/duration.ts';
 import { messageOf, RetryableError, TerminalError } from '../std/errors.ts';
@@ -42,12 +42,13 @@ export class Attempts {
   /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */
   async call(
     kind: StepKind,
-    step: Step,
+    step: ActionStep,
+    limitMs: number,
     prepare: (leash: Leash) => StepContext,
   ): Promise<StepResult> {
     const leash = new Leash(this.#clock);
     let late = false;
-    const timer = alarm(this.#clock, step.timeoutMs, () => {
+    const timer = alarm(this.#clock, limitMs, () => {
       late = true;
       leash.pull();
     });
@@ -58,10 +59,10 @@ export class Attempts {
       if ('kind' in context) return context;
       const result = whole(step, await leash.hold(kind.execute(context)));
       return bounded(
-        late && result.kind !== 'done' ? timedOut(step, result) : fitting(step, result),
+        late && result.kind !== 'done' ? timedOut(step, limitMs, result) : fitting(step, result),
       );
     } catch (error) {
-      return bounded(late ? timedOut(step) : thrown(error));
+      return bounded(late ? timedOut(step, limitMs) : thrown(error));
     } finally {
       timer.cancel();
       leash.drop();
@@ -147,6 +148,7 @@ function whole(step: Step, result: unknown): StepResult {
 function isResult(result: unknown): result is StepResult {
   if (!isObject(result)) return false;
   const { kind, error, until, emits = [] } = result;
+  if (kind === 'noop') return true;
   if (kind === 'done') return Array.isArray(emits) && emits.every(isObject);
   if (kind === 'wait') return typeof until === 'number';
   if ((kind !== 'fail' && kind !== 'retry') || !isObject(error)) return false;
@@ -173,9 +175,9 @@ function bounded(result: StepResult): StepResult {
   return { ...result, error: { ...cut, detail: detail.slice(-DETAIL_LENGTH_MAX) } };
 }
 
-function timedOut(step: Step, result?: StepResult): StepResult {
+function timedOut(step: ActionStep, limitMs: number, result?: StepResult): StepResult {
   const detail = result !== undefined && 'error' in result ? result.error.detail : undefined;
-  const limit = formatDuration(step.timeoutMs);
+  const limit = formatDuration(limitMs);
   const message = `Step "${step.id}" did not end within ${limit}; give it a longer "timeout".`;
   const error: StepError = { code: 'step.timeout', message, happened: 'maybe' };
   return { kind: 'retry', error: detail === undefined ? error : { ...error, detail } };

@@ -1,5 +1,4 @@
-import type { Step } from '../flows/flow.ts';
-import { runScope } from './scope.ts';
+import type { ActionStep, Step } from '../flows/flow.ts';
 import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
@@ -14,8 +13,9 @@ import { emissions } from './emission.ts';
 import { evolve } from './evolve.ts';
 import { encodeJournal, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import { type Move, next, type Session, stepAt } from './next.ts';
-import { complete, settle, unknown } from './settle.ts';
+import { type Move, next, type Session } from './next.ts';
+import { arrive, stepAt } from './position.ts';
+import { type Called, complete, settle, unknown } from './settle.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
 export interface DriverOptions {
@@ -69,52 +69,87 @@ export class Driver {
 
   /** Makes a move that is on record, and says what comes after it. */
   #make(move: Move, motion: Motion, step: Step): Promise<Move | undefined> | undefined {
+    if (move.kind === 'rest') {
+      this.#report(motion, move.record);
+      return undefined;
+    }
+    if (move.kind === 'arrive' || step.choice !== undefined) return this.#arrive(motion);
     switch (move.kind) {
       case 'call':
         return this.#call(motion, step);
       case 'verify':
         return this.#verify(motion, step);
       case 'complete':
-        return this.#proceed(motion, step, resumed(motion, step, this.#options.session));
-      case 'rest':
-        this.#report(motion, move.record);
-        return undefined;
+        return this.#proceed(motion, this.#resumed(motion, step));
     }
   }
 
-  async #call(motion: Motion, step: Step): Promise<Move | undefined> {
+  /** Finds the step that conditions lead to and begins it; where there is none, the run ends. */
+  async #arrive(motion: Motion): Promise<Move | undefined> {
+    const { session, time } = this.#options;
+    const { flow, run } = motion;
+    const arrival = arrive(flow, run.at, motion.scope(time.now()));
+    const at = arrival.kind === 'end' ? run.at : arrival.at;
+    const step = stepAt(flow, at)?.id ?? at;
+    if (arrival.kind === 'step') {
+      const begun = { at, step, attempt: 1, epoch: session.epoch, crashes: run.crashes } as const;
+      const recorded = await this.#record(motion, { type: 'step.started', ...begun });
+      return recorded ? { kind: 'call' } : undefined;
+    }
+    if (arrival.kind === 'end') return this.#proceed(motion, { type: 'run.noop', at, step });
+    const error = { code: 'expression.failed', message: arrival.message, happened: 'no' } as const;
+    return this.#proceed(motion, { type: 'run.failed', at, step, attempt: 0, error });
+  }
+
+  async #call(motion: Motion, step: ActionStep): Promise<Move | undefined> {
     const { time, random } = this.#options;
     const called = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && called.kind !== 'done') return undefined;
     const { result, emits } = emissions(motion, called, time.now());
     const instant = { now: time.now(), random };
-    const record = settle(motion.run, { flow: motion.flow, step }, result, instant);
-    return this.#proceed(motion, step, record, emits);
+    const record = settle(motion.run, this.#called(motion, step), result, instant);
+    return this.#proceed(motion, record, emits);
+  }
+
+  #called(motion: Motion, step: ActionStep): Called {
+    return {
+      flow: motion.flow,
+      step,
+      since: motion.since,
+      scopeAfter: (passed) => motion.scopeAfter(step, passed, this.#options.time.now()),
+    };
+  }
+
+  /** The wait is over: the step is done, and the run is this session's from here on. */
+  #resumed(motion: Motion, step: ActionStep): JournalEvent {
+    const record = complete(motion.run, this.#called(motion, step), null);
+    const { epoch } = this.#options.session;
+    return record.type === 'step.completed' ? { ...record, epoch } : record;
   }
 
   /**
    * What the target says decides: done, not done and so to be called, or no answer and a person's.
    */
-  async #verify(motion: Motion, step: Step): Promise<Move | undefined> {
+  async #verify(motion: Motion, step: ActionStep): Promise<Move | undefined> {
     let asked = false;
     const answer = await this.#execute(motion, step, step.verify ?? null, () => {
       asked = true;
     });
     if (this.#attempts.stopped) return undefined;
     if (answer.kind === 'done') {
-      return this.#proceed(motion, step, complete(motion.run, motion.flow, step, answer.output));
+      return this.#proceed(motion, complete(motion.run, this.#called(motion, step), answer.output));
     }
     // Only a target that was asked and answered can say no; one that could not be reached has not.
-    if (asked && answer.kind !== 'wait' && saysNo(answer.error)) return { kind: 'call' };
+    if (asked && 'error' in answer && saysNo(answer.error)) return { kind: 'call' };
     const message = `Step "${step.id}" may have happened, and its target gave no clear answer.`;
     const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
-    return this.#proceed(motion, step, unknown(motion.run, step, error));
+    return this.#proceed(motion, unknown(motion.run, step, error));
   }
 
   /** The result of one attempt. `begins` hears when the step's kind is asked for it at all. */
   #execute(
     motion: Motion,
-    step: Step,
+    step: ActionStep,
     tree: TemplateTree,
     begins?: () => void,
   ): Promise<StepResult> | StepResult {
@@ -122,16 +157,22 @@ export class Driver {
     if (kind === undefined) {
       return failure('step.kind_unknown', `This daemon has no step kind "${step.kind}".`);
     }
-    return this.#attempts.call(kind, step, (leash) => {
+    return this.#attempts.call(kind, step, this.#limit(step, motion), (leash) => {
       const context = this.#context(motion, step, { tree, leash });
       begins?.();
       return context;
     });
   }
 
+  /** How long the attempt may take: the rest of the step's whole time where that is less. */
+  #limit({ timeoutMs, totalMs }: ActionStep, { since }: Motion): number {
+    if (totalMs === undefined) return timeoutMs;
+    return Math.min(timeoutMs, Math.max(1, since + totalMs - this.#options.time.now()));
+  }
+
   #context(
     motion: Motion,
-    step: Step,
+    step: ActionStep,
     { tree, leash }: { readonly tree: TemplateTree; readonly leash: Leash },
   ): StepContext {
     const { store, time, directory } = this.#options;
@@ -140,7 +181,7 @@ export class Driver {
       motion,
       leash,
       step: step.id,
-      input: render(tree, runScope(motion, now)),
+      input: render(tree, motion.scope(now)),
       epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
       directory,
       now,
@@ -150,14 +191,12 @@ export class Driver {
   /** Records the transition and says what comes after it. */
   async #proceed(
     motion: Motion,
-    step: Step,
     record: JournalEvent,
     emits: readonly EventWrite[] = [],
   ): Promise<Move | undefined> {
     if (!(await this.#record(motion, record, emits))) return undefined;
     this.#report(motion, record);
-    if (record.type !== 'step.completed') return undefined;
-    motion.remember(step.id, record.output);
+    if (record.type !== 'step.completed' && record.type !== 'step.failed') return undefined;
     const following = stepAt(motion.flow, motion.run.at);
     return following === undefined ? undefined : next(motion.run, following, this.#options.session);
   }
@@ -183,8 +222,7 @@ export class Driver {
       logger.warn('a late result was not recorded', { run: motion.shownId, because: result.kind });
       return false;
     }
-    motion.version = result.first + emits.length;
-    motion.run = row;
+    motion.moved(event, row, result.first + emits.length, received);
     return true;
   }
 
@@ -199,18 +237,14 @@ export class Driver {
     if (record.type === 'step.completed') {
       logger.info('step completed', { ...fields, step: record.step });
     } else if (record.type === 'run.succeeded') logger.info('run succeeded', fields);
+    else if (record.type === 'run.noop') logger.info('run had nothing to do', fields);
     if (!('error' in record)) return;
     const failed = { ...fields, step: record.step, error: record.error.message };
     if (record.type === 'run.failed') logger.error('run failed', failed);
     else if (record.type === 'step.retrying') logger.warn('step failed, to be tried again', failed);
+    else if (record.type !== 'step.unknown') logger.warn('step failed, the run goes on', failed);
     else logger.error('step may have happened, waits for a person', failed);
   }
-}
-
-/** The wait is over: the step is done, and the run is this session's from here on. */
-function resumed(motion: Motion, step: Step, { epoch }: Session): JournalEvent {
-  const record = complete(motion.run, motion.flow, step, null);
-  return record.type === 'step.completed' ? { ...record, epoch } : record;
 }
 
 function saysNo({ answered, happened }: StepError): boolean {

@@ -44,9 +44,10 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       const { at, attempt, epoch, crashes } = event;
       return { ...run, state: 'running', at, attempt, epoch, crashes, due: null, reason: null };
     }
+    case 'step.failed':
     case 'step.completed': {
       const { at, attempt } = event.next;
-      const { epoch = run.epoch } = event;
+      const epoch = 'epoch' in event ? (event.epoch ?? run.epoch) : run.epoch;
       return { ...run, state: 'running', at, attempt, epoch, due: null, crashes: 0, reason: null };
     }
     case 'step.retrying':
@@ -57,6 +58,8 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       return { ...run, state: 'waiting', due: null, reason: reasonOf(event.error) };
     case 'run.succeeded':
       return { ...run, state: 'succeeded', due: null, ended: received, reason: null };
+    case 'run.noop':
+      return { ...run, state: 'noop', due: null, ended: received, reason: null };
     case 'run.failed':
       return { ...run, state: 'failed', due: null, ended: received, reason: reasonOf(event.error) };
   }

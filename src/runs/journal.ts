@@ -16,8 +16,10 @@ export type JournalEvent =
   | StepRetrying
   | StepWaiting
   | StepUnknown
+  | StepFailed
   | RunSucceeded
-  | RunFailed;
+  | RunFailed
+  | RunNoop;
 
 export type JournalType = JournalEvent['type'];
 
@@ -84,12 +86,24 @@ export interface StepUnknown {
   readonly error: StepError;
 }
 
+/** The step failed for good, and the run goes on without it, as its flow says. */
+export interface StepFailed {
+  readonly type: 'step.failed';
+  readonly at: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly error: StepError;
+  readonly next: Intent;
+}
+
 /** The last step is done, and so is the run. */
 export interface RunSucceeded {
   readonly type: 'run.succeeded';
   readonly at: string;
   readonly step: string;
   readonly output: Json;
+  /** How the last step failed, where the flow goes on without it. */
+  readonly error?: StepError;
 }
 
 /** The step failed for good, and the run with it. */
@@ -99,6 +113,13 @@ export interface RunFailed {
   readonly step: string;
   readonly attempt: number;
   readonly error: StepError;
+}
+
+/** There was nothing to do: the step said so, or no step's condition held. */
+export interface RunNoop {
+  readonly type: 'run.noop';
+  readonly at: string;
+  readonly step: string;
 }
 
 /** What is to be done next: the step, and how many attempts at it have begun. */
@@ -123,8 +144,10 @@ const TYPES: ReadonlySet<string> = new Set<JournalType>([
   'step.retrying',
   'step.waiting',
   'step.unknown',
+  'step.failed',
   'run.succeeded',
   'run.failed',
+  'run.noop',
 ]);
 
 /** Reads a record of a run back; undefined for a record of another kind. */

@@ -1,6 +1,8 @@
-import type { Flow, Step } from '../flows/flow.ts';
+import type { ActionStep, Flow, Step } from '../flows/flow.ts';
+import type { Scope } from '../flows/scope.ts';
 import type { Run } from './evolve.ts';
 import type { Intent, JournalEvent, RunStarted } from './journal.ts';
+import { arrive, isOpen, pathAfter, stepAt } from './position.ts';
 
 /** How often a daemon may die on one step before its run is set aside. */
 export const CRASHES_MAX = 3;
@@ -13,24 +15,28 @@ export interface Session {
   readonly blames?: boolean;
 }
 
-/** The step at a path. A path is the step's index for as long as flows are lists. */
-export function stepAt(flow: Flow, at: string): Step | undefined {
-  return flow.steps[Number(at)];
-}
-
-/** The step that follows, with how many attempts count as begun when its intent is recorded. */
-export function following(flow: Flow, at: string): Intent | undefined {
-  const index = Number(at) + 1;
-  const step = flow.steps[index];
-  return step === undefined ? undefined : { at: String(index), attempt: attemptsAtIntent(step) };
+/**
+ * The step that follows, with how many attempts count as begun when its intent is recorded;
+ * undefined where none does. `scope` is asked for only where a condition decides. A condition
+ * without a value is found again, and then fails the run, by whoever comes to it.
+ */
+export function following(flow: Flow, at: string, scope: () => Scope): Intent | undefined {
+  const after = pathAfter(flow, at);
+  const step = after === undefined ? undefined : stepAt(flow, after);
+  if (after === undefined || step === undefined) return undefined;
+  if (!isOpen(step)) return { at: after, attempt: attemptsAtIntent(step) };
+  const arrival = arrive(flow, after, scope());
+  if (arrival.kind === 'end') return undefined;
+  if (arrival.kind === 'lost') return { at: arrival.at, attempt: 0 };
+  return { at: arrival.at, attempt: attemptsAtIntent(stepAt(flow, arrival.at)) };
 }
 
 /**
  * An intent to do what may be repeated counts as begun at once: a crash after it repeats the step.
  * What must not be repeated blindly is begun by a record of its own, just before the call.
  */
-function attemptsAtIntent(step: Step): number {
-  return step.effect === 'idempotent' ? 1 : 0;
+function attemptsAtIntent(step: Step | undefined): number {
+  return step?.choice === undefined && step?.effect === 'idempotent' ? 1 : 0;
 }
 
 /** The first record of a run; `queuedAt` where no slot is free for it. */
@@ -40,7 +46,7 @@ export function begin(
   queuedAt: number | null,
 ): RunStarted {
   const [first] = flow.steps;
-  const attempt = queuedAt !== null || first === undefined ? 0 : attemptsAtIntent(first);
+  const attempt = queuedAt !== null || isOpen(first) ? 0 : attemptsAtIntent(first);
   return { type: 'run.started', flow: flow.name, ...origin, at: '0', attempt, due: queuedAt };
 }
 
@@ -48,6 +54,8 @@ export function begin(
 export type Move =
   /** Call the step. */
   | { readonly kind: 'call'; readonly record?: JournalEvent }
+  /** See which step comes first: conditions decide. */
+  | { readonly kind: 'arrive' }
   /** Ask whether the step happened before anything is repeated. */
   | { readonly kind: 'verify'; readonly record?: JournalEvent }
   /** The step is done without a call. */
@@ -58,6 +66,11 @@ export type Move =
 /** What a leased run does next, right after the transition that brought it here. */
 export function next(run: Run, step: Step, session: Session): Move {
   if (run.attempt > 0) return { kind: 'call' };
+  return isOpen(step) ? { kind: 'arrive' } : firstCall(run, step, session);
+}
+
+/** The first call of a step that no attempt counts of. */
+export function firstCall(run: Run, step: Step, session: Session): Move {
   return {
     kind: 'call',
     record: started(run, step, session, { attempt: 1, crashes: run.crashes }),
@@ -66,6 +79,9 @@ export function next(run: Run, step: Step, session: Session): Move {
 
 /** What taking over a run means that is due, or that a session of another epoch left behind. */
 export function claim(run: Run, step: Step, session: Session): Move {
+  // Nothing was called yet where no attempt counts.
+  if (run.attempt === 0 && isOpen(step)) return { kind: 'arrive' };
+  if (step.choice !== undefined) return { kind: 'arrive' };
   switch (run.state) {
     case 'waiting':
       return { kind: 'complete' };
@@ -79,7 +95,7 @@ export function claim(run: Run, step: Step, session: Session): Move {
 /**
  * A step that was under way when its daemon ended: whether it was called at all is in `attempt`.
  */
-function recover(run: Run, step: Step, session: Session): Move {
+function recover(run: Run, step: ActionStep, session: Session): Move {
   if (run.attempt === 0) return again(run, step, session, { attempt: 1, crashes: run.crashes });
   const crashed = session.afterCleanStop ? 0 : 1;
   const crashes = run.crashes + crashed;
@@ -91,7 +107,7 @@ function recover(run: Run, step: Step, session: Session): Move {
 /** Where a call came before, a step that can be verified is asked about and not simply repeated. */
 function again(
   run: Run,
-  step: Step,
+  step: ActionStep,
   session: Session,
   counts: { readonly attempt: number; readonly crashes: number },
 ): Move {

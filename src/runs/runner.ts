@@ -6,7 +6,8 @@ import type { LogRecord } from '../store/contract.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import type { Run } from './evolve.ts';
 import { Motion } from './motion.ts';
-import { next, stepAt } from './next.ts';
+import { next } from './next.ts';
+import { stepAt } from './position.ts';
 import { Slots } from './slots.ts';
 import { type FindFlow, Sweeper } from './sweeper.ts';
 

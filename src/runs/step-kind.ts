@@ -43,6 +43,8 @@ export interface StepContext {
 
 export type StepResult =
   | { readonly kind: 'done'; readonly output: Json; readonly emits?: readonly Emission[] }
+  /** There was nothing to do, now or in the steps behind it: the run ends here. */
+  | { readonly kind: 'noop' }
   /** Nothing to do until then (engine time, ms); the step is done when it comes. */
   | { readonly kind: 'wait'; readonly until: number }
   /** Failed, and would fail again. */
@@ -56,6 +58,8 @@ export interface StepError {
   readonly message: string;
   /** Whether the outside effect is known not to have happened, or may have. */
   readonly happened: 'no' | 'maybe';
+  /** The exit code or the HTTP status that it is about, by which `retry_on` can name it. */
+  readonly status?: number;
   /** Whether the target itself said so: what cannot be reached has not answered. */
   readonly answered?: boolean;
   /** What the step said before it failed, such as the end of its standard error. */

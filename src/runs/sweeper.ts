@@ -6,7 +6,8 @@ import type { RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Driver } from './driver.ts';
 import { Motion } from './motion.ts';
-import { claim, type Session, stepAt } from './next.ts';
+import { claim, type Session } from './next.ts';
+import { stepAt } from './position.ts';
 import type { Slots } from './slots.ts';
 import { suspectsOf } from './suspects.ts';
 

@@ -42,12 +42,13 @@ function exited(end: Exited, written: WrittenOutput, input: RunInput): StepResul
     case 'done':
       return done(end, written);
     case 'noop':
-      return { kind: 'done', output: null };
+      return { kind: 'noop' };
     case 'retry':
     case 'fail': {
       const bySignal = SIGNAL_CODES.first <= end.code && end.code <= SIGNAL_CODES.last;
       const message = `${input.name} exited with code ${end.code}${lastWords(end.stderr)}`;
-      return { kind: meaning, error: errorOf(bySignal ? 'maybe' : 'no', message, end.stderr) };
+      const error = errorOf(bySignal ? 'maybe' : 'no', message, end.stderr);
+      return { kind: meaning, error: { ...error, status: end.code } };
     }
   }
 }

@@ -79,6 +79,7 @@ function refused(answer: Answer, request: HttpRequest, now: number): StepResult 
     code: 'http.status',
     message: `${nameOf(request.method, answer.url)} answered ${status}${meaningOf(answer)}`,
     happened: certain && !acted ? 'no' : 'maybe',
+    status,
     // Only that it is not there says that it did not happen: a 401 says nothing of it.
     ...(status === 404 || status === 410 ? { answered: true } : {}),
     ...(body.length === 0 ? {} : { detail: String(body.subarray(0, DETAIL_BYTES_MAX)) }),

@@ -212,7 +212,7 @@ export type AppendResult =
   | { readonly kind: 'full' };
 
 /** The states of a run that a store tells apart; the first three are open. */
-export type RunState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed';
+export type RunState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'noop';
 
 export const OPEN_STATES: readonly RunState[] = ['queued', 'running', 'waiting'];
 

@@ -1,5 +1,6 @@
 import type { Flow } from '../flows/flow.ts';
 import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
+import { stepAt, stepsWithin } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
@@ -35,16 +36,19 @@ export interface StepView {
 }
 
 /**
- * Where a step stands: not reached, in the hands of a runner, due again after a failure, asleep
- * until its time, perhaps done and waiting for a person, done, or failed for good.
+ * Where a step stands: not reached, passed over by a condition, in the hands of a runner, due again
+ * after a failure, asleep until its time, perhaps done and waiting for a person, done, done with
+ * nothing to do, or failed for good.
  */
 export type StepState =
   | 'pending'
+  | 'skipped'
   | 'running'
   | 'retrying'
   | 'waiting'
   | 'unknown'
   | 'succeeded'
+  | 'noop'
   | 'failed';
 
 export interface RunFacts {
@@ -69,7 +73,7 @@ export function viewRun({ row, records, flow, event }: RunFacts, identity: LogId
     started: isoTime(row.started),
     ended: row.ended === null ? null : isoTime(row.ended),
     reason: row.reason,
-    steps: viewSteps(id, flow, records),
+    steps: withSkipped(row, viewSteps(id, flow, records)),
   };
 }
 
@@ -84,12 +88,28 @@ function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRec
       steps.set(at, { ...before, ...change, started: before.started ?? change.started ?? null });
     }
   }
-  return [...steps.values()];
+  // A choice is no step to be done: it shows only where it is what failed.
+  return Array.from(steps).flatMap(([at, step]) => {
+    const silent = step.state === 'pending' && flow && stepAt(flow, at)?.choice !== undefined;
+    return silent ? [] : [step];
+  });
+}
+
+/** Steps that the run went past without a word are those whose conditions did not hold. */
+function withSkipped({ ended, state }: RunRow, steps: readonly StepView[]): StepView[] {
+  const reached = steps.findLastIndex((step) => step.state !== 'pending');
+  const past = ended !== null && state !== 'failed' ? steps.length : reached;
+  return steps.map((step, index) => {
+    const passed = step.state === 'pending' ? index < past : step.state === 'noop';
+    return passed && step.attempts === 0 ? { ...step, state: 'skipped' } : step;
+  });
 }
 
 /** The ids of the steps by their paths, in the flow's order. */
 function stepIds(flow: Flow | undefined, records: readonly LogRecord[]): Map<string, string> {
-  if (flow !== undefined) return new Map(flow.steps.map(({ id }, index) => [String(index), id]));
+  if (flow !== undefined) {
+    return new Map(Array.from(stepsWithin(flow.steps), ([at, { id }]) => [at, id]));
+  }
   const ids = new Map<string, string>();
   for (const record of records) {
     const entry = decodeJournal(record);
@@ -123,7 +143,14 @@ function changesOf(entry: JournalEvent, time: string): [string, Change][] {
     case 'step.completed':
       return [done(entry, time), intended(entry.next, time)];
     case 'run.succeeded':
-      return [done(entry, time)];
+      return [entry.error === undefined ? done(entry, time) : failed(entry, entry.error, time)];
+    case 'run.noop':
+      return [[entry.at, { state: 'noop', ended: time }]];
+    case 'step.failed': {
+      const { attempt: attempts, error } = entry;
+      const [at, change] = failed(entry, error, time);
+      return [[at, { ...change, attempts }], intended(entry.next, time)];
+    }
     case 'step.retrying':
       return [[entry.at, { state: 'retrying', attempts: entry.attempt, error: entry.error }]];
     case 'step.waiting':
@@ -131,8 +158,8 @@ function changesOf(entry: JournalEvent, time: string): [string, Change][] {
     case 'step.unknown':
       return [[entry.at, { state: 'unknown', attempts: entry.attempt, error: entry.error }]];
     case 'run.failed': {
-      const { at, attempt: attempts, error } = entry;
-      return [[at, { state: 'failed', attempts, error, ended: time }]];
+      const [at, change] = failed(entry, entry.error, time);
+      return [[at, { ...change, attempts: entry.attempt }]];
     }
   }
 }
@@ -150,6 +177,10 @@ function done(
   time: string,
 ): [string, Change] {
   return [at, { state: 'succeeded', output, error: null, ended: time }];
+}
+
+function failed({ at }: { readonly at: string }, error: StepError, time: string): [string, Change] {
+  return [at, { state: 'failed', error, ended: time }];
 }
 
 function isoTime(ms: number): string {

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -46,7 +54,9 @@ export function openProject(): Project {
   rmSync(join(folder, QUICKSTART, '.signalbox'), { recursive: true, force: true });
   rmSync(join(folder, QUICKSTART, 'greetings.log'), { force: true });
   // Other daemons may run on this machine.
-  appendFileSync(join(folder, QUICKSTART, 'signalbox.yaml'), '\nport: 0\n');
+  for (const example of readdirSync(join(folder, 'examples'))) {
+    appendFileSync(join(folder, 'examples', example, 'signalbox.yaml'), '\nport: 0\n');
+  }
   let url = '';
 
   return {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, describe, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import type { Step } from '../../src/flows/flow.ts';
 import { isScenario, parseFiles, type ParseOptions } from '../../src/flows/parse.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
@@ -47,14 +48,20 @@ describe.each(readdirSync(folder).toSorted())('%s', (file) => {
 });
 
 test('what a flow is made of is frozen', () => {
-  const text = 'flows: { a: { on: x, retry: { attempts: 2 }, emit: y, data: { z: [1] } } }';
+  const step = '{ retry: { attempts: 2 }, emit: y, data: { z: [1] } }';
+  const text = `flows: { a: { on: x, steps: [ ${step}, { if: "true", then: [ ${step} ] } ] } }`;
   const flow = parseFiles([{ path: 'signalbox.yaml', text }], options).flows.get('a');
-  const [step] = flow?.steps ?? [];
-  const parts = [flow, flow?.triggers, flow?.triggers[0]?.pattern, step, step?.retry, step?.input];
+  const [action, choice] = flow?.steps ?? [];
+  const parts = [flow, flow?.triggers, flow?.triggers[0]?.pattern, ...partsOf(action)];
+  parts.push(choice?.choice, choice?.choice?.then, ...partsOf(choice?.choice?.then[0]));
   expect(parts.map((part) => typeof part === 'object' && Object.isFrozen(part))).toEqual(
     parts.map(() => true),
   );
 });
+
+function partsOf(step: Step | undefined): unknown[] {
+  return step?.choice === undefined ? [step, step?.retry, step?.input] : [];
+}
 
 test('a file shows its first hundred errors and warnings, and that there are more', () => {
   const wrong = Array.from({ length: 300 }, (_, index) => `  f${index}: 5`);
@@ -70,14 +77,48 @@ test('a file shows its first hundred errors and warnings, and that there are mor
   ]);
 });
 
-test('a flow has at most a thousand steps and a hundred triggers', () => {
-  const steps = Array(1_001).fill('{ emit: y }').join();
-  const triggers = Array(101).fill('x').join();
-  const text = `flows: { a: { on: [${triggers}], steps: [${steps}] } }`;
+function messagesOf(text: string): string[] {
   const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], options);
-  expect(findings.map(({ message }) => message)).toEqual([
-    '"on" lists between 1 and 100 triggers, not 101',
-    '"a" needs "steps": a list of 1 to 1000',
+  return findings.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+test('a flow has at most a thousand steps and a hundred triggers', () => {
+  const steps = Array(1_002).fill('{ emit: y }').join('\n , ');
+  const triggers = Array(101).fill('x').join();
+  expect(messagesOf(`flows: { a: { on: [${triggers}], steps: [\n ${steps}] } }`)).toEqual([
+    '1:19 "on" lists between 1 and 100 triggers, not 101',
+    '1002:4 a flow has at most 1000 steps, and this is one more; move some into another flow',
+  ]);
+});
+
+test('the steps inside choices count, as often as an alias names them', () => {
+  const choices = Array(100).fill('{ if: "true", then: *ten }').join();
+  const ten = `&ten [${Array(10).fill('{ emit: y }').join()}]`;
+  const text = `flows: { a: { on: x, steps: [ { if: "true", then: ${ten} }, ${choices}] } }`;
+  expect(messagesOf(text)).toEqual([
+    expect.stringMatching(/^1:\d+ a flow has at most 1000 steps, and this is one more/),
+  ]);
+});
+
+/** A flow of choices within one another, as many as that, around one step. */
+function nested(depth: number): string {
+  const [before, after] = ['{ if: "true", else: ['.repeat(depth), '] }'.repeat(depth)];
+  return `flows: { a: { on: x, steps: [${before}{ emit: y }${after}] } }`;
+}
+
+test('choices stand at most sixteen deep in one another', () => {
+  expect(messagesOf(nested(16))).toEqual([]);
+  expect(messagesOf(nested(17))).toEqual([
+    '1:366 choices stand more than 16 deep in one another here; flatten them',
+  ]);
+});
+
+test('one key names at most a hundred failures', () => {
+  const names = (count: number): string =>
+    `flows: { a: { on: x, emit: y, retry: { retry_on: [${Array(count).fill('75').join()}] } } }`;
+  expect(messagesOf(names(100))).toEqual([]);
+  expect(messagesOf(names(101))).toEqual([
+    '1:50 "retry.retry_on": must name between 1 and 100 failures',
   ]);
 });
 

@@ -13,7 +13,7 @@ import { eventOf } from './event-of.ts';
 import { SHAPES } from './shapes.ts';
 
 const context = {
-  names: namesAfter(['one']),
+  names: namesAfter([{ id: 'one' }]),
   variables: () => ({ kind: 'value', value: 'v' }) as const,
 };
 
@@ -80,7 +80,11 @@ handlers:
     steps:
       - emit: y
       - { run: [a], id: b }
-        retry: { attempts: 2 }
+        retry: { attempts: 2, never_on: [5xx] }
+      - if: "true"
+        then:
+          - { emit: y, output: z, timeout: { total: 1m } }
+        else: [ { emit: z, on_error: continue } ]
     emit: "{payload.n}"
 ? |- - -|{|]|&a|*a|!b|"|||# c|---`.split(/[\n|]/);
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { eventScope, SCOPE_NAMES } from '../../src/flows/scope.ts';
+import type { Json } from '../../src/std/json.ts';
 import { eventOf } from './event-of.ts';
 
 test('an event alone gives its own names, and no other', () => {
@@ -28,4 +29,42 @@ test('a run gives all names', () => {
     'f',
     '1970-01-01T00:00:01.000Z',
   ]);
+});
+
+test('a step that failed has an error and no output, and a named output goes by its name', () => {
+  const error = { code: 'step.timeout', message: 'It took too long.' };
+  const scope = eventScope(eventOf({ n: 1 }), {
+    outputs: new Map<string, Json>([
+      ['a', 1],
+      ['b', null],
+    ]),
+    errors: new Map([['c', error]]),
+    named: new Map<string, Json>([
+      ['notes', 'n'],
+      ['payload', 'never seen'],
+    ]),
+  });
+  expect(scope.get('steps')).toEqual({ a: { output: 1 }, b: { output: null }, c: { error } });
+  expect(scope.get('notes')).toBe('n');
+  expect(scope.get('payload')).toEqual({ n: 1 });
+  for (const name of ['others', 'constructor']) expect(scope.get(name)).toBeUndefined();
+});
+
+test('errors are known where no step has an output yet', () => {
+  const errors = new Map([['c', { code: 'run.failed', message: 'no' }]]);
+  const scope = eventScope(eventOf(null), { errors });
+  expect(scope.get('steps')).toEqual({ c: { error: { code: 'run.failed', message: 'no' } } });
+});
+
+test('nothing is made of what no one asks for', () => {
+  const untouched = <T>(): ReadonlyMap<string, T> => {
+    const map = new Map<string, T>();
+    map[Symbol.iterator] = () => {
+      throw new Error('nobody asked');
+    };
+    return map;
+  };
+  const scope = eventScope(eventOf(1), { outputs: untouched(), errors: untouched() });
+  expect(scope.get('payload')).toBe(1);
+  expect(() => scope.get('steps')).toThrowError('nobody asked');
 });

@@ -8,7 +8,7 @@ import { variablesOf } from '../../src/flows/variables.ts';
 import type { Json } from '../../src/std/json.ts';
 import { eventOf } from './event-of.ts';
 
-const names = namesAfter(['one', 'fetch-notes', '3']);
+const names = namesAfter([{ id: 'one' }, { id: 'fetch-notes' }, { id: '3' }]);
 const variables = variablesOf({
   env: { TOKEN: '{payload.name}', EMPTY: '' },
   readFile: () => 'from the file\n',

@@ -65,6 +65,7 @@ describe('a log that is whole', () => {
         dead_lettered: 1,
         succeeded: 1,
         failed: 0,
+        noop: 0,
         waiting: 0,
       },
     });
@@ -163,18 +164,23 @@ describe('the first bad place', () => {
     expect(firstBad).toMatchObject({ seq: 3, reason: expect.stringContaining('answers no match') });
   });
 
-  test.each(['started', 'filtered', 'unmatched', 'dead_lettered', 'succeeded', 'failed'] as const)(
-    'is where the router counted another number of %s',
-    async (term) => {
-      const station = await finished();
-      const { seq } = await station.store.checkpoint(ROUTER);
-      const { firstBad } = await auditOf(station, (records) => records, { [term]: 77 });
-      expect(firstBad).toMatchObject({
-        seq,
-        reason: expect.stringContaining(`counted 77 ${term}`),
-      });
-    },
-  );
+  test.each([
+    'started',
+    'filtered',
+    'unmatched',
+    'dead_lettered',
+    'succeeded',
+    'failed',
+    'noop',
+  ] as const)('is where the router counted another number of %s', async (term) => {
+    const station = await finished();
+    const { seq } = await station.store.checkpoint(ROUTER);
+    const { firstBad } = await auditOf(station, (records) => records, { [term]: 77 });
+    expect(firstBad).toMatchObject({
+      seq,
+      reason: expect.stringContaining(`counted 77 ${term}`),
+    });
+  });
 
   test('does not mistake a foreign event for a letter of ours', async () => {
     const station = await finished();

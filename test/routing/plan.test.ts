@@ -98,6 +98,7 @@ describe('what is counted of a record', () => {
     [{ stream: 2 }, [start], { started: 1 }],
     [{ type: 'run.succeeded', stream: 2 }, [], { succeeded: 1 }],
     [{ type: 'run.failed', stream: 2 }, [filtered], { failed: 1, filtered: 1 }],
+    [{ type: 'run.noop', stream: 2 }, [], { noop: 1 }],
     [{ type: 'event.dead_lettered' }, [], { unmatched: 1 }],
   ])('%j with %j is %j', (fields, matches, then) => {
     const tally = decodeTally('{}');

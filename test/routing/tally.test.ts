@@ -13,6 +13,7 @@ test('a tally is read back as it was kept', () => {
     dead_lettered: 4,
     succeeded: 5,
     failed: 6,
+    noop: 7,
   };
   expect(decodeTally(JSON.stringify(tally))).toEqual(tally);
 });

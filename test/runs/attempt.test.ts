@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Step } from '../../src/flows/flow.ts';
+import type { ActionStep } from '../../src/flows/flow.ts';
 import { Attempts, failure, OUTPUT_LENGTH_MAX } from '../../src/runs/attempt.ts';
 import type { StepKind, StepResult } from '../../src/runs/step-kind.ts';
 import { RetryableError, SignalboxError, TerminalError } from '../../src/std/errors.ts';
@@ -18,12 +18,17 @@ interface Called {
 }
 
 /** Calls a step that does as it is told. */
-function call(execute: StepKind['execute'], fields: Partial<Step> = {}, stopped = false): Called {
+function call(
+  execute: StepKind['execute'],
+  fields: Partial<ActionStep> = {},
+  stopped = false,
+): Called {
   const clock = new SimulatedClock();
   const attempts = new Attempts(clock);
   if (stopped) attempts.stop();
   const kind = { execute } as StepKind;
-  const result = attempts.call(kind, stepOf(fields), (leash) => {
+  const step = stepOf(fields);
+  const result = attempts.call(kind, step, step.timeoutMs, (leash) => {
     return contextOf(null, { signal: leash.signal });
   });
   return { clock, attempts, result };
@@ -177,7 +182,7 @@ describe('a step that is not prepared', () => {
       },
     } as unknown as StepKind;
     const clock = new SimulatedClock();
-    const result = new Attempts(clock).call(kind, stepOf(), () => {
+    const result = new Attempts(clock).call(kind, stepOf(), 60_000, () => {
       throw thrown;
     });
     await expect(result).resolves.toEqual(failure(code, 'no "x"'));
@@ -275,7 +280,7 @@ describe('a step that takes too long', () => {
 test('a step may look at its signal again and again', async () => {
   const attempts = new Attempts(new SimulatedClock());
   const kind = { execute: async () => done } as unknown as StepKind;
-  await attempts.call(kind, stepOf(), (leash) => {
+  await attempts.call(kind, stepOf(), 60_000, (leash) => {
     expect(leash.signal).toBe(leash.signal);
     return contextOf(null);
   });
@@ -329,7 +334,7 @@ describe('when the daemon stops', () => {
     const clock = new SimulatedClock();
     const attempts = new Attempts(clock);
     const context = contextOf(null);
-    const result = attempts.call({ execute: never } as StepKind, stepOf(), () => context);
+    const result = attempts.call({ execute: never } as StepKind, stepOf(), 60_000, () => context);
     attempts.stop();
     clock.advance(GRACE_MS);
     await expect(result).resolves.toMatchObject({ kind: 'retry' });

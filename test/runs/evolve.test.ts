@@ -74,6 +74,16 @@ describe('after one more record a run', () => {
       { type: 'run.failed', ...place, attempt: 1, error },
       { state: 'failed', ended: RECEIVED, reason: 'it broke' },
     ],
+    [
+      { attempt: 3, crashes: 1, reason: 'it broke' },
+      { type: 'step.failed', ...place, attempt: 3, error, next: { at: '1.then.0', attempt: 1 } },
+      { at: '1.then.0', attempt: 1, crashes: 0, reason: null },
+    ],
+    [
+      { state: 'queued', due: 5 },
+      { type: 'run.noop', ...place },
+      { state: 'noop', due: null, ended: RECEIVED, reason: null },
+    ],
   ];
 
   test.each(cases)('%j, %j, is %j', (given, when, then) => {

@@ -29,6 +29,9 @@ const events: readonly JournalEvent[] = [
   { type: 'step.unknown', ...place, attempt: 1, error },
   { type: 'run.succeeded', ...place, output: 'done' },
   { type: 'run.failed', ...place, attempt: 1, error },
+  { type: 'step.failed', ...place, attempt: 2, error, next: { at: '1.then.0', attempt: 1 } },
+  { type: 'run.succeeded', ...place, output: null, error },
+  { type: 'run.noop', ...place },
 ];
 
 describe('the journal of a run', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../src/flows/flow.ts';
 import type { Run } from '../../src/runs/evolve.ts';
-import { begin, claim, CRASHES_MAX, following, next, stepAt } from '../../src/runs/next.ts';
-import { flowOf, runOf, stepOf } from './pieces.ts';
+import { begin, claim, CRASHES_MAX, following, next } from '../../src/runs/next.ts';
+import { stepAt } from '../../src/runs/position.ts';
+import { flowOf, noScope, runOf, stepOf } from './pieces.ts';
 
 const EPOCH = 7;
 const afterCrash = { epoch: EPOCH, afterCleanStop: false };
@@ -17,8 +18,8 @@ describe('a flow', () => {
 
   test('is walked step by step to its end', () => {
     expect(stepAt(flow, '0')?.id).toBe('build');
-    expect(following(flow, '0')).toEqual({ at: '1', attempt: 0 });
-    expect(following(flow, '1')).toBeUndefined();
+    expect(following(flow, '0', noScope)).toEqual({ at: '1', attempt: 0 });
+    expect(following(flow, '1', noScope)).toBeUndefined();
     expect(stepAt(flow, '2')).toBeUndefined();
   });
 
@@ -27,7 +28,10 @@ describe('a flow', () => {
     ['verify', 0],
     ['ask', 0],
   ])('counts the intent to do what is %s as %i attempts', (effect, attempt) => {
-    expect(following(flowOf(stepOf(), stepOf({ effect })), '0')).toEqual({ at: '1', attempt });
+    expect(following(flowOf(stepOf(), stepOf({ effect })), '0', noScope)).toEqual({
+      at: '1',
+      attempt,
+    });
   });
 });
 

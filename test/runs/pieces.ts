@@ -1,8 +1,17 @@
-import { DEFAULT_RETRY, type Flow, type Step } from '../../src/flows/flow.ts';
+import type { Condition } from '../../src/flows/condition.ts';
+import {
+  type ActionStep,
+  type ChoiceStep,
+  DEFAULT_RETRY,
+  type Flow,
+  type Step,
+} from '../../src/flows/flow.ts';
+import type { Scope } from '../../src/flows/scope.ts';
 import type { Run } from '../../src/runs/evolve.ts';
+import type { Json } from '../../src/std/json.ts';
 
 /** A step of kind `act`, as a user would have written it. */
-export function stepOf(fields: Partial<Step> = {}): Step {
+export function stepOf(fields: Partial<ActionStep> = {}): ActionStep {
   return {
     id: 'build',
     kind: 'act',
@@ -12,6 +21,31 @@ export function stepOf(fields: Partial<Step> = {}): Step {
     effect: 'idempotent',
     ...fields,
   };
+}
+
+/** A choice by the payload's `n`: whether it is above zero. */
+export function choiceOf(then: readonly Step[], otherwise: readonly Step[] = []): ChoiceStep {
+  return { id: 'choice', kind: 'if', choice: { condition: positive, then, else: otherwise } };
+}
+
+/** Holds where the payload's `n` is above zero; has no value where there is none. */
+export const positive: Condition = {
+  text: 'payload.n > 0',
+  test: (scope) => {
+    const { n } = scope.get('payload') as { readonly n?: number };
+    if (n === undefined) throw new Error('no such key: n');
+    return n > 0;
+  },
+};
+
+/** A scope with that payload. */
+export function scopeOf(payload: Json): Scope {
+  return { get: (name) => (name === 'payload' ? payload : undefined) };
+}
+
+/** For where no condition may be asked for. */
+export function noScope(): Scope {
+  throw new Error('nobody asks for names here');
 }
 
 /** A flow named `deploy` that does the steps. */

@@ -21,9 +21,19 @@ setInterval(() => existsSync('go') && process.exit(), 10);
 `;
 
 /** A folder whose flow `order` has three steps: the middle one is given, the others are called. */
-function orderFolder({ url, port }: EffectLedger, middle: object): string {
-  const call = (id: string): object => ({ id, http: { method: 'POST', url: `${url}/${id}` } });
-  const steps = [call('first'), { id: 'middle', ...middle }, call('last')];
+function orderFolder(ledger: EffectLedger, middle: object): string {
+  return folderOf(ledger, [
+    call(ledger, 'first'),
+    { id: 'middle', ...middle },
+    call(ledger, 'last'),
+  ]);
+}
+
+function call({ url }: EffectLedger, id: string): object {
+  return { id, http: { method: 'POST', url: `${url}/${id}` } };
+}
+
+function folderOf({ port }: EffectLedger, steps: readonly object[]): string {
   return makeFolder({
     'signalbox.yaml': JSON.stringify({
       security: { http_allow: [`127.0.0.1:${port}`] },
@@ -84,6 +94,41 @@ describe('a flow of three steps goes on where it was killed', () => {
       expect(Math.max(...attempts)).toBeLessThanOrEqual(begun[id] ?? 0);
     }
     for (const id of done) expect(calls[id]).toEqual([1]);
+  });
+});
+
+describe('a flow that chooses goes on where it was killed', () => {
+  test.each([
+    { type: 'run.started', count: 1 },
+    { type: 'step.completed', count: 1 },
+    { type: 'step.completed', count: 2 },
+    { type: 'step.waiting', count: 1 },
+    { type: 'step.completed', count: 3 },
+  ])('after $type ($count) was recorded', async ({ type, count }) => {
+    const ledger = await startLedger();
+    const folder = folderOf(ledger, [
+      call(ledger, 'first'),
+      {
+        if: "payload.way == 'left'",
+        then: [call(ledger, 'left'), { id: 'rest', sleep: '300ms' }, call(ledger, 'further')],
+        else: [call(ledger, 'right')],
+      },
+      { ...call(ledger, 'never'), if: "payload.way == 'right'" },
+      call(ledger, 'last'),
+    ]);
+    const { ready, end } = await startDaemon(folder);
+    const client = new ApiClient(ready);
+    await client.emit({ type: 'order.placed', data: { way: 'left' } });
+    let seen = 0;
+    for await (const event of client.stream(type)) {
+      if (event.type === type && ++seen === count) break;
+    }
+    await end('SIGKILL');
+
+    const { steps } = await finish(folder);
+    const skipped = steps.filter(({ state }) => state === 'skipped');
+    expect(skipped.map(({ id }) => id)).toEqual(['right', 'never']);
+    expect(Object.keys(callsOf(ledger))).toEqual(['first', 'left', 'further', 'last']);
   });
 });
 

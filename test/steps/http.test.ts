@@ -182,6 +182,7 @@ describe('a status', () => {
         code: 'http.status',
         message: `DELETE ${target.url}/a answered 400.`,
         happened: 'no',
+        status: 400,
         detail: 'no such "name"',
       },
     });

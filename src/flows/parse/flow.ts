@@ -4,15 +4,13 @@ import type { Flow, Step, Trigger } from '../flow.ts';
 import type { Problem } from '../problem.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
-import { isLaterKind, LATER_FLOW_KEYS } from './later-keys.ts';
+import { hasKind, isChoice } from './kind.ts';
+import { LATER_FLOW_KEYS } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
-import { parseStep, stepId } from './step.ts';
+import { parseSteps, STEPS_MAX } from './step-list.ts';
 import { parseTriggers } from './trigger.ts';
 import { keyPlaceAt, pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
-
-/** How many steps a flow may have. */
-export const STEPS_MAX = 1_000;
 
 /** Letters and digits of any script first; no blanks, since names are typed as arguments. */
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.:-]{0,127}$/u;
@@ -59,15 +57,14 @@ interface FlowBody extends WrittenFlow {
 }
 
 /** Whether the one step that the flow has stands in place of `steps`. */
-function isShort(node: YamlMapping, { shapes }: ParseContext): boolean {
-  const keys = [...node.entries.keys()];
-  return !keys.includes('steps') && keys.some((key) => shapes.has(key) || isLaterKind(key));
+function isShort(node: YamlMapping, context: ParseContext): boolean {
+  if (node.entries.has('steps')) return false;
+  return node.entries.has('if') || hasKind(node, context) || isChoice(node, context);
 }
 
 function readShort({ node }: FlowBody, context: ParseContext): readonly Step[] {
   const keys = [...node.entries.keys()].filter((key) => !FLOW_KEYS.includes(key));
-  const step = parseStep(pick(node, keys), { number: 1, earlier: [] }, context);
-  return step === undefined ? [] : [step];
+  return parseSteps([pick(node, keys)], context);
 }
 
 function readTriggers(body: FlowBody, context: ParseContext): readonly Trigger[] {
@@ -94,26 +91,12 @@ function readSteps(body: FlowBody, context: ParseContext): readonly Step[] {
   // That "step" must be "steps" has been said.
   const misspelt = [...node.entries.keys()].some((key) => didYouMean(key, ['steps']) !== undefined);
   if (steps === undefined && misspelt) return [];
-  if (steps?.kind !== 'list' || steps.items.length === 0 || steps.items.length > STEPS_MAX) {
+  if (steps?.kind !== 'list' || steps.items.length === 0) {
     const message = `"${name}" needs "steps": a list of 1 to ${STEPS_MAX}`;
     report({ at: steps?.at ?? at, code: 'config.invalid', message });
     return [];
   }
   return parseSteps(steps.items, context);
-}
-
-function parseSteps(nodes: readonly YamlNode[], context: ParseContext): readonly Step[] {
-  const earlier: string[] = [];
-  return nodes.flatMap((node, index) => {
-    const id = stepId(node, index + 1);
-    if (earlier.includes(id)) {
-      const message = `the id "${id}" is taken by step ${earlier.indexOf(id) + 1}; choose another`;
-      context.report({ at: node.at, code: 'config.duplicate', message });
-    }
-    const step = parseStep(node, { number: index + 1, earlier: [...earlier] }, context);
-    earlier.push(id);
-    return step ?? [];
-  });
 }
 
 const enabledSchema = z.boolean();

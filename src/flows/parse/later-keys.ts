@@ -65,7 +65,6 @@ const LATER_KINDS: ReadonlySet<string> = new Set([
   'agent',
   'call',
   'each',
-  'if',
   'notify',
   'parallel',
   'prompt',
@@ -85,10 +84,10 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'compensate',
   'evidence',
   'gate',
-  'if',
-  'on_error',
-  'output',
   'pivot',
   'project',
   'runs_on',
 ]);
+
+/** Keys of a step's `timeout`. */
+export const LATER_TIMEOUT_KEYS: ReadonlySet<string> = new Set(['queue']);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { TEXT_LENGTH_MAX, TYPE_LENGTH_MAX } from '../../events/event.ts';
 import { patternProblem } from '../../events/pattern.ts';
-import { compileCondition } from '../condition.ts';
 import type { Trigger } from '../flow.ts';
 import { TRIGGER_NAMES } from '../names.ts';
+import { expressionSchema, parseCondition } from './condition.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
 import { LATER_TRIGGER_KEYS } from './later-keys.ts';
@@ -20,7 +20,7 @@ const triggerSchema = z.strictObject({
   event: typeSchema,
   source: attributeSchema,
   subject: attributeSchema,
-  where: z.string({ error: 'must be a CEL expression, as text' }).optional(),
+  where: expressionSchema.optional(),
 });
 const TRIGGER_KEYS = Object.keys(triggerSchema.shape);
 
@@ -55,12 +55,9 @@ function parseMapping(node: YamlMapping, context: ParseContext): readonly Trigge
   const at = placeAt(node, ['event']);
   context.types.listened.push({ type: pattern.event, at, report });
   if (where === undefined) return [{ pattern }];
-  const compiled = compileCondition(where, TRIGGER_NAMES);
-  if (compiled.kind === 'compiled') return [{ pattern, where: compiled.value }];
-  for (const problem of compiled.problems) {
-    report({ at: placeAt(node, ['where']), ...problem });
-  }
-  return [];
+  const place = { at: placeAt(node, ['where']), names: TRIGGER_NAMES };
+  const condition = parseCondition(where, place, report);
+  return condition === undefined ? [] : [{ pattern, where: condition }];
 }
 
 function patternSchema(lengthMax: number): z.ZodString {

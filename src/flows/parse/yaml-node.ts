@@ -39,6 +39,12 @@ export function valueOf(mapping: YamlMapping, key: string): YamlNode | undefined
   return mapping.entries.get(key)?.value;
 }
 
+/** The text that is the value of a key; undefined where that is none, and where there is no key. */
+export function textOf(node: YamlNode, key: string): string | undefined {
+  const value = node.kind === 'mapping' ? valueOf(node, key) : undefined;
+  return value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : undefined;
+}
+
 /** The mapping with only those of its entries whose keys are listed. */
 export function pick(mapping: YamlMapping, keys: readonly string[]): YamlMapping {
   const entries = new Map<string, YamlEntry>();

@@ -17,7 +17,7 @@ const EVENTS_QUERY = z.strictObject({
 });
 
 const RUNS_QUERY = z.strictObject({
-  state: z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed']).optional(),
+  state: z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'noop']).optional(),
   flow: z.string().optional(),
   before: z.string().optional(),
   limit: pageLimit,

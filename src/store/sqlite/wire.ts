@@ -34,7 +34,14 @@ export const LENGTHS = {
 } as const;
 
 /** States as the numbers that the store keeps; those below 3 are open. */
-export const STATES: readonly RunState[] = ['queued', 'running', 'waiting', 'succeeded', 'failed'];
+export const STATES: readonly RunState[] = [
+  'queued',
+  'running',
+  'waiting',
+  'succeeded',
+  'failed',
+  'noop',
+];
 
 /** Appends a unit to a batch. */
 export function encodeUnit(unit: Unit, flat: Flat): void {

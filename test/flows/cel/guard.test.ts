@@ -3,7 +3,7 @@ import { compileExpression, EXPRESSION_LENGTH_MAX } from '../../../src/flows/cel
 import { namesAfter } from '../../../src/flows/names.ts';
 
 function problemsOf(text: string): string[] {
-  const compiled = compileExpression(text, namesAfter(['one']));
+  const compiled = compileExpression(text, namesAfter([{ id: 'one' }]));
   return compiled.kind === 'compiled' ? [] : compiled.problems.map(({ message }) => message);
 }
 

@@ -2,7 +2,13 @@ import type { Catalog, SourceFile } from '../../../src/flows/catalog.ts';
 import type { Condition } from '../../../src/flows/condition.ts';
 import type { Flow, Step, Trigger } from '../../../src/flows/flow.ts';
 import type { Template } from '../../../src/flows/template.ts';
-import type { CatalogScript, FlowScript, StepScript, TriggerScript } from './script.ts';
+import {
+  type CatalogScript,
+  type FlowScript,
+  isDone,
+  type StepScript,
+  type TriggerScript,
+} from './script.ts';
 
 /** The files of a scripted catalog, as the log keeps them. */
 export function filesOf(script: CatalogScript): readonly SourceFile[] {
@@ -63,8 +69,20 @@ function stepOf(script: StepScript): Step {
     effect,
     timeoutMs,
     input,
+    ...(script.guard === undefined ? {} : { guard: guardOf(script) }),
+    ...(script.goesOn === true ? { onError: 'continue' } : {}),
     retry: { attempts, delayMs, factor: 2, delayMsMax: 5_000 },
     ...(effect === 'verify' ? { verify: { script: JSON.stringify(script), question: true } } : {}),
+  };
+}
+
+function guardOf(script: StepScript): Condition {
+  return {
+    text: script.guard ?? '',
+    test(scope) {
+      const { n } = scope.get('payload') as { readonly n?: number };
+      return isDone(script, n);
+    },
   };
 }
 

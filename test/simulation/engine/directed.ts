@@ -64,11 +64,8 @@ export function everyKind(seed: number): Scenario {
 /** Nothing goes wrong but that the step of one event always ends the daemon. */
 export function onePoison(seed: number): Scenario {
   const drawn = drawScenario(seed);
-  const step = {
-    ...drawStep(new Draw(seed), 0, undefined),
-    kind: 'act',
-    effect: 'idempotent',
-  } as const;
+  const { guard: _, ...free } = drawStep(new Draw(seed), 0, undefined);
+  const step = { ...free, kind: 'act', effect: 'idempotent' } as const;
   const good = { ...step, timeoutMs: 10_000 };
   const flows: FlowScript[] = [
     { name: 'poison', on: [{ event: 'poison' }], steps: [{ ...step, outcomes: ['kills'] }] },

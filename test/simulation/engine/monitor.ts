@@ -11,6 +11,14 @@ import type { EventPlan, Scenario } from './scenario.ts';
 import type { CatalogScript, FlowScript, TriggerScript } from './script.ts';
 import type { Call, Target } from './world.ts';
 
+/** What the first record of a run says. */
+interface Beginning {
+  readonly flow: string;
+  readonly catalog: string;
+  readonly epoch: number;
+  readonly event: number;
+}
+
 /** Enough to see what is wrong; more of the same says nothing new. */
 const PROBLEMS_MAX = 5;
 
@@ -70,14 +78,15 @@ export class Monitor {
   }
 
   #began(record: LogRecord, identity: LogIdentity): void {
-    const said = JSON.parse(record.data) as { flow: string; catalog: string; epoch: number };
+    const said = JSON.parse(record.data) as Beginning;
     const known = this.#catalogs.find(({ catalog }) => catalog.hash === said.catalog);
     const flow = known?.catalog.flows.find(({ name }) => name === said.flow);
     if (flow === undefined) return this.problem(`run ${record.seq} of no flow: ${said.flow}`);
     if (said.epoch !== identity.epoch) this.problem(`run ${record.seq} of epoch ${said.epoch}`);
     const shownId = idOf(identity, record.seq);
     const diskFills = this.#scenario.faults.diskFull.length > 0;
-    const run = new RunModel(record, { flow, shownId, target: this.#target, diskFills });
+    const { n } = JSON.parse(this.records[said.event - 1]?.data ?? '{}') as { readonly n?: number };
+    const run = new RunModel(record, { flow, shownId, target: this.#target, diskFills, n });
     this.runs.set(record.seq, run);
     this.#open++;
   }
@@ -178,7 +187,9 @@ export class Monitor {
   /** What a step emits is in the log as often as the step is done. */
   #eachEmissionOnce(): void {
     for (const run of this.runs.values()) {
-      const done = run.flow.steps.filter(({ id, kind }) => kind === 'emit' && run.outputs.has(id));
+      const done = run.flow.steps.filter(
+        ({ id, kind }) => kind === 'emit' && 'output' in (run.given.get(id) ?? {}),
+      );
       const expected = done.flatMap(({ emits }) => emits).toSorted();
       const found = this.records
         .filter(({ causation, source }) => causation === run.id && source?.startsWith('flow:'))

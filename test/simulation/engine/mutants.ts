@@ -1,5 +1,5 @@
 import type { Catalog } from '../../../src/flows/catalog.ts';
-import type { Effect, Step } from '../../../src/flows/flow.ts';
+import type { ActionStep, Effect, Step } from '../../../src/flows/flow.ts';
 import type { StepContext, StepKind, StepResult } from '../../../src/runs/step-kind.ts';
 import type {
   AdvanceWrite,
@@ -160,7 +160,7 @@ async function neverHappened(kind: StepKind, context: StepContext): Promise<Step
 }
 
 function tamed(effect: Effect): Mutation {
-  const tame = (step: Step): Step => {
+  const tame = (step: ActionStep): Step => {
     return step.effect === effect ? { ...step, effect: 'idempotent' } : step;
   };
   return { catalog: (catalog) => withSteps(catalog, tame) };
@@ -173,9 +173,10 @@ function triedOnceMore(catalog: Catalog): Catalog {
   }));
 }
 
-function withSteps(catalog: Catalog, change: (step: Step) => Step): Catalog {
+function withSteps(catalog: Catalog, change: (step: ActionStep) => Step): Catalog {
   const flows = [...catalog.flows].map(([name, flow]) => {
-    return [name, { ...flow, steps: flow.steps.map(change) }] as const;
+    const steps = flow.steps.map((step) => (step.choice === undefined ? change(step) : step));
+    return [name, { ...flow, steps }] as const;
   });
   return { ...catalog, flows: new Map(flows) };
 }

@@ -34,7 +34,8 @@ export class Promptness {
   see({ type, received }: LogRecord, { leased, due, watched }: Situation): string | undefined {
     const now = this.#now();
     if (this.#full || watched || type === 'daemon.started') this.#hinderedUntil = now;
-    this.#full = leased >= this.#slots;
+    // A run that had nothing to do held its slot until now, and no record told of it before.
+    this.#full = leased >= this.#slots || type === 'run.noop';
     if (due === null || !this.#applies) return undefined;
     const late = Math.min(received - due, now - this.#hinderedUntil);
     return late > PROMPT_MS ? `was taken up ${late} ms late` : undefined;

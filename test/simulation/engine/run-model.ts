@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../../src/std/json.ts';
 import type { LogRecord } from '../../../src/store/contract.ts';
-import { AFTER_MS, type FlowScript, outcomeOf, type StepScript } from './script.ts';
+import { AFTER_MS, type FlowScript, isDone, outcomeOf, type StepScript } from './script.ts';
 import type { Call, Target } from './world.ts';
 
 /** A record of a run as the log holds it; which fields there are, its type says. */
@@ -13,7 +14,7 @@ interface Entry {
   readonly step: string;
   readonly output: Json;
   readonly next: { readonly at: string; readonly attempt: number };
-  readonly error: { readonly code: string; readonly message: string; readonly happened: string };
+  readonly error?: { readonly code: string; readonly message: string; readonly happened: string };
 }
 
 interface State {
@@ -41,7 +42,7 @@ const START: State = {
   deaths: 0,
 };
 
-type Status = 'queued' | 'running' | 'waiting' | 'asking' | 'succeeded' | 'failed';
+type Status = 'queued' | 'running' | 'waiting' | 'asking' | 'succeeded' | 'failed' | 'noop';
 
 /**
  * What a run may do, said once more and in another way: one rule for each record, told by the story
@@ -52,11 +53,14 @@ export class RunModel {
   readonly key: string;
   readonly flow: FlowScript;
   state: State = START;
-  readonly outputs = new Map<string, Json>();
+  /** What the steps gave, as later steps find it: an output, or an error. */
+  readonly given = new Map<string, { readonly output: Json } | { readonly error: Json }>();
   output: Json = null;
   error: Entry['error'] | undefined;
   readonly #target: (key: string) => Target;
   readonly #diskFills: boolean;
+  /** The steps that the event has done, with their paths. */
+  readonly #steps: readonly (readonly [string, StepScript])[];
 
   constructor(
     record: LogRecord,
@@ -65,11 +69,16 @@ export class RunModel {
       readonly shownId: string;
       readonly target: (key: string) => Target;
       readonly diskFills: boolean;
+      /** The number of the event, where it has one. */
+      readonly n: number | undefined;
     },
   ) {
     this.id = record.seq;
     this.key = origin.shownId;
     this.flow = origin.flow;
+    this.#steps = origin.flow.steps
+      .map((step, index) => [String(index), step] as const)
+      .filter(([, step]) => isDone(step, origin.n));
     this.#target = origin.target;
     this.#diskFills = origin.diskFills;
     const { attempt, epoch, due } = entryOf(record);
@@ -77,11 +86,11 @@ export class RunModel {
   }
 
   get ended(): boolean {
-    return this.state.status === 'succeeded' || this.state.status === 'failed';
+    return ['succeeded', 'failed', 'noop'].includes(this.state.status);
   }
 
   get step(): StepScript | undefined {
-    return this.flow.steps[this.state.at];
+    return this.#steps[this.state.at]?.[1];
   }
 
   /** The daemon has died. */
@@ -95,7 +104,8 @@ export class RunModel {
     const entry = entryOf(record);
     const { step } = this;
     if (this.ended) return `${record.type} after the end`;
-    if (step === undefined || entry.at !== String(this.state.at))
+    if (record.type === 'run.noop') return this.#noop();
+    if (step === undefined || entry.at !== this.#steps[this.state.at]?.[0])
       return `${record.type} at ${entry.at}`;
     if (entry.step !== step.id) return `${record.type} names step ${entry.step}`;
     switch (record.type) {
@@ -104,6 +114,8 @@ export class RunModel {
       case 'step.completed':
       case 'run.succeeded':
         return this.#completed(record, entry, step);
+      case 'step.failed':
+        return this.#passedOver(record, entry, step);
       case 'step.retrying':
         return this.#retrying(entry, record.received, step);
       case 'step.waiting':
@@ -135,22 +147,23 @@ export class RunModel {
 
   #completed(record: LogRecord, entry: Entry, step: StepScript): string | undefined {
     const before = this.state;
-    const last = before.at === this.flow.steps.length - 1;
     const { happened } = this.#target(`${this.key}/${step.id}`);
-    this.#complete(entry, last);
-    if (last !== (record.type === 'run.succeeded')) return `${record.type} at step ${before.at}`;
-    if (!last && entry.next.at !== String(this.state.at)) return `goes on at ${entry.next.at}`;
-    if (!last && entry.next.attempt !== intended(this.step)) return 'begins at its intent';
+    if (record.type === 'run.succeeded' && entry.error !== undefined)
+      return this.#passedOver(record, entry, step);
+    this.given.set(entry.step, { output: entry.output });
+    this.output = entry.output;
+    const wrong = this.#goOn(record, entry);
+    if (wrong !== undefined) return wrong;
     if (before.status === 'waiting') return early(before.due, record.received);
     if (before.status !== 'running' || before.attempt < 1) return `done while ${before.status}`;
     if (step.kind === 'act' && happened === 0) return `done, but nothing happened outside`;
     return step.kind === 'sleep' ? 'did not sleep' : undefined;
   }
 
-  #complete({ step, output, next, epoch }: Entry, last: boolean): void {
+  /** The step is behind the run, whatever it gave. */
+  #goOn(record: LogRecord, { next, epoch }: Entry): string | undefined {
     const { at } = this.state;
-    this.outputs.set(step, output);
-    this.output = output;
+    const last = at === this.#steps.length - 1;
     this.state = {
       ...this.state,
       at: at + 1,
@@ -162,6 +175,32 @@ export class RunModel {
       attempt: last ? 0 : next.attempt,
       epoch: epoch ?? this.state.epoch,
     };
+    if (last !== (record.type === 'run.succeeded')) return `${record.type} at step ${at}`;
+    if (last) return undefined;
+    if (next.at !== this.#steps[at + 1]?.[0]) return `goes on at ${next.at}`;
+    return next.attempt === intended(this.step) ? undefined : 'begins at its intent';
+  }
+
+  /** A step that failed for good, and without which the run goes on. */
+  #passedOver(record: LogRecord, entry: Entry, step: StepScript): string | undefined {
+    const before = this.state;
+    const failed = this.#failed(entry, step);
+    this.state = before;
+    this.error = undefined;
+    const { code = '', message = '' } = entry.error ?? {};
+    this.given.set(step.id, { error: { code, message } });
+    this.output = null;
+    const wrong = this.#goOn(record, entry);
+    if (step.goesOn !== true) return 'goes on without a step that must not fail';
+    if (code === 'run.quarantined') return 'goes on where it is set aside';
+    return failed ?? wrong;
+  }
+
+  #noop(): string | undefined {
+    const { status } = this.state;
+    this.state = { ...this.state, status: 'noop', due: null };
+    if (this.#steps.length > 0) return 'does nothing where there is something to do';
+    return status === 'running' || status === 'queued' ? undefined : `ends while ${status}`;
   }
 
   #retrying(entry: Entry, received: number, step: StepScript): string | undefined {
@@ -169,7 +208,7 @@ export class RunModel {
     const retries = before.retries + 1;
     this.state = { ...before, status: 'queued', due: entry.due, retries };
     if (before.status !== 'running') return `put off while ${before.status}`;
-    if (step.effect === 'ask' && entry.error.happened !== 'no')
+    if (step.effect === 'ask' && entry.error?.happened !== 'no')
       return 'put off what may have happened';
     if (retries >= step.attempts) return `tried ${retries} times and more to come`;
     const { calls } = this.#target(`${this.key}/${step.id}`);
@@ -209,7 +248,7 @@ export class RunModel {
     this.error = entry.error;
     if (before.status !== 'running') return `failed while ${before.status}`;
     const { calls } = this.#target(`${this.key}/${step.id}`);
-    if (entry.error.code === 'run.quarantined') {
+    if (entry.error?.code === 'run.quarantined') {
       if (step.kind !== 'act') return `set aside, and could not kill anything`;
       return before.deaths >= 3 ? undefined : `quarantined after ${before.deaths} deaths`;
     }
@@ -242,10 +281,8 @@ export class RunModel {
     const epochs = new Set([...calls.map(({ context }) => context.epoch), `1.${epoch}`]).size;
     if (calls.length + 1 > step.attempts + epochs - 1) return `call ${calls.length + 1}`;
     const { output, steps } = input as { readonly output: Json; readonly steps: Json };
-    const outputs = [...this.outputs].map(([id, value]) => [id, { output: value }]);
-    const fits =
-      JSON.stringify([output, steps]) ===
-      JSON.stringify([this.output, Object.fromEntries(outputs)]);
+    const given = Object.fromEntries(this.given);
+    const fits = isDeepStrictEqual([output, steps], [this.output, given]);
     return fits ? undefined : `outputs ${JSON.stringify([output, steps])}`;
   }
 }

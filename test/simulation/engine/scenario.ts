@@ -122,9 +122,12 @@ export function drawStep(draw: Draw, place: number, emits: string | undefined): 
   const effect = kind === 'act' ? draw.pick(EFFECTS_DRAWN) : 'idempotent';
   const before = draw.chance(0.5) ? draw.list([0, 2], () => drawTrouble(draw)) : [];
   const last: Outcome = draw.chance(0.9) ? 'done' : drawTrouble(draw);
+  const guard = draw.pick([undefined, undefined, undefined, undefined, 'odd', 'even'] as const);
   return {
     id: `s${place}`,
     kind,
+    ...(guard && { guard }),
+    ...(draw.chance(0.2) && { goesOn: true }),
     effect,
     attempts: draw.between(1, 4),
     delayMs: draw.pick([0, 100, 1_000]),

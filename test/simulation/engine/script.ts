@@ -40,6 +40,10 @@ export interface StepScript {
   readonly answers: readonly Answer[];
   readonly sleepMs: number;
   readonly emits: readonly string[];
+  /** The step is passed over where the event's number is no such one. */
+  readonly guard?: 'odd' | 'even';
+  /** Whether the run goes on where the step has failed for good. */
+  readonly goesOn?: boolean;
 }
 
 export interface TriggerScript {
@@ -58,6 +62,11 @@ export interface FlowScript {
 export interface CatalogScript {
   readonly hash: string;
   readonly flows: readonly FlowScript[];
+}
+
+/** Whether an event with this number has the step done. */
+export function isDone({ guard }: StepScript, n: number | undefined): boolean {
+  return guard === undefined || Number(n) % 2 === (guard === 'odd' ? 1 : 0);
 }
 
 /** The outcome of call `number`, counted from 0. */

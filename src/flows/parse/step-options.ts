@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Condition } from '../condition.ts';
+import { EFFECTS } from '../flow.ts';
+import { type EarlierStep, isTakenName, type Names } from '../names.ts';
+import { readIf } from './condition.ts';
+import { readOnError, type WrittenOnError } from './on-error.ts';
+import type { Report } from './report.ts';
+import { retrySchema } from './retry.ts';
+import { readWith } from './schema-reading.ts';
+import { readTimeout, type Timeouts } from './timeout.ts';
+import { pick, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+
+/** What an id is: a name that a template can write, as in `steps.fetch-notes.output`. */
+const ID = /^[A-Za-z_][\w-]{0,63}$/;
+/** What an output's name is: one that a template can write by itself, as in `{notes}`. */
+const OUTPUT = /^[A-Za-z]\w{0,63}$/;
+const NAME_LENGTH_MAX = 200;
+
+/** What any node of a flow may say of itself, a choice too. */
+export const labelSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(ID, 'must begin with a letter and hold letters, digits, "_" and "-" only, at most 64')
+    .optional(),
+  name: z.string().max(NAME_LENGTH_MAX).optional(),
+});
+
+const plainSchema = labelSchema.extend({
+  output: z
+    .string()
+    .regex(OUTPUT, 'must begin with a letter and hold letters, digits and "_" only, at most 64')
+    .refine((name) => !isTakenName(name), 'is a name that means something already; choose another')
+    .optional(),
+  retry: retrySchema.optional(),
+  effect: z.enum(EFFECTS).optional(),
+});
+const PLAIN_KEYS = Object.keys(plainSchema.shape);
+
+/** The keys that any step with a kind may have beside those of its kind. */
+export const OPTION_KEYS: readonly string[] = [...PLAIN_KEYS, 'if', 'timeout', 'on_error'];
+
+/** What stands under these keys, each as far as it is written. */
+export type StepOptions = z.output<typeof plainSchema> &
+  Timeouts &
+  WrittenOnError & { readonly guard?: Condition | undefined };
+
+/** Reads the options of a step; undefined where any is wrong, all of which is reported. */
+export function readOptions(
+  node: YamlMapping,
+  names: Names,
+  report: Report,
+): StepOptions | undefined {
+  const plain = readWith(plainSchema, pick(node, PLAIN_KEYS), { report, what: 'a step' });
+  const written = readIf(node, names, report);
+  const timeouts = readTimeout(node, report);
+  const onError = readOnError(node, report);
+  if (!plain || !written || !timeouts || !onError) return undefined;
+  return { ...plain, ...timeouts, ...onError, guard: written.condition };
+}
+
+/** The id that a node of a flow goes by, also where the rest of it is wrong. */
+export function stepId(node: YamlNode, number: number): string {
+  return textOf(node, 'id') ?? String(number);
+}
+
+/** What a step leaves to those after it, also where the rest of it is wrong. */
+export function earlierStep(node: YamlNode, id: string): EarlierStep {
+  const continues = textOf(node, 'on_error') === 'continue';
+  return { id, output: textOf(node, 'output'), continues };
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { durationSchema } from './duration-schema.ts';
+import { LATER_TIMEOUT_KEYS } from './later-keys.ts';
+import type { Report } from './report.ts';
+import { readWith } from './schema-reading.ts';
+import { pick, valueOf, type YamlMapping } from './yaml-node.ts';
+
+const spanSchema = durationSchema.refine((ms) => ms > 0, 'must be longer than nothing').optional();
+
+/** `timeout: 5m` is the time of one attempt. */
+const shortSchema = z
+  .strictObject({ timeout: spanSchema })
+  .transform(({ timeout }): Timeouts => ({ timeoutMs: timeout }));
+
+const longSchema = z
+  .strictObject({
+    timeout: z
+      .strictObject({ attempt: spanSchema, total: spanSchema })
+      .refine((spans) => Object.keys(spans).length > 0, {
+        message: 'needs "attempt", "total" or both',
+        // Of a key that is unknown it has been said what was meant.
+        when: ({ issues }) => issues.length === 0,
+      })
+      .refine(({ attempt = 0, total = Infinity }) => attempt <= total, {
+        path: ['attempt'],
+        message: 'must not be longer than "total"',
+      }),
+  })
+  .transform(({ timeout }): Timeouts => ({ timeoutMs: timeout.attempt, totalMs: timeout.total }));
+
+/** How long a step may take, as far as it is written. */
+export interface Timeouts {
+  readonly timeoutMs?: number | undefined;
+  readonly totalMs?: number | undefined;
+}
+
+/** Reads the `timeout` of a step; undefined where it is wrong, which is reported. */
+export function readTimeout(node: YamlMapping, report: Report): Timeouts | undefined {
+  const schema = valueOf(node, 'timeout')?.kind === 'mapping' ? longSchema : shortSchema;
+  const reading = { report, what: 'a step', later: LATER_TIMEOUT_KEYS };
+  return readWith<Timeouts>(schema, pick(node, ['timeout']), reading);
+}

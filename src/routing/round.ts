@@ -1,0 +1,50 @@
+import type { Newborn } from '../runs/runner.ts';
+import type { Write } from '../store/contract.ts';
+import type { Counting } from './tally.ts';
+
+/** How far the log is routed, and what was counted on the way. */
+export interface Place {
+  readonly at: number;
+  /** The checkpoint that stands in the store: `at`, or a little before it. */
+  readonly recorded: number;
+  readonly tally: Counting;
+}
+
+/** A run that the next commit will bear. */
+export interface Expected {
+  /** Its write's place in the unit. */
+  readonly place: number;
+  readonly newborn: Omit<Newborn, 'id'>;
+}
+
+/** What the router has decided and not yet recorded. */
+export interface Round {
+  /** The place that was recorded before. */
+  readonly from: number;
+  /** Whether another commit was under way then, so that this one can only follow it. */
+  readonly chained: boolean;
+  readonly writes: Write[];
+  readonly expected: Expected[];
+  readonly tally: Counting;
+  /** When it is planned, in engine time. */
+  received: number;
+  to: number;
+  queued: boolean;
+  /** The event for which slots were waited for. */
+  waited: number;
+}
+
+/** A round that begins behind what is planned; `chained` where commits are under way. */
+export function newRound({ at, recorded, tally }: Place, chained: boolean): Round {
+  return {
+    from: recorded,
+    chained,
+    writes: [],
+    expected: [],
+    tally: { ...tally },
+    received: 0,
+    to: at,
+    queued: false,
+    waited: 0,
+  };
+}
