@@ -96,7 +96,7 @@ export class Driver {
       const recorded = await this.#record(motion, { type: 'step.started', ...begun });
       return recorded ? { kind: 'call' } : undefined;
     }
-    if (arrival.kind === 'end') return this.#proceed(motion, { type: 'run.noop', at, step });
+    if (arrival.kind === 'end') return this.#proceed(motion, endOf(motion, { at, step }));
     const error = { code: 'expression.failed', message: arrival.message, happened: 'no' } as const;
     return this.#proceed(motion, { type: 'run.failed', at, step, attempt: 0, error });
   }
@@ -104,7 +104,7 @@ export class Driver {
   async #call(motion: Motion, step: ActionStep): Promise<Move | undefined> {
     const { time, random } = this.#options;
     const called = await this.#execute(motion, step, step.input);
-    if (this.#attempts.stopped && called.kind !== 'done') return undefined;
+    if (this.#attempts.stopped && !isFinal(called)) return undefined;
     const { result, emits } = emissions(motion, called, time.now());
     const instant = { now: time.now(), random };
     const record = settle(motion.run, this.#called(motion, step), result, instant);
@@ -245,6 +245,21 @@ export class Driver {
     else if (record.type !== 'step.unknown') logger.warn('step failed, the run goes on', failed);
     else logger.error('step may have happened, waits for a person', failed);
   }
+}
+
+/** Whether a step has ended by itself, and not because the daemon stops. */
+function isFinal({ kind }: StepResult): boolean {
+  return kind === 'done' || kind === 'noop';
+}
+
+/** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
+function endOf(
+  motion: Motion,
+  place: { readonly at: string; readonly step: string },
+): JournalEvent {
+  const { output, hasMoved } = motion;
+  if (!hasMoved) return { type: 'run.noop', ...place };
+  return { type: 'run.succeeded', ...place, output, skipped: true };
 }
 
 function saysNo({ answered, happened }: StepError): boolean {

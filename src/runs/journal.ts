@@ -104,6 +104,8 @@ export interface RunSucceeded {
   readonly output: Json;
   /** How the last step failed, where the flow goes on without it. */
   readonly error?: StepError;
+  /** The step was passed over in the end: its condition held when it was come to, and not later. */
+  readonly skipped?: true;
 }
 
 /** The step failed for good, and the run with it. */

@@ -1,6 +1,7 @@
 import type { Event } from '../events/event.ts';
 import type { ActionStep, Flow } from '../flows/flow.ts';
 import { eventScope, type RunNames, type Scope } from '../flows/scope.ts';
+import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
 import type { Run } from './evolve.ts';
@@ -63,6 +64,16 @@ export class Motion {
 
   get event(): Event {
     return (this.#event ??= toEvent(this.#cause, this.#identity));
+  }
+
+  /** Whether a step is behind the run, done or failed. */
+  get hasMoved(): boolean {
+    return this.#story !== NO_STORY;
+  }
+
+  /** What the step before gave. */
+  get output(): Json {
+    return this.#story.output;
   }
 
   /** The names that the step at hand may use. */

@@ -143,6 +143,7 @@ function changesOf(entry: JournalEvent, time: string): [string, Change][] {
     case 'step.completed':
       return [done(entry, time), intended(entry.next, time)];
     case 'run.succeeded':
+      if (entry.skipped === true) return [];
       return [entry.error === undefined ? done(entry, time) : failed(entry, entry.error, time)];
     case 'run.noop':
       return [[entry.at, { state: 'noop', ended: time }]];

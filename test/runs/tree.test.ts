@@ -87,6 +87,18 @@ test('a run whose every guard says no had nothing to do', async () => {
   expect(shop.runner.slots.taken).toBe(0);
 });
 
+test('a condition that holds no more when its step is to begin ends the run', async () => {
+  let asked = 0;
+  const fickle = { text: 'fickle', test: () => ++asked === 1 };
+  const flow = flowOf(stepOf({ id: 'a' }), stepOf({ id: 'b', effect: 'ask', guard: fickle }));
+  const { calls, act } = scripted(done);
+  const shop = await Workshop.open({ flow, act });
+  const id = await shop.begin();
+  await shop.reaches(id, 'succeeded');
+  expect(calls.map(({ step }) => step)).toEqual(['a']);
+  expect(await stepsOf(shop, id, flow)).toEqual(['a succeeded', 'b skipped']);
+});
+
 test('a step that finds nothing to do ends its run, and what follows is passed over', async () => {
   const flow = flowOf(stepOf({ id: 'look' }), stepOf({ id: 'work' }));
   const { act } = scripted({ kind: 'noop' });

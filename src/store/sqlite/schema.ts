@@ -55,7 +55,7 @@ const MIGRATIONS: readonly string[] = [
  * How many pages the WAL may hold before a commit itself checkpoints it: a backstop, since the
  * writer does so between commits, where nobody waits for it.
  */
-const WAL_PAGES = 2_000;
+const WAL_PAGES = 1_000;
 /** How long a start waits for a daemon that has let go of the lock, but not yet of the file. */
 const BUSY_MS = 2_000;
 const WAL_BYTES_MAX = 268_435_456;

@@ -35,7 +35,7 @@ const GROUPS_MAX = 2;
  * Writes that are handed to the database before their group is complete: enough to be worth a
  * message, few enough that it works while the next ones are made.
  */
-const AHEAD_WRITES = 32;
+const AHEAD_WRITES = 64;
 
 /** Units that become durable together, and how many payload characters they have. */
 interface Group {

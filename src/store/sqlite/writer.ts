@@ -9,12 +9,15 @@ import { ADVANCE, EVENT, type Flat, LENGTHS, OPEN, RECORD, RESULT, UNIT_HEAD } f
 const HEAD = RECORD - 2;
 
 /**
- * How much may be written before the WAL is checkpointed: little, so that no checkpoint takes long,
- * but enough for its two syncs to be few where each takes milliseconds.
+ * How far the WAL may grow, by reckoning, before it is checkpointed: little, so that no checkpoint
+ * takes long and the file soon is as large as it will be, since syncs of a growing one take longer;
+ * but enough for a checkpoint's two syncs to be few where each takes milliseconds.
  */
-const CHECKPOINT_LENGTH = 1_600_000;
+const CHECKPOINT_LENGTH = 1_800_000;
 /** What a record takes up beside its payload, its row's and its index's part in it included. */
 const RECORD_LENGTH = 300;
+/** What a commit takes up beside its records: it writes pages whole, also for a single record. */
+const COMMIT_LENGTH = 20_000;
 
 /** A payload longer than this is kept in parts beside the log. */
 export const INLINE_LENGTH_MAX = 65_536;
@@ -105,6 +108,7 @@ export class SqliteWriter {
       if (group.failure !== undefined) throw group.failure.error;
       if (this.#segment.length > 0) this.#seal();
       this.#db.exec('COMMIT');
+      this.#length += COMMIT_LENGTH;
     } catch (error) {
       this.#seq = group.before.seq;
       this.#digest = group.before.digest;
