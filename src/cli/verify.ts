@@ -47,7 +47,7 @@ async function readReport(context: CliContext, flags: VerifyFlags): Promise<Veri
 function describe({ events, sum }: VerifyReport): string {
   const whole = `${count(events, 'event')}, none missing, none changed.`;
   if (sum === null) return whole;
-  const { started, filtered, unmatched, dead_lettered, waiting, succeeded, failed } = sum;
+  const { started, filtered, unmatched, dead_lettered, waiting, ...runs } = sum;
   const matches = [
     `${started} started`,
     `${filtered} filtered`,
@@ -58,6 +58,6 @@ function describe({ events, sum }: VerifyReport): string {
   return [
     whole,
     `Matches: ${matches.join(', ')}.`,
-    `Runs: ${succeeded} succeeded, ${failed} failed.`,
+    `Runs: ${runs.succeeded} succeeded, ${runs.failed} failed, ${runs.noop} with nothing to do.`,
   ].join('\n');
 }

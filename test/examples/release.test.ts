@@ -59,6 +59,8 @@ describe('the release', () => {
       'note skipped',
       'alert skipped',
     ]);
+    const { stdout } = await signalbox(folder, ['verify']);
+    expect(stdout).toContain('Runs: 2 succeeded, 0 failed, 1 with nothing to do.');
     const missed = await signalboxJson(folder, ['events', '--type', 'mirror.missed']);
     expect(missed).toMatchObject({
       items: [{ data: { why: expect.stringContaining('closed for maintenance') as string } }],
