@@ -1,6 +1,7 @@
 import type { Pattern } from '../events/pattern.ts';
 import type { Backoff } from '../std/backoff.ts';
 import type { Condition } from './condition.ts';
+import type { Key } from './key.ts';
 import type { TemplateTree } from './template.ts';
 
 /** What a user wrote under `flows:` or `handlers:`, parsed, checked and frozen. */
@@ -10,6 +11,56 @@ export interface Flow {
   readonly triggers: readonly Trigger[];
   /** At least one. */
   readonly steps: readonly Step[];
+  /** What is done when a run has failed for good, before it ends. */
+  readonly onFailure?: readonly Step[] | undefined;
+  /** How long a run may take from its start to its end. */
+  readonly totalMs?: number | undefined;
+  /** How long a run may wait for its first slot. */
+  readonly queueMs?: number | undefined;
+  /** How many of its runs go on at once. */
+  readonly concurrency?: Concurrency | undefined;
+  /** Runs whose events have the same key go one after the other, each to its end. */
+  readonly order?: Key | undefined;
+  /** How often its runs may start. */
+  readonly throttle?: Throttle | undefined;
+  /** Of two flows that wait, the one with the higher priority is next; 0 where it is left out. */
+  readonly priority?: number | undefined;
+  /** Where given: events are gathered, and what starts a run is the window that they made. */
+  readonly gather?: Gather | undefined;
+}
+
+/** At most `limit` runs of the flow at once, or of those with the same key. */
+export interface Concurrency {
+  readonly key?: Key | undefined;
+  readonly limit: number;
+  readonly onFull: OnFull;
+}
+
+/**
+ * What becomes of an event where the limit is reached: its run waits (`queue`), takes the place of
+ * the oldest one, which is cancelled (`replace`), is not started (`drop`), or is a dead letter.
+ */
+export type OnFull = 'queue' | 'replace' | 'drop' | 'error';
+
+export const ON_FULL: readonly OnFull[] = ['queue', 'replace', 'drop', 'error'];
+
+/** At most `limit` starts in `perMs`, spread evenly once a burst of as many has passed. */
+export interface Throttle {
+  readonly key?: Key | undefined;
+  readonly limit: number;
+  readonly perMs: number;
+}
+
+/**
+ * Events that come within a window are one start. It closes when none has come for `quietMs`, when
+ * it is `maxMs` old, or when it holds `size` events, whichever is first.
+ */
+export interface Gather {
+  readonly kind: 'debounce' | 'batch';
+  readonly key?: Key | undefined;
+  readonly quietMs?: number | undefined;
+  readonly maxMs: number;
+  readonly size: number;
 }
 
 export interface Trigger {
@@ -17,8 +68,11 @@ export interface Trigger {
   readonly where?: Condition | undefined;
 }
 
-/** One node of a flow's tree: something to do, or a choice between two lists of steps. */
-export type Step = ActionStep | ChoiceStep;
+/**
+ * One node of a flow's tree: something to do, a choice between two lists of steps, or a fork into
+ * further runs.
+ */
+export type Step = ActionStep | ChoiceStep | ForkStep;
 
 interface StepBase {
   /** Unique within its flow: as written, else the step's number from 1, counted in file order. */
@@ -32,6 +86,7 @@ interface StepBase {
 export interface ActionStep extends StepBase {
   readonly kind: string;
   readonly choice?: undefined;
+  readonly fork?: undefined;
   readonly input: TemplateTree;
   readonly retry: RetryPolicy;
   /** How long one attempt may take. */
@@ -51,6 +106,7 @@ export interface ActionStep extends StepBase {
 export interface ChoiceStep extends StepBase {
   readonly kind: 'if';
   readonly choice: Choice;
+  readonly fork?: undefined;
 }
 
 export interface Choice {
@@ -58,6 +114,48 @@ export interface Choice {
   readonly then: readonly Step[];
   readonly else: readonly Step[];
 }
+
+/** A step that others do: branches of the same run, or a run of another flow. */
+export interface ForkStep extends StepBase {
+  readonly kind: Fork['kind'];
+  readonly choice?: undefined;
+  readonly fork: Fork;
+  readonly output?: string | undefined;
+  readonly onError?: OnError | undefined;
+}
+
+export type Fork = ParallelFork | EachFork | CallFork;
+
+/** `parallel: [steps]`: every step is a branch of its own, all of them at once. */
+export interface ParallelFork {
+  readonly kind: 'parallel';
+  readonly steps: readonly Step[];
+}
+
+/** `each: LIST` with `do`: a branch for each item, `concurrency` of them at once. */
+export interface EachFork {
+  readonly kind: 'each';
+  /** Renders to a list of at most `EACH_ITEMS_MAX`. */
+  readonly items: TemplateTree;
+  /** The name under which the steps inside find their item. */
+  readonly as: string;
+  readonly do: readonly Step[];
+  readonly concurrency: number;
+}
+
+/** `call: FLOW`: a run of another flow, whose event carries `data`. */
+export interface CallFork {
+  readonly kind: 'call';
+  readonly flow: string;
+  readonly data: TemplateTree;
+  /** Whether the step is done as soon as the run has begun. */
+  readonly detach: boolean;
+  /** What becomes of the called run where this one is cancelled. */
+  readonly close: 'cancel' | 'abandon';
+}
+
+/** Items that one `each` takes. */
+export const EACH_ITEMS_MAX = 10_000;
 
 /** A step that has failed for good ends its run (`fail`), or is passed over (`continue`). */
 export type OnError = 'fail' | 'continue';

@@ -37,16 +37,27 @@ export interface Store {
   findForeign(id: string): Promise<LogRecord | undefined>;
   /** The records of one stream, oldest first. */
   readStream(stream: number): Promise<LogRecord[]>;
+  /** The records with these seqs that there are, in order of seq: at most 1,000 are asked for. */
+  readAt(seqs: readonly number[]): Promise<LogRecord[]>;
 
   // Rows
   run(id: number): Promise<RunRow | undefined>;
   runs(query: RunQuery): Promise<RunRow[]>;
-  /** Open runs that somebody should take, in the order of their due times. */
+  /** Runs that a run opened, in the order of their ids. */
+  branches(query: BranchQuery): Promise<RunRow[]>;
+  /** Open runs of one lane that are due, in the order of their due times. */
   claimable(query: ClaimQuery): Promise<RunRow[]>;
+  /** Running runs of sessions that have ended, in the order of their ids. */
+  orphans(query: PageQuery): Promise<RunRow[]>;
+  /** The lanes that have open runs. Costs what the open runs cost, whatever the log holds. */
+  lanes(): Promise<LaneRow[]>;
   /** How many runs are open, by state. Costs what the open runs cost, whatever the log holds. */
   openRuns(): Promise<OpenRuns>;
-  /** The earliest time at which an open run wants attention; null where none does. */
-  nextDue(): Promise<number | null>;
+  letter(id: number): Promise<LetterRow | undefined>;
+  /** Dead letters, newest first. */
+  letters(query: LetterQuery): Promise<LetterRow[]>;
+  /** The windows that are open, in the order of their due times. */
+  windows(query: WindowQuery): Promise<WindowRow[]>;
 
   // Checkpoints
   checkpoint(consumer: string): Promise<Checkpoint>;
@@ -148,6 +159,8 @@ export interface RecordDraft {
 export interface Unit {
   readonly writes: readonly Write[];
   readonly checkpoint?: CheckpointMove;
+  /** What a consumer's windows become as its checkpoint moves; only together with one. */
+  readonly windows?: readonly WindowWrite[];
 }
 
 export type Write = EventWrite | OpenWrite | AdvanceWrite;
@@ -158,6 +171,10 @@ export interface EventWrite {
   readonly record: RecordDraft;
   /** Where given: an event with the same key within the dedupe window is not recorded again. */
   readonly dedupe?: DedupeKey;
+  /** Where given: the record is also a dead letter. */
+  readonly letter?: LetterDraft;
+  /** Where given: the record closes this dead letter, which must be open. */
+  readonly closes?: LetterClosing;
 }
 
 /** Begins a run: its first record gives it its id. */
@@ -177,6 +194,62 @@ export interface AdvanceWrite {
   readonly expectedEpoch: number;
   readonly record: RecordDraft;
   readonly row: RunColumns;
+  /** Where given: the record is also a dead letter. */
+  readonly letter?: LetterDraft;
+}
+
+/** What could not be done, as it stands in the table of dead letters. Its id is its record's seq. */
+export interface LetterDraft {
+  readonly kind: LetterKind;
+  /** The seq of the event that it is about. */
+  readonly event: number;
+  readonly flow: string;
+  readonly run: number | null;
+  /** The id of the step that failed. */
+  readonly step: string | null;
+  readonly attempts: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type LetterKind = 'event' | 'run' | 'step' | 'notification';
+export const LETTER_KINDS: readonly LetterKind[] = ['event', 'run', 'step', 'notification'];
+
+/** How a person has settled a dead letter. */
+export type LetterState = 'open' | 'retried' | 'dropped';
+export const LETTER_STATES: readonly LetterState[] = ['open', 'retried', 'dropped'];
+
+export interface LetterClosing {
+  readonly letter: number;
+  readonly state: Exclude<LetterState, 'open'>;
+}
+
+export interface LetterRow extends LetterDraft {
+  readonly id: number;
+  /** When its record was received. */
+  readonly at: number;
+  readonly state: LetterState;
+  /** The seq of the record that closed it. */
+  readonly closed: number | null;
+}
+
+/** A window that opens, goes on, or (`columns: null`) closes. Windows of one flow have each a key. */
+export interface WindowWrite {
+  readonly flow: string;
+  readonly key: string;
+  readonly columns: WindowColumns | null;
+}
+
+export interface WindowColumns {
+  /** When it closes, in engine time. */
+  readonly due: number;
+  /** What it holds so far, as JSON. */
+  readonly state: string;
+}
+
+export interface WindowRow extends WindowColumns {
+  readonly flow: string;
+  readonly key: string;
 }
 
 export interface DedupeKey {
@@ -211,10 +284,20 @@ export type AppendResult =
   /** Nothing written: the disk is full. The store works on as soon as there is space. */
   | { readonly kind: 'full' };
 
-/** The states of a run that a store tells apart; the first three are open. */
-export type RunState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'noop';
+/** The states of a run that a store tells apart. */
+export type RunState = OpenState | EndState;
 
-export const OPEN_STATES: readonly RunState[] = ['queued', 'running', 'waiting'];
+export type OpenState = 'queued' | 'running' | 'waiting' | 'paused';
+export type EndState = 'succeeded' | 'failed' | 'noop' | 'declined' | 'cancelled';
+
+export const OPEN_STATES: readonly OpenState[] = ['queued', 'running', 'waiting', 'paused'];
+export const END_STATES: readonly EndState[] = [
+  'succeeded',
+  'failed',
+  'noop',
+  'declined',
+  'cancelled',
+];
 
 /** What a run is born with and never changes. */
 export interface RunOrigin {
@@ -226,6 +309,14 @@ export interface RunOrigin {
   readonly correlation: string;
   readonly hops: number;
   readonly started: number;
+  /** Whose limits it keeps: open runs of one lane are granted slots in the order of their due. */
+  readonly lane: string;
+  /** The run that opened it; null where an event did. */
+  readonly parent: number | null;
+  /** The seq of the parent's record that it answers. */
+  readonly fork: number | null;
+  /** Which of the fork's branches it is, from 0; null for a run that is no part of another one. */
+  readonly branch: number | null;
 }
 
 /** What a transition may change: control state only, never an output. */
@@ -253,7 +344,12 @@ export interface RunRow extends RunOrigin, RunColumns {
 }
 
 /** Types that every start looks for. */
-export const RARE_TYPES: readonly string[] = ['catalog.activated', 'event.dead_lettered'];
+export const RARE_TYPES: readonly string[] = [
+  'catalog.activated',
+  'event.dead_lettered',
+  'flow.paused',
+  'flow.resumed',
+];
 
 export interface LogQuery {
   readonly after: number;
@@ -275,16 +371,53 @@ export interface RunQuery {
   readonly flow?: string | undefined;
   /** Runs that this event started. */
   readonly event?: number | undefined;
+  /** Also those that are a branch of another run. */
+  readonly branches?: boolean | undefined;
+}
+
+export interface PageQuery {
+  readonly limit: number;
+  /** Those with a higher id. */
+  readonly after?: number | undefined;
+}
+
+export interface BranchQuery extends PageQuery {
+  readonly parent: number;
+  /** Only those of this fork. */
+  readonly fork?: number | undefined;
 }
 
 export interface ClaimQuery {
+  readonly lane: string;
   /** Due at or before. */
   readonly now: number;
   readonly limit: number;
-  /** Also, and first, those that a session left behind which has ended. They have no due time. */
-  readonly orphans: boolean;
   /** Where the last page ended. */
   readonly after?: { readonly due: number; readonly id: number } | undefined;
 }
 
-export type OpenRuns = Readonly<Record<'queued' | 'running' | 'waiting', number>>;
+/** What stands in one lane. */
+export interface LaneRow {
+  readonly lane: string;
+  /** Open runs by state. */
+  readonly open: OpenRuns;
+  /** The earliest due time of its runs; null where none has one. */
+  readonly due: number | null;
+}
+
+export interface LetterQuery {
+  readonly limit: number;
+  /** Letters with a lower id. */
+  readonly before?: number | undefined;
+  readonly state?: LetterState | undefined;
+  readonly kind?: LetterKind | undefined;
+  readonly flow?: string | undefined;
+}
+
+export interface WindowQuery {
+  readonly limit: number;
+  /** Where the last page ended. */
+  readonly after?: WindowRow | undefined;
+}
+
+export type OpenRuns = Readonly<Record<OpenState, number>>;
