@@ -45,7 +45,7 @@ export interface Store {
   runs(query: RunQuery): Promise<RunRow[]>;
   /** Runs that a run opened, in the order of their ids. */
   branches(query: BranchQuery): Promise<RunRow[]>;
-  /** Open runs of one lane that are due, in the order of their due times. */
+  /** Runs of one lane and state that are due, in the order of their due times. */
   claimable(query: ClaimQuery): Promise<RunRow[]>;
   /** Running runs of sessions that have ended, in the order of their ids. */
   orphans(query: PageQuery): Promise<RunRow[]>;
@@ -389,6 +389,8 @@ export interface BranchQuery extends PageQuery {
 
 export interface ClaimQuery {
   readonly lane: string;
+  /** Never begun (`queued`), or begun and resting (`waiting`). */
+  readonly state: 'queued' | 'waiting';
   /** Due at or before. */
   readonly now: number;
   readonly limit: number;
@@ -401,8 +403,8 @@ export interface LaneRow {
   readonly lane: string;
   /** Open runs by state. */
   readonly open: OpenRuns;
-  /** The earliest due time of its runs; null where none has one. */
-  readonly due: number | null;
+  /** The earliest due times of its runs that are queued, and that wait; null where none has one. */
+  readonly due: { readonly queued: number | null; readonly waiting: number | null };
 }
 
 export interface LetterQuery {
