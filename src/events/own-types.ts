@@ -11,8 +11,19 @@ export const OWN_EVENT_VERSIONS = {
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
+  'run.failing': 1,
   'run.noop': 1,
+  'run.cancelled': 1,
+  'run.paused': 1,
+  'run.resumed': 1,
+  'run.retried': 1,
+  'branch.started': 1,
+  'branch.succeeded': 1,
+  'branch.failed': 1,
+  'branch.noop': 1,
+  'branch.cancelled': 1,
   'step.started': 1,
+  'step.forked': 1,
   'step.completed': 1,
   'step.failed': 1,
   'step.retrying': 1,
@@ -23,7 +34,7 @@ export const OWN_EVENT_VERSIONS = {
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
 
 const VERSIONS: ReadonlyMap<string, number> = new Map(Object.entries(OWN_EVENT_VERSIONS));
-const RESERVED = /^(run|step|catalog|event|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
+const RESERVED = /^(run|branch|step|catalog|event|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {
