@@ -177,6 +177,7 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    laneOf: (flow) => flow.name,
     random: systemRandom,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,

@@ -121,7 +121,8 @@ export class Planner {
     const { flow } = match;
     const { received } = round;
     const leased = runner.slots.reserve();
-    const origin = { catalog: hash, event: event.seq, epoch: session.epoch };
+    const lane = flow.name;
+    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane };
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
     const run = born(started, { received, ...chain });

@@ -72,6 +72,37 @@ export function* stepsWithin(steps: readonly Step[], within = ''): Generator<[Pa
   }
 }
 
+/**
+ * The steps with their paths that a run may come to itself which begins at `start`: those of its
+ * flow, or of its branch, but not those that it leaves to branches.
+ */
+export function* stepsFrom(flow: Flow, start: Path): Generator<[Path, Step]> {
+  const dot = start.lastIndexOf('.');
+  const within = start.slice(0, dot + 1);
+  const list = within.endsWith('do.') ? listOf(flow, within) : undefined;
+  const only = stepAt(flow, start);
+  if (dot === -1) {
+    yield* ownSteps(flow.steps, '');
+    yield* ownSteps(flow.onFailure ?? [], `${FAILURE}.`);
+  } else if (list !== undefined) yield* ownSteps(list, within);
+  else if (only !== undefined) yield* ownStep(start, only);
+}
+
+function listOf(flow: Flow, within: Path): readonly Step[] {
+  const fork = stepAt(flow, within.slice(0, -'.do.'.length))?.fork;
+  return fork?.kind === 'each' ? fork.do : [];
+}
+
+function* ownSteps(steps: readonly Step[], within: Path): Generator<[Path, Step]> {
+  for (const [index, step] of steps.entries()) yield* ownStep(`${within}${index}`, step);
+}
+
+function* ownStep(at: Path, step: Step): Generator<[Path, Step]> {
+  yield [at, step];
+  yield* ownSteps(step.choice?.then ?? [], `${at}.then.`);
+  yield* ownSteps(step.choice?.else ?? [], `${at}.else.`);
+}
+
 function listsOf({ choice, fork }: Step): readonly (readonly [string, readonly Step[]])[] {
   if (choice !== undefined) {
     return [

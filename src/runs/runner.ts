@@ -5,14 +5,14 @@ import type { Service } from '../std/service.ts';
 import type { LogRecord } from '../store/contract.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import type { Run } from './evolve.ts';
+import { Forks } from './forks.ts';
 import { Motion } from './motion.ts';
 import { next } from './next.ts';
 import { stepAt } from './position.ts';
 import { Slots } from './slots.ts';
-import { type FindFlow, Sweeper } from './sweeper.ts';
+import { Sweeper } from './sweeper.ts';
 
-export interface RunnerOptions extends DriverOptions {
-  readonly findFlow: FindFlow;
+export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'resting'> {
   /** How many runs may be under way at once. */
   readonly slots: number;
   /** How long steps may take to end when the daemon stops. */
@@ -40,8 +40,10 @@ export class Runner implements Service {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.slots = new Slots(options.slots);
-    this.#driver = new Driver(options);
-    this.#sweeper = new Sweeper({ ...options, driver: this.#driver, slots: this.slots });
+    const forks = new Forks(options);
+    const resting = ({ due }: Run): void => this.#sweeper.arm(due ?? Number.POSITIVE_INFINITY);
+    this.#driver = new Driver({ ...options, forks, resting });
+    this.#sweeper = new Sweeper({ ...options, forks, driver: this.#driver, slots: this.slots });
   }
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */

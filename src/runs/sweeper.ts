@@ -1,26 +1,21 @@
-import type { Flow } from '../flows/flow.ts';
 import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { LogFields, Logger } from '../std/logger.ts';
 import type { RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Driver } from './driver.ts';
-import { Motion } from './motion.ts';
+import type { FindFlow } from './flow-finder.ts';
+import type { Forks } from './forks.ts';
 import { claim, type Session } from './next.ts';
 import { stepAt } from './position.ts';
 import type { Slots } from './slots.ts';
 import { suspectsOf } from './suspects.ts';
 
-/**
- * Finds the definition that a run is pinned to; undefined where its catalog no longer names the
- * flow.
- */
-export type FindFlow = (catalog: string, flow: string) => Promise<Flow | undefined>;
-
 export interface SweeperOptions {
   readonly store: Store;
   readonly driver: Driver;
   readonly findFlow: FindFlow;
+  readonly forks: Forks;
   readonly session: Session;
   readonly slots: Slots;
   readonly time: EngineTime;
@@ -124,11 +119,11 @@ export class Sweeper {
   }
 
   async #sweepOnce(): Promise<void> {
-    const { store, slots, time } = this.#options;
+    const { slots, time } = this.#options;
     const now = time.now();
     this.#release();
     const limit = Math.min(PAGE, slots.free + this.#taken.size + this.#stuck.size + 1);
-    const rows = await store.claimable({ now, limit, orphans: true });
+    const rows = await this.#claimable(now, limit);
     const waiting = rows.filter(({ id }) => !this.#taken.has(id) && !this.#stuck.has(id));
     const next = waiting.slice(0, slots.free);
     for (const row of next) void this.#take(row, this.#options.session);
@@ -154,10 +149,21 @@ export class Sweeper {
    * slot.
    */
   async #nextLook(now: number): Promise<number> {
-    const after = { due: now, id: Number.MAX_SAFE_INTEGER };
-    const later = { now: Number.MAX_SAFE_INTEGER, limit: 1, orphans: false, after };
-    const [row] = await this.#options.store.claimable(later);
-    return Math.min(row?.due ?? Number.POSITIVE_INFINITY, now + SWEEP_MS);
+    const lanes = await this.#options.store.lanes();
+    const dues = lanes.flatMap(({ due }) => [due.queued, due.waiting]);
+    const later = dues.flatMap((due) => (due === null || due <= now ? [] : [due]));
+    return Math.min(...later, now + SWEEP_MS);
+  }
+
+  async #claimable(now: number, limit: number): Promise<RunRow[]> {
+    const { store } = this.#options;
+    const rows = await store.orphans({ limit });
+    for (const { lane } of await store.lanes()) {
+      for (const state of ['waiting', 'queued'] as const) {
+        rows.push(...(await store.claimable({ lane, state, now, limit })));
+      }
+    }
+    return rows.slice(0, limit);
   }
 
   #take(row: RunRow, session: Session): Promise<void> {
@@ -174,21 +180,12 @@ export class Sweeper {
   }
 
   async #work(row: RunRow, session: Session): Promise<void> {
-    const { store, driver, findFlow } = this.#options;
-    const { id, version, ...run } = row;
-    const [flow, [event], history] = await Promise.all([
-      findFlow(run.catalog, run.flow),
-      store.read({ after: run.event - 1, limit: 1 }),
-      store.readStream(id),
-    ]);
-    const step = flow === undefined ? undefined : stepAt(flow, run.at);
-    if (flow === undefined || step === undefined || event === undefined) {
-      throw new Error(`the catalog ${run.catalog} or the event of this run cannot be read`);
-    }
-    const origin = { flow, event, identity: store.identity };
-    const motion = Motion.resumed({ id, version, run }, origin, history);
+    const { driver, forks } = this.#options;
+    const motion = await forks.takeUp(row);
+    const step = stepAt(motion.flow, motion.run.at);
+    if (step === undefined) throw new Error(`its flow has no step at ${motion.run.at}`);
     const blaming = { ...session, blames: driver.mayKill(step) };
-    await driver.drive(motion, claim(run, step, blaming));
+    await driver.drive(motion, claim(motion.run, step, blaming));
     if (motion.run.due !== null) this.arm(motion.run.due);
   }
 
@@ -211,7 +208,7 @@ export class Sweeper {
   async #isolateSuspects(): Promise<void> {
     const { store, session } = this.#options;
     if (session.afterCleanStop) return;
-    const orphans = await store.claimable({ now: 0, limit: PAGE, orphans: true });
+    const orphans = await store.orphans({ limit: PAGE });
     for (const suspect of suspectsOf(await this.#mayKill(orphans), session)) {
       await this.#slotFree();
       if (this.#stopped) return;

@@ -1,6 +1,6 @@
 import type { Flow } from '../flows/flow.ts';
 import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
-import { stepAt, stepsWithin } from '../runs/position.ts';
+import { stepAt, stepsFrom } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
@@ -108,7 +108,10 @@ function withSkipped({ ended, state }: RunRow, steps: readonly StepView[]): Step
 /** The ids of the steps by their paths, in the flow's order. */
 function stepIds(flow: Flow | undefined, records: readonly LogRecord[]): Map<string, string> {
   if (flow !== undefined) {
-    return new Map(Array.from(stepsWithin(flow.steps), ([at, { id }]) => [at, id]));
+    const [first] = records;
+    const started = first === undefined ? undefined : decodeJournal(first);
+    const start = started?.type === 'run.started' ? started.at : '0';
+    return new Map(Array.from(stepsFrom(flow, start), ([at, { id }]) => [at, id]));
   }
   const ids = new Map<string, string>();
   for (const record of records) {
@@ -152,6 +155,18 @@ function changesOf(entry: JournalEvent, time: string): [string, Change][] {
       const [at, change] = failed(entry, error, time);
       return [[at, { ...change, attempts }], intended(entry.next, time)];
     }
+    case 'step.forked':
+      return [[entry.at, { state: 'waiting', attempts: 1, started: time }]];
+    case 'run.failing': {
+      const [at, change] = failed(entry, entry.error, time);
+      return [[at, { ...change, attempts: entry.attempt }], intended(entry.next, time)];
+    }
+    case 'run.retried':
+      return [[entry.at, { state: 'pending', error: null, output: null, ended: null }]];
+    case 'run.cancelled':
+    case 'run.paused':
+    case 'run.resumed':
+      return [];
     case 'step.retrying':
       return [[entry.at, { state: 'retrying', attempts: entry.attempt, error: entry.error }]];
     case 'step.waiting':

@@ -78,6 +78,7 @@ export class Workshop {
       directory: '/project',
       kinds: new Map([['act', this.#kind()]]),
       findFlow: options.findFlow ?? (async () => options.flow),
+      laneOf: ({ name }) => name,
     });
   }
 
@@ -194,8 +195,9 @@ export class Workshop {
   ): Promise<{ id: number; run: ReturnType<typeof born> }> {
     const received = this.#time.now();
     const { epoch } = this.store.identity;
-    const origin = { catalog: 'c1', event: event.seq, epoch };
-    const started = begin(this.#options.flow, origin, leased ? null : received);
+    const { flow } = this.#options;
+    const origin = { catalog: 'c1', event: event.seq, epoch, lane: flow.name };
+    const started = begin(flow, origin, leased ? null : received);
     const birth = { received, correlation: 'root', hops: 1 };
     const run = born(started, birth);
     const cause = { correlation: 'root', causation: event.seq, hops: 1 };
