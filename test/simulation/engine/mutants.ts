@@ -123,8 +123,7 @@ function sooner(write: AdvanceWrite, due: number): AdvanceWrite {
 }
 
 function withoutOrphans(store: Store): Store {
-  const claimable: Store['claimable'] = (query) => store.claimable({ ...query, orphans: false });
-  return alteredStore(store, { claimable });
+  return alteredStore(store, { orphans: async () => [] });
 }
 
 function withFewer(store: Store): Store {
@@ -135,10 +134,11 @@ function withFewer(store: Store): Store {
 }
 
 function withoutNext(store: Store): Store {
-  const claimable: Store['claimable'] = async (query) => {
-    return query.after === undefined ? store.claimable(query) : [];
+  const due = { queued: null, waiting: null };
+  const lanes: Store['lanes'] = async () => {
+    return (await store.lanes()).map((lane) => ({ ...lane, due }));
   };
-  return alteredStore(store, { claimable });
+  return alteredStore(store, { lanes });
 }
 
 async function doneFirst(kind: StepKind, context: StepContext): Promise<StepResult> {
