@@ -4,7 +4,7 @@ import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { EventWrite, Store } from '../store/contract.ts';
+import type { EventWrite, OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
@@ -38,9 +38,14 @@ export interface DriverOptions {
   readonly directory: string;
   /** The lane of a run that is called with this event. */
   readonly laneOf: (flow: Flow, event: Event) => string;
-  /** Hears of runs that were recorded as resting or queued, and are in nobody's hands. */
-  readonly resting: (run: Run) => void;
+  readonly moved: Moved;
 }
+
+/**
+ * Hears of each run that leaves a driver's hands, and of those that it opens or wakes: what it is
+ * now, and what it was. A run in a driver's hands counts as running; null is one that was not.
+ */
+export type Moved = (run: Run, from: OpenState | null) => void;
 
 /** A run in somebody's hands, and what it does next. */
 export interface Going {

@@ -67,7 +67,7 @@ export class Forking {
     entry: JournalEvent,
     emits: readonly EventWrite[],
   ): Promise<Going | undefined> {
-    const { forks, logger } = this.#options;
+    const { forks, logger, moved } = this.#options;
     await forks.findAll(motion);
     const end: End = { transitions: [], births: [] };
     this.#plan(motion, entry, end);
@@ -77,10 +77,11 @@ export class Forking {
     for (const step of end.transitions) {
       took(step, seq++);
       report(logger, step.motion, step.entry);
-      if (step.motion !== motion && step.row.ended === null) this.#options.resting(step.row);
+      moved(step.row, step.motion === motion ? 'running' : 'waiting');
     }
     const [born] = end.births;
     if (born === undefined) return undefined;
+    moved(born.birth.row, null);
     return this.#begin(born.fork, { id: seq, branch: born.branch, birth: born.birth });
   }
 
@@ -88,7 +89,7 @@ export class Forking {
     motion: Motion,
     { step, at, items }: { step: ForkStep; at: Path; items: readonly Json[] },
   ): Promise<Going | undefined> {
-    const { time, forks } = this.#options;
+    const { time, forks, moved } = this.#options;
     const { fork } = step;
     const received = time.now();
     const count = items.length;
@@ -105,7 +106,8 @@ export class Forking {
     if (result.kind !== 'appended') return undefined;
     took(forked, result.first);
     forks.adopt(open);
-    for (const { row } of births.slice(1)) this.#options.resting(row);
+    for (const { row } of births) moved(row, null);
+    moved(forked.row, 'running');
     const [first] = births;
     if (first === undefined) return undefined;
     return this.#begin(open, { id: result.first + 1, branch: 0, birth: first });
@@ -171,7 +173,7 @@ export class Forking {
     motion: Motion,
     { step, call, at }: { step: ForkStep; call: CallFork; at: Path },
   ): Promise<Forked> {
-    const { findFlow, time, session } = this.#options;
+    const { findFlow, time, session, moved } = this.#options;
     const { run } = motion;
     const flow = await findFlow(run.catalog, call.flow);
     const now = time.now();
@@ -193,7 +195,8 @@ export class Forking {
     if (result.kind !== 'appended') return { going: undefined };
     took(writes.forked, result.first);
     report(this.#options.logger, motion, entry);
-    this.#options.resting(writes.birth.row);
+    moved(writes.birth.row, null);
+    if (writes.forked.row.state !== 'running') moved(writes.forked.row, 'running');
     const following = 'next' in entry ? stepAt(motion.flow, motion.run.at) : undefined;
     if (following === undefined) return { going: undefined };
     return { going: { motion, move: next(motion.run, following, session) } };

@@ -12,7 +12,7 @@ import { stepAt } from './position.ts';
 import { Slots } from './slots.ts';
 import { Sweeper } from './sweeper.ts';
 
-export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'resting'> {
+export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moved'> {
   /** How many runs may be under way at once. */
   readonly slots: number;
   /** How long steps may take to end when the daemon stops. */
@@ -41,8 +41,8 @@ export class Runner implements Service {
     this.#options = options;
     this.slots = new Slots(options.slots);
     const forks = new Forks(options);
-    const resting = ({ due }: Run): void => this.#sweeper.arm(due ?? Number.POSITIVE_INFINITY);
-    this.#driver = new Driver({ ...options, forks, resting });
+    const moved = ({ due }: Run): void => this.#sweeper.arm(due ?? Number.POSITIVE_INFINITY);
+    this.#driver = new Driver({ ...options, forks, moved });
     this.#sweeper = new Sweeper({ ...options, forks, driver: this.#driver, slots: this.slots });
   }
 
@@ -85,7 +85,6 @@ export class Runner implements Service {
     try {
       logger.info('run started', { run: motion.shownId, flow: flow.name });
       if (step !== undefined) await this.#driver.drive(motion, next(run, step, session));
-      if (motion.run.due !== null) this.#sweeper.arm(motion.run.due);
     } catch (error) {
       logger.error('a run was left to the next session', {
         run: motion.shownId,

@@ -186,7 +186,6 @@ export class Sweeper {
     if (step === undefined) throw new Error(`its flow has no step at ${motion.run.at}`);
     const blaming = { ...session, blames: driver.mayKill(step) };
     await driver.drive(motion, claim(motion.run, step, blaming));
-    if (motion.run.due !== null) this.arm(motion.run.due);
   }
 
   /** Others are not kept waiting by a run that nobody can take over. */

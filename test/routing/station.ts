@@ -105,6 +105,7 @@ export class Station {
       random: () => 0.5,
       directory: '/project',
       kinds: new Map([['act', { execute: act } as unknown as StepKind]]),
+      laneOf: ({ name }) => name,
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
       drainMs: 1_000,
     });

@@ -139,7 +139,7 @@ describe('when the daemon stops', () => {
     });
     await shop.runner.start();
     const id = await shop.begin();
-    await shop.reaches(id, 'queued');
+    await shop.reaches(id, 'waiting');
     await shop.pass(1_000);
     const stopped = shop.runner.stop();
     await shop.pass(1_000);

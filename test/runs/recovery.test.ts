@@ -144,7 +144,7 @@ describe('suspects', () => {
     const shop = await before.reopen({ act: async () => done });
     await shop.runner.start();
     await shop.settle();
-    expect(await shop.store.openRuns()).toEqual({ queued: 0, running: 0, waiting: 0 });
+    expect(await shop.store.openRuns()).toEqual({ queued: 0, running: 0, waiting: 0, paused: 0 });
     expect(shop.clock.untilNext()).toBe(SWEEP_MS);
   });
 

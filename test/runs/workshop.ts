@@ -29,7 +29,7 @@ export interface WorkshopOptions {
   /** Stands between the runner and the store. */
   readonly wrap?: (store: Store) => Store;
   /** The definition that a run finds when it is taken over. */
-  readonly findFlow?: () => Promise<Flow | undefined>;
+  readonly findFlow?: (catalog: string, flow: string) => Promise<Flow | undefined>;
 }
 
 /** What one entry of the log said. */

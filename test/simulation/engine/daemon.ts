@@ -62,6 +62,7 @@ export class Daemon {
       drainMs,
       directory: '/',
       kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
+      laneOf: ({ name }) => name,
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
     });
     const follower = new LogFollower(store);
