@@ -1,15 +1,5 @@
-import type {
-  BranchQuery,
-  ClaimQuery,
-  LaneRow,
-  LetterQuery,
-  LetterRow,
-  OpenRuns,
-  OpenState,
-  PageQuery,
-  RunQuery,
-  RunRow,
-} from '../contract.ts';
+import type { LaneRow, LetterRow, OpenRuns, OpenState, RunRow } from '../contract.ts';
+import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import { SESSION_LOCK } from './follower.ts';
 import { type Queries, READ_LIMIT_MAX } from './queries.ts';

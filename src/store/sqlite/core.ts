@@ -1,22 +1,24 @@
 import type { Clock, Timer } from '../../std/clock.ts';
 import type {
-  BranchQuery,
   Checkpoint,
-  ClaimQuery,
   LaneRow,
-  LetterQuery,
   LetterRow,
   LogIdentity,
-  LogQuery,
   LogRecord,
   LogReport,
   OpenRuns,
-  PageQuery,
-  RunQuery,
   RunRow,
-  WindowQuery,
   WindowRow,
 } from '../contract.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from '../queries.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';

@@ -1,14 +1,5 @@
-import type {
-  BranchQuery,
-  ClaimQuery,
-  LaneRow,
-  LetterQuery,
-  LetterRow,
-  OpenRuns,
-  PageQuery,
-  RunQuery,
-  RunRow,
-} from '../contract.ts';
+import type { LaneRow, LetterRow, OpenRuns, RunRow } from '../contract.ts';
+import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import type { SqliteRow } from './driver.ts';
 import type { Prepared } from './prepared.ts';
@@ -126,8 +117,10 @@ export class RunReader {
   }
 
   #openByState(): SqliteRow[] {
-    const due = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_due WHERE ${DUE} GROUP BY state`;
-    const held = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_held WHERE ${HELD} GROUP BY state`;
+    const due = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_due
+      WHERE ${DUE} GROUP BY state`;
+    const held = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_held
+      WHERE ${HELD} GROUP BY state`;
     return [...this.#prepared.of(due).all(), ...this.#prepared.of(held).all()];
   }
 }

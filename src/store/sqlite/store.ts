@@ -3,20 +3,22 @@ import type { Clock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type {
   AppendResult,
-  LogQuery,
   LogRecord,
   LogReport,
   RecordDraft,
+  Store,
+  Unit,
+  VerifyOptions,
+} from '../contract.ts';
+import type {
+  LogQuery,
   RunQuery,
   BranchQuery,
   ClaimQuery,
   LetterQuery,
   PageQuery,
-  Store,
-  Unit,
-  VerifyOptions,
   WindowQuery,
-} from '../contract.ts';
+} from '../queries.ts';
 import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';

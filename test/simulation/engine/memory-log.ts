@@ -1,28 +1,30 @@
 import {
   type AppendResult,
-  type BranchQuery,
   type Checkpoint,
-  type ClaimQuery,
   type LaneRow,
-  type LetterQuery,
   type LetterRow,
   type LogIdentity,
-  type LogQuery,
   type LogRecord,
   type LogReport,
   type OpenRuns,
   type OpenState,
-  type PageQuery,
   type RunColumns,
-  type RunQuery,
   type RunRow,
   type Store,
   type Unit,
-  type WindowQuery,
   type WindowRow,
   type Write,
   OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
 

@@ -1,25 +1,27 @@
 import type { Random } from '../../../src/std/random.ts';
 import type {
   AppendResult,
-  BranchQuery,
   Checkpoint,
-  ClaimQuery,
   LaneRow,
-  LetterQuery,
   LetterRow,
-  LogQuery,
   LogRecord,
   LogReport,
   OpenRuns,
-  PageQuery,
-  RunQuery,
   RunRow,
   Store,
   Unit,
   VerifyOptions,
-  WindowQuery,
   WindowRow,
 } from '../../../src/store/contract.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from '../../../src/store/queries.ts';
 import type { Life, Scheduler } from './scheduler.ts';
 
 /** The disk under a log, as far as it can be full. */

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
-  type ClaimQuery,
   type LogRecord,
   type OpenState,
   type RunRow,
   type Store,
   OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type { ClaimQuery } from '../../../src/store/queries.ts';
 import { draftOf, FoldedLog, type Place } from './folded-log.ts';
 import type { Ledger } from './ledger.ts';
 import { eventOf } from './workload.ts';
