@@ -75,7 +75,10 @@ export interface Trigger {
 export type Step = ActionStep | ChoiceStep | ForkStep;
 
 interface StepBase {
-  /** Unique within its flow: as written, else the step's number from 1, counted in file order. */
+  /**
+   * Unique within its flow: as written, else the step's number from 1, counted in file order, the
+   * steps of `on_failure` last.
+   */
   readonly id: string;
   readonly name?: string | undefined;
   /** The `if` beside a kind: where it is false, the step is passed over. */
@@ -157,10 +160,13 @@ export interface CallFork {
 /** Items that one `each` takes. */
 export const EACH_ITEMS_MAX = 10_000;
 
-/** A step that has failed for good ends its run (`fail`), or is passed over (`continue`). */
-export type OnError = 'fail' | 'continue';
+/**
+ * A step that has failed for good ends its run (`fail`), is passed over (`continue`), or ends its
+ * run and calls for people by `escalation.raised` (`escalate`).
+ */
+export type OnError = 'fail' | 'continue' | 'escalate';
 
-export const ON_ERROR: readonly OnError[] = ['fail', 'continue'];
+export const ON_ERROR: readonly OnError[] = ['fail', 'continue', 'escalate'];
 
 export interface RetryPolicy extends Backoff {
   /** How often the step is tried in all. */
