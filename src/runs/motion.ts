@@ -96,6 +96,12 @@ export class Motion {
     return (this.#event ??= this.#newEvent());
   }
 
+  /** Where the run began: the path of its first step. */
+  get start(): string {
+    const { branchOf } = this.origin;
+    return branchOf === undefined ? '0' : branchOf.fork.startOf(this.run.branch ?? 0);
+  }
+
   /** Whether a step is behind the run, done or failed. */
   get hasMoved(): boolean {
     return this.#moved;
