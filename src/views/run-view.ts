@@ -5,6 +5,7 @@ import type { StepError } from '../runs/step-kind.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import { attemptsOf, type AttemptView } from './attempt-view.ts';
 
 /** A run as people and programs see it. Times are ISO 8601. */
 export interface RunView {
@@ -18,11 +19,15 @@ export interface RunView {
   readonly ended: string | null;
   /** Why it stands where it stands: its last failure, or what it waits for. */
   readonly reason: string | null;
+  /** When it goes on by itself; null where it has ended, is under way, or waits for a person. */
+  readonly due: string | null;
   readonly steps: readonly StepView[];
 }
 
 export interface StepView {
   readonly id: string;
+  /** What it does, such as `run`; null where the run's catalog is lost. */
+  readonly kind: string | null;
   readonly state: StepState;
   /** How many attempts began. */
   readonly attempts: number;
@@ -33,6 +38,8 @@ export interface StepView {
   readonly error: StepError | null;
   readonly started: string | null;
   readonly ended: string | null;
+  /** Each attempt with its own times. */
+  readonly tries: readonly AttemptView[];
 }
 
 /**
@@ -73,6 +80,7 @@ export function viewRun({ row, records, flow, event }: RunFacts, identity: LogId
     started: isoTime(row.started),
     ended: row.ended === null ? null : isoTime(row.ended),
     reason: row.reason,
+    due: row.due === null ? null : isoTime(row.due),
     steps: withSkipped(row, viewSteps(id, flow, records)),
   };
 }
@@ -88,10 +96,13 @@ function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRec
       steps.set(at, { ...before, ...change, started: before.started ?? change.started ?? null });
     }
   }
+  const tries = attemptsOf(records);
   // A choice is no step to be done: it shows only where it is what failed.
   return Array.from(steps).flatMap(([at, step]) => {
-    const silent = step.state === 'pending' && flow && stepAt(flow, at)?.choice !== undefined;
-    return silent ? [] : [step];
+    const written = flow && stepAt(flow, at);
+    const silent = step.state === 'pending' && written?.choice !== undefined;
+    if (silent) return [];
+    return [{ ...step, kind: written?.kind ?? null, tries: tries.get(at) ?? [] }];
   });
 }
 
@@ -121,6 +132,7 @@ function stepIds(flow: Flow | undefined, records: readonly LogRecord[]): Map<str
 function newStep(run: string, id: string): StepView {
   return {
     id,
+    kind: null,
     state: 'pending',
     attempts: 0,
     key: `${run}/${id}`,
@@ -128,6 +140,7 @@ function newStep(run: string, id: string): StepView {
     error: null,
     started: null,
     ended: null,
+    tries: [],
   };
 }
 
