@@ -87,7 +87,7 @@ export function viewRun({ row, records, flow, event }: RunFacts, identity: LogId
 
 function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRecord[]): StepView[] {
   const steps = new Map<string, StepView>();
-  for (const [at, id] of stepIds(flow, records)) steps.set(at, newStep(run, id));
+  for (const [at, id] of stepNames(flow, records)) steps.set(at, newStep(run, id));
   for (const record of records) {
     const entry = decodeJournal(record);
     const changes = entry === undefined ? [] : changesOf(entry, isoTime(record.received));
@@ -116,8 +116,11 @@ function withSkipped({ ended, state }: RunRow, steps: readonly StepView[]): Step
   });
 }
 
-/** The ids of the steps by their paths, in the flow's order. */
-function stepIds(flow: Flow | undefined, records: readonly LogRecord[]): Map<string, string> {
+/** The ids of the steps by their paths, in the flow's order; without it, of those reached. */
+export function stepNames(
+  flow: Flow | undefined,
+  records: readonly LogRecord[],
+): Map<string, string> {
   if (flow !== undefined) {
     return new Map(Array.from(stepsWithin(flow.steps), ([at, { id }]) => [at, id]));
   }
