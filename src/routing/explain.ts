@@ -34,7 +34,13 @@ export interface WrittenTrigger {
 }
 
 export type Verdict =
-  'starts' | 'type' | 'source' | 'subject' | 'filtered' | 'dead' | 'chain_too_long';
+  | 'starts'
+  | 'type'
+  | 'source'
+  | 'subject'
+  | 'filtered'
+  | 'dead'
+  | 'chain_too_long';
 
 /** How many triggers of a flow are explained; those that came nearest are first. */
 export const TRIGGERS_EXPLAINED_MAX = 20;
@@ -114,7 +120,8 @@ function misfit(
   verdict: 'type' | 'source' | 'subject',
   { wanted, saw, hint }: { readonly wanted: string; readonly saw: string; readonly hint: string },
 ): Misfit {
-  const has = saw === '' ? `it has no ${verdict}` : `its ${verdict} is "${excerpt(saw, SHOWN_MAX)}"`;
+  const has =
+    saw === '' ? `it has no ${verdict}` : `its ${verdict} is "${excerpt(saw, SHOWN_MAX)}"`;
   const reason = `${has}, and the flow wants "${excerpt(wanted, SHOWN_MAX)}"${hint}`;
   return { verdict, reason, wanted, saw };
 }

@@ -18,7 +18,13 @@ export interface AttemptView {
  * failed, cut short by the end of its daemon, or perhaps done, which a person must find out.
  */
 export type AttemptOutcome =
-  'running' | 'waiting' | 'succeeded' | 'noop' | 'failed' | 'interrupted' | 'unknown';
+  | 'running'
+  | 'waiting'
+  | 'succeeded'
+  | 'noop'
+  | 'failed'
+  | 'interrupted'
+  | 'unknown';
 
 /**
  * The attempts at each step of a run, by the step's path, in the order in which they began. Records

@@ -78,7 +78,9 @@ export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): Unme
 
 function unmetOf({ id, guard }: Step, scope: Scope): UnmetCondition[] {
   if (guard === undefined) return [];
-  const values = observe(guard, scope).filter(({ path }) => !PASSING.has(path.split(/[.[]/)[0] ?? ''));
+  const values = observe(guard, scope).filter(
+    ({ path }) => !PASSING.has(path.split(/[.[]/)[0] ?? ''),
+  );
   return [{ step: id, if: guard.text, values }];
 }
 
@@ -102,11 +104,7 @@ function successReason(last: JournalEvent | undefined): string {
   return `every step is done, and the failure of step "${last.step}" was passed over`;
 }
 
-function failureReason(
-  { row }: ReasonFacts,
-  last: JournalEvent | undefined,
-  step: string,
-): string {
+function failureReason({ row }: ReasonFacts, last: JournalEvent | undefined, step: string): string {
   if (last?.type !== 'run.failed') return `${step} failed: ${row.reason ?? 'no reason is known'}`;
   const { attempt, error } = last;
   const tries = attempt > 1 ? ` at attempt ${attempt}` : '';

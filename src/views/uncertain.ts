@@ -31,10 +31,7 @@ const WITHIN: ReadonlySet<string> = new Set(['emit', 'sleep', 'if']);
 /** The uncertain steps of one run, in the order in which they began. Never throws. */
 export function uncertainEffects(
   row: RunRow,
-  {
-    records,
-    flow,
-  }: { readonly records: readonly LogRecord[]; readonly flow: Flow | undefined },
+  { records, flow }: { readonly records: readonly LogRecord[]; readonly flow: Flow | undefined },
   identity: LogIdentity,
 ): UncertainEffect[] {
   const names = stepNames(flow, records);
@@ -65,14 +62,22 @@ function doubtOf(attempts: readonly AttemptView[]): Doubt | undefined {
         : `attempt ${attempt} may have happened (${error?.code ?? outcome})`;
     return { time: started, doubt: 'twice', reason: `${what}, and it was begun again` };
   }
-  if (last === undefined || !mayHaveActed(last) || last.error?.answered === true) return undefined;
-  const { attempt, started, outcome, error } = last;
-  const what = outcome === 'unknown' ? 'a person is to find out' : `it failed (${error?.code ?? ''})`;
-  const reason = `attempt ${attempt} may have happened: ${what}`;
+  return last === undefined ? undefined : lastDoubt(last);
+}
+
+function lastDoubt({ attempt, started, outcome, error }: AttemptView): Doubt | undefined {
+  const code = error?.code ?? outcome;
+  if (outcome === 'unknown') {
+    const reason = `attempt ${attempt} may have happened (${code}), which a person is to find out`;
+    return { time: started, doubt: 'unknown', reason };
+  }
+  if (outcome !== 'failed' || error?.happened !== 'maybe') return undefined;
+  // What the target itself said is known.
+  if (error.answered === true) return undefined;
+  const reason = `attempt ${attempt} failed (${code}), and may have happened all the same`;
   return { time: started, doubt: 'unknown', reason };
 }
 
-/** What a target said itself is known, unless the attempt was repeated after it. */
 function mayHaveActed({ outcome, error }: AttemptView): boolean {
   if (outcome === 'interrupted' || outcome === 'unknown') return true;
   return outcome === 'failed' && error?.happened === 'maybe';

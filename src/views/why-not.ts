@@ -1,4 +1,5 @@
 import type { Catalog } from '../flows/catalog.ts';
+import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
 import { HOPS_MAX, sourceOf } from '../routing/match.ts';
 import { suggestion } from '../std/diagnostics.ts';
@@ -36,11 +37,7 @@ const UNREADABLE = 'the flows in force then were recorded by a version that read
  *
  * @throws SignalboxError `id.unknown`, or `flow.unknown` where no flow has that name, then or now.
  */
-export async function explainWhyNot(
-  reader: LogReader,
-  id: string,
-  flow: string,
-): Promise<WhyNot> {
+export async function explainWhyNot(reader: LogReader, id: string, flow: string): Promise<WhyNot> {
   const record = await findRecord(reader.store, id);
   if (record === undefined) throw unknownId(id);
   const catalog = await readableCatalog(reader, record.seq);
@@ -62,7 +59,7 @@ export async function explainWhyNot(
 
 /** What is said of an id that the log does not have. */
 export function unknownId(id: string): SignalboxError {
-  const message = `There is no event and no run "${id}". List the latest with: signalbox history`;
+  const message = `There is no event and no run "${excerpt(id)}". List the latest with: signalbox history`;
   return new SignalboxError('id.unknown', message);
 }
 
@@ -104,7 +101,7 @@ async function absence(reader: LogReader, then: Catalog, flow: string): Promise<
   }
   const names = [...then.flows.keys(), ...(now?.flows.keys() ?? [])];
   const hint = suggestion(flow, names) || `; there are ${listed(names)}.`;
-  throw new SignalboxError('flow.unknown', `There is no flow "${flow}"${hint}`);
+  throw new SignalboxError('flow.unknown', `There is no flow "${excerpt(flow)}"${hint}`);
 }
 
 function listed(names: readonly string[]): string {

@@ -37,8 +37,7 @@ export async function explainWhy(reader: LogReader, id: string): Promise<Why | u
   if (record === undefined) return undefined;
   const { links, whole } = await causesOf(reader.store, record);
   const row = record.stream === record.seq ? await reader.store.run(record.seq) : undefined;
-  const told =
-    row === undefined ? await eventReason(reader, record) : await runReason(reader, row);
+  const told = row === undefined ? await eventReason(reader, record) : await runReason(reader, row);
   return { ...told, chain: links, whole };
 }
 

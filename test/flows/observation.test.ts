@@ -20,21 +20,33 @@ function seen(text: string, data: Json): (string | null)[][] {
 describe('the values that a condition saw', () => {
   test.each<[string, Json, (string | null)[][]]>([
     ["event.data.level == 'red'", { level: 'green' }, [['event.data.level', '"green"']]],
-    ['has(payload.a.b) && payload.n > 1', { n: 1 }, [
-      ['payload.a.b', null],
-      ['payload.n', '1'],
-    ]],
+    [
+      'has(payload.a.b) && payload.n > 1',
+      { n: 1 },
+      [
+        ['payload.a.b', null],
+        ['payload.n', '1'],
+      ],
+    ],
     ['payload.n > 1 || payload.n < 0', { n: 1 }, [['payload.n', '1']]],
-    ['payload.list.all(x, x > payload.n)', { list: [1], n: 2 }, [
-      ['payload.list', '[1]'],
-      ['payload.n', '2'],
-    ]],
+    [
+      'payload.list.all(x, x > payload.n)',
+      { list: [1], n: 2 },
+      [
+        ['payload.list', '[1]'],
+        ['payload.n', '2'],
+      ],
+    ],
     ['get(payload, "a.b[0]", 0) == 1', { a: { b: [7] } }, [['payload.a.b[0]', '7']]],
     ['get(payload, "a b", 0) == 1', { a: 1 }, [['payload', '{"a":1}']]],
-    ['get(payload, payload.at, 0) == 1', { at: 'x' }, [
-      ['payload', '{"at":"x"}'],
-      ['payload.at', '"x"'],
-    ]],
+    [
+      'get(payload, payload.at, 0) == 1',
+      { at: 'x' },
+      [
+        ['payload', '{"at":"x"}'],
+        ['payload.at', '"x"'],
+      ],
+    ],
     ['get({"a": payload.n}, "a", 0) == 1', { n: 3 }, [['payload.n', '3']]],
     ['true', {}, []],
   ])('%s', (text, data, values) => {

@@ -68,9 +68,7 @@ describe('a run', () => {
           error: null,
           started: time(0),
           ended: null,
-          tries: [
-            { attempt: 1, started: time(0), ended: null, outcome: 'running', error: null },
-          ],
+          tries: [{ attempt: 1, started: time(0), ended: null, outcome: 'running', error: null }],
         },
         expect.objectContaining({ id: 'ship', state: 'pending', attempts: 0, started: null }),
       ],
