@@ -112,7 +112,9 @@ function shortened(detail: string): string[] {
 }
 
 function titled(title: string, lines: readonly string[]): string[] {
-  return lines.map((line, index) => `${(index === 0 ? title : '').padEnd(TITLE_WIDTH)}  ${line}`);
+  return lines.map((line, index) =>
+    `${(index === 0 ? title : '').padEnd(TITLE_WIDTH)}  ${line}`.trimEnd(),
+  );
 }
 
 function sinceStart(started: string, time: string): string {
