@@ -102,21 +102,21 @@ function misfitOf(entry: Entry, arrival: Arrival): Misfit | undefined {
   const { event, source = '*', subject: wanted = '*' } = entry.trigger.pattern;
   const { type, subject = '' } = arrival;
   if (!matchesText(event, type)) {
-    return misfit('type', { wanted: event, saw: type, hint: typeHint(event, type) });
+    return misfitIn('type', { wanted: event, saw: type, hint: typeHint(event, type) });
   }
   if (event === '*' && isOwnType(type)) {
     const hint = '; "*" does not stand for the types that Signalbox records itself, name them';
-    return misfit('type', { wanted: event, saw: type, hint });
+    return misfitIn('type', { wanted: event, saw: type, hint });
   }
   if (!fitsSource(entry, arrival)) {
     const hint = slipHint(source, arrival.source);
-    return misfit('source', { wanted: source, saw: arrival.source, hint });
+    return misfitIn('source', { wanted: source, saw: arrival.source, hint });
   }
   if (fitsSubject(entry, arrival)) return undefined;
-  return misfit('subject', { wanted, saw: subject, hint: slipHint(wanted, subject) });
+  return misfitIn('subject', { wanted, saw: subject, hint: slipHint(wanted, subject) });
 }
 
-function misfit(
+function misfitIn(
   verdict: 'type' | 'source' | 'subject',
   { wanted, saw, hint }: { readonly wanted: string; readonly saw: string; readonly hint: string },
 ): Misfit {

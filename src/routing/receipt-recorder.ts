@@ -14,6 +14,7 @@ import {
   type ReceiptSums,
 } from './receipts.ts';
 
+/** What a recorder counts from, and writes with. */
 export interface ReceiptRecorderOptions {
   readonly store: Store;
   readonly book: ReceiptBook;

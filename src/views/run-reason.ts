@@ -60,13 +60,13 @@ export function reasonOf(facts: ReasonFacts): string {
   }
 }
 
-/** The conditions that kept an ended run from steps; empty where its flow is lost. */
+/** The conditions that kept a run from steps so far; empty where its flow is lost. */
 export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): UnmetCondition[] {
   const { row, flow, records, cause } = facts;
-  if (flow === undefined || cause === undefined || row.ended === null) return [];
+  if (flow === undefined || cause === undefined) return [];
   const { id, version, ...run } = row;
   const motion = Motion.resumed({ id, version, run }, { flow, event: cause, identity }, records);
-  const scope = motion.scope(row.ended);
+  const scope = motion.scope(row.ended ?? row.started);
   const skipped = new Set(
     viewRun(facts, identity).steps.flatMap((step) => (step.state === 'skipped' ? step.id : [])),
   );

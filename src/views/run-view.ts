@@ -24,6 +24,7 @@ export interface RunView {
   readonly steps: readonly StepView[];
 }
 
+/** A step of a run as people and programs see it. Times are ISO 8601. */
 export interface StepView {
   readonly id: string;
   /** What it does, such as `run`; null where the run's catalog is lost. */

@@ -1,7 +1,8 @@
+import type { Event } from '../events/event.ts';
 import type { Catalog } from '../flows/catalog.ts';
 import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
-import { HOPS_MAX, sourceOf } from '../routing/match.ts';
+import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord } from '../store/contract.ts';
@@ -18,7 +19,7 @@ export interface WhyNot {
   readonly flow: string;
   /** The hash of the catalog under which the event was matched; null where it cannot be read. */
   readonly catalog: string | null;
-  /** As in the event's disposition; `unmatched` where no trigger takes it, `absent` without flow. */
+  /** As its disposition has it; `unmatched` where no trigger takes it, `absent` without flow. */
   readonly outcome: Disposition['outcome'] | 'unmatched' | 'absent';
   /** The run that it did start. */
   readonly run: string | null;
@@ -59,17 +60,21 @@ export async function explainWhyNot(reader: LogReader, id: string, flow: string)
 
 /** What is said of an id that the log does not have. */
 export function unknownId(id: string): SignalboxError {
-  const message = `There is no event and no run "${excerpt(id)}". List the latest with: signalbox history`;
-  return new SignalboxError('id.unknown', message);
+  const remedy = 'List the latest with: signalbox history';
+  return new SignalboxError(
+    'id.unknown',
+    `There is no event and no run "${excerpt(id)}". ${remedy}`,
+  );
 }
 
-function arrivalOf({ store }: LogReader, record: LogRecord): Parameters<typeof explainTriggers>[1] {
+function arrivalOf({ store }: LogReader, record: LogRecord): Arrival {
+  let event: Event | undefined;
   return {
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
-    event: () => toEvent(record, store.identity),
+    event: () => (event ??= toEvent(record, store.identity)),
   };
 }
 

@@ -18,7 +18,7 @@ export interface Why {
   readonly reason: string;
   /** When a run goes on by itself, ISO 8601; null where nothing is due. */
   readonly due: string | null;
-  /** The conditions that kept an ended run from steps. */
+  /** The conditions that kept a run from steps so far. */
   readonly unmet: readonly UnmetCondition[];
   /** What became of an event at each flow; empty for a run. */
   readonly fates: readonly Fate[];

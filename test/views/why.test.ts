@@ -119,7 +119,8 @@ describe('why a run stands where it stands', () => {
     const why = await whyOf(station, await runOf(station, 'f'));
     expect(why).toMatchObject({ state: 'queued', due: expect.any(String) as string });
     expect(why.reason).toBe(
-      `waits until ${why.due ?? ''} to try again, since attempt 1 of 3 of step "build" failed: not now [x]`,
+      `waits until ${why.due ?? ''} to try again, ` +
+        'since attempt 1 of 3 of step "build" failed: not now [x]',
     );
   });
 
