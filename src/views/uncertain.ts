@@ -28,6 +28,9 @@ export interface UncertainEffect {
 /** Kinds without an effect outside of the log: what they do is recorded with their completion. */
 const WITHIN: ReadonlySet<string> = new Set(['emit', 'sleep', 'if']);
 
+/** What `effect: verify` does before a step is begun again. */
+const ASKED = '; its target was asked first whether it happened';
+
 /** The uncertain steps of one run, in the order in which they began. Never throws. */
 export function uncertainEffects(
   row: RunRow,
@@ -44,7 +47,10 @@ export function uncertainEffects(
     const step = names.get(at) ?? at;
     const effect = written?.choice === undefined ? (written?.effect ?? null) : null;
     const key = `${run}/${step}`;
-    return [{ run, flow: row.flow, step, kind, effect, key, attempts: attempts.length, ...doubt }];
+    const reason =
+      effect === 'verify' && doubt.doubt === 'twice' ? `${doubt.reason}${ASKED}` : doubt.reason;
+    const base = { run, flow: row.flow, step, kind, effect, key, attempts: attempts.length };
+    return [{ ...base, ...doubt, reason }];
   });
 }
 

@@ -5,7 +5,7 @@ import { readUncertainEffects } from '../../src/views/effects.ts';
 import type { UncertainEffect } from '../../src/views/uncertain.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { stepOf } from '../runs/pieces.ts';
-import { done, lost, refused } from '../runs/scripted.ts';
+import { denied, done, lost, refused } from '../runs/scripted.ts';
 import { catalogOf, listens, Station } from '../routing/station.ts';
 import { conditionOf, readerOf } from './reader.ts';
 
@@ -81,6 +81,18 @@ describe('an effect is uncertain', () => {
         doubt: 'twice',
         reason: expect.stringContaining('its daemon ended') as string,
       },
+    ]);
+  });
+
+  test('where its target was asked before it was repeated', async () => {
+    const results = [lost, denied, done];
+    const flow = paying({ effect: 'verify', verify: null });
+    const station = await stationWith(flow, async () => results.shift() ?? done);
+    await station.emit('order');
+    await ended(station);
+    expect(results).toEqual([]);
+    expect(await effectsOf(station)).toMatchObject([
+      { doubt: 'twice', reason: expect.stringMatching(/again; its target was asked/) as string },
     ]);
   });
 

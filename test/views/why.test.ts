@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Flow, Step } from '../../src/flows/flow.ts';
 import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
-import { CHAIN_MAX } from '../../src/views/cause-chain.ts';
+import type { LogRecord } from '../../src/store/contract.ts';
+import { idOf, toRecord } from '../../src/store/record.ts';
+import { CHAIN_MAX, causesOf } from '../../src/views/cause-chain.ts';
 import { explainWhy, type Why } from '../../src/views/why.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
 import { stepOf } from '../runs/pieces.ts';
 import { done, lost, refused } from '../runs/scripted.ts';
 import { catalogOf, listens, Station, type StationOptions } from '../routing/station.ts';
@@ -87,6 +90,26 @@ describe('the causes of a run', () => {
       ['run.failed', 'build', 'build'],
       ['run.started', 'alarm', null],
     ]);
+  });
+
+  test('are followed so far and no further, and the answer says so', async () => {
+    const { store } = await Station.open();
+    const event = { ...toRecord({ type: 'a', source: 's', data: '{}' }, 0), stream: null };
+    const recordAt = (seq: number): LogRecord => ({
+      ...event,
+      seq,
+      causation: seq - 1,
+      prev: null,
+    });
+    const endless = alteredStore(store, { read: async ({ after }) => [recordAt(after + 1)] });
+    const { links, whole } = await causesOf(endless, recordAt(1_000));
+    expect(links).toHaveLength(CHAIN_MAX);
+    expect({ whole, last: links.at(-1)?.id }).toEqual({
+      whole: false,
+      last: idOf(store.identity, 1_000),
+    });
+    const circle = { ...recordAt(5), causation: 5 };
+    expect(await causesOf(endless, circle)).toMatchObject({ whole: true, links: [{}] });
   });
 
   test('are as many as a chain may have, and a loop ends in a dead letter', async () => {
