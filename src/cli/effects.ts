@@ -41,11 +41,11 @@ export async function effects(this: CliContext, flags: EffectsFlags): Promise<vo
 const COLUMNS: readonly Column<UncertainEffect>[] = [
   { head: 'WHEN', cell: ({ time }) => formatTime(time) },
   { head: 'FLOW', cell: ({ flow }) => flow, shrinks: true },
-  { head: 'KEY', cell: ({ key }) => key, shrinks: true },
+  { head: 'KEY', cell: ({ key }) => key },
   { head: 'EFFECT', cell: ({ effect }) => effect ?? '' },
   { head: 'ATTEMPTS', cell: ({ attempts }) => String(attempts), align: 'right' },
   { head: 'DOUBT', cell: ({ doubt }) => doubt, tone: doubtTone },
-  { head: 'WHY', cell: ({ reason }) => reason, shrinks: true },
+  { head: 'WHY', cell: ({ reason }) => reason },
 ];
 
 function doubtTone({ doubt }: UncertainEffect): 'bad' | 'busy' {

@@ -1,3 +1,4 @@
+import { excerpt } from '../flows/cel/messages.ts';
 import type { PastEvent } from '../views/history.ts';
 import type { Client } from './client.ts';
 import { connect, using, wantsJson } from './connect.ts';
@@ -23,12 +24,16 @@ export async function history(this: CliContext, flags: HistoryFlags): Promise<vo
   await this.terminal.print(renderTable(items, COLUMNS, this.terminal));
 }
 
+/** How much of a type or a source is shown. */
+const WORD_SHOWN_MAX = 40;
+
+/** What became of an event is what is asked for: it may take more than a line, and is not cut. */
 const COLUMNS: readonly Column<PastEvent>[] = [
   { head: 'RECEIVED', cell: ({ time }) => formatTime(time) },
-  { head: 'ID', cell: ({ id }) => id, shrinks: true },
-  { head: 'TYPE', cell: ({ type }) => type, shrinks: true },
-  { head: 'SOURCE', cell: ({ source }) => source, shrinks: true },
-  { head: 'WHAT BECAME OF IT', cell: ({ fate }) => fate, shrinks: true },
+  { head: 'ID', cell: ({ id }) => id },
+  { head: 'TYPE', cell: ({ type }) => excerpt(type, WORD_SHOWN_MAX) },
+  { head: 'SOURCE', cell: ({ source }) => excerpt(source, WORD_SHOWN_MAX) },
+  { head: 'WHAT BECAME OF IT', cell: ({ fate }) => fate },
 ];
 
 async function latest(client: Client, limit: number): Promise<PastEvent[]> {

@@ -38,7 +38,7 @@ function unmetText({ step, if: condition, values }: UnmetCondition): string {
 const COLUMNS: readonly Column<Cause>[] = [
   { head: '', cell: () => '' },
   { head: 'TIME', cell: ({ time }) => formatTime(time) },
-  { head: 'ID', cell: ({ id }) => id, shrinks: true },
+  { head: 'ID', cell: ({ id }) => id },
   { head: 'WHAT', cell: whatOf, shrinks: true },
   { head: 'BY', cell: byOf, shrinks: true },
 ];
