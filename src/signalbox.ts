@@ -1,10 +1,12 @@
 import { catalogOf, type Configuration } from './config.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
-import { type Admission, Doorkeeper, type Receipts } from './routing/admission.ts';
+import { type Admission, Doorkeeper } from './routing/admission.ts';
 import { auditLog, type AuditReport } from './routing/audit.ts';
 import { Catalogs } from './routing/catalogs.ts';
 import { LogFollower } from './routing/follower.ts';
+import { ReceiptRecorder } from './routing/receipt-recorder.ts';
+import type { ReceiptSums } from './routing/receipts.ts';
 import { Router } from './routing/router.ts';
 import type { Tally } from './routing/tally.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
@@ -100,8 +102,8 @@ export interface Stats {
   readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
   readonly lag: { readonly router: number };
-  /** Events that were not recorded as new ones, since the daemon started. */
-  readonly receipts: Receipts;
+  /** What came that was not recorded as a new event, since the log began, and by source. */
+  readonly receipts: ReceiptSums;
 }
 
 /** Told now and then how far a long reading has come. */
@@ -153,6 +155,7 @@ interface Parts {
   readonly runner: Runner;
   readonly router: Router;
   readonly door: Doorkeeper;
+  readonly receipts: ReceiptRecorder;
   readonly time: EngineTime;
 }
 
@@ -185,7 +188,8 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const follower = new LogFollower(store);
   const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
   const door = new Doorkeeper(store, time);
-  return new Engine({ options, store, catalogs, steps, runner, router, door, time });
+  const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
+  return new Engine({ options, store, catalogs, steps, runner, router, door, receipts, time });
 }
 
 function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
@@ -208,8 +212,9 @@ class Engine implements Signalbox {
     this.store = parts.store;
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
-    const { steps, runner, router } = parts;
-    this.#services = parts.options.mode === 'run' ? [steps, runner, router] : [];
+    const { receipts, steps, runner, router } = parts;
+    // Stopped last of all, the receipts have every refusal in them.
+    this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];
   }
 
   async start(): Promise<void> {
@@ -262,7 +267,7 @@ class Engine implements Signalbox {
   }
 
   async stats(): Promise<Stats> {
-    const { router, door } = this.#parts;
+    const { router, receipts } = this.#parts;
     const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
     const as_of = router.at;
     const events = this.store.head();
@@ -272,7 +277,7 @@ class Engine implements Signalbox {
       dispositions: { started, filtered, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
       lag: { router: events - as_of },
-      receipts: { ...door.receipts },
+      receipts: await receipts.sums(),
     };
   }
 

@@ -16,6 +16,8 @@ export const EXIT = {
 
 const BY_CODE: Readonly<Record<string, number>> = {
   'config.unsafe': EXIT.unsafe,
+  'flow.unknown': EXIT.usage,
+  'id.unknown': EXIT.usage,
   'data.unusable': EXIT.dataUnusable,
   'data.absent': EXIT.dataUnusable,
   'data.newer': EXIT.dataUnusable,

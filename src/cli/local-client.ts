@@ -7,8 +7,12 @@ import { SignalboxError } from '../std/errors.ts';
 import { silentLogger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
+import { readUncertainEffects } from '../views/effects.ts';
 import { findEvent, readEvents } from '../views/event-page.ts';
+import { readHistory } from '../views/history.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
+import { explainWhy, type Why } from '../views/why.ts';
+import { explainWhyNot, unknownId } from '../views/why-not.ts';
 import type { Client, LogRange } from './client.ts';
 
 /** Records that are read at once. */
@@ -43,12 +47,22 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     log: (range) => readLog(box.store, range),
     runs: (query) => readRuns(box, query),
     run: (id) => findRun(box, id),
+    why: (id) => whyOf(box, id),
+    whyNot: (event, flow) => explainWhyNot(box, event, flow),
+    history: (query) => readHistory(box, query),
+    uncertainEffects: (query) => readUncertainEffects(box, query),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),
     rebuildCheck: (progress) => box.rebuildCheck(progress),
     close: () => box.stop(),
   };
+}
+
+async function whyOf(box: Signalbox, id: string): Promise<Why> {
+  const why = await explainWhy(box, id);
+  if (why === undefined) throw unknownId(id);
+  return why;
 }
 
 async function* readLog(store: Store, { after, until }: LogRange): AsyncGenerator<Event> {

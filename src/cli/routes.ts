@@ -1,14 +1,9 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
+import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
+import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
-import {
-  parseCount,
-  parseCountBeside,
-  parseIdBeside,
-  parsePort,
-  parseSeq,
-  parseText,
-} from './parameters.ts';
+import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
  * The grammar of the command line: every command with its flags and words.
@@ -24,6 +19,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       emit: emitCommand(),
       events: eventsRoutes(),
       runs: runsRoutes(),
+      ...answerCommands(),
       status: statusCommand(),
       stats: statsCommand(),
       verify: verifyCommand(),
@@ -38,9 +34,6 @@ export function buildRoutes(): RouteMap<CliContext> {
   });
 }
 
-const TEXT = { kind: 'parsed', parse: parseText, optional: true } as const;
-const COUNT = { kind: 'parsed', parse: parseCount, optional: true, placeholder: 'N' } as const;
-const SWITCH = { kind: 'boolean', optional: true, withNegated: false } as const;
 const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
@@ -218,10 +211,6 @@ function runsRoutes(): RouteMap<CliContext> {
     defaultCommand: 'ls',
     docs: { brief: 'Look at runs: runs ls, runs show RUN' },
   });
-}
-
-function oneId(brief: string) {
-  return { kind: 'tuple', parameters: [{ parse: parseText, placeholder: 'ID', brief }] } as const;
 }
 
 function statusCommand(): Command<CliContext> {

@@ -10,6 +10,7 @@ export const OWN_EVENT_VERSIONS = {
   'event.dead_lettered': 1,
   'escalation.raised': 1,
   'dead_letter.retried': 1,
+  'receipts.counted': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -36,7 +37,21 @@ export const OWN_EVENT_VERSIONS = {
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
 
 const VERSIONS: ReadonlyMap<string, number> = new Map(Object.entries(OWN_EVENT_VERSIONS));
-const RESERVED = /^(run|branch|step|escalation|dead_letter|catalog|event|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
+/** What the types of ours begin with, in this version or a later one. */
+const NOUNS = [
+  'branch',
+  'catalog',
+  'clock',
+  'daemon',
+  'dead_letter',
+  'disk',
+  'escalation',
+  'event',
+  'receipts',
+  'run',
+  'step',
+];
+const RESERVED = new RegExp(`^(?:${NOUNS.join('|')})\\.[a-z_]+$|^signalbox\\.`);
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {

@@ -1,5 +1,6 @@
 import { openApi } from './openapi.ts';
 import type { Route, RouteContext } from './route.ts';
+import { answerRoutes } from './routes/answers.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
@@ -10,6 +11,7 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    ...answerRoutes(context),
     streamRoute(context),
     ...engineRoutes(context),
     ...outsideRoutes(context),
