@@ -45,6 +45,8 @@ export interface Store {
   claimable(query: ClaimQuery): Promise<RunRow[]>;
   /** How many runs are open, by state. Costs what the open runs cost, whatever the log holds. */
   openRuns(): Promise<OpenRuns>;
+  /** The same by flow and the catalog that the runs are pinned to, in no certain order. */
+  openRunsByFlow(): Promise<OpenRunsOfFlow[]>;
   /** The earliest time at which an open run wants attention; null where none does. */
   nextDue(): Promise<number | null>;
 
@@ -285,6 +287,13 @@ export interface ClaimQuery {
   readonly orphans: boolean;
   /** Where the last page ended. */
   readonly after?: { readonly due: number; readonly id: number } | undefined;
+}
+
+/** How many runs of a flow are open that are pinned to one catalog. */
+export interface OpenRunsOfFlow {
+  readonly flow: string;
+  readonly catalog: string;
+  readonly runs: number;
 }
 
 export type OpenRuns = Readonly<Record<'queued' | 'running' | 'waiting', number>>;

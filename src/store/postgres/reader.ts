@@ -6,6 +6,7 @@ import {
   type LogQuery,
   type LogRecord,
   type OpenRuns,
+  type OpenRunsOfFlow,
   RARE_TYPES,
   type RunQuery,
   type RunRow,
@@ -129,6 +130,13 @@ export class Reader {
     );
     const counted = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
     return { queued: 0, running: 0, waiting: 0, ...counted };
+  }
+
+  async openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    return this.#rows<OpenRunsOfFlow>(
+      `SELECT flow, catalog, count(*) AS runs FROM signalbox.runs WHERE ${OPEN}
+       GROUP BY flow, catalog`,
+    );
   }
 
   async nextDue(): Promise<number | null> {

@@ -152,6 +152,10 @@ class PostgresStore implements Store {
     return this.#reader.openRuns();
   }
 
+  openRunsByFlow(): ReturnType<Store['openRunsByFlow']> {
+    return this.#reader.openRunsByFlow();
+  }
+
   nextDue(): ReturnType<Store['nextDue']> {
     return this.#reader.nextDue();
   }

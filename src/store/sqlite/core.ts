@@ -7,6 +7,7 @@ import type {
   LogRecord,
   LogReport,
   OpenRuns,
+  OpenRunsOfFlow,
   RunQuery,
   RunRow,
 } from '../contract.ts';
@@ -47,6 +48,7 @@ export interface Queries {
   runs: [RunQuery, RunRow[]];
   claimable: [ClaimQuery, RunRow[]];
   openRuns: [null, OpenRuns];
+  openRunsByFlow: [null, OpenRunsOfFlow[]];
   nextDue: [null, number | null];
   checkpoint: [string, Checkpoint];
   verify: [
@@ -153,6 +155,7 @@ export class SqliteCore {
       runs: (query) => reader.runs(query),
       claimable: (query) => reader.claimable(query, epoch),
       openRuns: () => reader.openRuns(),
+      openRunsByFlow: () => reader.openRunsByFlow(),
       nextDue: () => reader.nextDue(),
       checkpoint: (consumer) => reader.checkpoint(consumer),
       verify: (argument) => this.#verify(argument),

@@ -4,6 +4,7 @@ import {
   type LogQuery,
   type LogRecord,
   type OpenRuns,
+  type OpenRunsOfFlow,
   RARE_TYPES,
   type RunQuery,
   type RunRow,
@@ -114,6 +115,16 @@ export class SqliteReader {
     const counted = new Map(rows.map(({ state, n }) => [STATES[Number(state)], Number(n)]));
     const count = (state: RunState): number => counted.get(state) ?? 0;
     return { queued: count('queued'), running: count('running'), waiting: count('waiting') };
+  }
+
+  openRunsByFlow(): OpenRunsOfFlow[] {
+    const rows = this.#statement(
+      `SELECT flow, catalog, count(*) AS n FROM runs INDEXED BY runs_open
+       WHERE state < 3 GROUP BY flow, catalog`,
+    ).all();
+    return rows.map(({ flow, catalog, n }) => {
+      return { flow: String(flow), catalog: String(catalog), runs: Number(n) };
+    });
   }
 
   nextDue(): number | null {

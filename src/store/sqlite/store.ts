@@ -170,6 +170,10 @@ class SqliteStore implements Store {
     return this.#ask('openRuns', null);
   }
 
+  openRunsByFlow(): ReturnType<Store['openRunsByFlow']> {
+    return this.#ask('openRunsByFlow', null);
+  }
+
   nextDue(): Promise<number | null> {
     return this.#ask('nextDue', null);
   }

@@ -7,6 +7,7 @@ import type {
   LogRecord,
   LogReport,
   OpenRuns,
+  OpenRunsOfFlow,
   RunColumns,
   RunQuery,
   RunRow,
@@ -217,6 +218,15 @@ class MemoryStore implements Store {
       if (state === 'queued' || state === 'running' || state === 'waiting') counts[state]++;
     }
     return counts;
+  }
+
+  async openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    const counts = new Map<string, OpenRunsOfFlow>();
+    for (const { flow, catalog } of this.#open()) {
+      const key = JSON.stringify([flow, catalog]);
+      counts.set(key, { flow, catalog, runs: (counts.get(key)?.runs ?? 0) + 1 });
+    }
+    return [...counts.values()];
   }
 
   async nextDue(): Promise<number | null> {

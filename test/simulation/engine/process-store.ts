@@ -7,6 +7,7 @@ import type {
   LogRecord,
   LogReport,
   OpenRuns,
+  OpenRunsOfFlow,
   RunQuery,
   RunRow,
   Store,
@@ -117,6 +118,10 @@ export class ProcessStore implements Store {
 
   openRuns(): Promise<OpenRuns> {
     return this.#ask(() => this.#inner.openRuns());
+  }
+
+  openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    return this.#ask(() => this.#inner.openRunsByFlow());
   }
 
   nextDue(): Promise<number | null> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunQuery, Store } from '../../../src/store/contract.ts';
+import type { OpenWrite, RunQuery, RunState, Store } from '../../../src/store/contract.ts';
 import { firstOf, type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
 import { advance, columns, event, NOON, open, unit } from './units.ts';
 
@@ -104,6 +104,27 @@ function openOnes(current: Current): void {
     expect(await store.openRuns()).toEqual({ queued: 1, running: 2, waiting: 1 });
     await store.append(unit(advance(2, 2, { state: 'succeeded' })));
     expect(await store.openRuns()).toEqual({ queued: 1, running: 1, waiting: 1 });
+  });
+
+  test('is counted by flow and catalog', async () => {
+    const { store } = current();
+    const counts = async (): Promise<string[]> => {
+      const found = await store.openRunsByFlow();
+      return found.map(({ flow, catalog, runs }) => `${flow} ${catalog} ${runs}`).toSorted();
+    };
+    expect(await counts()).toEqual([]);
+    const pinned = (flow: string, catalog: string, state: RunState = 'running'): OpenWrite =>
+      open({ flow, catalog, state });
+    await store.append(
+      unit(
+        ...[pinned('a', 'c1'), pinned('a', 'c1', 'queued'), pinned('a', 'c2', 'waiting')],
+        ...[pinned('b', 'c1'), pinned('b', 'c2', 'failed'), pinned('c', 'c1', 'noop')],
+      ),
+    );
+    expect(await counts()).toEqual(['a c1 2', 'a c2 1', 'b c1 1']);
+    await store.append(unit(advance(1, 1, { state: 'succeeded' })));
+    await store.append(unit(advance(4, 4, { state: 'failed' })));
+    expect(await counts()).toEqual(['a c1 1', 'a c2 1']);
   });
 
   test('has an earliest time at which something is due', async () => {
