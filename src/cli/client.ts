@@ -1,3 +1,4 @@
+import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
 import type {
   EmitResult,
@@ -32,6 +33,8 @@ export interface Client {
   log(range: LogRange): AsyncIterable<Event>;
   runs(query: RunPageQuery): Promise<RunPage>;
   run(id: string): Promise<RunView | undefined>;
+  plan(): Promise<Plan | BadFiles>;
+  reload(): Promise<Reload>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;

@@ -24,6 +24,8 @@ export function buildRoutes(): RouteMap<CliContext> {
       emit: emitCommand(),
       events: eventsRoutes(),
       runs: runsRoutes(),
+      plan: planCommand(),
+      reload: reloadCommand(),
       status: statusCommand(),
       stats: statsCommand(),
       verify: verifyCommand(),
@@ -222,6 +224,28 @@ function runsRoutes(): RouteMap<CliContext> {
 
 function oneId(brief: string) {
   return { kind: 'tuple', parameters: [{ parse: parseText, placeholder: 'ID', brief }] } as const;
+}
+
+function planCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./plan.ts')).plan,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'Say what the changed files would change, and change nothing' },
+  });
+}
+
+function reloadCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./reload.ts')).reload,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: {
+      brief: 'Put the changed files in force, and say what changed',
+      fullDescription: [
+        'Has the running daemon read its files again and put them in force; SIGHUP does the same.',
+        'Runs that are open go on as they began. Bad files change nothing: exit code 65.',
+      ].join('\n'),
+    },
+  });
 }
 
 function statusCommand(): Command<CliContext> {

@@ -111,7 +111,7 @@ function collect(value: unknown, place: readonly string[], found: Map<string, Pl
 type Holder = Readonly<Record<string, unknown>>;
 type StepHolder = Holder & { readonly id: string };
 
-/** Keys of a step that hold what a user wrote for its kind: what looks like a step there is none. */
+/** Keys of a step with what a user wrote for its kind: what looks like a step there is none. */
 const VALUES: ReadonlySet<string> = new Set(['input', 'verify']);
 const NONE: ReadonlySet<string> = new Set();
 

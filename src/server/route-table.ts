@@ -1,5 +1,6 @@
 import { openApi } from './openapi.ts';
 import type { Route, RouteContext } from './route.ts';
+import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
@@ -11,6 +12,7 @@ export function routeTable(context: RouteContext): Route[] {
     recordEventsRoute(context),
     ...readLogRoutes(context),
     streamRoute(context),
+    ...definitionRoutes(context),
     ...engineRoutes(context),
     ...outsideRoutes(context),
   ];

@@ -1,4 +1,5 @@
 import type { Flow, Step } from '../flows/flow.ts';
+import { isObject, type Json } from '../std/json.ts';
 
 /** A flow as people and programs see it. */
 export interface FlowView {
@@ -6,6 +7,8 @@ export interface FlowView {
   /** What starts it; empty for a handler, which its source names. */
   readonly on: readonly TriggerView[];
   readonly steps: readonly FlowStepView[];
+  /** What bounds its runs; conditions and templates as they are written. */
+  readonly limits: { readonly [name: string]: Json };
 }
 
 export interface FlowStepView {
@@ -27,7 +30,7 @@ export interface TriggerView {
 }
 
 /** What a flow answers and does, without the contents of its steps. */
-export function viewFlow({ name, triggers, steps }: Flow): FlowView {
+export function viewFlow({ name, triggers, steps, ...further }: Flow): FlowView {
   return {
     name,
     on: triggers.map(({ pattern: { event, source, subject }, where }) => ({
@@ -37,7 +40,24 @@ export function viewFlow({ name, triggers, steps }: Flow): FlowView {
       ...(where === undefined ? {} : { where: where.text }),
     })),
     steps: steps.map(viewStep),
+    limits: viewLimits(further),
   };
+}
+
+/** Whatever else a flow has, but further lists: those are of steps. */
+function viewLimits(further: object): FlowView['limits'] {
+  const limits = Object.entries(further).filter(([, value]) => !Array.isArray(value));
+  const text = JSON.stringify(Object.fromEntries(limits), (_, value: unknown) =>
+    writtenText(value),
+  );
+  return JSON.parse(text) as FlowView['limits'];
+}
+
+/** A condition or a template as its text: what has a function beside a text is one. */
+function writtenText(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const isCompiled = Object.values(value).some((held) => typeof held === 'function');
+  return isCompiled ? value['text'] : value;
 }
 
 function viewStep({ id, kind, name, guard, choice }: Step): FlowStepView {

@@ -20,5 +20,17 @@ test('a flow is shown with its conditions and choices, not with the contents of 
         else: [],
       },
     ],
+    limits: {},
+  });
+});
+
+test('whatever bounds the runs of a flow is shown as it is written', () => {
+  const template = { kind: 'template', text: '{payload.n}', render: () => 1 };
+  const further = { totalMs: 5, order: positive, concurrency: { key: template, limit: 2 } };
+  const flow = { ...flowOf(), ...further, onFailure: [stepOf()], priority: undefined };
+  expect(viewFlow(flow).limits).toEqual({
+    totalMs: 5,
+    order: 'payload.n > 0',
+    concurrency: { key: '{payload.n}', limit: 2 },
   });
 });
