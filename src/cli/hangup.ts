@@ -20,12 +20,12 @@ export function catchHangups(): Hangups {
   let wanted = false;
   let working = false;
 
-  async function work(): Promise<void> {
+  async function work(task: () => Promise<void>): Promise<void> {
     if (working) return;
     working = true;
-    while (wanted && reload !== undefined) {
+    while (wanted) {
       wanted = false;
-      await reload();
+      await task();
     }
     working = false;
   }
@@ -34,14 +34,14 @@ export function catchHangups(): Hangups {
     process.on(SIGNAL, () => {
       if (hadTerminal && !hasTerminal()) return gone(SIGNAL);
       wanted = true;
-      void work();
+      if (reload !== undefined) void work(reload);
     });
   });
   return {
     terminalGone,
-    follow(given) {
-      reload = given;
-      void work();
+    follow(task) {
+      reload = task;
+      void work(task);
     },
   };
 }

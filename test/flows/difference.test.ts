@@ -21,7 +21,7 @@ const compare = (before: string, after: string): FlowsDifference =>
 
 /** What differs of the flow `a` that does these steps. */
 function stepsChange(before: string, after: string): readonly PartChange[] | undefined {
-  const flow = (steps: string): string => `  a: { on: x, steps: [${steps}] }`;
+  const flow = (written: string): string => `  a: { on: x, steps: [${written}] }`;
   return compare(flow(before), flow(after)).changed[0]?.parts;
 }
 

@@ -117,8 +117,12 @@ function openOnes(current: Current): void {
       open({ flow, catalog, state });
     await store.append(
       unit(
-        ...[pinned('a', 'c1'), pinned('a', 'c1', 'queued'), pinned('a', 'c2', 'waiting')],
-        ...[pinned('b', 'c1'), pinned('b', 'c2', 'failed'), pinned('c', 'c1', 'noop')],
+        pinned('a', 'c1'),
+        pinned('a', 'c1', 'queued'),
+        pinned('a', 'c2', 'waiting'),
+        pinned('b', 'c1'),
+        pinned('b', 'c2', 'failed'),
+        pinned('c', 'c1', 'noop'),
       ),
     );
     expect(await counts()).toEqual(['a c1 2', 'a c2 1', 'b c1 1']);
