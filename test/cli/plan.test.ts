@@ -47,15 +47,16 @@ describe('plan', () => {
     await logged('run started');
     change(folder, AFTER);
     const open = 'Open runs that go on as they began: 1 of cleanup.\n';
+    const put = 'Put the files in force with: signalbox';
     expect(await signalbox(folder, ['plan'])).toEqual({
       code: 0,
-      stdout: `${DIFFERENCE}Needs a restart: port.\n${open}Put the files in force with: signalbox reload\n`,
+      stdout: `${DIFFERENCE}Needs a restart: port.\n${open}${put} reload\n`,
       stderr: '',
     });
     await end();
     expect(await signalbox(folder, ['plan'])).toEqual({
       code: 0,
-      stdout: `${DIFFERENCE}${open}Put the files in force with: signalbox up --apply\n`,
+      stdout: `${DIFFERENCE}${open}${put} up --apply\n`,
       stderr: '',
     });
   });

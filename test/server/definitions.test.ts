@@ -3,14 +3,20 @@ import { describe, expect, test } from 'vitest';
 import { type Api, json, openApi } from './api.ts';
 import { flowOf } from './engine.ts';
 
-const FLOWS = [flowOf('greet', 'user.created', ['one']), flowOf('part', 'user.gone', ['x'])];
+const FLOWS = [
+  flowOf('greet', 'user.created', ['one'], 'true'),
+  flowOf('part', 'user.gone', ['x']),
+];
 
 /** Writes the configuration's file anew, with these flows. */
 async function write({ box }: Api, flows: object): Promise<void> {
   await writeFile(box.configuration.file, JSON.stringify({ flows }));
 }
 
-const greet = { on: 'user.created', steps: [{ id: 's1', echo: 'two' }] };
+const greet = {
+  on: { event: 'user.created', where: 'true' },
+  steps: [{ id: 's1', echo: 'two' }],
+};
 
 describe('the flows in force', () => {
   test('are listed with what starts and bounds them, and with their open runs', async () => {
@@ -19,7 +25,7 @@ describe('the flows in force', () => {
       items: [
         {
           name: 'greet',
-          on: [{ event: 'user.created' }],
+          on: [{ event: 'user.created', where: 'true' }],
           steps: [{ id: 's1', kind: 'echo' }],
           limits: {},
           open: 0,
@@ -95,7 +101,7 @@ describe('a reload', () => {
     expect((await api.ask('/api/v1/status')).json).toEqual(before);
   });
 
-  test('goes one after the other, so that each compares with what the one before put there', async () => {
+  test('goes one after the other: each compares with what the one before put there', async () => {
     const api = await openApi({ flows: FLOWS });
     await write(api, { greet });
     const answers = await Promise.all(
