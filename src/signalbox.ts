@@ -1,4 +1,5 @@
 import { catalogOf, type Configuration } from './config.ts';
+import { type BadFiles, Definitions, type Plan, type Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
 import { type Admission, Doorkeeper } from './routing/admission.ts';
@@ -33,6 +34,14 @@ export interface Signalbox {
    * activation.
    */
   catalogAt(seq: number): Promise<Catalog>;
+  /** Reads the configuration's files again and says what they would change. Changes nothing. */
+  plan(): Promise<Plan | BadFiles>;
+  /**
+   * Reads the files again and puts them in force for every later event; runs that are open go on
+   * under the catalog they began with. Where the files are bad, all stays as it is. `actor` stands
+   * in the record.
+   */
+  reload(options: { readonly actor: string }): Promise<Reload>;
   /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
   emit(draft: EventDraft): Promise<Admission>;
   status(): Status;
@@ -151,6 +160,7 @@ interface Parts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly catalogs: Catalogs;
+  readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
   readonly router: Router;
@@ -170,6 +180,8 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
   const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
+  const running = options.mode === 'run';
+  const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const session = sessionOf(store.identity);
   const runner = new Runner({
     store,
@@ -189,7 +201,8 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
   const door = new Doorkeeper(store, time);
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  return new Engine({ options, store, catalogs, steps, runner, router, door, receipts, time });
+  const parts = { options, store, catalogs, definitions, steps, runner, router, door };
+  return new Engine({ ...parts, receipts, time });
 }
 
 function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
@@ -218,12 +231,9 @@ class Engine implements Signalbox {
   }
 
   async start(): Promise<void> {
-    const { catalogs, options, router, time } = this.#parts;
-    const { catalog } = this.configuration;
+    const { definitions, options, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
-    if (catalogs.current === catalog.hash) catalogs.provide(catalog);
-    else if (catalogs.current === undefined || options.apply)
-      await catalogs.activate(catalog, time);
+    await definitions.start(options.apply);
     await this.#announce();
     for (const service of this.#services) await service.start();
   }
@@ -236,13 +246,20 @@ class Engine implements Signalbox {
     return (await this.#parts.catalogs.at(seq)).catalog;
   }
 
+  plan(): Promise<Plan | BadFiles> {
+    return this.#parts.definitions.plan();
+  }
+
+  reload({ actor }: { readonly actor: string }): Promise<Reload> {
+    return this.#parts.definitions.reload(actor);
+  }
+
   emit(draft: EventDraft): Promise<Admission> {
     return this.#parts.door.admit(draft);
   }
 
   status(): Status {
-    const { catalogs, router, runner } = this.#parts;
-    const { hash } = this.configuration.catalog;
+    const { catalogs, definitions, router, runner } = this.#parts;
     const degraded = this.#degraded();
     const working = degraded.length === 0 ? 'running' : 'degraded';
     return {
@@ -252,7 +269,7 @@ class Engine implements Signalbox {
       running: runner.slots.taken,
       slots: runner.slots.all,
       catalog: catalogs.current,
-      pending: catalogs.current === hash ? undefined : hash,
+      pending: definitions.pending,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
 import type {
   EmitResult,
@@ -42,6 +43,8 @@ export interface Client {
   whyNot(event: string, flow: string): Promise<WhyNot>;
   history(query: HistoryQuery): Promise<HistoryPage>;
   uncertainEffects(query: EffectsQuery): Promise<EffectsPage>;
+  plan(): Promise<Plan | BadFiles>;
+  reload(): Promise<Reload>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;

@@ -1,4 +1,4 @@
-import type { Configuration } from '../config.ts';
+import type { Configuration, Loaded } from '../config.ts';
 import { settingsSchema } from '../config/settings.ts';
 import type { Event } from '../events/event.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
@@ -19,13 +19,17 @@ import type { Client, LogRange } from './client.ts';
 const PAGE_LIMIT = 1_000;
 
 /**
- * Opens a data directory for one command: it reads and records, and works on no run.
+ * Opens a data directory for one command: it reads and records, and works on no run. `files` reads
+ * what a plan compares with.
  *
  * @throws SignalboxError as `openSignalbox` does.
  */
-export async function openLocalClient(dataDirectory: string): Promise<Client> {
+export async function openLocalClient(
+  dataDirectory: string,
+  files: () => Promise<Loaded> = noFiles,
+): Promise<Client> {
   const box = await openSignalbox({
-    configuration: noConfiguration(dataDirectory),
+    configuration: { ...noConfiguration(dataDirectory), reread: files },
     dataDirectory,
     mode: 'inspect',
     apply: false,
@@ -51,6 +55,8 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     whyNot: (event, flow) => explainWhyNot(box, event, flow),
     history: (query) => readHistory(box, query),
     uncertainEffects: (query) => readUncertainEffects(box, query),
+    plan: () => box.plan(),
+    reload: () => Promise.reject(needsDaemon(dataDirectory)),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),
@@ -83,7 +89,7 @@ function needsDaemon(dataDirectory: string): SignalboxError {
  * What the log was matched under stands in the log. A command that only looks must work where the
  * files are broken or gone.
  */
-function noConfiguration(directory: string): Configuration {
+function noConfiguration(directory: string): Omit<Configuration, 'reread'> {
   return {
     file: '',
     directory,
@@ -91,4 +97,8 @@ function noConfiguration(directory: string): Configuration {
     settings: settingsSchema.parse({}),
     variables: variablesOf({ env: {}, readFile: () => '' }),
   };
+}
+
+async function noFiles(): Promise<Loaded> {
+  return { configuration: undefined, findings: [] };
 }

@@ -20,6 +20,8 @@ export function buildRoutes(): RouteMap<CliContext> {
       events: eventsRoutes(),
       runs: runsRoutes(),
       ...answerCommands(),
+      plan: planCommand(),
+      reload: reloadCommand(),
       status: statusCommand(),
       stats: statsCommand(),
       verify: verifyCommand(),
@@ -210,6 +212,28 @@ function runsRoutes(): RouteMap<CliContext> {
     },
     defaultCommand: 'ls',
     docs: { brief: 'Look at runs: runs ls, runs show RUN' },
+  });
+}
+
+function planCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./plan.ts')).plan,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'Say what the changed files would change, and change nothing' },
+  });
+}
+
+function reloadCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./reload.ts')).reload,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: {
+      brief: 'Put the changed files in force, and say what changed',
+      fullDescription: [
+        'Has the running daemon read its files again and put them in force; SIGHUP does the same.',
+        'Runs that are open go on as they began. Bad files change nothing: exit code 65.',
+      ].join('\n'),
+    },
   });
 }
 

@@ -7,6 +7,7 @@
 export const OWN_EVENT_VERSIONS = {
   'daemon.started': 1,
   'catalog.activated': 1,
+  'catalog.refused': 1,
   'event.dead_lettered': 1,
   'escalation.raised': 1,
   'dead_letter.retried': 1,

@@ -9,6 +9,7 @@ import type { StepError } from '../runs/step-kind.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { attemptsOf } from './attempt-view.ts';
 import { type RunFacts, viewRun } from './run-view.ts';
+import { isAction } from '../runs/next.ts';
 
 /** A condition that kept a run from a step, with what it saw. */
 export interface UnmetCondition {
@@ -89,7 +90,7 @@ function retryReason(
   { step, attempt, error, due }: Extract<JournalEvent, { type: 'step.retrying' }>,
 ): string {
   const policy = flow && stepAt(flow, row.at);
-  const of = policy?.choice === undefined ? ` of ${policy?.retry.attempts ?? '?'}` : '';
+  const of = policy !== undefined && isAction(policy) ? ` of ${policy.retry.attempts}` : '';
   const what = `attempt ${attempt}${of} of step "${step}" failed: ${told(error)}`;
   return `waits until ${isoTime(due)} to try again, since ${what}`;
 }

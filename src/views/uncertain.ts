@@ -4,6 +4,7 @@ import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { attemptsOf, type AttemptView } from './attempt-view.ts';
 import { stepNames } from './run-view.ts';
+import { isAction } from '../runs/next.ts';
 
 /** A step whose outside effect may have happened twice, or may have happened at all. */
 export interface UncertainEffect {
@@ -45,7 +46,7 @@ export function uncertainEffects(
     const doubt = kind !== null && WITHIN.has(kind) ? undefined : doubtOf(attempts);
     if (doubt === undefined) return [];
     const step = names.get(at) ?? at;
-    const effect = written?.choice === undefined ? (written?.effect ?? null) : null;
+    const effect = written !== undefined && isAction(written) ? written.effect : null;
     const key = `${run}/${step}`;
     const reason =
       effect === 'verify' && doubt.doubt === 'twice' ? `${doubt.reason}${ASKED}` : doubt.reason;

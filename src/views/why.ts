@@ -60,8 +60,13 @@ async function runReason(reader: LogReader, row: RunRow): Promise<Told> {
 /** How many queued runs are due before this one; undefined where it waits for no slot. */
 async function runsAhead(store: Store, row: RunRow): Promise<number | undefined> {
   if (row.state !== 'queued' || row.due === null) return undefined;
-  const due = await store.claimable({ now: row.due, limit: AHEAD_MAX, orphans: false });
-  return due.filter(({ id, state }) => state === 'queued' && id !== row.id).length;
+  const due = await store.claimable({
+    lane: row.lane,
+    state: 'queued',
+    now: row.due,
+    limit: AHEAD_MAX,
+  });
+  return due.filter(({ id }) => id !== row.id).length;
 }
 
 async function eventReason(reader: LogReader, record: LogRecord): Promise<Told> {

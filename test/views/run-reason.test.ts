@@ -9,7 +9,7 @@ import { flowOf, runOf, stepOf } from '../runs/pieces.ts';
 
 const flow = flowOf(stepOf({ id: 'build' }));
 const chain = { correlation: 'c', causation: 1, hops: 1 };
-const started = begin(flow, { catalog: 'c1', event: 1, epoch: 3 }, null);
+const started = begin(flow, { catalog: 'c1', event: 1, epoch: 3, lane: 'deploy' }, null);
 
 function recordOf(seq: number, type: string, data: string): LogRecord {
   const draft = ownRecord('run.started', data, 0, chain);
