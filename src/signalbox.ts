@@ -11,6 +11,7 @@ import type { ReceiptSums } from './routing/receipts.ts';
 import { Router } from './routing/router.ts';
 import type { Tally } from './routing/tally.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
+import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
@@ -44,6 +45,8 @@ export interface Signalbox {
   reload(options: { readonly actor: string }): Promise<Reload>;
   /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
   emit(draft: EventDraft): Promise<Admission>;
+  /** What a person may do to a run. */
+  readonly repair: Repair;
   status(): Status;
   stats(): Promise<Stats>;
   /**
@@ -216,6 +219,7 @@ class Engine implements Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
+  readonly repair: Repair;
   readonly #parts: Parts;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
@@ -225,6 +229,7 @@ class Engine implements Signalbox {
     this.store = parts.store;
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
+    this.repair = parts.runner.repair;
     const { receipts, steps, runner, router } = parts;
     // Stopped last of all, the receipts have every refusal in them.
     this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { END_STATES, OPEN_STATES, type Store } from '../../../src/store/contract.ts';
+import {
+  END_STATES,
+  OPEN_STATES,
+  type OpenWrite,
+  type RunState,
+  type Store,
+} from '../../../src/store/contract.ts';
 import type { RunQuery } from '../../../src/store/queries.ts';
 import { firstOf, type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
 import { advance, columns, event, NOON, open, unit } from './units.ts';
