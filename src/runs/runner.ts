@@ -37,6 +37,7 @@ export class Runner implements Service {
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
   readonly #sweeper: Sweeper;
+  #works = false;
   #driving = 0;
   #whenIdle: (() => void) | undefined;
 
@@ -44,7 +45,10 @@ export class Runner implements Service {
     this.#options = options;
     this.slots = new Slots(options.slots);
     const forks = new Forks(options);
-    const moved = ({ due }: Run): void => this.#sweeper.arm(due ?? Number.POSITIVE_INFINITY);
+    // Where nobody works on runs, what a person does to them is recorded, and left to a daemon.
+    const moved = ({ due }: Run): void => {
+      if (this.#works) this.#sweeper.arm(due ?? Number.POSITIVE_INFINITY);
+    };
     this.#driver = new Driver({ ...options, forks, moved });
     this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
     this.#sweeper = new Sweeper({ ...options, forks, driver: this.#driver, slots: this.slots });
@@ -52,6 +56,7 @@ export class Runner implements Service {
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
   async start(): Promise<void> {
+    this.#works = true;
     this.#driving++;
     void this.#sweeper.start().finally(() => this.#driven());
   }
@@ -73,6 +78,7 @@ export class Runner implements Service {
 
   /** Drives a run that has a slot reserved. */
   begin(newborn: Newborn): void {
+    this.#works = true;
     this.#driving++;
     void this.#begin(newborn);
   }
