@@ -39,8 +39,8 @@ export async function checkRows(
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) check.fold(record);
-    await check.compareEnded();
     after = records.at(-1)?.seq ?? head;
+    await check.compareEnded(after);
     progress(after, head);
   }
   return { events: head, ...(await check.finish(head)) };
@@ -50,7 +50,8 @@ class RowCheck {
   readonly #store: Store;
   readonly #open = new Map<number, Folded>();
   readonly #differences: RowDifference[] = [];
-  #ended: [number, Folded][] = [];
+  /** Those of the open ones that have ended in what was read last. */
+  readonly #ended = new Set<number>();
   #runs = 0;
 
   constructor(store: Store) {
@@ -74,18 +75,21 @@ class RowCheck {
     }
     const folded = this.#open.get(id);
     if (folded === undefined) return;
-    const next = { run: evolve(folded.run, event, record.received), version: record.seq };
-    if (next.run.ended === null) this.#open.set(id, next);
-    else {
-      this.#open.delete(id);
-      this.#ended.push([id, next]);
-    }
+    const run = evolve(folded.run, event, record.received);
+    this.#open.set(id, { run, version: record.seq });
+    if (run.ended === null) this.#ended.delete(id);
+    else this.#ended.add(id);
   }
 
-  async compareEnded(): Promise<void> {
-    const ended = this.#ended;
-    this.#ended = [];
-    await this.#compareAll(ended, Number.POSITIVE_INFINITY);
+  /** Compares the runs that have ended, and forgets those of which nothing more can come. */
+  async compareEnded(head: number): Promise<void> {
+    const ended = [...this.#ended].flatMap((id): [number, Folded][] => {
+      const folded = this.#open.get(id);
+      return folded === undefined ? [] : [[id, folded]];
+    });
+    this.#ended.clear();
+    const later = await this.#compareAll(ended, head);
+    for (const [id] of ended) if (!later.has(id)) this.#open.delete(id);
   }
 
   async finish(head: number): Promise<Omit<RowsReport, 'events'>> {
@@ -94,17 +98,26 @@ class RowCheck {
     return { runs: this.#runs, differences: this.#differences };
   }
 
-  async #compareAll(runs: readonly [number, Folded][], head: number): Promise<void> {
+  /** The ids of the runs that have records behind `head`, and so cannot be compared yet. */
+  async #compareAll(
+    runs: readonly [number, Folded][],
+    head: number,
+  ): Promise<ReadonlySet<number>> {
+    const later = new Set<number>();
     for (let from = 0; from < runs.length; from += COMPARED_AT_ONCE) {
       const some = runs.slice(from, from + COMPARED_AT_ONCE);
       const rows = await Promise.all(some.map(([id]) => this.#store.run(id)));
-      for (const [i, [id, folded]] of some.entries()) this.#compare(id, folded, rows[i], head);
+      for (const [i, [id, folded]] of some.entries()) {
+        const row = rows[i];
+        // A row that has moved on behind what was read is newer than the fold, not wrong.
+        if (row !== undefined && row.version > head) later.add(id);
+        else this.#compare(id, folded, row);
+      }
     }
+    return later;
   }
 
-  #compare(id: number, { run, version }: Folded, row: RunRow | undefined, head: number): void {
-    // A row that has moved on since the reading began is newer than the fold, not wrong.
-    if (row !== undefined && row.version > head) return;
+  #compare(id: number, { run, version }: Folded, row: RunRow | undefined): void {
     const expected: Record<string, unknown> = { ...run, id, version };
     const found: Record<string, unknown> = { ...row };
     for (const [field, value] of Object.entries(expected)) {
