@@ -55,9 +55,16 @@ function describe({ events, sum }: VerifyReport): string {
     `${unmatched} unmatched`,
     `${waiting} waiting`,
   ];
+  const ends = [
+    `${runs.succeeded} succeeded`,
+    `${runs.failed} failed`,
+    `${runs.noop} with nothing to do`,
+    ...(runs.cancelled > 0 ? [`${runs.cancelled} cancelled`] : []),
+    ...(runs.called > 0 ? [`${runs.called} of all called by others`] : []),
+  ];
   return [
     whole,
     `Matches: ${matches.join(', ')}.`,
-    `Runs: ${runs.succeeded} succeeded, ${runs.failed} failed, ${runs.noop} with nothing to do.`,
+    `Runs: ${ends.join(', ')}.`,
   ].join('\n');
 }

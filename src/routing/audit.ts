@@ -30,6 +30,8 @@ const TERMS: readonly TallyTerm[] = [
   'succeeded',
   'failed',
   'noop',
+  'cancelled',
+  'called',
 ];
 
 /**
@@ -81,7 +83,9 @@ class Audit {
 
   #collect(record: LogRecord): void {
     const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
-    if (started?.type === 'run.started') this.#pay(record, 'start', started);
+    // What another run called answers no match.
+    if (started?.type === 'run.started' && started.parent === undefined)
+      this.#pay(record, 'start', started);
     if (record.type !== 'event.dead_lettered' || record.source !== null) return;
     this.#pay(record, 'dead', JSON.parse(record.data) as { event: number; flow: string });
   }

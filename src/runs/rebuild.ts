@@ -110,7 +110,8 @@ class RowCheck {
       for (const [i, [id, folded]] of some.entries()) {
         const row = rows[i];
         // A row that has moved on behind what was read is newer than the fold, not wrong.
-        if (row !== undefined && row.version > head) later.add(id);
+        const isLater = row !== undefined && row.version > head;
+        if (isLater && row.version <= this.#store.head()) later.add(id);
         else this.#compare(id, folded, row);
       }
     }
