@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readEvents } from '../events/cloudevents.ts';
 import { draftProblem, type EventDraft } from '../events/event.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
-import { parseJson } from '../std/json.ts';
+import { type Json, parseJson } from '../std/json.ts';
 import { memberText } from '../std/raw-json.ts';
 
 /** What `emit` was told about its events, besides their data. */
@@ -110,29 +110,39 @@ function dataOf(data: string | undefined, words: EmitWords): string {
   if (data !== undefined && isWorded) {
     throw usage('Data is given twice: as words and as --data. Leave one out.');
   }
-  if (data !== undefined) return jsonOf(data);
+  if (data !== undefined) return jsonText(data, '--data');
   if (!isWorded) return 'null';
   const [operation = '', context = '', payload = ''] = words;
   return JSON.stringify({ operation, context, payload });
 }
 
-function jsonOf(argument: string): string {
-  const place = argument.startsWith('@') ? argument.slice(1) : '--data';
-  const text = (argument.startsWith('@') ? readData(place) : argument).trim();
+/**
+ * The JSON that a flag was given, or the file that it names as `@FILE`.
+ *
+ * @throws SignalboxError `usage.invalid` where it is no JSON, or the file cannot be read.
+ */
+export function jsonArgument(argument: string, flag: string): Json {
+  return parseJson(jsonText(argument, flag));
+}
+
+function jsonText(argument: string, flag: string): string {
+  const isFile = argument.startsWith('@');
+  const place = isFile ? argument.slice(1) : flag;
+  const text = (isFile ? readData(place, flag) : argument).trim();
   try {
     parseJson(text);
     return text;
   } catch (error) {
-    const hint = place === '--data' ? ' A text is JSON in double quotes; @FILE reads a file.' : '';
+    const hint = isFile ? '' : ' A text is JSON in double quotes; @FILE reads a file.';
     throw usage(`${place}: ${messageOf(error)}${hint}`, error);
   }
 }
 
-function readData(file: string): string {
+function readData(file: string, flag: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw usage(`--data @${file} cannot be read: ${messageOf(error)}.`, error);
+    throw usage(`${flag} @${file} cannot be read: ${messageOf(error)}.`, error);
   }
 }
 

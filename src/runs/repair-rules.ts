@@ -1,5 +1,6 @@
 import { didYouMean } from '../std/diagnostics.ts';
 import type { Json } from '../std/json.ts';
+import { OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { Decision, JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { type Path, stepAt, stepsFrom } from './position.ts';
@@ -113,6 +114,11 @@ export function settled(
     return absent(motion, name) ?? refuse('step.elsewhere', message);
   }
   if (motion.forkedAt !== undefined) return hasBranches(motion);
+  const { length } = JSON.stringify(output);
+  if (length > OUTPUT_LENGTH_MAX) {
+    const message = `The output has ${length} characters; at most ${OUTPUT_LENGTH_MAX} are kept.`;
+    return refuse('repair.invalid', message);
+  }
   return complete(run, motion.passing(step, now), output, { due: now, decision: said(decision) });
 }
 

@@ -1,4 +1,6 @@
+import { textProblem } from '../events/event.ts';
 import { messageOf } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
 import type { Logger } from '../std/logger.ts';
 import type { AppendResult, EventWrite, LetterClosing, RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
@@ -53,6 +55,15 @@ export interface Cancelling extends Decision {
   readonly atOnce?: boolean | undefined;
 }
 
+/** A deed as it is asked for. */
+export type RepairRequest = Decision &
+  (
+    | { readonly verb: 'pause' | 'resume' | 'cancel' | 'kill' }
+    | { readonly verb: 'retry'; readonly from?: string | undefined }
+    | { readonly verb: 'skip'; readonly step: string }
+    | { readonly verb: 'set'; readonly step: string; readonly output: Json }
+  );
+
 /** How a deed comes to its record, and which dead letter that closes if it does not find its own. */
 interface Deed {
   readonly rule: (on: Case) => JournalEvent | Refusal;
@@ -73,6 +84,28 @@ export class Repair {
 
   constructor(options: RepairOptions) {
     this.#options = options;
+  }
+
+  /** Does what is asked for. `kill` is a `cancel` without grace. */
+  async apply(run: number, request: RepairRequest): Promise<Repaired> {
+    const { verb, by, reason } = request;
+    const problem = reason === null ? undefined : textProblem('reason', reason);
+    if (problem !== undefined) return refusal('repair.invalid', problem);
+    switch (verb) {
+      case 'pause':
+        return this.pause(run, { by, reason });
+      case 'resume':
+        return this.resume(run, { by, reason });
+      case 'cancel':
+      case 'kill':
+        return this.cancel(run, { by, reason, atOnce: verb === 'kill' });
+      case 'retry':
+        return this.retry(run, { by, reason, from: request.from });
+      case 'skip':
+        return this.skip(run, { by, reason, step: request.step });
+      case 'set':
+        return this.set(run, { by, reason, step: request.step, output: request.output });
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
+import { repairRoutes } from './routes/repairs.ts';
 import { streamRoute } from './routes/stream.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
@@ -13,6 +14,7 @@ export function routeTable(context: RouteContext): Route[] {
     recordEventsRoute(context),
     ...readLogRoutes(context),
     ...answerRoutes(context),
+    ...repairRoutes(context),
     streamRoute(context),
     ...definitionRoutes(context),
     ...engineRoutes(context),

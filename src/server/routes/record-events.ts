@@ -1,9 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
+import { bodyText } from '../body.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
 import { unsupportedMediaType } from '../media-type.ts';
 import type { Route, RouteContext } from '../route.ts';
@@ -35,7 +35,7 @@ async function recordEvents(
   if (form === undefined || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw unsupportedMediaType();
   }
-  const drafts = draftsOf(() => readEvents(form, headers, textOf(body)));
+  const drafts = draftsOf(() => readEvents(form, headers, bodyText(body)));
   reply.code(202);
   const [first] = drafts;
   if (form !== 'batch' && first !== undefined) return receiptOf(await box.emit(first));
@@ -101,12 +101,6 @@ function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
       return new HttpError('server.stopping', message, { status: 503, headers });
     }
   }
-}
-
-function textOf(body: unknown): string {
-  if (!Buffer.isBuffer(body)) return '';
-  if (isUtf8(body)) return body.toString('utf8');
-  throw new HttpError('request.not_utf8', 'The body is not UTF-8.', { status: 400 });
 }
 
 function draftsOf(read: () => EventDraft[]): EventDraft[] {
