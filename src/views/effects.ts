@@ -1,6 +1,7 @@
 import { decodeJournal } from '../runs/journal.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import { type LogReader, recordAt } from './log-reader.ts';
+import { keyOf } from './run-key.ts';
 import { pinnedFlow } from './run-page.ts';
 import { type UncertainEffect, uncertainEffects } from './uncertain.ts';
 
@@ -32,6 +33,8 @@ const TYPES = [
   'step.failed',
   'run.failed',
   'run.succeeded',
+  'branch.failed',
+  'branch.succeeded',
 ];
 
 /**
@@ -105,7 +108,8 @@ class Tellers {
     this.#remember(run, last?.seq ?? 0);
     if (last?.seq !== record.seq) return [];
     const flow = await pinnedFlow(this.#reader, row);
-    return uncertainEffects(row, { records, flow }, store.identity);
+    const key = await keyOf(store, row);
+    return uncertainEffects(row, { records, flow, key }, store.identity);
   }
 
   #remember(run: number, seq: number): void {

@@ -1,6 +1,6 @@
 import type { Event } from '../events/event.ts';
 import { decodeJournal } from '../runs/journal.ts';
-import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
+import type { LogIdentity, LogRecord, RunRow, Store } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
 import { type Disposition, dispositions, matchesOf } from './disposition.ts';
 import { type LogReader, readableCatalog, routedTo } from './log-reader.ts';
@@ -65,9 +65,21 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   const catalog = await readableCatalog(reader, record.seq);
   const matches = catalog && matchesOf(catalog, record, store.identity);
   const starts = matches?.filter(({ kind }) => kind === 'start').length ?? RUNS_MAX;
-  const runs = starts === 0 ? [] : await store.runs({ event: record.seq, limit: starts });
+  const runs = await startedRuns(store, record.seq, starts);
   const disposition = dispositions(record, matches, { routed, runs, identity: store.identity });
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed };
+}
+
+/** The runs that an event started, newest first, without those that were called by others for it. */
+async function startedRuns(store: Store, event: number, starts: number): Promise<RunRow[]> {
+  const found: RunRow[] = [];
+  for (let before: number | undefined; found.length < starts; ) {
+    const page = await store.runs({ event, limit: starts, before });
+    found.push(...page.filter(({ parent }) => parent === null));
+    before = page.at(-1)?.id;
+    if (page.length < starts) break;
+  }
+  return found.slice(0, starts);
 }
 
 /** Routing leaves no record of its own: what it started was committed together with it. */

@@ -32,10 +32,17 @@ const WITHIN: ReadonlySet<string> = new Set(['emit', 'sleep', 'if']);
 /** What `effect: verify` does before a step is begun again. */
 const ASKED = '; its target was asked first whether it happened';
 
+/** A run's records and definition, and what the keys of its steps begin with if not with its id. */
+export interface Doubtful {
+  readonly records: readonly LogRecord[];
+  readonly flow: Flow | undefined;
+  readonly key?: string | undefined;
+}
+
 /** The uncertain steps of one run, in the order in which they began. Never throws. */
 export function uncertainEffects(
   row: RunRow,
-  { records, flow }: { readonly records: readonly LogRecord[]; readonly flow: Flow | undefined },
+  { records, flow, key: prefix }: Doubtful,
   identity: LogIdentity,
 ): UncertainEffect[] {
   const names = stepNames(flow, records);
@@ -47,7 +54,7 @@ export function uncertainEffects(
     if (doubt === undefined) return [];
     const step = names.get(at) ?? at;
     const effect = written !== undefined && isAction(written) ? written.effect : null;
-    const key = `${run}/${step}`;
+    const key = `${prefix ?? run}/${step}`;
     const reason =
       effect === 'verify' && doubt.doubt === 'twice' ? `${doubt.reason}${ASKED}` : doubt.reason;
     const base = { run, flow: row.flow, step, kind, effect, key, attempts: attempts.length };
