@@ -112,8 +112,7 @@ export interface Stats {
   readonly as_of: number;
   readonly events: number;
   readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
-  readonly runs: OpenRuns &
-    Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
+  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
   readonly receipts: ReceiptSums;

@@ -103,7 +103,7 @@ function sentenceOf({ run, pending }: RepairedRun): string {
   const why = reason === null ? '' : ` ${escapeText(reason)}`;
   switch (state) {
     case 'paused':
-      return `${name} is paused before${at}${why}.`;
+      return `${name} is paused at${at}${why}.`;
     case 'cancelled':
       return `${name} is cancelled${why}.`;
     case 'queued':

@@ -38,5 +38,7 @@ function describe(run: RunView): string[] {
 
 /** The run that opened this one. */
 function partOf({ parent, branch }: RunView): string {
-  return branch === null ? `${parent ?? ''}, which called it` : `${parent ?? ''}, branch ${branch + 1}`;
+  return branch === null
+    ? `${parent ?? ''}, which called it`
+    : `${parent ?? ''}, branch ${branch + 1}`;
 }

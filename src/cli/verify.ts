@@ -62,9 +62,5 @@ function describe({ events, sum }: VerifyReport): string {
     ...(runs.cancelled > 0 ? [`${runs.cancelled} cancelled`] : []),
     ...(runs.called > 0 ? [`${runs.called} of all called by others`] : []),
   ];
-  return [
-    whole,
-    `Matches: ${matches.join(', ')}.`,
-    `Runs: ${ends.join(', ')}.`,
-  ].join('\n');
+  return [whole, `Matches: ${matches.join(', ')}.`, `Runs: ${ends.join(', ')}.`].join('\n');
 }

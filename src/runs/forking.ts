@@ -22,9 +22,7 @@ import { type Birth, birth, took, type Transition, transition } from './transiti
 const CALLS_MAX = 32;
 
 /** What came of a run that stood at a fork: a record to be written, or a run to drive. */
-export type Forked =
-  | { readonly record: JournalEvent }
-  | { readonly going: Going | undefined };
+export type Forked = { readonly record: JournalEvent } | { readonly going: Going | undefined };
 
 /** What is written together when a run ends that a fork opened. */
 interface End {

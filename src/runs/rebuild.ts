@@ -99,10 +99,7 @@ class RowCheck {
   }
 
   /** The ids of the runs that have records behind `head`, and so cannot be compared yet. */
-  async #compareAll(
-    runs: readonly [number, Folded][],
-    head: number,
-  ): Promise<ReadonlySet<number>> {
+  async #compareAll(runs: readonly [number, Folded][], head: number): Promise<ReadonlySet<number>> {
     const later = new Set<number>();
     for (let from = 0; from < runs.length; from += COMPARED_AT_ONCE) {
       const some = runs.slice(from, from + COMPARED_AT_ONCE);

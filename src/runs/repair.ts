@@ -202,7 +202,9 @@ export class Repair {
     const { store } = this.#options;
     if (entry.type !== 'run.retried' && !('decision' in entry)) return undefined;
     const history = await store.readStream(row.id);
-    const failure = history.findLast(({ type }) => type === 'run.failed' || type === 'step.unknown');
+    const failure = history.findLast(
+      ({ type }) => type === 'run.failed' || type === 'step.unknown',
+    );
     const letter = failure === undefined ? undefined : await store.letter(failure.seq);
     return letter?.state === 'open' ? { letter: letter.id, state: 'retried' } : undefined;
   }

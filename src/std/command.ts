@@ -10,8 +10,8 @@ export interface Processes {
    * Runs a command in a session of its own and resolves when it has ended, whatever came of it.
    *
    * When `signal` is aborted, its group gets SIGTERM and, after a grace, SIGKILL, together with
-   * what left the group; SIGKILL at once where the reason is `AT_ONCE`. What a command leaves behind in its group is killed at its end; what left
-   * the group lives on after success only.
+   * what left the group; SIGKILL at once where the reason is `AT_ONCE`. What a command leaves
+   * behind in its group is killed at its end; what left the group lives on after success only.
    *
    * @throws TypeError where the program is empty or one of the texts holds a NUL.
    */

@@ -2,7 +2,13 @@ import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { existsSync } from 'node:fs';
 import { HeadCapture, TailCapture } from './captured-output.ts';
 import { delay, type Clock } from './clock.ts';
-import { AT_ONCE, unstartedReason, type Command, type CommandEnd, type Processes } from './command.ts';
+import {
+  AT_ONCE,
+  unstartedReason,
+  type Command,
+  type CommandEnd,
+  type Processes,
+} from './command.ts';
 import { ProcessGuard, type GuardProcess } from './process-guard.ts';
 import { ProcessTable, type ProcessEntry } from './process-table.ts';
 import { randomText } from './random.ts';

@@ -1,4 +1,4 @@
-import { decodeJournal } from '../runs/journal.ts';
+import { decodeJournal, type JournalType } from '../runs/journal.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import { type LogReader, recordAt } from './log-reader.ts';
 import { keyOf } from './run-key.ts';
@@ -33,8 +33,10 @@ const TYPES = [
   'step.failed',
   'run.failed',
   'run.succeeded',
+  'run.cancelled',
   'branch.failed',
   'branch.succeeded',
+  'branch.cancelled',
 ];
 
 /**
@@ -61,6 +63,13 @@ export async function readUncertainEffects(
   return { items, next: last > 1 ? last : null };
 }
 
+/** Records that leave a doubt whatever they say. */
+const SUSPECT: ReadonlySet<JournalType> = new Set<JournalType>([
+  'step.started',
+  'step.unknown',
+  'run.cancelled',
+]);
+
 /** What one window holds of these types, newest first. */
 async function suspectsIn(store: Store, after: number, until: number): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
@@ -80,7 +89,7 @@ async function suspectsIn(store: Store, after: number, until: number): Promise<L
 function isSuspect(record: LogRecord): boolean {
   const entry = record.stream === null ? undefined : decodeJournal(record);
   if (entry === undefined) return false;
-  if (entry.type === 'step.started' || entry.type === 'step.unknown') return true;
+  if (SUSPECT.has(entry.type)) return true;
   return 'error' in entry && entry.error?.happened === 'maybe';
 }
 

@@ -73,7 +73,7 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
 /** The runs that an event started, newest first, without those that were called by others for it. */
 async function startedRuns(store: Store, event: number, starts: number): Promise<RunRow[]> {
   const found: RunRow[] = [];
-  for (let before: number | undefined; found.length < starts; ) {
+  for (let before: number | undefined; found.length < starts;) {
     const page = await store.runs({ event, limit: starts, before });
     found.push(...page.filter(({ parent }) => parent === null));
     before = page.at(-1)?.id;

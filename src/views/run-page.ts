@@ -64,10 +64,7 @@ export async function readRunFacts(
     recordAt(store, row.event),
     pinnedFlow(reader, row),
   ]);
-  const [key, children] = await Promise.all([
-    keyOf(store, row),
-    readOpened(store, row, flow),
-  ]);
+  const [key, children] = await Promise.all([keyOf(store, row), readOpened(store, row, flow)]);
   const event = cause?.id ?? idOf(store.identity, row.event);
   return { row, records, flow, cause, event, key, children };
 }

@@ -232,10 +232,18 @@ function changesOf(
       return [[at, { ...change, attempts: entry.attempt }], intended(entry.next, time)];
     }
     case 'run.cancelled':
-      return [[entry.at, ({ state }) => (STANDING.has(state) ? { state: 'cancelled', ended: time } : {})]];
+      return [
+        [entry.at, ({ state }) => (STANDING.has(state) ? { state: 'cancelled', ended: time } : {})],
+      ];
     case 'run.paused':
       // An intent that nobody has come to yet is taken back.
-      return [[entry.at, ({ state, attempts }) => (state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {})]];
+      return [
+        [
+          entry.at,
+          ({ state, attempts }) =>
+            state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {},
+        ],
+      ];
     case 'run.retried':
     case 'run.resumed':
       return [];

@@ -110,7 +110,11 @@ describe('a run that is cancelled', () => {
 
   test('on a full disk goes on', async () => {
     const { act, release } = held();
-    const shop = await Workshop.open({ flow: flowOf(stepOf()), act, wrap: fullWhile(() => isFull) });
+    const shop = await Workshop.open({
+      flow: flowOf(stepOf()),
+      act,
+      wrap: fullWhile(() => isFull),
+    });
     let isFull = false;
     const id = await shop.begin();
     isFull = true;
@@ -475,7 +479,9 @@ describe('a run that is retried', () => {
     const result = await shop.runner.repair.retry(id, { ...ann, from });
     expect(codeOf(result)).toBe(code);
     const message = result.kind === 'refused' ? result.message : '';
-    expect(message).toContain(from === 'thre' ? 'did you mean "three"?' : 'one, choice, two, three.');
+    expect(message).toContain(
+      from === 'thre' ? 'did you mean "three"?' : 'one, choice, two, three.',
+    );
   });
 
   test('from a step that it has not come to, or that is under way, is left as it is', async () => {
@@ -574,7 +580,10 @@ describe('a run that is retried', () => {
 });
 
 describe('a step of which nobody knows whether it happened', () => {
-  const flow = flowOf(stepOf({ id: 'pay', effect: 'ask' }), stepOf({ id: 'last', input: names('output') }));
+  const flow = flowOf(
+    stepOf({ id: 'pay', effect: 'ask' }),
+    stepOf({ id: 'last', input: names('output') }),
+  );
 
   async function unknown(...then: Parameters<typeof scripted>): Promise<Asked> {
     const { act, calls } = scripted(lost, ...then);

@@ -19,12 +19,18 @@ const RETRY_MS = 5_000;
 const text = z.string({ error: 'must be a text' });
 const step = z.string({ error: 'must be the id of a step' });
 const REASON = { reason: text.optional() };
+/** Any JSON, `null` too. */
+const given = z.unknown().refine((value) => value !== undefined, 'must be there');
 const PLAIN = z.strictObject(REASON);
 const RETRY = z.strictObject({ ...REASON, from: step.optional() });
 const SKIP = z.strictObject({ step, reason: z.string({ error: 'must say why' }).min(1) });
-const SET = z.strictObject({ ...REASON, step, output: z.json({ error: 'must be there' }) });
+const SET = z.strictObject({ ...REASON, step, output: given });
 
-type Asked = RepairRequest extends infer Each ? (Each extends unknown ? Omit<Each, 'by'> : never) : never;
+type Asked = RepairRequest extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'by'>
+    : never
+  : never;
 
 /** The routes by which people change what has become of a run. */
 export function repairRoutes({ box }: RouteContext): Route[] {
