@@ -75,13 +75,13 @@ export class Forks {
   async heard({ motion, entry, row, write }: Transition, seq: number): Promise<void> {
     const { received, data } = write.record;
     const place = { seq, received, length: data.length };
-    const told = Array.from(this.#held.values(), async ({ fork }) => {
+    const telling = Array.from(this.#held.values(), async ({ fork }) => {
       const { parent } = await fork;
       const isBehind = parent.id === motion.id && parent.version === write.expectedVersion;
       if (isBehind) parent.moved(entry, row, place);
     });
     // Who waits for a fork that cannot be read hears of that.
-    await Promise.allSettled(told);
+    await Promise.allSettled(telling);
   }
 
   /** Holds a fork that has just been recorded. Its parent's own fork is held along with it. */

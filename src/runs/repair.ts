@@ -243,6 +243,8 @@ export class Repair {
         return this.#branches(id, seq, (run) => this.pause(run, entry));
       case 'run.resumed':
         return this.#branches(id, seq, (run) => this.resume(run, entry));
+      default:
+        return undefined;
     }
   }
 

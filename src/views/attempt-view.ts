@@ -72,6 +72,9 @@ class Attempts {
       case 'run.failing':
       case 'run.failed':
         return this.#end(entry.at, { outcome: 'failed', error: entry.error, ended: time });
+      case 'step.forked':
+      case 'run.resumed':
+        return undefined;
     }
   }
 

@@ -63,7 +63,7 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
     case 'cancelled':
       return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
     default:
-      return row.reason ?? `the run is ${String(row.state)}`;
+      return row.reason ?? `the run is ${row.state}`;
   }
 }
 

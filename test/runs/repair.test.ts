@@ -281,6 +281,7 @@ describe('a run that is paused', () => {
     await shop.settle();
     release();
     await shop.reaches(id, 'succeeded');
+    expect(await shop.types(id)).not.toContain('run.paused');
   });
 
   test('while its step fails is held before that is tried again', async () => {
@@ -561,7 +562,7 @@ describe('a run that is retried', () => {
     isUp = true;
     await shop.runner.repair.retry(id, ann);
     await shop.pass(10);
-    await shop.reaches(id, 'succeeded');
+    expect(await shop.reaches(id, 'succeeded')).toMatchObject({ reason: null });
   });
 
   test('by two at once is retried once', async () => {

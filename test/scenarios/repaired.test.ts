@@ -55,7 +55,7 @@ describe('the command of a step', () => {
       expect(JSON.parse(body)).toMatchObject({ state: 'cancelled', reason: 'by owner: enough' });
       await until(async () => (pids.some(lives) ? undefined : true));
       // A command that is killed gets no time to end by itself.
-      if (verb === 'kill') expect(performance.now() - told).toBeLessThan(1_500);
+      expect(performance.now() - told).toBeLessThan(verb === 'kill' ? 1_500 : 10_000);
       await client.quiet();
       await until(async () => {
         const { running } = await client.get<Status>('/status');
@@ -98,7 +98,7 @@ describe('a run whose daemon is killed as it is cancelled', () => {
     await next.quiet();
     const { state, steps } = await onlyRun(next);
     // What was acknowledged holds.
-    if (answer?.status === 200) expect(state).toBe('cancelled');
+    expect(answer?.status === 200 && state !== 'cancelled').toBe(false);
     const isDone = steps.map((step) => step.state === 'succeeded');
     expect(isDone).toEqual(state === 'succeeded' ? [true, true] : [false, false]);
     expect(existsSync(join(folder, 'after'))).toBe(state === 'succeeded');

@@ -121,7 +121,7 @@ describe('a run that others work for', () => {
     const run = await runOf(api(), 'wide.asked', 'waiting');
     const shown = await until(async () => {
       const view = (await api().ask(`/api/v1/runs/${run.id}`)).json as unknown as Run;
-      return (view.steps[0]?.['branches'] as object)['waiting' as never] === 2 ? view : undefined;
+      return openedBy(view.steps[0]).every(({ state }) => state === 'waiting') ? view : undefined;
     });
     expect(shown.steps[0]).toMatchObject({
       branches: { count: 3, waiting: 2 },
@@ -132,7 +132,7 @@ describe('a run that others work for', () => {
     });
     const why = (await api().ask(`/api/v1/runs/${run.id}/why`)).json;
     expect(why['reason']).toBe('step "all" waits for 3 of its 3 branches');
-    const [, second] = shown.steps[0]?.['opened'] as readonly Run[];
+    const [, second] = openedBy(shown.steps[0]);
     const branch = (await api().ask(`/api/v1/runs/${second?.id ?? ''}`)).json as unknown as Run;
     expect(branch).toMatchObject({
       parent: run.id,
@@ -145,20 +145,15 @@ describe('a run that others work for', () => {
 
   test('shows the run that it called', async () => {
     const run = await runOf(api(), 'wide.asked', 'waiting');
-    for (let branch = 0; branch < 3; branch++) await post(api(), await openOf(api(), run), 'retry');
-    const first = await openOf(api(), run);
-    for (let left = await openOf(api(), run); ; left = await openOf(api(), run)) {
-      await post(api(), left, 'set', { step: 'nap', output: 1 });
+    const step = await until(async () => {
       const { steps } = (await api().ask(`/api/v1/runs/${run.id}`)).json as unknown as Run;
-      if (steps[0]?.['state'] === 'succeeded') break;
-    }
-    expect(first.id).not.toBe(run.id);
-    const view = await until(async () => {
-      const { steps } = (await api().ask(`/api/v1/runs/${run.id}`)).json as unknown as Run;
-      return (steps[1]?.['opened'] as readonly Run[]).length === 1 ? steps[1] : undefined;
+      const [all, ask] = steps;
+      const asleep = openedBy(all).find(({ state }) => state === 'waiting');
+      if (asleep !== undefined) await post(api(), asleep, 'set', { step: 'nap', output: 1 });
+      return openedBy(ask).length > 0 ? ask : undefined;
     });
-    const [called] = view?.['opened'] as readonly Run[];
-    expect(view).toMatchObject({ branches: null, opened: [{ flow: 'slow', branch: null }] });
+    const [called] = openedBy(step);
+    expect(step).toMatchObject({ branches: null, opened: [{ flow: 'slow', branch: null }] });
     const why = (await api().ask(`/api/v1/runs/${run.id}/why`)).json;
     expect(why['reason']).toBe(`step "ask" waits for run ${called?.id ?? ''} of flow "slow"`);
     const cancelled = await post(api(), run, 'cancel');
@@ -172,14 +167,9 @@ describe('a run that others work for', () => {
   });
 });
 
-/** The first of the run's branches that is open. */
-async function openOf({ ask }: Api, { id }: Pick<Run, 'id'>): Promise<Run> {
-  return until(async () => {
-    const { steps } = (await ask(`/api/v1/runs/${id}`)).json as unknown as Run;
-    if (steps[0]?.['state'] === 'succeeded') return { id } as Run;
-    const opened = steps[0]?.['opened'] as readonly Run[];
-    return opened.find(({ state }) => state === 'waiting');
-  });
+/** The runs that a step opened. */
+function openedBy(step: Run['steps'][number] | undefined): readonly Run[] {
+  return (step?.['opened'] ?? []) as readonly Run[];
 }
 
 describe('what cannot be done is refused', () => {
