@@ -16,13 +16,17 @@ export class Rate {
   /** Those of the last `perMs`, oldest first: never more than the limit. */
   #starts: number[] = [];
   #last: number;
-  #spread: boolean;
+  #spread = true;
 
-  /** `spreadFrom` is given where starts before it are forgotten: none may follow as a burst. */
-  constructor(rule: RateRule, spreadFrom?: number) {
+  /** Starts before `since` are not known: it takes them for a burst that has just passed. */
+  constructor(rule: RateRule, since: number) {
     this.#rule = rule;
-    this.#spread = spreadFrom !== undefined;
-    this.#last = (spreadFrom ?? Number.NEGATIVE_INFINITY) - this.#gap;
+    this.#last = since - this.#gap;
+  }
+
+  /** Whether it keeps this rule. */
+  hasRule({ limit, perMs }: RateRule): boolean {
+    return this.#rule.limit === limit && this.#rule.perMs === perMs;
   }
 
   /** The earliest time of the next start; it may lie in the past. */

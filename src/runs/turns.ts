@@ -24,12 +24,12 @@ export interface Share {
  * A flow counts as one priority higher for each `AGEING_MS` that it waits, up to the highest that
  * waits: so none waits for ever, and none is lifted above those whom its user put first.
  */
-export class Turns {
+export class Turns<T extends Share> {
   /** Those that wait, by the priority that they have reached. */
-  readonly #levels = new Map<number, Heap<Share>>();
-  readonly #byPriority = new Heap<Share>((a, b) => a.priority > b.priority);
+  readonly #levels = new Map<number, Heap<T>>();
+  readonly #byPriority = new Heap<T>((a, b) => a.priority > b.priority);
   /** When the next one is lifted. */
-  readonly #lifts = new Heap<Share>((a, b) => liftOf(a) < liftOf(b));
+  readonly #lifts = new Heap<T>((a, b) => liftOf(a) < liftOf(b));
   /** The highest priority that ever waited: no one is lifted above it. */
   #ceiling = Number.NEGATIVE_INFINITY;
   #turn = 0;
@@ -39,7 +39,7 @@ export class Turns {
   }
 
   /** The flow waits, or goes on waiting with other claims than before. */
-  put(share: Share, now: number): void {
+  put(share: T, now: number): void {
     this.delete(share);
     if (share.priority > this.#ceiling) this.#raiseCeiling(share.priority, now);
     this.#byPriority.put(share);
@@ -47,7 +47,7 @@ export class Turns {
   }
 
   /** The flow waits no longer. */
-  delete(share: Share): void {
+  delete(share: T): void {
     if (!this.#byPriority.delete(share)) return;
     this.#lifts.delete(share);
     this.#levelOf(share.level).delete(share);
@@ -55,11 +55,11 @@ export class Turns {
   }
 
   /** Whose turn it is; undefined where nobody waits. */
-  next(now: number): Share | undefined {
+  next(now: number): T | undefined {
     this.#lift(now);
     const highest = this.#byPriority.first?.priority;
     if (highest === undefined) return undefined;
-    let best: Share | undefined;
+    let best: T | undefined;
     for (const [level, { first }] of this.#levels) {
       if (level < highest || first === undefined) continue;
       if (best === undefined || goesFirst(first, best)) best = first;
@@ -68,7 +68,7 @@ export class Turns {
   }
 
   /** The flow has been given a slot. */
-  serve(share: Share): void {
+  serve(share: T): void {
     share.served = ++this.#turn;
   }
 
@@ -83,14 +83,14 @@ export class Turns {
     }
   }
 
-  #place(share: Share, now: number): void {
+  #place(share: T, now: number): void {
     const steps = Math.max(0, Math.floor((now - share.since) / AGEING_MS));
     share.level = Math.min(this.#ceiling, share.priority + steps);
     this.#levelOf(share.level).put(share);
     if (share.level < this.#ceiling) this.#lifts.put(share);
   }
 
-  #levelOf(level: number): Heap<Share> {
+  #levelOf(level: number): Heap<T> {
     let heap = this.#levels.get(level);
     if (heap === undefined) {
       heap = new Heap(goesFirst);

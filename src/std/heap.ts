@@ -37,6 +37,11 @@ export class Heap<T> {
     this.#sink(item, this.#rise(item, place));
   }
 
+  clear(): void {
+    this.#items.length = 0;
+    this.#places.clear();
+  }
+
   /** False where it is not there. */
   delete(item: T): boolean {
     const place = this.#places.get(item);
