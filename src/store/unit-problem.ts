@@ -32,6 +32,8 @@ const LETTER_TEXTS = ['kind', 'flow', 'step', 'code', 'message'] as const;
 const LETTER_NUMBERS = ['event', 'run', 'attempts'] as const;
 const CLOSING_NUMBERS = ['letter'] as const;
 const WINDOW_TEXTS = ['flow', 'key'] as const;
+const WINDOW_COLUMN_TEXTS = ['state'] as const;
+const WINDOW_NUMBERS = ['due'] as const;
 const MOVE_TEXTS = ['consumer', 'state'] as const satisfies readonly (keyof CheckpointMove)[];
 const MOVE_NUMBERS = ['from', 'to'] as const satisfies readonly (keyof CheckpointMove)[];
 
@@ -92,16 +94,18 @@ function letterProblem(letter: LetterDraft | undefined): string | undefined {
 function windowsProblem(windows: readonly WindowWrite[]): string | undefined {
   const seen = new Set<string>();
   for (const window of windows) {
-    const problem =
-      textProblem(window, WINDOW_TEXTS) ??
-      (window.columns && textProblem(window.columns, ['state'])) ??
-      (window.columns && numberProblem(window.columns, ['due']));
+    const problem = textProblem(window, WINDOW_TEXTS) ?? columnsProblem(window.columns);
     if (problem !== undefined) return problem;
     const subject = windowSubject(window);
     if (seen.has(subject)) return `two of them are about ${subject}; make it one`;
     seen.add(subject);
   }
   return undefined;
+}
+
+function columnsProblem(columns: WindowWrite['columns']): string | undefined {
+  if (columns === null) return undefined;
+  return textProblem(columns, WINDOW_COLUMN_TEXTS) ?? numberProblem(columns, WINDOW_NUMBERS);
 }
 
 function textProblem<Name extends string>(

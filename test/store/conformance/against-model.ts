@@ -1,33 +1,70 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LogRecord, RunState, Store, Unit, Write } from '../../../src/store/contract.ts';
+import {
+  END_STATES,
+  type EventWrite,
+  LETTER_STATES,
+  type LogRecord,
+  OPEN_STATES,
+  type RunState,
+  type Store,
+  type Unit,
+  type WindowWrite,
+  type Write,
+} from '../../../src/store/contract.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
 import { readAll, type StoreFixture } from './fixture.ts';
 import { ModelStore } from './model.ts';
-import { advance, event, open } from './units.ts';
+import { advance, event, letterOf, open, windowOf } from './units.ts';
 
-const STATES: readonly RunState[] = ['queued', 'running', 'waiting', 'succeeded', 'failed'];
+const STATES: readonly RunState[] = [...OPEN_STATES, ...END_STATES];
+const LANES = ['a', 'B', 'c'];
 const CONSUMERS = ['router', 'views'];
+/** How many of the first runs are asked for one by one. */
+const RUNS_ASKED = 3;
 
 /** A write whose run and version are still to be looked up in the log as it then is. */
 type Plan =
-  | { readonly kind: 'event'; readonly data: string; readonly key: number; readonly digest: string }
-  | { readonly kind: 'open'; readonly state: RunState; readonly due: number | null }
+  | {
+      readonly kind: 'event';
+      readonly data: string;
+      readonly key: number;
+      readonly digest: string;
+      readonly letter: boolean;
+      /** Which of the letters it closes, and how. */
+      readonly closes: readonly [number, 'retried' | 'dropped'] | null;
+    }
+  | {
+      readonly kind: 'open';
+      readonly state: RunState;
+      readonly due: number | null;
+      readonly lane: string;
+      readonly branch: number | null;
+    }
   | {
       readonly kind: 'advance';
       readonly run: number;
       readonly fresh: boolean;
       readonly epoch: number;
       readonly state: RunState;
+      readonly due: number | null;
+      readonly letter: boolean;
     };
 
 interface UnitPlan {
   readonly writes: readonly Plan[];
-  readonly move: { readonly consumer: string; readonly fresh: boolean } | null;
+  readonly move: {
+    readonly consumer: string;
+    readonly fresh: boolean;
+    readonly windows: readonly WindowWrite[];
+  } | null;
 }
 
 const state = fc.constantFrom(...STATES);
+const due = fc.option(fc.nat(20));
 const usually = fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.constant(false));
+const seldom = usually.map((is) => !is);
+const settled = fc.constantFrom('retried' as const, 'dropped' as const);
 
 const plan: fc.Arbitrary<Plan> = fc.oneof(
   fc.record({
@@ -35,11 +72,15 @@ const plan: fc.Arbitrary<Plan> = fc.oneof(
     data: fc.json({ stringUnit: 'binary' }),
     key: fc.nat(9),
     digest: fc.constantFrom('d', 'd', 'e'),
+    letter: seldom,
+    closes: fc.option(fc.tuple(fc.nat(5), settled), { freq: 3 }),
   }),
   fc.record({
     kind: fc.constant('open' as const),
     state,
-    due: fc.option(fc.nat(20)),
+    due,
+    lane: fc.constantFrom(...LANES),
+    branch: fc.option(fc.nat(3)),
   }),
   fc.record({
     kind: fc.constant('advance' as const),
@@ -47,14 +88,25 @@ const plan: fc.Arbitrary<Plan> = fc.oneof(
     fresh: usually,
     epoch: fc.constantFrom(1, 1, 1, 2),
     state,
+    due,
+    letter: seldom,
   }),
 );
 
+const windowWrite: fc.Arbitrary<WindowWrite> = fc
+  .tuple(fc.constantFrom('k', 'l', 'M', ''), fc.option(fc.nat(9)), fc.constantFrom('f', 'G'))
+  .map(([key, until, flow]) => windowOf(key, until, flow));
+
 const unitPlan: fc.Arbitrary<UnitPlan> = fc.record({
   writes: fc.array(plan, { maxLength: 4 }),
-  move: fc.option(fc.record({ consumer: fc.constantFrom(...CONSUMERS), fresh: usually }), {
-    freq: 2,
-  }),
+  move: fc.option(
+    fc.record({
+      consumer: fc.constantFrom(...CONSUMERS),
+      fresh: usually,
+      windows: fc.array(windowWrite, { maxLength: 3 }),
+    }),
+    { freq: 2 },
+  ),
 });
 
 /** Groups of units that are handed in together, group after group. */
@@ -95,17 +147,43 @@ async function compare(store: Store, planned: readonly (readonly UnitPlan[])[]):
 async function compareReadings(store: Store, model: ModelStore): Promise<void> {
   expect(store.head()).toBe(model.records.length);
   expect(await readAll(store)).toEqual(model.records);
-  const rows = [...model.rows.values()];
-  expect(await store.runs({ limit: 1_000 })).toEqual(rows.toReversed());
-  expect(await store.openRuns()).toEqual(model.openRuns());
-  expect(await store.nextDue()).toBe(model.nextDue());
-  const claimable = await store.claimable({ now: 10, limit: 1_000, orphans: false });
-  expect(claimable).toEqual(model.claimable(10));
+  const odd = model.records.filter(({ seq }) => seq % 2 === 1);
+  expect(await store.readAt(odd.map(({ seq }) => seq))).toEqual(odd);
+  await compareRuns(store, model);
+  await compareLetters(store, model);
+  expect(await store.windows({ limit: 1_000 })).toEqual(model.windows());
   for (const consumer of CONSUMERS) {
     expect(await store.checkpoint(consumer)).toEqual(model.checkpoint(consumer));
   }
-  for (const { id } of rows.slice(0, 3)) {
+}
+
+async function compareRuns(store: Store, model: ModelStore): Promise<void> {
+  const rows = [...model.rows.values()];
+  const own = rows.filter(({ branch }) => branch === null);
+  expect(await store.runs({ limit: 1_000 })).toEqual(own.toReversed());
+  expect(await store.runs({ limit: 1_000, branches: true })).toEqual(rows.toReversed());
+  expect(await store.openRuns()).toEqual(model.openRuns());
+  const lanes = (await store.lanes()).toSorted((a, b) => (a.lane < b.lane ? -1 : 1));
+  expect(lanes).toEqual(model.lanes());
+  for (const lane of LANES) {
+    for (const claimed of ['queued', 'waiting'] as const) {
+      const query = { lane, state: claimed, now: 10 };
+      expect(await store.claimable({ ...query, limit: 1_000 })).toEqual(model.claimable(query));
+    }
+  }
+  for (const { id } of rows.slice(0, RUNS_ASKED)) {
     expect(await store.readStream(id)).toEqual(model.stream(id));
+    const branches = rows.filter(({ parent }) => parent === id);
+    expect(await store.branches({ parent: id, limit: 1_000 })).toEqual(branches);
+  }
+}
+
+async function compareLetters(store: Store, model: ModelStore): Promise<void> {
+  const letters = [...model.letters.values()].toReversed();
+  expect(await store.letters({ limit: 1_000 })).toEqual(letters);
+  for (const each of LETTER_STATES) {
+    const ofState = letters.filter((letter) => letter.state === each);
+    expect(await store.letters({ limit: 1_000, state: each })).toEqual(ofState);
   }
 }
 
@@ -115,22 +193,37 @@ function toUnit({ writes, move }: UnitPlan, model: ModelStore): Unit {
   const { seq } = model.checkpoint(move.consumer);
   const from = move.fresh ? seq : seq + 1;
   const to = from + writes.length + 1;
-  return { ...built, checkpoint: { consumer: move.consumer, from, to, state: `[${to}]` } };
+  const checkpoint = { consumer: move.consumer, from, to, state: `[${to}]` };
+  return { ...built, checkpoint, windows: move.windows };
 }
 
 function toWrite(planned: Plan, model: ModelStore): Write {
   switch (planned.kind) {
-    case 'event': {
-      const { key, digest, data } = planned;
-      return event({ data }, key > 4 ? undefined : { key: `key ${key}`, digest });
+    case 'event':
+      return toEvent(planned, model);
+    case 'open': {
+      const { kind: _, branch, ...row } = planned;
+      const parent = branch === null ? null : ([...model.rows.keys()][branch] ?? 1);
+      return open({ ...row, branch, parent, fork: parent });
     }
-    case 'open':
-      return open({ state: planned.state, due: planned.due });
     case 'advance': {
       const row = [...model.rows.values()][planned.run];
       const version = planned.fresh ? (row?.version ?? 1) : 9_999;
-      const write = advance(row?.id ?? 9_999, version, { state: planned.state, due: 3 });
-      return { ...write, expectedEpoch: planned.epoch };
+      const { state: next, due: at } = planned;
+      const write = advance(row?.id ?? 9_999, version, { state: next, due: at });
+      const expected = { ...write, expectedEpoch: planned.epoch };
+      return planned.letter ? { ...expected, letter: letterOf() } : expected;
     }
   }
+}
+
+function toEvent(planned: Extract<Plan, { kind: 'event' }>, model: ModelStore): EventWrite {
+  const { key, digest, data, letter, closes } = planned;
+  const write = event({ data }, key > 4 ? undefined : { key: `key ${key}`, digest });
+  const id = closes && ([...model.letters.keys()][closes[0]] ?? 9_999);
+  return {
+    ...write,
+    ...(letter ? { letter: letterOf() } : {}),
+    ...(id === null ? {} : { closes: { letter: id, state: closes?.[1] ?? 'retried' } }),
+  };
 }

@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type DurableStore, range, readAll, type StoreFixture, useStore } from './fixture.ts';
-import { advance, DAY_MS, event, moving, NOON, open, unit } from './units.ts';
+import {
+  advance,
+  closing,
+  DAY_MS,
+  deadLetter,
+  event,
+  moving,
+  NOON,
+  open,
+  unit,
+  windowOf,
+} from './units.ts';
 
 type Current = () => DurableStore;
 
@@ -40,6 +51,19 @@ function sameLog(current: Current): void {
     expect(await again.append(unit(event()))).toEqual({ kind: 'appended', first: 3 });
   });
 
+  test('has its lanes and its dead letters', async () => {
+    const { store, reopen } = current();
+    await store.append(unit(open({ state: 'waiting', due: 7 }), deadLetter(), deadLetter()));
+    await store.append(unit(closing(2)));
+    const [lanes, letters] = [await store.lanes(), await store.letters({ limit: 9 })];
+    await store.close();
+    const again = await reopen();
+    expect(await again.lanes()).toEqual(lanes);
+    expect(await again.letters({ limit: 9 })).toEqual(letters);
+    expect(letters.map(({ state }) => state)).toEqual(['open', 'retried']);
+    expect(await again.append(unit(closing(2)))).toEqual({ kind: 'stale' });
+  });
+
   test('says whether the session before ended its work', async () => {
     const { store, reopen } = current();
     await store.close({ clean: true });
@@ -61,6 +85,15 @@ function sameCoordination(current: Current): void {
     expect(await again.append(moving('router', 4, 6))).toEqual({ kind: 'stale' });
   });
 
+  test('has its windows', async () => {
+    const { store, reopen } = current();
+    await store.append({ ...moving('router', 0, 5), windows: [windowOf('k', 7)] });
+    const windows = await store.windows({ limit: 9 });
+    await store.close();
+    expect(windows).toHaveLength(1);
+    expect(await (await reopen()).windows({ limit: 9 })).toEqual(windows);
+  });
+
   test('knows the foreign ids, also where the first unit of a day was refused', async () => {
     const { store, reopen } = current();
     const tomorrow = NOON + DAY_MS;
@@ -77,10 +110,9 @@ function sameCoordination(current: Current): void {
 
   test('offers the runs that the store held which has ended', async () => {
     const { store, reopen } = current();
-    const query = { now: NOON, limit: 10, orphans: true };
     await store.append(unit(open({ epoch: store.identity.epoch })));
-    expect(await store.claimable(query)).toEqual([]);
+    expect(await store.orphans({ limit: 10 })).toEqual([]);
     await store.close();
-    expect((await (await reopen()).claimable(query)).map(({ id }) => id)).toEqual([1]);
+    expect((await (await reopen()).orphans({ limit: 10 })).map(({ id }) => id)).toEqual([1]);
   });
 }

@@ -1,10 +1,18 @@
-import type {
-  AppendResult,
-  Checkpoint,
-  LogRecord,
-  RunRow,
-  Unit,
-  Write,
+import {
+  type AppendResult,
+  type Checkpoint,
+  type ClaimQuery,
+  type LaneRow,
+  type LetterRow,
+  type LogRecord,
+  OPEN_STATES,
+  type OpenRuns,
+  type OpenState,
+  type RunRow,
+  type Unit,
+  type WindowRow,
+  type WindowWrite,
+  type Write,
 } from '../../../src/store/contract.ts';
 
 interface Remembered {
@@ -16,8 +24,10 @@ interface Remembered {
 export class ModelStore {
   readonly records: LogRecord[] = [];
   readonly rows = new Map<number, RunRow>();
+  readonly letters = new Map<number, LetterRow>();
   readonly #seen = new Map<string, Remembered>();
   readonly #checkpoints = new Map<string, Checkpoint>();
+  readonly #windows = new Map<string, WindowRow>();
 
   append(unit: Unit): AppendResult {
     const refusal = this.#refusal(unit);
@@ -28,6 +38,7 @@ export class ModelStore {
       const { consumer, to, state } = unit.checkpoint;
       this.#checkpoints.set(consumer, { seq: to, state });
     }
+    for (const window of unit.windows ?? []) this.#writeWindow(window);
     return { kind: 'appended', first };
   }
 
@@ -39,20 +50,42 @@ export class ModelStore {
     return this.records.filter(({ stream }) => stream === id);
   }
 
-  claimable(now: number): RunRow[] {
+  windows(): WindowRow[] {
+    return [...this.#windows.values()].toSorted((a, b) => {
+      return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+    });
+  }
+
+  claimable({ lane, state, now }: Pick<ClaimQuery, 'lane' | 'state' | 'now'>): RunRow[] {
     return [...this.rows.values()]
-      .filter(({ state, due }) => isOpen(state) && due !== null && due <= now)
+      .filter((row) => row.lane === lane && row.state === state)
+      .filter(({ due }) => due !== null && due <= now)
       .toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.id - b.id);
   }
 
-  nextDue(): number | null {
-    return this.claimable(Number.MAX_SAFE_INTEGER)[0]?.due ?? null;
+  /** By name. */
+  lanes(): LaneRow[] {
+    const open = [...this.rows.values()].filter(({ state }) => isOpen(state));
+    const names = [...new Set(open.map(({ lane }) => lane))].toSorted(compare);
+    return names.map((lane) => {
+      const due = (state: ClaimQuery['state']): number | null =>
+        this.claimable({ lane, state, now: Number.MAX_SAFE_INTEGER })[0]?.due ?? null;
+      return {
+        lane,
+        open: counted(open.filter((row) => row.lane === lane)),
+        due: { queued: due('queued'), waiting: due('waiting') },
+      };
+    });
   }
 
-  openRuns(): Record<'queued' | 'running' | 'waiting', number> {
-    const count = (state: string): number =>
-      [...this.rows.values()].filter((row) => row.state === state).length;
-    return { queued: count('queued'), running: count('running'), waiting: count('waiting') };
+  openRuns(): OpenRuns {
+    return counted([...this.rows.values()]);
+  }
+
+  #writeWindow({ flow, key, columns }: WindowWrite): void {
+    const name = JSON.stringify([flow, key]);
+    if (columns === null) this.#windows.delete(name);
+    else this.#windows.set(name, { flow, key, ...columns });
   }
 
   #refusal({ writes, checkpoint }: Unit): AppendResult | undefined {
@@ -72,18 +105,30 @@ export class ModelStore {
       const fits = row?.version === write.expectedVersion && row.epoch === write.expectedEpoch;
       return fits ? undefined : { kind: 'stale' };
     }
-    if (write.kind === 'open' || write.dedupe === undefined) return undefined;
-    const seen = this.#seen.get(write.dedupe.key);
-    if (seen === undefined) return undefined;
-    return { kind: seen.digest === write.dedupe.digest ? 'duplicate' : 'conflict', seq: seen.seq };
+    if (write.kind === 'open') return undefined;
+    const { dedupe, closes } = write;
+    const seen = dedupe && this.#seen.get(dedupe.key);
+    if (seen !== undefined) {
+      return { kind: seen.digest === dedupe?.digest ? 'duplicate' : 'conflict', seq: seen.seq };
+    }
+    if (closes === undefined || this.letters.get(closes.letter)?.state === 'open') return undefined;
+    return { kind: 'stale' };
   }
 
   #write(write: Write, seq: number): void {
+    if (write.kind !== 'open' && write.letter !== undefined) {
+      const at = write.record.received;
+      this.letters.set(seq, { ...write.letter, id: seq, at, state: 'open', closed: null });
+    }
     switch (write.kind) {
-      case 'event':
-        this.records.push({ ...write.record, seq, stream: null, prev: null });
-        if (write.dedupe) this.#seen.set(write.dedupe.key, { digest: write.dedupe.digest, seq });
+      case 'event': {
+        const { record, dedupe, closes } = write;
+        this.records.push({ ...record, seq, stream: null, prev: null });
+        if (dedupe) this.#seen.set(dedupe.key, { digest: dedupe.digest, seq });
+        const letter = closes && this.letters.get(closes.letter);
+        if (letter) this.letters.set(letter.id, { ...letter, state: closes.state, closed: seq });
         return;
+      }
       case 'open':
         this.records.push({ ...write.record, seq, stream: seq, prev: null });
         this.rows.set(seq, { ...write.row, id: seq, version: seq });
@@ -98,6 +143,20 @@ export class ModelStore {
   }
 }
 
+function counted(rows: readonly RunRow[]): OpenRuns {
+  const count = (state: OpenState): number => rows.filter((row) => row.state === state).length;
+  return {
+    queued: count('queued'),
+    running: count('running'),
+    waiting: count('waiting'),
+    paused: count('paused'),
+  };
+}
+
 function isOpen(state: string): boolean {
-  return state === 'queued' || state === 'running' || state === 'waiting';
+  return OPEN_STATES.some((open) => open === state);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -9,7 +9,18 @@ import {
   type StoreFixture,
   useStore,
 } from './fixture.ts';
-import { advance, event, moving, open, recordOf, unit } from './units.ts';
+import {
+  advance,
+  closing,
+  deadLetter,
+  event,
+  letterOf,
+  moving,
+  open,
+  recordOf,
+  unit,
+  windowOf,
+} from './units.ts';
 
 type Current = () => OpenedStore;
 
@@ -109,6 +120,30 @@ const INVALID: readonly (readonly [string, Unit])[] = [
   ['no number', unit(event({ hops: Number.NaN }))],
   ['a due time below zero', unit(open({ due: -1 }))],
   ['a payload over the limit', unit(event({ data: 'é'.repeat(DATA_BYTES_MAX / 2 + 1) }))],
+  ['a lane with U+0000', unit(open({ lane: 'a\0b' }))],
+  ['a branch below zero', unit(open({ parent: 1, fork: 1, branch: -1 }))],
+  ['a letter with U+0000', unit(deadLetter({ message: '\0' }))],
+  ['a letter of a run with a fraction', unit(deadLetter({ run: 0.5 }))],
+  [
+    'a step with half of a surrogate pair in its letter',
+    unit({ ...advance(1, 1), letter: letterOf({ step: '\ud83d' }) }),
+  ],
+  ['a closing of no letter', unit(closing(Number.NaN))],
+  ['two closings of one letter', unit(closing(1), closing(1, 'dropped'))],
+  ['windows without a checkpoint', { ...unit(event()), windows: [windowOf('k', 1)] }],
+  ['a window with U+0000', { ...moving('\ufffd', 0, 1), windows: [windowOf('\0', 1)] }],
+  [
+    'the state of a window with half of a surrogate pair',
+    {
+      ...moving('\ufffd', 0, 1),
+      windows: [{ flow: 'f', key: 'k', columns: { due: 1, state: '\ude00' } }],
+    },
+  ],
+  ['a window that is due below zero', { ...moving('\ufffd', 0, 1), windows: [windowOf('k', -1)] }],
+  [
+    'one window twice',
+    { ...moving('\ufffd', 0, 1), windows: [windowOf('k', 1), windowOf('k', null)] },
+  ],
   ['two advances of one run', unit(open(), advance(1, 1), advance(1, 1))],
   [
     'one key twice',
@@ -126,5 +161,6 @@ function refusals(current: Current): void {
     const results = await Promise.all([...before, ...after]);
     expect(results.map(firstOf)).toEqual(range(1, 6));
     expect(await store.checkpoint('\ufffd')).toEqual({ seq: 0, state: '{}' });
+    expect(await store.windows({ limit: 1 })).toEqual([]);
   });
 }

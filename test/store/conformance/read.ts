@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LogQuery, Store } from '../../../src/store/contract.ts';
+import { type LogQuery, RARE_TYPES, type Store } from '../../../src/store/contract.ts';
 import { dedupeKey } from '../../../src/store/dedupe.ts';
 import {
   firstOf,
@@ -21,6 +21,7 @@ export function describeRead(name: string, fixture: StoreFixture): void {
     describe('a page of some types only', () => types(current));
     describe('what a record caused', () => causes(current));
     describe('a stream', () => streams(current));
+    describe('records by their seqs', () => singleRecords(current));
     describe('a foreign id', () => foreignIds(current));
   });
 }
@@ -127,11 +128,14 @@ function types(current: Current): void {
 
   test('finds the types that every start looks for', async () => {
     const { store } = current();
-    const rare = ['catalog.activated', 'event.dead_lettered'];
-    await store.append(unit(...[...rare, 'a.b', ...rare].map((type) => event({ type }))));
-    expect(await seqs(store, { type: 'catalog.activated' })).toEqual([1, 4]);
-    const last = { type: 'event.dead_lettered', newestFirst: true, limit: 1 };
-    expect(await seqs(store, last)).toEqual([5]);
+    await store.append(
+      unit(...[...RARE_TYPES, 'a.b', ...RARE_TYPES].map((type) => event({ type }))),
+    );
+    for (const [i, type] of RARE_TYPES.entries()) {
+      const both = [i + 1, RARE_TYPES.length + 2 + i];
+      expect(await seqs(store, { type })).toEqual(both);
+      expect(await seqs(store, { type, newestFirst: true, limit: 1 })).toEqual([both[1]]);
+    }
   });
 }
 
@@ -169,6 +173,30 @@ function streams(current: Current): void {
     await store.append(unit(event(), open()));
     expect(await store.readStream(1)).toEqual([]);
     expect(await store.readStream(99)).toEqual([]);
+  });
+}
+
+function singleRecords(current: Current): void {
+  test('come in order of seq, each once, and those that there are not do not', async () => {
+    const { store } = current();
+    await store.append(unit(event({ data: '1' }), open(), event({ data: '3' }), event()));
+    const all = await readAll(store);
+    expect(await store.readAt([])).toEqual([]);
+    expect(await store.readAt([3, 99, 1, 0, 3, 2])).toEqual(all.slice(0, 3));
+    expect(await store.readAt([5])).toEqual([]);
+  });
+
+  test('are all there, many of them and large ones', async () => {
+    const { store } = current();
+    const data = `"${'x'.repeat(6_000_000)}"`;
+    for (const _ of range(1, 3)) await store.append(unit(event({ data })));
+    await store.append(unit(...range(4, 1_500).map((n) => event({ data: `${n}` }))));
+    const asked = range(1, 1_000);
+    const records = await store.readAt(asked.toReversed());
+    expect(records.map(({ seq }) => seq)).toEqual(asked);
+    expect(records.map((record, i) => record.data === (i < 3 ? data : `${i + 1}`))).toEqual(
+      asked.map(() => true),
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RunQuery, Store } from '../../../src/store/contract.ts';
+import { END_STATES, OPEN_STATES, type RunQuery, type Store } from '../../../src/store/contract.ts';
 import { firstOf, type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
 import { advance, columns, event, NOON, open, unit } from './units.ts';
 
@@ -11,7 +11,6 @@ export function describeRows(name: string, fixture: StoreFixture): void {
     const current = useStore(fixture);
     describe('a run', () => oneRun(current));
     describe('a list of runs', () => lists(current));
-    describe('what is open', () => openOnes(current));
   });
 }
 
@@ -25,6 +24,10 @@ function oneRun(current: Current): void {
       correlation: 'sb12345678-1',
       hops: 4,
       started: NOON + 7,
+      lane: 'deploy/"it"',
+      parent: 5,
+      fork: 8,
+      branch: 0,
       state: 'waiting',
       at: '2/else/0',
       attempt: 3,
@@ -52,6 +55,15 @@ function oneRun(current: Current): void {
     } as const;
     const version = firstOf(await store.append(unit(advance(id, id, { ...next, crashes: 1 }))));
     expect(await store.run(id)).toEqual({ ...before, ...columns(), ...next, crashes: 1, version });
+  });
+
+  test.each([...OPEN_STATES, ...END_STATES])('may be %s', async (state) => {
+    const { store } = current();
+    await store.append(unit(open({ state })));
+    expect(await store.run(1)).toMatchObject({ state });
+    await store.append(unit(open(), advance(1, 1, { state })));
+    expect(await store.run(1)).toMatchObject({ state, version: 3 });
+    expect((await store.runs({ state, limit: 9 })).map(({ id }) => id)).toContain(1);
   });
 
   test('is unknown where none was opened', async () => {
@@ -92,28 +104,5 @@ function lists(current: Current): void {
     expect(await ids(store, { event: 100 })).toEqual([2, 1]);
     expect(await ids(store, { flow: 'a', state: 'running', event: 200 })).toEqual([3]);
     expect(await ids(store, { flow: 'a', state: 'failed' })).toEqual([]);
-  });
-}
-
-function openOnes(current: Current): void {
-  test('is counted by state, and what has ended is not', async () => {
-    const { store } = current();
-    expect(await store.openRuns()).toEqual({ queued: 0, running: 0, waiting: 0 });
-    const states = ['queued', 'running', 'running', 'waiting', 'succeeded', 'failed'] as const;
-    await store.append(unit(...states.map((state) => open({ state }))));
-    expect(await store.openRuns()).toEqual({ queued: 1, running: 2, waiting: 1 });
-    await store.append(unit(advance(2, 2, { state: 'succeeded' })));
-    expect(await store.openRuns()).toEqual({ queued: 1, running: 1, waiting: 1 });
-  });
-
-  test('has an earliest time at which something is due', async () => {
-    const { store } = current();
-    expect(await store.nextDue()).toBeNull();
-    await store.append(unit(open({ state: 'failed', due: 1 }), open()));
-    expect(await store.nextDue()).toBeNull();
-    await store.append(unit(open({ due: 500 }), open({ state: 'waiting', due: 300 })));
-    expect(await store.nextDue()).toBe(300);
-    await store.append(unit(advance(4, 4, { state: 'waiting', due: null })));
-    expect(await store.nextDue()).toBe(500);
   });
 }

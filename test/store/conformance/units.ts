@@ -2,11 +2,13 @@ import type {
   AdvanceWrite,
   DedupeKey,
   EventWrite,
+  LetterDraft,
   OpenWrite,
   RecordDraft,
   RunColumns,
   RunOrigin,
   Unit,
+  WindowWrite,
 } from '../../../src/store/contract.ts';
 
 export const DAY_MS = 86_400_000;
@@ -41,10 +43,11 @@ export function open(
   fields: Partial<RecordDraft> = {},
 ): OpenWrite {
   const origin = { flow: 'build', catalog: 'c1', event: 1, correlation: 'root', hops: 1 };
+  const place = { lane: 'build', parent: null, fork: null, branch: null };
   return {
     kind: 'open',
     record: recordOf({ type: 'run.started', source: null, ...fields }),
-    row: { ...origin, started: NOON, ...columns(), ...row },
+    row: { ...origin, started: NOON, ...place, ...columns(), ...row },
   };
 }
 
@@ -89,4 +92,34 @@ export function moving(
   ...writes: Unit['writes']
 ): Unit {
   return { writes, checkpoint: { consumer, from, to, state: `{"at":${to}}` } };
+}
+
+/** What could not be done, unless `fields` says otherwise: a step of run 1. */
+export function letterOf(fields: Partial<LetterDraft> = {}): LetterDraft {
+  return {
+    kind: 'step',
+    event: 1,
+    flow: 'build',
+    run: 1,
+    step: 'compile',
+    attempts: 3,
+    code: 'step.failed',
+    message: 'exit status 1',
+    ...fields,
+  };
+}
+
+/** An event that is a dead letter. */
+export function deadLetter(fields: Partial<LetterDraft> = {}): EventWrite {
+  return { ...event({ type: 'event.dead_lettered', source: null }), letter: letterOf(fields) };
+}
+
+/** A person's settling of a dead letter. */
+export function closing(letter: number, state: 'retried' | 'dropped' = 'retried'): EventWrite {
+  return { ...event({ type: 'letter.closed', source: null }), closes: { letter, state } };
+}
+
+/** A window that is open until `due`; `null` closes it. */
+export function windowOf(key: string, due: number | null, flow = 'build'): WindowWrite {
+  return { flow, key, columns: due === null ? null : { due, state: `{"of":"${due}"}` } };
 }

@@ -98,11 +98,11 @@ describe('several clients', () => {
     const database = await newDatabase();
     const [holder, other] = [await database.open(), await database.open()];
     await holder.append(unit(open({ epoch: holder.identity.epoch })));
-    const query = { now: NOON, limit: 10, orphans: true };
-    expect(await other.claimable(query)).toEqual([]);
+    const query = { limit: 10 };
+    expect(await other.orphans(query)).toEqual([]);
     await holder.close();
-    while ((await other.claimable(query)).length === 0) await turn();
-    expect((await other.claimable(query)).map(({ id }) => id)).toEqual([1]);
+    while ((await other.orphans(query)).length === 0) await turn();
+    expect((await other.orphans(query)).map(({ id }) => id)).toEqual([1]);
   });
 
   test('hear of each other by notification, before they would ask', async () => {

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type LaneRow,
+  OPEN_STATES,
+  type OpenRuns,
+  type Store,
+} from '../../../src/store/contract.ts';
+import { END_STATES } from '../../../src/store/contract.ts';
+import { type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
+import { advance, open, unit } from './units.ts';
+
+const NONE: OpenRuns = { queued: 0, running: 0, waiting: 0, paused: 0 };
+const NEVER = { queued: null, waiting: null };
+
+/** What the store says of all that is open: by lane, and as a whole. */
+export function describeLanes(name: string, fixture: StoreFixture): void {
+  describe(`${name}: lanes`, () => {
+    const current = useStore(fixture);
+    describe('the open runs of all lanes', () => allLanes(current));
+    describe('a lane', () => oneLane(current));
+  });
+}
+
+async function lanesOf(store: Store): Promise<LaneRow[]> {
+  return (await store.lanes()).toSorted((a, b) => (a.lane < b.lane ? -1 : 1));
+}
+
+function allLanes(current: () => OpenedStore): void {
+  test('are counted by state, and what has ended is not', async () => {
+    const { store } = current();
+    expect(await store.openRuns()).toEqual(NONE);
+    const states = [...OPEN_STATES, 'running', 'waiting', ...END_STATES] as const;
+    await store.append(unit(...states.map((state, i) => open({ state, due: i % 2 ? i : null }))));
+    expect(await store.openRuns()).toEqual({ queued: 1, running: 2, waiting: 2, paused: 1 });
+    await store.append(unit(advance(2, 2, { state: 'succeeded' })));
+    expect(await store.openRuns()).toEqual({ queued: 1, running: 1, waiting: 2, paused: 1 });
+  });
+
+  test.each(OPEN_STATES.flatMap((state) => [null, 5].map((due) => [state, due] as const)))(
+    'hold a run once that is %s with due %s, wherever it comes from and goes to',
+    async (state, due) => {
+      const { store } = current();
+      let version = 0;
+      for (const from of OPEN_STATES) {
+        for (const earlier of [null, 5]) {
+          const born = await store.append(unit(open({ state: from, due: earlier })));
+          const id = born.kind === 'appended' ? born.first : 0;
+          version = id + 1;
+          await store.append(unit(advance(id, id, { state, due })));
+          expect(await store.openRuns()).toEqual({ ...NONE, [state]: 1 });
+          await store.append(unit(advance(id, version, { state: 'cancelled', due: null })));
+          expect(await store.openRuns()).toEqual(NONE);
+          expect(await store.lanes()).toEqual([]);
+        }
+      }
+    },
+  );
+}
+
+function oneLane(current: () => OpenedStore): void {
+  test('is there as long as it has an open run', async () => {
+    const { store } = current();
+    expect(await lanesOf(store)).toEqual([]);
+    await store.append(unit(open({ lane: 'a' }), open({ lane: 'A' }), open({ lane: '' })));
+    const running = { open: { ...NONE, running: 1 }, due: NEVER };
+    const all = ['', 'A', 'a'].map((lane) => ({ lane, ...running }));
+    expect(await lanesOf(store)).toEqual(all);
+    await store.append(unit(advance(2, 2, { state: 'failed' })));
+    expect(await lanesOf(store)).toEqual([all[0], all[2]]);
+  });
+
+  test('counts its runs by state and knows when the next of each kind is due', async () => {
+    const { store } = current();
+    const lane = 'deploy';
+    await store.append(
+      unit(
+        ...[500, 300, 400, null].map((due) => open({ lane, state: 'queued', due })),
+        ...[900, null, 700].map((due) => open({ lane, state: 'waiting', due })),
+        open({ lane, state: 'paused', due: 1 }),
+        open({ lane, state: 'running', due: 2 }),
+        open({ lane: 'other', state: 'queued', due: 3 }),
+        open({ lane, state: 'succeeded', due: 4 }),
+      ),
+    );
+    const all = { queued: 4, running: 1, waiting: 3, paused: 1 };
+    expect(await lanesOf(store)).toEqual([
+      { lane, open: all, due: { queued: 300, waiting: 700 } },
+      { lane: 'other', open: { ...NONE, queued: 1 }, due: { queued: 3, waiting: null } },
+    ]);
+    await store.append(unit(advance(2, 2), advance(7, 7, { state: 'waiting', due: null })));
+    expect((await lanesOf(store))[0]).toEqual({
+      lane,
+      open: { queued: 3, running: 2, waiting: 3, paused: 1 },
+      due: { queued: 400, waiting: 900 },
+    });
+  });
+
+  test('is one of as many as there are', async () => {
+    const { store } = current();
+    await store.append(unit(...range(1, 2_500).map((n) => open({ lane: `lane ${n}` }))));
+    expect(await store.lanes()).toHaveLength(2_500);
+  });
+}
