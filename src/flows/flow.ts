@@ -157,10 +157,13 @@ export interface CallFork {
 /** Items that one `each` takes. */
 export const EACH_ITEMS_MAX = 10_000;
 
-/** A step that has failed for good ends its run (`fail`), or is passed over (`continue`). */
-export type OnError = 'fail' | 'continue';
+/**
+ * A step that has failed for good ends its run (`fail`), is passed over (`continue`), or ends its
+ * run and calls for people by `escalation.raised` (`escalate`).
+ */
+export type OnError = 'fail' | 'continue' | 'escalate';
 
-export const ON_ERROR: readonly OnError[] = ['fail', 'continue'];
+export const ON_ERROR: readonly OnError[] = ['fail', 'continue', 'escalate'];
 
 export interface RetryPolicy extends Backoff {
   /** How often the step is tried in all. */

@@ -1,4 +1,5 @@
-import { compileExpression } from './cel/expression.ts';
+import { isObject, type Json } from '../std/json.ts';
+import { compileExpression, jsonValue } from './cel/expression.ts';
 import type { Names } from './names.ts';
 import type { Compiled } from './problem.ts';
 import type { Scope } from './scope.ts';
@@ -7,9 +8,11 @@ import type { Scope } from './scope.ts';
 export interface Key {
   readonly text: string;
   /**
-   * The value as text: a text as it is, all else as JSON.
+   * The value as text, whole: a text as it is, all else as JSON, so that null is `null`. Equal
+   * values have the same text.
    *
-   * @throws SignalboxError `expression.failed` where the expression has no value.
+   * @throws SignalboxError `expression.failed` where the expression has no value, as for an event
+   *   that lacks the field, or one that JSON has no form for.
    */
   of(scope: Scope): string;
 }
@@ -20,8 +23,15 @@ export function compileKey(text: string, names: Names): Compiled<Key> {
   if (compiled.kind === 'refused') return compiled;
   const expression = compiled.value;
   const of = (scope: Scope): string => {
-    const value = expression.evaluate(scope);
-    return typeof value === 'string' ? value : JSON.stringify(value);
+    const value = jsonValue(expression, scope);
+    return typeof value === 'string' ? value : JSON.stringify(value, inOrder);
   };
   return { kind: 'compiled', value: { text, of } };
+}
+
+/** Objects that differ only in the order of their fields are equal to CEL, and so to us. */
+function inOrder(_: string, value: Json): Json {
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value).toSorted(([a], [b]) => Number(a > b) - Number(a < b));
+  return Object.fromEntries(fields);
 }

@@ -9,6 +9,8 @@ export interface Names {
   readonly known: readonly string[];
   /** The steps that come before, on the way that leads there. */
   readonly steps: readonly EarlierStep[];
+  /** Those of the known names that stand for the item of an `each` around the place. */
+  readonly items?: readonly string[];
   /** Where that is, as the end of a sentence: `in the first step`. */
   readonly place: string;
 }
@@ -29,18 +31,44 @@ export const TRIGGER_NAMES: Names = {
   place: 'in the condition of a trigger',
 };
 
-const FIRST_STEP_NAMES: Names = {
-  known: SCOPE_NAMES.filter((name) => name !== 'output'),
-  steps: [],
-  place: 'in the first step',
-};
+/** What the key of a limit may look at: the event that the limit is asked about. */
+export const KEY_NAMES: Names = { ...TRIGGER_NAMES, place: 'in a key' };
+
+const FIRST_STEP_NAMES: readonly string[] = SCOPE_NAMES.filter((name) => name !== 'output');
+
+/** What is around a step, beside the steps that come before it. */
+export interface Surroundings {
+  /** The names of the items of each `each` around. */
+  readonly items?: readonly string[];
+  /** Whether the step answers the failure of its run, so that there is an `error`. */
+  readonly failed?: boolean;
+}
 
 /** What a step may name that comes after these. They may have been passed over. */
-export function namesAfter(earlier: readonly EarlierStep[]): Names {
-  if (earlier.length === 0) return FIRST_STEP_NAMES;
+export function namesAfter(
+  earlier: readonly EarlierStep[],
+  { items = [], failed = false }: Surroundings = {},
+): Names {
+  const first = earlier.length === 0;
   const given = earlier.flatMap(({ output }) => output ?? []);
-  return { known: [...new Set([...SCOPE_NAMES, ...given])], steps: earlier, place: 'in a step' };
+  const around = failed ? [...items, 'error'] : items;
+  const known = new Set([...(first ? FIRST_STEP_NAMES : SCOPE_NAMES), ...around, ...given]);
+  return {
+    known: [...known],
+    steps: earlier,
+    items,
+    place: first ? 'in the first step' : 'in a step',
+  };
 }
+
+/** The name of an item whose `each` gives it none. */
+export const ITEM_NAME = 'item';
+
+/** Names that have a value at some places only. */
+const PLACES: ReadonlyMap<string, string> = new Map([
+  [ITEM_NAME, 'a value only in the steps of an "each"'],
+  ['error', 'a value only in the steps of "on_failure"'],
+]);
 
 /** Names that SURFACE promises and that a later version defines. */
 const LATER_NAMES: ReadonlySet<string> = new Set([
@@ -51,7 +79,6 @@ const LATER_NAMES: ReadonlySet<string> = new Set([
   'files_content',
   'git_log',
   'input',
-  'item',
   'last_run',
   'project',
   'proposal',
@@ -67,19 +94,18 @@ const CEL_WORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+const SCOPE_SET: ReadonlySet<string> = new Set(SCOPE_NAMES);
+
 /** Whether a name means something already, so that no step may give it to its output. */
 export function isTakenName(name: string): boolean {
-  return isScopeName(name) || LATER_NAMES.has(name) || CEL_WORDS.has(name);
-}
-
-function isScopeName(name: string): boolean {
-  return (SCOPE_NAMES as readonly string[]).includes(name);
+  return [SCOPE_SET, PLACES, LATER_NAMES, CEL_WORDS].some((names) => names.has(name));
 }
 
 /** Why nothing can have this path as its name at this place; undefined where something may. */
 export function pathProblem(path: Path, names: Names): Problem | undefined {
   const [name, id, ...fields] = path;
   if (!names.known.includes(name)) return unknownName(name, names);
+  if (name === 'error') return errorProblem(id);
   if (name !== 'steps' || id === undefined) return undefined;
   const step = names.steps.find((earlier) => earlier.id === String(id));
   if (step === undefined) return unknownStep(String(id), names);
@@ -87,6 +113,14 @@ export function pathProblem(path: Path, names: Names): Problem | undefined {
   return message === undefined ? undefined : { code: 'config.unknown_name', message };
 }
 
+/** What is wrong with the field of the run's error that a path names. */
+function errorProblem(field: string | number | undefined): Problem | undefined {
+  if (field === undefined || RUN_ERROR_FIELDS.includes(String(field))) return undefined;
+  const message = 'an error has only "step", "code" and "message", so write error.message';
+  return { code: 'config.unknown_name', message };
+}
+
+const RUN_ERROR_FIELDS: readonly string[] = ['step', 'code', 'message'];
 const ERROR_FIELDS: readonly unknown[] = ['code', 'message', undefined];
 
 /** What is wrong with the fields of a step that a path names. */
@@ -108,8 +142,9 @@ function fieldsProblem(
 }
 
 function unknownName(name: string, { known, place }: Names): Problem {
-  if (isScopeName(name)) {
-    const message = `"${name}" has no value ${place}; known there are ${known.join(', ')}`;
+  const only = PLACES.get(name) ?? (SCOPE_SET.has(name) ? `no value ${place}` : undefined);
+  if (only !== undefined) {
+    const message = `"${name}" has ${only}; known there are ${known.join(', ')}`;
     return { code: 'config.unknown_name', message };
   }
   if (LATER_NAMES.has(name)) {

@@ -1,9 +1,11 @@
-import { deepFreeze } from '../std/deep-freeze.ts';
 import { type Finding, sortFindings } from '../std/diagnostics.ts';
 import type { SourceFile } from './catalog.ts';
 import type { Flow } from './flow.ts';
-import type { EventTypes, ParseContext } from './parse/context.ts';
-import { parseFlow, type WrittenFlow } from './parse/flow.ts';
+import { reportCalls } from './parse/calls.ts';
+import type { Mentions } from './parse/context.ts';
+import { reportCycles } from './parse/cycles.ts';
+import { FlowTable } from './parse/flow-table.ts';
+import type { WrittenFlow } from './parse/flow.ts';
 import { checkKeys } from './parse/keys.ts';
 import { LATER_FILE_KEYS } from './parse/later-keys.ts';
 import { reportNearMisses } from './parse/near-misses.ts';
@@ -42,7 +44,7 @@ export interface ParsedFiles {
  */
 export function parseFiles(files: readonly SourceFile[], options: ParseOptions): ParsedFiles {
   const findings: Finding[] = [];
-  const types: EventTypes = { emitted: [], listened: [] };
+  const mentions: Mentions = { emitted: [], listened: [], called: [] };
   const shapes = new Map(options.shapes.map((shape) => [shape.kind, shape]));
   const { variables } = options;
   const table = new FlowTable();
@@ -59,12 +61,15 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     sources ||= mapping.entries.has('sources');
     for (const written of writtenFlows(mapping, report)) {
       const place = placeText(file.path, document, written.at);
-      table.add(written, { report, shapes, variables, types }, place);
+      const flow = written.name;
+      table.add(written, { report, shapes, variables, flow, mentions }, place);
     }
   }
-  // Sources are what names handlers. Where there are some, they were not read.
-  if (!sources) table.reportUnused();
-  reportNearMisses(types);
+  reportCalls(mentions.called, table);
+  // Sources are what else names handlers. Where there are some, they were not read.
+  if (!sources) table.reportUnused(new Set(mentions.called.map(({ calls }) => calls)));
+  reportNearMisses(mentions);
+  reportCycles(mentions, table.flows);
   return { flows: table.flows, findings: sortFindings(findings) };
 }
 
@@ -116,38 +121,6 @@ function isEmpty(node: YamlNode): boolean {
 function placeText(path: string, document: YamlDocument, at: number): string {
   const { line, column } = document.place(at);
   return `${path}:${line}:${column}`;
-}
-
-/** The flows of all files by name, and where each name was written first. */
-class FlowTable {
-  readonly flows = new Map<string, Flow>();
-  readonly #places = new Map<string, string>();
-  readonly #handlers: { readonly name: string; readonly at: number; readonly report: Report }[] =
-    [];
-
-  add(written: WrittenFlow, context: ParseContext, place: string): void {
-    const { name, at, section } = written;
-    const { report } = context;
-    const flow = parseFlow(written, context);
-    const first = this.#places.get(name);
-    if (first !== undefined) {
-      const message = `"${name}" is already defined at ${first}; rename one of the two`;
-      report({ at, code: 'config.duplicate', message });
-      return;
-    }
-    this.#places.set(name, place);
-    if (section === 'handlers') this.#handlers.push({ name, at, report });
-    if (flow !== undefined) this.flows.set(name, deepFreeze(flow));
-  }
-
-  /** Warns of the handlers that nothing names. Nothing can yet but a person. */
-  reportUnused(): void {
-    for (const { name, at, report } of this.#handlers) {
-      const remedy = 'as a flow with "on" it starts by itself';
-      const message = `nothing names the handler "${name}", so nothing starts it; ${remedy}`;
-      report({ at, severity: 'warning', code: 'config.unused_handler', message });
-    }
-  }
 }
 
 /** How far into a file its first key may stand. */

@@ -19,6 +19,13 @@ export interface Scope {
  */
 export const SCOPE_NAMES = ['event', 'payload', 'steps', 'output', 'run', 'flow', 'now'] as const;
 
+/** What ended a run: the step that failed for good, and why. */
+export interface RunError {
+  readonly step: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** What a run adds to the names of its event. */
 export interface RunNames {
   /** The outputs of the steps that are done, by id. */
@@ -27,6 +34,8 @@ export interface RunNames {
   readonly errors?: ReadonlyMap<string, { readonly code: string; readonly message: string }>;
   /** The results that a step gave a name of its own, by that name. */
   readonly named?: ReadonlyMap<string, Json>;
+  /** Why the run failed: known to the steps of `on_failure`, and to no other. */
+  readonly error?: RunError;
   /** The previous step's output. */
   readonly output?: Json;
   /** The run's id as shown. */
@@ -51,6 +60,8 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
       return stepsOf(names);
     case 'now':
       return names.now === undefined ? undefined : new Date(names.now).toISOString();
+    case 'error':
+      return names.error && { ...names.error };
     case 'output':
     case 'run':
     case 'flow':

@@ -1,7 +1,6 @@
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import { compileExpression, type Expression, failed } from './cel/expression.ts';
-import { fromCelValue } from './cel/value.ts';
+import { compileExpression, jsonValue } from './cel/expression.ts';
 import { type Names, pathProblem } from './names.ts';
 import { readPath } from './path.ts';
 import type { Problem } from './problem.ts';
@@ -82,16 +81,7 @@ function compilePart(part: TemplatePart, { names, variables }: TemplateContext):
 function compileValue(text: string, names: Names): Segment {
   const compiled = compileExpression(text, names);
   if (compiled.kind === 'refused') return broken(compiled.problems);
-  return { problems: [], valueIn: (scope) => evaluate(compiled.value, scope) };
-}
-
-function evaluate(expression: Expression, scope: Scope): Json {
-  const value = expression.evaluate(scope);
-  try {
-    return fromCelValue(value);
-  } catch (error) {
-    throw failed(expression.text, (error as Error).message, error);
-  }
+  return { problems: [], valueIn: (scope) => jsonValue(compiled.value, scope) };
 }
 
 /** The value is kept here and nowhere in the tree, so that what prints a flow prints no secret. */

@@ -60,7 +60,7 @@ test('what a flow is made of is frozen', () => {
 });
 
 function partsOf(step: Step | undefined): unknown[] {
-  return step?.choice === undefined ? [step, step?.retry, step?.input] : [];
+  return (step?.choice ?? step?.fork) ? [] : [step, step?.retry, step?.input];
 }
 
 test('a file shows its first hundred errors and warnings, and that there are more', () => {
@@ -109,7 +109,7 @@ function nested(depth: number): string {
 test('choices stand at most sixteen deep in one another', () => {
   expect(messagesOf(nested(16))).toEqual([]);
   expect(messagesOf(nested(17))).toEqual([
-    '1:366 choices stand more than 16 deep in one another here; flatten them',
+    '1:366 choices and forks stand more than 16 deep in one another here; flatten them',
   ]);
 });
 

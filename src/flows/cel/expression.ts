@@ -7,6 +7,7 @@ import {
   plan,
 } from '@bufbuild/cel';
 import { SignalboxError } from '../../std/errors.ts';
+import type { Json } from '../../std/json.ts';
 import { type Names, pathProblem } from '../names.ts';
 import type { Compiled, Problem } from '../problem.ts';
 import type { Scope } from '../scope.ts';
@@ -14,7 +15,7 @@ import { Budget } from './budget.ts';
 import { environment } from './functions.ts';
 import { guard } from './guard.ts';
 import { excerpt, explainFailure, explainSyntax } from './messages.ts';
-import { toCelValue } from './value.ts';
+import { fromCelValue, toCelValue } from './value.ts';
 
 /** How long an expression may be, in characters. */
 export const EXPRESSION_LENGTH_MAX = 4_096;
@@ -88,6 +89,20 @@ function run({ text, mentioned, program }: Planned, scope: Scope): CelValue {
     throw result;
   } catch (error) {
     throw failed(text, explainFailure(error, absent), error);
+  }
+}
+
+/**
+ * The expression's value as JSON.
+ *
+ * @throws SignalboxError `expression.failed`, also where JSON has no form for the value.
+ */
+export function jsonValue(expression: Expression, scope: Scope): Json {
+  const value = expression.evaluate(scope);
+  try {
+    return fromCelValue(value);
+  } catch (error) {
+    throw failed(expression.text, (error as Error).message, error);
   }
 }
 

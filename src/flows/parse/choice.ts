@@ -3,6 +3,7 @@ import type { Condition } from '../condition.ts';
 import type { Names } from '../names.ts';
 import { readIf } from './condition.ts';
 import type { ParseContext } from './context.ts';
+import { FORKS } from './fork-kinds.ts';
 import { checkKeys } from './keys.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import type { Report } from './report.ts';
@@ -52,7 +53,7 @@ const LABEL_KEYS = Object.keys(labelSchema.shape);
 const KEYS = ['if', ...BRANCHES, ...LABEL_KEYS];
 
 function checkChoiceKeys(node: YamlMapping, { shapes, report }: ParseContext): void {
-  const kindKeys = [...shapes.values()].flatMap(({ keys }) => keys);
+  const kindKeys = [...shapes.values(), ...FORKS.values()].flatMap(({ keys }) => keys);
   const stepKeys = new Set([...OPTION_KEYS, 'verify', ...kindKeys]);
   const elsewhere = (key: string): string | undefined =>
     stepKeys.has(key) ? 'it belongs to the steps inside "then" and "else"' : undefined;

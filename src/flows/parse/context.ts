@@ -2,25 +2,45 @@ import type { StepShape } from '../step-shape.ts';
 import type { Variables } from '../variables.ts';
 import type { Report } from './report.ts';
 
-/** What the parsers of one file share. */
+/** What the parsers of one flow share. */
 export interface ParseContext {
   readonly report: Report;
   /** The kinds of steps that there are, by kind. */
   readonly shapes: ReadonlyMap<string, StepShape>;
   readonly variables: Variables;
-  /** The event types that the files name: filled while they are parsed. */
-  readonly types: EventTypes;
+  /** The name of the flow that is read. */
+  readonly flow: string;
+  /** What the flows say of each other: filled while they are parsed. */
+  readonly mentions: Mentions;
 }
 
-/** Where event types are named, for telling near misses once all files are parsed. */
-export interface EventTypes {
-  readonly emitted: TypeMention[];
+/** Where event types and flows are named, for what is told once all files are parsed. */
+export interface Mentions {
+  readonly emitted: EmittedType[];
   readonly listened: TypeMention[];
+  readonly called: FlowMention[];
 }
 
 /** An event type at its place. */
 export interface TypeMention {
   readonly type: string;
+  readonly at: number;
+  readonly report: Report;
+}
+
+/** An event type that a step emits. */
+export interface EmittedType extends TypeMention {
+  readonly flow: string;
+  /** Whether the step depends on a condition, its own or one around it. */
+  readonly conditional: boolean;
+}
+
+/** A flow that a step of another one calls, at its place. */
+export interface FlowMention {
+  readonly flow: string;
+  readonly calls: string;
+  /** Whether the step depends on a condition, its own or one around it. */
+  readonly conditional: boolean;
   readonly at: number;
   readonly report: Report;
 }

@@ -10,3 +10,6 @@ export const durationSchema = z.string({ error: UNITS }).transform((text, contex
   context.addIssue({ code: 'custom', message: UNITS });
   return z.NEVER;
 });
+
+/** A duration that something takes: not nothing. */
+export const spanSchema = durationSchema.refine((ms) => ms > 0, 'must be longer than nothing');

@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import { didYouMean } from '../../std/diagnostics.ts';
-import type { Flow, Step, Trigger } from '../flow.ts';
+import type { Flow, Trigger } from '../flow.ts';
 import type { Problem } from '../problem.ts';
 import type { ParseContext } from './context.ts';
+import { FLOW_NAME_RULE, isFlowName } from './flow-name.ts';
+import { FORKS } from './fork-kinds.ts';
 import { checkKeys } from './keys.ts';
-import { hasKind, isChoice } from './kind.ts';
+import { hasKind, isChoice, kindsOf } from './kind.ts';
 import { LATER_FLOW_KEYS } from './later-keys.ts';
+import { LIMIT_KEYS, readLimits } from './limits.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
-import { parseSteps, STEPS_MAX } from './step-list.ts';
+import { readStepList } from './step-list.ts';
+import { OPTION_KEYS } from './step-options.ts';
+import { parseSteps, STEPS_MAX } from './step-tree.ts';
 import { parseTriggers } from './trigger.ts';
 import { keyPlaceAt, pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
-
-/** Letters and digits of any script first; no blanks, since names are typed as arguments. */
-const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_.:-]{0,127}$/u;
 
 /** A flow, or a handler: a flow that starts by being named. */
 export interface WrittenFlow {
@@ -28,9 +30,8 @@ export interface WrittenFlow {
 export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | undefined {
   const { name, at, node, section } = written;
   const { report } = context;
-  if (!NAME.test(name)) {
-    const message = `"${name}" names no flow: use letters, digits and "_.:-", at most 128`;
-    report({ at, code: 'config.invalid', message });
+  if (!isFlowName(name)) {
+    report({ at, code: 'config.invalid', message: `"${name}" ${FLOW_NAME_RULE}` });
   }
   if (node.kind !== 'mapping') {
     const keys = section === 'flows' ? '"on" and "steps"' : '"steps"';
@@ -39,9 +40,21 @@ export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | u
   }
   const body = { ...written, node };
   const triggers = readTriggers(body, context);
-  const steps = isShort(node, context) ? readShort(body, context) : readSteps(body, context);
-  const enabled = isEnabled(node, report);
-  return enabled && steps.length > 0 ? { name, triggers, steps } : undefined;
+  const { own, nodes } = isShort(node, context)
+    ? splitShort(node, context)
+    : readLong(body, report);
+  const limits = readLimits(own, report);
+  const handling = own.entries.has('on_failure') ? readStepList(own, 'on_failure', report) : [];
+  const { steps, onFailure } = parseSteps({ steps: nodes, onFailure: handling }, context);
+  checkEnabled(node, report);
+  if (isOff(node) || steps.length === 0) return undefined;
+  return {
+    name,
+    triggers,
+    steps,
+    ...limits,
+    onFailure: onFailure.length > 0 ? onFailure : undefined,
+  };
 }
 
 const HANDLER_WITH_TRIGGER: Problem = {
@@ -49,11 +62,17 @@ const HANDLER_WITH_TRIGGER: Problem = {
   message: 'a handler has no "on"; what an event starts belongs under "flows"',
 };
 
-/** The keys of a flow that are not those of a step. */
-const FLOW_KEYS = ['on', 'enabled'];
+/** The keys of a flow that are never those of a step. */
+const FLOW_KEYS = ['on', 'enabled', 'on_failure'];
 
 interface FlowBody extends WrittenFlow {
   readonly node: YamlMapping;
+}
+
+/** What a flow says of itself, and its steps as they are written. */
+interface FlowParts {
+  readonly own: YamlMapping;
+  readonly nodes: readonly YamlNode[];
 }
 
 /** Whether the one step that the flow has stands in place of `steps`. */
@@ -62,9 +81,19 @@ function isShort(node: YamlMapping, context: ParseContext): boolean {
   return node.entries.has('if') || hasKind(node, context) || isChoice(node, context);
 }
 
-function readShort({ node }: FlowBody, context: ParseContext): readonly Step[] {
-  const keys = [...node.entries.keys()].filter((key) => !FLOW_KEYS.includes(key));
-  return parseSteps([pick(node, keys)], context);
+/** Takes the flow apart from its one step. What both might say is the step's. */
+function splitShort(node: YamlMapping, context: ParseContext): FlowParts {
+  const stepKeys = kindsOf(node, context).flatMap(({ kind, keys }) =>
+    FORKS.has(kind) ? keys : [...keys, ...OPTION_KEYS],
+  );
+  const isOwn = (key: string): boolean =>
+    FLOW_KEYS.includes(key) || (LIMIT_KEYS.includes(key) && !stepKeys.includes(key));
+  const keys = [...node.entries.keys()];
+  const step = pick(
+    node,
+    keys.filter((key) => !isOwn(key)),
+  );
+  return { own: pick(node, keys.filter(isOwn)), nodes: [step] };
 }
 
 function readTriggers(body: FlowBody, context: ParseContext): readonly Trigger[] {
@@ -81,28 +110,30 @@ function readTriggers(body: FlowBody, context: ParseContext): readonly Trigger[]
   return [];
 }
 
-function readSteps(body: FlowBody, context: ParseContext): readonly Step[] {
+function readLong(body: FlowBody, report: Report): FlowParts {
   const { name, at, node, section } = body;
-  const { report } = context;
-  const known = [...FLOW_KEYS, 'steps'];
+  const known = [...FLOW_KEYS, ...LIMIT_KEYS, 'steps'];
   const what = section === 'flows' ? 'a flow' : 'a handler';
   checkKeys(node, { what, known, later: LATER_FLOW_KEYS }, report);
   const steps = valueOf(node, 'steps');
   // That "step" must be "steps" has been said.
   const misspelt = [...node.entries.keys()].some((key) => didYouMean(key, ['steps']) !== undefined);
-  if (steps === undefined && misspelt) return [];
-  if (steps?.kind !== 'list' || steps.items.length === 0) {
-    const message = `"${name}" needs "steps": a list of 1 to ${STEPS_MAX}`;
-    report({ at: steps?.at ?? at, code: 'config.invalid', message });
-    return [];
-  }
-  return parseSteps(steps.items, context);
+  if (steps === undefined && misspelt) return { own: node, nodes: [] };
+  if (steps?.kind === 'list' && steps.items.length > 0) return { own: node, nodes: steps.items };
+  const message = `"${name}" needs "steps": a list of 1 to ${STEPS_MAX}`;
+  report({ at: steps?.at ?? at, code: 'config.invalid', message });
+  return { own: node, nodes: [] };
 }
 
 const enabledSchema = z.boolean();
 
-function isEnabled(node: YamlMapping, report: Report): boolean {
+function checkEnabled(node: YamlMapping, report: Report): void {
   const enabled = valueOf(node, 'enabled');
-  if (enabled === undefined) return true;
-  return readWith(enabledSchema, enabled, { report, what: '"enabled"' }) ?? true;
+  if (enabled !== undefined) readWith(enabledSchema, enabled, { report, what: '"enabled"' });
+}
+
+/** Whether a flow says that it is disabled: it is checked all the same, and then left out. */
+export function isOff(node: YamlNode): boolean {
+  const enabled = node.kind === 'mapping' ? valueOf(node, 'enabled') : undefined;
+  return enabled?.kind === 'scalar' && enabled.value === false;
 }

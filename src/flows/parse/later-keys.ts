@@ -37,16 +37,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of a flow. */
-export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set([
-  'autonomy',
-  'budget',
-  'concurrency',
-  'on_failure',
-  'order',
-  'priority',
-  'project',
-  'timeout',
-]);
+export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['autonomy', 'budget', 'project']);
 
 /** Keys of a trigger. */
 export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
@@ -63,10 +54,7 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
 
 const LATER_KINDS: ReadonlySet<string> = new Set([
   'agent',
-  'call',
-  'each',
   'notify',
-  'parallel',
   'prompt',
   'recipe',
   'task',
@@ -88,6 +76,3 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'project',
   'runs_on',
 ]);
-
-/** Keys of a step's `timeout`. */
-export const LATER_TIMEOUT_KEYS: ReadonlySet<string> = new Set(['queue']);

@@ -1,12 +1,12 @@
 import { OWN_EVENT_VERSIONS } from '../../events/own-types.ts';
-import type { EventTypes, TypeMention } from './context.ts';
+import type { Mentions, TypeMention } from './context.ts';
 
 /**
  * Warns of event types that are nearly another: an emitted one that nothing listens to beside one
  * that is listened to, and a listened one beside one of ours. Types are compared exactly, so a slip
  * of one letter, of case or of a separator would otherwise go unnoticed.
  */
-export function reportNearMisses({ emitted, listened }: EventTypes): void {
+export function reportNearMisses({ emitted, listened }: Mentions): void {
   const exact = new Set(listened.map(({ type }) => type));
   const prefixes = [...exact].filter((type) => type.length > 1 && type.endsWith('*'));
   const heard = (type: string): boolean =>

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ON_ERROR, type OnError } from '../flow.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
-import { pick, placeAt, textOf, type YamlMapping } from './yaml-node.ts';
+import { pick, type YamlMapping } from './yaml-node.ts';
 
 const onErrorSchema = z
   .strictObject({ on_error: z.enum(ON_ERROR).optional() })
@@ -15,10 +15,5 @@ export interface WrittenOnError {
 
 /** Reads the `on_error` of a step; undefined where it is wrong, which is reported. */
 export function readOnError(node: YamlMapping, report: Report): WrittenOnError | undefined {
-  if (textOf(node, 'on_error') === 'escalate') {
-    const message = '"on_error: escalate" is not supported by this version; write fail or continue';
-    report({ at: placeAt(node, ['on_error']), code: 'config.not_supported', message });
-    return undefined;
-  }
   return readWith(onErrorSchema, pick(node, ['on_error']), { report, what: 'a step' });
 }

@@ -14,6 +14,8 @@ export interface Reading {
   readonly read?: ReadText;
   /** Keys that a later version brings. */
   readonly later?: ReadonlySet<string>;
+  /** Why some key belongs elsewhere, as the end of a sentence; undefined where it does not. */
+  readonly elsewhere?: (key: string) => string | undefined;
 }
 
 /** What the schema makes of a node; undefined where it refuses it, with each reason reported. */
@@ -48,7 +50,8 @@ function keyProblem(key: string, path: Issue['path'], { schema, reading }: Subje
     return { code: 'config.not_supported', message };
   }
   const known = keysAt(schema, path);
-  const tail = suggestion(key, known) || listing(known);
+  const belongs = reading.elsewhere?.(key);
+  const tail = belongs === undefined ? suggestion(key, known) || listing(known) : `; ${belongs}`;
   const place = path.length === 0 ? reading.what : `"${path.map(String).join('.')}"`;
   return { code: 'config.unknown_key', message: `unknown key "${key}" in ${place}${tail}` };
 }

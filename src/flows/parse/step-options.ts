@@ -8,12 +8,13 @@ import type { Report } from './report.ts';
 import { retrySchema } from './retry.ts';
 import { readWith } from './schema-reading.ts';
 import { readTimeout, type Timeouts } from './timeout.ts';
-import { pick, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import { pick, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** What an id is: a name that a template can write, as in `steps.fetch-notes.output`. */
 const ID = /^[A-Za-z_][\w-]{0,63}$/;
 /** What an output's name is: one that a template can write by itself, as in `{notes}`. */
 const OUTPUT = /^[A-Za-z]\w{0,63}$/;
+const TAKEN = 'is a name that means something already; choose another';
 const NAME_LENGTH_MAX = 200;
 
 /** What any node of a flow may say of itself, a choice too. */
@@ -25,12 +26,21 @@ export const labelSchema = z.strictObject({
   name: z.string().max(NAME_LENGTH_MAX).optional(),
 });
 
-const plainSchema = labelSchema.extend({
-  output: z
-    .string()
-    .regex(OUTPUT, 'must begin with a letter and hold letters, digits and "_" only, at most 64')
-    .refine((name) => !isTakenName(name), 'is a name that means something already; choose another')
-    .optional(),
+/** A name that stands for a value, as `output` and `as` give one. */
+export const valueNameSchema = z
+  .string()
+  .regex(OUTPUT, 'must begin with a letter and hold letters, digits and "_" only, at most 64');
+
+/** What any step may say of itself and of its result. */
+const resultSchema = labelSchema.extend({
+  output: valueNameSchema.refine((name) => !isTakenName(name), TAKEN).optional(),
+});
+const RESULT_KEYS = Object.keys(resultSchema.shape);
+
+/** The keys that a step may have which others do, beside those of its kind. */
+export const FORK_OPTION_KEYS: readonly string[] = [...RESULT_KEYS, 'if', 'on_error'];
+
+const plainSchema = resultSchema.extend({
   retry: retrySchema.optional(),
   effect: z.enum(EFFECTS).optional(),
 });
@@ -39,10 +49,12 @@ const PLAIN_KEYS = Object.keys(plainSchema.shape);
 /** The keys that any step with a kind may have beside those of its kind. */
 export const OPTION_KEYS: readonly string[] = [...PLAIN_KEYS, 'if', 'timeout', 'on_error'];
 
-/** What stands under these keys, each as far as it is written. */
-export type StepOptions = z.output<typeof plainSchema> &
-  Timeouts &
+/** What a step says of itself, each as far as it is written. */
+export type ForkOptions = z.output<typeof resultSchema> &
   WrittenOnError & { readonly guard?: Condition | undefined };
+
+/** The same of a step with a kind of its own. */
+export type StepOptions = ForkOptions & z.output<typeof plainSchema> & Timeouts;
 
 /** Reads the options of a step; undefined where any is wrong, all of which is reported. */
 export function readOptions(
@@ -51,11 +63,36 @@ export function readOptions(
   report: Report,
 ): StepOptions | undefined {
   const plain = readWith(plainSchema, pick(node, PLAIN_KEYS), { report, what: 'a step' });
-  const written = readIf(node, names, report);
   const timeouts = readTimeout(node, report);
+  const common = readCommon(node, names, report);
+  if (!plain || !timeouts || !common) return undefined;
+  return { ...plain, ...timeouts, ...common };
+}
+
+/** The same of a step that others do. */
+export function readForkOptions(
+  node: YamlMapping,
+  names: Names,
+  report: Report,
+): ForkOptions | undefined {
+  const result = readWith(resultSchema, pick(node, RESULT_KEYS), { report, what: 'a step' });
+  const common = readCommon(node, names, report);
+  return result && common && { ...result, ...common };
+}
+
+function readCommon(
+  node: YamlMapping,
+  names: Names,
+  report: Report,
+): Pick<ForkOptions, 'guard' | 'onError'> | undefined {
+  const output = textOf(node, 'output');
+  if (output !== undefined && names.items?.includes(output)) {
+    const message = `"output": "${output}" is the item of the "each" around it; choose another`;
+    report({ at: placeAt(node, ['output']), code: 'config.invalid', message });
+  }
+  const written = readIf(node, names, report);
   const onError = readOnError(node, report);
-  if (!plain || !written || !timeouts || !onError) return undefined;
-  return { ...plain, ...timeouts, ...onError, guard: written.condition };
+  return written && onError && { ...onError, guard: written.condition };
 }
 
 /** The id that a node of a flow goes by, also where the rest of it is wrong. */

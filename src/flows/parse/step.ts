@@ -4,7 +4,7 @@ import type { StepShape } from '../step-shape.ts';
 import { isBranchName } from './choice.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
-import { kindOf } from './kind.ts';
+import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
 import { OPTION_KEYS, readOptions } from './step-options.ts';
@@ -15,12 +15,14 @@ import { valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 export interface StepPlace {
   readonly id: string;
   readonly names: Names;
+  /** Whether it depends on a condition: its own, or one around it. */
+  readonly conditional: boolean;
 }
 
 /** Reads a step with a kind; undefined where anything is wrong with it, which is all reported. */
 export function parseStep(
   node: YamlNode,
-  { id, names }: StepPlace,
+  { id, names, conditional }: StepPlace,
   context: ParseContext,
 ): ActionStep | undefined {
   const { report } = context;
@@ -32,7 +34,7 @@ export function parseStep(
   const shape = kindOf(node, context);
   if (shape === undefined) return undefined;
   checkStepKeys(node, shape, context);
-  noteEmitted(node, shape, context);
+  if (shape.kind === 'emit') noteEmitted(node, conditional, context);
   const options = readOptions(node, names, report);
   const input = parseInput(node, { shape, names }, context);
   const effect = options?.effect ?? shape.effect;
@@ -50,29 +52,24 @@ export function parseStep(
   };
 }
 
-function checkStepKeys(
-  node: YamlMapping,
-  shape: StepShape,
-  { shapes, report }: ParseContext,
-): void {
-  const elsewhere = (key: string): string | undefined => {
-    if (isBranchName(key)) {
-      return `it belongs to a choice, which has no kind; move "${shape.kind}" into its list`;
-    }
-    const other = [...shapes.values()].find(({ keys }) => keys.includes(key));
-    return other === undefined ? undefined : `it belongs to "${other.kind}"`;
-  };
+function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContext): void {
+  const elsewhere = (key: string): string | undefined =>
+    isBranchName(key) ? branchRemedy(shape.kind) : ownerOf(key, context);
   const known = [shape.kind, ...shape.keys, ...OPTION_KEYS, 'verify'];
   const what = `a step of kind "${shape.kind}"`;
-  checkKeys(node, { what, known, later: LATER_STEP_KEYS, elsewhere }, report);
+  checkKeys(node, { what, known, later: LATER_STEP_KEYS, elsewhere }, context.report);
 }
 
-function noteEmitted(node: YamlMapping, shape: StepShape, { types, report }: ParseContext): void {
-  const emit = shape.kind === 'emit' ? valueOf(node, 'emit') : undefined;
+function noteEmitted(
+  node: YamlMapping,
+  conditional: boolean,
+  { flow, mentions, report }: ParseContext,
+): void {
+  const emit = valueOf(node, 'emit');
   const named = emit?.kind === 'list' ? emit.items : emit === undefined ? [] : [emit];
   for (const each of named) {
     if (each.kind === 'scalar' && typeof each.value === 'string' && !each.value.includes('{')) {
-      types.emitted.push({ type: each.value, at: each.at, report });
+      mentions.emitted.push({ type: each.value, flow, conditional, at: each.at, report });
     }
   }
 }

@@ -1,21 +1,20 @@
 import { z } from 'zod';
-import { durationSchema } from './duration-schema.ts';
-import { LATER_TIMEOUT_KEYS } from './later-keys.ts';
+import { spanSchema } from './duration-schema.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { pick, valueOf, type YamlMapping } from './yaml-node.ts';
 
-const spanSchema = durationSchema.refine((ms) => ms > 0, 'must be longer than nothing').optional();
+const span = spanSchema.optional();
 
 /** `timeout: 5m` is the time of one attempt. */
 const shortSchema = z
-  .strictObject({ timeout: spanSchema })
+  .strictObject({ timeout: span })
   .transform(({ timeout }): Timeouts => ({ timeoutMs: timeout }));
 
 const longSchema = z
   .strictObject({
     timeout: z
-      .strictObject({ attempt: spanSchema, total: spanSchema })
+      .strictObject({ attempt: span, total: span })
       .refine((spans) => Object.keys(spans).length > 0, {
         message: 'needs "attempt", "total" or both',
         // Of a key that is unknown it has been said what was meant.
@@ -37,6 +36,10 @@ export interface Timeouts {
 /** Reads the `timeout` of a step; undefined where it is wrong, which is reported. */
 export function readTimeout(node: YamlMapping, report: Report): Timeouts | undefined {
   const schema = valueOf(node, 'timeout')?.kind === 'mapping' ? longSchema : shortSchema;
-  const reading = { report, what: 'a step', later: LATER_TIMEOUT_KEYS };
+  const reading = { report, what: 'a step', elsewhere };
   return readWith<Timeouts>(schema, pick(node, ['timeout']), reading);
+}
+
+function elsewhere(key: string): string | undefined {
+  return key === 'queue' ? 'it belongs to the "timeout" of the flow, beside "steps"' : undefined;
 }

@@ -39,7 +39,7 @@ function parseTrigger(node: YamlNode, context: ParseContext): readonly Trigger[]
   if (node.kind === 'mapping') return parseMapping(node, context);
   const type = readWith(typeSchema, node, { report, what: '"on"' });
   if (type === undefined) return [];
-  context.types.listened.push({ type, at: node.at, report });
+  context.mentions.listened.push({ type, at: node.at, report });
   return [{ pattern: { event: type } }];
 }
 
@@ -53,7 +53,7 @@ function parseMapping(node: YamlMapping, context: ParseContext): readonly Trigge
   if (written === undefined) return [];
   const { where, ...pattern } = written;
   const at = placeAt(node, ['event']);
-  context.types.listened.push({ type: pattern.event, at, report });
+  context.mentions.listened.push({ type: pattern.event, at, report });
   if (where === undefined) return [{ pattern }];
   const place = { at: placeAt(node, ['where']), names: TRIGGER_NAMES };
   const condition = parseCondition(where, place, report);

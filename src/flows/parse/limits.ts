@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { type Concurrency, type Flow, ON_FULL, type OnFull, type Throttle } from '../flow.ts';
+import { expressionSchema } from './condition.ts';
+import { spanSchema } from './duration-schema.ts';
+import { readFlowTimeout } from './flow-timeout.ts';
+import { GATHER_KEYS, readGather } from './gather.ts';
+import { parseKey } from './key.ts';
+import type { Report } from './report.ts';
+import { readWith } from './schema-reading.ts';
+import { pick, placeAt, valueOf, type YamlMapping } from './yaml-node.ts';
+
+/** The most that a limit may allow. */
+const LIMIT_MAX = 100_000;
+/** How far a priority may be from that of flows without one. */
+const PRIORITY_MAX = 100;
+
+const limit = z.int().min(1).max(LIMIT_MAX);
+const key = expressionSchema.optional();
+
+const shortConcurrencySchema = z.strictObject({
+  concurrency: limit.transform((runs) => ({ limit: runs })),
+});
+
+const concurrencySchema = z.strictObject({
+  concurrency: z.strictObject({ key, limit, on_full: z.enum(ON_FULL).optional() }),
+});
+
+const throttleSchema = z.strictObject({
+  throttle: z.strictObject({ limit, per: spanSchema, key }),
+});
+const orderSchema = z.strictObject({ order: expressionSchema });
+const prioritySchema = z.strictObject({ priority: z.int().min(-PRIORITY_MAX).max(PRIORITY_MAX) });
+
+/** What limits the runs of a flow. */
+export type FlowLimits = Pick<
+  Flow,
+  'totalMs' | 'queueMs' | 'concurrency' | 'order' | 'throttle' | 'priority' | 'gather'
+>;
+
+/** The keys of a flow that limit its runs. */
+export const LIMIT_KEYS: readonly string[] = [
+  'timeout',
+  'concurrency',
+  'order',
+  'throttle',
+  'priority',
+  ...GATHER_KEYS,
+];
+
+/** Reads what limits the runs of a flow. What is wrong is left out, and reported. */
+export function readLimits(node: YamlMapping, report: Report): FlowLimits {
+  return {
+    ...readFlowTimeout(node, report),
+    concurrency: readConcurrency(node, report),
+    order: readOrder(node, report),
+    throttle: readThrottle(node, report),
+    priority: readKey(prioritySchema, 'priority', { node, report })?.priority,
+    gather: readGather(node, report),
+  };
+}
+
+function readConcurrency(node: YamlMapping, report: Report): Concurrency | undefined {
+  const isLong = valueOf(node, 'concurrency')?.kind === 'mapping';
+  const schema = isLong ? concurrencySchema : shortConcurrencySchema;
+  const written = readKey<WrittenConcurrency>(schema, 'concurrency', { node, report });
+  if (written === undefined) return undefined;
+  const { key: text, limit: runs, on_full: onFull = 'queue' } = written.concurrency;
+  const at = placeAt(node, ['concurrency', 'key']);
+  return { key: parseKey(text, at, report), limit: runs, onFull };
+}
+
+interface WrittenConcurrency {
+  readonly concurrency: {
+    readonly key?: string | undefined;
+    readonly limit: number;
+    readonly on_full?: OnFull | undefined;
+  };
+}
+
+function readThrottle(node: YamlMapping, report: Report): Throttle | undefined {
+  const written = readKey(throttleSchema, 'throttle', { node, report });
+  if (written === undefined) return undefined;
+  const { key: text, limit: starts, per } = written.throttle;
+  const at = placeAt(node, ['throttle', 'key']);
+  return { key: parseKey(text, at, report), limit: starts, perMs: per };
+}
+
+function readOrder(node: YamlMapping, report: Report): FlowLimits['order'] {
+  const written = readKey(orderSchema, 'order', { node, report });
+  return parseKey(written?.order, placeAt(node, ['order']), report);
+}
+
+interface LimitPlace {
+  readonly node: YamlMapping;
+  readonly report: Report;
+}
+
+/** What the schema makes of the mapping's one key; undefined where it is not written, or wrong. */
+function readKey<T>(
+  schema: z.ZodType<T>,
+  name: string,
+  { node, report }: LimitPlace,
+): T | undefined {
+  if (!node.entries.has(name)) return undefined;
+  return readWith(schema, pick(node, [name]), { report, what: 'a flow' });
+}
