@@ -33,9 +33,20 @@ export class LaneQueue {
     return Math.min(timer, this.#expiries.first?.expires ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Time has passed: what has fallen due by now is looked at. */
+  advance(now: number): void {
+    for (;;) {
+      const { first } = this.#timers;
+      if (first === undefined || first.at > now) return;
+      this.#timers.delete(first);
+      if (first instanceof LimitState) this.#unsettled.add(first);
+      else this.refresh(first, now);
+      this.settle(now);
+    }
+  }
+
   /** The lane whose turn it is; undefined where none is ready. */
   next(now: number): LaneState | undefined {
-    this.#advance(now);
     return this.#turns.next(now)?.ready.first;
   }
 
@@ -84,7 +95,7 @@ export class LaneQueue {
     for (const limit of this.#unsettled) {
       this.#unsettled.delete(limit);
       const lane = limit.blocks(now) ? limit.holder : firstParked(limit);
-      if (lane === undefined) this.#watchRate(limit);
+      if (lane === undefined) this.#watchRate(limit, now);
       else {
         // Looked at again behind those that this unsettles.
         this.#unsettled.add(limit);
@@ -101,18 +112,6 @@ export class LaneQueue {
     this.#turns.put(share, now);
   }
 
-  /** Time has passed: what has fallen due by now is looked at. */
-  #advance(now: number): void {
-    for (;;) {
-      const { first } = this.#timers;
-      if (first === undefined || first.at > now) return;
-      this.#timers.delete(first);
-      if (first instanceof LimitState) this.#unsettled.add(first);
-      else this.refresh(first, now);
-      this.settle(now);
-    }
-  }
-
   #attach(lane: LaneState, now: number): void {
     const hasBegun = lane.claim?.state === 'waiting';
     const binding = lane.limits.filter((limit) => !hasBegun || limit.bindsBegun);
@@ -120,18 +119,25 @@ export class LaneQueue {
       const { holder } = limit;
       const isBehind = holder !== undefined && !isEarlier(lane, holder);
       if (isBehind || limit.blocks(now)) return this.#park(lane, limit);
+      // Where order counts, nobody overtakes it either while another limit keeps it waiting.
+      if (limit.limit.kind === 'open') this.#hold(lane, limit);
     }
-    for (const limit of binding) {
-      if (limit.holder !== undefined) this.#giveWay(limit.holder, limit);
-      limit.holder = lane;
-    }
-    lane.held = binding;
+    for (const limit of binding) this.#hold(lane, limit);
     lane.share.ready.put(lane);
   }
 
-  /** Another lane of the limit has an earlier run. */
+  #hold(lane: LaneState, limit: LimitState): void {
+    if (limit.holder === lane) return;
+    if (limit.holder !== undefined) this.#giveWay(limit.holder, limit);
+    limit.holder = lane;
+    lane.held.push(limit);
+  }
+
+  /** Another lane of the limit has an earlier run; the place in the order before it stays. */
   #giveWay(lane: LaneState, limit: LimitState): void {
+    const [kept] = lane.held;
     this.#detach(lane);
+    if (kept?.limit.kind === 'open' && kept !== limit) this.#hold(lane, kept);
     this.#park(lane, limit);
   }
 
@@ -149,19 +155,19 @@ export class LaneQueue {
       limit.holder = undefined;
       this.#unsettled.add(limit);
     }
-    lane.held = [];
+    lane.held.length = 0;
   }
 
-  #watchRate(limit: LimitState): void {
+  #watchRate(limit: LimitState, now: number): void {
     this.#timers.delete(limit);
-    if (limit.rate === undefined || limit.parked.size === 0) return;
+    if (limit.rate === undefined || limit.parked.size === 0 || !limit.blocks(now)) return;
     limit.at = limit.rate.next;
     this.#timers.put(limit);
   }
 
   #watchExpiry(lane: LaneState): void {
-    const { rules, heads } = lane;
-    if (rules.queueMs === undefined || heads.queued === null) return;
+    const { rules, heads, open } = lane;
+    if (rules.queueMs === undefined || heads.queued === null || open.queued === 0) return;
     lane.expires = heads.queued.due + rules.queueMs;
     this.#expiries.put(lane);
   }

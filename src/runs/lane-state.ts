@@ -28,7 +28,7 @@ export interface LaneState {
   /** The limit that it waits for. */
   parked: LimitState | undefined;
   /** The limits under which it is the next. */
-  held: readonly LimitState[];
+  readonly held: LimitState[];
   /** When it is looked at again. */
   at: number;
   /** When the first of its queued runs has waited too long. */
@@ -114,7 +114,11 @@ export function claimOf(lane: LaneState, now: number): Claim | undefined {
 }
 
 /** When the lane wants something that it does not want yet. */
-export function laterOf({ heads }: LaneState, now: number): number {
-  const dues = [heads.waiting, heads.queued].map((head) => head?.due ?? Number.POSITIVE_INFINITY);
-  return Math.min(...dues.filter((due) => due > now), Number.POSITIVE_INFINITY);
+export function laterOf({ heads, open }: LaneState, now: number): number {
+  let later = Number.POSITIVE_INFINITY;
+  for (const state of ['waiting', 'queued'] as const) {
+    const due = heads[state]?.due ?? 0;
+    if (due > now && due < later && open[state] > 0) later = due;
+  }
+  return later;
 }

@@ -134,8 +134,9 @@ export class Lanes {
     this.callFreed();
   }
 
-  /** What is to become of one more run of the lane. Changes nothing. */
+  /** What is to become of one more run of the lane, which is not counted by that. */
   admit(text: string, now: number): Verdict {
+    this.#queue.advance(now);
     const lane = this.#registry.lane(text);
     for (const { refusal } of lane.limits) if (refusal !== undefined) return refusal;
     if (this.#paused || lane.share.paused) return 'queue';
@@ -157,9 +158,7 @@ export class Lanes {
   move(text: string, from: OpenState, to: OpenState | null, now: number): void {
     const lane = this.#registry.lane(text);
     this.#shift(lane, from, to, now);
-    if (to !== null || !this.#registry.drop(lane, now)) return;
-    this.#queue.remove(lane);
-    this.#queue.settle(now);
+    if (to === null) this.#registry.drop(lane, now);
   }
 
   /** The first of the lane's runs in that state, as far as is known; null for none. */
@@ -181,6 +180,7 @@ export class Lanes {
 
   /** Gives a free slot to whose turn it is. What comes next in that lane is to be told. */
   take(now: number): Grant | undefined {
+    this.#queue.advance(now);
     const lane = this.#queue.next(now);
     const state = lane?.claim?.state;
     if (this.#paused || this.free === 0 || lane === undefined || state === undefined)
@@ -239,7 +239,10 @@ export class Lanes {
     this.#count(lane, 1);
     lane.share.queued += (to === 'queued' ? 1 : 0) - (from === 'queued' ? 1 : 0);
     this.#occupy(lane.share, (to === 'running' ? 1 : 0) - (from === 'running' ? 1 : 0), now);
-    if (lane.limits.length > 0) this.#queue.settle(now);
+    const { claim } = lane;
+    if (claim !== undefined && lane.open[claim.state] === 0) this.#queue.refresh(lane, now);
+    else if (lane.limits.length === 0) return;
+    this.#queue.settle(now);
   }
 
   #occupy(share: FlowShare, slots: number, now: number): void {

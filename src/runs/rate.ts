@@ -53,6 +53,7 @@ export class Rate {
 
   /** One has started now. */
   start(now: number): void {
+    this.advance(now);
     this.#starts.push(now);
     this.#last = now;
     if (this.#starts.length >= this.#rule.limit) this.#spread = true;

@@ -93,7 +93,7 @@ export class Turns<T extends Share> {
   #levelOf(level: number): Heap<T> {
     let heap = this.#levels.get(level);
     if (heap === undefined) {
-      heap = new Heap(goesFirst);
+      heap = new Heap<T>(goesFirst);
       this.#levels.set(level, heap);
     }
     return heap;
@@ -116,5 +116,7 @@ function liftOf({ since, level, priority }: Share): number {
 }
 
 function goesFirst(a: Share, b: Share): boolean {
-  return a.running === b.running ? a.served < b.served : a.running < b.running;
+  if (a.running !== b.running) return a.running < b.running;
+  if (a.served !== b.served) return a.served < b.served;
+  return a.since === b.since ? a.flow < b.flow : a.since < b.since;
 }
