@@ -177,6 +177,7 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    flowsInForce: () => catalogs.flowsInForce(),
     random: systemRandom,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
@@ -243,8 +244,8 @@ class Engine implements Signalbox {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
       lag: this.store.head() - router.at,
-      running: runner.slots.taken,
-      slots: runner.slots.all,
+      running: runner.lanes.taken,
+      slots: runner.lanes.slots,
       catalog: catalogs.current,
       pending: catalogs.current === hash ? undefined : hash,
     };

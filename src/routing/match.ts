@@ -84,8 +84,13 @@ export class FlowIndex {
     return [...byFlow.values()];
   }
 
+  /** The flows that listen to the event, whatever their conditions say of it. */
+  listeners(arrival: Omit<Arrival, 'event'>): Flow[] {
+    return this.#candidates(arrival).map(({ flow }) => flow);
+  }
+
   /** Written as loops: this is asked of every event, and most meet one bucket with one entry. */
-  #candidates(arrival: Arrival): Entry[] {
+  #candidates(arrival: Omit<Arrival, 'event'>): Entry[] {
     const buckets = this.#prefixBuckets(arrival.type);
     const exact = this.#exact.get(arrival.type);
     if (exact !== undefined) buckets.push(exact);
@@ -128,11 +133,14 @@ export class FlowIndex {
   }
 }
 
-function fitsSource({ trigger: { pattern } }: Entry, { source }: Arrival): boolean {
+function fitsSource({ trigger: { pattern } }: Entry, { source }: Pick<Arrival, 'source'>): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
 }
 
-function fitsSubject({ trigger: { pattern } }: Entry, { subject }: Arrival): boolean {
+function fitsSubject(
+  { trigger: { pattern } }: Entry,
+  { subject }: Pick<Arrival, 'subject'>,
+): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
 }
 

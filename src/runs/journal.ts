@@ -35,6 +35,14 @@ export interface RunStarted extends Intent {
   readonly event: number;
   readonly epoch: number;
   readonly due: number | null;
+  /** Whose limits it keeps. */
+  readonly lane: string;
+  /** The run that opened it; left out where an event did. */
+  readonly parent?: number;
+  /** The seq of the parent's record that it answers. */
+  readonly fork?: number;
+  /** Which of the fork's branches it is, from 0. */
+  readonly branch?: number;
 }
 
 /**

@@ -98,29 +98,43 @@ export class Lanes {
   }
 
   /**
-   * Counts anew what waits. `rows` say what the store has while nothing is under way to it: what
-   * holds a slot is known better here.
+   * Counts anew what waits, from what the store has while nothing is under way here. What runs
+   * there all the same was left, and counts as begun.
    */
   reload(rows: readonly LaneRow[], now: number): void {
     const found = new Map(rows.map(({ lane, open }) => [lane, open]));
     for (const lane of this.#registry.lanes) {
-      const { queued, waiting, paused } = found.get(lane.text) ?? NONE;
-      this.#recount(lane, { queued, waiting, paused, running: lane.open.running });
+      const { running } = lane.open;
+      const open = found.get(lane.text) ?? NONE;
+      const left = Math.max(0, open.running - running);
+      this.#recount(lane, { ...open, running, waiting: open.waiting + left });
+      this.#queue.refresh(lane, now);
     }
     this.expectAll(rows, now);
   }
 
   /** When the first runs of the lanes are due, as far as nothing earlier is known. */
   expectAll(rows: readonly LaneRow[], now: number): void {
-    for (const { lane, due } of rows) {
-      if (due.queued !== null) this.hint(lane, 'queued', { due: due.queued, id: 0 }, now);
-      if (due.waiting !== null) this.hint(lane, 'waiting', { due: due.waiting, id: 0 }, now);
+    for (const { lane: text, due } of rows) {
+      const lane = this.#registry.lane(text);
+      for (const state of ['queued', 'waiting'] as const) {
+        const known = lane.heads[state]?.due ?? Number.POSITIVE_INFINITY;
+        const first = due[state];
+        if (first !== null && first < known) lane.heads[state] = { due: first, id: 0 };
+      }
+      this.#queue.refresh(lane, now);
     }
+    this.#queue.settle(now);
   }
 
   /** A run that was counted as running before anybody held it takes a slot now. */
   adopt(text: string, now: number): void {
     this.#occupy(this.#registry.lane(text).share, 1, now);
+  }
+
+  /** Nobody holds it any more, and it still counts as running. */
+  forsake(text: string, now: number): void {
+    this.#occupy(this.#registry.lane(text).share, -1, now);
   }
 
   /** No run begins any more until it is resumed: of the flow, or of any. */
@@ -201,6 +215,18 @@ export class Lanes {
       .map(({ text, rules }) => ({ lane: text, queueMs: rules.queueMs ?? 0 }));
   }
 
+  /** How many runs are open that the lane's flow does not allow at once. */
+  excess(text: string): number {
+    const limit = this.#concurrency(text);
+    return limit?.limit.kind === 'running' ? limit.open - limit.limit.limit : 0;
+  }
+
+  /** Whether the runs of both lanes count against the same `concurrency`. */
+  sharesConcurrency(text: string, other: string): boolean {
+    const limit = this.#concurrency(text);
+    return limit !== undefined && limit === this.#concurrency(other);
+  }
+
   /** Whether nothing of the flow is under way or queued: its next event finds nobody before it. */
   isIdle(flow: string): boolean {
     const share = this.#registry.findShare(flow);
@@ -219,6 +245,10 @@ export class Lanes {
     const listeners = [...this.#freed];
     this.#freed.clear();
     for (const listener of listeners) listener();
+  }
+
+  #concurrency(text: string): LimitState | undefined {
+    return this.#registry.lane(text).limits.find(({ limit }) => limit.kind === 'running');
   }
 
   #setPaused(flow: string | null, paused: boolean, now: number): void {

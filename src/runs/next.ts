@@ -42,7 +42,7 @@ function attemptsAtIntent(step: Step | undefined): number {
 /** The first record of a run; `queuedAt` where no slot is free for it. */
 export function begin(
   flow: Flow,
-  origin: { readonly catalog: string; readonly event: number; readonly epoch: number },
+  origin: Pick<RunStarted, 'catalog' | 'event' | 'epoch' | 'lane'>,
   queuedAt: number | null,
 ): RunStarted {
   const [first] = flow.steps;

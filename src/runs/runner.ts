@@ -2,24 +2,26 @@ import type { Flow } from '../flows/flow.ts';
 import { messageOf } from '../std/errors.ts';
 import { delay } from '../std/clock.ts';
 import type { Service } from '../std/service.ts';
-import type { LogRecord } from '../store/contract.ts';
+import type { LogRecord, OpenState } from '../store/contract.ts';
+import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
 import { Driver, type DriverOptions } from './driver.ts';
 import type { Run } from './evolve.ts';
+import { Lanes, type Verdict } from './lanes.ts';
 import { Motion } from './motion.ts';
 import { next } from './next.ts';
 import { stepAt } from './position.ts';
-import { Slots } from './slots.ts';
-import { type FindFlow, Sweeper } from './sweeper.ts';
+import type { FindFlow } from './take-over.ts';
 
 export interface RunnerOptions extends DriverOptions {
   readonly findFlow: FindFlow;
+  readonly flowsInForce: FlowsInForce;
   /** How many runs may be under way at once. */
   readonly slots: number;
   /** How long steps may take to end when the daemon stops. */
   readonly drainMs: number;
 }
 
-/** A run that the router has just recorded, leased to this session. */
+/** A run that has just been recorded: leased to this session, or queued. */
 export interface Newborn {
   readonly id: number;
   readonly run: Run;
@@ -27,27 +29,32 @@ export interface Newborn {
   readonly event: LogRecord;
 }
 
-/** Works on runs: on new ones as the router hands them over, on the others as their time comes. */
+/** Works on runs: on new ones as the router hands them over, on the others as their turn comes. */
 export class Runner implements Service {
   readonly name = 'runner';
-  readonly slots: Slots;
+  readonly lanes: Lanes;
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
-  readonly #sweeper: Sweeper;
+  readonly #dispatcher: Dispatcher;
   #driving = 0;
+  /** Runs that are counted and not recorded yet. */
+  #unborn = 0;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.slots = new Slots(options.slots);
+    this.lanes = new Lanes({ slots: options.slots, since: options.time.now() });
     this.#driver = new Driver(options);
-    this.#sweeper = new Sweeper({ ...options, driver: this.#driver, slots: this.slots });
+    const { lanes } = this;
+    const isBearing = (): boolean => this.#unborn > 0;
+    this.#dispatcher = new Dispatcher({ ...options, driver: this.#driver, lanes, isBearing });
   }
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
   async start(): Promise<void> {
+    await this.#dispatcher.load();
     this.#driving++;
-    void this.#sweeper.start().finally(() => this.#driven());
+    void this.#dispatcher.start().finally(() => this.#driven());
   }
 
   /**
@@ -55,7 +62,7 @@ export class Runner implements Service {
    * next session.
    */
   async stop(): Promise<void> {
-    this.#sweeper.stop();
+    this.#dispatcher.stop();
     const drained = this.#drained();
     const patience = new AbortController();
     const { clock, drainMs } = this.#options;
@@ -65,15 +72,57 @@ export class Runner implements Service {
     await drained;
   }
 
-  /** Drives a run that has a slot reserved. */
+  /** What is to become of one more run of the lane. */
+  admit(lane: string): Verdict {
+    return this.lanes.admit(lane, this.#options.time.now());
+  }
+
+  /** Counts a run that is about to be recorded, leased or queued. */
+  enter(run: Run): void {
+    this.#unborn++;
+    this.lanes.enter(run.lane, stateAtBirth(run), this.#options.time.now());
+  }
+
+  /** It was not recorded after all. */
+  leave(run: Run): void {
+    this.#unborn--;
+    this.lanes.move(run.lane, stateAtBirth(run), null, this.#options.time.now());
+    this.#dispatcher.dispatch();
+  }
+
+  /** It is recorded: drives a run that is leased, and has one that is queued wait for its turn. */
   begin(newborn: Newborn): void {
+    this.#unborn--;
+    const { id, run } = newborn;
+    if (run.state === 'queued') return this.#dispatcher.waits(id, run, 'queued');
     this.#driving++;
     void this.#begin(newborn);
   }
 
-  /** Queued runs were recorded: somebody should look at them. */
-  queued(): void {
-    this.#sweeper.sweep();
+  /** Gives away what slots there are. */
+  dispatch(): void {
+    this.#dispatcher.dispatch();
+  }
+
+  /** Asks the store for runs that nobody told of. */
+  sweep(): void {
+    this.#dispatcher.sweep();
+  }
+
+  /** Somebody else has changed a run that held no slot. */
+  changed(id: number, from: OpenState, run: Run): void {
+    this.#dispatcher.changed(id, from, run);
+  }
+
+  /** Begins no run any more, of the flow or of any, until it is resumed. */
+  pause(flow: string | null): void {
+    this.lanes.pause(flow, this.#options.time.now());
+  }
+
+  /** Begins runs again. */
+  resume(flow: string | null): void {
+    this.lanes.resume(flow, this.#options.time.now());
+    this.#dispatcher.dispatch();
   }
 
   async #begin({ id, run, flow, event }: Newborn): Promise<void> {
@@ -83,14 +132,13 @@ export class Runner implements Service {
     try {
       logger.info('run started', { run: motion.shownId, flow: flow.name });
       if (step !== undefined) await this.#driver.drive(motion, next(run, step, session));
-      if (motion.run.due !== null) this.#sweeper.arm(motion.run.due);
     } catch (error) {
       logger.error('a run was left to the next session', {
         run: motion.shownId,
         error: messageOf(error),
       });
     } finally {
-      this.slots.giveBack();
+      this.#dispatcher.released(id, motion.run);
       this.#driven();
     }
   }
@@ -106,6 +154,10 @@ export class Runner implements Service {
         this.#whenIdle = resolve;
       });
     }
-    await this.#sweeper.idle();
+    await this.#dispatcher.idle();
   }
+}
+
+function stateAtBirth({ state }: Run): 'running' | 'queued' {
+  return state === 'queued' ? 'queued' : 'running';
 }

@@ -50,9 +50,9 @@ describe('a disk that is full', () => {
     const station = await open({ wrap });
     await station.emit('pushed', { n: 1 });
     await station.settle();
-    expect(station.runner.slots.taken).toBe(2);
+    expect(station.runner.lanes.taken).toBe(2);
     await station.stop();
-    expect(station.runner.slots.taken).toBe(0);
+    expect(station.runner.lanes.taken).toBe(0);
   });
 });
 
@@ -76,7 +76,7 @@ describe('trouble', () => {
     }
     expect(station.router.trouble).toEqual(trouble);
     expect(station.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
-    expect(station.runner.slots.taken).toBe(0);
+    expect(station.runner.lanes.taken).toBe(0);
     station.catalogs.provide(lost);
     station.clock.advance(1_000);
     await station.routed();
@@ -106,7 +106,7 @@ describe('trouble', () => {
     await station.until(() => station.router.trouble !== undefined);
     expect(station.router.trouble?.reason).toContain('somebody else routes this log');
     expect(await station.story('run.started')).toEqual([]);
-    expect(station.runner.slots.taken).toBe(0);
+    expect(station.runner.lanes.taken).toBe(0);
     await station.stop();
   });
 });

@@ -34,7 +34,7 @@ describe('runs that wait for a slot', () => {
     await shop.runner.start();
     await shop.settle();
     const id = await shop.queue();
-    shop.runner.queued();
+    shop.runner.sweep();
     await shop.reaches(id, 'succeeded');
     expect(await shop.types(id)).toEqual(['step.started', 'run.succeeded']);
   });
@@ -88,7 +88,7 @@ describe('runs that wait for a slot', () => {
     await shop.runner.start();
     for (const id of ids) await shop.reaches(id, 'succeeded');
     await shop.settle();
-    expect(shop.runner.slots.taken).toBe(0);
+    expect(shop.runner.lanes.taken).toBe(0);
   });
 });
 
@@ -204,7 +204,7 @@ describe('a store that fails', () => {
       message: 'a run was left to the next session',
       fields: { error: 'no answer' },
     });
-    expect(shop.runner.slots.taken).toBe(0);
+    expect(shop.runner.lanes.taken).toBe(0);
     const next = await shop.reopen({ wrap: (store) => store });
     await next.runner.start();
     await next.reaches(id, 'succeeded');
@@ -230,7 +230,7 @@ describe('a stop', () => {
     await stopped;
     expect((await shop.row(first)).state).toBe('succeeded');
     expect((await shop.row(second)).state).toBe('queued');
-    shop.runner.queued();
+    shop.runner.sweep();
     await shop.settle();
     expect(calls).toHaveLength(1);
     expect(shop.clock.untilNext()).toBeUndefined();

@@ -78,6 +78,7 @@ export class Workshop {
       directory: '/project',
       kinds: new Map([['act', this.#kind()]]),
       findFlow: options.findFlow ?? (async () => options.flow),
+      flowsInForce: async () => new Map([[options.flow.name, options.flow]]),
     });
   }
 
@@ -104,7 +105,6 @@ export class Workshop {
   /** Records an event and a run of the flow for it, and hands the run to the runner. */
   async begin(data = '{}', attributes: string | null = null): Promise<number> {
     const event = await this.#event(data, attributes);
-    this.runner.slots.take();
     const { id, run } = await this.#start(event, true);
     this.runner.begin({ id, run, flow: this.#options.flow, event });
     return id;
@@ -194,10 +194,12 @@ export class Workshop {
   ): Promise<{ id: number; run: ReturnType<typeof born> }> {
     const received = this.#time.now();
     const { epoch } = this.store.identity;
-    const origin = { catalog: 'c1', event: event.seq, epoch };
+    const lane = this.#options.flow.name;
+    const origin = { catalog: 'c1', event: event.seq, epoch, lane };
     const started = begin(this.#options.flow, origin, leased ? null : received);
     const birth = { received, correlation: 'root', hops: 1 };
     const run = born(started, birth);
+    if (leased) this.runner.enter(run);
     const cause = { correlation: 'root', causation: event.seq, hops: 1 };
     const record = ownRecord(started.type, encodeJournal(started), received, cause);
     const result = await this.store.append({ writes: [{ kind: 'open', record, row: run }] });
