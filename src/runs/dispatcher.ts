@@ -79,8 +79,8 @@ export class Dispatcher {
 
   /** Counts what is open, before anything new is begun. */
   async load(): Promise<void> {
-    const { store, lanes, flowsInForce, time } = this.#options;
-    lanes.useFlows(await flowsInForce(), time.now());
+    const { store, lanes, time } = this.#options;
+    await this.#useFlows();
     lanes.load(await store.lanes(), time.now());
     for (let after = 0; ;) {
       const page = await store.orphans({ limit: PAGE, after });
@@ -93,11 +93,28 @@ export class Dispatcher {
 
   /** Begins with the runs under which a daemon died before, one after the other. */
   async start(): Promise<void> {
+    const { clock, lanes, time } = this.#options;
+    while (lanes.standBehind && !this.#stopped) {
+      await delay(clock, SWEEP_MS, this.#stopping.signal);
+      await this.#useFlows();
+    }
     await this.#isolateSuspects();
-    this.#options.lanes.standBehind = this.#orphans.length > 0;
+    lanes.standBehind = this.#orphans.length > 0;
     this.#isolating = false;
-    this.#sweepAt = this.#options.time.now() + SWEEP_MS;
+    this.#sweepAt = time.now() + SWEEP_MS;
     this.dispatch();
+  }
+
+  /** Nobody is begun before the limits are known. */
+  async #useFlows(): Promise<void> {
+    const { lanes, flowsInForce, time } = this.#options;
+    try {
+      lanes.useFlows(await flowsInForce(), time.now());
+      lanes.standBehind = false;
+    } catch (error) {
+      if (!lanes.standBehind) this.#report('the flows in force cannot be read', error);
+      lanes.standBehind = true;
+    }
   }
 
   /** Takes nothing over from now on. */
@@ -128,7 +145,7 @@ export class Dispatcher {
     }
     while (lanes.free > 0 && this.#takeOrphan());
     for (let grant = this.#grant(now); grant !== undefined; grant = this.#grant(now)) {
-      void this.#take(grant, now);
+      this.#take(grant, now);
     }
     for (const { lane, queueMs } of lanes.expired(now)) void this.#expire(lane, queueMs);
     if (now >= this.#sweepAt) this.sweep();
@@ -195,7 +212,7 @@ export class Dispatcher {
     this.#sweepAt = time.now() + Math.max(SWEEP_MS, SWEEP_SHARE * tookMs);
     const isStill = lanes.taken === 0 && !isBearing() && lanes.revision === revision;
     if (isStill) lanes.reload(rows, time.now());
-    else lanes.expectAll(rows, time.now());
+    else lanes.reloadBusy(rows, time.now());
     for (const { lane } of rows) {
       this.#backlog.grown(lane, 'queued');
       this.#backlog.grown(lane, 'waiting');
@@ -208,14 +225,19 @@ export class Dispatcher {
   }
 
   /** Finds the run that a grant is for, and drives it. */
-  async #take({ lane, state }: Grant, now: number): Promise<void> {
-    const row = this.#backlog.take(lane, state) ?? (await this.#read(lane, state, now));
-    if (row === undefined || this.#stopped) {
-      this.#options.lanes.move(lane, 'running', state, this.#options.time.now());
-      return this.dispatch();
-    }
+  #take({ lane, state }: Grant, now: number): void {
+    const row = this.#backlog.take(lane, state);
+    if (row !== undefined) return this.#begin(row, state);
+    void this.#read(lane, state, now).then((read) => {
+      if (read !== undefined && !this.#stopped) this.#begin(read, state);
+      else this.#options.lanes.move(lane, 'running', state, this.#options.time.now());
+      this.dispatch();
+    });
+  }
+
+  #begin(row: RunRow, state: Waiting): void {
     void this.#hold(row, this.#options.session, () => this.#giveBack(row, state));
-    this.#expectNext(lane, state);
+    this.#expectNext(row.lane, state);
   }
 
   async #read(lane: string, state: Waiting, now: number): Promise<RunRow | undefined> {

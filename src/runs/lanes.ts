@@ -73,7 +73,11 @@ export class Lanes {
     return this.#queue.wakeAt;
   }
 
-  /** Newcomers stand behind somebody who waits and is not counted here. */
+  /** Whether newcomers stand behind somebody who waits and is not counted here. */
+  get standBehind(): boolean {
+    return this.#standBehind;
+  }
+
   set standBehind(value: boolean) {
     this.#standBehind = value;
     this.callFreed();
@@ -94,7 +98,7 @@ export class Lanes {
    */
   load(rows: readonly LaneRow[], now: number): void {
     for (const { lane: text, open } of rows) this.#recount(this.#registry.lane(text), open);
-    this.expectAll(rows, now);
+    this.#expectAll(rows, now);
   }
 
   /**
@@ -102,29 +106,31 @@ export class Lanes {
    * there all the same was left, and counts as begun.
    */
   reload(rows: readonly LaneRow[], now: number): void {
-    const found = new Map(rows.map(({ lane, open }) => [lane, open]));
+    const found = new Map(rows.map(({ lane, open }) => [this.#registry.lane(lane), open]));
     for (const lane of this.#registry.lanes) {
       const { running } = lane.open;
-      const open = found.get(lane.text) ?? NONE;
+      const open = found.get(lane) ?? NONE;
       const left = Math.max(0, open.running - running);
       this.#recount(lane, { ...open, running, waiting: open.waiting + left });
       this.#queue.refresh(lane, now);
     }
-    this.expectAll(rows, now);
+    this.#expectAll(rows, now);
   }
 
-  /** When the first runs of the lanes are due, as far as nothing earlier is known. */
-  expectAll(rows: readonly LaneRow[], now: number): void {
-    for (const { lane: text, due } of rows) {
+  /**
+   * The same while runs are under way, any of which the store may still know in the state before:
+   * counts what waits there and cannot be one of them.
+   */
+  reloadBusy(rows: readonly LaneRow[], now: number): void {
+    for (const { lane: text, open } of rows) {
       const lane = this.#registry.lane(text);
-      for (const state of ['queued', 'waiting'] as const) {
-        const known = lane.heads[state]?.due ?? Number.POSITIVE_INFINITY;
-        const first = due[state];
-        if (first !== null && first < known) lane.heads[state] = { due: first, id: 0 };
-      }
-      this.#queue.refresh(lane, now);
+      const { queued, waiting, running, paused } = lane.open;
+      const surplus = (stored: number, known: number): number =>
+        known + Math.max(0, stored - known - running);
+      const [more, later] = [surplus(open.queued, queued), surplus(open.waiting, waiting)];
+      this.#recount(lane, { queued: more, waiting: later, running, paused });
     }
-    this.#queue.settle(now);
+    this.#expectAll(rows, now);
   }
 
   /** A run that was counted as running before anybody held it takes a slot now. */
@@ -245,6 +251,20 @@ export class Lanes {
     const listeners = [...this.#freed];
     this.#freed.clear();
     for (const listener of listeners) listener();
+  }
+
+  /** When the first runs of the lanes are due, as far as nothing earlier is known. */
+  #expectAll(rows: readonly LaneRow[], now: number): void {
+    for (const { lane: text, due } of rows) {
+      const lane = this.#registry.lane(text);
+      for (const state of ['queued', 'waiting'] as const) {
+        const known = lane.heads[state]?.due ?? Number.POSITIVE_INFINITY;
+        const first = due[state];
+        if (first !== null && first < known) lane.heads[state] = { due: first, id: 0 };
+      }
+      this.#queue.refresh(lane, now);
+    }
+    this.#queue.settle(now);
   }
 
   #concurrency(text: string): LimitState | undefined {

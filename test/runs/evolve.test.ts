@@ -12,6 +12,7 @@ const start: RunStarted = {
   catalog: 'c1',
   event: 4,
   epoch: 3,
+  lane: 'deploy',
   at: '0',
   attempt: 1,
   due: null,

@@ -17,6 +17,7 @@ const events: readonly JournalEvent[] = [
     catalog: 'c1',
     event: 4,
     epoch: 3,
+    lane: 'deploy',
     at: '0',
     attempt: 1,
     due: null,

@@ -36,7 +36,7 @@ describe('a flow', () => {
 });
 
 describe('a run begins', () => {
-  const origin = { catalog: 'c1', event: 4, epoch: EPOCH };
+  const origin = { catalog: 'c1', event: 4, epoch: EPOCH, lane: 'deploy' };
   const born = { type: 'run.started', flow: 'deploy', at: '0', ...origin };
 
   test.each<[Effect, number | null, number]>([

@@ -22,7 +22,7 @@ function flowOf(ids: readonly string[], effect: Effect = 'idempotent'): Flow {
 }
 
 function started(attempt: number, due: number | null = null): RunStarted {
-  const origin = { flow: 'deploy', catalog: 'h', event: 9, epoch: 1 };
+  const origin = { flow: 'deploy', catalog: 'h', event: 9, epoch: 1, lane: 'deploy' };
   return { type: 'run.started', ...origin, at: '0', attempt, due };
 }
 
