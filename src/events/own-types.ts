@@ -12,6 +12,9 @@ export const OWN_EVENT_VERSIONS = {
   'escalation.raised': 1,
   'dead_letter.retried': 1,
   'receipts.counted': 1,
+  'event.dropped': 1,
+  'flow.paused': 1,
+  'flow.resumed': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -53,7 +56,9 @@ const NOUNS = [
   'run',
   'step',
 ];
-const RESERVED = new RegExp(`^(?:${NOUNS.join('|')})\\.[a-z_]+$|^signalbox\\.`);
+const RESERVED = new RegExp(
+  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^signalbox\\.`,
+);
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {

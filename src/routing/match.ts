@@ -85,8 +85,13 @@ export class FlowIndex {
     return [...byFlow.values()];
   }
 
+  /** The flows that listen to the event, whatever their conditions say of it. */
+  listeners(arrival: Omit<Arrival, 'event'>): Flow[] {
+    return this.#candidates(arrival).map(({ flow }) => flow);
+  }
+
   /** Written as loops: this is asked of every event, and most meet one bucket with one entry. */
-  #candidates(arrival: Arrival): Entry[] {
+  #candidates(arrival: Omit<Arrival, 'event'>): Entry[] {
     const buckets = this.#prefixBuckets(arrival.type);
     const exact = this.#exact.get(arrival.type);
     if (exact !== undefined) buckets.push(exact);
@@ -130,12 +135,18 @@ export class FlowIndex {
 }
 
 /** Whether the trigger's pattern takes the event's source. */
-export function fitsSource({ trigger: { pattern } }: Entry, { source }: Arrival): boolean {
+export function fitsSource(
+  { trigger: { pattern } }: Entry,
+  { source }: Pick<Arrival, 'source'>,
+): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
 }
 
 /** Whether it takes the subject; an event without one has an empty one. */
-export function fitsSubject({ trigger: { pattern } }: Entry, { subject }: Arrival): boolean {
+export function fitsSubject(
+  { trigger: { pattern } }: Entry,
+  { subject }: Pick<Arrival, 'subject'>,
+): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
 }
 

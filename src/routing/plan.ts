@@ -33,3 +33,9 @@ export function count(tally: Counting, record: LogRecord, matches: readonly Matc
     else tally.dead_lettered++;
   }
 }
+
+/** A match that was counted as a start became this instead, since limits did not let it begin. */
+export function recount(tally: Counting, became: 'dropped' | 'dead_lettered'): void {
+  tally.started--;
+  tally[became]++;
+}

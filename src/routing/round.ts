@@ -29,7 +29,10 @@ export interface Round {
   /** When it is planned, in engine time. */
   received: number;
   to: number;
+  /** Whether nothing waits for a slot in the log any more: what finds none is queued. */
   queued: boolean;
+  /** Lanes that have a run too many, whose oldest one is to make way. */
+  readonly replacing: Set<string>;
   /** The event for which slots were waited for. */
   waited: number;
 }
@@ -45,6 +48,7 @@ export function newRound({ at, recorded, tally }: Place, chained: boolean): Roun
     received: 0,
     to: at,
     queued: false,
+    replacing: new Set(),
     waited: 0,
   };
 }

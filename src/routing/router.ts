@@ -10,7 +10,9 @@ import { appendPatiently, stamped } from '../store/patience.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
 import { Planner } from './planner.ts';
+import { type CancelRun, Replacements } from './replacements.ts';
 import { newRound, type Place, type Round } from './round.ts';
+import { Scout } from './scout.ts';
 import { decodeTally, type Tally } from './tally.ts';
 
 export interface RouterOptions {
@@ -22,6 +24,8 @@ export interface RouterOptions {
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Cancels a run that is to make way for a newer one; without it the newer one is queued. */
+  readonly cancel?: CancelRun | undefined;
 }
 
 /** The name under which the router's place in the log is kept. */
@@ -55,6 +59,7 @@ export class Router implements Service {
   readonly #options: RouterOptions;
   readonly #stopping = new AbortController();
   readonly #planner: Planner;
+  readonly #replacements: Replacements;
   /** What is durable. */
   #done: Place = { at: 0, recorded: 0, tally: decodeTally('{}') };
   /** What is planned: ahead of what is durable by the commits under way. */
@@ -68,7 +73,9 @@ export class Router implements Service {
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.#planner = new Planner({ ...options, signal: this.#stopping.signal });
+    const scout = new Scout({ ...options, lanes: options.runner.lanes });
+    this.#planner = new Planner({ ...options, scout, signal: this.#stopping.signal });
+    this.#replacements = new Replacements({ ...options, lanes: options.runner.lanes });
   }
 
   /** The last seq that is routed. */
@@ -208,7 +215,8 @@ export class Router implements Service {
     this.#done = { at: to, recorded: to, tally };
     for (const { place, newborn } of round.expected)
       runner.begin({ id: result.first + place, ...newborn });
-    if (round.queued) runner.queued();
+    runner.dispatch();
+    for (const lane of round.replacing) this.#replacements.makeWay(lane);
   }
 
   /** Records that mean nothing to any flow leave no trace of their own. */

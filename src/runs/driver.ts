@@ -1,15 +1,13 @@
-import type { Event } from '../events/event.ts';
-import type { ActionStep, Flow, Step } from '../flows/flow.ts';
+import type { ActionStep, Step } from '../flows/flow.ts';
 import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { EventWrite, OpenState, Store } from '../store/contract.ts';
+import type { EventWrite, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
 import { emissions } from './emission.ts';
-import type { Run } from './evolve.ts';
 import type { FindFlow } from './flow-finder.ts';
 import { Forking } from './forking.ts';
 import type { Forks } from './forks.ts';
@@ -17,6 +15,7 @@ import { escalations } from './escalation.ts';
 import { historyProblem } from './history-limit.ts';
 import type { Decision, JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
+import type { Moves } from './moves.ts';
 import { isAction, type Move, next, type Session } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
 import { arrive, stepAt } from './position.ts';
@@ -37,16 +36,16 @@ export interface DriverOptions {
   readonly forks: Forks;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
-  /** The lane of a run that is called with this event. */
-  readonly laneOf: (flow: Flow, event: Event) => string;
-  readonly moved: Moved;
+  readonly moves: Moves;
 }
 
-/**
- * Hears of each run that leaves a driver's hands, and of those that it opens or wakes: what it is
- * now, and what it was. A run in a driver's hands counts as running; null is one that was not.
- */
-export type Moved = (run: Run, from: OpenState | null) => void;
+/** How a drive ended. */
+export interface Driven {
+  /** The run that had the slot last. */
+  readonly last: Motion;
+  /** Why it was not driven on. */
+  readonly error?: unknown;
+}
 
 /** A run in somebody's hands, and what it does next. */
 export interface Going {
@@ -108,24 +107,31 @@ export class Driver {
   }
 
   /**
-   * Resolves when the run rests, has ended, or belongs to somebody else by now. What it holds of
-   * forks is let go then.
+   * Resolves when the run rests, has ended, or belongs to somebody else by now: to the run that had
+   * the slot last, and what went wrong where anything did. What it holds of forks is let go then.
    */
-  async drive(motion: Motion, first: Move): Promise<void> {
+  async drive(motion: Motion, first: Move): Promise<Driven> {
+    const { forks, moves } = this.#options;
     const held = new Set<OpenFork>(motion.fork === undefined ? [] : [motion.fork]);
     let going: Going | undefined = { motion, move: first };
+    let last = motion;
     try {
       while (going !== undefined && !this.#attempts.stopped) {
-        const { fork } = going.motion;
-        if (fork !== undefined) held.add(fork);
-        this.#held.add(going.motion.id);
-        const here: Motion = going.motion;
+        if (going.motion !== last) {
+          moves.handed(last, going.motion);
+          this.#letGo(last.id);
+          last = going.motion;
+        }
+        if (last.fork !== undefined) held.add(last.fork);
+        this.#held.add(last.id);
         going = await this.#go(going);
-        if (going?.motion !== here) this.#letGo(here.id);
       }
+      return { last };
+    } catch (error) {
+      return { last, error };
     } finally {
-      this.#letGo(motion.id);
-      for (const fork of held) this.#options.forks.letGo(fork);
+      this.#letGo(last.id);
+      for (const fork of held) forks.letGo(fork);
     }
   }
 

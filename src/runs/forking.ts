@@ -1,4 +1,5 @@
 import type { CallFork, Flow, ForkStep } from '../flows/flow.ts';
+import { eventScope } from '../flows/scope.ts';
 import { render } from '../flows/template.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
@@ -7,6 +8,7 @@ import { failure } from './attempt.ts';
 import { itemsOf } from './branch-items.ts';
 import type { DriverOptions, Going } from './driver.ts';
 import type { JournalEvent, StepForked } from './journal.ts';
+import { laneOf } from './lane.ts';
 import { type BranchOrigin, Motion } from './motion.ts';
 import { begin, next } from './next.ts';
 import { endingOf, OpenFork } from './open-fork.ts';
@@ -69,7 +71,7 @@ export class Forking {
     entry: JournalEvent,
     emits: readonly EventWrite[],
   ): Promise<Going | undefined> {
-    const { forks, logger, moved } = this.#options;
+    const { forks, logger, moves } = this.#options;
     await forks.findAll(motion);
     const end: End = { queued: false, transitions: [], births: [] };
     this.#plan(motion, entry, end);
@@ -79,17 +81,17 @@ export class Forking {
     for (const step of end.transitions) {
       took(step, seq++);
       report(logger, step.motion, step.entry);
-      moved(step.row, step.motion === motion ? 'running' : 'waiting');
+      if (step.motion !== motion) moves.changed(step.motion.id, 'waiting', step.row);
     }
     const [born] = end.births;
     if (born === undefined) return undefined;
-    moved(born.birth.row, null);
     return this.#begin(born.fork, { id: seq, branch: born.branch, birth: born.birth });
   }
 
   /** What a fork leads to of which nothing is open any more, where it was not written with it. */
   async join(fork: OpenFork): Promise<void> {
     const { parent } = fork;
+    const { moves } = this.#options;
     await this.#options.forks.findAll(parent);
     const end: End = { queued: true, transitions: [], births: [] };
     this.#plan(parent, fork.join(this.#options.time.now(), this.#options.session.epoch), end);
@@ -98,16 +100,19 @@ export class Forking {
     for (const [index, step] of end.transitions.entries()) {
       took(step, result.first + index);
       report(this.#options.logger, step.motion, step.entry);
-      this.#options.moved(step.row, 'waiting');
+      moves.changed(step.motion.id, 'waiting', step.row);
     }
-    for (const { birth: born } of end.births) this.#options.moved(born.row, null);
+    const first = result.first + end.transitions.length;
+    for (const [index, { birth: born }] of end.births.entries()) {
+      moves.opened(first + index, born.row);
+    }
   }
 
   async #branch(
     motion: Motion,
     { step, at, items }: { step: ForkStep; at: Path; items: readonly Json[] },
   ): Promise<Going | undefined> {
-    const { time, forks, moved } = this.#options;
+    const { time, forks, moves } = this.#options;
     const { fork } = step;
     const received = time.now();
     const count = items.length;
@@ -124,8 +129,9 @@ export class Forking {
     if (result.kind !== 'appended') return undefined;
     took(forked, result.first);
     forks.adopt(open);
-    for (const { row } of births) moved(row, null);
-    moved(forked.row, 'running');
+    for (const [branch, { row }] of births.entries()) {
+      if (branch > 0) moves.opened(result.first + 1 + branch, row);
+    }
     const [first] = births;
     if (first === undefined) return undefined;
     return this.#begin(open, { id: result.first + 1, branch: 0, birth: first });
@@ -191,7 +197,7 @@ export class Forking {
     motion: Motion,
     { step, call, at }: { step: ForkStep; call: CallFork; at: Path },
   ): Promise<Forked> {
-    const { findFlow, time, session, moved } = this.#options;
+    const { findFlow, time, session, moves } = this.#options;
     const { run } = motion;
     const flow = await findFlow(run.catalog, call.flow);
     const now = time.now();
@@ -213,8 +219,7 @@ export class Forking {
     if (result.kind !== 'appended') return { going: undefined };
     took(writes.forked, result.first);
     report(this.#options.logger, motion, entry);
-    moved(writes.birth.row, null);
-    if (writes.forked.row.state !== 'running') moved(writes.forked.row, 'running');
+    moves.opened(result.first + 1, writes.birth.row);
     const following = 'next' in entry ? stepAt(motion.flow, motion.run.at) : undefined;
     if (following === undefined) return { going: undefined };
     return { going: { motion, move: next(motion.run, following, session) } };
@@ -231,7 +236,7 @@ export class Forking {
       catalog: run.catalog,
       event: run.event,
       epoch: this.#options.session.epoch,
-      lane: this.#options.laneOf(flow, { ...motion.event, type: 'flow.called', data }),
+      lane: laneOf(flow, () => eventScope({ ...motion.event, type: 'flow.called', data })),
       parent: id,
       ...(call.detach ? {} : { fork: version }),
       data,

@@ -1,11 +1,19 @@
-import type { LetterClosing, RunRow, Store, Write } from '../store/contract.ts';
+import {
+  type LetterClosing,
+  OPEN_STATES,
+  type OpenState,
+  type RunRow,
+  type Store,
+  type Write,
+} from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, ownRecord } from '../store/record.ts';
 import type { Json } from '../std/json.ts';
-import type { Driver, Moved } from './driver.ts';
+import type { Driver } from './driver.ts';
 import type { Forks } from './forks.ts';
 import { decodeJournal, type Decision, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
+import type { Moves } from './moves.ts';
 import { decide, isRefusal, type Refusal, retryAt } from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
 
@@ -15,7 +23,7 @@ export interface RepairOptions {
   readonly forks: Forks;
   /** Who works on runs; undefined where nobody does here. */
   readonly driver: Pick<Driver, 'holds' | 'interrupt' | 'pause' | 'join'> | undefined;
-  readonly moved: Moved;
+  readonly moves: Moves;
 }
 
 /** What came of a repair: the run as it stands now, or why it was not done. */
@@ -175,10 +183,8 @@ export class Repair {
 
   /** What a deed means for those who count and work, and for the runs that this one opened. */
   async #follow(before: RunRow, { row, entry }: Transition): Promise<void> {
-    const { driver, moved } = this.#options;
-    const from = before.ended === null ? before.state : null;
-    const held = driver?.holds(before.id) === true;
-    moved(row, held ? 'running' : (from as Parameters<Moved>[1]));
+    const { driver, moves } = this.#options;
+    moves.changed(before.id, openState(before), row);
     switch (entry.type) {
       case 'run.cancelled':
         driver?.interrupt(before.id);
@@ -214,6 +220,10 @@ export class Repair {
       after = last.id;
     }
   }
+}
+
+function openState({ state }: RunRow): OpenState | null {
+  return OPEN_STATES.find((open) => open === state) ?? null;
 }
 
 const FULL: Refusal = {

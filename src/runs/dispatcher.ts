@@ -1,0 +1,457 @@
+import type { Flow } from '../flows/flow.ts';
+import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
+import { messageOf } from '../std/errors.ts';
+import type { LogFields, Logger } from '../std/logger.ts';
+import type { OpenState, RunRow, Store } from '../store/contract.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { Backlog } from './backlog.ts';
+import type { Driver } from './driver.ts';
+import type { Run } from './evolve.ts';
+import type { Waiting } from './lane-state.ts';
+import type { Grant, Lanes } from './lanes.ts';
+import type { Session } from './next.ts';
+import { suspectsOf } from './suspects.ts';
+import type { FindFlow } from './flow-finder.ts';
+import type { Forks } from './forks.ts';
+import type { Motion } from './motion.ts';
+import { TakeOver } from './take-over.ts';
+
+/** The flows in force, whose limits hold. */
+export type FlowsInForce = () => Promise<ReadonlyMap<string, Flow>>;
+
+export interface DispatcherOptions {
+  readonly store: Store;
+  readonly driver: Driver;
+  readonly forks: Forks;
+  readonly findFlow: FindFlow;
+  readonly flowsInForce: FlowsInForce;
+  readonly session: Session;
+  readonly lanes: Lanes;
+  readonly time: EngineTime;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether runs are decided on that are not recorded yet, so that the store knows too little. */
+  readonly isBearing: () => boolean;
+}
+
+/** How often the store is asked for runs that nobody told of. */
+const SWEEP_MS = 5_000;
+/** What such a question may cost of the time: one part in so many. */
+const SWEEP_SHARE = 100;
+/** Rows of a question about runs that are not handed out lane by lane. */
+const PAGE = 1_000;
+/** How long a run that may kill the daemon is watched alone before others start beside it. */
+const ISOLATION_MS = 1_000;
+/** How long a run is left alone that could not be taken over. */
+const STUCK_MS = 30_000;
+/** Runs that are left alone at once; more of them are tried again earlier. */
+const STUCK_MAX = 500;
+
+/** A run that could not be taken over, and what becomes of it when it is tried again. */
+interface Stuck {
+  /** In engine time. */
+  readonly until: number;
+  readonly again: () => void;
+}
+
+/**
+ * Gives slots to the runs that nobody works on, as their lanes' limits allow: queued ones, those
+ * whose time has come, and before them those that an earlier session left behind. Whom a slot is
+ * granted to, its run's next record says.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #takeOver: TakeOver;
+  readonly #backlog: Backlog;
+  /** Runs that are in our hands, or on their way into them. */
+  readonly #taken = new Set<number>();
+  readonly #works = new Set<Promise<void>>();
+  readonly #stuck = new Map<number, Stuck>();
+  readonly #stopping = new AbortController();
+  #orphans: RunRow[] = [];
+  #timer: Timer | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #sweepAt = Number.POSITIVE_INFINITY;
+  #isolating = true;
+  /** Told of a slot that is free while only suspects are begun. */
+  #onFree: (() => void) | undefined;
+  #sweeping: Promise<void> | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#takeOver = new TakeOver(options);
+    this.#backlog = new Backlog(options.store, (id) => this.#taken.has(id) || this.#stuck.has(id));
+  }
+
+  /** Counts what is open, before anything new is begun. */
+  async load(): Promise<void> {
+    const { store, lanes, time } = this.#options;
+    await this.#useFlows();
+    lanes.load(await store.lanes(), time.now());
+    for (let after = 0; ;) {
+      const page = await store.orphans({ limit: PAGE, after });
+      const last = page.at(-1);
+      if (last === undefined) return;
+      this.#orphans.push(...page);
+      after = last.id;
+    }
+  }
+
+  /** Begins with the runs under which a daemon died before, one after the other. */
+  async start(): Promise<void> {
+    const { clock, lanes, time } = this.#options;
+    while (lanes.standBehind && !this.#stopped) {
+      await delay(clock, SWEEP_MS, this.#stopping.signal);
+      await this.#useFlows();
+    }
+    await this.#isolateSuspects();
+    lanes.standBehind = this.#orphans.length > 0;
+    this.#isolating = false;
+    this.#sweepAt = time.now() + SWEEP_MS;
+    this.dispatch();
+  }
+
+  /** Nobody is begun before the limits are known. */
+  async #useFlows(): Promise<void> {
+    const { lanes, flowsInForce, time } = this.#options;
+    try {
+      lanes.useFlows(await flowsInForce(), time.now());
+      lanes.standBehind = false;
+    } catch (error) {
+      if (!lanes.standBehind) this.#report('the flows in force cannot be read', error);
+      lanes.standBehind = true;
+    }
+  }
+
+  /** Takes nothing over from now on. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#timer?.cancel();
+  }
+
+  /** Resolves when none of what was taken over is under way. */
+  async idle(): Promise<void> {
+    await this.#sweeping;
+    while (this.#works.size > 0) await Promise.all(this.#works);
+  }
+
+  /** Gives away what slots there are. Costs next to nothing where nobody waits. */
+  dispatch(): void {
+    const { lanes, time } = this.#options;
+    if (this.#stopped) return;
+    if (this.#isolating) {
+      if (lanes.free > 0) this.#onFree?.();
+      return lanes.callFreed();
+    }
+    const now = time.now();
+    for (const [id, { until, again }] of this.#stuck) {
+      if (until > now) break;
+      this.#stuck.delete(id);
+      again();
+    }
+    while (lanes.free > 0 && this.#takeOrphan());
+    for (let grant = this.#grant(now); grant !== undefined; grant = this.#grant(now)) {
+      this.#take(grant, now);
+    }
+    for (const { lane, queueMs } of lanes.expired(now)) void this.#expire(lane, queueMs);
+    if (now >= this.#sweepAt) this.sweep();
+    this.#arm();
+    lanes.callFreed();
+  }
+
+  /** A run waits, queued or resting, and falls due then. */
+  waits(id: number, { lane, due }: Pick<Run, 'lane' | 'due'>, state: Waiting): void {
+    if (due === null) return;
+    this.#backlog.grown(lane, state);
+    this.#options.lanes.hint(lane, state, { due, id }, this.#options.time.now());
+  }
+
+  /** A run that held a slot rests, has ended, or cannot be gone on with. */
+  released(id: number, run: Run): void {
+    this.rests(id, run);
+    this.dispatch();
+  }
+
+  /** The same, where its slot has gone to another run. */
+  rests(id: number, run: Run): void {
+    const { lanes, time } = this.#options;
+    this.#taken.delete(id);
+    // A run that is left as it runs holds no slot, and stays begun until a session takes it over.
+    const state = run.state === 'running' ? 'waiting' : run.state;
+    const isOpen = state === 'queued' || state === 'waiting' || state === 'paused';
+    lanes.move(run.lane, 'running', isOpen ? state : null, time.now());
+    if (state === 'queued' || state === 'waiting') this.waits(id, run, state);
+  }
+
+  /** What a run has become that was driven: by us, or by somebody else. */
+  async standing({ id, run }: Motion): Promise<Run> {
+    if (run.state !== 'running' || this.#stopped) return run;
+    return (await this.#options.store.run(id).catch(() => undefined)) ?? run;
+  }
+
+  /** Somebody else has changed a run that held no slot. */
+  changed(id: number, from: OpenState | null, run: Run): void {
+    const { lanes, time } = this.#options;
+    if (this.#taken.has(id)) return;
+    const { state, lane } = run;
+    const isOpen = state === 'queued' || state === 'waiting' || state === 'paused';
+    if (from === null) {
+      if (!isOpen) return;
+      lanes.enter(lane, 'queued', time.now());
+      if (state !== 'queued') lanes.move(lane, 'queued', state, time.now());
+    } else lanes.move(lane, from, isOpen ? state : null, time.now());
+    if (from === 'queued' || from === 'waiting') {
+      this.#backlog.forget(lane, from, id);
+      this.#expectNext(lane, from);
+    }
+    if (state === 'queued' || state === 'waiting') this.waits(id, run, state);
+    this.dispatch();
+  }
+
+  /** Asks the store for runs that nobody told of. */
+  sweep(): void {
+    if (this.#isolating || this.#stopped) return;
+    this.#sweepAt = Number.POSITIVE_INFINITY;
+    this.#sweeping ??= this.#sweep()
+      .catch((error: unknown) => this.#report('looking for due runs failed', error))
+      .finally(() => {
+        this.#sweeping = undefined;
+        this.dispatch();
+      });
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, lanes, time, clock, isBearing } = this.#options;
+    const began = clock.monotonic();
+    this.#sweepAt = time.now() + SWEEP_MS;
+    const { revision } = lanes;
+    const rows = await store.lanes();
+    const tookMs = clock.monotonic() - began;
+    this.#sweepAt = time.now() + Math.max(SWEEP_MS, SWEEP_SHARE * tookMs);
+    const isStill = lanes.taken === 0 && !isBearing() && lanes.revision === revision;
+    if (isStill) lanes.reload(rows, time.now());
+    else lanes.reloadBusy(rows, time.now());
+    for (const { lane } of rows) {
+      this.#backlog.grown(lane, 'queued');
+      this.#backlog.grown(lane, 'waiting');
+    }
+  }
+
+  #grant(now: number): Grant | undefined {
+    const { lanes } = this.#options;
+    return this.#orphans.length > 0 ? undefined : lanes.take(now);
+  }
+
+  /** Finds the run that a grant is for, and drives it. */
+  #take({ lane, state }: Grant, now: number): void {
+    const row = this.#backlog.take(lane, state);
+    if (row !== undefined) return this.#begin(row, state);
+    void this.#read(lane, state, now).then((read) => {
+      if (read !== undefined && !this.#stopped) this.#begin(read, state);
+      else this.#options.lanes.move(lane, 'running', state, this.#options.time.now());
+      this.dispatch();
+    });
+  }
+
+  #begin(row: RunRow, state: Waiting): void {
+    void this.#hold(row, this.#options.session, () => this.#giveBack(row, state));
+    this.#expectNext(row.lane, state);
+  }
+
+  async #read(lane: string, state: Waiting, now: number): Promise<RunRow | undefined> {
+    try {
+      await this.#backlog.read(lane, state, now, this.#taken.size + this.#stuck.size);
+      return this.#backlog.take(lane, state);
+    } catch (error) {
+      this.#report('looking for due runs failed', error);
+      return undefined;
+    }
+  }
+
+  /** Says what comes next in the lane, after reading where that is not known. */
+  #expectNext(lane: string, state: Waiting): void {
+    const { lanes, time } = this.#options;
+    const head = this.#backlog.head(lane, state);
+    if (head !== undefined) return lanes.expect(lane, state, head, time.now());
+    void this.#backlog
+      .read(lane, state, time.now(), this.#taken.size + this.#stuck.size)
+      .then(() => {
+        lanes.expect(lane, state, this.#backlog.head(lane, state) ?? null, time.now());
+        this.dispatch();
+      })
+      .catch((error: unknown) => this.#report('looking for due runs failed', error));
+  }
+
+  #takeOrphan(): boolean {
+    const { lanes, session, time } = this.#options;
+    const row = this.#orphans.shift();
+    if (row === undefined) return false;
+    lanes.adopt(row.lane, time.now());
+    void this.#hold(row, session, () => this.#giveBackOrphan(row));
+    lanes.standBehind = this.#orphans.length > 0;
+    return true;
+  }
+
+  /** Drives a run in the slot that it has got. `giveBack` is for one that was not moved. */
+  #hold(row: RunRow, session: Session, giveBack: () => void): Promise<void> {
+    this.#taken.add(row.id);
+    const work = this.#drive(row, session)
+      .catch((error: unknown) => {
+        this.#report('a run could not be taken over', error, row.id);
+        return undefined;
+      })
+      .then((after) => {
+        if (after === undefined || after.id === row.id) this.#taken.delete(row.id);
+        if (after === undefined) giveBack();
+        else this.released(after.id, after.run);
+      });
+    return this.#pursue(work);
+  }
+
+  #pursue(work: Promise<void>): Promise<void> {
+    const pursued = work.finally(() => this.#works.delete(pursued));
+    this.#works.add(pursued);
+    return pursued;
+  }
+
+  /**
+   * What the run that had the slot last has become, by us or by somebody else; undefined where the
+   * one that was taken over is as it was.
+   */
+  async #drive(row: RunRow, session: Session): Promise<{ id: number; run: Run } | undefined> {
+    const motion = await this.#takeOver.motionOf(row);
+    const { last, error } = await this.#takeOver.drive(motion, session);
+    if (error !== undefined) this.#report('a run was left to the next session', error, last.id);
+    if (last !== motion || motion.version !== row.version) {
+      return { id: last.id, run: await this.standing(last) };
+    }
+    const now = this.#stopped ? undefined : await this.#options.store.run(row.id);
+    return now === undefined || now.version === row.version
+      ? undefined
+      : { id: row.id, run: now };
+  }
+
+  /** A run that nobody could take over waits on, and keeps no other one waiting. */
+  #giveBack({ id, lane, due }: RunRow, state: Waiting): void {
+    const { lanes, time } = this.#options;
+    lanes.move(lane, 'running', state, time.now());
+    this.#leaveAlone(id, () => this.waits(id, { lane, due }, state));
+    this.dispatch();
+  }
+
+  #giveBackOrphan({ id, lane }: RunRow): void {
+    const { lanes, store, session, time } = this.#options;
+    lanes.forsake(lane, time.now());
+    this.#leaveAlone(id, () => {
+      void store.run(id).then((row) => {
+        if (row?.state !== 'running' || row.epoch >= session.epoch) return;
+        this.#orphans.push(row);
+        this.dispatch();
+      });
+    });
+    this.dispatch();
+  }
+
+  #leaveAlone(id: number, again: () => void): void {
+    if (this.#stuck.size >= STUCK_MAX) return;
+    this.#stuck.set(id, { until: this.#options.time.now() + STUCK_MS, again });
+  }
+
+  /** Ends the lane's runs that have waited for too long. */
+  async #expire(lane: string, queueMs: number): Promise<void> {
+    const { store, time } = this.#options;
+    try {
+      const now = time.now() - queueMs;
+      const rows = await store.claimable({ lane, state: 'queued', now, limit: PAGE });
+      const free = rows.filter(({ id }) => !this.#taken.has(id) && !this.#stuck.has(id));
+      await Promise.all(free.map((row) => this.#end(row, queueMs)));
+    } catch (error) {
+      this.#report('looking for runs that waited too long failed', error);
+    }
+    if (!this.#stopped) this.#expectNext(lane, 'queued');
+  }
+
+  #end(row: RunRow, queueMs: number): Promise<void> {
+    const { lanes, time } = this.#options;
+    const work = this.#takeOver
+      .motionOf(row)
+      .then(async (motion) => {
+        const { error } = await this.#takeOver.expire(motion, queueMs);
+        if (error !== undefined) throw error;
+        if (motion.version === row.version) return;
+        this.#backlog.forget(row.lane, 'queued', row.id);
+        lanes.move(row.lane, 'queued', null, time.now());
+      })
+      .catch((error: unknown) => {
+        this.#report('a run could not be taken over', error, row.id);
+        this.#leaveAlone(row.id, () => this.waits(row.id, row, 'queued'));
+      })
+      .finally(() => this.#taken.delete(row.id));
+    this.#taken.add(row.id);
+    return this.#pursue(work);
+  }
+
+  /**
+   * What was under way when a daemon died, and died before, runs alone for a moment: a crash then
+   * names its cause.
+   */
+  async #isolateSuspects(): Promise<void> {
+    const { session, lanes, time } = this.#options;
+    if (session.afterCleanStop) return;
+    for (const { row, session: own } of suspectsOf(
+      await this.#takeOver.suspects(this.#orphans),
+      session,
+    )) {
+      await this.#slotFree();
+      if (this.#stopped) return;
+      this.#orphans = this.#orphans.filter(({ id }) => id !== row.id);
+      lanes.adopt(row.lane, time.now());
+      await this.#patience(this.#hold(row, own, () => this.#giveBackOrphan(row)));
+    }
+  }
+
+  /** Newcomers stand behind who waits here: else they could keep it waiting for ever. */
+  async #slotFree(): Promise<void> {
+    const { lanes, clock } = this.#options;
+    lanes.standBehind = lanes.free === 0;
+    while (lanes.free === 0 && !this.#stopped) {
+      const released = new AbortController();
+      this.#onFree = () => released.abort();
+      const signal = AbortSignal.any([released.signal, this.#stopping.signal]);
+      await delay(clock, TIMER_DELAY_MS_MAX, signal);
+    }
+    lanes.standBehind = false;
+  }
+
+  async #patience(work: Promise<void>): Promise<void> {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([ended.signal, this.#stopping.signal]);
+    await Promise.race([work, delay(this.#options.clock, ISOLATION_MS, signal)]);
+    ended.abort();
+  }
+
+  /** Makes sure that somebody looks when the next thing falls due. */
+  #arm(): void {
+    const { lanes, time, clock } = this.#options;
+    const stuck = this.#stuck.values().next().value?.until ?? Number.POSITIVE_INFINITY;
+    const due = Math.min(lanes.wakeAt, this.#sweepAt, stuck);
+    if (this.#stopped || due >= this.#armedFor) return;
+    this.#timer?.cancel();
+    this.#armedFor = due;
+    const delayMs = Math.min(Math.ceil(due - time.now()), TIMER_DELAY_MS_MAX);
+    this.#timer = clock.schedule(delayMs, () => {
+      this.#armedFor = Number.POSITIVE_INFINITY;
+      this.dispatch();
+    });
+  }
+
+  #report(message: string, error: unknown, run?: number): void {
+    if (this.#stopped) return;
+    const fields: LogFields = { ...(run === undefined ? {} : { run }), error: messageOf(error) };
+    this.#options.logger.error(message, fields);
+  }
+}
