@@ -8,6 +8,7 @@ export const OWN_EVENT_VERSIONS = {
   'daemon.started': 1,
   'catalog.activated': 1,
   'event.dead_lettered': 1,
+  'window.closed': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -23,7 +24,7 @@ export const OWN_EVENT_VERSIONS = {
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
 
 const VERSIONS: ReadonlyMap<string, number> = new Map(Object.entries(OWN_EVENT_VERSIONS));
-const RESERVED = /^(run|step|catalog|event|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
+const RESERVED = /^(run|step|catalog|event|window|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {
