@@ -12,7 +12,7 @@ import {
 
 /** Open windows that are held: an event that would open a further one is a window of its own. */
 export const WINDOWS_MAX = 100_000;
-/** Events that all open windows hold: beyond them, each further event closes the window it joins. */
+/** Events that all open windows hold: beyond them, a further one closes the window it joins. */
 export const MEMBERS_MAX = 20_000_000;
 
 /** Rows that one reading yields. */
