@@ -1,4 +1,13 @@
-import type { CheckpointMove, DedupeKey, RecordDraft, Unit, Write } from './contract.ts';
+import type {
+  CheckpointMove,
+  DedupeKey,
+  EventWrite,
+  LetterDraft,
+  RecordDraft,
+  Unit,
+  WindowWrite,
+  Write,
+} from './contract.ts';
 
 /** The largest payload, in bytes of UTF-8. */
 export const DATA_BYTES_MAX = 33_554_432;
@@ -15,10 +24,16 @@ const RECORD_TEXTS = [
 const RECORD_NUMBERS = ['version', 'received', 'causation', 'hops'] as const;
 const COLUMN_TEXTS = ['at', 'reason'] as const;
 const COLUMN_NUMBERS = ['attempt', 'due', 'epoch', 'crashes', 'ended'] as const;
-const ORIGIN_TEXTS = ['flow', 'catalog', 'correlation'] as const;
-const ORIGIN_NUMBERS = ['event', 'hops', 'started'] as const;
+const ORIGIN_TEXTS = ['flow', 'catalog', 'correlation', 'lane'] as const;
+const ORIGIN_NUMBERS = ['event', 'hops', 'started', 'parent', 'fork', 'branch'] as const;
 const EXPECTED_NUMBERS = ['run', 'expectedVersion', 'expectedEpoch'] as const;
 const DEDUPE_TEXTS: readonly (keyof DedupeKey)[] = ['key', 'digest'];
+const LETTER_TEXTS = ['kind', 'flow', 'step', 'code', 'message'] as const;
+const LETTER_NUMBERS = ['event', 'run', 'attempts'] as const;
+const CLOSING_NUMBERS = ['letter'] as const;
+const WINDOW_TEXTS = ['flow', 'key'] as const;
+const WINDOW_COLUMN_TEXTS = ['state'] as const;
+const WINDOW_NUMBERS = ['due'] as const;
 const MOVE_TEXTS = ['consumer', 'state'] as const satisfies readonly (keyof CheckpointMove)[];
 const MOVE_NUMBERS = ['from', 'to'] as const satisfies readonly (keyof CheckpointMove)[];
 
@@ -28,7 +43,7 @@ const MOVE_NUMBERS = ['from', 'to'] as const satisfies readonly (keyof Checkpoin
  * Asked before a unit joins a group, so that a bad one cannot fail its neighbours. A text that
  * would not come back byte for byte is refused and never mended.
  */
-export function unitProblem({ writes, checkpoint }: Unit): string | undefined {
+export function unitProblem({ writes, checkpoint, windows }: Unit): string | undefined {
   // Counted by hand, as below: this is asked of every record, and iterators of pairs cost more.
   let place = 0;
   for (const write of writes) {
@@ -40,8 +55,14 @@ export function unitProblem({ writes, checkpoint }: Unit): string | undefined {
     const problem = textProblem(checkpoint, MOVE_TEXTS) ?? numberProblem(checkpoint, MOVE_NUMBERS);
     if (problem !== undefined) return `The unit's checkpoint: ${problem}.`;
   }
+  if (windows !== undefined && windows.length > 0) {
+    const problem = checkpoint === undefined ? WINDOWS_ALONE : windowsProblem(windows);
+    if (problem !== undefined) return `The unit's windows: ${problem}.`;
+  }
   return writes.length > 1 ? repetition(writes) : undefined;
 }
+
+const WINDOWS_ALONE = 'they change only as a checkpoint moves, and the unit has none';
 
 function recordProblem(record: RecordDraft): string | undefined {
   return (
@@ -52,11 +73,39 @@ function recordProblem(record: RecordDraft): string | undefined {
 }
 
 function conditionProblem(write: Write): string | undefined {
-  if (write.kind === 'event') return write.dedupe && textProblem(write.dedupe, DEDUPE_TEXTS);
+  if (write.kind === 'event') return eventProblem(write);
   const columns = textProblem(write.row, COLUMN_TEXTS) ?? numberProblem(write.row, COLUMN_NUMBERS);
   if (columns !== undefined) return columns;
-  if (write.kind === 'advance') return numberProblem(write, EXPECTED_NUMBERS);
+  if (write.kind === 'advance')
+    return numberProblem(write, EXPECTED_NUMBERS) ?? letterProblem(write.letter);
   return textProblem(write.row, ORIGIN_TEXTS) ?? numberProblem(write.row, ORIGIN_NUMBERS);
+}
+
+function eventProblem({ dedupe, letter, closes }: EventWrite): string | undefined {
+  const key = dedupe && textProblem(dedupe, DEDUPE_TEXTS);
+  return key ?? letterProblem(letter) ?? (closes && numberProblem(closes, CLOSING_NUMBERS));
+}
+
+function letterProblem(letter: LetterDraft | undefined): string | undefined {
+  if (letter === undefined) return undefined;
+  return textProblem(letter, LETTER_TEXTS) ?? numberProblem(letter, LETTER_NUMBERS);
+}
+
+function windowsProblem(windows: readonly WindowWrite[]): string | undefined {
+  const seen = new Set<string>();
+  for (const window of windows) {
+    const problem = textProblem(window, WINDOW_TEXTS) ?? columnsProblem(window.columns);
+    if (problem !== undefined) return problem;
+    const subject = windowSubject(window);
+    if (seen.has(subject)) return `two of them are about ${subject}; make it one`;
+    seen.add(subject);
+  }
+  return undefined;
+}
+
+function columnsProblem(columns: WindowWrite['columns']): string | undefined {
+  if (columns === null) return undefined;
+  return textProblem(columns, WINDOW_COLUMN_TEXTS) ?? numberProblem(columns, WINDOW_NUMBERS);
 }
 
 function textProblem<Name extends string>(
@@ -97,22 +146,38 @@ function sizeProblem(data: string): string | undefined {
 }
 
 /**
- * A unit decides once about each run and each key: a second write could only contradict the first.
+ * A unit decides once about each run, each key and each letter: a second write could only
+ * contradict the first.
  */
 function repetition(writes: readonly Write[]): string | undefined {
-  let seen: Set<string> | undefined;
+  const seen = new Set<string>();
   for (const write of writes) {
-    const subject = subjectOf(write);
-    if (subject === undefined) continue;
-    seen ??= new Set();
-    if (seen.has(subject)) return `The unit writes twice about ${subject}; make it two units.`;
-    seen.add(subject);
+    const twice = repeated(seen, subjectOf(write)) ?? repeated(seen, letterSubject(write));
+    if (twice !== undefined) return `The unit writes twice about ${twice}; make it two units.`;
   }
   return undefined;
 }
 
-/** What the log must say for a write to be taken; undefined for one that is never refused. */
+/** The subject where it was seen before; else it is seen from now on. */
+function repeated(seen: Set<string>, subject: string | undefined): string | undefined {
+  if (subject === undefined) return undefined;
+  if (seen.has(subject)) return subject;
+  seen.add(subject);
+  return undefined;
+}
+
+/** The run or the key that the log must say something of; undefined for a write without either. */
 export function subjectOf(write: Write): string | undefined {
   if (write.kind === 'advance') return `run ${write.run}`;
   return write.kind === 'event' && write.dedupe ? `key ${write.dedupe.key}` : undefined;
+}
+
+/** The dead letter that a write closes; undefined for one that closes none. */
+export function letterSubject(write: Write): string | undefined {
+  return write.kind === 'event' && write.closes ? `letter ${write.closes.letter}` : undefined;
+}
+
+/** The window that a write is about, by its whole name. */
+export function windowSubject({ flow, key }: WindowWrite): string {
+  return `window ${JSON.stringify([flow, key])}`;
 }

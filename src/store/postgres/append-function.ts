@@ -17,7 +17,8 @@ export const REASON = { duplicate: 1, conflict: 2, stale: 3 } as const;
  *
  * It takes the lock of `log_head` first, so that all writers of the log stand in one line until
  * they have committed, and every later statement of it sees what those before it wrote. No unit of
- * a group touches a run, a key or a consumer that another one touches: all can be decided at once.
+ * a group touches a run, a key, a letter, a window or a consumer that another one touches: all can
+ * be decided at once.
  *
  * `p_number` counts the groups of one lane of a session, each sent when the one before is settled.
  * A group that is sent again, since the connection was cut before its answer, finds its answer in
@@ -35,13 +36,18 @@ CREATE FUNCTION signalbox.append(
   r_stream bigint[], r_prev bigint[], r_attributes text[], r_data text[],
   d_record int[], d_key text[], d_digest text[],
   o_record int[], o_flow text[], o_catalog text[], o_event bigint[], o_correlation text[],
-  o_hops int[], o_started bigint[],
+  o_hops int[], o_started bigint[], o_lane text[], o_parent bigint[], o_fork bigint[],
+  o_branch int[],
   o_state text[], o_at text[], o_attempt int[], o_due bigint[], o_epoch bigint[],
   o_crashes int[], o_ended bigint[], o_reason text[],
   a_record int[], a_run bigint[], a_expected_version bigint[], a_expected_epoch bigint[],
   a_state text[], a_at text[], a_attempt int[], a_due bigint[], a_epoch bigint[],
   a_crashes int[], a_ended bigint[], a_reason text[],
   c_unit int[], c_consumer text[], c_from bigint[], c_to bigint[], c_state text[],
+  l_record int[], l_kind text[], l_event bigint[], l_flow text[], l_run bigint[], l_step text[],
+  l_attempts int[], l_code text[], l_message text[],
+  x_record int[], x_letter bigint[], x_state text[],
+  w_unit int[], w_flow text[], w_key text[], w_due bigint[], w_state text[],
   OUT first_seq bigint, OUT floor_received bigint,
   OUT refused_units int[], OUT refused_reasons int[], OUT refused_seqs bigint[]
 ) LANGUAGE plpgsql AS $body$
@@ -74,7 +80,8 @@ BEGIN
   now_received := greatest(head.received, r_received[records]);
   now_period := now_received / ${SEEN_PERIOD_MS};
 
-  IF cardinality(d_record) + cardinality(a_record) + cardinality(c_unit) > 0 THEN
+  IF cardinality(d_record) + cardinality(a_record) + cardinality(c_unit) + cardinality(x_record) > 0
+  THEN
     FOR refusal IN
       SELECT DISTINCT ON (found.unit) found.unit, found.reason, found.seq FROM (
         SELECT c.unit, 0 AS place, ${REASON.stale} AS reason, 0 AS seq
@@ -93,7 +100,12 @@ BEGIN
         FROM unnest(d_record, d_key, d_digest) AS d (record, key, digest)
         CROSS JOIN generate_series(now_period - ${SEEN_PERIODS - 1}, now_period) AS w (period)
         JOIN signalbox.seen AS s ON s.period = w.period AND s.key = d.key
-      ) AS found ORDER BY found.unit, found.place
+        UNION ALL
+        SELECT r_unit[x.record], x.record, ${REASON.stale}, 0
+        FROM unnest(x_record, x_letter) AS x (record, letter)
+        LEFT JOIN signalbox.letters AS l ON l.id = x.letter
+        WHERE l.id IS NULL OR l.closed IS NOT NULL
+      ) AS found ORDER BY found.unit, found.place, found.reason
     LOOP
       refused_units := refused_units || refusal.unit;
       refused_reasons := refused_reasons || refusal.reason;
@@ -129,14 +141,15 @@ BEGIN
 
   IF cardinality(o_record) > 0 THEN
     INSERT INTO signalbox.runs (id, version, flow, catalog, event, correlation, hops, started,
-      state, at, attempt, due, epoch, crashes, ended, reason)
+      lane, parent, fork, branch, state, at, attempt, due, epoch, crashes, ended, reason)
     SELECT head.seq + o.record - skipped[r_unit[o.record]],
       head.seq + o.record - skipped[r_unit[o.record]], o.flow, o.catalog, o.event, o.correlation,
-      o.hops, o.started, o.state, o.at, o.attempt, o.due, o.epoch, o.crashes, o.ended, o.reason
+      o.hops, o.started, o.lane, o.parent, o.fork, o.branch, o.state, o.at, o.attempt, o.due,
+      o.epoch, o.crashes, o.ended, o.reason
     FROM unnest(o_record, o_flow, o_catalog, o_event, o_correlation, o_hops, o_started,
-        o_state, o_at, o_attempt, o_due, o_epoch, o_crashes, o_ended, o_reason)
+        o_lane, o_parent, o_fork, o_branch, o_state, o_at, o_attempt, o_due, o_epoch, o_crashes, o_ended, o_reason)
       AS o (record, flow, catalog, event, correlation, hops, started,
-        state, at, attempt, due, epoch, crashes, ended, reason)
+        lane, parent, fork, branch, state, at, attempt, due, epoch, crashes, ended, reason)
     WHERE skipped[r_unit[o.record]] >= 0;
   END IF;
 
@@ -164,6 +177,34 @@ BEGIN
     FROM unnest(c_unit, c_consumer, c_to, c_state) AS c (unit, consumer, target, state)
     WHERE skipped[c.unit] >= 0
     ON CONFLICT (consumer) DO UPDATE SET seq = excluded.seq, state = excluded.state;
+  END IF;
+
+  IF cardinality(l_record) > 0 THEN
+    INSERT INTO signalbox.letters (id, kind, event, flow, run, step, attempts, code, message, at,
+      state)
+    SELECT head.seq + l.record - skipped[r_unit[l.record]], l.kind, l.event, l.flow, l.run, l.step,
+      l.attempts, l.code, l.message, greatest(r_received[l.record], head.received), 'open'
+    FROM unnest(l_record, l_kind, l_event, l_flow, l_run, l_step, l_attempts, l_code, l_message)
+      AS l (record, kind, event, flow, run, step, attempts, code, message)
+    WHERE skipped[r_unit[l.record]] >= 0;
+  END IF;
+
+  IF cardinality(x_record) > 0 THEN
+    UPDATE signalbox.letters AS l
+    SET state = x.state, closed = head.seq + x.record - skipped[r_unit[x.record]]
+    FROM unnest(x_record, x_letter, x_state) AS x (record, letter, state)
+    WHERE l.id = x.letter AND skipped[r_unit[x.record]] >= 0;
+  END IF;
+
+  IF cardinality(w_unit) > 0 THEN
+    DELETE FROM signalbox.windows AS k
+    USING unnest(w_unit, w_flow, w_key, w_state) AS w (unit, flow, key, state)
+    WHERE k.flow = w.flow AND k.key = w.key AND w.state IS NULL AND skipped[w.unit] >= 0;
+    INSERT INTO signalbox.windows (flow, key, due, state)
+    SELECT w.flow, w.key, w.due, w.state
+    FROM unnest(w_unit, w_flow, w_key, w_due, w_state) AS w (unit, flow, key, due, state)
+    WHERE w.state IS NOT NULL AND skipped[w.unit] >= 0
+    ON CONFLICT (flow, key) DO UPDATE SET due = excluded.due, state = excluded.state;
   END IF;
 
   IF records > missing THEN

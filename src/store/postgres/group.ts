@@ -1,5 +1,13 @@
-import type { AdvanceWrite, AppendResult, LogRecord, OpenWrite, Unit, Write } from '../contract.ts';
-import { subjectOf } from '../unit-problem.ts';
+import type {
+  AdvanceWrite,
+  AppendResult,
+  LetterDraft,
+  LogRecord,
+  OpenWrite,
+  Unit,
+  Write,
+} from '../contract.ts';
+import { letterSubject, subjectOf, windowSubject } from '../unit-problem.ts';
 import { REASON } from './append-function.ts';
 
 /** Units in one commit: enough to make a commit nearly free, few enough to acknowledge at once. */
@@ -28,39 +36,89 @@ export function groupLength(units: Iterable<Unit>): number {
   return count;
 }
 
-function subjectsOf({ writes, checkpoint }: Unit): string[] {
-  const subjects = writes.map(subjectOf).filter((subject) => subject !== undefined);
+function subjectsOf({ writes, checkpoint, windows }: Unit): string[] {
+  const subjects: string[] = [];
+  for (const write of writes) {
+    const subject = subjectOf(write);
+    if (subject !== undefined) subjects.push(subject);
+    const letter = letterSubject(write);
+    if (letter !== undefined) subjects.push(letter);
+  }
   if (checkpoint !== undefined) subjects.push(`consumer ${checkpoint.consumer}`);
+  for (const window of windows ?? []) subjects.push(windowSubject(window));
   return subjects;
 }
 
 type Values = (string | number | null)[];
 
+/** What a group holds, column by column, as `signalbox.append` takes it. */
+interface Columns {
+  readonly sizes: Values;
+  readonly records: readonly Values[];
+  readonly dedupes: readonly Values[];
+  readonly opens: readonly Values[];
+  readonly advances: readonly Values[];
+  readonly moves: readonly Values[];
+  readonly letters: readonly Values[];
+  readonly closings: readonly Values[];
+  readonly windows: readonly Values[];
+}
+
+/** How many arrays `encodeGroup` makes. */
+export const GROUP_PARAMETERS = 1 + 14 + 3 + 19 + 12 + 5 + 9 + 3 + 5;
+
 /** The parameters of `signalbox.append` for these units, without session and number. */
 export function encodeGroup(units: readonly Unit[]): string[] {
-  const sizes: Values = [];
-  const records = columns(14);
-  const dedupes = columns(3);
-  const opens = columns(15);
-  const advances = columns(12);
-  const moves = columns(5);
+  const group: Columns = {
+    sizes: [],
+    records: columns(14),
+    dedupes: columns(3),
+    opens: columns(19),
+    advances: columns(12),
+    moves: columns(5),
+    letters: columns(9),
+    closings: columns(3),
+    windows: columns(5),
+  };
   let received = 0;
-  for (const [index, { writes, checkpoint }] of units.entries()) {
-    sizes.push(writes.length);
-    for (const write of writes) {
+  for (const [index, unit] of units.entries()) {
+    group.sizes.push(unit.writes.length);
+    for (const write of unit.writes) {
       received = Math.max(received, write.record.received);
-      push(records, [index + 1, ...recordValues(write, received)]);
-      const place = records[0]?.length ?? 0;
-      if (write.kind === 'open') push(opens, [place, ...openValues(write)]);
-      else if (write.kind === 'advance') push(advances, [place, ...advanceValues(write)]);
-      else if (write.dedupe) push(dedupes, [place, write.dedupe.key, write.dedupe.digest]);
+      push(group.records, [index + 1, ...recordValues(write, received)]);
+      encodeWrite(write, group);
     }
-    if (checkpoint !== undefined) {
-      const { consumer, from, to, state } = checkpoint;
-      push(moves, [index + 1, consumer, from, to, state]);
-    }
+    encodeMove(unit, index + 1, group);
   }
-  return [sizes, ...records, ...dedupes, ...opens, ...advances, ...moves].map(arrayLiteral);
+  const { sizes, records, dedupes, opens, advances, moves, letters, closings, windows } = group;
+  const state = [...dedupes, ...opens, ...advances, ...moves, ...letters, ...closings, ...windows];
+  return [sizes, ...records, ...state].map(arrayLiteral);
+}
+
+/** What a write says beside its record, which was the last to join its group. */
+function encodeWrite(write: Write, group: Columns): void {
+  const place = group.records[0]?.length ?? 0;
+  if (write.kind === 'open') {
+    push(group.opens, [place, ...openValues(write)]);
+    return;
+  }
+  if (write.letter) push(group.letters, [place, ...letterValues(write.letter)]);
+  if (write.kind === 'advance') {
+    push(group.advances, [place, ...advanceValues(write)]);
+    return;
+  }
+  const { dedupe, closes } = write;
+  if (dedupe) push(group.dedupes, [place, dedupe.key, dedupe.digest]);
+  if (closes) push(group.closings, [place, closes.letter, closes.state]);
+}
+
+function encodeMove({ checkpoint, windows }: Unit, unit: number, group: Columns): void {
+  if (checkpoint === undefined) return;
+  const { consumer, from, to, state } = checkpoint;
+  push(group.moves, [unit, consumer, from, to, state]);
+  for (const { flow, key, columns: kept } of windows ?? []) {
+    push(group.windows, [unit, flow, key, kept?.due ?? null, kept?.state ?? null]);
+  }
 }
 
 function columns(count: number): Values[] {
@@ -83,7 +141,9 @@ function recordValues(write: Write, received: number): Values {
 
 function openValues({ row }: OpenWrite): Values {
   const { flow, catalog, event, correlation, hops, started } = row;
-  return [flow, catalog, event, correlation, hops, started, ...controlValues(row)];
+  const { lane, parent, fork, branch } = row;
+  const place = [lane, parent, fork, branch];
+  return [flow, catalog, event, correlation, hops, started, ...place, ...controlValues(row)];
 }
 
 function advanceValues({ run, expectedVersion, expectedEpoch, row }: AdvanceWrite): Values {
@@ -93,6 +153,11 @@ function advanceValues({ run, expectedVersion, expectedEpoch, row }: AdvanceWrit
 function controlValues(row: AdvanceWrite['row']): Values {
   const { state, at, attempt, due, epoch, crashes, ended, reason } = row;
   return [state, at, attempt, due, epoch, crashes, ended, reason];
+}
+
+function letterValues(letter: LetterDraft): Values {
+  const { kind, event, flow, run, step, attempts, code, message } = letter;
+  return [kind, event, flow, run, step, attempts, code, message];
 }
 
 /** PostgreSQL's text form of an array. */

@@ -14,7 +14,10 @@ const OPENING_LOCK = 7_364_218;
  *   which makes the log dense, and its order that of the commits: readers need only `seq > last`.
  * - `events` is the log. Payloads are text and never jsonb, to come back byte for byte. Large ones
  *   are kept outside of their row and unpacked, so that no group waits for another's packing.
- * - `runs` is folded from the log; `seen`, `checkpoints` and `meta` are coordination state.
+ * - `runs` is folded from the log. Each open run stands in exactly one of `runs_due`, by lane and due
+ *   time, and `runs_held`: those that are under way, paused, or wait for something without a time.
+ * - `letters` are the dead letters, folded from the records that carry and that close them.
+ * - `seen`, `checkpoints`, `windows` and `meta` are coordination state.
  * - `commits` answers a session what became of its last groups.
  *
  * Texts are compared byte by byte, whatever the database's collation.
@@ -34,16 +37,27 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX events_caused ON signalbox.events (causation, seq)
      WHERE causation IS NOT NULL AND stream IS NULL;
    CREATE INDEX events_rare ON signalbox.events (type, seq)
-     WHERE type IN ('catalog.activated', 'event.dead_lettered');
+     WHERE type IN ('catalog.activated', 'event.dead_lettered', 'flow.paused', 'flow.resumed');
    CREATE TABLE signalbox.runs (
      id bigint PRIMARY KEY, version bigint NOT NULL, event bigint NOT NULL, started bigint NOT NULL,
-     due bigint, epoch bigint NOT NULL, ended bigint, hops int NOT NULL, attempt int NOT NULL,
-     crashes int NOT NULL, state text COLLATE "C" NOT NULL, flow text COLLATE "C" NOT NULL,
-     catalog text NOT NULL, correlation text NOT NULL, at text NOT NULL, reason text
+     due bigint, epoch bigint NOT NULL, ended bigint, parent bigint, fork bigint, branch int,
+     hops int NOT NULL, attempt int NOT NULL, crashes int NOT NULL,
+     state text COLLATE "C" NOT NULL, lane text COLLATE "C" NOT NULL,
+     flow text COLLATE "C" NOT NULL, catalog text NOT NULL, correlation text NOT NULL,
+     at text NOT NULL, reason text
    ) WITH (fillfactor = 70);
-   CREATE INDEX runs_open ON signalbox.runs (due, id)
-     WHERE state IN ('queued', 'running', 'waiting');
+   CREATE INDEX runs_due ON signalbox.runs (lane, state, due, id)
+     WHERE state IN ('queued', 'waiting') AND due IS NOT NULL;
+   CREATE INDEX runs_held ON signalbox.runs (state, id)
+     WHERE state IN ('running', 'paused') OR (state IN ('queued', 'waiting') AND due IS NULL);
    CREATE INDEX runs_event ON signalbox.runs (event);
+   CREATE INDEX runs_parent ON signalbox.runs (parent, id) WHERE parent IS NOT NULL;
+   CREATE TABLE signalbox.letters (
+     id bigint PRIMARY KEY, event bigint NOT NULL, run bigint, at bigint NOT NULL, closed bigint,
+     attempts int NOT NULL, kind text COLLATE "C" NOT NULL, state text COLLATE "C" NOT NULL,
+     flow text COLLATE "C" NOT NULL, step text, code text NOT NULL, message text NOT NULL
+   );
+   CREATE INDEX letters_open ON signalbox.letters (id) WHERE closed IS NULL;
    CREATE TABLE signalbox.seen (
      period bigint NOT NULL, key text COLLATE "C" NOT NULL,
      digest text NOT NULL, seq bigint NOT NULL,
@@ -52,6 +66,11 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE signalbox.checkpoints (
      consumer text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, state text NOT NULL
    ) WITH (fillfactor = 50);
+   CREATE TABLE signalbox.windows (
+     flow text COLLATE "C", key text COLLATE "C", due bigint NOT NULL, state text NOT NULL,
+     PRIMARY KEY (flow, key)
+   ) WITH (fillfactor = 50);
+   CREATE INDEX windows_due ON signalbox.windows (due, flow, key);
    CREATE TABLE signalbox.commits (
      session bigint NOT NULL, lane int NOT NULL, number bigint NOT NULL, first_seq bigint NOT NULL,
      floor_received bigint NOT NULL, refused_units int[], refused_reasons int[],

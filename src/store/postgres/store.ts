@@ -2,19 +2,25 @@ import type { Clock } from '../../std/clock.ts';
 import { SignalboxError, messageOf } from '../../std/errors.ts';
 import type {
   AppendResult,
+  BranchQuery,
   ClaimQuery,
+  LetterQuery,
   LogIdentity,
   LogQuery,
   LogRecord,
   LogReport,
+  PageQuery,
   RunQuery,
   Store,
   Unit,
   VerifyOptions,
+  WindowQuery,
 } from '../contract.ts';
 import { assertServer, Connections, loadPg } from './connection.ts';
 import { Follower } from './follower.ts';
+import { Queries } from './queries.ts';
 import { Reader } from './reader.ts';
+import { RunReader } from './run-reader.ts';
 import { beginSession, endSession } from './schema.ts';
 import { Tail } from './tail.ts';
 import { GroupWriter } from './writer.ts';
@@ -77,7 +83,9 @@ class PostgresStore implements Store {
   readonly identity: LogIdentity;
   readonly failed: Promise<Error>;
   readonly #connections: Connections;
+  readonly #queries: Queries;
   readonly #reader: Reader;
+  readonly #rows: RunReader;
   readonly #writer: GroupWriter;
   readonly #tail: Tail;
   readonly #follower: Follower;
@@ -86,7 +94,9 @@ class PostgresStore implements Store {
   constructor({ connections, clock, identity, head }: StoreOptions) {
     this.identity = identity;
     this.#connections = connections;
-    this.#reader = new Reader(connections.pool, clock);
+    this.#queries = new Queries(connections.pool, clock);
+    this.#reader = new Reader(this.#queries);
+    this.#rows = new RunReader(this.#queries);
     const tail = new Tail(head, (query) => this.#reader.read(query));
     this.#tail = tail;
     const session = identity.epoch;
@@ -136,24 +146,48 @@ class PostgresStore implements Store {
     return this.#reader.readStream(stream);
   }
 
+  readAt(seqs: readonly number[]): ReturnType<Store['readAt']> {
+    return this.#reader.readAt(seqs);
+  }
+
   run(id: number): ReturnType<Store['run']> {
-    return this.#reader.run(id);
+    return this.#rows.run(id);
   }
 
   runs(query: RunQuery): ReturnType<Store['runs']> {
-    return this.#reader.runs(query);
+    return this.#rows.runs(query);
+  }
+
+  branches(query: BranchQuery): ReturnType<Store['branches']> {
+    return this.#rows.branches(query);
   }
 
   claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
-    return this.#reader.claimable(query);
+    return this.#rows.claimable(query);
+  }
+
+  orphans(query: PageQuery): ReturnType<Store['orphans']> {
+    return this.#rows.orphans(query);
+  }
+
+  lanes(): ReturnType<Store['lanes']> {
+    return this.#rows.lanes();
   }
 
   openRuns(): ReturnType<Store['openRuns']> {
-    return this.#reader.openRuns();
+    return this.#rows.openRuns();
   }
 
-  nextDue(): ReturnType<Store['nextDue']> {
-    return this.#reader.nextDue();
+  letter(id: number): ReturnType<Store['letter']> {
+    return this.#rows.letter(id);
+  }
+
+  letters(query: LetterQuery): ReturnType<Store['letters']> {
+    return this.#rows.letters(query);
+  }
+
+  windows(query: WindowQuery): ReturnType<Store['windows']> {
+    return this.#reader.windows(query);
   }
 
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {
@@ -182,7 +216,7 @@ class PostgresStore implements Store {
       await this.#writer.close();
       if (clean) await endSession(this.#connections.pool, this.identity.epoch);
     } finally {
-      this.#reader.close();
+      this.#queries.close();
       await this.#follower.stop();
       await this.#connections.pool.end();
     }

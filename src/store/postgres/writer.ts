@@ -13,7 +13,13 @@ import {
   unreachable,
   within,
 } from './faults.ts';
-import { decodeReply, encodeGroup, groupLength, type GroupReply } from './group.ts';
+import {
+  decodeReply,
+  encodeGroup,
+  GROUP_PARAMETERS,
+  groupLength,
+  type GroupReply,
+} from './group.ts';
 
 /** Ways on which groups go out: one commits while the next is on its way to the server. */
 const LANES = [1, 2] as const;
@@ -23,8 +29,8 @@ const WAITING_UNITS_MAX = 100_000;
 const STATEMENT_MS_MAX = 30_000;
 const ANSWER_MS_MAX = 35_000;
 
-/** Session, lane and number, unit sizes, and the arrays of `encodeGroup`. */
-const PARAMETERS = 4 + 14 + 3 + 15 + 12 + 5;
+/** Session, lane and number, and the arrays of `encodeGroup`. */
+const PARAMETERS = 3 + GROUP_PARAMETERS;
 const APPEND = {
   name: 'append',
   text: `SELECT * FROM signalbox.append(${placeholders(PARAMETERS)})`,

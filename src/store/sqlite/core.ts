@@ -1,20 +1,29 @@
 import type { Clock, Timer } from '../../std/clock.ts';
 import type {
+  BranchQuery,
   Checkpoint,
   ClaimQuery,
+  LaneRow,
+  LetterQuery,
+  LetterRow,
   LogIdentity,
   LogQuery,
   LogRecord,
   LogReport,
   OpenRuns,
+  PageQuery,
   RunQuery,
   RunRow,
+  WindowQuery,
+  WindowRow,
 } from '../contract.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';
+import { Prepared } from './prepared.ts';
 import { SqliteReader } from './reader.ts';
 import { damagedRow, rowSum } from './row-sum.ts';
+import { RunReader } from './run-reader.ts';
 import { prepareSchema } from './schema.ts';
 import { Verifier } from './verifier.ts';
 import type { Flat } from './wire.ts';
@@ -43,11 +52,17 @@ export interface Queries {
   read: [LogQuery, LogRecord[]];
   findForeign: [string, LogRecord | undefined];
   readStream: [number, LogRecord[]];
+  readAt: [readonly number[], LogRecord[]];
   run: [number, RunRow | undefined];
   runs: [RunQuery, RunRow[]];
+  branches: [BranchQuery, RunRow[]];
   claimable: [ClaimQuery, RunRow[]];
+  orphans: [PageQuery, RunRow[]];
+  lanes: [null, LaneRow[]];
   openRuns: [null, OpenRuns];
-  nextDue: [null, number | null];
+  letter: [number, LetterRow | undefined];
+  letters: [LetterQuery, LetterRow[]];
+  windows: [WindowQuery, WindowRow[]];
   checkpoint: [string, Checkpoint];
   verify: [
     { readonly begin: boolean; readonly deep: boolean },
@@ -68,7 +83,6 @@ export class SqliteCore {
   readonly opening: Opening;
   readonly #db: SqliteDatabase;
   readonly #writer: SqliteWriter;
-  readonly #reader: SqliteReader;
   readonly #clock: Clock;
   readonly #lock: Lock | undefined;
   readonly #witness: Witness | undefined;
@@ -90,10 +104,11 @@ export class SqliteCore {
       this.#db = db;
       prepareSchema(this.#db);
       this.#writer = new SqliteWriter(this.#db);
-      this.#reader = new SqliteReader(this.#db);
+      const prepared = new Prepared(this.#db);
+      const reader = new SqliteReader(prepared);
       this.#assertWitnessed();
-      this.opening = { identity: beginSession(this.#db, this.#reader), head: this.#writer.head };
-      this.#answers = this.#answersOf(this.#reader);
+      this.opening = { identity: beginSession(this.#db, reader), head: this.#writer.head };
+      this.#answers = this.#answersOf(reader, new RunReader(prepared));
     } catch (cause) {
       db?.close();
       this.#lock?.release();
@@ -143,17 +158,23 @@ export class SqliteCore {
     }
   }
 
-  #answersOf(reader: SqliteReader): Answers {
+  #answersOf(reader: SqliteReader, rows: RunReader): Answers {
     const { epoch } = this.opening.identity;
     return {
       read: (query) => reader.read(query),
       findForeign: (id) => reader.findForeign(id),
       readStream: (stream) => reader.readStream(stream),
-      run: (id) => reader.run(id),
-      runs: (query) => reader.runs(query),
-      claimable: (query) => reader.claimable(query, epoch),
-      openRuns: () => reader.openRuns(),
-      nextDue: () => reader.nextDue(),
+      readAt: (seqs) => reader.readAt(seqs),
+      run: (id) => rows.run(id),
+      runs: (query) => rows.runs(query),
+      branches: (query) => rows.branches(query),
+      claimable: (query) => rows.claimable(query),
+      orphans: (query) => rows.orphans(query, epoch),
+      lanes: () => rows.lanes(),
+      openRuns: () => rows.openRuns(),
+      letter: (id) => rows.letter(id),
+      letters: (query) => rows.letters(query),
+      windows: (query) => reader.windows(query),
       checkpoint: (consumer) => reader.checkpoint(consumer),
       verify: (argument) => this.#verify(argument),
     };

@@ -10,9 +10,11 @@ import { rowSum } from './row-sum.ts';
  *   previous record with `prev`, so that a stream is read without an index.
  * - `segments` is the chain: one digest a commit group, over the group's records and the digest
  *   before.
- * - `runs` is folded from the log; its partial index holds open runs only.
- * - `seen`, `seen_filters`, `checkpoints` and `meta` are coordination state; DESIGN's class 3. No
- *   chain covers these and `names`, so each row has a sum of its own.
+ * - `runs` is folded from the log. Each open run stands in exactly one of two partial indexes, as
+ *   `states.ts` tells: so a run that is born under way and ends costs one insert and one delete.
+ * - `letters` are the dead letters, folded from the records that carry and that close them.
+ * - `seen`, `seen_filters`, `checkpoints`, `windows` and `meta` are coordination state; DESIGN's
+ *   class 3. No chain covers these and `names`, so each row has a sum of its own.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE events (
@@ -22,7 +24,7 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX events_caused ON events (causation) WHERE causation IS NOT NULL AND stream IS NULL;
    CREATE INDEX events_rare ON events (type, seq)
-     WHERE type IN ('catalog.activated', 'event.dead_lettered');
+     WHERE type IN ('catalog.activated', 'event.dead_lettered', 'flow.paused', 'flow.resumed');
    CREATE TABLE blobs (
      seq INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (seq, part)
    ) STRICT, WITHOUT ROWID;
@@ -30,11 +32,20 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE runs (
      id INTEGER PRIMARY KEY, version INTEGER NOT NULL, flow TEXT NOT NULL, catalog TEXT NOT NULL,
      event INTEGER NOT NULL, correlation TEXT NOT NULL, hops INTEGER NOT NULL,
-     started INTEGER NOT NULL, state INTEGER NOT NULL, at TEXT NOT NULL, attempt INTEGER NOT NULL,
-     due INTEGER, epoch INTEGER NOT NULL, crashes INTEGER NOT NULL, ended INTEGER, reason TEXT
+     started INTEGER NOT NULL, lane TEXT NOT NULL, parent INTEGER, fork INTEGER, branch INTEGER,
+     state INTEGER NOT NULL, at TEXT NOT NULL, attempt INTEGER NOT NULL, due INTEGER,
+     epoch INTEGER NOT NULL, crashes INTEGER NOT NULL, ended INTEGER, reason TEXT
    ) STRICT;
-   CREATE INDEX runs_open ON runs (due, id) WHERE state < 3;
+   CREATE INDEX runs_due ON runs (lane, state, due, id) WHERE state IN (0, 2) AND due IS NOT NULL;
+   CREATE INDEX runs_held ON runs (state, id) WHERE state < 16 AND (state IN (1, 3) OR due IS NULL);
    CREATE INDEX runs_event ON runs (event);
+   CREATE INDEX runs_parent ON runs (parent, id) WHERE parent IS NOT NULL;
+   CREATE TABLE letters (
+     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, event INTEGER NOT NULL, flow TEXT NOT NULL,
+     run INTEGER, step TEXT, attempts INTEGER NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL,
+     at INTEGER NOT NULL, state TEXT NOT NULL, closed INTEGER
+   ) STRICT;
+   CREATE INDEX letters_open ON letters (id) WHERE closed IS NULL;
    CREATE TABLE seen (
      day INTEGER NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, seq INTEGER NOT NULL,
      sum TEXT NOT NULL, PRIMARY KEY (day, key)
@@ -43,6 +54,11 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE checkpoints (
      consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL, state TEXT NOT NULL, sum TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;
+   CREATE TABLE windows (
+     flow TEXT NOT NULL, key TEXT NOT NULL, due INTEGER NOT NULL, state TEXT NOT NULL,
+     sum TEXT NOT NULL, PRIMARY KEY (flow, key)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX windows_due ON windows (due, flow, key);
    CREATE TABLE meta (
      name TEXT PRIMARY KEY, value INTEGER NOT NULL, sum TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;

@@ -8,10 +8,14 @@ import type {
   LogReport,
   RecordDraft,
   RunQuery,
+  BranchQuery,
   ClaimQuery,
+  LetterQuery,
+  PageQuery,
   Store,
   Unit,
   VerifyOptions,
+  WindowQuery,
 } from '../contract.ts';
 import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
@@ -154,6 +158,10 @@ class SqliteStore implements Store {
     return this.#ask('readStream', stream);
   }
 
+  readAt(seqs: readonly number[]): ReturnType<Store['readAt']> {
+    return this.#ask('readAt', seqs);
+  }
+
   run(id: number): ReturnType<Store['run']> {
     return this.#ask('run', id);
   }
@@ -162,16 +170,36 @@ class SqliteStore implements Store {
     return this.#ask('runs', query);
   }
 
+  branches(query: BranchQuery): ReturnType<Store['branches']> {
+    return this.#ask('branches', query);
+  }
+
   claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
     return this.#ask('claimable', query);
+  }
+
+  orphans(query: PageQuery): ReturnType<Store['orphans']> {
+    return this.#ask('orphans', query);
+  }
+
+  lanes(): ReturnType<Store['lanes']> {
+    return this.#ask('lanes', null);
   }
 
   openRuns(): ReturnType<Store['openRuns']> {
     return this.#ask('openRuns', null);
   }
 
-  nextDue(): Promise<number | null> {
-    return this.#ask('nextDue', null);
+  letter(id: number): ReturnType<Store['letter']> {
+    return this.#ask('letter', id);
+  }
+
+  letters(query: LetterQuery): ReturnType<Store['letters']> {
+    return this.#ask('letters', query);
+  }
+
+  windows(query: WindowQuery): ReturnType<Store['windows']> {
+    return this.#ask('windows', query);
   }
 
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {

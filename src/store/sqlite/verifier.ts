@@ -9,6 +9,8 @@ import type { Flat } from './wire.ts';
 const SEGMENTS_PER_STEP = 200;
 /** Remembered ids that one step reads. */
 const SEEN_PER_STEP = 1_000;
+/** Windows that are looked at together. */
+const WINDOWS_PER_PAGE = 1_000;
 
 const HEAD = [
   'type',
@@ -63,7 +65,8 @@ export class Verifier {
       return this.#inspectSeen(this.#seenPlace);
     }
     const firstBad =
-      this.#rest() ?? (this.#deep ? (this.#checkpoints() ?? this.#integrity()) : null);
+      this.#rest() ??
+      (this.#deep ? (this.#checkpoints() ?? this.#windows() ?? this.#integrity()) : null);
     return { done: this.#done, report: { events: this.#done, firstBad } };
   }
 
@@ -126,6 +129,24 @@ export class Verifier {
     if (bad === undefined) return null;
     const reason = `the checkpoint of ${String(bad['consumer'])} is not what was written`;
     return { seq: Number(bad['seq']), reason };
+  }
+
+  #windows(): LogReport['firstBad'] {
+    const page = this.#db.prepare(
+      'SELECT * FROM windows WHERE (flow, key) >= (?, ?) ORDER BY flow, key LIMIT ?',
+    );
+    let rows: SqliteRow[];
+    let [flow, key] = ['', ''];
+    do {
+      rows = page.all(flow, key, WINDOWS_PER_PAGE);
+      for (const row of rows) {
+        [flow, key] = [String(row['flow']), String(row['key'])];
+        const sum = rowSum('windows', flow, key, Number(row['due']), String(row['state']));
+        if (row['sum'] === sum) continue;
+        return { seq: this.#done, reason: `a window of the flow ${flow} is not what was written` };
+      }
+    } while (rows.length === WINDOWS_PER_PAGE);
+    return null;
   }
 
   #integrity(): LogReport['firstBad'] {

@@ -1,63 +1,94 @@
 import type {
+  AdvanceWrite,
   AppendResult,
+  EventWrite,
+  LetterDraft,
   OpenWrite,
   RecordDraft,
   RunColumns,
-  RunState,
   Unit,
+  WindowWrite,
   Write,
 } from '../contract.ts';
+import { STATE_NUMBERS } from './states.ts';
 
 /**
  * A batch of units as one flat array, the form in which it crosses to the writer's thread.
  *
  * Cloning an array of plain values costs a third of cloning the objects, and the writer binds the
- * values as they stand. A unit is: number of writes, consumer (or null), from, to, state, then its
- * writes; a write is its code, its record and the fields of its kind, each of a fixed length.
+ * values as they stand. A unit is: number of writes, consumer (or null), from, to, state, number of
+ * windows, then its writes and its windows; a write is its code, its record and the fields of its
+ * kind, each of a fixed length. What is rare has codes of its own, so that the others stay short.
  */
 export type Flat = (string | number | null)[];
 
 export const EVENT = 1;
 export const OPEN = 2;
 export const ADVANCE = 3;
+/** An event that is a dead letter, closes one, or both. */
+export const LETTER_EVENT = 4;
+/** An advance that is a dead letter too. */
+export const LETTER_ADVANCE = 5;
 
-export const UNIT_HEAD = 5;
+export const UNIT_HEAD = 6;
 export const RECORD = 11;
-/**
- * Fields behind the code: record and dedupe; record, origin and columns; record, expectation and
- * columns.
- */
-export const LENGTHS = {
-  [EVENT]: RECORD + 2,
-  [OPEN]: RECORD + 6 + 8,
-  [ADVANCE]: RECORD + 3 + 8,
-} as const;
+export const ORIGIN = 10;
+export const COLUMNS = 8;
+export const EXPECTED = 3;
+export const LETTER = 8;
+export const WINDOW = 4;
+/** Where the fields of a write's kind are that stand behind others, from the first one on. */
+export const EVENT_LETTER = 2;
+export const EVENT_CLOSING = EVENT_LETTER + LETTER;
+export const ADVANCE_LETTER = EXPECTED + COLUMNS;
 
-/** States as the numbers that the store keeps; those below 3 are open. */
-export const STATES: readonly RunState[] = [
-  'queued',
-  'running',
-  'waiting',
-  'succeeded',
-  'failed',
-  'noop',
+/**
+ * Fields behind the code, by code: record and dedupe; record, origin and columns; record,
+ * expectation and columns; and the first and the last of these with a letter, the first also with a
+ * closing.
+ */
+const LENGTHS: readonly number[] = [
+  0,
+  RECORD + EVENT_LETTER,
+  RECORD + ORIGIN + COLUMNS,
+  RECORD + ADVANCE_LETTER,
+  RECORD + EVENT_CLOSING + 2,
+  RECORD + ADVANCE_LETTER + LETTER,
 ];
+
+/** How many places the write at `at` takes up, with its code. */
+export function lengthOf(batch: Flat, at: number): number {
+  return 1 + (LENGTHS[Number(batch[at])] ?? 0);
+}
+
+/** Where the windows of the unit at `start` begin: behind its writes. */
+export function windowsOf(batch: Flat, start: number): number {
+  const writes = Number(batch[start]);
+  let at = start + UNIT_HEAD;
+  for (let i = 0; i < writes; i++) at += lengthOf(batch, at);
+  return at;
+}
+
+/** Where the unit behind the one at `start` begins. */
+export function endOf(batch: Flat, start: number): number {
+  return windowsOf(batch, start) + Number(batch[start + UNIT_HEAD - 1]) * WINDOW;
+}
 
 /** Appends a unit to a batch. */
 export function encodeUnit(unit: Unit, flat: Flat): void {
-  const move = unit.checkpoint;
+  const { checkpoint: move, windows } = unit;
   flat.push(unit.writes.length);
   if (move === undefined) flat.push(null, 0, 0, null);
   else flat.push(move.consumer, move.from, move.to, move.state);
+  flat.push(windows === undefined ? 0 : windows.length);
   for (const write of unit.writes) encodeWrite(write, flat);
+  if (windows !== undefined) for (const window of windows) encodeWindow(window, flat);
 }
 
 function encodeWrite(write: Write, flat: Flat): void {
   switch (write.kind) {
     case 'event':
-      flat.push(EVENT);
-      encodeRecord(write.record, flat);
-      flat.push(write.dedupe?.key ?? null, write.dedupe?.digest ?? null);
+      encodeEvent(write, flat);
       return;
     case 'open':
       flat.push(OPEN);
@@ -66,11 +97,27 @@ function encodeWrite(write: Write, flat: Flat): void {
       encodeColumns(write.row, flat);
       return;
     case 'advance':
-      flat.push(ADVANCE);
-      encodeRecord(write.record, flat);
-      flat.push(write.run, write.expectedVersion, write.expectedEpoch);
-      encodeColumns(write.row, flat);
+      encodeAdvance(write, flat);
   }
+}
+
+function encodeEvent(write: EventWrite, flat: Flat): void {
+  const { letter, closes } = write;
+  const isPlain = letter === undefined && closes === undefined;
+  flat.push(isPlain ? EVENT : LETTER_EVENT);
+  encodeRecord(write.record, flat);
+  flat.push(write.dedupe?.key ?? null, write.dedupe?.digest ?? null);
+  if (isPlain) return;
+  encodeLetter(letter, flat);
+  flat.push(closes?.letter ?? null, closes?.state ?? null);
+}
+
+function encodeAdvance(write: AdvanceWrite, flat: Flat): void {
+  flat.push(write.letter === undefined ? ADVANCE : LETTER_ADVANCE);
+  encodeRecord(write.record, flat);
+  flat.push(write.run, write.expectedVersion, write.expectedEpoch);
+  encodeColumns(write.row, flat);
+  if (write.letter !== undefined) encodeLetter(write.letter, flat);
 }
 
 function encodeRecord(r: RecordDraft, flat: Flat): void {
@@ -80,11 +127,25 @@ function encodeRecord(r: RecordDraft, flat: Flat): void {
 
 function encodeOrigin({ row }: OpenWrite, flat: Flat): void {
   flat.push(row.flow, row.catalog, row.event, row.correlation, row.hops, row.started);
+  flat.push(row.lane, row.parent, row.fork, row.branch);
 }
 
 function encodeColumns(row: RunColumns, flat: Flat): void {
-  flat.push(STATES.indexOf(row.state), row.at, row.attempt, row.due);
+  flat.push(STATE_NUMBERS[row.state], row.at, row.attempt, row.due);
   flat.push(row.epoch, row.crashes, row.ended, row.reason);
+}
+
+function encodeLetter(letter: LetterDraft | undefined, flat: Flat): void {
+  if (letter === undefined) flat.push(null, null, null, null, null, null, null, null);
+  else {
+    flat.push(letter.kind, letter.event, letter.flow, letter.run);
+    flat.push(letter.step, letter.attempts, letter.code, letter.message);
+  }
+}
+
+/** One that closes has no due time and no state. */
+function encodeWindow({ flow, key, columns }: WindowWrite, flat: Flat): void {
+  flat.push(flow, key, columns?.due ?? null, columns?.state ?? null);
 }
 
 /** Results come back as pairs: a code, and the seq that it speaks of. */

@@ -1,9 +1,31 @@
 import { CHAIN_FIELDS, CHAIN_START, newSalt, payloadDigest, segmentDigest } from './chain.ts';
-import type { SqliteDatabase, SqliteStatement } from './driver.ts';
+import type { SqliteDatabase } from './driver.ts';
 import { isDiskFull } from './faults.ts';
 import { rowSum } from './row-sum.ts';
 import { SeenKeys } from './seen.ts';
-import { ADVANCE, EVENT, type Flat, LENGTHS, OPEN, RECORD, RESULT, UNIT_HEAD } from './wire.ts';
+import { prepareStatements, type Statements } from './statements.ts';
+import {
+  ADVANCE,
+  ADVANCE_LETTER,
+  COLUMNS,
+  endOf,
+  EVENT,
+  EVENT_CLOSING,
+  EVENT_LETTER,
+  EXPECTED,
+  type Flat,
+  lengthOf,
+  LETTER,
+  LETTER_ADVANCE,
+  LETTER_EVENT,
+  OPEN,
+  ORIGIN,
+  RECORD,
+  RESULT,
+  UNIT_HEAD,
+  WINDOW,
+  windowsOf,
+} from './wire.ts';
 
 /** Values of a record that stand before its place in the stream. */
 const HEAD = RECORD - 2;
@@ -171,12 +193,13 @@ export class SqliteWriter {
     if (refusal === undefined) {
       results.push(RESULT.appended, this.#seq + 1);
       this.#records(batch, start);
+      if (batch[start + UNIT_HEAD - 1] !== 0) this.#windows(batch, start);
     } else {
       if (conditions > 1) this.#db.exec('ROLLBACK TO unit');
       results.push(...refusal);
     }
     if (conditions > 1) this.#db.exec('RELEASE unit');
-    return endOf(batch, start, writes);
+    return endOf(batch, start);
   }
 
   /** Does what the unit may fail at, before anything that would have to be undone. */
@@ -186,12 +209,13 @@ export class SqliteWriter {
     let at = start + UNIT_HEAD;
     for (let i = 1; i <= writes; i++) {
       const code = batch[at];
-      if (code === ADVANCE && !this.#advance(batch, at, this.#seq + i)) return [RESULT.stale, 0];
-      if (code === EVENT && batch[at + 1 + RECORD] !== null) {
+      if (isAdvance(code) && !this.#advance(batch, at, this.#seq + i)) return [RESULT.stale, 0];
+      if (isKeyed(batch, at)) {
         const refusal = this.#remember(batch, at, this.#seq + i);
         if (refusal !== undefined) return refusal;
       }
-      at += 1 + lengthOf(code);
+      if (isClosing(batch, at) && !this.#close(batch, at, this.#seq + i)) return [RESULT.stale, 0];
+      at += lengthOf(batch, at);
     }
     return undefined;
   }
@@ -206,8 +230,8 @@ export class SqliteWriter {
 
   #advance(batch: Flat, at: number, seq: number): boolean {
     const tail = at + 1 + RECORD;
-    const expected = values(batch, tail, 3);
-    const columns = values(batch, tail + 3, 8);
+    const expected = values(batch, tail, EXPECTED);
+    const columns = values(batch, tail + EXPECTED, COLUMNS);
     return Number(this.#statements.advance.run(...columns, seq, ...expected).changes) === 1;
   }
 
@@ -216,6 +240,11 @@ export class SqliteWriter {
     const seen = this.#seen.remember(String(key), String(digest), seq);
     if (seen === undefined) return undefined;
     return [seen.digest === digest ? RESULT.duplicate : RESULT.conflict, seen.seq];
+  }
+
+  #close(batch: Flat, at: number, seq: number): boolean {
+    const [letter = null, state = null] = values(batch, at + 1 + RECORD + EVENT_CLOSING, 2);
+    return Number(this.#statements.closeLetter.run(state, seq, letter).changes) === 1;
   }
 
   #records(batch: Flat, start: number): void {
@@ -227,11 +256,37 @@ export class SqliteWriter {
       const tail = at + 1 + RECORD;
       if (code === OPEN) {
         this.#record(batch, at, seq, null);
-        this.#statements.open.run(seq, seq, ...values(batch, tail, LENGTHS[OPEN] - RECORD));
-      } else if (code === ADVANCE) {
+        this.#statements.open.run(seq, seq, ...values(batch, tail, ORIGIN + COLUMNS));
+      } else if (isAdvance(code)) {
         this.#record(batch, at, Number(batch[tail]), Number(batch[tail + 1]));
-      } else this.#record(batch, at, null, null);
-      at += 1 + lengthOf(code);
+        if (code === LETTER_ADVANCE) this.#letter(batch, at, tail + ADVANCE_LETTER);
+      } else {
+        this.#record(batch, at, null, null);
+        if (code === LETTER_EVENT) this.#letter(batch, at, tail + EVENT_LETTER);
+      }
+      at += lengthOf(batch, at);
+    }
+  }
+
+  /** The letter at `from`, if there is one, that the record of the write at `at` carries. */
+  #letter(batch: Flat, at: number, from: number): void {
+    if (batch[from] === null) return;
+    const received = batch[at + 6] ?? null;
+    this.#statements.letter.run(this.#seq, ...values(batch, from, LETTER), received);
+    this.#length += RECORD_LENGTH;
+  }
+
+  #windows(batch: Flat, start: number): void {
+    const end = endOf(batch, start);
+    for (let at = windowsOf(batch, start); at < end; at += WINDOW) {
+      const [flow = null, key = null, due = null, state = null] = values(batch, at, WINDOW);
+      if (state === null) {
+        this.#statements.closeWindow.run(flow, key);
+        continue;
+      }
+      const sum = rowSum('windows', flow, key, due, state);
+      this.#statements.window.run(flow, key, due, state, sum);
+      this.#length += String(state).length + RECORD_LENGTH;
     }
   }
 
@@ -263,56 +318,34 @@ export class SqliteWriter {
   }
 }
 
-type Statements = ReturnType<typeof prepareStatements>;
-
-function prepareStatements(db: SqliteDatabase): {
-  readonly [K in keyof typeof SQL]: SqliteStatement;
-} {
-  const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)]);
-  return Object.fromEntries(prepared) as { [K in keyof typeof SQL]: SqliteStatement };
-}
-
-const SQL = {
-  event: `INSERT INTO events (seq, type, version, source, id, subject, received, correlation,
-            causation, hops, stream, prev, attributes, salt, data)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  part: 'INSERT INTO blobs (seq, part, bytes) VALUES (?, ?, ?)',
-  checkpoint: 'PRAGMA wal_checkpoint(PASSIVE)',
-  segment: 'INSERT INTO segments (last, digest) VALUES (?, ?)',
-  open: `INSERT INTO runs (id, version, flow, catalog, event, correlation, hops, started, state, at,
-           attempt, due, epoch, crashes, ended, reason)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  advance: `UPDATE runs SET state = ?, at = ?, attempt = ?, due = ?, epoch = ?, crashes = ?,
-              ended = ?, reason = ?, version = ?
-            WHERE id = ? AND version = ? AND epoch = ?`,
-  moveCheckpoint:
-    'UPDATE checkpoints SET seq = ?, state = ?, sum = ? WHERE consumer = ? AND seq = ?',
-  beginCheckpoint: `INSERT INTO checkpoints (consumer, seq, state, sum) VALUES (?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-} as const;
-
 function values(batch: Flat, from: number, count: number): Flat {
   return batch.slice(from, from + count);
 }
 
-function lengthOf(code: string | number | null | undefined): number {
-  return code === ADVANCE ? LENGTHS[ADVANCE] : code === OPEN ? LENGTHS[OPEN] : LENGTHS[EVENT];
+function isAdvance(code: Flat[number] | undefined): boolean {
+  return code === ADVANCE || code === LETTER_ADVANCE;
 }
 
-function endOf(batch: Flat, start: number, writes: number): number {
-  let at = start + UNIT_HEAD;
-  for (let i = 0; i < writes; i++) at += 1 + lengthOf(batch[at]);
-  return at;
+/** Whether the write at `at` must not be in the log yet. */
+function isKeyed(batch: Flat, at: number): boolean {
+  const code = batch[at];
+  return (code === EVENT || code === LETTER_EVENT) && batch[at + 1 + RECORD] !== null;
 }
 
+/** Whether the write at `at` closes a letter, which must be open. */
+function isClosing(batch: Flat, at: number): boolean {
+  return batch[at] === LETTER_EVENT && batch[at + 1 + RECORD + EVENT_CLOSING] !== null;
+}
+
+/** In how many ways a unit may be refused: where there are several, some of it may be undone. */
 function countConditions(batch: Flat, start: number): number {
   let count = batch[start + 1] === null ? 0 : 1;
   const writes = Number(batch[start]);
   let at = start + UNIT_HEAD;
   for (let i = 0; i < writes; i++) {
-    const code = batch[at];
-    if (code === ADVANCE || (code === EVENT && batch[at + 1 + RECORD] !== null)) count++;
-    at += 1 + lengthOf(code);
+    if (isAdvance(batch[at]) || isKeyed(batch, at)) count++;
+    if (isClosing(batch, at)) count++;
+    at += lengthOf(batch, at);
   }
   return count;
 }
@@ -323,6 +356,6 @@ function fullResults(units: number): number[] {
 
 function countUnits(batch: Flat): number {
   let units = 0;
-  for (let at = 0; at < batch.length; at = endOf(batch, at, Number(batch[at]))) units++;
+  for (let at = 0; at < batch.length; at = endOf(batch, at)) units++;
   return units;
 }

@@ -1,0 +1,137 @@
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LaneRow,
+  LetterQuery,
+  LetterRow,
+  OpenRuns,
+  OpenState,
+  PageQuery,
+  RunQuery,
+  RunRow,
+} from '../contract.ts';
+import { letterConditions, runConditions } from './conditions.ts';
+import { SESSION_LOCK } from './follower.ts';
+import { type Queries, READ_LIMIT_MAX } from './queries.ts';
+
+const RUN = `id, version, flow, catalog, event, correlation, hops, started, lane, parent, fork,
+  branch, state, at, attempt, due, epoch, crashes, ended, reason`;
+const LETTER = 'id, kind, event, flow, run, step, attempts, code, message, at, state, closed';
+/** The conditions of the two partial indexes of open runs. */
+const DUE = `state IN ('queued', 'waiting') AND due IS NOT NULL`;
+const HELD = `(state IN ('running', 'paused') OR (state IN ('queued', 'waiting') AND due IS NULL))`;
+
+interface Tally {
+  readonly lane: string;
+  readonly state: OpenState;
+  readonly count: number;
+  readonly due: number | null;
+}
+
+/** Reads the rows that are folded from the log: runs and dead letters. */
+export class RunReader {
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  async run(id: number): Promise<RunRow | undefined> {
+    const rows = await this.#queries.rows<RunRow>(
+      `SELECT ${RUN} FROM signalbox.runs WHERE id = $1`,
+      [id],
+    );
+    return rows[0];
+  }
+
+  runs(query: RunQuery): Promise<RunRow[]> {
+    const { conditions, values } = runConditions(query);
+    values.push(limitOf(query));
+    return this.#queries.rows<RunRow>(
+      `SELECT ${RUN} FROM signalbox.runs WHERE ${conditions.join(' AND ')}
+       ORDER BY id DESC LIMIT $${values.length}`,
+      values,
+    );
+  }
+
+  branches({ parent, fork, after = 0, limit }: BranchQuery): Promise<RunRow[]> {
+    return this.#queries.rows<RunRow>(
+      `SELECT ${RUN} FROM signalbox.runs
+       WHERE parent = $1 AND id > $2 AND ($3::bigint IS NULL OR fork = $3) ORDER BY id LIMIT $4`,
+      [parent, after, fork ?? null, limitOf({ limit })],
+    );
+  }
+
+  claimable(query: ClaimQuery): Promise<RunRow[]> {
+    const { due, id } = query.after ?? { due: 0, id: 0 };
+    return this.#queries.rows<RunRow>(
+      `SELECT ${RUN} FROM signalbox.runs WHERE lane = $1 AND state = $2 AND ${DUE} AND due <= $3
+         AND (due, id) > ($4, $5) ORDER BY due, id LIMIT $6`,
+      [query.lane, query.state, query.now, due, id, limitOf(query)],
+    );
+  }
+
+  /** What a session held that has ended, which its advisory lock tells. */
+  orphans({ after = 0, limit }: PageQuery): Promise<RunRow[]> {
+    return this.#queries.rows<RunRow>(
+      `SELECT ${RUN} FROM signalbox.runs
+       WHERE state = 'running' AND id > $2 AND epoch <> ALL (
+         SELECT objid::bigint FROM pg_locks
+         WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2 AND granted
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       ) ORDER BY id LIMIT $3`,
+      [SESSION_LOCK, after, limitOf({ limit })],
+    );
+  }
+
+  async lanes(): Promise<LaneRow[]> {
+    const lanes = new Map<string, { open: OpenRuns; due: LaneRow['due'] }>();
+    for (const { lane, state, count, due } of await this.#open()) {
+      const { open, due: dues } = lanes.get(lane) ?? { open: NONE_OPEN, due: NONE_DUE };
+      const earliest = due === null ? dues : { ...dues, [state]: due };
+      lanes.set(lane, { open: { ...open, [state]: open[state] + count }, due: earliest });
+    }
+    return [...lanes].map(([lane, row]) => ({ lane, ...row }));
+  }
+
+  async openRuns(): Promise<OpenRuns> {
+    const counts = { ...NONE_OPEN };
+    for (const { state, count } of await this.#open()) counts[state] += count;
+    return counts;
+  }
+
+  /** Each open run stands in one of the two indexes: those of both are all. */
+  #open(): Promise<Tally[]> {
+    return this.#queries.rows<Tally>(
+      `SELECT lane, state, count(*) AS count, min(due) AS due FROM signalbox.runs
+       WHERE ${DUE} GROUP BY lane, state
+       UNION ALL SELECT lane, state, count(*), NULL FROM signalbox.runs
+       WHERE ${HELD} GROUP BY lane, state`,
+    );
+  }
+
+  async letter(id: number): Promise<LetterRow | undefined> {
+    const rows = await this.#queries.rows<LetterRow>(
+      `SELECT ${LETTER} FROM signalbox.letters WHERE id = $1`,
+      [id],
+    );
+    return rows[0];
+  }
+
+  letters(query: LetterQuery): Promise<LetterRow[]> {
+    const { conditions, values } = letterConditions(query);
+    values.push(limitOf(query));
+    return this.#queries.rows<LetterRow>(
+      `SELECT ${LETTER} FROM signalbox.letters WHERE ${conditions.join(' AND ')}
+       ORDER BY id DESC LIMIT $${values.length}`,
+      values,
+    );
+  }
+}
+
+const NONE_OPEN: OpenRuns = { queued: 0, running: 0, waiting: 0, paused: 0 };
+const NONE_DUE: LaneRow['due'] = { queued: null, waiting: null };
+
+function limitOf({ limit }: { readonly limit: number }): number {
+  return Math.min(limit, READ_LIMIT_MAX);
+}

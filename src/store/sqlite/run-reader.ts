@@ -1,0 +1,161 @@
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LaneRow,
+  LetterQuery,
+  LetterRow,
+  OpenRuns,
+  PageQuery,
+  RunQuery,
+  RunRow,
+} from '../contract.ts';
+import { letterConditions, runConditions } from './conditions.ts';
+import type { SqliteRow } from './driver.ts';
+import type { Prepared } from './prepared.ts';
+import { nullable, toLetter, toRun } from './rows.ts';
+import { DUE, HELD, STATE_NUMBERS, stateOf } from './states.ts';
+
+/** Rows that one query reads at the most, so that no reading holds up the writer for long. */
+export const READ_LIMIT_MAX = 1_000;
+
+/** Reads the rows that are folded from the log: runs and dead letters. */
+export class RunReader {
+  readonly #prepared: Prepared;
+
+  constructor(prepared: Prepared) {
+    this.#prepared = prepared;
+  }
+
+  run(id: number): RunRow | undefined {
+    const row = this.#prepared.of('SELECT * FROM runs WHERE id = ?').get(id);
+    return row === undefined ? undefined : toRun(row);
+  }
+
+  runs(query: RunQuery): RunRow[] {
+    const { conditions, values } = runConditions(query);
+    return this.#prepared
+      .of(`SELECT * FROM runs WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`)
+      .all(...values, limitOf(query))
+      .map(toRun);
+  }
+
+  branches(query: BranchQuery): RunRow[] {
+    const { parent, fork, after = 0 } = query;
+    const sql = `SELECT * FROM runs INDEXED BY runs_parent WHERE parent = ? AND id > ?`;
+    const rows =
+      fork === undefined
+        ? this.#prepared.of(`${sql} ORDER BY id LIMIT ?`).all(parent, after, limitOf(query))
+        : this.#prepared
+            .of(`${sql} AND fork = ? ORDER BY id LIMIT ?`)
+            .all(parent, after, fork, limitOf(query));
+    return rows.map(toRun);
+  }
+
+  claimable(query: ClaimQuery): RunRow[] {
+    const { due, id } = query.after ?? { due: 0, id: 0 };
+    return this.#prepared
+      .of(
+        `SELECT * FROM runs INDEXED BY runs_due WHERE lane = ? AND state = ? AND ${DUE}
+           AND due <= ? AND (due, id) > (?, ?) ORDER BY due, id LIMIT ?`,
+      )
+      .all(query.lane, STATE_NUMBERS[query.state], query.now, due, id, limitOf(query))
+      .map(toRun);
+  }
+
+  /** Runs under way that no session holds but one of another epoch than this. */
+  orphans(query: PageQuery, epoch: number): RunRow[] {
+    return this.#prepared
+      .of(
+        `SELECT * FROM runs INDEXED BY runs_held WHERE state = ? AND ${HELD}
+           AND id > ? AND epoch <> ? ORDER BY id LIMIT ?`,
+      )
+      .all(STATE_NUMBERS.running, query.after ?? 0, epoch, limitOf(query))
+      .map(toRun);
+  }
+
+  lanes(): LaneRow[] {
+    const lanes = new Map<string, Tally>();
+    for (const row of this.#openByLane()) {
+      const lane = String(row['lane']);
+      let tally = lanes.get(lane);
+      if (tally === undefined) lanes.set(lane, (tally = newTally()));
+      count(tally, row);
+    }
+    return [...lanes].map(([lane, { open, due }]) => ({ lane, open, due }));
+  }
+
+  openRuns(): OpenRuns {
+    const tally = newTally();
+    for (const row of this.#openByState()) count(tally, row);
+    return tally.open;
+  }
+
+  letter(id: number): LetterRow | undefined {
+    const row = this.#prepared.of('SELECT * FROM letters WHERE id = ?').get(id);
+    return row === undefined ? undefined : toLetter(row);
+  }
+
+  letters(query: LetterQuery): LetterRow[] {
+    const { conditions, values } = letterConditions(query);
+    const index = query.state === 'open' ? 'INDEXED BY letters_open' : '';
+    return this.#prepared
+      .of(
+        `SELECT * FROM letters ${index} WHERE ${conditions.join(' AND ')}
+         ORDER BY id DESC LIMIT ?`,
+      )
+      .all(...values, limitOf(query))
+      .map(toLetter);
+  }
+
+  /** Each open run stands in one of the two indexes: those of both are all. */
+  #openByLane(): SqliteRow[] {
+    return [
+      ...this.#prepared
+        .of(
+          `SELECT lane, state, count(*) AS n, min(due) AS due FROM runs INDEXED BY runs_due
+           WHERE ${DUE} GROUP BY lane, state`,
+        )
+        .all(),
+      ...this.#prepared
+        .of(
+          `SELECT lane, state, count(*) AS n, NULL AS due FROM runs INDEXED BY runs_held
+           WHERE ${HELD} GROUP BY lane, state`,
+        )
+        .all(),
+    ];
+  }
+
+  #openByState(): SqliteRow[] {
+    const due = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_due WHERE ${DUE} GROUP BY state`;
+    const held = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_held WHERE ${HELD} GROUP BY state`;
+    return [...this.#prepared.of(due).all(), ...this.#prepared.of(held).all()];
+  }
+}
+
+interface Tally {
+  readonly open: Record<keyof OpenRuns, number>;
+  readonly due: Record<keyof LaneRow['due'], number | null>;
+}
+
+function newTally(): Tally {
+  return {
+    open: { queued: 0, running: 0, waiting: 0, paused: 0 },
+    due: { queued: null, waiting: null },
+  };
+}
+
+function count({ open, due }: Tally, row: SqliteRow): void {
+  const state = stateOf(Number(row['state']));
+  if (!isOpen(state, open)) return;
+  open[state] += Number(row['n']);
+  const earliest = nullable(row['due']);
+  if (earliest !== null && (state === 'queued' || state === 'waiting')) due[state] = earliest;
+}
+
+function isOpen(state: string, open: Tally['open']): state is keyof OpenRuns {
+  return state in open;
+}
+
+function limitOf({ limit }: { readonly limit: number }): number {
+  return Math.min(limit, READ_LIMIT_MAX);
+}
