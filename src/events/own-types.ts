@@ -15,6 +15,7 @@ export const OWN_EVENT_VERSIONS = {
   'event.dropped': 1,
   'flow.paused': 1,
   'flow.resumed': 1,
+  'window.closed': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -55,6 +56,7 @@ const NOUNS = [
   'receipts',
   'run',
   'step',
+  'window',
 ];
 const RESERVED = new RegExp(
   `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^signalbox\\.`,
