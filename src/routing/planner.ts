@@ -1,5 +1,6 @@
 import { born } from '../runs/evolve.ts';
 import { encodeJournal } from '../runs/journal.ts';
+import { eventLetter } from '../runs/letter.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
 import { type Clock, delay } from '../std/clock.ts';
@@ -99,15 +100,16 @@ export class Planner {
     if (match.kind === 'start') this.#planStart(round, record, { match, hash });
     else if (match.kind === 'dead') {
       const { store, logger } = this.#options;
-      const { reason, flow } = match;
-      const data = JSON.stringify({ event: record.seq, flow: flow.name, reason });
+      const { reason, code, flow } = match;
+      const dead = { event: record.seq, flow: flow.name, code, reason };
       const cause = {
         correlation: correlationOf(record, store.identity),
         causation: record.seq,
         hops: letterHops(record),
       };
+      const data = JSON.stringify(dead);
       const letter = ownRecord('event.dead_lettered', data, round.received, cause);
-      round.writes.push({ kind: 'event', record: letter });
+      round.writes.push({ kind: 'event', record: letter, letter: eventLetter(dead) });
       logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
     }
   }
