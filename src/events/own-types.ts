@@ -7,10 +7,13 @@
 export const OWN_EVENT_VERSIONS = {
   'daemon.started': 1,
   'catalog.activated': 1,
+  'catalog.refused': 1,
   'event.dead_lettered': 1,
+  'escalation.raised': 1,
   'dead_letter.retried': 1,
   'dead_letter.dropped': 1,
   'manual.triggered': 1,
+  'receipts.counted': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -37,8 +40,22 @@ export const OWN_EVENT_VERSIONS = {
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
 
 const VERSIONS: ReadonlyMap<string, number> = new Map(Object.entries(OWN_EVENT_VERSIONS));
-const RESERVED =
-  /^(run|branch|step|catalog|event|dead_letter|manual|daemon|clock|disk)\.[a-z_]+$|^signalbox\./;
+/** What the types of ours begin with, in this version or a later one. */
+const NOUNS = [
+  'branch',
+  'catalog',
+  'clock',
+  'daemon',
+  'dead_letter',
+  'disk',
+  'escalation',
+  'event',
+  'manual',
+  'receipts',
+  'run',
+  'step',
+];
+const RESERVED = new RegExp(`^(?:${NOUNS.join('|')})\\.[a-z_]+$|^signalbox\\.`);
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {

@@ -1,10 +1,11 @@
-import { draftProblem, type EventDraft, isWellFormed } from '../events/event.ts';
+import { draftProblem, type EventDraft, isWellFormed, OWN_SOURCE } from '../events/event.ts';
 import { parseJson } from '../std/json.ts';
 import { messageOf } from '../std/errors.ts';
 import type { AppendResult, EventWrite, RecordDraft, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, toRecord } from '../store/record.ts';
+import { ReceiptBook } from './receipts.ts';
 
 /** Units that may wait for their commit before newcomers are asked to come later. */
 const PENDING_MAX = 20_000;
@@ -28,30 +29,20 @@ export type Admission =
       readonly retryAfterMs: number;
     };
 
-/** What was not recorded as a new event, counted since the start. */
-export interface Receipts {
-  readonly duplicates: number;
-  readonly conflicts: number;
-  readonly refused: number;
-}
-
 /**
  * The one door of the log for events from outside: looks at each in constant time, then appends it.
  */
 export class Doorkeeper {
+  /** Counts what is not recorded as a new event. */
+  readonly book = new ReceiptBook();
   readonly #store: Store;
   readonly #time: EngineTime;
-  readonly #receipts = { duplicates: 0, conflicts: 0, refused: 0 };
   #closed = false;
   #fullSince: number | undefined;
 
   constructor(store: Store, time: EngineTime) {
     this.#store = store;
     this.#time = time;
-  }
-
-  get receipts(): Receipts {
-    return this.#receipts;
   }
 
   /** Since when the disk is full, in engine time; undefined where it is not known to be. */
@@ -81,46 +72,55 @@ export class Doorkeeper {
   }
 
   async #append(write: EventWrite): Promise<Admission> {
-    if (this.#closed) return this.#refuse('stopping', BUSY_RETRY_MS);
-    if (this.#store.pending() >= PENDING_MAX) return this.#refuse('busy', BUSY_RETRY_MS);
-    return this.#answer(write.record, await this.#store.append({ writes: [write] }));
+    const { record } = write;
+    if (this.#closed) return this.#refuse(record, 'stopping', BUSY_RETRY_MS);
+    if (this.#store.pending() >= PENDING_MAX) return this.#refuse(record, 'busy', BUSY_RETRY_MS);
+    return this.#answer(record, await this.#store.append({ writes: [write] }));
   }
 
-  #answer({ id }: RecordDraft, result: AppendResult): Admission {
+  #answer(record: RecordDraft, result: AppendResult): Admission {
     if (result.kind === 'full') this.#fullSince ??= this.#time.now();
     else this.#fullSince = undefined;
     switch (result.kind) {
       case 'appended':
         return {
           kind: 'accepted',
-          id: this.#id(id, result.first),
+          id: this.#id(record, result.first),
           seq: result.first,
           duplicate: false,
         };
       case 'duplicate':
-        this.#receipts.duplicates++;
+        this.book.note(sender(record), 'duplicates', this.#time.now());
         return {
           kind: 'accepted',
-          id: this.#id(id, result.seq),
+          id: this.#id(record, result.seq),
           seq: result.seq,
           duplicate: true,
         };
       case 'conflict':
-        this.#receipts.conflicts++;
-        return { kind: 'conflict', id: this.#id(id, result.seq), seq: result.seq };
+        this.book.note(sender(record), 'conflicts', this.#time.now());
+        return { kind: 'conflict', id: this.#id(record, result.seq), seq: result.seq };
       default:
-        return this.#refuse('disk_full', FULL_RETRY_MS);
+        return this.#refuse(record, 'disk_full', FULL_RETRY_MS);
     }
   }
 
-  #id(id: string | null, seq: number): string {
+  #id({ id }: RecordDraft, seq: number): string {
     return id ?? idOf(this.#store.identity, seq);
   }
 
-  #refuse(reason: 'disk_full' | 'busy' | 'stopping', retryAfterMs: number): Admission {
-    this.#receipts.refused++;
+  #refuse(
+    record: RecordDraft,
+    reason: 'disk_full' | 'busy' | 'stopping',
+    retryAfterMs: number,
+  ): Admission {
+    this.book.note(sender(record), 'refused', this.#time.now());
     return { kind: 'refused', reason, retryAfterMs };
   }
+}
+
+function sender({ source }: RecordDraft): string {
+  return source ?? OWN_SOURCE;
 }
 
 /** Why a text may not be the payload of an event; undefined where it may. */

@@ -1,39 +1,15 @@
 import { noSuchFlow } from '../flows/catalog.ts';
 import { retryRecord } from '../runs/named-start.ts';
-import type { EventWrite, LetterClosing, LetterRow, RunRow, Store } from '../store/contract.ts';
+import type { Repair } from '../runs/repair.ts';
+import type { Refusal } from '../runs/repair-rules.ts';
+import type { EventWrite, LetterRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { correlationOf, idOf, ownRecord } from '../store/record.ts';
 import { payloadProblem } from './admission.ts';
 import type { Catalogs } from './catalogs.ts';
 
-/** How a run is given another try: what dead letters ask of whoever repairs runs. */
-export interface RunRepair {
-  /** Lets the run do its failed step again, and closes the letter in the same unit. */
-  retry(
-    run: number,
-    request: {
-      readonly by: string;
-      readonly reason: string | null;
-      readonly closes?: LetterClosing | undefined;
-    },
-  ): Promise<Repaired>;
-}
-
-/** What became of a run that was to be repaired. */
-export type Repaired =
-  | { readonly kind: 'done'; readonly row: RunRow }
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
-
 /** What became of a person's word about a dead letter. */
-export type Settled =
-  | { readonly kind: 'settled'; readonly letter: LetterRow }
-  | SettlingRefusal;
-
-export interface SettlingRefusal {
-  readonly kind: 'refused';
-  readonly code: string;
-  readonly message: string;
-}
+export type Settled = { readonly kind: 'settled'; readonly letter: LetterRow } | Refusal;
 
 export interface LetterRetry {
   readonly by: string;
@@ -49,7 +25,7 @@ export interface LetterDrop {
 export interface DeadLettersOptions {
   readonly store: Store;
   readonly catalogs: Pick<Catalogs, 'at'>;
-  readonly repair: RunRepair;
+  readonly repair: Pick<Repair, 'retry'>;
   readonly time: EngineTime;
 }
 
@@ -96,7 +72,7 @@ export class DeadLetters {
 
   async #settle(
     id: number,
-    decide: (letter: LetterRow) => Promise<SettlingRefusal | undefined>,
+    decide: (letter: LetterRow) => Promise<Refusal | undefined>,
   ): Promise<Settled> {
     const { store } = this.#options;
     const letter = await store.letter(id);
@@ -115,7 +91,7 @@ export class DeadLetters {
   async #retryEvent(
     { id: letter, flow, event }: LetterRow,
     { by, data }: LetterRetry,
-  ): Promise<SettlingRefusal | undefined> {
+  ): Promise<Refusal | undefined> {
     const { store, catalogs, time } = this.#options;
     const problem = data === undefined ? undefined : payloadProblem(data);
     if (problem !== undefined) return refused('event.invalid', problem);
@@ -135,7 +111,7 @@ export class DeadLetters {
   async #retryRun(
     { id: letter, run, kind }: LetterRow,
     { by, data }: LetterRetry,
-  ): Promise<SettlingRefusal | undefined> {
+  ): Promise<Refusal | undefined> {
     if (run === null) {
       const message = `What a letter of kind "${kind}" is about cannot be tried again; drop it.`;
       return refused('dead_letter.not_retryable', message);
@@ -147,10 +123,10 @@ export class DeadLetters {
     }
     const closes = { letter, state: 'retried' } as const;
     const repaired = await this.#options.repair.retry(run, { by, reason: null, closes });
-    return repaired.kind === 'done' ? undefined : repaired;
+    return repaired.kind === 'refused' ? repaired : undefined;
   }
 
-  async #append(write: EventWrite): Promise<SettlingRefusal | undefined> {
+  async #append(write: EventWrite): Promise<Refusal | undefined> {
     const { kind } = await this.#options.store.append({ writes: [write] });
     if (kind === 'appended') return undefined;
     if (kind === 'full') {
@@ -161,7 +137,7 @@ export class DeadLetters {
   }
 
   /** Tells who closed the letter, when, and where that stands. */
-  async #closed({ id, state, closed }: LetterRow): Promise<SettlingRefusal> {
+  async #closed({ id, state, closed }: LetterRow): Promise<Refusal> {
     const { store } = this.#options;
     const { identity } = store;
     const [record] = closed === null ? [] : await store.readAt([closed]);
@@ -186,11 +162,11 @@ function closerOf(data: string): string | undefined {
   return by ?? decision?.by;
 }
 
-function unreadable(seq: number): SettlingRefusal {
+function unreadable(seq: number): Refusal {
   const message = `The log holds no record ${seq}, so nothing was done. Run: signalbox verify`;
   return refused('dead_letter.not_retryable', message);
 }
 
-function refused(code: string, message: string): SettlingRefusal {
+function refused(code: string, message: string): Refusal {
   return { kind: 'refused', code, message };
 }

@@ -42,7 +42,8 @@ export interface Arrival {
   event(): Event;
 }
 
-interface Entry {
+/** One trigger of a flow. */
+export interface Entry {
   readonly flow: Flow;
   readonly trigger: Trigger;
 }
@@ -80,8 +81,8 @@ export class FlowIndex {
 
   /**
    * What the event means to the flow that it names and to each that listens to it, once a flow: it
-   * starts where any of its triggers says so, and is dead where none does and one cannot tell. Never
-   * throws.
+   * starts where any of its triggers says so, and is dead where none does and one cannot tell.
+   * Never throws.
    */
   match(arrival: Arrival): Match[] {
     if (arrival.hops > HOPS_MAX) return [];
@@ -148,11 +149,13 @@ export class FlowIndex {
   }
 }
 
-function fitsSource({ trigger: { pattern } }: Entry, { source }: Arrival): boolean {
+/** Whether the trigger's pattern takes the event's source. */
+export function fitsSource({ trigger: { pattern } }: Entry, { source }: Arrival): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
 }
 
-function fitsSubject({ trigger: { pattern } }: Entry, { subject }: Arrival): boolean {
+/** Whether it takes the subject; an event without one has an empty one. */
+export function fitsSubject({ trigger: { pattern } }: Entry, { subject }: Arrival): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
 }
 
@@ -165,7 +168,8 @@ function bucketOf(buckets: Map<string, Bucket>, key: string): Bucket {
   return bucket;
 }
 
-function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
+/** What an event whose attributes fit means to a flow, by this trigger alone. Never throws. */
+export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
   const dead = tooLong(flow, arrival);
   if (dead !== undefined) return dead;
   if (trigger.where === undefined) return { kind: 'start', flow };

@@ -13,8 +13,9 @@ import type { Run } from './evolve.ts';
 import type { FindFlow } from './flow-finder.ts';
 import { Forking } from './forking.ts';
 import type { Forks } from './forks.ts';
+import { escalations } from './escalation.ts';
 import { historyProblem } from './history-limit.ts';
-import type { JournalEvent } from './journal.ts';
+import type { Decision, JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { isAction, type Move, next, type Session } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
@@ -63,6 +64,10 @@ export class Driver {
   readonly #attempts: Attempts;
   readonly #recorder: Recorder;
   readonly #forking: Forking;
+  /** The runs in this driver's hands. */
+  readonly #held = new Set<number>();
+  /** Those of them that are to rest after the step that is under way, and who said so. */
+  readonly #pausing = new Map<number, Decision>();
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -82,6 +87,21 @@ export class Driver {
     this.#attempts.pull(run);
   }
 
+  /** Whether the run is in this driver's hands. */
+  holds(run: number): boolean {
+    return this.#held.has(run);
+  }
+
+  /** Holds a run in this driver's hands as soon as the step under way is over. */
+  pause(run: number, decision: Decision): void {
+    this.#pausing.set(run, decision);
+  }
+
+  /** Whether nothing of a fork is open any more: then what it leads to is written. */
+  join(fork: OpenFork): Promise<void> {
+    return this.#forking.join(fork);
+  }
+
   /** Whether a death of the daemon may be laid at the step's door. */
   mayKill(step: Step): boolean {
     return this.#options.kinds.get(step.kind)?.contained !== true;
@@ -98,11 +118,20 @@ export class Driver {
       while (going !== undefined && !this.#attempts.stopped) {
         const { fork } = going.motion;
         if (fork !== undefined) held.add(fork);
+        this.#held.add(going.motion.id);
+        const here: Motion = going.motion;
         going = await this.#go(going);
+        if (going?.motion !== here) this.#letGo(here.id);
       }
     } finally {
+      this.#letGo(motion.id);
       for (const fork of held) this.#options.forks.letGo(fork);
     }
+  }
+
+  #letGo(run: number): void {
+    this.#held.delete(run);
+    this.#pausing.delete(run);
   }
 
   async #go({ motion, move }: Going): Promise<Going | undefined> {
@@ -268,9 +297,15 @@ export class Driver {
   ): Promise<Going | undefined> {
     const entry = this.#bounded(motion, record);
     if (endsRun(entry) && motion.run.fork !== null) return this.#forking.end(motion, entry, emits);
-    if (!(await this.#recorder.advance(motion, entry, emits))) return undefined;
+    const all = [...emits, ...escalations(motion, entry, this.#options.time.now())];
+    if (!(await this.#recorder.advance(motion, entry, all))) return undefined;
     report(this.#options.logger, motion, entry);
     if (!('next' in entry)) return undefined;
+    const pausing = this.#pausing.get(motion.id);
+    if (pausing !== undefined) {
+      await this.#recorder.advance(motion, pauseOf(motion, pausing, this.#options.time.now()));
+      return undefined;
+    }
     const following = stepAt(motion.flow, motion.run.at);
     if (following === undefined) return undefined;
     return { motion, move: next(motion.run, following, this.#options.session) };
@@ -293,6 +328,11 @@ export class Driver {
     if (!hasMoved) return { type: 'run.noop', ...place };
     return { type: 'run.succeeded', ...place, output, skipped: true };
   }
+}
+
+/** The run as it is held between two steps: when it is resumed, the next one is begun. */
+function pauseOf({ run }: Motion, { by, reason }: Decision, now: number): JournalEvent {
+  return { type: 'run.paused', by, reason, at: run.at, state: 'waiting', due: now };
 }
 
 /** Whether a step has ended by itself, and not because the daemon stops. */

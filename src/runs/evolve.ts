@@ -76,13 +76,13 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     case 'run.cancelled':
       return { ...run, state: 'cancelled', due: null, ended: received, reason: saidBy(event) };
     case 'run.paused':
-      return { ...run, state: 'paused', due: null, reason: saidBy(event) };
+      return { ...run, state: 'paused', ...rests(run), due: null, reason: saidBy(event) };
     case 'run.resumed':
       return { ...run, state: event.state, due: event.due, reason: null };
     case 'run.retried': {
       const { at, due } = event;
       const open = { at, due, attempt: 0, crashes: 0, ended: null, reason: null };
-      return { ...run, state: 'waiting', ...open };
+      return { ...run, state: due === null ? 'paused' : 'waiting', ...open };
     }
   }
 }
@@ -94,6 +94,11 @@ function intended(run: Run, event: StepCompleted | StepFailed | RunFailing): Run
   const due = event.due ?? null;
   const state = due === null ? 'running' : 'waiting';
   return { ...run, state, at, attempt, epoch, due, crashes: 0, reason: null };
+}
+
+/** What is held before its step has begun begins it when it goes on. */
+function rests({ state, attempt }: Run): Pick<Run, 'attempt'> {
+  return { attempt: state === 'running' ? 0 : attempt };
 }
 
 function saidBy({ by, reason }: Decision): string {

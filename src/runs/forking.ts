@@ -28,6 +28,8 @@ export type Forked =
 
 /** What is written together when a run ends that a fork opened. */
 interface End {
+  /** Whether nobody is there to drive what is opened: it then asks for a slot. */
+  readonly queued: boolean;
   readonly transitions: Transition[];
   readonly births: { readonly fork: OpenFork; readonly branch: number; readonly birth: Birth }[];
 }
@@ -69,7 +71,7 @@ export class Forking {
   ): Promise<Going | undefined> {
     const { forks, logger, moved } = this.#options;
     await forks.findAll(motion);
-    const end: End = { transitions: [], births: [] };
+    const end: End = { queued: false, transitions: [], births: [] };
     this.#plan(motion, entry, end);
     const result = await this.#write(end, emits);
     if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
@@ -83,6 +85,22 @@ export class Forking {
     if (born === undefined) return undefined;
     moved(born.birth.row, null);
     return this.#begin(born.fork, { id: seq, branch: born.branch, birth: born.birth });
+  }
+
+  /** What a fork leads to of which nothing is open any more, where it was not written with it. */
+  async join(fork: OpenFork): Promise<void> {
+    const { parent } = fork;
+    await this.#options.forks.findAll(parent);
+    const end: End = { queued: true, transitions: [], births: [] };
+    this.#plan(parent, fork.join(this.#options.time.now(), this.#options.session.epoch), end);
+    const result = await this.#write(end, []);
+    if (result.kind !== 'appended') return;
+    for (const [index, step] of end.transitions.entries()) {
+      took(step, result.first + index);
+      report(this.#options.logger, step.motion, step.entry);
+      this.#options.moved(step.row, 'waiting');
+    }
+    for (const { birth: born } of end.births) this.#options.moved(born.row, null);
   }
 
   async #branch(
@@ -147,7 +165,7 @@ export class Forking {
     if (fork.parent.run.ended !== null) return;
     if (fork.mayOpen) {
       const branch = fork.take();
-      end.births.push({ fork, branch, birth: this.#birth(fork, branch, received, false) });
+      end.births.push({ fork, branch, birth: this.#birth(fork, branch, received, end.queued) });
     } else if (fork.isOver) this.#plan(fork.parent, fork.join(received, session.epoch), end);
   }
 

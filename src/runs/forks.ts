@@ -66,6 +66,14 @@ export class Forks {
     }
   }
 
+  /** Holds the fork at which a run stands, by its records; undefined where it stands at none. */
+  async standing(run: number, history: readonly LogRecord[]): Promise<OpenFork | undefined> {
+    const moves = history.filter(({ type }) => type !== 'run.paused' && type !== 'run.resumed');
+    const last = moves.at(-1);
+    if (last?.type !== 'step.forked' || last.prev === null) return undefined;
+    return this.#hold(run, last.prev);
+  }
+
   /** Holds a fork that has just been recorded. Its parent's own fork is held along with it. */
   adopt(fork: OpenFork): void {
     const held = this.#held.get(fork.seq);

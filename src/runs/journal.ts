@@ -221,7 +221,8 @@ export interface RunRetried extends Decision {
   readonly type: 'run.retried';
   readonly at: string;
   readonly step: string;
-  readonly due: number;
+  /** When it wants a slot; null where it is held until the person says what is to come of it. */
+  readonly due: number | null;
   /** How the run had ended; null where it was open. */
   readonly ended: EndState | null;
 }

@@ -1,5 +1,6 @@
 import type { LetterDraft } from '../store/contract.ts';
-import { reasonOf } from './evolve.ts';
+import { reasonOf, type Run } from './evolve.ts';
+import type { JournalEvent } from './journal.ts';
 
 /** What the record `event.dead_lettered` says: which event which flow could not take, and why. */
 export interface DeadLettered {
@@ -14,4 +15,18 @@ export interface DeadLettered {
 export function eventLetter({ event, flow, code, reason }: DeadLettered): LetterDraft {
   const message = reasonOf({ message: reason });
   return { kind: 'event', event, flow, run: null, step: null, attempts: 0, code, message };
+}
+
+/**
+ * The dead letter that a record of a run is: of a run that failed for good and whose end nobody
+ * waits for, or of a step of which nobody knows whether it happened. Undefined for all others.
+ */
+export function runLetter(id: number, run: Run, entry: JournalEvent): LetterDraft | undefined {
+  if (entry.type !== 'run.failed' && entry.type !== 'step.unknown') return undefined;
+  if (entry.type === 'run.failed' && run.fork !== null) return undefined;
+  const { step, attempt, error } = entry;
+  const kind = entry.type === 'run.failed' ? 'run' : 'step';
+  const { event, flow } = run;
+  const said = { code: error.code, message: reasonOf(error) };
+  return { kind, event, flow, run: id, step, attempts: attempt, ...said };
 }

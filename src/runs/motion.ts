@@ -97,6 +97,12 @@ export class Motion {
     return (this.#event ??= this.#newEvent());
   }
 
+  /** Where the run began: the path of its first step. */
+  get start(): string {
+    const { branchOf } = this.origin;
+    return branchOf === undefined ? '0' : branchOf.fork.startOf(this.run.branch ?? 0);
+  }
+
   /** Whether a step is behind the run, done or failed. */
   get hasMoved(): boolean {
     return this.#moved;
@@ -174,7 +180,7 @@ export class Motion {
   #newEvent(): Event {
     const { branchOf, event: record, identity, data } = this.origin;
     if (branchOf !== undefined) return branchOf.fork.parent.event;
-    const event = seenEvent(record, identity);
+    const event = seenEvent(record, this.flow.name, identity);
     return data === undefined ? event : { ...event, type: 'flow.called', data };
   }
 

@@ -42,10 +42,10 @@ export function retryRecord(
   { letter, flow, by, data }: EventRetry,
   { identity, received }: { readonly identity: LogIdentity; readonly received: number },
 ): RecordDraft {
-  const { id, type, source, subject = null, time } = seenEvent(event, identity);
+  const { id, type, source, subject = null, time } = seenEvent(event, flow, identity);
   const as = JSON.stringify({ id, type, source, subject, time });
   const head = JSON.stringify({ letter, flow, by });
-  const text = `${head.slice(0, -1)},"as":${as.slice(0, -1)},"data":${data ?? seenData(event)}}}`;
+  const text = `${head.slice(0, -1)},"as":${as.slice(0, -1)},"data":${data ?? seenData(event, flow)}}}`;
   const correlation = correlationOf(event, identity);
   const cause = { correlation, causation: letter, hops: event.hops };
   const record = ownRecord('dead_letter.retried', text, received, cause);
@@ -58,26 +58,28 @@ export function namedFlow(record: LogRecord): string | undefined {
   if (record.source !== null) return undefined;
   if (record.type === 'manual.triggered') return record.subject ?? undefined;
   if (record.type !== 'dead_letter.retried') return undefined;
-  return (JSON.parse(record.data) as { readonly flow: string }).flow;
+  // Of a run that is retried the record says that its letter is closed, and starts nothing.
+  return (JSON.parse(record.data) as { readonly flow?: string }).flow;
 }
 
 /**
- * The event that a run sees whose start this record is: for a retry the event that was retried,
- * with the place of the retry in the log.
+ * The event that a run of this flow sees whose start the record is: of a retry it is the event that
+ * the flow could not take, with the place of the retry in the log.
  */
-export function seenEvent(record: LogRecord, identity: LogIdentity): Event {
+export function seenEvent(record: LogRecord, flow: string, identity: LogIdentity): Event {
   const event = toEvent(record, identity);
-  if (!isRetry(record)) return event;
+  if (!isRetryFor(record, flow)) return event;
   const { subject, ...as } = (event.data as unknown as { readonly as: RetriedEvent }).as;
   return { ...event, ...as, ...(subject === null ? {} : { subject }) };
 }
 
 /** The payload of the same event, byte for byte. */
-export function seenData(record: LogRecord): string {
-  if (!isRetry(record)) return record.data;
+export function seenData(record: LogRecord, flow: string): string {
+  if (!isRetryFor(record, flow)) return record.data;
   return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
 }
 
-function isRetry({ type, source }: LogRecord): boolean {
-  return type === 'dead_letter.retried' && source === null;
+/** Whoever else hears of a retry sees it as what it is. */
+function isRetryFor(record: LogRecord, flow: string): boolean {
+  return record.type === 'dead_letter.retried' && namedFlow(record) === flow;
 }

@@ -88,7 +88,7 @@ export class OpenFork {
         catalog: run.catalog,
         event: run.event,
         epoch,
-        at: this.#startOf(branch),
+        at: this.startOf(branch),
         lane: branchLane(flow.name),
         parent: id,
         fork: seq,
@@ -129,7 +129,8 @@ export class OpenFork {
     return complete(this.parent.run, passing, output, { ...besides, ...within });
   }
 
-  #startOf(branch: number): Path {
+  /** The path at which a branch begins. */
+  startOf(branch: number): Path {
     const { at } = this.#parts.record;
     return this.step.fork.kind === 'each' ? `${at}.do.0` : `${at}.parallel.${branch}`;
   }

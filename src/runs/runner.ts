@@ -8,6 +8,7 @@ import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
 import { Motion } from './motion.ts';
 import { next } from './next.ts';
+import { Repair } from './repair.ts';
 import { stepAt } from './position.ts';
 import { Slots } from './slots.ts';
 import { Sweeper } from './sweeper.ts';
@@ -31,6 +32,8 @@ export interface Newborn {
 export class Runner implements Service {
   readonly name = 'runner';
   readonly slots: Slots;
+  /** What a person may do to a run. */
+  readonly repair: Repair;
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
   readonly #sweeper: Sweeper;
@@ -43,6 +46,7 @@ export class Runner implements Service {
     const forks = new Forks(options);
     const moved = ({ due }: Run): void => this.#sweeper.arm(due ?? Number.POSITIVE_INFINITY);
     this.#driver = new Driver({ ...options, forks, moved });
+    this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
     this.#sweeper = new Sweeper({ ...options, forks, driver: this.#driver, slots: this.slots });
   }
 

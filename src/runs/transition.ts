@@ -2,6 +2,7 @@ import type { AdvanceWrite, OpenWrite } from '../store/contract.ts';
 import { ownRecord } from '../store/record.ts';
 import { born, evolve, type Run } from './evolve.ts';
 import { encodeJournal, type JournalEvent, recordType, type RunStarted } from './journal.ts';
+import { runLetter } from './letter.ts';
 import type { Motion } from './motion.ts';
 
 /** A record that moves a run on, with the row that it makes of it, before it is written. */
@@ -20,7 +21,9 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   const type = recordType(entry, run.branch !== null);
   const record = ownRecord(type, encodeJournal(entry), received, cause);
   const expected = { expectedVersion: version, expectedEpoch: run.epoch };
-  return { motion, entry, row, write: { kind: 'advance', run: id, ...expected, record, row } };
+  const write = { kind: 'advance', run: id, ...expected, record, row } as const;
+  const letter = runLetter(id, run, entry);
+  return { motion, entry, row, write: letter === undefined ? write : { ...write, letter } };
 }
 
 /** The transition is durable at `seq`. */

@@ -63,6 +63,8 @@ export interface Store {
   lanes(): Promise<LaneRow[]>;
   /** How many runs are open, by state. Costs what the open runs cost, whatever the log holds. */
   openRuns(): Promise<OpenRuns>;
+  /** The same by flow and the catalog that the runs are pinned to, in no certain order. */
+  openRunsByFlow(): Promise<OpenRunsOfFlow[]>;
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */
   letters(query: LetterQuery): Promise<LetterRow[]>;
@@ -371,3 +373,10 @@ export interface LaneRow {
 }
 
 export type OpenRuns = Readonly<Record<OpenState, number>>;
+
+/** How many runs of a flow are open that are pinned to one catalog. */
+export interface OpenRunsOfFlow {
+  readonly flow: string;
+  readonly catalog: string;
+  readonly runs: number;
+}

@@ -176,6 +176,10 @@ class PostgresStore implements Store {
     return this.#rows.lanes();
   }
 
+  openRunsByFlow(): ReturnType<Store['openRunsByFlow']> {
+    return this.#rows.openRunsByFlow();
+  }
+
   openRuns(): ReturnType<Store['openRuns']> {
     return this.#rows.openRuns();
   }

@@ -7,6 +7,7 @@ import type {
   LogRecord,
   LogReport,
   OpenRuns,
+  OpenRunsOfFlow,
   RunRow,
   WindowRow,
 } from '../contract.ts';
@@ -62,6 +63,7 @@ export interface Queries {
   orphans: [PageQuery, RunRow[]];
   lanes: [null, LaneRow[]];
   openRuns: [null, OpenRuns];
+  openRunsByFlow: [null, OpenRunsOfFlow[]];
   letter: [number, LetterRow | undefined];
   letters: [LetterQuery, LetterRow[]];
   windows: [WindowQuery, WindowRow[]];
@@ -174,6 +176,7 @@ export class SqliteCore {
       orphans: (query) => rows.orphans(query, epoch),
       lanes: () => rows.lanes(),
       openRuns: () => rows.openRuns(),
+      openRunsByFlow: () => rows.openRunsByFlow(),
       letter: (id) => rows.letter(id),
       letters: (query) => rows.letters(query),
       windows: (query) => reader.windows(query),

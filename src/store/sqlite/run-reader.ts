@@ -1,4 +1,4 @@
-import type { LaneRow, LetterRow, OpenRuns, RunRow } from '../contract.ts';
+import type { LaneRow, LetterRow, OpenRuns, OpenRunsOfFlow, RunRow } from '../contract.ts';
 import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import type { SqliteRow } from './driver.ts';
@@ -79,6 +79,20 @@ export class RunReader {
     const tally = newTally();
     for (const row of this.#openByState()) count(tally, row);
     return tally.open;
+  }
+
+  openRunsByFlow(): OpenRunsOfFlow[] {
+    const rows = this.#prepared
+      .of(
+        `SELECT flow, catalog, count(*) AS n FROM (
+           SELECT flow, catalog FROM runs INDEXED BY runs_due WHERE ${DUE}
+           UNION ALL SELECT flow, catalog FROM runs INDEXED BY runs_held WHERE ${HELD}
+         ) GROUP BY flow, catalog`,
+      )
+      .all();
+    return rows.map(({ flow, catalog, n }) => {
+      return { flow: String(flow), catalog: String(catalog), runs: Number(n) };
+    });
   }
 
   letter(id: number): LetterRow | undefined {

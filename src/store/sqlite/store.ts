@@ -188,6 +188,10 @@ class SqliteStore implements Store {
     return this.#ask('lanes', null);
   }
 
+  openRunsByFlow(): ReturnType<Store['openRunsByFlow']> {
+    return this.#ask('openRunsByFlow', null);
+  }
+
   openRuns(): ReturnType<Store['openRuns']> {
     return this.#ask('openRuns', null);
   }

@@ -7,6 +7,7 @@ import {
   type LogRecord,
   type LogReport,
   type OpenRuns,
+  type OpenRunsOfFlow,
   type OpenState,
   type RunColumns,
   type RunRow,
@@ -277,6 +278,15 @@ class MemoryStore implements Store {
       open: counted(rows),
       due: { queued: earliest(rows, 'queued'), waiting: earliest(rows, 'waiting') },
     }));
+  }
+
+  async openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    const counts = new Map<string, OpenRunsOfFlow>();
+    for (const { flow, catalog } of this.#open()) {
+      const key = JSON.stringify([flow, catalog]);
+      counts.set(key, { flow, catalog, runs: (counts.get(key)?.runs ?? 0) + 1 });
+    }
+    return [...counts.values()];
   }
 
   async openRuns(): Promise<OpenRuns> {

@@ -9,6 +9,7 @@ import type {
   Write,
 } from '../../../src/store/contract.ts';
 import { alteredStore } from '../../fixtures/altered-store.ts';
+import { isAction } from '../../../src/runs/next.ts';
 
 /** A bug, planted where the engine's parts meet. */
 export interface Mutation {
@@ -175,7 +176,7 @@ function triedOnceMore(catalog: Catalog): Catalog {
 
 function withSteps(catalog: Catalog, change: (step: ActionStep) => Step): Catalog {
   const flows = [...catalog.flows].map(([name, flow]) => {
-    const steps = flow.steps.map((step) => (step.choice === undefined ? change(step) : step));
+    const steps = flow.steps.map((step) => (isAction(step) ? change(step) : step));
     return [name, { ...flow, steps }] as const;
   });
   return { ...catalog, flows: new Map(flows) };

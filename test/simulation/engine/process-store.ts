@@ -7,6 +7,7 @@ import type {
   LogRecord,
   LogReport,
   OpenRuns,
+  OpenRunsOfFlow,
   RunRow,
   Store,
   Unit,
@@ -138,6 +139,10 @@ export class ProcessStore implements Store {
 
   lanes(): Promise<LaneRow[]> {
     return this.#ask(() => this.#inner.lanes());
+  }
+
+  openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    return this.#ask(() => this.#inner.openRunsByFlow());
   }
 
   openRuns(): Promise<OpenRuns> {
