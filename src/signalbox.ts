@@ -142,8 +142,13 @@ export interface RebuildReport {
   readonly ok: boolean;
   readonly events: number;
   readonly runs: number;
-  readonly differences: readonly (Omit<RowDifference, 'run'> & { readonly run: string })[];
+  readonly letters: number;
+  /** Each names the run or the dead letter that it is about. */
+  readonly differences: readonly ShownDifference[];
 }
+
+type ShownDifference = Omit<RowDifference, 'run'> &
+  ({ readonly run: string } | { readonly letter: string });
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
@@ -345,12 +350,14 @@ class Engine implements Signalbox {
   }
 
   async rebuildCheck(progress: Progress): Promise<RebuildReport> {
-    const { events, runs, differences } = await checkRows(this.store, progress);
-    const shown = differences.map((found) => ({
-      ...found,
-      run: idOf(this.store.identity, found.run),
-    }));
-    return { ok: differences.length === 0, events, runs, differences: shown };
+    const { differences, ...counted } = await checkRows(this.store, progress);
+    const { identity } = this.store;
+    const shown = differences.map((found) =>
+      'run' in found
+        ? { ...found, run: idOf(identity, found.run) }
+        : { ...found, letter: idOf(identity, found.letter) },
+    );
+    return { ok: differences.length === 0, ...counted, differences: shown };
   }
 
   stop(): Promise<void> {
