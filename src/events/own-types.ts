@@ -34,6 +34,7 @@ export const OWN_EVENT_VERSIONS = {
   'step.failed': 1,
   'step.retrying': 1,
   'step.waiting': 1,
+  'step.parked': 1,
   'step.unknown': 1,
 } as const satisfies Record<string, number>;
 

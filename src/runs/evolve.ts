@@ -65,6 +65,11 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       return { ...run, state: 'waiting', due: event.due, reason: reasonOf(event.error) };
     case 'step.waiting':
       return { ...run, state: 'waiting', due: event.due, reason: null };
+    case 'step.parked': {
+      const attempt = Math.max(0, run.attempt - 1);
+      const reason = reasonOf({ message: event.reason });
+      return { ...run, state: 'waiting', due: event.due, attempt, reason };
+    }
     case 'step.unknown':
       return { ...run, state: 'waiting', due: null, reason: reasonOf(event.error) };
     case 'run.succeeded':

@@ -19,6 +19,7 @@ export type JournalEvent =
   | StepCompleted
   | StepRetrying
   | StepWaiting
+  | StepParked
   | StepUnknown
   | StepFailed
   | RunSucceeded
@@ -128,6 +129,15 @@ export interface StepWaiting {
   readonly at: string;
   readonly step: string;
   readonly due: number;
+}
+
+/** What the step needs is not to be had now; it is called again then, as the same attempt. */
+export interface StepParked {
+  readonly type: 'step.parked';
+  readonly at: string;
+  readonly step: string;
+  readonly due: number;
+  readonly reason: string;
 }
 
 /** The step may have happened, must not be repeated, and waits for a person. */
@@ -262,6 +272,7 @@ const TYPES: readonly JournalType[] = [
   'step.completed',
   'step.retrying',
   'step.waiting',
+  'step.parked',
   'step.unknown',
   'step.failed',
   'run.succeeded',

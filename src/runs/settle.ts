@@ -61,6 +61,11 @@ export function settle(
     case 'noop':
       if (called.failing !== undefined) return { type: 'run.failed', ...called.failing };
       return { type: 'run.noop', at: run.at, step: step.id };
+    case 'park': {
+      const due = Math.min(dueAt(result.until, instant), called.deadline);
+      if (due > endOf(called)) return failed(run, called, tooLong(step, parkedFor(result.reason)));
+      return { type: 'step.parked', at: run.at, step: step.id, due, reason: result.reason };
+    }
     case 'wait': {
       const due = Math.min(dueAt(result.until, instant), called.deadline);
       return { type: 'step.waiting', at: run.at, step: step.id, due };
@@ -127,6 +132,10 @@ function retried(
   if (due > called.deadline) return timedOut(run, called, error);
   if (due > endOf(called)) return failed(run, called, tooLong(step, error));
   return { type: 'step.retrying', at: run.at, step: step.id, attempt: run.attempt, error, due };
+}
+
+function parkedFor(message: string): StepError {
+  return { code: 'step.parked', message, happened: 'no' };
 }
 
 /** When the step's time is over, its pauses included. */

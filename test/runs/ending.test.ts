@@ -173,6 +173,28 @@ describe('a run whose flow limits its time', () => {
   });
 });
 
+describe('a step whose target is busy', () => {
+  const busy = { kind: 'park', until: 1_767_225_600_000 + 60_000, reason: 'it is full' } as const;
+
+  test('is called again then, as the same attempt', async () => {
+    const { calls, act } = scripted(busy, busy, refused, done);
+    const shop = await Workshop.open({ flow: flowOf(stepOf()), act });
+    const id = await shop.begin();
+    const row = await shop.reaches(id, 'waiting');
+    expect(row).toMatchObject({ attempt: 0, due: busy.until, reason: 'it is full' });
+    await shop.pass(120_000);
+    await shop.reaches(id, 'succeeded');
+    expect(calls.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 2]);
+  });
+
+  test('fails where that would be beyond its whole time', async () => {
+    const flow = flowOf(stepOf({ totalMs: 1_000 }));
+    const shop = await Workshop.open({ flow, act: scripted(busy).act });
+    const row = await shop.reaches(await shop.begin(), 'failed');
+    expect(row.reason).toContain('it is full (not tried again: its total timeout of 1 s');
+  });
+});
+
 test('a history without end fails its run, which says what to do', () => {
   const motion = { records: 10_000, length: 0 } as Motion;
   expect(historyProblem({ ...motion, records: 9_999 } as Motion)).toBeUndefined();
