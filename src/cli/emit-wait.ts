@@ -20,16 +20,36 @@ export async function emitAndWait(
   flags: Globals,
   { client, draft }: { readonly client: Client; readonly draft: EventDraft },
 ): Promise<void> {
-  const { terminal } = context;
   const result = await client.emit(draft);
   if (result.kind !== 'accepted') throw notRecorded(result);
   const { id, seq, duplicate } = result;
+  const silence = `No flow answers ${escapeText(draft.type)}.`;
+  await waitForRuns(context, flags, { client, id, seq, receipt: { id, seq, duplicate }, silence });
+}
+
+/** An event that was recorded, and whose runs are waited for. */
+export interface Awaited {
+  readonly client: Client;
+  readonly id: string;
+  readonly seq: number;
+  /** What `--json` prints of it, beside its runs. */
+  readonly receipt: object;
+  /** What is said where it has started none. */
+  readonly silence: string;
+}
+
+/** Prints the event's id, waits for its runs, and prints what became of each. */
+export async function waitForRuns(
+  context: CliContext,
+  flags: Globals,
+  { client, id, seq, receipt, silence }: Awaited,
+): Promise<void> {
+  const { terminal } = context;
   const json = wantsJson(context, flags);
   if (!json) await terminal.print(`${id}\n`);
-
   const runs = await endedRuns(client, id, seq);
-  if (json) await printDocument(terminal, { id, seq, duplicate, runs });
-  else if (runs.length === 0) terminal.note(`No flow answers ${escapeText(draft.type)}.\n`);
+  if (json) await printDocument(terminal, { ...receipt, runs });
+  else if (runs.length === 0) terminal.note(`${silence}\n`);
   else await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
   if (runs.some(({ state }) => state === 'failed')) context.process.exitCode = EXIT.failed;
 }

@@ -1,4 +1,5 @@
 import type { Event } from '../events/event.ts';
+import { namedFlow } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
@@ -9,13 +10,15 @@ import type { Counting } from './tally.ts';
  * again.
  */
 export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIdentity): Match[] {
-  if (!index.mayMatch(record.type)) return [];
+  const named = namedFlow(record);
+  if (named === undefined && !index.mayMatch(record.type)) return [];
   let event: Event | undefined;
   return index.match({
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
+    named,
     event: () => (event ??= toEvent(record, identity)),
   });
 }

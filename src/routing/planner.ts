@@ -4,12 +4,13 @@ import { born } from '../runs/evolve.ts';
 import { encodeJournal } from '../runs/journal.ts';
 import { laneOf } from '../runs/lane.ts';
 import type { Verdict } from '../runs/lanes.ts';
+import { eventLetter } from '../runs/letter.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import type { LogRecord, Store, Write } from '../store/contract.ts';
+import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import { letterHops, type Match } from './match.ts';
@@ -43,9 +44,9 @@ interface Start {
 
 /** A flow that an event is dead to, or that does not take it. */
 interface Refusal {
-  readonly flow: Flow;
+  readonly flow: Pick<Flow, 'name'>;
   readonly reason: string;
-  readonly code?: string;
+  readonly code: string;
 }
 
 /** What one event is to become. */
@@ -175,8 +176,9 @@ export class Planner {
 
   #planDead(round: Round, record: LogRecord, { flow, reason, code }: Refusal): void {
     const { logger } = this.#options;
-    const letter = { event: record.seq, flow: flow.name, reason, ...(code && { code }) };
-    round.writes.push(this.#refusal(round, record, 'event.dead_lettered', letter));
+    const dead = { event: record.seq, flow: flow.name, code, reason };
+    const write = this.#refusal(round, record, 'event.dead_lettered', dead);
+    round.writes.push({ ...write, letter: eventLetter(dead) });
     logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
   }
 
@@ -194,7 +196,7 @@ export class Planner {
     record: LogRecord,
     type: 'event.dead_lettered' | 'event.dropped',
     data: object,
-  ): Write {
+  ): EventWrite {
     const cause = {
       correlation: correlationOf(record, this.#options.store.identity),
       causation: record.seq,

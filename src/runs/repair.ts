@@ -174,7 +174,8 @@ export class Repair {
       letter?.state === 'open' ? ({ letter: letter.id, state: 'retried' } as const) : undefined;
     const closing = closes ?? own;
     if (closing === undefined) return [write];
-    const data = JSON.stringify({ letter: closing.letter, run: row.id });
+    const by = personIn(entry);
+    const data = JSON.stringify({ letter: closing.letter, run: row.id, ...(by && { by }) });
     const { correlation, causation, hops, received } = write.record;
     const cause = { correlation, causation, hops };
     const record = ownRecord('dead_letter.retried', data, received, cause);
@@ -224,6 +225,12 @@ export class Repair {
 
 function openState({ state }: RunRow): OpenState | null {
   return OPEN_STATES.find((open) => open === state) ?? null;
+}
+
+/** Who said what the record says. */
+function personIn(entry: JournalEvent): string | undefined {
+  if ('by' in entry) return entry.by;
+  return 'decision' in entry ? entry.decision?.by : undefined;
 }
 
 const FULL: Refusal = {

@@ -36,7 +36,7 @@ export function fateSentence({ flow, outcome, reason, run, state }: Fate): strin
     case 'filtered':
       return `${name} filtered it, since its condition is false${why}`;
     case 'dead_lettered':
-      return `${name} could not tell whether it wants it${why}`;
+      return `${name} could not take it${why}`;
     case 'waiting':
       return `${name} is asked when the router comes to it`;
   }

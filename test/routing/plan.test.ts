@@ -61,7 +61,7 @@ describe('what is counted of a record', () => {
   const flow = listens('a', 'pushed');
   const start: Match = { kind: 'start', flow };
   const filtered: Match = { kind: 'filtered', flow, where: 'no' };
-  const dead: Match = { kind: 'dead', flow, reason: 'no value' };
+  const dead: Match = { kind: 'dead', flow, code: 'expression.failed', reason: 'no value' };
 
   test.each<readonly [Partial<LogRecord>, readonly Match[], Partial<Tally>]>([
     [{}, [], { unmatched: 1 }],
