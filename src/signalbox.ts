@@ -116,11 +116,20 @@ export interface Status {
   readonly pending: string | undefined;
 }
 
+/** What may become of an event at a flow, or at none. */
+type DispositionTerm =
+  | 'started'
+  | 'coalesced'
+  | 'filtered'
+  | 'dropped'
+  | 'unmatched'
+  | 'dead_lettered';
+
 export interface Stats {
   /** The seq up to which the dispositions are counted. */
   readonly as_of: number;
   readonly events: number;
-  readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
+  readonly dispositions: Pick<Tally, DispositionTerm>;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
@@ -337,13 +346,14 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
+    const { started, coalesced, filtered, dropped, unmatched, dead_lettered, ...ended } =
+      router.tally;
     const as_of = router.at;
     const events = this.store.head();
     return {
       as_of,
       events,
-      dispositions: { started, filtered, unmatched, dead_lettered },
+      dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
       lag: { router: events - as_of },
       receipts: await receipts.sums(),

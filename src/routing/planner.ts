@@ -14,9 +14,11 @@ import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import { letterHops, type Match } from './match.ts';
-import { count, planRecord, recount } from './plan.ts';
+import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
+import { closingRecord, memberOf, type OpenWindow } from './window.ts';
+import type { Windows } from './windows.ts';
 
 /** What a planner looks at, and hands slots and news to. */
 export interface PlannerOptions {
@@ -24,6 +26,8 @@ export interface PlannerOptions {
   readonly catalogs: Catalogs;
   readonly runner: Runner;
   readonly scout: Scout;
+  /** The windows that are open at present. */
+  readonly windows: () => Windows;
   readonly session: Session;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -54,6 +58,8 @@ interface Arrived {
   readonly record: LogRecord;
   readonly hash: string;
   readonly starts: readonly Start[];
+  /** Flows that take it together with others. */
+  readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
   /** Flows to which it is dead, as their conditions say. */
   readonly dead: readonly Refusal[];
   /** Flows that it would start, were there a lane for it. */
@@ -82,9 +88,11 @@ export class Planner {
     const { catalogs, store, signal } = this.#options;
     for (const record of records) {
       if (record.seq <= round.to) continue;
+      this.closeWindows(round, record.received);
       if (signal.aborted || round.writes.length >= WRITES_MAX) return undefined;
-      const active = catalogs.loadedAt(record.seq);
-      if (active === undefined) return catalogs.at(record.seq).then(() => {});
+      const place = catalogPlace(record);
+      const active = catalogs.loadedAt(place);
+      if (active === undefined) return catalogs.at(place).then(() => {});
       const matches = planRecord(record, active.index, store.identity);
       if (matches.length > 0) {
         const arrived = this.#arrived(record, matches, active.catalog.hash);
@@ -98,6 +106,31 @@ export class Planner {
     return undefined;
   }
 
+  /** Closes the windows that are due by then, as many as the round has room for. */
+  closeWindows(round: Round, now: number): void {
+    const windows = this.#options.windows();
+    while (round.writes.length < WRITES_MAX) {
+      const open = windows.overdue(now);
+      if (open === undefined) return;
+      windows.close(round.stage, open);
+      this.#planClosed(round, open);
+    }
+  }
+
+  #planClosed(round: Round, open: OpenWindow): void {
+    round.writes.push({ kind: 'event', record: closingRecord(open, round.received) });
+  }
+
+  #planGathered(
+    round: Round,
+    record: LogRecord,
+    { flow: { name: flow }, gather, key }: Extract<Match, { kind: 'gathered' }>,
+  ): void {
+    const member = memberOf(record, this.#options.store.identity);
+    const full = this.#options.windows().join(round.stage, { flow, key, gather }, member);
+    if (full !== undefined) this.#planClosed(round, full);
+  }
+
   /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
     const { runner } = this.#options;
@@ -109,8 +142,10 @@ export class Planner {
     const dead: Refusal[] = [];
     const lost: Refusal[] = [];
     const scope = (): Scope => eventScope(toEvent(record, this.#options.store.identity));
+    const gathered: Extract<Match, { kind: 'gathered' }>[] = [];
     for (const match of matches) {
       if (match.kind === 'dead') dead.push(match);
+      else if (match.kind === 'gathered') gathered.push(match);
       else if (match.kind === 'start') {
         const { flow } = match;
         try {
@@ -120,7 +155,7 @@ export class Planner {
         }
       }
     }
-    return { record, hash, starts, dead, lost };
+    return { record, hash, starts, gathered, dead, lost };
   }
 
   /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */
@@ -157,7 +192,8 @@ export class Planner {
   }
 
   #planArrived(round: Round, arrived: Arrived): void {
-    const { record, starts, dead, lost } = arrived;
+    const { record, starts, gathered, dead, lost } = arrived;
+    for (const match of gathered) this.#planGathered(round, record, match);
     for (const start of starts) {
       const verdict = this.#options.runner.admit(start.lane);
       if (verdict === 'drop') this.#planDrop(round, record, start);

@@ -330,9 +330,7 @@ export class Dispatcher {
       return { id: last.id, run: await this.standing(last) };
     }
     const now = this.#stopped ? undefined : await this.#options.store.run(row.id);
-    return now === undefined || now.version === row.version
-      ? undefined
-      : { id: row.id, run: now };
+    return now === undefined || now.version === row.version ? undefined : { id: row.id, run: now };
   }
 
   /** A run that nobody could take over waits on, and keeps no other one waiting. */

@@ -10,6 +10,7 @@ import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
 import { Lanes, type Verdict } from './lanes.ts';
 import { Motion } from './motion.ts';
+import { windowMembers } from './named-start.ts';
 import { next } from './next.ts';
 import { Repair } from './repair.ts';
 import { stepAt } from './position.ts';
@@ -134,7 +135,9 @@ export class Runner implements Service {
 
   async #begin({ id, run, flow, event }: Newborn): Promise<void> {
     const { store, session, logger } = this.#options;
-    const motion = new Motion(id, run, { flow, event, identity: store.identity });
+    const isWindow = event.type === 'window.closed';
+    const members = isWindow ? await windowMembers(store, event, flow.name) : undefined;
+    const motion = new Motion(id, run, { flow, event, identity: store.identity, members });
     const step = stepAt(flow, run.at);
     logger.info('run started', { run: motion.shownId, flow: flow.name });
     if (step !== undefined) {

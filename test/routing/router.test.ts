@@ -159,6 +159,7 @@ describe('a dead letter', () => {
     expect(JSON.parse(letter?.data ?? '')).toEqual({
       event: 2,
       flow: 'broken',
+      code: 'expression.failed',
       reason: 'no field "n"',
     });
     expect(await station.story('run.started')).toEqual(['run.started letters']);
