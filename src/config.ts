@@ -21,6 +21,8 @@ export interface Configuration {
   readonly settings: Settings;
   /** What `${NAME}` and `${file:PATH}` stand for, for parsing recorded catalogs again. */
   readonly variables: Variables;
+  /** Reads the same files as they are by then. Findings name them by their whole paths. */
+  readonly reread: () => Promise<Loaded>;
 }
 
 export interface LoadOptions {
@@ -65,7 +67,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
   const catalog = makeCatalog(files, parsed.flows);
-  const configuration = deepFreeze({ file, directory, catalog, settings, variables });
+  const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file });
+  const configuration = deepFreeze({ file, directory, catalog, settings, variables, reread });
   return { configuration, findings };
 }
 

@@ -3,6 +3,7 @@ export { openSignalbox } from './signalbox.ts';
 export type { EmitResult, OpenOptions, Signalbox, Stats, Status } from './signalbox.ts';
 export { loadConfiguration } from './config.ts';
 export type { Configuration, LoadOptions, Loaded } from './config.ts';
+export type { BadFiles, Plan, Reload } from './config/definitions.ts';
 
 // events
 export type { Event, EventDraft, Trust } from './events/event.ts';

@@ -1,13 +1,17 @@
 import { catalogOf, type Configuration } from './config.ts';
+import { type BadFiles, Definitions, type Plan, type Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
-import { type Admission, Doorkeeper, type Receipts } from './routing/admission.ts';
+import { type Admission, Doorkeeper } from './routing/admission.ts';
 import { auditLog, type AuditReport } from './routing/audit.ts';
 import { Catalogs } from './routing/catalogs.ts';
 import { LogFollower } from './routing/follower.ts';
+import { ReceiptRecorder } from './routing/receipt-recorder.ts';
+import type { ReceiptSums } from './routing/receipts.ts';
 import { Router } from './routing/router.ts';
 import type { Tally } from './routing/tally.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
+import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
@@ -31,8 +35,18 @@ export interface Signalbox {
    * activation.
    */
   catalogAt(seq: number): Promise<Catalog>;
+  /** Reads the configuration's files again and says what they would change. Changes nothing. */
+  plan(): Promise<Plan | BadFiles>;
+  /**
+   * Reads the files again and puts them in force for every later event; runs that are open go on
+   * under the catalog they began with. Where the files are bad, all stays as it is. `actor` stands
+   * in the record.
+   */
+  reload(options: { readonly actor: string }): Promise<Reload>;
   /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
   emit(draft: EventDraft): Promise<Admission>;
+  /** What a person may do to a run. */
+  readonly repair: Repair;
   status(): Status;
   stats(): Promise<Stats>;
   /**
@@ -100,8 +114,8 @@ export interface Stats {
   readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
   readonly lag: { readonly router: number };
-  /** Events that were not recorded as new ones, since the daemon started. */
-  readonly receipts: Receipts;
+  /** What came that was not recorded as a new event, since the log began, and by source. */
+  readonly receipts: ReceiptSums;
 }
 
 /** Told now and then how far a long reading has come. */
@@ -149,10 +163,12 @@ interface Parts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly catalogs: Catalogs;
+  readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
   readonly router: Router;
   readonly door: Doorkeeper;
+  readonly receipts: ReceiptRecorder;
   readonly time: EngineTime;
 }
 
@@ -167,6 +183,8 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
   const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
+  const running = options.mode === 'run';
+  const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const session = sessionOf(store.identity);
   const runner = new Runner({
     store,
@@ -185,7 +203,9 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const follower = new LogFollower(store);
   const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
   const door = new Doorkeeper(store, time);
-  return new Engine({ options, store, catalogs, steps, runner, router, door, time });
+  const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
+  const parts = { options, store, catalogs, definitions, steps, runner, router, door };
+  return new Engine({ ...parts, receipts, time });
 }
 
 function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
@@ -199,6 +219,7 @@ class Engine implements Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
+  readonly repair: Repair;
   readonly #parts: Parts;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
@@ -208,17 +229,16 @@ class Engine implements Signalbox {
     this.store = parts.store;
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
-    const { steps, runner, router } = parts;
-    this.#services = parts.options.mode === 'run' ? [steps, runner, router] : [];
+    this.repair = parts.runner.repair;
+    const { receipts, steps, runner, router } = parts;
+    // Stopped last of all, the receipts have every refusal in them.
+    this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];
   }
 
   async start(): Promise<void> {
-    const { catalogs, options, router, time } = this.#parts;
-    const { catalog } = this.configuration;
+    const { definitions, options, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
-    if (catalogs.current === catalog.hash) catalogs.provide(catalog);
-    else if (catalogs.current === undefined || options.apply)
-      await catalogs.activate(catalog, time);
+    await definitions.start(options.apply);
     await this.#announce();
     for (const service of this.#services) await service.start();
   }
@@ -231,13 +251,20 @@ class Engine implements Signalbox {
     return (await this.#parts.catalogs.at(seq)).catalog;
   }
 
+  plan(): Promise<Plan | BadFiles> {
+    return this.#parts.definitions.plan();
+  }
+
+  reload({ actor }: { readonly actor: string }): Promise<Reload> {
+    return this.#parts.definitions.reload(actor);
+  }
+
   emit(draft: EventDraft): Promise<Admission> {
     return this.#parts.door.admit(draft);
   }
 
   status(): Status {
-    const { catalogs, router, runner } = this.#parts;
-    const { hash } = this.configuration.catalog;
+    const { catalogs, definitions, router, runner } = this.#parts;
     const degraded = this.#degraded();
     const working = degraded.length === 0 ? 'running' : 'degraded';
     return {
@@ -247,7 +274,7 @@ class Engine implements Signalbox {
       running: runner.lanes.taken,
       slots: runner.lanes.slots,
       catalog: catalogs.current,
-      pending: catalogs.current === hash ? undefined : hash,
+      pending: definitions.pending,
     };
   }
 
@@ -262,7 +289,7 @@ class Engine implements Signalbox {
   }
 
   async stats(): Promise<Stats> {
-    const { router, door } = this.#parts;
+    const { router, receipts } = this.#parts;
     const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
     const as_of = router.at;
     const events = this.store.head();
@@ -272,7 +299,7 @@ class Engine implements Signalbox {
       dispositions: { started, filtered, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
       lag: { router: events - as_of },
-      receipts: { ...door.receipts },
+      receipts: await receipts.sums(),
     };
   }
 

@@ -10,6 +10,7 @@ import { render, type TemplateTree } from '../src/flows/template.ts';
 import { formatFinding } from '../src/std/diagnostics.ts';
 import { eventOf } from './flows/event-of.ts';
 import { SHAPES } from './flows/shapes.ts';
+import { isAction } from '../src/runs/next.ts';
 
 let folder: string;
 
@@ -28,7 +29,7 @@ function write(files: Readonly<Record<string, string | Uint8Array>>): void {
 /** What the first step of a flow is given; null where that is none that is given anything. */
 function firstInput(flow: Flow | undefined): TemplateTree {
   const step = flow?.steps[0];
-  return step?.choice === undefined ? (step?.input ?? null) : null;
+  return step !== undefined && isAction(step) ? step.input : null;
 }
 
 function load(options: Partial<LoadOptions> = {}): Promise<Loaded> {

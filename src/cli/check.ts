@@ -4,7 +4,7 @@ import type { Finding } from '../std/diagnostics.ts';
 import { configFileOf, findingLines, load } from './configuration.ts';
 import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
-import { EXIT } from './exit-code.ts';
+import { exitCodeOfFindings } from './exit-code.ts';
 import type { Globals } from './globals.ts';
 import { count, printDocument } from './output.ts';
 import { findPlace } from './place.ts';
@@ -29,7 +29,7 @@ export async function check(
 
   const findings = loads.flatMap((loaded) => loaded.findings);
   const refused = findings.filter(({ severity }) => flags.strict === true || severity === 'error');
-  if (refused.length > 0) this.process.exitCode = exitCodeFor(refused);
+  if (refused.length > 0) this.process.exitCode = exitCodeOfFindings(refused);
   if (wantsJson(this, flags)) {
     return printDocument(this.terminal, { ok: refused.length === 0, findings });
   }
@@ -46,10 +46,6 @@ function loadNamed(context: CliContext, file: string): Promise<Loaded> {
   const directory = dirname(configFile);
   const config = relative(context.workingDirectory, configFile);
   return load(context, config, [relative(directory, path)]);
-}
-
-function exitCodeFor(refused: readonly Finding[]): number {
-  return refused.every(({ code }) => code === 'config.unsafe') ? EXIT.unsafe : EXIT.configuration;
 }
 
 function summaryOf(loads: readonly Loaded[], findings: readonly Finding[]): string {

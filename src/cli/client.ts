@@ -1,3 +1,4 @@
+import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
 import type {
   EmitResult,
@@ -8,10 +9,14 @@ import type {
   VerifyReport,
 } from '../signalbox.ts';
 import type { VerifyOptions } from '../store/contract.ts';
+import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
 import type { EventDetail } from '../views/event-view.ts';
+import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
+import type { Why } from '../views/why.ts';
+import type { WhyNot } from '../views/why-not.ts';
 
 /**
  * One data directory as a command sees it: through its daemon, or opened by the command itself
@@ -32,6 +37,14 @@ export interface Client {
   log(range: LogRange): AsyncIterable<Event>;
   runs(query: RunPageQuery): Promise<RunPage>;
   run(id: string): Promise<RunView | undefined>;
+  /** The causes and the reason of a run or an event; throws `id.unknown` where there is neither. */
+  why(id: string): Promise<Why>;
+  /** Throws `id.unknown` or `flow.unknown`. */
+  whyNot(event: string, flow: string): Promise<WhyNot>;
+  history(query: HistoryQuery): Promise<HistoryPage>;
+  uncertainEffects(query: EffectsQuery): Promise<EffectsPage>;
+  plan(): Promise<Plan | BadFiles>;
+  reload(): Promise<Reload>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { Loaded } from '../config.ts';
 import { delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Client } from './client.ts';
@@ -14,6 +15,14 @@ import { findPlace, type Place } from './place.ts';
 const PATIENCE_MS = 5_000;
 const RETRY_MS = 50;
 
+/** What a client is opened for where no daemon runs. */
+export interface ConnectOptions {
+  /** Whether a data directory is made where there is none. */
+  readonly creates: boolean;
+  /** Reads the files that a plan compares with what is in force. */
+  readonly files?: () => Promise<Loaded>;
+}
+
 /**
  * A client of the daemon that the flags name, else of the daemon of the data directory, else of the
  * data directory itself. That must be there already, unless `creates` is set.
@@ -24,12 +33,12 @@ const RETRY_MS = 50;
 export async function connect(
   context: CliContext,
   flags: Globals,
-  { creates }: { readonly creates: boolean } = { creates: false },
+  options: ConnectOptions = { creates: false },
 ): Promise<Client> {
   const deadline = context.clock.monotonic() + PATIENCE_MS;
   for (;;) {
     try {
-      return (await findRunning(context, flags)) ?? (await openHere(context, flags, creates));
+      return (await findRunning(context, flags)) ?? (await openHere(context, flags, options));
     } catch (error) {
       const isLocked = error instanceof SignalboxError && error.code === 'data.locked';
       if (!isLocked || context.clock.monotonic() > deadline) throw error;
@@ -79,7 +88,11 @@ async function findRunning(context: CliContext, flags: Globals): Promise<Client 
   return openHttpClient(daemon.url, token ?? readToken(daemon));
 }
 
-async function openHere(context: CliContext, flags: Globals, creates: boolean): Promise<Client> {
+async function openHere(
+  context: CliContext,
+  flags: Globals,
+  { creates, files }: ConnectOptions,
+): Promise<Client> {
   const { dataDirectory, configFile } = placeOf(context, flags);
   const isNamed =
     mergeGlobals(context.globals, flags).data !== undefined || configFile !== undefined;
@@ -89,7 +102,7 @@ async function openHere(context: CliContext, flags: Globals, creates: boolean): 
     makeDataDirectory(dataDirectory);
   }
   const { openLocalClient } = await import('./local-client.ts');
-  return openLocalClient(dataDirectory);
+  return openLocalClient(dataDirectory, files);
 }
 
 function noData(directory: string): SignalboxError {

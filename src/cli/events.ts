@@ -1,6 +1,4 @@
 import type { Event } from '../events/event.ts';
-import { parseDuration } from '../std/duration.ts';
-import { SignalboxError } from '../std/errors.ts';
 import type { EventView } from '../views/event-view.ts';
 import type { Client } from './client.ts';
 import { connect, connectToDaemon, using, wantsJson } from './connect.ts';
@@ -8,6 +6,7 @@ import type { CliContext } from './context.ts';
 import { eventLine, outcomeOf } from './event-text.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument, printJsonLine } from './output.ts';
+import { parseSince } from './since.ts';
 import { type Column, renderTable } from './table.ts';
 
 /** The flags of `events ls`. */
@@ -98,13 +97,4 @@ async function followEvents(
     if (!terminal.open) return;
   }
   terminal.note('The daemon stopped.\n');
-}
-
-/** A time as `90m` ago, or a date; without a zone the local one is meant. */
-function parseSince(text: string, now: number): number {
-  const ago = parseDuration(text);
-  const time = ago === undefined ? Date.parse(text) : now - ago;
-  if (!Number.isNaN(time)) return time;
-  const message = `--since ${text} is no time; write 90m, 2d or 2026-11-20T09:00.`;
-  throw new SignalboxError('usage.invalid', message);
 }

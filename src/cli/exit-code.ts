@@ -1,3 +1,4 @@
+import type { Finding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 
 /** The exit codes that scripts may rely on. */
@@ -16,6 +17,8 @@ export const EXIT = {
 
 const BY_CODE: Readonly<Record<string, number>> = {
   'config.unsafe': EXIT.unsafe,
+  'flow.unknown': EXIT.usage,
+  'id.unknown': EXIT.usage,
   'data.unusable': EXIT.dataUnusable,
   'data.absent': EXIT.dataUnusable,
   'data.newer': EXIT.dataUnusable,
@@ -36,4 +39,10 @@ export function exitCodeOf(thrown: unknown): number {
   if (!(thrown instanceof SignalboxError)) return EXIT.failed;
   const [room = ''] = thrown.code.split('.');
   return BY_CODE[thrown.code] ?? BY_ROOM[room] ?? EXIT.failed;
+}
+
+/** The exit code for files with these findings, of which at least one is held against them. */
+export function exitCodeOfFindings(findings: readonly Finding[]): number {
+  const isUnsafe = findings.every(({ code }) => code === 'config.unsafe');
+  return isUnsafe ? EXIT.unsafe : EXIT.configuration;
 }

@@ -1,9 +1,11 @@
+import type { Reload } from '../config/definitions.ts';
 import type { EmitResult } from '../signalbox.ts';
 import type { Event, EventDraft } from '../events/event.ts';
+import type { Finding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { type Client, IN_FLIGHT_MAX } from './client.ts';
 import { followStream } from './event-stream.ts';
-import { documentOf } from './http-answer.ts';
+import { documentOf, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
 import { type HttpTransport, openTransport } from './http-transport.ts';
@@ -41,6 +43,12 @@ export async function openHttpClient(url: string, token: string): Promise<Client
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
     runs: (query) => get('/runs', { ...query }),
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
+    why: (id) => get(`/events/${encodeURIComponent(id)}/why`),
+    whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
+    history: (query) => get('/history', { ...query }),
+    uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
+    plan: () => get('/plan'),
+    reload: () => reload(transport),
     status: () => get('/status'),
     stats: () => get('/stats'),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),
@@ -67,6 +75,16 @@ async function emit(transport: HttpTransport, draft: EventDraft): Promise<EmitRe
   const question = { method: 'POST', path: `${API}/events`, body, timeoutMs: TIMEOUT_MS } as const;
   const answer = await transport.open(question);
   return resultOf(draft, await answer.read());
+}
+
+/** Bad files are an answer, not a failure. */
+async function reload(transport: HttpTransport): Promise<Reload> {
+  const path = `${API}/reload`;
+  const opened = await transport.open({ method: 'POST', path, timeoutMs: TIMEOUT_MS });
+  const answer = await opened.read();
+  const { code, document } = problemOf(answer);
+  if (code !== 'catalog.refused') return documentOf(answer) as unknown as Reload;
+  return { ok: false, findings: document['findings'] as unknown as readonly Finding[] };
 }
 
 async function getDocument<T>(

@@ -1,4 +1,4 @@
-import type { Configuration } from '../config.ts';
+import type { Configuration, Loaded } from '../config.ts';
 import { settingsSchema } from '../config/settings.ts';
 import type { Event } from '../events/event.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
@@ -7,21 +7,29 @@ import { SignalboxError } from '../std/errors.ts';
 import { silentLogger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
+import { readUncertainEffects } from '../views/effects.ts';
 import { findEvent, readEvents } from '../views/event-page.ts';
+import { readHistory } from '../views/history.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
+import { explainWhy, type Why } from '../views/why.ts';
+import { explainWhyNot, unknownId } from '../views/why-not.ts';
 import type { Client, LogRange } from './client.ts';
 
 /** Records that are read at once. */
 const PAGE_LIMIT = 1_000;
 
 /**
- * Opens a data directory for one command: it reads and records, and works on no run.
+ * Opens a data directory for one command: it reads and records, and works on no run. `files` reads
+ * what a plan compares with.
  *
  * @throws SignalboxError as `openSignalbox` does.
  */
-export async function openLocalClient(dataDirectory: string): Promise<Client> {
+export async function openLocalClient(
+  dataDirectory: string,
+  files: () => Promise<Loaded> = noFiles,
+): Promise<Client> {
   const box = await openSignalbox({
-    configuration: noConfiguration(dataDirectory),
+    configuration: { ...noConfiguration(dataDirectory), reread: files },
     dataDirectory,
     mode: 'inspect',
     apply: false,
@@ -43,12 +51,24 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     log: (range) => readLog(box.store, range),
     runs: (query) => readRuns(box, query),
     run: (id) => findRun(box, id),
+    why: (id) => whyOf(box, id),
+    whyNot: (event, flow) => explainWhyNot(box, event, flow),
+    history: (query) => readHistory(box, query),
+    uncertainEffects: (query) => readUncertainEffects(box, query),
+    plan: () => box.plan(),
+    reload: () => Promise.reject(needsDaemon(dataDirectory)),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),
     rebuildCheck: (progress) => box.rebuildCheck(progress),
     close: () => box.stop(),
   };
+}
+
+async function whyOf(box: Signalbox, id: string): Promise<Why> {
+  const why = await explainWhy(box, id);
+  if (why === undefined) throw unknownId(id);
+  return why;
 }
 
 async function* readLog(store: Store, { after, until }: LogRange): AsyncGenerator<Event> {
@@ -69,7 +89,7 @@ function needsDaemon(dataDirectory: string): SignalboxError {
  * What the log was matched under stands in the log. A command that only looks must work where the
  * files are broken or gone.
  */
-function noConfiguration(directory: string): Configuration {
+function noConfiguration(directory: string): Omit<Configuration, 'reread'> {
   return {
     file: '',
     directory,
@@ -77,4 +97,8 @@ function noConfiguration(directory: string): Configuration {
     settings: settingsSchema.parse({}),
     variables: variablesOf({ env: {}, readFile: () => '' }),
   };
+}
+
+async function noFiles(): Promise<Loaded> {
+  return { configuration: undefined, findings: [] };
 }

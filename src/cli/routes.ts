@@ -1,14 +1,9 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
+import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
+import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
-import {
-  parseCount,
-  parseCountBeside,
-  parseIdBeside,
-  parsePort,
-  parseSeq,
-  parseText,
-} from './parameters.ts';
+import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
  * The grammar of the command line: every command with its flags and words.
@@ -24,6 +19,9 @@ export function buildRoutes(): RouteMap<CliContext> {
       emit: emitCommand(),
       events: eventsRoutes(),
       runs: runsRoutes(),
+      ...answerCommands(),
+      plan: planCommand(),
+      reload: reloadCommand(),
       status: statusCommand(),
       stats: statsCommand(),
       verify: verifyCommand(),
@@ -38,9 +36,6 @@ export function buildRoutes(): RouteMap<CliContext> {
   });
 }
 
-const TEXT = { kind: 'parsed', parse: parseText, optional: true } as const;
-const COUNT = { kind: 'parsed', parse: parseCount, optional: true, placeholder: 'N' } as const;
-const SWITCH = { kind: 'boolean', optional: true, withNegated: false } as const;
 const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
@@ -220,8 +215,26 @@ function runsRoutes(): RouteMap<CliContext> {
   });
 }
 
-function oneId(brief: string) {
-  return { kind: 'tuple', parameters: [{ parse: parseText, placeholder: 'ID', brief }] } as const;
+function planCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./plan.ts')).plan,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'Say what the changed files would change, and change nothing' },
+  });
+}
+
+function reloadCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./reload.ts')).reload,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: {
+      brief: 'Put the changed files in force, and say what changed',
+      fullDescription: [
+        'Has the running daemon read its files again and put them in force; SIGHUP does the same.',
+        'Runs that are open go on as they began. Bad files change nothing: exit code 65.',
+      ].join('\n'),
+    },
+  });
 }
 
 function statusCommand(): Command<CliContext> {

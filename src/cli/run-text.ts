@@ -34,8 +34,11 @@ export function toneOf(state: RunState | StepState): Tone {
       return 'busy';
     case 'queued':
     case 'waiting':
+    case 'paused':
       return 'plain';
     case 'noop':
+    case 'declined':
+    case 'cancelled':
     case 'skipped':
     case 'pending':
       return 'dim';

@@ -1,3 +1,4 @@
+import type { Receipts } from '../routing/receipts.ts';
 import type { Stats } from '../signalbox.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
@@ -21,6 +22,7 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 function rowsOf({ events, as_of, dispositions, runs, lag, receipts }: Stats): Row[] {
+  const { sources, ...all } = receipts;
   return [
     ['events', events],
     ['  not routed yet', lag.router],
@@ -28,9 +30,17 @@ function rowsOf({ events, as_of, dispositions, runs, lag, receipts }: Stats): Ro
     ...partsOf(dispositions),
     ['runs', undefined],
     ...partsOf(runs),
-    ['not recorded, since the start', undefined],
-    ...partsOf({ ...receipts }),
+    ['came and was no new event', undefined],
+    ...partsOf(all),
+    ...Object.entries(sources).flatMap(([source, counts]) => sourceRows(source, counts)),
   ];
+}
+
+/** What of a source's counts is not zero. */
+function sourceRows(source: string, counts: Receipts): Row[] {
+  return Object.entries(counts).flatMap(([name, number]): Row[] =>
+    number === 0 ? [] : [[`    ${name} of ${source}`, number]],
+  );
 }
 
 function partsOf(parts: Readonly<Record<string, number>>): Row[] {

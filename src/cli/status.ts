@@ -27,7 +27,7 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
 }
 
 function describeStatus({ state, degraded, lag, running, slots, pending }: Status): Pair[] {
-  const changed = 'the files differ from what is in force; put them in force with: up --apply';
+  const changed = 'the files differ from what is in force; see signalbox plan';
   return [
     ['state', state],
     ...degraded.map(({ part, reason, since }): Pair => [

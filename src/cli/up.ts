@@ -12,6 +12,7 @@ import type { CliContext } from './context.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import type { Globals } from './globals.ts';
+import { catchHangups, type Hangups } from './hangup.ts';
 import { type LogSink, openLogSink } from './log-sink.ts';
 import { nextSteps } from './next-steps.ts';
 import { wantsColor } from './terminal.ts';
@@ -33,15 +34,18 @@ const HEAP_FLAG = '--heap-growing-percent=100';
 const STOP_MS = 10_000;
 /** A terminal and npm both pass Ctrl-C on: twice within this time is once. */
 const SAME_SIGNAL_MS = 100;
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** Who reloads, as the log says it. */
+const RELOAD_ACTOR = 'SIGHUP';
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Runs the daemon until a signal ends it, or a failure after which it cannot go on. */
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
   setFlagsFromString(HEAP_FLAG);
-  const signal = firstSignal(this);
+  const hangups = catchHangups();
+  const signal = Promise.race([firstSignal(this), hangups.terminalGone]);
   const configuration = await loadForCommand(this, flags);
   const sink = openLogSink(this.stderr, this.clock);
-  const code = await runDaemon(this, flags, { configuration, signal, sink });
+  const code = await runDaemon(this, flags, { configuration, signal, hangups, sink });
   await sink.flush();
   // What a stopped daemon leaves open, such as a step that ignores its end, must not keep it here.
   process.exit(code);
@@ -50,13 +54,14 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
 interface Running {
   readonly configuration: Configuration;
   readonly signal: Promise<string>;
+  readonly hangups: Hangups;
   readonly sink: LogSink;
 }
 
 async function runDaemon(
   context: CliContext,
   flags: UpFlags,
-  { configuration, signal, sink }: Running,
+  { configuration, signal, hangups, sink }: Running,
 ): Promise<number> {
   const { clock } = context;
   const logger = loggerOf(context, flags, sink);
@@ -64,6 +69,7 @@ async function runDaemon(
   const { port, apply = false } = flags;
   try {
     const daemon = await startDaemon({ configuration, dataDirectory, port, apply, logger, clock });
+    hangups.follow(() => reload(daemon, logger));
     const end = await untilEnd(daemon, {
       signal,
       announced: announce(context, flags, { daemon, logger }),
@@ -103,6 +109,18 @@ function firstSignal({ clock }: CliContext): Promise<string> {
   });
 }
 
+/** Each outcome is logged where it comes about; only what prevents one is told here. */
+async function reload({ box }: Daemon, logger: Logger): Promise<void> {
+  if (box.status().state === 'draining') return;
+  logger.info('asked to read the files again', { by: RELOAD_ACTOR });
+  try {
+    const result = await box.reload({ actor: RELOAD_ACTOR });
+    if (result.ok && !result.activated) logger.info('the files were in force already');
+  } catch (error) {
+    logger.error('the files were not read again', { error: messageOf(error) });
+  }
+}
+
 function loggerOf(context: CliContext, flags: UpFlags, { write }: LogSink): Logger {
   const format = wantsJson(context, flags) ? 'json' : 'text';
   const color = wantsColor(context.stderr.isTTY === true, context.env);
@@ -125,7 +143,7 @@ async function announce(
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
     logger.warn(
-      'the files differ from what is in force; put them in force with: signalbox up --apply',
+      'the files differ from what is in force; see: signalbox plan, and then: signalbox reload',
     );
   }
   if (wantsJson(context, flags)) return;

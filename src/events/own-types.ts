@@ -7,27 +7,58 @@
 export const OWN_EVENT_VERSIONS = {
   'daemon.started': 1,
   'catalog.activated': 1,
+  'catalog.refused': 1,
   'event.dead_lettered': 1,
   'event.dropped': 1,
   'flow.paused': 1,
   'flow.resumed': 1,
+  'escalation.raised': 1,
+  'dead_letter.retried': 1,
+  'receipts.counted': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
+  'run.failing': 1,
   'run.noop': 1,
+  'run.cancelled': 1,
+  'run.paused': 1,
+  'run.resumed': 1,
+  'run.retried': 1,
+  'branch.started': 1,
+  'branch.succeeded': 1,
+  'branch.failed': 1,
+  'branch.noop': 1,
+  'branch.cancelled': 1,
   'step.started': 1,
+  'step.forked': 1,
   'step.completed': 1,
   'step.failed': 1,
   'step.retrying': 1,
   'step.waiting': 1,
+  'step.parked': 1,
   'step.unknown': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
 
 const VERSIONS: ReadonlyMap<string, number> = new Map(Object.entries(OWN_EVENT_VERSIONS));
-const RESERVED =
-  /^(run|step|catalog|event|daemon|clock|disk)\.[a-z_]+$|^flow\.(paused|resumed)$|^signalbox\./;
+/** What the types of ours begin with, in this version or a later one. */
+const NOUNS = [
+  'branch',
+  'catalog',
+  'clock',
+  'daemon',
+  'dead_letter',
+  'disk',
+  'escalation',
+  'event',
+  'receipts',
+  'run',
+  'step',
+];
+const RESERVED = new RegExp(
+  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^signalbox\\.`,
+);
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {

@@ -75,7 +75,10 @@ export interface Trigger {
 export type Step = ActionStep | ChoiceStep | ForkStep;
 
 interface StepBase {
-  /** Unique within its flow: as written, else the step's number from 1, counted in file order. */
+  /**
+   * Unique within its flow: as written, else the step's number from 1, counted in file order, the
+   * steps of `on_failure` last.
+   */
   readonly id: string;
   readonly name?: string | undefined;
   /** The `if` beside a kind: where it is false, the step is passed over. */

@@ -5,6 +5,7 @@ import type { AppendResult, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, toRecord } from '../store/record.ts';
+import { ReceiptBook } from './receipts.ts';
 
 /** Units that may wait for their commit before newcomers are asked to come later. */
 const PENDING_MAX = 20_000;
@@ -28,30 +29,20 @@ export type Admission =
       readonly retryAfterMs: number;
     };
 
-/** What was not recorded as a new event, counted since the start. */
-export interface Receipts {
-  readonly duplicates: number;
-  readonly conflicts: number;
-  readonly refused: number;
-}
-
 /**
  * The one door of the log for events from outside: looks at each in constant time, then appends it.
  */
 export class Doorkeeper {
+  /** Counts what is not recorded as a new event. */
+  readonly book = new ReceiptBook();
   readonly #store: Store;
   readonly #time: EngineTime;
-  readonly #receipts = { duplicates: 0, conflicts: 0, refused: 0 };
   #closed = false;
   #fullSince: number | undefined;
 
   constructor(store: Store, time: EngineTime) {
     this.#store = store;
     this.#time = time;
-  }
-
-  get receipts(): Receipts {
-    return this.#receipts;
   }
 
   /** Since when the disk is full, in engine time; undefined where it is not known to be. */
@@ -68,8 +59,8 @@ export class Doorkeeper {
   async admit(draft: EventDraft): Promise<Admission> {
     const problem = draftProblem(draft) ?? payloadProblem(draft.data);
     if (problem !== undefined) return { kind: 'invalid', problem };
-    if (this.#closed) return this.#refuse('stopping', BUSY_RETRY_MS);
-    if (this.#store.pending() >= PENDING_MAX) return this.#refuse('busy', BUSY_RETRY_MS);
+    if (this.#closed) return this.#refuse(draft, 'stopping', BUSY_RETRY_MS);
+    if (this.#store.pending() >= PENDING_MAX) return this.#refuse(draft, 'busy', BUSY_RETRY_MS);
     const dedupe = dedupeKey(draft);
     const record = toRecord(draft, this.#time.now());
     const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;
@@ -88,7 +79,7 @@ export class Doorkeeper {
           duplicate: false,
         };
       case 'duplicate':
-        this.#receipts.duplicates++;
+        this.book.note(draft.source, 'duplicates', this.#time.now());
         return {
           kind: 'accepted',
           id: this.#id(draft, result.seq),
@@ -96,10 +87,10 @@ export class Doorkeeper {
           duplicate: true,
         };
       case 'conflict':
-        this.#receipts.conflicts++;
+        this.book.note(draft.source, 'conflicts', this.#time.now());
         return { kind: 'conflict', id: this.#id(draft, result.seq), seq: result.seq };
       default:
-        return this.#refuse('disk_full', FULL_RETRY_MS);
+        return this.#refuse(draft, 'disk_full', FULL_RETRY_MS);
     }
   }
 
@@ -107,8 +98,12 @@ export class Doorkeeper {
     return draft.id ?? idOf(this.#store.identity, seq);
   }
 
-  #refuse(reason: 'disk_full' | 'busy' | 'stopping', retryAfterMs: number): Admission {
-    this.#receipts.refused++;
+  #refuse(
+    { source }: EventDraft,
+    reason: 'disk_full' | 'busy' | 'stopping',
+    retryAfterMs: number,
+  ): Admission {
+    this.book.note(source, 'refused', this.#time.now());
     return { kind: 'refused', reason, retryAfterMs };
   }
 }

@@ -1,6 +1,8 @@
 import type { Catalog, SourceFile } from '../flows/catalog.ts';
+import type { OwnEventType } from '../events/own-types.ts';
 import type { Flow } from '../flows/flow.ts';
 import { SignalboxError } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { ownRecord } from '../store/record.ts';
@@ -15,6 +17,12 @@ export interface ActiveCatalog {
   readonly index: FlowIndex;
 }
 
+/** Who changes the catalog in force, and what the record shall say of it. */
+export interface CatalogNote {
+  readonly actor: string;
+  readonly [field: string]: Json;
+}
+
 interface Activation {
   readonly seq: number;
   readonly hash: string;
@@ -24,6 +32,8 @@ const EMPTY: ActiveCatalog = {
   catalog: { hash: '', files: [], flows: new Map() },
   index: new FlowIndex([]),
 };
+
+const ACTIVATED = 'catalog.activated';
 
 /** Parsed catalogs that are kept beside the one in force: those that open runs are pinned to. */
 const KEPT_MAX = 16;
@@ -35,19 +45,21 @@ const KEPT_MAX = 16;
 export class Catalogs {
   readonly #store: Store;
   readonly #parse: ParseCatalog;
-  #activations: Activation[] = [];
+  readonly #activations: Activation[] = [];
   readonly #loaded = new Map<string, ActiveCatalog>();
 
   private constructor(store: Store, parse: ParseCatalog) {
     this.#store = store;
     this.#parse = parse;
+    // Before anybody else hears of a record behind an activation, the activation is known.
+    store.onCommitted((records) => this.#note(records));
   }
 
   static async open(store: Store, parse: ParseCatalog): Promise<Catalogs> {
     const catalogs = new Catalogs(store, parse);
     for (let after = 0; ;) {
-      const records = await store.read({ after, limit: 100, type: 'catalog.activated' });
-      for (const record of records) catalogs.#activations.push(activationOf(record));
+      const records = await store.read({ after, limit: 100, type: ACTIVATED });
+      catalogs.#note(records);
       const last = records.at(-1);
       if (last === undefined) return catalogs;
       after = last.seq;
@@ -59,19 +71,38 @@ export class Catalogs {
     return this.#activations.at(-1)?.hash;
   }
 
-  /** Puts a catalog in force for every event behind the record of it. */
-  async activate(catalog: Catalog, time: EngineTime): Promise<void> {
-    const data = JSON.stringify({ hash: catalog.hash, files: catalog.files });
-    const cause = { correlation: null, causation: null, hops: 0 };
-    const record = ownRecord('catalog.activated', data, time.now(), cause);
-    const result = await this.#store.append({ writes: [{ kind: 'event', record }] });
-    if (result.kind !== 'appended') {
-      const message =
-        'The flows could not be put in force, because the disk is full; free some space.';
-      throw new SignalboxError('data.unusable', message);
-    }
-    this.#activations.push({ seq: result.first, hash: catalog.hash });
+  /**
+   * Puts a catalog in force for every event behind the record of it, which also says who did so and
+   * what changes.
+   *
+   * @throws SignalboxError `data.unusable` where the disk is full: then nothing has changed.
+   */
+  async activate(catalog: Catalog, time: EngineTime, note?: CatalogNote): Promise<void> {
+    const { hash, files } = catalog;
+    // Who matches an event behind the record must find the catalog at hand.
     this.#keep(catalog);
+    if (await this.#record(ACTIVATED, { hash, ...note, files }, time)) return;
+    const message =
+      'The flows could not be put in force, because the disk is full; free some space.';
+    throw new SignalboxError('data.unusable', message);
+  }
+
+  /** Records that files were not put in force. A full disk is no reason to say so less clearly. */
+  async refuse(note: CatalogNote, time: EngineTime): Promise<void> {
+    await this.#record('catalog.refused', note, time);
+  }
+
+  async #record(type: OwnEventType, data: object, time: EngineTime): Promise<boolean> {
+    const cause = { correlation: null, causation: null, hops: 0 };
+    const record = ownRecord(type, JSON.stringify(data), time.now(), cause);
+    const result = await this.#store.append({ writes: [{ kind: 'event', record }] });
+    return result.kind === 'appended';
+  }
+
+  #note(records: readonly LogRecord[]): void {
+    for (const record of records) {
+      if (record.type === ACTIVATED) this.#activations.push(activationOf(record));
+    }
   }
 
   /** Spares parsing what is parsed already. */

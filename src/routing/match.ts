@@ -34,7 +34,8 @@ export interface Arrival {
   event(): Event;
 }
 
-interface Entry {
+/** One trigger of a flow. */
+export interface Entry {
   readonly flow: Flow;
   readonly trigger: Trigger;
 }
@@ -133,11 +134,16 @@ export class FlowIndex {
   }
 }
 
-function fitsSource({ trigger: { pattern } }: Entry, { source }: Pick<Arrival, 'source'>): boolean {
+/** Whether the trigger's pattern takes the event's source. */
+export function fitsSource(
+  { trigger: { pattern } }: Entry,
+  { source }: Pick<Arrival, 'source'>,
+): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
 }
 
-function fitsSubject(
+/** Whether it takes the subject; an event without one has an empty one. */
+export function fitsSubject(
   { trigger: { pattern } }: Entry,
   { subject }: Pick<Arrival, 'subject'>,
 ): boolean {
@@ -153,7 +159,8 @@ function bucketOf(buckets: Map<string, Bucket>, key: string): Bucket {
   return bucket;
 }
 
-function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
+/** What an event whose attributes fit means to a flow, by this trigger alone. Never throws. */
+export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
   if (arrival.hops >= HOPS_MAX) {
     const reason = `The chain of causes is ${arrival.hops} long, which is taken for a loop.`;
     return { kind: 'dead', flow, reason };

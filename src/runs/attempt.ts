@@ -21,7 +21,8 @@ const ABORT_GRACE_MS = 10_000;
  */
 export class Attempts {
   readonly #clock: Clock;
-  readonly #underWay = new Set<Leash>();
+  /** By the ids of their runs. */
+  readonly #underWay = new Map<number, Leash>();
   #stopped = false;
 
   constructor(clock: Clock) {
@@ -36,14 +37,19 @@ export class Attempts {
   /** Tells every step under way to end, and every later one as it begins. */
   stop(): void {
     this.#stopped = true;
-    for (const leash of this.#underWay) leash.pull();
+    for (const leash of this.#underWay.values()) leash.pull();
+  }
+
+  /** Tells the step of a run to end, where one is under way. */
+  pull(run: number): void {
+    this.#underWay.get(run)?.pull();
   }
 
   /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */
   async call(
     kind: StepKind,
     step: ActionStep,
-    limitMs: number,
+    { run, limitMs }: { readonly run: number; readonly limitMs: number },
     prepare: (leash: Leash) => StepContext,
   ): Promise<StepResult> {
     const leash = new Leash(this.#clock);
@@ -52,7 +58,7 @@ export class Attempts {
       late = true;
       leash.pull();
     });
-    this.#underWay.add(leash);
+    this.#underWay.set(run, leash);
     try {
       if (this.#stopped) leash.pull();
       const context = prepared(prepare, leash);
@@ -66,7 +72,7 @@ export class Attempts {
     } finally {
       timer.cancel();
       leash.drop();
-      this.#underWay.delete(leash);
+      this.#underWay.delete(run);
     }
   }
 }
@@ -151,6 +157,7 @@ function isResult(result: unknown): result is StepResult {
   if (kind === 'noop') return true;
   if (kind === 'done') return Array.isArray(emits) && emits.every(isObject);
   if (kind === 'wait') return typeof until === 'number';
+  if (kind === 'park') return typeof until === 'number' && typeof result['reason'] === 'string';
   if ((kind !== 'fail' && kind !== 'retry') || !isObject(error)) return false;
   return typeof error['code'] === 'string' && typeof error['message'] === 'string';
 }

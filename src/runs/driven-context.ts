@@ -42,7 +42,7 @@ export class DrivenContext implements StepContext {
     this.run = motion.shownId;
     this.attempt = motion.run.attempt;
     this.epoch = epoch;
-    this.key = `${motion.shownId}/${step}`;
+    this.key = motion.key(step);
     this.directory = directory;
     this.now = now;
   }

@@ -3,19 +3,25 @@ import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { AppendResult, EventWrite, Store, Unit } from '../store/contract.ts';
+import type { EventWrite, OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
-import { appendLater } from '../store/patience.ts';
-import { ownRecord } from '../store/record.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
 import { emissions } from './emission.ts';
-import { evolve } from './evolve.ts';
-import { encodeJournal, type JournalEvent } from './journal.ts';
+import type { Run } from './evolve.ts';
+import type { FindFlow } from './flow-finder.ts';
+import { Forking } from './forking.ts';
+import type { Forks } from './forks.ts';
+import { escalations } from './escalation.ts';
+import { historyProblem } from './history-limit.ts';
+import type { Decision, JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import { type Move, next, type Session } from './next.ts';
+import { isAction, type Move, next, type Session } from './next.ts';
+import type { OpenFork } from './open-fork.ts';
 import { arrive, stepAt } from './position.ts';
-import { type Called, complete, settle, unknown } from './settle.ts';
+import { Recorder } from './recorder.ts';
+import { report } from './report.ts';
+import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
 export interface DriverOptions {
@@ -26,28 +32,75 @@ export interface DriverOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly findFlow: FindFlow;
+  readonly forks: Forks;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
+  readonly moved: Moved;
+  readonly left: Left;
+}
+
+/**
+ * Hears of each run that leaves a driver's hands, and of those that it opens or wakes: what it is
+ * now, and what it was. A run in a driver's hands counts as running; null is one that was not.
+ */
+export type Moved = (id: number, run: Run, from: OpenState | null) => void;
+
+/** Hears of a run that nobody here goes on with, though it counts as running. */
+export type Left = (motion: Motion) => void;
+
+/** A run in somebody's hands, and what it does next. */
+export interface Going {
+  readonly motion: Motion;
+  readonly move: Move;
 }
 
 /**
  * Drives one run from move to move for as long as there is something to do at once: records the
- * intent where one is due, calls the step, settles the result, records it.
+ * intent where one is due, calls the step, settles the result, records it. Where the run leaves its
+ * step to branches, the first of them is driven in its place.
  */
 export class Driver {
   readonly #options: DriverOptions;
   readonly #attempts: Attempts;
-  readonly #stopping = new AbortController();
+  readonly #recorder: Recorder;
+  readonly #forking: Forking;
+  /** The runs in this driver's hands. */
+  readonly #held = new Set<number>();
+  /** Those of them that are to rest after the step that is under way, and who said so. */
+  readonly #pausing = new Map<number, Decision>();
 
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#attempts = new Attempts(options.clock);
+    this.#recorder = new Recorder(options);
+    this.#forking = new Forking(options, this.#recorder);
   }
 
   /** Tells steps under way to end; what they did not finish is left to the next session. */
   stop(): void {
-    this.#stopping.abort();
+    this.#recorder.stop();
     this.#attempts.stop();
+  }
+
+  /** Tells the step of a run to end that is under way here. */
+  interrupt(run: number): void {
+    this.#attempts.pull(run);
+  }
+
+  /** Whether the run is in this driver's hands. */
+  holds(run: number): boolean {
+    return this.#held.has(run);
+  }
+
+  /** Holds a run in this driver's hands as soon as the step under way is over. */
+  pause(run: number, decision: Decision): void {
+    this.#pausing.set(run, decision);
+  }
+
+  /** Whether nothing of a fork is open any more: then what it leads to is written. */
+  join(fork: OpenFork): Promise<void> {
+    return this.#forking.join(fork);
   }
 
   /** Whether a death of the daemon may be laid at the step's door. */
@@ -55,25 +108,66 @@ export class Driver {
     return this.#options.kinds.get(step.kind)?.contained !== true;
   }
 
-  /** Resolves when the run rests, has ended, or belongs to somebody else by now. */
+  /**
+   * Resolves when the run rests, has ended, or belongs to somebody else by now. What it holds of
+   * forks is let go then.
+   */
   async drive(motion: Motion, first: Move): Promise<void> {
-    let move: Move | undefined = first;
-    while (move !== undefined && !this.#attempts.stopped) {
-      const step = stepAt(motion.flow, motion.run.at);
-      if (step === undefined) return;
-      const record = 'record' in move ? move.record : undefined;
-      if (record !== undefined && !(await this.#record(motion, record))) return;
-      move = await this.#make(move, motion, step);
+    const held = new Set<OpenFork>(motion.fork === undefined ? [] : [motion.fork]);
+    let going: Going | undefined = { motion, move: first };
+    let last = motion;
+    try {
+      while (going !== undefined && !this.#attempts.stopped) {
+        const { fork } = going.motion;
+        if (fork !== undefined) held.add(fork);
+        this.#held.add(going.motion.id);
+        const here: Motion = going.motion;
+        last = here;
+        going = await this.#go(going);
+        if (going?.motion !== here) this.#letGo(here.id);
+      }
+    } finally {
+      this.#letGo(motion.id);
+      const { motion: inHand } = going ?? { motion: last };
+      if (inHand.run.state === 'running') this.#options.left(inHand);
+      for (const fork of held) this.#options.forks.letGo(fork);
     }
   }
 
-  /** Makes a move that is on record, and says what comes after it. */
-  #make(move: Move, motion: Motion, step: Step): Promise<Move | undefined> | undefined {
-    if (move.kind === 'rest') {
-      this.#report(motion, move.record);
-      return undefined;
+  #letGo(run: number): void {
+    this.#held.delete(run);
+    this.#pausing.delete(run);
+  }
+
+  async #go({ motion, move }: Going): Promise<Going | undefined> {
+    const step = stepAt(motion.flow, motion.run.at);
+    if (step === undefined) return undefined;
+    if (move.kind !== 'rest') {
+      const over = this.#overdue(motion, step);
+      if (over !== undefined) return this.#proceed(motion, over);
     }
-    if (move.kind === 'arrive' || step.choice !== undefined) return this.#arrive(motion);
+    const record = 'record' in move ? move.record : undefined;
+    if (record !== undefined && move.kind === 'rest') return this.#proceed(motion, record);
+    if (record !== undefined && !(await this.#recorder.advance(motion, record))) return undefined;
+    return this.#make(move, motion, step);
+  }
+
+  /** How a run ends whose time is over, or whose parent has ended without it. */
+  #overdue(motion: Motion, step: Step): JournalEvent | undefined {
+    const { run, fork } = motion;
+    const now = this.#options.time.now();
+    if (run.branch !== null && fork !== undefined && fork.parent.run.ended !== null) {
+      const reason = 'the run that it is a part of has ended';
+      return { type: 'run.cancelled', at: run.at, step: step.id, by: 'signalbox', reason };
+    }
+    if (now < motion.deadline) return undefined;
+    return timedOut(run, motion.passing(step, now));
+  }
+
+  /** Makes a move that is on record, and says what comes after it. */
+  #make(move: Move, motion: Motion, step: Step): Promise<Going | undefined> | Going | undefined {
+    if (move.kind === 'arrive' || step.choice !== undefined) return this.#arrive(motion, step);
+    if (!isAction(step)) return this.#fork(motion, step, motion.run.at);
     switch (move.kind) {
       case 'call':
         return this.#call(motion, step);
@@ -81,27 +175,47 @@ export class Driver {
         return this.#verify(motion, step);
       case 'complete':
         return this.#proceed(motion, this.#resumed(motion, step));
+      default:
+        return undefined;
     }
   }
 
   /** Finds the step that conditions lead to and begins it; where there is none, the run ends. */
-  async #arrive(motion: Motion): Promise<Move | undefined> {
+  async #arrive(motion: Motion, from: Step): Promise<Going | undefined> {
     const { session, time } = this.#options;
     const { flow, run } = motion;
-    const arrival = arrive(flow, run.at, motion.scope(time.now()));
+    const now = time.now();
+    const arrival = arrive(flow, run.at, motion.scope(now));
     const at = arrival.kind === 'end' ? run.at : arrival.at;
-    const step = stepAt(flow, at)?.id ?? at;
-    if (arrival.kind === 'step') {
-      const begun = { at, step, attempt: 1, epoch: session.epoch, crashes: run.crashes } as const;
-      const recorded = await this.#record(motion, { type: 'step.started', ...begun });
-      return recorded ? { kind: 'call' } : undefined;
+    const step = stepAt(flow, at) ?? from;
+    if (arrival.kind === 'lost') {
+      const error = {
+        code: 'expression.failed',
+        message: arrival.message,
+        happened: 'no',
+      } as const;
+      return this.#proceed(
+        motion,
+        fail({ ...run, at, attempt: 0 }, motion.passing(step, now), error),
+      );
     }
-    if (arrival.kind === 'end') return this.#proceed(motion, endOf(motion, { at, step }));
-    const error = { code: 'expression.failed', message: arrival.message, happened: 'no' } as const;
-    return this.#proceed(motion, { type: 'run.failed', at, step, attempt: 0, error });
+    if (arrival.kind === 'end') return this.#proceed(motion, this.#endOf(motion, step, now));
+    if (!isAction(step)) return this.#fork(motion, step, at);
+    const begun = { at, step: step.id, attempt: 1, crashes: run.crashes } as const;
+    const { epoch } = session;
+    const record = { type: 'step.started', ...begun, epoch } as const;
+    return (await this.#recorder.advance(motion, record))
+      ? { motion, move: { kind: 'call' } }
+      : undefined;
   }
 
-  async #call(motion: Motion, step: ActionStep): Promise<Move | undefined> {
+  async #fork(motion: Motion, step: Step, at: string): Promise<Going | undefined> {
+    if (step.fork === undefined) return undefined;
+    const outcome = await this.#forking.open(motion, step, at);
+    return 'record' in outcome ? this.#proceed(motion, outcome.record) : outcome.going;
+  }
+
+  async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     const { time, random } = this.#options;
     const called = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
@@ -112,25 +226,20 @@ export class Driver {
   }
 
   #called(motion: Motion, step: ActionStep): Called {
-    return {
-      flow: motion.flow,
-      step,
-      since: motion.since,
-      scopeAfter: (passed) => motion.scopeAfter(step, passed, this.#options.time.now()),
-    };
+    const { since, deadline } = motion;
+    return { ...motion.passing(step, this.#options.time.now()), since, deadline };
   }
 
   /** The wait is over: the step is done, and the run is this session's from here on. */
   #resumed(motion: Motion, step: ActionStep): JournalEvent {
-    const record = complete(motion.run, this.#called(motion, step), null);
     const { epoch } = this.#options.session;
-    return record.type === 'step.completed' ? { ...record, epoch } : record;
+    return complete(motion.run, this.#called(motion, step), null, { epoch });
   }
 
   /**
    * What the target says decides: done, not done and so to be called, or no answer and a person's.
    */
-  async #verify(motion: Motion, step: ActionStep): Promise<Move | undefined> {
+  async #verify(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     let asked = false;
     const answer = await this.#execute(motion, step, step.verify ?? null, () => {
       asked = true;
@@ -140,7 +249,9 @@ export class Driver {
       return this.#proceed(motion, complete(motion.run, this.#called(motion, step), answer.output));
     }
     // Only a target that was asked and answered can say no; one that could not be reached has not.
-    if (asked && 'error' in answer && saysNo(answer.error)) return { kind: 'call' };
+    if (asked && 'error' in answer && saysNo(answer.error)) {
+      return { motion, move: { kind: 'call' } };
+    }
     const message = `Step "${step.id}" may have happened, and its target gave no clear answer.`;
     const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
     return this.#proceed(motion, unknown(motion.run, step, error));
@@ -157,17 +268,19 @@ export class Driver {
     if (kind === undefined) {
       return failure('step.kind_unknown', `This daemon has no step kind "${step.kind}".`);
     }
-    return this.#attempts.call(kind, step, this.#limit(step, motion), (leash) => {
+    const call = { run: motion.id, limitMs: this.#limit(step, motion) };
+    return this.#attempts.call(kind, step, call, (leash) => {
       const context = this.#context(motion, step, { tree, leash });
       begins?.();
       return context;
     });
   }
 
-  /** How long the attempt may take: the rest of the step's whole time where that is less. */
-  #limit({ timeoutMs, totalMs }: ActionStep, { since }: Motion): number {
-    if (totalMs === undefined) return timeoutMs;
-    return Math.min(timeoutMs, Math.max(1, since + totalMs - this.#options.time.now()));
+  /** How long the attempt may take: the rest of the step's or the run's whole time, if less. */
+  #limit({ timeoutMs, totalMs }: ActionStep, { since, deadline }: Motion): number {
+    const end = Math.min(deadline, since + (totalMs ?? Number.POSITIVE_INFINITY));
+    if (end === Number.POSITIVE_INFINITY) return timeoutMs;
+    return Math.min(timeoutMs, Math.max(1, end - this.#options.time.now()));
   }
 
   #context(
@@ -193,58 +306,51 @@ export class Driver {
     motion: Motion,
     record: JournalEvent,
     emits: readonly EventWrite[] = [],
-  ): Promise<Move | undefined> {
-    if (!(await this.#record(motion, record, emits))) return undefined;
-    this.#report(motion, record);
-    if (record.type !== 'step.completed' && record.type !== 'step.failed') return undefined;
-    const following = stepAt(motion.flow, motion.run.at);
-    return following === undefined ? undefined : next(motion.run, following, this.#options.session);
-  }
-
-  /** False where the run is no longer ours, or the daemon stops on a full disk. */
-  async #record(
-    motion: Motion,
-    event: JournalEvent,
-    emits: readonly EventWrite[] = [],
-  ): Promise<boolean> {
-    const { store, time, logger } = this.#options;
-    const received = time.now();
-    const row = evolve(motion.run, event, received);
-    const cause = { correlation: row.correlation, causation: motion.id, hops: row.hops };
-    const expected = { expectedVersion: motion.version, expectedEpoch: motion.run.epoch };
-    const record = ownRecord(event.type, encodeJournal(event), received, cause);
-    const unit = {
-      writes: [...emits, { kind: 'advance', run: motion.id, ...expected, record, row } as const],
-    };
-    let result = await store.append(unit);
-    if (result.kind === 'full') result = await this.#waitForSpace(unit);
-    if (result.kind !== 'appended') {
-      logger.warn('a late result was not recorded', { run: motion.shownId, because: result.kind });
-      return false;
+  ): Promise<Going | undefined> {
+    const entry = this.#bounded(motion, record);
+    if (endsRun(entry) && motion.run.fork !== null) return this.#forking.end(motion, entry, emits);
+    const all = [...emits, ...escalations(motion, entry, this.#options.time.now())];
+    if (!(await this.#recorder.advance(motion, entry, all))) return undefined;
+    report(this.#options.logger, motion, entry);
+    if (!('next' in entry)) return undefined;
+    const pausing = this.#pausing.get(motion.id);
+    if (pausing !== undefined) {
+      await this.#recorder.advance(motion, pauseOf(motion, pausing, this.#options.time.now()));
+      return undefined;
     }
-    motion.moved(event, row, result.first + emits.length, received);
-    return true;
+    const following = stepAt(motion.flow, motion.run.at);
+    if (following === undefined) return undefined;
+    return { motion, move: next(motion.run, following, this.#options.session) };
   }
 
-  #waitForSpace(unit: Unit): Promise<AppendResult> {
-    const { store, time, clock } = this.#options;
-    return appendLater(store, unit, { clock, time, signal: this.#stopping.signal });
+  /** The record, unless the run's history has no room for it: then the one with which it fails. */
+  #bounded(motion: Motion, record: JournalEvent): JournalEvent {
+    const problem = endsRun(record) ? undefined : historyProblem(motion);
+    const step = problem === undefined ? undefined : stepAt(motion.flow, motion.run.at);
+    if (problem === undefined || step === undefined) return record;
+    return {
+      type: 'run.failed',
+      at: motion.run.at,
+      step: step.id,
+      attempt: motion.run.attempt,
+      error: problem,
+    };
   }
 
-  #report(motion: Motion, record: JournalEvent): void {
-    const { logger } = this.#options;
-    const fields = { run: motion.shownId, flow: motion.flow.name };
-    if (record.type === 'step.completed') {
-      logger.info('step completed', { ...fields, step: record.step });
-    } else if (record.type === 'run.succeeded') logger.info('run succeeded', fields);
-    else if (record.type === 'run.noop') logger.info('run had nothing to do', fields);
-    if (!('error' in record)) return;
-    const failed = { ...fields, step: record.step, error: record.error.message };
-    if (record.type === 'run.failed') logger.error('run failed', failed);
-    else if (record.type === 'step.retrying') logger.warn('step failed, to be tried again', failed);
-    else if (record.type !== 'step.unknown') logger.warn('step failed, the run goes on', failed);
-    else logger.error('step may have happened, waits for a person', failed);
+  /** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
+  #endOf(motion: Motion, step: Step, now: number): JournalEvent {
+    const { output, hasMoved, run } = motion;
+    const place = { at: run.at, step: step.id };
+    const { failing } = motion.passing(step, now);
+    if (failing !== undefined) return { type: 'run.failed', ...failing };
+    if (!hasMoved) return { type: 'run.noop', ...place };
+    return { type: 'run.succeeded', ...place, output, skipped: true };
   }
+}
+
+/** The run as it is held between two steps: when it is resumed, the next one is begun. */
+function pauseOf({ run }: Motion, { by, reason }: Decision, now: number): JournalEvent {
+  return { type: 'run.paused', by, reason, at: run.at, state: 'waiting', due: now };
 }
 
 /** Whether a step has ended by itself, and not because the daemon stops. */
@@ -252,14 +358,13 @@ function isFinal({ kind }: StepResult): boolean {
   return kind === 'done' || kind === 'noop';
 }
 
-/** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
-function endOf(
-  motion: Motion,
-  place: { readonly at: string; readonly step: string },
-): JournalEvent {
-  const { output, hasMoved } = motion;
-  if (!hasMoved) return { type: 'run.noop', ...place };
-  return { type: 'run.succeeded', ...place, output, skipped: true };
+function endsRun({ type }: JournalEvent): boolean {
+  return (
+    type === 'run.succeeded' ||
+    type === 'run.failed' ||
+    type === 'run.noop' ||
+    type === 'run.cancelled'
+  );
 }
 
 function saysNo({ answered, happened }: StepError): boolean {

@@ -1,5 +1,12 @@
 import type { RunColumns, RunOrigin } from '../store/contract.ts';
-import type { JournalEvent, RunStarted } from './journal.ts';
+import type {
+  Decision,
+  JournalEvent,
+  RunFailing,
+  RunStarted,
+  StepCompleted,
+  StepFailed,
+} from './journal.ts';
 import type { StepError } from './step-kind.ts';
 
 /** What a fold keeps of a run: what changes, and what the first record said. */
@@ -21,10 +28,6 @@ export function born(event: RunStarted, { received, correlation, hops }: Birth):
     correlation,
     hops,
     started: received,
-    lane: event.lane,
-    parent: event.parent ?? null,
-    fork: event.fork ?? null,
-    branch: event.branch ?? null,
     state: event.due === null ? 'running' : 'queued',
     at: event.at,
     attempt: event.attempt,
@@ -33,6 +36,10 @@ export function born(event: RunStarted, { received, correlation, hops }: Birth):
     crashes: 0,
     ended: null,
     reason: null,
+    lane: event.lane,
+    parent: event.parent ?? null,
+    fork: event.fork ?? null,
+    branch: event.branch ?? null,
   };
 }
 
@@ -49,15 +56,20 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       return { ...run, state: 'running', at, attempt, epoch, crashes, due: null, reason: null };
     }
     case 'step.failed':
-    case 'step.completed': {
-      const { at, attempt } = event.next;
-      const epoch = 'epoch' in event ? (event.epoch ?? run.epoch) : run.epoch;
-      return { ...run, state: 'running', at, attempt, epoch, due: null, crashes: 0, reason: null };
-    }
+    case 'run.failing':
+    case 'step.completed':
+      return intended(run, event);
+    case 'step.forked':
+      return { ...run, state: 'waiting', at: event.at, attempt: 0, due: event.due, reason: null };
     case 'step.retrying':
-      return { ...run, state: 'queued', due: event.due, reason: reasonOf(event.error) };
+      return { ...run, state: 'waiting', due: event.due, reason: reasonOf(event.error) };
     case 'step.waiting':
       return { ...run, state: 'waiting', due: event.due, reason: null };
+    case 'step.parked': {
+      const attempt = Math.max(0, run.attempt - 1);
+      const reason = reasonOf({ message: event.reason });
+      return { ...run, state: 'waiting', due: event.due, attempt, reason };
+    }
     case 'step.unknown':
       return { ...run, state: 'waiting', due: null, reason: reasonOf(event.error) };
     case 'run.succeeded':
@@ -66,14 +78,43 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       return { ...run, state: 'noop', due: null, ended: received, reason: null };
     case 'run.failed':
       return { ...run, state: 'failed', due: null, ended: received, reason: reasonOf(event.error) };
+    case 'run.cancelled':
+      return { ...run, state: 'cancelled', due: null, ended: received, reason: saidBy(event) };
+    case 'run.paused':
+      return { ...run, state: 'paused', ...rests(run), due: null, reason: saidBy(event) };
+    case 'run.resumed':
+      return { ...run, state: event.state, due: event.due, reason: null };
+    case 'run.retried': {
+      const { at, due } = event;
+      const open = { at, due, attempt: 0, crashes: 0, ended: null, reason: null };
+      return { ...run, state: due === null ? 'paused' : 'waiting', ...open };
+    }
   }
+}
+
+/** The run on its way to its next step, with its slot or asking for one again. */
+function intended(run: Run, event: StepCompleted | StepFailed | RunFailing): Run {
+  const { at, attempt } = event.next;
+  const epoch = 'epoch' in event ? (event.epoch ?? run.epoch) : run.epoch;
+  const due = event.due ?? null;
+  const state = due === null ? 'running' : 'waiting';
+  return { ...run, state, at, attempt, epoch, due, crashes: 0, reason: null };
+}
+
+/** What is held before its step has begun begins it when it goes on. */
+function rests({ state, attempt }: Run): Pick<Run, 'attempt'> {
+  return { attempt: state === 'running' ? 0 : attempt };
+}
+
+function saidBy({ by, reason }: Decision): string {
+  return reasonOf({ message: reason === null ? `by ${by}` : `by ${by}: ${reason}` });
 }
 
 /** How much of an error's message stands in the row of its run: the whole of it is in the log. */
 const REASON_LENGTH_MAX = 1_000;
 
 /** The message as a row can hold it: cut, and without what no store could give back. */
-function reasonOf({ message }: StepError): string {
+function reasonOf({ message }: Pick<StepError, 'message'>): string {
   const start = message.length > REASON_LENGTH_MAX ? message.slice(0, REASON_LENGTH_MAX) : message;
   return start.replace(/\0|\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,8 +1,11 @@
+import type { OwnEventType } from '../events/own-types.ts';
 import type { Json } from '../std/json.ts';
+import type { EndState } from '../store/contract.ts';
 import type { StepError } from './step-kind.ts';
 
 /**
- * The records of a run: one for each transition, and nothing beside them.
+ * The records of a run: one for each transition, and nothing beside them. Those of a branch are
+ * the same, and are called `branch.started` where a run's are called `run.started`.
  *
  * `at` is the path of a step in its flow's tree and `step` the same step's id, for readers. The
  * intent to do the next step rides in the record of the step before it; the last result is the
@@ -12,14 +15,21 @@ import type { StepError } from './step-kind.ts';
 export type JournalEvent =
   | RunStarted
   | StepStarted
+  | StepForked
   | StepCompleted
   | StepRetrying
   | StepWaiting
+  | StepParked
   | StepUnknown
   | StepFailed
   | RunSucceeded
+  | RunFailing
   | RunFailed
-  | RunNoop;
+  | RunNoop
+  | RunCancelled
+  | RunPaused
+  | RunResumed
+  | RunRetried;
 
 export type JournalType = JournalEvent['type'];
 
@@ -37,12 +47,16 @@ export interface RunStarted extends Intent {
   readonly due: number | null;
   /** Whose limits it keeps. */
   readonly lane: string;
-  /** The run that opened it; left out where an event did. */
+  /** The run that opened this one. */
   readonly parent?: number;
-  /** The seq of the parent's record that it answers. */
+  /** The seq of the record behind which the parent forked: what this run's end is told to. */
   readonly fork?: number;
-  /** Which of the fork's branches it is, from 0. */
+  /** Which of the fork's branches this is, from 0. */
   readonly branch?: number;
+  /** What a branch of an `each` is for. */
+  readonly item?: Json;
+  /** What a called run finds as its event's data. */
+  readonly data?: Json;
 }
 
 /**
@@ -56,6 +70,21 @@ export interface StepStarted extends Intent {
   readonly crashes: number;
 }
 
+/** The step is done by others, who are opened in the same unit: its run waits for them. */
+export interface StepForked {
+  readonly type: 'step.forked';
+  readonly at: string;
+  readonly step: string;
+  /** How many branches there are, or 1 for a called run. */
+  readonly count: number;
+  /** How many are open at once. */
+  readonly concurrency: number;
+  /** What the branches are for that are not opened at once. */
+  readonly items?: readonly Json[];
+  /** When the run's time is over. */
+  readonly due: number | null;
+}
+
 /** A step is done, and the next one is intended. */
 export interface StepCompleted {
   readonly type: 'step.completed';
@@ -65,6 +94,24 @@ export interface StepCompleted {
   readonly next: Intent;
   /** The session that took the run up again when its wait was over. */
   readonly epoch?: number;
+  /** When the run asks for a slot again: where others did the step, and its own was given away. */
+  readonly due?: number;
+  /** What the steps within gave, where it was a fork of several. */
+  readonly within?: Within;
+  /** Where a person said what the step's result is, or that it is passed over. */
+  readonly decision?: Decision;
+}
+
+/** What steps inside a fork left to those behind it, by their ids. */
+export interface Within {
+  readonly outputs: { readonly [step: string]: Json };
+  readonly errors: { readonly [step: string]: { readonly code: string; readonly message: string } };
+}
+
+/** Who did what no step did, and why. */
+export interface Decision {
+  readonly by: string;
+  readonly reason: string | null;
 }
 
 /** An attempt failed; the step is due again. */
@@ -85,6 +132,15 @@ export interface StepWaiting {
   readonly due: number;
 }
 
+/** What the step needs is not to be had now; it is called again then, as the same attempt. */
+export interface StepParked {
+  readonly type: 'step.parked';
+  readonly at: string;
+  readonly step: string;
+  readonly due: number;
+  readonly reason: string;
+}
+
 /** The step may have happened, must not be repeated, and waits for a person. */
 export interface StepUnknown {
   readonly type: 'step.unknown';
@@ -102,6 +158,8 @@ export interface StepFailed {
   readonly attempt: number;
   readonly error: StepError;
   readonly next: Intent;
+  readonly due?: number;
+  readonly within?: Within;
 }
 
 /** The last step is done, and so is the run. */
@@ -114,6 +172,19 @@ export interface RunSucceeded {
   readonly error?: StepError;
   /** The step was passed over in the end: its condition held when it was come to, and not later. */
   readonly skipped?: true;
+  readonly within?: Within;
+  readonly decision?: Decision;
+}
+
+/** The step failed for good: the run will fail as soon as what its flow does about that is done. */
+export interface RunFailing {
+  readonly type: 'run.failing';
+  readonly at: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly error: StepError;
+  readonly next: Intent;
+  readonly due?: number;
 }
 
 /** The step failed for good, and the run with it. */
@@ -132,11 +203,59 @@ export interface RunNoop {
   readonly step: string;
 }
 
+/** A person ended the run. What its steps did stays done. */
+export interface RunCancelled extends Decision {
+  readonly type: 'run.cancelled';
+  readonly at: string;
+  readonly step: string;
+}
+
+/** A person holds the run where it stands. */
+export interface RunPaused extends Decision {
+  readonly type: 'run.paused';
+  readonly at: string;
+  /** What it goes back to. */
+  readonly state: 'queued' | 'waiting';
+  readonly due: number | null;
+}
+
+/** The run goes on as it was when it was paused. */
+export interface RunResumed extends Decision {
+  readonly type: 'run.resumed';
+  readonly at: string;
+  readonly state: 'queued' | 'waiting';
+  readonly due: number | null;
+}
+
+/** A person lets the run do a step again, and what comes behind it. */
+export interface RunRetried extends Decision {
+  readonly type: 'run.retried';
+  readonly at: string;
+  readonly step: string;
+  /** When it wants a slot; null where it is held until the person says what is to come of it. */
+  readonly due: number | null;
+  /** How the run had ended; null where it was open. */
+  readonly ended: EndState | null;
+}
+
 /** What is to be done next: the step, and how many attempts at it have begun. */
 export interface Intent {
   readonly at: string;
   readonly attempt: number;
 }
+
+/** The type of the record: what a branch goes through is nothing that its run does. */
+export function recordType(event: JournalEvent, isBranch: boolean): OwnEventType {
+  return isBranch ? (BRANCH_TYPES.get(event.type) ?? event.type) : event.type;
+}
+
+const BRANCH_TYPES: ReadonlyMap<JournalType, OwnEventType> = new Map<JournalType, OwnEventType>([
+  ['run.started', 'branch.started'],
+  ['run.succeeded', 'branch.succeeded'],
+  ['run.failed', 'branch.failed'],
+  ['run.noop', 'branch.noop'],
+  ['run.cancelled', 'branch.cancelled'],
+]);
 
 /** The payload of the record: the event without its type, which is the record's own. */
 export function encodeJournal(event: JournalEvent): string {
@@ -147,17 +266,29 @@ export function encodeJournal(event: JournalEvent): string {
   return JSON.stringify({ ...event, type: undefined });
 }
 
-const TYPES: ReadonlySet<string> = new Set<JournalType>([
+const TYPES: readonly JournalType[] = [
   'run.started',
   'step.started',
+  'step.forked',
   'step.completed',
   'step.retrying',
   'step.waiting',
+  'step.parked',
   'step.unknown',
   'step.failed',
   'run.succeeded',
+  'run.failing',
   'run.failed',
   'run.noop',
+  'run.cancelled',
+  'run.paused',
+  'run.resumed',
+  'run.retried',
+];
+
+const JOURNAL_TYPES: ReadonlyMap<string, JournalType> = new Map([
+  ...TYPES.map((type) => [type, type] as const),
+  ...Array.from(BRANCH_TYPES, ([type, branch]) => [branch, type] as const),
 ]);
 
 /** Reads a record of a run back; undefined for a record of another kind. */
@@ -165,6 +296,7 @@ export function decodeJournal(record: {
   readonly type: string;
   readonly data: string;
 }): JournalEvent | undefined {
-  if (!TYPES.has(record.type)) return undefined;
-  return { type: record.type, ...(JSON.parse(record.data) as object) } as JournalEvent;
+  const type = JOURNAL_TYPES.get(record.type);
+  if (type === undefined) return undefined;
+  return { type, ...(JSON.parse(record.data) as object) } as JournalEvent;
 }

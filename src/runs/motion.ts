@@ -1,19 +1,41 @@
 import type { Event } from '../events/event.ts';
-import type { ActionStep, Flow } from '../flows/flow.ts';
-import { eventScope, type RunNames, type Scope } from '../flows/scope.ts';
+import type { Flow, Step } from '../flows/flow.ts';
+import { eventScope, type Scope } from '../flows/scope.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
 import type { Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
-import { stepAt } from './position.ts';
-import type { Passed } from './settle.ts';
+import type { OpenFork } from './open-fork.ts';
+import { deadlineOf, type Failure, type Passed, type Passing } from './settle.ts';
+import type { StepError } from './step-kind.ts';
+import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
 
 /** Where a run comes from: what does not change while it moves. */
 export interface Origin {
   readonly flow: Flow;
   readonly event: LogRecord;
   readonly identity: LogIdentity;
+  /** For a branch: the run that it is a part of. */
+  readonly branchOf?: BranchOrigin | undefined;
+  /** For a called run: what stands in its event in place of the data. */
+  readonly data?: Json | undefined;
+}
+
+/** What a branch has from the run that forked. */
+export interface BranchOrigin {
+  readonly fork: OpenFork;
+  /** The run's story as the branch begins with it. */
+  readonly story: Story;
+  /** Its step's key and its own place in it: `RUN/STEP[INDEX]`. */
+  readonly key: string;
+}
+
+/** Where a record stands in the log, when it came there, and how many characters it has. */
+export interface Recorded {
+  readonly seq: number;
+  readonly received: number;
+  readonly length: number;
 }
 
 /**
@@ -23,7 +45,7 @@ export interface Origin {
  */
 export class Motion {
   readonly id: number;
-  /** The run's id as shown. */
+  /** The run's id as shown; a branch's is its run's. */
   readonly shownId: string;
   readonly flow: Flow;
   /** The seq of the run's last record. */
@@ -31,20 +53,28 @@ export class Motion {
   run: Run;
   /** When the first attempt at the step at hand began, in engine time. */
   since: number;
-  #story: Story = NO_STORY;
+  /** The records of the run, and the characters in them: what its history limit counts. */
+  records = 1;
+  length = 0;
+  /** The fork that the run's end is told to; undefined as long as nobody has looked for it. */
+  fork: OpenFork | undefined;
+  #story: Story;
+  #failing: Failure | undefined;
+  #moved = false;
   #event: Event | undefined;
-  readonly #cause: LogRecord;
-  readonly #identity: LogIdentity;
+  readonly origin: Origin;
 
-  constructor(id: number, run: Run, { flow, event, identity }: Origin) {
+  constructor(id: number, run: Run, origin: Origin) {
+    const { flow, identity, branchOf } = origin;
     this.id = id;
-    this.shownId = idOf(identity, id);
+    this.shownId = branchOf?.fork.parent.shownId ?? idOf(identity, id);
     this.flow = flow;
     this.version = id;
     this.run = run;
     this.since = run.started;
-    this.#cause = event;
-    this.#identity = identity;
+    this.fork = branchOf?.fork;
+    this.#story = branchOf?.story ?? NO_STORY;
+    this.origin = origin;
   }
 
   /** Takes up a run that has moved before: its records, oldest first, and where they led to. */
@@ -56,19 +86,25 @@ export class Motion {
     const motion = new Motion(id, run, origin);
     for (const record of history) {
       const entry = decodeJournal(record);
-      if (entry !== undefined) motion.#note(entry, record.received);
+      if (entry !== undefined) motion.#note(entry, record.received, record.data.length);
     }
     motion.version = version;
     return motion;
   }
 
   get event(): Event {
-    return (this.#event ??= toEvent(this.#cause, this.#identity));
+    return (this.#event ??= this.#newEvent());
+  }
+
+  /** Where the run began: the path of its first step. */
+  get start(): string {
+    const { branchOf } = this.origin;
+    return branchOf === undefined ? '0' : branchOf.fork.startOf(this.run.branch ?? 0);
   }
 
   /** Whether a step is behind the run, done or failed. */
   get hasMoved(): boolean {
-    return this.#story !== NO_STORY;
+    return this.#moved;
   }
 
   /** What the step before gave. */
@@ -76,31 +112,75 @@ export class Motion {
     return this.#story.output;
   }
 
+  /** What the steps behind the run gave. */
+  get story(): Story {
+    return this.#story;
+  }
+
+  /** When the run's own time is over, in engine time; that of a branch is its run's. */
+  get deadline(): number {
+    const { branchOf } = this.origin;
+    return branchOf === undefined ? deadlineOf(this.run, this.flow) : branchOf.fork.parent.deadline;
+  }
+
+  /** The idempotency key of a step: the same for each attempt, on every machine. */
+  key(step: string): string {
+    return `${this.origin.branchOf?.key ?? this.shownId}/${step}`;
+  }
+
   /** The names that the step at hand may use. */
   scope(now: number): Scope {
     return this.#scope(this.#story, now);
   }
 
-  /** The names as they will be when a step has ended so. */
-  scopeAfter(step: ActionStep, passed: Passed, now: number): Scope {
-    return this.#scope(withStep(this.#story, step, passed), now);
+  /** What a decision about the step at hand looks at. */
+  passing<S extends Step>(step: S, now: number): Passing & { readonly step: S } {
+    const { flow } = this;
+    return {
+      flow,
+      step,
+      failing: this.#failing,
+      scopeAfter: (passed: Passed) => this.#scope(withStep(this.#story, step, passed), now),
+      scopeFailing: (error: StepError) =>
+        this.#scope(withFailure(this.#story, { step: step.id, error }), now),
+    };
   }
 
   /** Moves on: the record is durable at `version`, and makes the run what `row` says. */
-  moved(entry: JournalEvent, row: Run, version: number, received: number): void {
-    this.version = version;
+  moved(entry: JournalEvent, row: Run, place: Recorded): void {
+    this.version = place.seq;
     this.run = row;
-    this.#note(entry, received);
+    this.#note(entry, place.received, place.length);
   }
 
-  #note(entry: JournalEvent, received: number): void {
+  /** The story as it will be when this record is told too. */
+  storyAfter(entry: JournalEvent): Story {
+    return told(this.#story, entry, this.flow);
+  }
+
+  #note(entry: JournalEvent, received: number, length: number): void {
+    this.records++;
+    this.length += length;
     if (entry.type === 'step.started' && entry.attempt === 1) this.since = received;
-    if (entry.type !== 'step.completed' && entry.type !== 'step.failed') return;
-    this.since = received;
-    const step = stepAt(this.flow, entry.at);
-    if (step === undefined || step.choice !== undefined) return;
-    const passed = entry.type === 'step.failed' ? { error: entry.error } : { output: entry.output };
-    this.#story = withStep(this.#story, step, passed);
+    if (entry.type === 'step.completed' || entry.type === 'step.failed') {
+      this.since = received;
+      this.#moved = true;
+    } else if (entry.type === 'run.failing') {
+      const { at, step, attempt, error } = entry;
+      this.#failing = { at, step, attempt, error };
+      this.since = received;
+    } else if (entry.type === 'run.retried') {
+      this.#failing = undefined;
+      this.since = received;
+    } else return;
+    this.#story = told(this.#story, entry, this.flow);
+  }
+
+  #newEvent(): Event {
+    const { branchOf, event: record, identity, data } = this.origin;
+    if (branchOf !== undefined) return branchOf.fork.parent.event;
+    const event = toEvent(record, identity);
+    return data === undefined ? event : { ...event, type: 'flow.called', data };
   }
 
   #scope(story: Story, now: number): Scope {
@@ -109,21 +189,4 @@ export class Motion {
       get: (name) => eventScope(this.event, { ...story, run, flow: flow.name, now }).get(name),
     };
   }
-}
-
-/** What a run's steps have given so far, as the names of later steps find it. */
-type Story = Required<Pick<RunNames, 'outputs' | 'output' | 'named' | 'errors'>>;
-
-const NO_STORY: Story = { outputs: new Map(), output: null, named: new Map(), errors: new Map() };
-
-/** Copies what it changes: a story that is told further leaves the one before as it was. */
-function withStep(story: Story, { id, output: name }: ActionStep, passed: Passed): Story {
-  if ('error' in passed) {
-    const { code, message } = passed.error;
-    return { ...story, output: null, errors: new Map(story.errors).set(id, { code, message }) };
-  }
-  const { output } = passed;
-  const outputs = new Map(story.outputs).set(id, output);
-  if (name === undefined) return { ...story, output, outputs };
-  return { ...story, output, outputs, named: new Map(story.named).set(name, output) };
 }

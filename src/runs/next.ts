@@ -22,10 +22,15 @@ export interface Session {
  */
 export function following(flow: Flow, at: string, scope: () => Scope): Intent | undefined {
   const after = pathAfter(flow, at);
-  const step = after === undefined ? undefined : stepAt(flow, after);
-  if (after === undefined || step === undefined) return undefined;
-  if (!isOpen(step)) return { at: after, attempt: attemptsAtIntent(step) };
-  const arrival = arrive(flow, after, scope());
+  return after === undefined ? undefined : firstFrom(flow, after, scope);
+}
+
+/** The same for the step at a path itself. */
+export function firstFrom(flow: Flow, at: string, scope: () => Scope): Intent | undefined {
+  const step = stepAt(flow, at);
+  if (step === undefined) return undefined;
+  if (!isOpen(step)) return { at, attempt: attemptsAtIntent(step) };
+  const arrival = arrive(flow, at, scope());
   if (arrival.kind === 'end') return undefined;
   if (arrival.kind === 'lost') return { at: arrival.at, attempt: 0 };
   return { at: arrival.at, attempt: attemptsAtIntent(stepAt(flow, arrival.at)) };
@@ -36,18 +41,21 @@ export function following(flow: Flow, at: string, scope: () => Scope): Intent | 
  * What must not be repeated blindly is begun by a record of its own, just before the call.
  */
 function attemptsAtIntent(step: Step | undefined): number {
-  return step?.choice === undefined && step?.effect === 'idempotent' ? 1 : 0;
+  return step !== undefined && isAction(step) && step.effect === 'idempotent' ? 1 : 0;
+}
+
+/** Where a run comes from that is to begin. */
+export interface Beginning extends Omit<RunStarted, 'type' | 'flow' | 'at' | 'attempt' | 'due'> {
+  /** The first step; the flow's own where it is left out. */
+  readonly at?: string;
 }
 
 /** The first record of a run; `queuedAt` where no slot is free for it. */
-export function begin(
-  flow: Flow,
-  origin: Pick<RunStarted, 'catalog' | 'event' | 'epoch' | 'lane'>,
-  queuedAt: number | null,
-): RunStarted {
-  const [first] = flow.steps;
+export function begin(flow: Flow, beginning: Beginning, queuedAt: number | null): RunStarted {
+  const { at = '0', ...origin } = beginning;
+  const first = stepAt(flow, at);
   const attempt = queuedAt !== null || isOpen(first) ? 0 : attemptsAtIntent(first);
-  return { type: 'run.started', flow: flow.name, ...origin, at: '0', attempt, due: queuedAt };
+  return { type: 'run.started', flow: flow.name, ...origin, at, attempt, due: queuedAt };
 }
 
 /** What to do once the record, if there is one, is durable. */
@@ -56,6 +64,8 @@ export type Move =
   | { readonly kind: 'call'; readonly record?: JournalEvent }
   /** See which step comes first: conditions decide. */
   | { readonly kind: 'arrive' }
+  /** Leave the step to others: branches, or a run of another flow. */
+  | { readonly kind: 'fork' }
   /** Ask whether the step happened before anything is repeated. */
   | { readonly kind: 'verify'; readonly record?: JournalEvent }
   /** The step is done without a call. */
@@ -66,7 +76,13 @@ export type Move =
 /** What a leased run does next, right after the transition that brought it here. */
 export function next(run: Run, step: Step, session: Session): Move {
   if (run.attempt > 0) return { kind: 'call' };
-  return isOpen(step) ? { kind: 'arrive' } : firstCall(run, step, session);
+  if (isOpen(step)) return { kind: 'arrive' };
+  return isAction(step) ? firstCall(run, step, session) : { kind: 'fork' };
+}
+
+/** Whether a step is something to do, and not a way to others. */
+export function isAction(step: Step): step is ActionStep {
+  return step.choice === undefined && step.fork === undefined;
 }
 
 /** The first call of a step that no attempt counts of. */
@@ -81,15 +97,12 @@ export function firstCall(run: Run, step: Step, session: Session): Move {
 export function claim(run: Run, step: Step, session: Session): Move {
   // Nothing was called yet where no attempt counts.
   if (run.attempt === 0 && isOpen(step)) return { kind: 'arrive' };
-  if (step.choice !== undefined) return { kind: 'arrive' };
-  switch (run.state) {
-    case 'waiting':
-      return { kind: 'complete' };
-    case 'queued':
-      return again(run, step, session, { attempt: run.attempt + 1, crashes: run.crashes });
-    default:
-      return recover(run, step, session);
-  }
+  if (!isAction(step)) return { kind: step.choice === undefined ? 'fork' : 'arrive' };
+  if (run.state === 'running') return recover(run, step, session);
+  // What rests for no reason has slept, and its time has come.
+  if (run.state === 'waiting' && run.attempt > 0 && run.reason === null)
+    return { kind: 'complete' };
+  return again(run, step, session, { attempt: run.attempt + 1, crashes: run.crashes });
 }
 
 /**

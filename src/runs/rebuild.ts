@@ -117,7 +117,7 @@ class RowCheck {
   async #findStrangers(head: number): Promise<void> {
     let rows = 0;
     for (let before = head + 1; ;) {
-      const page = await this.#store.runs({ limit: PAGE, before });
+      const page = await this.#store.runs({ limit: PAGE, before, branches: true });
       rows += page.length;
       const last = page.at(-1);
       if (last === undefined) break;

@@ -2,18 +2,18 @@ import type { Flow } from '../flows/flow.ts';
 import { messageOf } from '../std/errors.ts';
 import { delay } from '../std/clock.ts';
 import type { Service } from '../std/service.ts';
-import type { LogRecord, OpenState } from '../store/contract.ts';
+import type { LogRecord } from '../store/contract.ts';
 import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
-import { Driver, type DriverOptions } from './driver.ts';
+import { Driver, type DriverOptions, type Left, type Moved } from './driver.ts';
 import type { Run } from './evolve.ts';
+import { Forks } from './forks.ts';
 import { Lanes, type Verdict } from './lanes.ts';
 import { Motion } from './motion.ts';
 import { next } from './next.ts';
+import { Repair } from './repair.ts';
 import { stepAt } from './position.ts';
-import type { FindFlow } from './take-over.ts';
 
-export interface RunnerOptions extends DriverOptions {
-  readonly findFlow: FindFlow;
+export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moved' | 'left'> {
   readonly flowsInForce: FlowsInForce;
   /** How many runs may be under way at once. */
   readonly slots: number;
@@ -33,6 +33,8 @@ export interface Newborn {
 export class Runner implements Service {
   readonly name = 'runner';
   readonly lanes: Lanes;
+  /** What a person may do to a run. */
+  readonly repair: Repair;
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
   readonly #dispatcher: Dispatcher;
@@ -44,10 +46,20 @@ export class Runner implements Service {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.lanes = new Lanes({ slots: options.slots, since: options.time.now() });
-    this.#driver = new Driver(options);
+    const forks = new Forks(options);
+    const moved: Moved = (...move) => this.#dispatcher.moved(...move);
+    const left: Left = (motion) => this.#dispatcher.left(motion.id, motion.run);
+    this.#driver = new Driver({ ...options, forks, moved, left });
+    this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
     const { lanes } = this;
     const isBearing = (): boolean => this.#unborn > 0;
-    this.#dispatcher = new Dispatcher({ ...options, driver: this.#driver, lanes, isBearing });
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      forks,
+      driver: this.#driver,
+      lanes,
+      isBearing,
+    });
   }
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
@@ -95,6 +107,7 @@ export class Runner implements Service {
     this.#unborn--;
     const { id, run } = newborn;
     if (run.state === 'queued') return this.#dispatcher.waits(id, run, 'queued');
+    this.#dispatcher.holds(id);
     this.#driving++;
     void this.#begin(newborn);
   }
@@ -107,11 +120,6 @@ export class Runner implements Service {
   /** Asks the store for runs that nobody told of. */
   sweep(): void {
     this.#dispatcher.sweep();
-  }
-
-  /** Somebody else has changed a run that held no slot. */
-  changed(id: number, from: OpenState, run: Run): void {
-    this.#dispatcher.changed(id, from, run);
   }
 
   /** Begins no run any more, of the flow or of any, until it is resumed. */
@@ -138,7 +146,7 @@ export class Runner implements Service {
         error: messageOf(error),
       });
     } finally {
-      this.#dispatcher.released(id, motion.run);
+      this.#dispatcher.left(id, motion.run);
       this.#driven();
     }
   }

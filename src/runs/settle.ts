@@ -1,4 +1,4 @@
-import type { ActionStep, Flow } from '../flows/flow.ts';
+import type { ActionStep, Flow, ForkStep, Step } from '../flows/flow.ts';
 import type { Scope } from '../flows/scope.ts';
 import { backoff } from '../std/backoff.ts';
 import { formatDuration } from '../std/duration.ts';
@@ -6,8 +6,9 @@ import type { Json } from '../std/json.ts';
 import type { Random } from '../std/random.ts';
 import type { Run } from './evolve.ts';
 import { isNamed, mayRetry } from './failure-name.ts';
-import type { JournalEvent } from './journal.ts';
-import { following } from './next.ts';
+import type { JournalEvent, RunFailed, RunFailing, StepCompleted } from './journal.ts';
+import { firstFrom, following } from './next.ts';
+import { FAILURE_START, isFailing } from './position.ts';
 import type { StepError, StepResult } from './step-kind.ts';
 
 /** The furthest that a run may be put off: a hundred years. What is longer is a mistake. */
@@ -19,15 +20,29 @@ export interface Instant {
   readonly random: Random;
 }
 
-/** The step that was called, and what its run says besides. */
-export interface Called {
+/** The step at which a run stands, and what the run says besides. */
+export interface Passing {
   readonly flow: Flow;
+  readonly step: Step;
+  /** The names that conditions behind the step may use, given what has become of it. */
+  readonly scopeAfter: (passed: Passed) => Scope;
+  /** The names that the steps may use which are done about a failure. */
+  readonly scopeFailing: (error: StepError) => Scope;
+  /** What the run has failed with, where its flow is doing something about that. */
+  readonly failing: Failure | undefined;
+}
+
+/** The step that was called. */
+export interface Called extends Passing {
   readonly step: ActionStep;
   /** When its first attempt began, in engine time. */
   readonly since: number;
-  /** The names that conditions behind the step may use, given what has become of it. */
-  readonly scopeAfter: (passed: Passed) => Scope;
+  /** When the run's own time is over, in engine time. */
+  readonly deadline: number;
 }
+
+/** What a run fails with. */
+export type Failure = Omit<RunFailed, 'type'>;
 
 /** What has become of a step behind which its run goes on. */
 export type Passed = { readonly output: Json } | { readonly error: StepError };
@@ -44,9 +59,17 @@ export function settle(
     case 'done':
       return complete(run, called, result.output);
     case 'noop':
+      if (called.failing !== undefined) return { type: 'run.failed', ...called.failing };
       return { type: 'run.noop', at: run.at, step: step.id };
-    case 'wait':
-      return { type: 'step.waiting', at: run.at, step: step.id, due: dueAt(result.until, instant) };
+    case 'park': {
+      const due = Math.min(dueAt(result.until, instant), called.deadline);
+      if (due > endOf(called)) return failed(run, called, tooLong(step, parkedFor(result.reason)));
+      return { type: 'step.parked', at: run.at, step: step.id, due, reason: result.reason };
+    }
+    case 'wait': {
+      const due = Math.min(dueAt(result.until, instant), called.deadline);
+      return { type: 'step.waiting', at: run.at, step: step.id, due };
+    }
     case 'fail':
       // Who names a failure to be retried knows better than the step.
       return isNamed(step.retry.retryOn ?? [], result.error)
@@ -57,17 +80,35 @@ export function settle(
   }
 }
 
+/** What a completion says besides, where it is not simply the end of an attempt. */
+export type Besides = Pick<StepCompleted, 'within' | 'decision'> & {
+  /** Where the run has to ask for a slot again: when. */
+  readonly due?: number;
+  /** The session that took the run up again. */
+  readonly epoch?: number;
+};
+
+const NOTHING: Besides = {};
+
 /** The step's completion, which is the run's own where nothing follows. */
 export function complete(
   run: Run,
-  { flow, step, scopeAfter }: Pick<Called, 'flow' | 'step' | 'scopeAfter'>,
+  { flow, step, scopeAfter, failing }: Passing,
   output: Json,
+  besides = NOTHING,
 ): JournalEvent {
   const after = following(flow, run.at, () => scopeAfter({ output }));
   const done = { at: run.at, step: step.id, output };
-  return after === undefined
-    ? { type: 'run.succeeded', ...done }
-    : { type: 'step.completed', ...done, next: after };
+  if (after !== undefined) {
+    const { due, ...rest } = besides;
+    if (due === undefined) return { type: 'step.completed', ...done, next: after, ...rest };
+    // Nothing has begun before there is a slot for it.
+    return { type: 'step.completed', ...done, next: { ...after, attempt: 0 }, due, ...rest };
+  }
+  if (failing !== undefined) return { type: 'run.failed', ...failing };
+  const { within, decision } = besides;
+  const said = { ...(within && { within }), ...(decision && { decision }) };
+  return { type: 'run.succeeded', ...done, ...said };
 }
 
 function retried(
@@ -88,8 +129,13 @@ function retried(
   }
   // A server that said when to come back knows better than our policy.
   const due = dueAt(now + (result.afterMs ?? backoff(step.retry, failures, random)), instant);
+  if (due > called.deadline) return timedOut(run, called, error);
   if (due > endOf(called)) return failed(run, called, tooLong(step, error));
   return { type: 'step.retrying', at: run.at, step: step.id, attempt: run.attempt, error, due };
+}
+
+function parkedFor(message: string): StepError {
+  return { code: 'step.parked', message, happened: 'no' };
 }
 
 /** When the step's time is over, its pauses included. */
@@ -110,13 +156,59 @@ function dueAt(time: number, { now }: Instant): number {
 }
 
 /** The run ends with its step, unless it is told to go on without it. */
-function failed(run: Run, { flow, step, scopeAfter }: Called, error: StepError): JournalEvent {
+export function failed(
+  run: Run,
+  passing: Passing & { readonly step: ActionStep | ForkStep },
+  error: StepError,
+  besides = NOTHING,
+): JournalEvent {
+  const { flow, step, scopeAfter, failing } = passing;
   const { at, attempt } = run;
-  if (step.onError !== 'continue') return { type: 'run.failed', at, step: step.id, attempt, error };
+  if (step.onError !== 'continue') return fail(run, passing, error, besides.due);
   const after = following(flow, at, () => scopeAfter({ error }));
-  return after === undefined
-    ? { type: 'run.succeeded', at, step: step.id, output: null, error }
-    : { type: 'step.failed', at, step: step.id, attempt, error, next: after };
+  const { due, within, epoch } = besides;
+  const said = { ...(within && { within }), ...(epoch !== undefined && { epoch }) };
+  const what = { at, step: step.id, error, ...said };
+  if (after !== undefined) {
+    if (due === undefined) return { type: 'step.failed', ...what, attempt, next: after };
+    return { type: 'step.failed', ...what, attempt, next: { ...after, attempt: 0 }, due };
+  }
+  if (failing !== undefined) return { type: 'run.failed', ...failing };
+  return { type: 'run.succeeded', at, step: step.id, output: null, error, ...said };
+}
+
+/**
+ * The run has failed for good. What its flow does about that comes first; where that fails too, or
+ * there is none, the run ends with what it failed with.
+ */
+export function fail(run: Run, passing: Passing, error: StepError, due?: number): JournalEvent {
+  const { flow, step, failing, scopeFailing } = passing;
+  if (failing !== undefined) {
+    const message = `${failing.error.message} ("on_failure" failed too, at step "${step.id}": ${error.message})`;
+    return { type: 'run.failed', ...failing, error: { ...failing.error, message } };
+  }
+  const failure = { at: run.at, step: step.id, attempt: run.attempt, error };
+  const next = run.branch === null ? firstOf(flow, () => scopeFailing(error)) : undefined;
+  if (next === undefined) return { type: 'run.failed', ...failure };
+  if (due === undefined) return { type: 'run.failing', ...failure, next };
+  return { type: 'run.failing', ...failure, next: { ...next, attempt: 0 }, due };
+}
+
+function firstOf(flow: Flow, scope: () => Scope): RunFailing['next'] | undefined {
+  return flow.onFailure === undefined ? undefined : firstFrom(flow, FAILURE_START, scope);
+}
+
+/** The run's own time is over. What is done about a failure has no end but that of its steps. */
+export function timedOut(run: Run, passing: Passing, before?: StepError): JournalEvent {
+  const limit = formatDuration(passing.flow.totalMs ?? 0);
+  const last = before === undefined ? '' : ` (last: ${before.message})`;
+  const message = `The run did not end within ${limit}, its flow's "timeout"${last}.`;
+  return fail(run, passing, { code: 'run.timeout', message, happened: 'maybe' });
+}
+
+/** When a run's own time is over: never, while its flow does something about its failure. */
+export function deadlineOf({ started, at }: Run, { totalMs }: Flow): number {
+  return totalMs === undefined || isFailing(at) ? Number.POSITIVE_INFINITY : started + totalMs;
 }
 
 /** Records that the step may have happened and is not repeated. */

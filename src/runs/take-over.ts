@@ -1,20 +1,15 @@
-import type { Flow } from '../flows/flow.ts';
 import { formatDuration } from '../std/duration.ts';
-import type { RunRow, Store } from '../store/contract.ts';
+import type { RunRow } from '../store/contract.ts';
 import type { Driver } from './driver.ts';
-import { Motion } from './motion.ts';
+import type { FindFlow } from './flow-finder.ts';
+import type { Forks } from './forks.ts';
+import type { Motion } from './motion.ts';
 import { claim, type Session } from './next.ts';
 import { stepAt } from './position.ts';
 
-/**
- * Finds the definition that a run is pinned to; undefined where its catalog no longer names the
- * flow.
- */
-export type FindFlow = (catalog: string, flow: string) => Promise<Flow | undefined>;
-
 export interface TakeOverOptions {
-  readonly store: Store;
   readonly driver: Driver;
+  readonly forks: Forks;
   readonly findFlow: FindFlow;
 }
 
@@ -27,22 +22,15 @@ export class TakeOver {
   }
 
   /**
-   * The run of that row, with what its steps have given so far.
+   * The run of that row, where its records have led it.
    *
-   * @throws Error where its catalog or its event cannot be read.
+   * @throws Error where its catalog, its event or its records cannot be read.
    */
   async motionOf(row: RunRow): Promise<Motion> {
-    const { store, findFlow } = this.#options;
-    const { id, version, ...run } = row;
-    const [flow, [event], history] = await Promise.all([
-      findFlow(run.catalog, run.flow),
-      store.read({ after: run.event - 1, limit: 1 }),
-      store.readStream(id),
-    ]);
-    if (flow === undefined || event === undefined || stepAt(flow, run.at) === undefined) {
-      throw new Error(`the catalog ${run.catalog} or the event of this run cannot be read`);
-    }
-    return Motion.resumed({ id, version, run }, { flow, event, identity: store.identity }, history);
+    const motion = await this.#options.forks.takeUp(row);
+    if (stepAt(motion.flow, motion.run.at) === undefined)
+      throw new Error(`its flow has no step at ${motion.run.at}`);
+    return motion;
   }
 
   /** Drives the run on as this session's, until it rests or ends. */
@@ -55,7 +43,8 @@ export class TakeOver {
   }
 
   /** Ends a queued run that has waited for its slot for too long. */
-  async expire(motion: Motion, queueMs: number): Promise<void> {
+  async expire(row: RunRow, queueMs: number): Promise<void> {
+    const motion = await this.motionOf(row);
     const { at, flow } = motion.run;
     const step = stepAt(motion.flow, at)?.id ?? at;
     const message = `The run waited for a slot for longer than ${formatDuration(queueMs)}.`;

@@ -17,14 +17,14 @@ export function openApi(routes: readonly Route[]): object {
   };
 }
 
-function operationOf({ method, path, summary, needs, query, endless }: Route): object {
+function operationOf({ path, summary, needs, query, endless, status = 200 }: Route): object {
   const type = endless === true ? 'text/event-stream' : 'application/json';
   return {
     summary,
     security: needs === 'token' ? [{ token: [] }] : [],
     parameters: [...pathParameters(path), ...queryParameters(query)],
     responses: {
-      [method === 'POST' ? '202' : '200']: { description: 'Done.', content: { [type]: {} } },
+      [status]: { description: 'Done.', content: { [type]: {} } },
       default: { description: 'A problem of RFC 9457.', content: { [PROBLEM_TYPE]: {} } },
     },
   };

@@ -1,5 +1,7 @@
 import { openApi } from './openapi.ts';
 import type { Route, RouteContext } from './route.ts';
+import { answerRoutes } from './routes/answers.ts';
+import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
@@ -10,7 +12,9 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    ...answerRoutes(context),
     streamRoute(context),
+    ...definitionRoutes(context),
     ...engineRoutes(context),
     ...outsideRoutes(context),
   ];

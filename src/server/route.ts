@@ -13,6 +13,8 @@ export interface Route {
   readonly path: string;
   readonly needs: 'token' | 'nothing';
   readonly summary: string;
+  /** The status of its answer; 200 where it is left out. */
+  readonly status?: 200 | 202;
   /** The query parameters that there are; others are refused. */
   readonly query?: ZodObject;
   /** Whether its answer goes on until somebody leaves. */

@@ -1,3 +1,13 @@
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from './queries.ts';
+
 /**
  * What every store promises, whatever keeps the bytes.
  *
@@ -53,6 +63,8 @@ export interface Store {
   lanes(): Promise<LaneRow[]>;
   /** How many runs are open, by state. Costs what the open runs cost, whatever the log holds. */
   openRuns(): Promise<OpenRuns>;
+  /** The same by flow and the catalog that the runs are pinned to, in no certain order. */
+  openRunsByFlow(): Promise<OpenRunsOfFlow[]>;
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */
   letters(query: LetterQuery): Promise<LetterRow[]>;
@@ -198,7 +210,7 @@ export interface AdvanceWrite {
   readonly letter?: LetterDraft;
 }
 
-/** What could not be done, as it stands in the table of dead letters. Its id is its record's seq. */
+/** What could not be done, as it stands among the dead letters. Its id is its record's seq. */
 export interface LetterDraft {
   readonly kind: LetterKind;
   /** The seq of the event that it is about. */
@@ -233,7 +245,7 @@ export interface LetterRow extends LetterDraft {
   readonly closed: number | null;
 }
 
-/** A window that opens, goes on, or (`columns: null`) closes. Windows of one flow have each a key. */
+/** A window that opens, goes on, or (`columns: null`) closes: a flow's windows differ by key. */
 export interface WindowWrite {
   readonly flow: string;
   readonly key: string;
@@ -351,53 +363,6 @@ export const RARE_TYPES: readonly string[] = [
   'flow.resumed',
 ];
 
-export interface LogQuery {
-  readonly after: number;
-  readonly limit: number;
-  /** A type, or a prefix that ends in `*`. Finding the `RARE_TYPES` costs nothing in a long log. */
-  readonly type?: string | undefined;
-  readonly until?: number | undefined;
-  /** Events of no stream that were caused by this one. */
-  readonly causation?: number | undefined;
-  /** Newest first, from `until` (or the head) down to `after`. */
-  readonly newestFirst?: boolean | undefined;
-}
-
-export interface RunQuery {
-  readonly limit: number;
-  /** Runs with a lower id: newest first. */
-  readonly before?: number | undefined;
-  readonly state?: RunState | undefined;
-  readonly flow?: string | undefined;
-  /** Runs that this event started. */
-  readonly event?: number | undefined;
-  /** Also those that are a branch of another run. */
-  readonly branches?: boolean | undefined;
-}
-
-export interface PageQuery {
-  readonly limit: number;
-  /** Those with a higher id. */
-  readonly after?: number | undefined;
-}
-
-export interface BranchQuery extends PageQuery {
-  readonly parent: number;
-  /** Only those of this fork. */
-  readonly fork?: number | undefined;
-}
-
-export interface ClaimQuery {
-  readonly lane: string;
-  /** Never begun (`queued`), or begun and resting (`waiting`). */
-  readonly state: 'queued' | 'waiting';
-  /** Due at or before. */
-  readonly now: number;
-  readonly limit: number;
-  /** Where the last page ended. */
-  readonly after?: { readonly due: number; readonly id: number } | undefined;
-}
-
 /** What stands in one lane. */
 export interface LaneRow {
   readonly lane: string;
@@ -407,19 +372,11 @@ export interface LaneRow {
   readonly due: { readonly queued: number | null; readonly waiting: number | null };
 }
 
-export interface LetterQuery {
-  readonly limit: number;
-  /** Letters with a lower id. */
-  readonly before?: number | undefined;
-  readonly state?: LetterState | undefined;
-  readonly kind?: LetterKind | undefined;
-  readonly flow?: string | undefined;
-}
-
-export interface WindowQuery {
-  readonly limit: number;
-  /** Where the last page ended. */
-  readonly after?: WindowRow | undefined;
-}
-
 export type OpenRuns = Readonly<Record<OpenState, number>>;
+
+/** How many runs of a flow are open that are pinned to one catalog. */
+export interface OpenRunsOfFlow {
+  readonly flow: string;
+  readonly catalog: string;
+  readonly runs: number;
+}

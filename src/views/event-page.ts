@@ -44,8 +44,11 @@ function readRecords(store: Store, query: EventPageQuery): Promise<LogRecord[]> 
   return store.read({ after, limit, type, until, newestFirst: newest });
 }
 
-/** A sender's id may look like a number: it is asked first, unless the id names this log. */
-async function findRecord(store: Store, id: string): Promise<LogRecord | undefined> {
+/**
+ * The record with this id. A sender's id may look like a number: it is asked first, unless the id
+ * names this log.
+ */
+export async function findRecord(store: Store, id: string): Promise<LogRecord | undefined> {
   const seq = seqOf(store.identity, id);
   const own = seq === undefined ? undefined : () => recordAt(store, seq);
   if (own !== undefined && !/^\d+$/.test(id)) return own();

@@ -31,13 +31,13 @@ const RUNS_MAX = 1_000;
 
 /** An event of the log with what became of it, as of now. */
 export async function viewEvent(reader: LogReader, record: LogRecord): Promise<EventView> {
-  return (await view(reader, record)).event;
+  return (await viewWithRuns(reader, record)).event;
 }
 
 /** An event of the log with what became of it, as of now, and the way that it took. */
 export async function viewEventDetail(reader: LogReader, record: LogRecord): Promise<EventDetail> {
   const { store } = reader;
-  const { event, runs, routed } = await view(reader, record);
+  const { event, runs, routed } = await viewWithRuns(reader, record);
   const way: Stage[] = [{ stage: 'received', time: event.received }];
   if (record.seq <= routed) way.push({ stage: 'routed', time: routedAt(runs) });
   for (const row of runs) {
@@ -47,14 +47,17 @@ export async function viewEventDetail(reader: LogReader, record: LogRecord): Pro
   return { ...event, way };
 }
 
-interface View {
+/** An event with the runs that stand behind its disposition. */
+export interface EventWithRuns {
   readonly event: EventView;
   /** The runs that the event started, oldest first. */
   readonly runs: readonly RunRow[];
+  /** The last seq that was routed when this was read. */
   readonly routed: number;
 }
 
-async function view(reader: LogReader, record: LogRecord): Promise<View> {
+/** An event of the log with what became of it, as of now, and the rows of the runs it started. */
+export async function viewWithRuns(reader: LogReader, record: LogRecord): Promise<EventWithRuns> {
   const { store } = reader;
   // Before the runs are read: of what is routed by now, they are all there.
   const routed = routedTo(reader);

@@ -1,8 +1,8 @@
 import type { Flow } from '../flows/flow.ts';
-import type { RunRow, RunState } from '../store/contract.ts';
+import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { type LogReader, readableCatalog, recordAt, seqOf } from './log-reader.ts';
-import { type RunView, viewRun } from './run-view.ts';
+import { type RunFacts, type RunView, viewRun } from './run-view.ts';
 
 /** Which runs to list, newest first. */
 export interface RunPageQuery {
@@ -49,23 +49,31 @@ export async function findRun(reader: LogReader, id: string): Promise<RunView | 
   return row === undefined ? undefined : (await readRun(reader, row)).view;
 }
 
-async function readRun(
+/** What a run's view is made of, and the event that started it. */
+export async function readRunFacts(
   reader: LogReader,
   row: RunRow,
-): Promise<{ readonly view: RunView; readonly length: number }> {
+): Promise<RunFacts & { readonly cause: LogRecord | undefined }> {
   const { store } = reader;
   const [records, cause, flow] = await Promise.all([
     store.readStream(row.id),
     recordAt(store, row.event),
     pinnedFlow(reader, row),
   ]);
-  const event = cause?.id ?? idOf(store.identity, row.event);
-  const view = viewRun({ row, records, flow, event }, store.identity);
-  return { view, length: records.reduce((sum, { data }) => sum + data.length, 0) };
+  return { row, records, flow, cause, event: cause?.id ?? idOf(store.identity, row.event) };
 }
 
-/** The flow of the catalog that the run is pinned to. */
-async function pinnedFlow(reader: LogReader, row: RunRow): Promise<Flow | undefined> {
+/** The flow of the catalog that the run is pinned to; undefined where that is lost. */
+export async function pinnedFlow(reader: LogReader, row: RunRow): Promise<Flow | undefined> {
   const catalog = await readableCatalog(reader, row.event);
   return catalog?.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
+}
+
+async function readRun(
+  reader: LogReader,
+  row: RunRow,
+): Promise<{ readonly view: RunView; readonly length: number }> {
+  const facts = await readRunFacts(reader, row);
+  const view = viewRun(facts, reader.store.identity);
+  return { view, length: facts.records.reduce((sum, { data }) => sum + data.length, 0) };
 }

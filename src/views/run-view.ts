@@ -1,10 +1,11 @@
 import type { Flow } from '../flows/flow.ts';
 import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
-import { stepAt, stepsWithin } from '../runs/position.ts';
+import { stepAt, stepsFrom } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import { attemptsOf, type AttemptView } from './attempt-view.ts';
 
 /** A run as people and programs see it. Times are ISO 8601. */
 export interface RunView {
@@ -18,11 +19,16 @@ export interface RunView {
   readonly ended: string | null;
   /** Why it stands where it stands: its last failure, or what it waits for. */
   readonly reason: string | null;
+  /** When it goes on by itself; null where it has ended, is under way, or waits for a person. */
+  readonly due: string | null;
   readonly steps: readonly StepView[];
 }
 
+/** A step of a run as people and programs see it. Times are ISO 8601. */
 export interface StepView {
   readonly id: string;
+  /** What it does, such as `run`; null where the run's catalog is lost. */
+  readonly kind: string | null;
   readonly state: StepState;
   /** How many attempts began. */
   readonly attempts: number;
@@ -33,6 +39,8 @@ export interface StepView {
   readonly error: StepError | null;
   readonly started: string | null;
   readonly ended: string | null;
+  /** Each attempt with its own times. */
+  readonly tries: readonly AttemptView[];
 }
 
 /**
@@ -73,13 +81,14 @@ export function viewRun({ row, records, flow, event }: RunFacts, identity: LogId
     started: isoTime(row.started),
     ended: row.ended === null ? null : isoTime(row.ended),
     reason: row.reason,
+    due: row.due === null ? null : isoTime(row.due),
     steps: withSkipped(row, viewSteps(id, flow, records)),
   };
 }
 
 function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRecord[]): StepView[] {
   const steps = new Map<string, StepView>();
-  for (const [at, id] of stepIds(flow, records)) steps.set(at, newStep(run, id));
+  for (const [at, id] of stepNames(flow, records)) steps.set(at, newStep(run, id));
   for (const record of records) {
     const entry = decodeJournal(record);
     const changes = entry === undefined ? [] : changesOf(entry, isoTime(record.received));
@@ -88,10 +97,13 @@ function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRec
       steps.set(at, { ...before, ...change, started: before.started ?? change.started ?? null });
     }
   }
+  const tries = attemptsOf(records);
   // A choice is no step to be done: it shows only where it is what failed.
   return Array.from(steps).flatMap(([at, step]) => {
-    const silent = step.state === 'pending' && flow && stepAt(flow, at)?.choice !== undefined;
-    return silent ? [] : [step];
+    const written = flow && stepAt(flow, at);
+    const silent = step.state === 'pending' && written?.choice !== undefined;
+    if (silent) return [];
+    return [{ ...step, kind: written?.kind ?? null, tries: tries.get(at) ?? [] }];
   });
 }
 
@@ -105,10 +117,16 @@ function withSkipped({ ended, state }: RunRow, steps: readonly StepView[]): Step
   });
 }
 
-/** The ids of the steps by their paths, in the flow's order. */
-function stepIds(flow: Flow | undefined, records: readonly LogRecord[]): Map<string, string> {
+/** The ids of the steps by their paths, in the flow's order; without it, of those reached. */
+export function stepNames(
+  flow: Flow | undefined,
+  records: readonly LogRecord[],
+): Map<string, string> {
   if (flow !== undefined) {
-    return new Map(Array.from(stepsWithin(flow.steps), ([at, { id }]) => [at, id]));
+    const [first] = records;
+    const started = first === undefined ? undefined : decodeJournal(first);
+    const start = started?.type === 'run.started' ? started.at : '0';
+    return new Map(Array.from(stepsFrom(flow, start), ([at, { id }]) => [at, id]));
   }
   const ids = new Map<string, string>();
   for (const record of records) {
@@ -121,6 +139,7 @@ function stepIds(flow: Flow | undefined, records: readonly LogRecord[]): Map<str
 function newStep(run: string, id: string): StepView {
   return {
     id,
+    kind: null,
     state: 'pending',
     attempts: 0,
     key: `${run}/${id}`,
@@ -128,6 +147,7 @@ function newStep(run: string, id: string): StepView {
     error: null,
     started: null,
     ended: null,
+    tries: [],
   };
 }
 
@@ -152,8 +172,21 @@ function changesOf(entry: JournalEvent, time: string): [string, Change][] {
       const [at, change] = failed(entry, error, time);
       return [[at, { ...change, attempts }], intended(entry.next, time)];
     }
+    case 'step.forked':
+      return [[entry.at, { state: 'waiting', attempts: 1, started: time }]];
+    case 'run.failing': {
+      const [at, change] = failed(entry, entry.error, time);
+      return [[at, { ...change, attempts: entry.attempt }], intended(entry.next, time)];
+    }
+    case 'run.retried':
+      return [[entry.at, { state: 'pending', error: null, output: null, ended: null }]];
+    case 'run.cancelled':
+    case 'run.paused':
+    case 'run.resumed':
+      return [];
     case 'step.retrying':
       return [[entry.at, { state: 'retrying', attempts: entry.attempt, error: entry.error }]];
+    case 'step.parked':
     case 'step.waiting':
       return [[entry.at, { state: 'waiting' }]];
     case 'step.unknown':

@@ -96,7 +96,7 @@ describe('without a daemon', () => {
       const idOf = (flow: string): string => items.find((run) => run.flow === flow)?.id ?? '';
 
       const good = await signalbox(folder, ['runs', 'show', idOf('greet')]);
-      expect(good.stdout).toMatch(/^ {2}say +succeeded +1 attempt +at \+\d+ ms +took /m);
+      expect(good.stdout).toMatch(/^ {2}✓ say +run +succeeded +1 attempt +at \+\d+ ms +took /m);
       expect(good.stdout).toContain(`key     ${idOf('greet')}/say`);
       expect(good.stdout).toContain('output  {"hello":"you"}');
 

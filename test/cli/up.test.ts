@@ -153,12 +153,12 @@ describe('up', () => {
     await (await startDaemon(folder)).end();
     writeFileSync(join(folder, 'signalbox.yaml'), GREET.replace('hello', 'good day'));
     const pending = await startDaemon(folder);
-    await pending.logged('signalbox up --apply');
+    await pending.logged('signalbox reload');
     await pending.end();
     const applied = await startDaemon(folder, ['--apply']);
     await applied.logged('ready');
     expect(await signalboxJson(folder, ['status'])).not.toHaveProperty('pending');
-    expect(applied.log()).not.toContain('--apply');
+    expect(applied.log()).not.toContain('signalbox reload');
   });
 
   test('lives on when nobody reads its output any more', async () => {

@@ -54,6 +54,11 @@ export class ApiClient {
     return this.#ask('POST', '/api/v1/events', JSON.stringify(event));
   }
 
+  /** Has the daemon read its files again, and gives whatever comes back. */
+  reload(): Promise<Answer> {
+    return this.#ask('POST', '/api/v1/reload');
+  }
+
   async get<T>(path: string): Promise<T> {
     const { status, body } = await this.#ask('GET', `/api/v1${path}`);
     if (status !== 200) throw new Error(`${path}: ${status} ${body}`);

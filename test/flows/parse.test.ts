@@ -49,11 +49,15 @@ describe.each(readdirSync(folder).toSorted())('%s', (file) => {
 
 test('what a flow is made of is frozen', () => {
   const step = '{ retry: { attempts: 2 }, emit: y, data: { z: [1] } }';
-  const text = `flows: { a: { on: x, steps: [ ${step}, { if: "true", then: [ ${step} ] } ] } }`;
+  const steps = `[ ${step}, { if: "true", then: [ ${step} ] }, { parallel: [ ${step} ] } ]`;
+  const limits = 'concurrency: { key: event.type, limit: 1 }, batch: { size: 2 }';
+  const text = `flows: { a: { on: x, ${limits}, on_failure: [ ${step} ], steps: ${steps} } }`;
   const flow = parseFiles([{ path: 'signalbox.yaml', text }], options).flows.get('a');
-  const [action, choice] = flow?.steps ?? [];
+  const [action, choice, fork] = flow?.steps ?? [];
   const parts = [flow, flow?.triggers, flow?.triggers[0]?.pattern, ...partsOf(action)];
   parts.push(choice?.choice, choice?.choice?.then, ...partsOf(choice?.choice?.then[0]));
+  parts.push(flow?.onFailure, flow?.concurrency, flow?.concurrency?.key, flow?.gather);
+  parts.push(fork?.fork, ...(fork?.fork?.kind === 'parallel' ? fork.fork.steps : [undefined]));
   expect(parts.map((part) => typeof part === 'object' && Object.isFrozen(part))).toEqual(
     parts.map(() => true),
   );
@@ -111,6 +115,75 @@ test('choices stand at most sixteen deep in one another', () => {
   expect(messagesOf(nested(17))).toEqual([
     '1:366 choices and forks stand more than 16 deep in one another here; flatten them',
   ]);
+});
+
+test('forks count with the choices around them, and a call holds no steps', () => {
+  const within = (depth: number, step: string): string => {
+    const [before, after] = ['{ each: [1], as: i, do: [ { parallel: [ ', '] } ] }'];
+    const opened = Array.from({ length: depth / 2 }, (_, index) =>
+      before.replace('i,', `i${index},`),
+    );
+    return `flows: { a: { on: x, steps: [${opened.join('')}${step}${after.repeat(depth / 2)}] } }`;
+  };
+  expect(messagesOf(within(16, '{ emit: y }'))).toEqual([]);
+  expect(messagesOf(`${within(16, '{ call: b }')}\nhandlers: { b: { emit: y } }`)).toEqual([]);
+  const message = 'choices and forks stand more than 16 deep in one another here; flatten them';
+  expect(messagesOf(within(16, '{ parallel: [ { emit: y } ] }'))).toEqual([`1:358 ${message}`]);
+  expect(messagesOf(within(16, '{ if: "true", then: [ { emit: y } ] }'))).toEqual([
+    `1:358 ${message}`,
+  ]);
+});
+
+test('a parallel has at most a hundred branches, an each ten thousand items', () => {
+  const flowWith = (step: string): string => `flows: { a: { on: x, steps: [ ${step} ] } }`;
+  const parallel = (count: number): string =>
+    flowWith(`{ parallel: [ ${Array(count).fill('{ emit: y }').join()} ] }`);
+  const each = (count: number): string =>
+    flowWith(`{ each: [ ${Array(count).fill('1').join()} ], do: [ { emit: y } ] }`);
+  expect(messagesOf(parallel(100))).toEqual([]);
+  expect(messagesOf(parallel(101))).toEqual([
+    expect.stringMatching(/^1:43 "parallel" is a list of 1 to 100 steps/),
+  ]);
+  expect(messagesOf(each(10_000))).toEqual([]);
+  expect(messagesOf(each(10_001))).toEqual([
+    '1:39 "each" is a list of 1 to 10000 items, and this has 10001',
+  ]);
+});
+
+test('the steps of on_failure count with the others', () => {
+  const steps = (count: number): string => Array(count).fill('{ emit: y }').join();
+  const flowWith = (failure: number): string =>
+    `flows: { a: { on: x, steps: [${steps(990)}],\n on_failure: [${steps(failure)}] } }`;
+  expect(messagesOf(flowWith(10))).toEqual([]);
+  expect(messagesOf(flowWith(11))).toEqual([
+    expect.stringMatching(/^2:\d+ a flow has at most 1000/),
+  ]);
+});
+
+test('of a ring of many flows the first and the last are named', () => {
+  const flows = Array.from(
+    { length: 13 },
+    (_, n) => `f${n}: { on: e${n}, emit: e${(n + 1) % 13} }`,
+  );
+  expect(messagesOf(`flows: { ${flows.join()} }`)).toEqual([
+    '1:30 "e1" starts what emits it again, without an end: f0 -> f1 -> f2 -> f3 -> f4 -> f5 -> ' +
+      'f6 -> f7 -> f8 -> f9 -> 3 more -> f0; give a step "if", or a trigger "where"',
+  ]);
+});
+
+test('of a hundred names that are no flow, the rest get no suggestion', () => {
+  const calls = Array.from({ length: 101 }, (_, n) => `f${n}: { on: x, call: hander }`);
+  const files = [
+    { path: 'signalbox.yaml', text: `flows: { ${calls.slice(0, 60).join()} }` },
+    { path: 'flows/b.yaml', text: `flows: { ${calls.slice(60).join()} }` },
+    { path: 'flows/c.yaml', text: 'handlers: { handler: { emit: y } }' },
+  ];
+  const { findings } = parseFiles(files, options);
+  const ends = findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ message }) => message);
+  const suggested = ends.filter((message) => message.endsWith('did you mean "handler"?'));
+  expect([suggested.length, ends.length]).toEqual([100, 101]);
 });
 
 test('one key names at most a hundred failures', () => {

@@ -85,6 +85,14 @@ handlers:
         then:
           - { emit: y, output: z, timeout: { total: 1m } }
         else: [ { emit: z, on_error: continue } ]
+      - parallel: [ { call: a }, { each: "{payload}", do: [ { emit: y } ] } ]
+      - { each: [1], as: n, do: [ { emit: "{n}" } ] }
+    on_failure: [ { emit: "{error.code}" } ]
+    timeout: { total: 1h, queue: 1m }
+    concurrency: { key: payload.n, limit: 2 }
+    debounce: { wait: 1s, key: x }
+    batch: { size: 5 }
+    order: event.type
     emit: "{payload.n}"
 ? |- - -|{|]|&a|*a|!b|"|||# c|---`.split(/[\n|]/);
 

@@ -50,6 +50,12 @@ test('a step that failed has an error and no output, and a named output goes by 
   for (const name of ['others', 'constructor']) expect(scope.get(name)).toBeUndefined();
 });
 
+test('the error of a run is known where it is given, and nowhere else', () => {
+  const error = { step: 'build', code: 'step.timeout', message: 'It took too long.' };
+  expect(eventScope(eventOf(null), { error }).get('error')).toEqual(error);
+  expect(eventScope(eventOf(null), {}).get('error')).toBeUndefined();
+});
+
 test('errors are known where no step has an output yet', () => {
   const errors = new Map([['c', { code: 'run.failed', message: 'no' }]]);
   const scope = eventScope(eventOf(null), { errors });

@@ -152,7 +152,8 @@ describe('the door', () => {
     await door.admit({ ...draft, data: '{' });
     door.close();
     await door.admit(draft);
-    expect(door.receipts).toEqual({ duplicates: 2, conflicts: 1, refused: 1 });
+    const git = { duplicates: 2, conflicts: 1, refused: 1 };
+    expect(door.book.total().sums()).toEqual({ ...git, sources: { git } });
   });
 
   test('records events in the order and at the time of their coming', async () => {

@@ -34,6 +34,35 @@ describe('the catalog in force', () => {
     expect(station.catalogs.current).toBe('one');
   });
 
+  test('is at hand for whoever hears of a record behind its own', async () => {
+    const station = await Station.open();
+    const heard: (string | undefined)[] = [];
+    station.store.onCommitted((records) => {
+      for (const { seq } of records) heard.push(station.catalogs.loadedAt(seq + 1)?.catalog.hash);
+    });
+    await station.activate(one);
+    await station.emit('pushed');
+    await station.activate(two);
+    expect(heard).toEqual(['one', 'one', 'two']);
+  });
+
+  test('is recorded with who put it there, and with what that says', async () => {
+    const station = await Station.open();
+    await station.catalogs.activate(one, station.time, { actor: 'api', added: ['greet'] });
+    await station.catalogs.refuse({ actor: 'SIGHUP', findings: 2 }, station.time);
+    const [activated, refused] = await station.records();
+    expect(activated).toMatchObject({ type: 'catalog.activated', source: null });
+    expect(JSON.parse(activated?.data ?? '')).toEqual({
+      hash: 'one',
+      actor: 'api',
+      added: ['greet'],
+      files: one.files,
+    });
+    expect(refused).toMatchObject({ type: 'catalog.refused', source: null });
+    expect(JSON.parse(refused?.data ?? '')).toEqual({ actor: 'SIGHUP', findings: 2 });
+    expect(station.catalogs.current).toBe('one');
+  });
+
   test('is the first one for what was recorded before any', async () => {
     const station = await Station.open();
     await station.emit('pushed');

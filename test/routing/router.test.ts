@@ -128,6 +128,22 @@ describe('an event', () => {
   });
 });
 
+test('a catalog that is put in force at work holds for every event behind its record', async () => {
+  const station = await Station.open();
+  await station.start();
+  for (let n = 0; n < 50; n++) {
+    // Nobody waits, so that some of them share a commit with the activation.
+    const change = station.activate(catalogOf(`change-${n}`, listens(`flow-${n}`, 'pushed')));
+    await Promise.all([change, station.emit('pushed'), station.emit('pushed')]);
+  }
+  await station.routed();
+  const story = await station.story('run.started');
+  expect(story).toEqual(
+    Array.from({ length: 100 }, (_, n) => `run.started flow-${Math.floor(n / 2)}`),
+  );
+  expect((await station.audit()).firstBad).toBeNull();
+});
+
 describe('a dead letter', () => {
   test('is recorded with the router’s place, and says why', async () => {
     const station = await open();

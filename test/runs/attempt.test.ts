@@ -28,7 +28,7 @@ function call(
   if (stopped) attempts.stop();
   const kind = { execute } as StepKind;
   const step = stepOf(fields);
-  const result = attempts.call(kind, step, step.timeoutMs, (leash) => {
+  const result = attempts.call(kind, step, { run: 1, limitMs: step.timeoutMs }, (leash) => {
     return contextOf(null, { signal: leash.signal });
   });
   return { clock, attempts, result };
@@ -182,7 +182,7 @@ describe('a step that is not prepared', () => {
       },
     } as unknown as StepKind;
     const clock = new SimulatedClock();
-    const result = new Attempts(clock).call(kind, stepOf(), 60_000, () => {
+    const result = new Attempts(clock).call(kind, stepOf(), { run: 1, limitMs: 60_000 }, () => {
       throw thrown;
     });
     await expect(result).resolves.toEqual(failure(code, 'no "x"'));
@@ -280,7 +280,7 @@ describe('a step that takes too long', () => {
 test('a step may look at its signal again and again', async () => {
   const attempts = new Attempts(new SimulatedClock());
   const kind = { execute: async () => done } as unknown as StepKind;
-  await attempts.call(kind, stepOf(), 60_000, (leash) => {
+  await attempts.call(kind, stepOf(), { run: 1, limitMs: 60_000 }, (leash) => {
     expect(leash.signal).toBe(leash.signal);
     return contextOf(null);
   });
@@ -334,7 +334,12 @@ describe('when the daemon stops', () => {
     const clock = new SimulatedClock();
     const attempts = new Attempts(clock);
     const context = contextOf(null);
-    const result = attempts.call({ execute: never } as StepKind, stepOf(), 60_000, () => context);
+    const result = attempts.call(
+      { execute: never } as StepKind,
+      stepOf(),
+      { run: 1, limitMs: 60_000 },
+      () => context,
+    );
     attempts.stop();
     clock.advance(GRACE_MS);
     await expect(result).resolves.toMatchObject({ kind: 'retry' });

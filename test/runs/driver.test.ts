@@ -82,7 +82,7 @@ describe('a step that fails', () => {
       [1_000, 1],
       [2_000, 2],
     ] as const) {
-      const { due } = await shop.reaches(id, 'queued');
+      const { due } = await shop.reaches(id, 'waiting');
       const delay = (due ?? 0) - shop.clock.now();
       expect(delay).toBeGreaterThanOrEqual(ceiling / 10);
       expect(delay).toBeLessThanOrEqual(ceiling);
@@ -102,7 +102,7 @@ describe('a step that fails', () => {
     const shop = await Workshop.open({ flow: flowOf(stepOf({ retry })), act });
     await shop.runner.start();
     const id = await shop.begin();
-    await shop.reaches(id, 'queued');
+    await shop.reaches(id, 'waiting');
     await shop.pass(89_999);
     expect(calls).toHaveLength(1);
     await shop.pass(1);
@@ -166,7 +166,7 @@ describe('a step whose outcome is unknown', () => {
     });
     await shop.runner.start();
     const id = await shop.begin();
-    await shop.reaches(id, 'queued');
+    await shop.reaches(id, 'waiting');
     await shop.pass(1_000);
     const { reason } = await shop.reaches(id, state);
     expect({ calls, questions: questions.length }).toEqual({ calls: count, questions: 1 });
@@ -181,7 +181,7 @@ describe('a step whose outcome is unknown', () => {
     const shop = await Workshop.open({ flow: flowOf(step), act });
     await shop.runner.start();
     const id = await shop.begin();
-    await shop.reaches(id, 'queued');
+    await shop.reaches(id, 'waiting');
     await shop.pass(1_000);
     expect(await shop.reaches(id, 'waiting')).toMatchObject({ due: null, attempt: 2 });
   });
@@ -191,7 +191,7 @@ describe('a step whose outcome is unknown', () => {
     const shop = await Workshop.open({ flow: flowOf(stepOf({ retry, effect: 'verify' })), act });
     await shop.runner.start();
     const id = await shop.begin();
-    await shop.reaches(id, 'queued');
+    await shop.reaches(id, 'waiting');
     await shop.pass(1_000);
     await shop.reaches(id, 'succeeded');
     expect(calls[1]?.input).toBeNull();

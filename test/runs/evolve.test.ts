@@ -12,10 +12,10 @@ const start: RunStarted = {
   catalog: 'c1',
   event: 4,
   epoch: 3,
-  lane: 'deploy',
   at: '0',
   attempt: 1,
   due: null,
+  lane: 'deploy',
 };
 
 describe('a run is born', () => {
@@ -57,7 +57,7 @@ describe('after one more record a run', () => {
     [
       { crashes: 1 },
       { type: 'step.retrying', ...place, attempt: 1, error, due: 70 },
-      { state: 'queued', crashes: 1, due: 70, reason: 'it broke' },
+      { state: 'waiting', crashes: 1, due: 70, reason: 'it broke' },
     ],
     [{}, { type: 'step.waiting', ...place, due: 70 }, { state: 'waiting', due: 70 }],
     [

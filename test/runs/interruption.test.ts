@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../src/flows/flow.ts';
 import type { StepResult } from '../../src/runs/step-kind.ts';
-import type { RunRow, Store } from '../../src/store/contract.ts';
+import type { Store } from '../../src/store/contract.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { flowOf, stepOf } from './pieces.ts';
 import { denied, done, lost, names, refused, scripted } from './scripted.ts';
@@ -139,7 +139,7 @@ describe('when the daemon stops', () => {
     });
     await shop.runner.start();
     const id = await shop.begin();
-    await shop.reaches(id, 'queued');
+    await shop.reaches(id, 'waiting');
     await shop.pass(1_000);
     const stopped = shop.runner.stop();
     await shop.pass(1_000);

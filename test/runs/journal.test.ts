@@ -17,10 +17,10 @@ const events: readonly JournalEvent[] = [
     catalog: 'c1',
     event: 4,
     epoch: 3,
-    lane: 'deploy',
     at: '0',
     attempt: 1,
     due: null,
+    lane: 'deploy',
   },
   { type: 'step.started', ...place, attempt: 2, epoch: 8, crashes: 1 },
   { type: 'step.completed', ...place, output: [1, { a: null }], next: { at: '1', attempt: 0 } },
@@ -51,7 +51,7 @@ describe('the journal of a run', () => {
 
   test('knows what is not a run’s', () => {
     expect(decodeJournal({ type: 'catalog.activated', data: '{}' })).toBeUndefined();
-    expect(decodeJournal({ type: 'run.cancelled', data: 'no JSON' })).toBeUndefined();
+    expect(decodeJournal({ type: 'run.unheard_of', data: 'no JSON' })).toBeUndefined();
   });
 
   test('keeps any output', () => {

@@ -3,7 +3,7 @@ import type { Effect, RetryPolicy, Step } from '../../src/flows/flow.ts';
 import type { Scope } from '../../src/flows/scope.ts';
 import type { JournalEvent } from '../../src/runs/journal.ts';
 import type { Run } from '../../src/runs/evolve.ts';
-import { type Passed, settle } from '../../src/runs/settle.ts';
+import { type Called, type Passed, settle } from '../../src/runs/settle.ts';
 import type { StepError, StepResult } from '../../src/runs/step-kind.ts';
 import type { Json } from '../../src/std/json.ts';
 import { choiceOf, flowOf, noScope, positive, runOf, scopeOf, stepOf } from './pieces.ts';
@@ -21,11 +21,22 @@ interface Given {
   readonly draw?: number;
 }
 
+function calledOf(fields: Partial<Called> & Pick<Called, 'flow' | 'step'>): Called {
+  return {
+    since: NOW,
+    deadline: Number.POSITIVE_INFINITY,
+    failing: undefined,
+    scopeAfter: noScope,
+    scopeFailing: noScope,
+    ...fields,
+  };
+}
+
 function settled(result: StepResult, given: Given = {}): JournalEvent {
   const step = stepOf({ retry, effect: given.effect ?? 'idempotent' });
   const flow = given.last === true ? flowOf(step) : flowOf(step, stepOf({ id: 'send' }));
   const instant = { now: NOW, random: () => given.draw ?? 0.5 };
-  const called = { flow, step, since: NOW, scopeAfter: noScope };
+  const called = calledOf({ flow, step });
   return settle(runOf(given.run), called, result, instant);
 }
 
@@ -136,7 +147,7 @@ describe('a step behind which conditions decide', () => {
       seen.push(passed);
       return scopeOf(payload);
     };
-    const called = { flow: flowOf(step, ...rest), step, since: NOW, scopeAfter };
+    const called = calledOf({ flow: flowOf(step, ...rest), step, scopeAfter });
     return { record: settle(runOf({ attempt: 3 }), called, result, instant), seen };
   }
 
@@ -195,7 +206,7 @@ describe('a failure that its policy names', () => {
 
   function tried(result: StepResult, names: Partial<RetryPolicy>, since = NOW): JournalEvent {
     const step = stepOf({ retry: { ...retry, ...names }, totalMs: 10_000 });
-    const called = { flow: flowOf(step), step, since, scopeAfter: noScope };
+    const called = calledOf({ flow: flowOf(step), step, since });
     return settle(runOf(), called, result, { now: NOW, random: () => 0.5 });
   }
 

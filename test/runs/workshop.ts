@@ -29,7 +29,7 @@ export interface WorkshopOptions {
   /** Stands between the runner and the store. */
   readonly wrap?: (store: Store) => Store;
   /** The definition that a run finds when it is taken over. */
-  readonly findFlow?: () => Promise<Flow | undefined>;
+  readonly findFlow?: (catalog: string, flow: string) => Promise<Flow | undefined>;
 }
 
 /** What one entry of the log said. */
@@ -194,9 +194,9 @@ export class Workshop {
   ): Promise<{ id: number; run: ReturnType<typeof born> }> {
     const received = this.#time.now();
     const { epoch } = this.store.identity;
-    const lane = this.#options.flow.name;
-    const origin = { catalog: 'c1', event: event.seq, epoch, lane };
-    const started = begin(this.#options.flow, origin, leased ? null : received);
+    const { flow } = this.#options;
+    const origin = { catalog: 'c1', event: event.seq, epoch, lane: flow.name };
+    const started = begin(flow, origin, leased ? null : received);
     const birth = { received, correlation: 'root', hops: 1 };
     const run = born(started, birth);
     if (leased) this.runner.enter(run);

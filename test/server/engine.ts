@@ -8,6 +8,7 @@ import type { StepKind } from '../../src/runs/step-kind.ts';
 import type { openSignalbox as OpenSignalbox, Signalbox } from '../../src/signalbox.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
 import { silentLogger } from '../../src/std/logger.ts';
+import { builtInShapes } from '../../src/steps/kinds.ts';
 
 /** Its store works in a thread of its own, which only the built package can start. */
 const ENGINE = new URL('../../dist/signalbox.js', import.meta.url).href;
@@ -55,7 +56,7 @@ export async function openEngine(
   const file = join(directory, 'signalbox.yaml');
   const written = flows.map(({ name, ...flow }) => [name, flow]);
   await writeFile(file, JSON.stringify({ flows: Object.fromEntries(written) as object }));
-  const shapes = [echo.shape];
+  const shapes = [...builtInShapes, echo.shape];
   const { configuration, findings } = await loadConfiguration({ file, env: {}, shapes });
   if (configuration === undefined) throw new Error(findings.map(formatFinding).join('\n'));
   const { openSignalbox } = (await import(ENGINE)) as { openSignalbox: typeof OpenSignalbox };

@@ -244,20 +244,6 @@ describe('min_seq', () => {
   });
 });
 
-test('the flows in force are listed', async () => {
-  const { ask } = await openApi({ flows: [flowOf('greet', 'user.*', ['one'], 'true')] });
-  expect((await ask('/api/v1/flows')).json).toEqual({
-    items: [
-      {
-        name: 'greet',
-        on: [{ event: 'user.*', where: 'true' }],
-        steps: [{ id: 's1', kind: 'echo' }],
-      },
-    ],
-    next: null,
-  });
-});
-
 async function finishedRun(ask: (path: string) => Promise<Answer>, seq: number): Promise<RunView> {
   const event = (await ask(`${EVENTS}/${seq}?min_seq=${seq}`)).json as unknown as EventDetail;
   const id = event.disposition.find(({ run }) => run !== null)?.run ?? 'none';

@@ -56,9 +56,11 @@ describe('a run', () => {
       started: time(0),
       ended: null,
       reason: null,
+      due: null,
       steps: [
         {
           id: 'build',
+          kind: 'echo',
           state: 'running',
           attempts: 1,
           key: 'sbaaaaaaaa-10/build',
@@ -66,6 +68,7 @@ describe('a run', () => {
           error: null,
           started: time(0),
           ended: null,
+          tries: [{ attempt: 1, started: time(0), ended: null, outcome: 'running', error: null }],
         },
         expect.objectContaining({ id: 'ship', state: 'pending', attempts: 0, started: null }),
       ],
@@ -133,6 +136,10 @@ describe('a step', () => {
       output: null,
     });
     expect(done.steps).toMatchObject([{ state: 'succeeded', attempts: 2, error: null }]);
+    expect(done.steps[0]?.tries).toEqual([
+      { attempt: 1, started: time(0), ended: time(1), outcome: 'failed', error: ERROR },
+      { attempt: 2, started: time(2), ended: time(3), outcome: 'succeeded', error: null },
+    ]);
   });
 
   test('that must not be repeated is pending until its call is announced', () => {

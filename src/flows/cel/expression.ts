@@ -9,6 +9,7 @@ import {
 import { SignalboxError } from '../../std/errors.ts';
 import type { Json } from '../../std/json.ts';
 import { type Names, pathProblem } from '../names.ts';
+import type { Path } from '../path.ts';
 import type { Compiled, Problem } from '../problem.ts';
 import type { Scope } from '../scope.ts';
 import { Budget } from './budget.ts';
@@ -23,6 +24,8 @@ export const EXPRESSION_LENGTH_MAX = 4_096;
 /** A CEL expression, parsed, guarded and planned. */
 export interface Expression {
   readonly text: string;
+  /** The paths that it reads, in the order in which they are written. */
+  readonly reads: readonly Path[];
   /** @throws SignalboxError `expression.failed` with the expression and the reason. */
   evaluate(scope: Scope): CelValue;
 }
@@ -47,14 +50,14 @@ export function compileExpression(text: string, names: Names): Compiled<Expressi
 
 function compile(text: string, names: Names): Compiled<Expression> {
   const parsed = parse(text);
-  const { paths, problems: reasons } = guard(parsed.expr, env);
+  const { paths, reads, problems: reasons } = guard(parsed.expr, env);
   const unknown = paths.flatMap((path) => pathProblem(path, names) ?? []);
   const problems = [...reasons.map((reason) => problemOf(text, reason)), ...unknown];
   if (problems.length > 0) return { kind: 'refused', problems };
   const mentioned = [...new Set(paths.map(([name]) => name))];
   const program = plan(env, parsed);
   const evaluate = (scope: Scope): CelValue => run({ text, mentioned, program }, scope);
-  return { kind: 'compiled', value: { text, evaluate } };
+  return { kind: 'compiled', value: { text, reads, evaluate } };
 }
 
 function refused(text: string, reason: string): Compiled<Expression> {

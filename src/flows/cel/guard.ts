@@ -1,6 +1,6 @@
 import type { CelEnv, parse } from '@bufbuild/cel';
 import { suggestion } from '../../std/diagnostics.ts';
-import type { Path } from '../path.ts';
+import { parseSubpath, type Path } from '../path.ts';
 import { COLLECT, RANGE } from './functions.ts';
 
 type Expr = ReturnType<typeof parse>['expr'];
@@ -19,6 +19,8 @@ const TOO_DEEP = `it nests deeper than ${EXPRESSION_DEPTH_MAX} levels; split it`
 export interface Inspection {
   /** What the expression mentions: top-level names, each with the fields that are written out. */
   readonly paths: readonly Path[];
+  /** Where its values come from: these paths, and below them what `get()` is asked for. */
+  readonly reads: readonly Path[];
   /** What no evaluation could make good. */
   readonly problems: readonly string[];
 }
@@ -51,6 +53,7 @@ const MACROS = [...LOOPS, 'has'];
 
 class Inspector implements Inspection {
   readonly paths: Path[] = [];
+  readonly reads: Path[] = [];
   readonly problems: string[] = [];
   readonly #env: CelEnv;
 
@@ -94,7 +97,10 @@ class Inspector implements Inspection {
       this.walk(target, place);
       if (!OPERATORS.has(name) && this.#env.funcs.find(name) === undefined) this.#unknown(name);
     }
-    this.#walkAll(args, place);
+    const found = name === 'get' ? lookedUp(args) : undefined;
+    if (found === undefined) return this.#walkAll(args, place);
+    this.#mention(found.from, place, found.read);
+    this.#walkAll(args.slice(1), place);
   }
 
   #struct({ messageName, entries }: Struct, place: Place): void {
@@ -131,10 +137,12 @@ class Inspector implements Inspection {
     loop.iterRange = iterRange && callOf(RANGE, iterRange);
   }
 
-  #mention(path: Path, { bound }: Place): void {
+  #mention(path: Path, { bound }: Place, read = path): void {
     if (path.length > EXPRESSION_DEPTH_MAX) return this.#refuse(TOO_DEEP);
     const [name] = path;
-    if (!bound.includes(name) && !(path.length === 1 && TYPES.has(name))) this.paths.push(path);
+    if (bound.includes(name) || (path.length === 1 && TYPES.has(name))) return;
+    this.paths.push(path);
+    this.reads.push(read);
   }
 
   #refuse(problem: string): void {
@@ -166,6 +174,16 @@ function segmentOf(
   if (constantKind.case === 'stringValue') return { segment: constantKind.value, operand };
   if (constantKind.case === 'int64Value') return { segment: Number(constantKind.value), operand };
   return undefined;
+}
+
+/** What `get(a.b, "c.d", …)` looks at, where both are written out. */
+function lookedUp([value, subpath]: readonly Expr[]):
+  | { readonly from: Path; readonly read: Path }
+  | undefined {
+  const from = value && pathOf(value);
+  const text = subpath?.exprKind.case === 'constExpr' && subpath.exprKind.value.constantKind.value;
+  const segments = typeof text === 'string' ? parseSubpath(text) : undefined;
+  return from && segments && { from, read: [...from, ...segments] };
 }
 
 function callOf(name: string, argument: Expr): Expr {

@@ -29,7 +29,7 @@ export function reportCalls(called: readonly FlowMention[], table: FlowTable): v
 }
 
 /** Which flows each flow calls. */
-export function callGraph(called: readonly FlowMention[]): Graph {
+function callGraph(called: readonly FlowMention[]): Graph {
   const graph = new Map<string, string[]>();
   for (const { flow, calls } of called) {
     const known = graph.get(flow);

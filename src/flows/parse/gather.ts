@@ -54,7 +54,8 @@ export const GATHER_KEYS: readonly string[] = [...SCHEMAS.keys()];
 export function readGather(node: YamlMapping, report: Report): Gather | undefined {
   const [first, second] = [...node.entries.keys()].filter((name) => SCHEMAS.has(name));
   if (first !== undefined && second !== undefined) {
-    const message = `a flow gathers events by "${first}" or by "${second}", not by both; remove one`;
+    const both = `by "${first}" or by "${second}"`;
+    const message = `a flow gathers events ${both}, not by both; remove one`;
     report({ at: keyPlaceAt(node, [second]), code: 'config.invalid', message });
   }
   const [gather] = [...SCHEMAS].flatMap(([kind, schema]) => {

@@ -20,7 +20,7 @@ export interface Found<A extends Arc> {
 export const RINGS_MAX = 100;
 
 /**
- * Finds the rings of a graph that the given arcs are on, at most `RINGS_MAX`: each with the first
+ * Finds the rings of a graph that some of its arcs are on, at most `RINGS_MAX`: each with the first
  * of its arcs. An arc that is on a ring found before is told no more.
  */
 export function findRings<A extends Arc>(arcs: readonly A[], graph: Graph): readonly Found<A>[] {
@@ -38,6 +38,10 @@ export function findRings<A extends Arc>(arcs: readonly A[], graph: Graph): read
   return found;
 }
 
+function arcsFrom(graph: Graph, node: string): readonly string[] {
+  return graph.get(node) ?? [];
+}
+
 function nameOf(from: string, to: string): string {
   return `${from}\0${to}`;
 }
@@ -53,7 +57,7 @@ function shortestWay(from: string, to: string, { graph, group }: Search): string
   const seen = new Set([from]);
   for (const node of seen) {
     if (node === to) break;
-    for (const next of graph.get(node) ?? []) {
+    for (const next of arcsFrom(graph, node)) {
       if (seen.has(next) || group.get(next) !== group.get(to)) continue;
       seen.add(next);
       cameFrom.set(next, node);
@@ -99,7 +103,7 @@ class Walk {
     if (this.#visits.has(root)) return;
     this.#enter(root);
     for (let visit = this.#way.at(-1); visit !== undefined; visit = this.#way.at(-1)) {
-      const next = this.#graph.get(visit.node)?.[visit.looked++];
+      const next = arcsFrom(this.#graph, visit.node)[visit.looked++];
       if (next === undefined) this.#leave(visit);
       else this.#look(visit, next);
     }

@@ -34,7 +34,8 @@ export function parseStep(
   const shape = kindOf(node, context);
   if (shape === undefined) return undefined;
   checkStepKeys(node, shape, context);
-  if (shape.kind === 'emit') noteEmitted(node, conditional, context);
+  const emit = shape.kind === 'emit' ? valueOf(node, 'emit') : undefined;
+  if (emit !== undefined) noteEmitted(emit, conditional, context);
   const options = readOptions(node, names, report);
   const input = parseInput(node, { shape, names }, context);
   const effect = options?.effect ?? shape.effect;
@@ -61,13 +62,11 @@ function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContex
 }
 
 function noteEmitted(
-  node: YamlMapping,
+  emit: YamlNode,
   conditional: boolean,
   { flow, mentions, report }: ParseContext,
 ): void {
-  const emit = valueOf(node, 'emit');
-  const named = emit?.kind === 'list' ? emit.items : emit === undefined ? [] : [emit];
-  for (const each of named) {
+  for (const each of emit.kind === 'list' ? emit.items : [emit]) {
     if (each.kind === 'scalar' && typeof each.value === 'string' && !each.value.includes('{')) {
       mentions.emitted.push({ type: each.value, flow, conditional, at: each.at, report });
     }

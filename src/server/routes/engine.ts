@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Progress } from '../../signalbox.ts';
-import { viewFlow } from '../../views/flow-view.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { flag, readQuery, seq } from '../query.ts';
@@ -18,10 +17,6 @@ export function engineRoutes(context: RouteContext): Route[] {
   const rebuildCheck = oneAtATime(() => box.rebuildCheck(unwatched));
   return [
     tokenRoute('/api/v1/status', 'Tells whether all parts work.', () => box.status()),
-    tokenRoute('/api/v1/flows', 'Lists the flows in force.', async () => {
-      const { flows } = await box.catalog();
-      return { items: [...flows.values()].map(viewFlow), next: null };
-    }),
     {
       ...tokenRoute('/api/v1/stats', 'Counts what became of all events.', () => box.stats()),
       query: STATS_QUERY,

@@ -4,6 +4,7 @@ import { findEvent, readEvents } from '../../views/event-page.ts';
 import { findRun, readRuns } from '../../views/run-page.ts';
 import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
+import { END_STATES, OPEN_STATES } from '../../store/contract.ts';
 import { flag, pageLimit, readQuery, seq, typePattern } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 
@@ -17,7 +18,7 @@ const EVENTS_QUERY = z.strictObject({
 });
 
 const RUNS_QUERY = z.strictObject({
-  state: z.enum(['queued', 'running', 'waiting', 'succeeded', 'failed', 'noop']).optional(),
+  state: z.enum([...OPEN_STATES, ...END_STATES]).optional(),
   flow: z.string().optional(),
   before: z.string().optional(),
   limit: pageLimit,

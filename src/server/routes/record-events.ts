@@ -15,6 +15,7 @@ export function recordEventsRoute({ box }: RouteContext): Route {
     path: '/api/v1/events',
     needs: 'token',
     summary: 'Records an event, or a batch, and answers when it is durable.',
+    status: 202,
     handle: (request, reply) => recordEvents(box, request, reply),
   };
 }

@@ -147,7 +147,8 @@ BEGIN
       o.hops, o.started, o.lane, o.parent, o.fork, o.branch, o.state, o.at, o.attempt, o.due,
       o.epoch, o.crashes, o.ended, o.reason
     FROM unnest(o_record, o_flow, o_catalog, o_event, o_correlation, o_hops, o_started,
-        o_lane, o_parent, o_fork, o_branch, o_state, o_at, o_attempt, o_due, o_epoch, o_crashes, o_ended, o_reason)
+        o_lane, o_parent, o_fork, o_branch, o_state, o_at, o_attempt, o_due, o_epoch, o_crashes,
+        o_ended, o_reason)
       AS o (record, flow, catalog, event, correlation, hops, started,
         lane, parent, fork, branch, state, at, attempt, due, epoch, crashes, ended, reason)
     WHERE skipped[r_unit[o.record]] >= 0;

@@ -1,4 +1,5 @@
-import { type LetterQuery, type LogQuery, RARE_TYPES, type RunQuery } from '../contract.ts';
+import { RARE_TYPES } from '../contract.ts';
+import type { LetterQuery, LogQuery, RunQuery } from '../queries.ts';
 
 /** What a query asks for: conditions that all hold, and the values that they are bound to. */
 export interface Conditions {

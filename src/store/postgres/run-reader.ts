@@ -1,15 +1,12 @@
 import type {
-  BranchQuery,
-  ClaimQuery,
   LaneRow,
-  LetterQuery,
   LetterRow,
   OpenRuns,
+  OpenRunsOfFlow,
   OpenState,
-  PageQuery,
-  RunQuery,
   RunRow,
 } from '../contract.ts';
+import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import { SESSION_LOCK } from './follower.ts';
 import { type Queries, READ_LIMIT_MAX } from './queries.ts';
@@ -107,6 +104,15 @@ export class RunReader {
        WHERE ${DUE} GROUP BY lane, state
        UNION ALL SELECT lane, state, count(*), NULL FROM signalbox.runs
        WHERE ${HELD} GROUP BY lane, state`,
+    );
+  }
+
+  openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    return this.#queries.rows<OpenRunsOfFlow>(
+      `SELECT flow, catalog, count(*) AS runs FROM (
+         SELECT flow, catalog FROM signalbox.runs WHERE ${DUE}
+         UNION ALL SELECT flow, catalog FROM signalbox.runs WHERE ${HELD}
+       ) AS open GROUP BY flow, catalog`,
     );
   }
 

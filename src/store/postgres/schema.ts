@@ -14,8 +14,8 @@ const OPENING_LOCK = 7_364_218;
  *   which makes the log dense, and its order that of the commits: readers need only `seq > last`.
  * - `events` is the log. Payloads are text and never jsonb, to come back byte for byte. Large ones
  *   are kept outside of their row and unpacked, so that no group waits for another's packing.
- * - `runs` is folded from the log. Each open run stands in exactly one of `runs_due`, by lane and due
- *   time, and `runs_held`: those that are under way, paused, or wait for something without a time.
+ * - `runs` is folded from the log. Each open run stands in one of two indexes: `runs_due`, by lane
+ *   and due time, or `runs_held`, for what is under way, paused, or waits without a time.
  * - `letters` are the dead letters, folded from the records that carry and that close them.
  * - `seen`, `checkpoints`, `windows` and `meta` are coordination state.
  * - `commits` answers a session what became of its last groups.

@@ -2,20 +2,22 @@ import type { Clock } from '../../std/clock.ts';
 import { SignalboxError, messageOf } from '../../std/errors.ts';
 import type {
   AppendResult,
-  BranchQuery,
-  ClaimQuery,
-  LetterQuery,
   LogIdentity,
-  LogQuery,
   LogRecord,
   LogReport,
-  PageQuery,
-  RunQuery,
   Store,
   Unit,
   VerifyOptions,
-  WindowQuery,
 } from '../contract.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from '../queries.ts';
 import { assertServer, Connections, loadPg } from './connection.ts';
 import { Follower } from './follower.ts';
 import { Queries } from './queries.ts';
@@ -172,6 +174,10 @@ class PostgresStore implements Store {
 
   lanes(): ReturnType<Store['lanes']> {
     return this.#rows.lanes();
+  }
+
+  openRunsByFlow(): ReturnType<Store['openRunsByFlow']> {
+    return this.#rows.openRunsByFlow();
   }
 
   openRuns(): ReturnType<Store['openRuns']> {

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../std/errors.ts';
-import type { LogQuery, LogRecord } from '../contract.ts';
+import type { LogRecord } from '../contract.ts';
+import type { LogQuery } from '../queries.ts';
 
 /** Records that one reading of the log fetches for those who listen. */
 const PAGE_RECORDS = 1_000;

@@ -1,4 +1,5 @@
-import { type LetterQuery, type LogQuery, RARE_TYPES, type RunQuery } from '../contract.ts';
+import { RARE_TYPES } from '../contract.ts';
+import type { LetterQuery, LogQuery, RunQuery } from '../queries.ts';
 import type { SqliteValue } from './driver.ts';
 import { STATE_NUMBERS } from './states.ts';
 

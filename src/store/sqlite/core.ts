@@ -1,22 +1,25 @@
 import type { Clock, Timer } from '../../std/clock.ts';
 import type {
-  BranchQuery,
   Checkpoint,
-  ClaimQuery,
   LaneRow,
-  LetterQuery,
   LetterRow,
   LogIdentity,
-  LogQuery,
   LogRecord,
   LogReport,
   OpenRuns,
-  PageQuery,
-  RunQuery,
+  OpenRunsOfFlow,
   RunRow,
-  WindowQuery,
   WindowRow,
 } from '../contract.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from '../queries.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -60,6 +63,7 @@ export interface Queries {
   orphans: [PageQuery, RunRow[]];
   lanes: [null, LaneRow[]];
   openRuns: [null, OpenRuns];
+  openRunsByFlow: [null, OpenRunsOfFlow[]];
   letter: [number, LetterRow | undefined];
   letters: [LetterQuery, LetterRow[]];
   windows: [WindowQuery, WindowRow[]];
@@ -172,6 +176,7 @@ export class SqliteCore {
       orphans: (query) => rows.orphans(query, epoch),
       lanes: () => rows.lanes(),
       openRuns: () => rows.openRuns(),
+      openRunsByFlow: () => rows.openRunsByFlow(),
       letter: (id) => rows.letter(id),
       letters: (query) => rows.letters(query),
       windows: (query) => reader.windows(query),

@@ -1,4 +1,5 @@
-import type { Checkpoint, LogQuery, LogRecord, WindowQuery, WindowRow } from '../contract.ts';
+import type { Checkpoint, LogRecord, WindowRow } from '../contract.ts';
+import type { LogQuery, WindowQuery } from '../queries.ts';
 import { keyPrefix } from '../dedupe.ts';
 import { logConditions } from './conditions.ts';
 import type { SqliteRow } from './driver.ts';

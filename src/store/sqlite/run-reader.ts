@@ -1,14 +1,5 @@
-import type {
-  BranchQuery,
-  ClaimQuery,
-  LaneRow,
-  LetterQuery,
-  LetterRow,
-  OpenRuns,
-  PageQuery,
-  RunQuery,
-  RunRow,
-} from '../contract.ts';
+import type { LaneRow, LetterRow, OpenRuns, OpenRunsOfFlow, RunRow } from '../contract.ts';
+import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import type { SqliteRow } from './driver.ts';
 import type { Prepared } from './prepared.ts';
@@ -90,6 +81,20 @@ export class RunReader {
     return tally.open;
   }
 
+  openRunsByFlow(): OpenRunsOfFlow[] {
+    const rows = this.#prepared
+      .of(
+        `SELECT flow, catalog, count(*) AS n FROM (
+           SELECT flow, catalog FROM runs INDEXED BY runs_due WHERE ${DUE}
+           UNION ALL SELECT flow, catalog FROM runs INDEXED BY runs_held WHERE ${HELD}
+         ) GROUP BY flow, catalog`,
+      )
+      .all();
+    return rows.map(({ flow, catalog, n }) => {
+      return { flow: String(flow), catalog: String(catalog), runs: Number(n) };
+    });
+  }
+
   letter(id: number): LetterRow | undefined {
     const row = this.#prepared.of('SELECT * FROM letters WHERE id = ?').get(id);
     return row === undefined ? undefined : toLetter(row);
@@ -126,8 +131,10 @@ export class RunReader {
   }
 
   #openByState(): SqliteRow[] {
-    const due = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_due WHERE ${DUE} GROUP BY state`;
-    const held = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_held WHERE ${HELD} GROUP BY state`;
+    const due = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_due
+      WHERE ${DUE} GROUP BY state`;
+    const held = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_held
+      WHERE ${HELD} GROUP BY state`;
     return [...this.#prepared.of(due).all(), ...this.#prepared.of(held).all()];
   }
 }

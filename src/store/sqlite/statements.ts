@@ -20,7 +20,8 @@ const SQL = {
     'UPDATE checkpoints SET seq = ?, state = ?, sum = ? WHERE consumer = ? AND seq = ?',
   beginCheckpoint: `INSERT INTO checkpoints (consumer, seq, state, sum) VALUES (?, ?, ?, ?)
      ON CONFLICT DO NOTHING`,
-  letter: `INSERT INTO letters (id, kind, event, flow, run, step, attempts, code, message, at, state)
+  letter: `INSERT INTO letters (id, kind, event, flow, run, step, attempts, code, message, at,
+             state)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')`,
   closeLetter: 'UPDATE letters SET state = ?, closed = ? WHERE id = ? AND closed IS NULL',
   window: `INSERT INTO windows (flow, key, due, state, sum) VALUES (?, ?, ?, ?, ?)

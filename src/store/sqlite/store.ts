@@ -3,20 +3,22 @@ import type { Clock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type {
   AppendResult,
-  LogQuery,
   LogRecord,
   LogReport,
   RecordDraft,
+  Store,
+  Unit,
+  VerifyOptions,
+} from '../contract.ts';
+import type {
+  LogQuery,
   RunQuery,
   BranchQuery,
   ClaimQuery,
   LetterQuery,
   PageQuery,
-  Store,
-  Unit,
-  VerifyOptions,
   WindowQuery,
-} from '../contract.ts';
+} from '../queries.ts';
 import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -184,6 +186,10 @@ class SqliteStore implements Store {
 
   lanes(): ReturnType<Store['lanes']> {
     return this.#ask('lanes', null);
+  }
+
+  openRunsByFlow(): ReturnType<Store['openRunsByFlow']> {
+    return this.#ask('openRunsByFlow', null);
   }
 
   openRuns(): ReturnType<Store['openRuns']> {

@@ -1,20 +1,31 @@
-import type {
-  AppendResult,
-  Checkpoint,
-  ClaimQuery,
-  LogIdentity,
-  LogQuery,
-  LogRecord,
-  LogReport,
-  OpenRuns,
-  RunColumns,
-  RunQuery,
-  RunRow,
-  RunState,
-  Store,
-  Unit,
-  Write,
+import {
+  type AppendResult,
+  type Checkpoint,
+  type LaneRow,
+  type LetterRow,
+  type LogIdentity,
+  type LogRecord,
+  type LogReport,
+  type OpenRuns,
+  type OpenRunsOfFlow,
+  type OpenState,
+  type RunColumns,
+  type RunRow,
+  type Store,
+  type Unit,
+  type WindowRow,
+  type Write,
+  OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
 
@@ -35,6 +46,8 @@ interface Durable {
   readonly rows: Map<number, RunRow>;
   readonly seen: Map<string, Seen>;
   readonly checkpoints: Map<string, Checkpoint>;
+  readonly letters: Map<number, LetterRow>;
+  readonly windows: Map<string, WindowRow>;
   readonly meta: { epoch: number; cleanEpoch: number };
 }
 
@@ -49,6 +62,8 @@ export class MemoryLog {
     rows: new Map(),
     seen: new Map(),
     checkpoints: new Map(),
+    letters: new Map(),
+    windows: new Map(),
     meta: { epoch: 0, cleanEpoch: 0 },
   };
 
@@ -65,8 +80,6 @@ export class MemoryLog {
     });
   }
 }
-
-const OPEN_STATES: ReadonlySet<RunState> = new Set(['queued', 'running', 'waiting']);
 
 class MemoryStore implements Store {
   readonly identity: LogIdentity;
@@ -101,11 +114,7 @@ class MemoryStore implements Store {
     if (refusal !== undefined) return refusal;
     const first = this.head() + 1;
     const records = unit.writes.map((write) => this.#write(write));
-    const { checkpoint } = unit;
-    if (checkpoint !== undefined) {
-      const { consumer, to: seq, state } = checkpoint;
-      this.#durable.checkpoints.set(consumer, { seq, state });
-    }
+    this.#move(unit);
     if (records.length > 0) for (const listener of this.#listeners) listener(records);
     return { kind: 'appended', first };
   }
@@ -133,11 +142,26 @@ class MemoryStore implements Store {
       const holds = row?.version === write.expectedVersion && row.epoch === write.expectedEpoch;
       return holds ? undefined : { kind: 'stale' };
     }
-    if (write.kind === 'open' || write.dedupe === undefined) return undefined;
-    const seen = this.#durable.seen.get(write.dedupe.key);
-    if (seen === undefined || seen.received <= write.record.received - WINDOW_MS) return undefined;
-    const same = seen.digest === write.dedupe.digest;
-    return { kind: same ? 'duplicate' : 'conflict', seq: seen.seq };
+    if (write.kind === 'open') return undefined;
+    const { dedupe, closes } = write;
+    const seen = dedupe && this.#durable.seen.get(dedupe.key);
+    if (seen !== undefined && seen.received > write.record.received - WINDOW_MS) {
+      return { kind: seen.digest === dedupe?.digest ? 'duplicate' : 'conflict', seq: seen.seq };
+    }
+    const isClosed = closes && this.#durable.letters.get(closes.letter)?.state !== 'open';
+    return isClosed ? { kind: 'stale' } : undefined;
+  }
+
+  #move({ checkpoint, windows = [] }: Unit): void {
+    if (checkpoint !== undefined) {
+      const { consumer, to: seq, state } = checkpoint;
+      this.#durable.checkpoints.set(consumer, { seq, state });
+    }
+    for (const { flow, key, columns } of windows) {
+      const name = JSON.stringify([flow, key]);
+      if (columns === null) this.#durable.windows.delete(name);
+      else this.#durable.windows.set(name, { flow, key, ...columns });
+    }
   }
 
   #write(write: Write): LogRecord {
@@ -156,7 +180,21 @@ class MemoryStore implements Store {
       const { key, digest } = write.dedupe;
       seen.set(key, { digest, seq, received: record.received });
     }
+    this.#writeLetters(write, record);
     return record;
+  }
+
+  #writeLetters(write: Write, { seq, received: at }: LogRecord): void {
+    const { letters } = this.#durable;
+    if (write.kind === 'open') return;
+    if (write.letter !== undefined) {
+      letters.set(seq, { ...write.letter, id: seq, at, state: 'open', closed: null });
+    }
+    if (write.kind === 'advance' || write.closes === undefined) return;
+    const letter = letters.get(write.closes.letter);
+    if (letter !== undefined) {
+      letters.set(letter.id, { ...letter, state: write.closes.state, closed: seq });
+    }
   }
 
   async read(query: LogQuery): Promise<LogRecord[]> {
@@ -180,6 +218,11 @@ class MemoryStore implements Store {
     return this.#durable.records.filter((record) => record.stream === stream);
   }
 
+  async readAt(seqs: readonly number[]): Promise<LogRecord[]> {
+    const sorted = [...new Set(seqs)].toSorted((a, b) => a - b);
+    return sorted.flatMap((seq) => this.#durable.records[seq - 1] ?? []);
+  }
+
   async run(id: number): Promise<RunRow | undefined> {
     return this.#durable.rows.get(id);
   }
@@ -191,42 +234,91 @@ class MemoryStore implements Store {
         row.id < before &&
         (state === undefined || row.state === state) &&
         (flow === undefined || row.flow === flow) &&
-        (event === undefined || row.event === event)
+        (event === undefined || row.event === event) &&
+        (query.branches === true || row.branch === null)
       );
     });
     return found.toSorted((a, b) => b.id - a.id).slice(0, query.limit);
   }
 
-  async claimable({ now, limit, orphans, after }: ClaimQuery): Promise<RunRow[]> {
-    const open = this.#open();
-    const left = open.filter(({ state, due, epoch }) => {
-      return state === 'running' && due === null && epoch !== this.identity.epoch;
+  async branches({ parent, fork, after = 0, limit }: BranchQuery): Promise<RunRow[]> {
+    const found = [...this.#durable.rows.values()].filter((row) => {
+      return row.parent === parent && row.id > after && (fork === undefined || row.fork === fork);
     });
+    return found.toSorted((a, b) => a.id - b.id).slice(0, limit);
+  }
+
+  async claimable({ lane, state, now, limit, after }: ClaimQuery): Promise<RunRow[]> {
     const place = after ?? { due: 0, id: 0 };
-    const due = open
+    return this.#open()
+      .filter((row) => row.lane === lane && row.state === state)
       .flatMap((row) => (row.due === null || row.due > now ? [] : [{ row, due: row.due }]))
-      .filter(({ row, due: at }) => at > place.due || (at === place.due && row.id > place.id))
+      .filter(({ row, due }) => due > place.due || (due === place.due && row.id > place.id))
       .toSorted((a, b) => a.due - b.due || a.row.id - b.row.id)
-      .map(({ row }) => row);
-    return [...(orphans ? left : []), ...due].slice(0, limit);
+      .map(({ row }) => row)
+      .slice(0, limit);
+  }
+
+  async orphans({ limit, after = 0 }: PageQuery): Promise<RunRow[]> {
+    const { epoch: own } = this.identity;
+    return this.#open()
+      .filter(({ id, state, epoch }) => state === 'running' && epoch !== own && id > after)
+      .slice(0, limit);
+  }
+
+  async lanes(): Promise<LaneRow[]> {
+    const byLane = new Map<string, OpenRow[]>();
+    for (const row of this.#open()) {
+      const rows = byLane.get(row.lane) ?? [];
+      rows.push(row);
+      byLane.set(row.lane, rows);
+    }
+    return [...byLane].map(([lane, rows]) => ({
+      lane,
+      open: counted(rows),
+      due: { queued: earliest(rows, 'queued'), waiting: earliest(rows, 'waiting') },
+    }));
+  }
+
+  async openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    const counts = new Map<string, OpenRunsOfFlow>();
+    for (const { flow, catalog } of this.#open()) {
+      const key = JSON.stringify([flow, catalog]);
+      counts.set(key, { flow, catalog, runs: (counts.get(key)?.runs ?? 0) + 1 });
+    }
+    return [...counts.values()];
   }
 
   async openRuns(): Promise<OpenRuns> {
-    const counts = { queued: 0, running: 0, waiting: 0 };
-    for (const { state } of this.#open()) {
-      if (state === 'queued' || state === 'running' || state === 'waiting') counts[state]++;
-    }
-    return counts;
+    return counted(this.#open());
   }
 
-  async nextDue(): Promise<number | null> {
-    const dues = this.#open().flatMap(({ due }) => (due === null ? [] : [due]));
-    return dues.length === 0 ? null : Math.min(...dues);
+  #open(): OpenRow[] {
+    return [...this.#durable.rows.values()].filter(isOpen).toSorted((a, b) => a.id - b.id);
   }
 
-  #open(): RunRow[] {
-    const rows = [...this.#durable.rows.values()].filter(({ state }) => OPEN_STATES.has(state));
-    return rows.toSorted((a, b) => a.id - b.id);
+  async letter(id: number): Promise<LetterRow | undefined> {
+    return this.#durable.letters.get(id);
+  }
+
+  async letters(query: LetterQuery): Promise<LetterRow[]> {
+    const { before = Number.POSITIVE_INFINITY, state, kind, flow } = query;
+    const found = [...this.#durable.letters.values()].filter((letter) => {
+      return (
+        letter.id < before &&
+        (state === undefined || letter.state === state) &&
+        (kind === undefined || letter.kind === kind) &&
+        (flow === undefined || letter.flow === flow)
+      );
+    });
+    return found.toSorted((a, b) => b.id - a.id).slice(0, query.limit);
+  }
+
+  async windows({ limit, after }: WindowQuery): Promise<WindowRow[]> {
+    return [...this.#durable.windows.values()]
+      .filter((window) => after === undefined || compareWindows(window, after) > 0)
+      .toSorted(compareWindows)
+      .slice(0, limit);
   }
 
   async checkpoint(consumer: string): Promise<Checkpoint> {
@@ -244,6 +336,31 @@ class MemoryStore implements Store {
     this.#closed = true;
     if (clean) this.#durable.meta.cleanEpoch = this.identity.epoch;
   }
+}
+
+type OpenRow = RunRow & { readonly state: OpenState };
+
+function isOpen(row: RunRow): row is OpenRow {
+  return OPEN_STATES.some((state) => state === row.state);
+}
+
+function counted(rows: readonly OpenRow[]): OpenRuns {
+  const counts = { queued: 0, running: 0, waiting: 0, paused: 0 };
+  for (const { state } of rows) counts[state]++;
+  return counts;
+}
+
+function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
+  const dues = rows.flatMap((row) => (row.state === state && row.due !== null ? row.due : []));
+  return dues.length === 0 ? null : Math.min(...dues);
+}
+
+function compareWindows(a: WindowRow, b: WindowRow): number {
+  return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What a transition changes, and nothing that its caller holds beside. */

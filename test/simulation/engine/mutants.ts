@@ -9,6 +9,7 @@ import type {
   Write,
 } from '../../../src/store/contract.ts';
 import { alteredStore } from '../../fixtures/altered-store.ts';
+import { isAction } from '../../../src/runs/next.ts';
 
 /** A bug, planted where the engine's parts meet. */
 export interface Mutation {
@@ -123,8 +124,7 @@ function sooner(write: AdvanceWrite, due: number): AdvanceWrite {
 }
 
 function withoutOrphans(store: Store): Store {
-  const claimable: Store['claimable'] = (query) => store.claimable({ ...query, orphans: false });
-  return alteredStore(store, { claimable });
+  return alteredStore(store, { orphans: async () => [] });
 }
 
 function withFewer(store: Store): Store {
@@ -135,10 +135,11 @@ function withFewer(store: Store): Store {
 }
 
 function withoutNext(store: Store): Store {
-  const claimable: Store['claimable'] = async (query) => {
-    return query.after === undefined ? store.claimable(query) : [];
+  const due = { queued: null, waiting: null };
+  const lanes: Store['lanes'] = async () => {
+    return (await store.lanes()).map((lane) => ({ ...lane, due }));
   };
-  return alteredStore(store, { claimable });
+  return alteredStore(store, { lanes });
 }
 
 async function doneFirst(kind: StepKind, context: StepContext): Promise<StepResult> {
@@ -175,7 +176,7 @@ function triedOnceMore(catalog: Catalog): Catalog {
 
 function withSteps(catalog: Catalog, change: (step: ActionStep) => Step): Catalog {
   const flows = [...catalog.flows].map(([name, flow]) => {
-    const steps = flow.steps.map((step) => (step.choice === undefined ? change(step) : step));
+    const steps = flow.steps.map((step) => (isAction(step) ? change(step) : step));
     return [name, { ...flow, steps }] as const;
   });
   return { ...catalog, flows: new Map(flows) };

@@ -2,17 +2,27 @@ import type { Random } from '../../../src/std/random.ts';
 import type {
   AppendResult,
   Checkpoint,
-  ClaimQuery,
-  LogQuery,
+  LaneRow,
+  LetterRow,
   LogRecord,
   LogReport,
   OpenRuns,
-  RunQuery,
+  OpenRunsOfFlow,
   RunRow,
   Store,
   Unit,
   VerifyOptions,
+  WindowRow,
 } from '../../../src/store/contract.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LetterQuery,
+  LogQuery,
+  PageQuery,
+  RunQuery,
+  WindowQuery,
+} from '../../../src/store/queries.ts';
 import type { Life, Scheduler } from './scheduler.ts';
 
 /** The disk under a log, as far as it can be full. */
@@ -103,6 +113,10 @@ export class ProcessStore implements Store {
     return this.#ask(() => this.#inner.readStream(stream));
   }
 
+  readAt(seqs: readonly number[]): Promise<LogRecord[]> {
+    return this.#ask(() => this.#inner.readAt(seqs));
+  }
+
   run(id: number): Promise<RunRow | undefined> {
     return this.#ask(() => this.#inner.run(id));
   }
@@ -111,16 +125,40 @@ export class ProcessStore implements Store {
     return this.#ask(() => this.#inner.runs(query));
   }
 
+  branches(query: BranchQuery): Promise<RunRow[]> {
+    return this.#ask(() => this.#inner.branches(query));
+  }
+
   claimable(query: ClaimQuery): Promise<RunRow[]> {
     return this.#ask(() => this.#inner.claimable(query));
+  }
+
+  orphans(query: PageQuery): Promise<RunRow[]> {
+    return this.#ask(() => this.#inner.orphans(query));
+  }
+
+  lanes(): Promise<LaneRow[]> {
+    return this.#ask(() => this.#inner.lanes());
+  }
+
+  openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
+    return this.#ask(() => this.#inner.openRunsByFlow());
   }
 
   openRuns(): Promise<OpenRuns> {
     return this.#ask(() => this.#inner.openRuns());
   }
 
-  nextDue(): Promise<number | null> {
-    return this.#ask(() => this.#inner.nextDue());
+  letter(id: number): Promise<LetterRow | undefined> {
+    return this.#ask(() => this.#inner.letter(id));
+  }
+
+  letters(query: LetterQuery): Promise<LetterRow[]> {
+    return this.#ask(() => this.#inner.letters(query));
+  }
+
+  windows(query: WindowQuery): Promise<WindowRow[]> {
+    return this.#ask(() => this.#inner.windows(query));
   }
 
   checkpoint(consumer: string): Promise<Checkpoint> {

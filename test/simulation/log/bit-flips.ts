@@ -147,13 +147,28 @@ function open(sqlite: WasmSqlite, disk: SimulatedDisk, witnessPath: string): Pro
 /** Everything that a store can be asked, by the name of the question. */
 async function ask(store: Store, log: FoldedLog): Promise<Answers> {
   const { epoch, afterCleanStop, names, incarnation, lastReceived } = store.identity;
-  const everything = { now: Number.MAX_SAFE_INTEGER, limit: 1_000 };
+  const page = { limit: 1_000 };
+  const everything = { ...page, now: Number.MAX_SAFE_INTEGER };
+  const lanes = await store.lanes();
   return {
     identity: { epoch, afterCleanStop, names, incarnation, lastReceived },
     records: await readAll(store),
-    runs: await store.runs({ limit: 1_000 }),
-    claimable: await store.claimable({ ...everything, orphans: true }),
-    nextDue: await store.nextDue(),
+    runs: await store.runs({ ...page, branches: true }),
+    ownRuns: await store.runs(page),
+    lanes,
+    claimable: await Promise.all(
+      lanes.flatMap(({ lane }) => [
+        store.claimable({ ...everything, lane, state: 'queued' }),
+        store.claimable({ ...everything, lane, state: 'waiting' }),
+      ]),
+    ),
+    orphans: await store.orphans(page),
+    branches: await Promise.all(
+      [...log.runs.keys()].map((parent) => store.branches({ ...page, parent })),
+    ),
+    letters: await store.letters(page),
+    openLetters: await store.letters({ ...page, state: 'open' }),
+    windows: await store.windows(page),
     openRuns: await store.openRuns(),
     streams: await Promise.all([...log.runs.keys()].map((run) => store.readStream(run))),
     checkpoints: [await store.checkpoint('router'), await store.checkpoint('view')],

@@ -1,11 +1,16 @@
 import type {
   Checkpoint,
   CheckpointMove,
+  LetterClosing,
+  LetterDraft,
+  LetterRow,
   LogRecord,
   RecordDraft,
   RunColumns,
   RunOrigin,
   RunRow,
+  WindowRow,
+  WindowWrite,
 } from '../../../src/store/contract.ts';
 
 /**
@@ -18,7 +23,10 @@ export interface Payload {
   readonly of: number;
   readonly columns?: RunColumns;
   readonly origin?: RunOrigin;
+  readonly letter?: LetterDraft;
+  readonly closes?: LetterClosing;
   readonly move?: CheckpointMove;
+  readonly windows?: readonly WindowWrite[];
   readonly filler: string;
 }
 
@@ -48,6 +56,9 @@ export class FoldedLog {
   /** The events with foreign ids, by these. */
   readonly foreign = new Map<string, Foreign>();
   readonly checkpoints = new Map<string, Checkpoint>();
+  readonly letters = new Map<number, LetterRow>();
+  /** The windows that are open, by their consumer and key. */
+  readonly windows = new Map<string, WindowRow>();
   /** The first seq of each unit that the log holds. */
   readonly units = new Map<number, number>();
   /** The place of each record, in the order of the log. */
@@ -62,17 +73,35 @@ export class FoldedLog {
   }
 
   add(record: LogRecord): void {
-    const { unit, part, of, move, columns, origin } = payloadOf(record);
+    const payload = payloadOf(record);
+    const { unit, part, of, move, columns, origin } = payload;
     const { seq } = record;
     this.places.push({ unit, part, of });
     if (part === 0) this.units.set(unit, seq);
     if (record.id !== null) this.foreign.set(record.id, { ...record, id: record.id });
     if (move !== undefined)
       this.checkpoints.set(move.consumer, { seq: move.to, state: move.state });
+    for (const window of payload.windows ?? []) this.#addWindow(window);
+    this.#addLetter(record, payload);
     const id = record.stream ?? seq;
     const born = origin ?? this.runs.get(id);
     if (columns !== undefined && born !== undefined) {
       this.runs.set(id, { ...born, ...columns, id, version: seq });
+    }
+  }
+
+  #addWindow({ flow, key, columns }: WindowWrite): void {
+    if (columns === null) this.windows.delete(`${flow} ${key}`);
+    else this.windows.set(`${flow} ${key}`, { flow, key, ...columns });
+  }
+
+  #addLetter({ seq, received }: LogRecord, { letter, closes }: Payload): void {
+    if (letter !== undefined) {
+      this.letters.set(seq, { ...letter, id: seq, at: received, state: 'open', closed: null });
+    }
+    const closed = closes && this.letters.get(closes.letter);
+    if (closed && closes) {
+      this.letters.set(closed.id, { ...closed, state: closes.state, closed: seq });
     }
   }
 }

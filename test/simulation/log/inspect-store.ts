@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type LogRecord,
+  type OpenState,
   type RunRow,
   type Store,
   OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type { ClaimQuery } from '../../../src/store/queries.ts';
 import { draftOf, FoldedLog, type Place } from './folded-log.ts';
 import type { Ledger } from './ledger.ts';
 import { eventOf } from './workload.ts';
@@ -77,9 +79,10 @@ function unitProblem(
 
 async function rowProblem(store: Store, log: FoldedLog): Promise<string | undefined> {
   if (!(await rowsEqualRefold(store, log))) return 'the runs are not what the log says';
-  if ((await store.nextDue()) !== (dueOf(log)[0]?.due ?? null)) return 'the next due time is wrong';
-  const due = await store.claimable({ now: Number.MAX_SAFE_INTEGER, limit: PAGE, orphans: false });
-  if (!isDeepStrictEqual(due, dueOf(log))) return 'the due runs are not what the log says';
+  const open = await openProblem(store, log);
+  if (open !== undefined) return open;
+  const windows = await store.windows({ limit: PAGE });
+  if (!isDeepStrictEqual(windows, windowsOf(log))) return 'the windows are not what the log says';
   for (const consumer of ['router', 'view']) {
     const expected = log.checkpoints.get(consumer) ?? { seq: 0, state: '{}' };
     const found = await store.checkpoint(consumer);
@@ -89,20 +92,60 @@ async function rowProblem(store: Store, log: FoldedLog): Promise<string | undefi
   return undefined;
 }
 
+/** What the store says of the open runs, which its two indexes hold between them. */
+async function openProblem(store: Store, log: FoldedLog): Promise<string | undefined> {
+  const open = [...log.runs.values()].filter(({ state }) => isOpen(state));
+  const expected = Object.fromEntries(
+    OPEN_STATES.map((state) => [state, open.filter((run) => run.state === state).length]),
+  );
+  if (!isDeepStrictEqual(await store.openRuns(), expected)) return 'the open runs are miscounted';
+  const lanes = await store.lanes();
+  if (lanes.length !== new Set(open.map(({ lane }) => lane)).size) return 'a lane is missing';
+  for (const { lane, due } of lanes) {
+    for (const state of ['queued', 'waiting'] as const) {
+      const query = { lane, state, now: Number.MAX_SAFE_INTEGER, limit: PAGE };
+      const expectedDue = dueOf(log, query);
+      if (due[state] !== (expectedDue[0]?.due ?? null)) return 'the next due time is wrong';
+      if (!isDeepStrictEqual(await store.claimable(query), expectedDue)) {
+        return 'the due runs are not what the log says';
+      }
+    }
+  }
+  return undefined;
+}
+
 /** Whether the rows are those that the log folds to: what `rebuild --check` asks. */
 export async function rowsEqualRefold(store: Store, log: FoldedLog): Promise<boolean> {
-  const rows = new Map((await store.runs({ limit: PAGE })).map((row) => [row.id, row]));
-  return isDeepStrictEqual(rows, newestFirst(log.runs));
+  const runs = await store.runs({ limit: PAGE, branches: true });
+  const letters = await store.letters({ limit: PAGE });
+  return (
+    isDeepStrictEqual(runs, newestFirst(log.runs)) &&
+    isDeepStrictEqual(letters, newestFirst(log.letters))
+  );
 }
 
-function newestFirst(runs: ReadonlyMap<number, RunRow>): Map<number, RunRow> {
-  return new Map([...runs].toSorted(([a], [b]) => b - a));
+function newestFirst<Row extends { readonly id: number }>(rows: ReadonlyMap<number, Row>): Row[] {
+  return [...rows.values()].toSorted((a, b) => b.id - a.id);
 }
 
-function dueOf(log: FoldedLog): RunRow[] {
+function dueOf(log: FoldedLog, { lane, state }: Pick<ClaimQuery, 'lane' | 'state'>): RunRow[] {
   return [...log.runs.values()]
-    .filter(({ state, due }) => OPEN_STATES.includes(state) && due !== null)
+    .filter((run) => run.lane === lane && run.state === state && run.due !== null)
     .toSorted((a, b) => Number(a.due) - Number(b.due) || a.id - b.id);
+}
+
+function windowsOf(log: FoldedLog): unknown[] {
+  return [...log.windows.values()].toSorted((a, b) => {
+    return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+  });
+}
+
+function isOpen(state: string): state is OpenState {
+  return OPEN_STATES.some((open) => open === state);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What the log holds is recognised when it comes again; trying writes nothing. */

@@ -1,14 +1,18 @@
 import type { Random } from '../../../src/std/random.ts';
-import type {
-  AppendResult,
-  EventWrite,
-  OpenWrite,
-  RecordDraft,
-  RunColumns,
-  RunRow,
-  RunState,
-  Unit,
-  Write,
+import {
+  type AppendResult,
+  END_STATES,
+  type EventWrite,
+  type LetterDraft,
+  OPEN_STATES,
+  type OpenWrite,
+  type RecordDraft,
+  type RunColumns,
+  type RunRow,
+  type RunState,
+  type Unit,
+  type WindowWrite,
+  type Write,
 } from '../../../src/store/contract.ts';
 import { dedupeKey } from '../../../src/store/dedupe.ts';
 import type { FoldedLog, Payload } from './folded-log.ts';
@@ -33,7 +37,7 @@ export interface PlannedUnit {
 }
 
 export interface Situation {
-  readonly log: Pick<FoldedLog, 'head' | 'runs' | 'foreign' | 'checkpoints'>;
+  readonly log: Pick<FoldedLog, 'head' | 'runs' | 'foreign' | 'checkpoints' | 'letters'>;
   readonly epoch: number;
   readonly now: number;
   /** The number of the group's first unit. */
@@ -45,13 +49,9 @@ export interface Situation {
 /** More characters than the store keeps in the log's own table. */
 const LARGE = 66_000;
 const CONSUMERS = ['router', 'view'];
-const STATES: readonly [RunState, ...RunState[]] = [
-  'queued',
-  'running',
-  'waiting',
-  'succeeded',
-  'failed',
-];
+/** The windows of each consumer. */
+const KEYS = ['a', 'b', 'c'];
+const STATES: readonly [RunState, ...RunState[]] = ['running', ...OPEN_STATES, ...END_STATES];
 
 export function drawShape(random: Random): WorkloadShape {
   return {
@@ -80,6 +80,7 @@ class GroupPlanner {
   readonly #shape: WorkloadShape;
   readonly #situation: Situation;
   readonly #runs: RunRow[];
+  readonly #letters: number[];
   readonly #consumers = [...CONSUMERS];
   readonly #freeIds: string[];
   #number = 0;
@@ -90,6 +91,8 @@ class GroupPlanner {
     this.#situation = situation;
     this.#freeIds = [...situation.freeIds];
     this.#runs = [...situation.log.runs.values()].filter(({ ended }) => ended === null);
+    const open = [...situation.log.letters.values()].filter(({ closed }) => closed === null);
+    this.#letters = open.map(({ id }) => id);
   }
 
   plan(number: number): PlannedUnit {
@@ -105,8 +108,11 @@ class GroupPlanner {
       return { unit: { writes: this.#numbered(writes) }, expected: 'appended' };
     const from = this.#situation.log.checkpoints.get(consumer)?.seq ?? 0;
     const move = { consumer, from, to: from + 1, state: JSON.stringify({ by: this.#number }) };
+    const windows = KEYS.filter(() => this.#random() < 0.4).map((key) => {
+      return this.#window(consumer, key);
+    });
     return {
-      unit: { writes: this.#numbered(writes, { move }), checkpoint: move },
+      unit: { writes: this.#numbered(writes, { move, windows }), checkpoint: move, windows },
       expected: 'appended',
     };
   }
@@ -132,6 +138,14 @@ class GroupPlanner {
       const writes = [...before, this.#advance({ ...run, ...stale }), this.#event()];
       return { unit: { writes: this.#numbered(writes) }, expected: 'stale' };
     }
+    const closed = pickFrom(
+      this.#random,
+      [...log.letters.values()].filter(({ state }) => state !== 'open'),
+    );
+    if (this.#random() < 0.5) {
+      const writes = [...before, this.#closing(closed?.id ?? 999_999), this.#event()];
+      return { unit: { writes: this.#numbered(writes) }, expected: 'stale' };
+    }
     const checkpoint = { consumer: 'router', from: 999_999, to: 1_000_000, state: '{}' };
     return { unit: { writes: this.#numbered([this.#event()]), checkpoint }, expected: 'stale' };
   }
@@ -146,7 +160,36 @@ class GroupPlanner {
   #event(): EventWrite {
     const free = this.#random() < 0.1 ? takeFrom(this.#random, this.#freeIds) : undefined;
     const fresh = this.#random() < 0.5 ? `${this.#number}-${this.#random()}` : null;
-    return { kind: 'event', record: this.#record('thing.happened', 'tests', free ?? fresh) };
+    const record = this.#record('thing.happened', 'tests', free ?? fresh);
+    const choice = this.#random();
+    if (choice < 0.1) return { kind: 'event', record, letter: this.#letter() };
+    const letter = choice < 0.3 ? takeFrom(this.#random, this.#letters) : undefined;
+    return letter === undefined ? { kind: 'event', record } : this.#closing(letter);
+  }
+
+  #closing(letter: number): EventWrite {
+    const state = pick(this.#random, ['retried', 'dropped'] as const);
+    const record = this.#record('letter.closed', null, null);
+    return { kind: 'event', record, closes: { letter, state } };
+  }
+
+  #letter(): LetterDraft {
+    return {
+      kind: pick(this.#random, ['event', 'run', 'step', 'notification'] as const),
+      event: 1 + Math.floor(this.#random() * (this.#situation.log.head + 1)),
+      flow: pick(this.#random, ['build', 'deploy']),
+      run: null,
+      step: pick(this.#random, [null, 'compile']),
+      attempts: Math.floor(this.#random() * 4),
+      code: 'step.failed',
+      message: `of ${this.#number}`,
+    };
+  }
+
+  #window(flow: string, key: string): WindowWrite {
+    if (this.#random() < 0.3) return { flow, key, columns: null };
+    const due = this.#situation.now + Math.floor(this.#random() * 1e6);
+    return { flow, key, columns: { due, state: JSON.stringify({ by: this.#number }) } };
   }
 
   #open(): OpenWrite {
@@ -158,6 +201,8 @@ class GroupPlanner {
       correlation: `of ${this.#number}`,
       hops: 0,
       started: now,
+      lane: pick(this.#random, ['build', 'deploy', 'deploy/eu']),
+      ...this.#parentage(),
     };
     return {
       kind: 'open',
@@ -166,8 +211,19 @@ class GroupPlanner {
     };
   }
 
+  #parentage(): Pick<RunRow, 'parent' | 'fork' | 'branch'> {
+    const parent =
+      this.#random() < 0.3
+        ? pickFrom(this.#random, [...this.#situation.log.runs.values()])
+        : undefined;
+    if (parent === undefined) return { parent: null, fork: null, branch: null };
+    const branch = pick(this.#random, [null, 0, 1, 2]);
+    return { parent: parent.id, fork: parent.version, branch };
+  }
+
   #advance(run: RunRow): Extract<Write, { kind: 'advance' }> {
     return {
+      ...(this.#random() < 0.1 ? { letter: this.#letter() } : {}),
       kind: 'advance',
       run: run.id,
       expectedVersion: run.version,
@@ -180,7 +236,7 @@ class GroupPlanner {
   #columns(): RunColumns {
     const { now, epoch } = this.#situation;
     const state = pick(this.#random, STATES);
-    const ended = state === 'succeeded' || state === 'failed';
+    const ended = END_STATES.some((end) => end === state);
     return {
       state,
       at: `steps/${Math.floor(this.#random() * 5)}`,
@@ -215,14 +271,14 @@ class GroupPlanner {
   }
 
   /** Gives each record that has none the payload that tells what its write asked for. */
-  #numbered(writes: readonly Write[], extra: Pick<Payload, 'move'> = {}): Write[] {
+  #numbered(writes: readonly Write[], extra: Pick<Payload, 'move' | 'windows'> = {}): Write[] {
     return writes.map((write, part) => {
       const filler = 'x'.repeat(this.#fillerLength());
       const place = { unit: this.#number, part, of: writes.length };
       const payload: Payload = { ...place, ...wanted(write), ...(part === 0 ? extra : {}), filler };
       const data = write.record.data === '' ? JSON.stringify(payload) : write.record.data;
       const record = { ...write.record, data };
-      return write.kind === 'event' ? eventOf(record) : { ...write, record };
+      return write.kind === 'event' ? { ...write, ...eventOf(record) } : { ...write, record };
     });
   }
 }
@@ -234,16 +290,18 @@ export function eventOf(record: RecordDraft): EventWrite {
   return dedupe === undefined ? { kind: 'event', record } : { kind: 'event', record, dedupe };
 }
 
-function wanted(write: Write): Pick<Payload, 'columns' | 'origin'> {
+function wanted(write: Write): Pick<Payload, 'columns' | 'origin' | 'letter' | 'closes'> {
   switch (write.kind) {
-    case 'event':
-      return {};
+    case 'event': {
+      const { letter, closes } = write;
+      return { ...(letter && { letter }), ...(closes && { closes }) };
+    }
     case 'open': {
-      const { flow, catalog, event, correlation, hops, started, ...columns } = write.row;
-      return { origin: { flow, catalog, event, correlation, hops, started }, columns };
+      const { state, at, attempt, due, epoch, crashes, ended, reason, ...origin } = write.row;
+      return { origin, columns: { state, at, attempt, due, epoch, crashes, ended, reason } };
     }
     case 'advance':
-      return { columns: write.row };
+      return { columns: write.row, ...(write.letter && { letter: write.letter }) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { BranchQuery, Store } from '../../../src/store/contract.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import type { BranchQuery } from '../../../src/store/queries.ts';
 import { type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
 import { advance, open, unit } from './units.ts';
 

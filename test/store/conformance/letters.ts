@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LetterQuery, Store } from '../../../src/store/contract.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import type { LetterQuery } from '../../../src/store/queries.ts';
 import { LETTER_KINDS } from '../../../src/store/contract.ts';
 import {
   clientsOf,

@@ -1,7 +1,6 @@
 import {
   type AppendResult,
   type Checkpoint,
-  type ClaimQuery,
   type LaneRow,
   type LetterRow,
   type LogRecord,
@@ -14,6 +13,7 @@ import {
   type WindowWrite,
   type Write,
 } from '../../../src/store/contract.ts';
+import type { ClaimQuery } from '../../../src/store/queries.ts';
 
 interface Remembered {
   readonly digest: string;

@@ -19,27 +19,27 @@ async function move(store: Store, from: number, ...windows: WindowWrite[]): Prom
   return (await store.append({ ...moving('router', from, from + 1), windows })).kind;
 }
 
-async function windows(store: Store): Promise<WindowRow[]> {
+async function openOf(store: Store): Promise<WindowRow[]> {
   return store.windows({ limit: 100 });
 }
 
 async function dues(store: Store): Promise<number[]> {
-  return (await windows(store)).map(({ due }) => due);
+  return (await openOf(store)).map(({ due }) => due);
 }
 
 function oneWindow(current: Current): void {
   test('opens, goes on and closes as the checkpoint moves', async () => {
     const { store } = current();
-    expect(await windows(store)).toEqual([]);
+    expect(await openOf(store)).toEqual([]);
     expect(await move(store, 0, windowOf('k', 500))).toBe('appended');
     const row = { flow: 'build', key: 'k', due: 500, state: '{"of":"500"}' };
-    expect(await windows(store)).toEqual([row]);
+    expect(await openOf(store)).toEqual([row]);
     expect(await move(store, 1, windowOf('k', 300))).toBe('appended');
-    expect(await windows(store)).toEqual([{ ...row, due: 300, state: '{"of":"300"}' }]);
+    expect(await openOf(store)).toEqual([{ ...row, due: 300, state: '{"of":"300"}' }]);
     expect(await move(store, 2)).toBe('appended');
     expect(await dues(store)).toEqual([300]);
     expect(await move(store, 3, windowOf('k', null))).toBe('appended');
-    expect(await windows(store)).toEqual([]);
+    expect(await openOf(store)).toEqual([]);
     expect(await move(store, 4, windowOf('k', null), windowOf('l', 7))).toBe('appended');
     expect(await dues(store)).toEqual([7]);
   });
@@ -48,7 +48,7 @@ function oneWindow(current: Current): void {
     const { store } = current();
     const [key, state] = [`'"\\{,}NULL 日本 👍`, `{"b": 1.0,"a":"\\u0000 '日本' 👍", "b":2}`];
     await move(store, 0, { flow: 'a "b"', key, columns: { due: 0, state } });
-    expect(await windows(store)).toEqual([{ flow: 'a "b"', key, due: 0, state }]);
+    expect(await openOf(store)).toEqual([{ flow: 'a "b"', key, due: 0, state }]);
   });
 
   test('stays as it is where the checkpoint does not move', async () => {
@@ -80,7 +80,7 @@ function openWindows(current: Current): void {
     const names = ['b', 'B', 'a', '', 'ä', '~', '日', '👍'];
     const all = names.flatMap((key) => ['f', 'F'].map((flow) => windowOf(key, 5, flow)));
     await move(store, 0, ...all, windowOf('late', 6), windowOf('soon', 4, 'z'));
-    const keys = (await windows(store)).map(({ flow, key }) => flow + key);
+    const keys = (await openOf(store)).map(({ flow, key }) => flow + key);
     const sorted = ['', 'B', 'a', 'b', '~', 'ä', '日', '👍'];
     const expected = ['F', 'f'].flatMap((flow) => sorted.map((key) => flow + key));
     expect(keys).toEqual(['zsoon', ...expected, 'buildlate']);
@@ -89,7 +89,7 @@ function openWindows(current: Current): void {
   test('come page by page', async () => {
     const { store } = current();
     await move(store, 0, ...range(1, 25).map((n) => windowOf(`k${n}`, n % 4, `flow ${n % 3}`)));
-    const all = await windows(store);
+    const all = await openOf(store);
     expect(all).toHaveLength(25);
     const paged: WindowRow[] = [];
     for (;;) {

@@ -1,0 +1,2 @@
+// Says where the review of a branch can be read.
+console.log(`reviews/${process.argv[2]}`);

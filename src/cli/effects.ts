@@ -1,0 +1,69 @@
+import { SignalboxError } from '../std/errors.ts';
+import type { UncertainEffect } from '../views/uncertain.ts';
+import type { Client } from './client.ts';
+import { connect, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import type { Globals } from './globals.ts';
+import { formatTime, printDocument } from './output.ts';
+import { parseSince } from './since.ts';
+import { type Column, renderTable } from './table.ts';
+
+/** The flags of `effects`. */
+export interface EffectsFlags extends Globals {
+  readonly uncertain?: boolean | undefined;
+  readonly since?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+const COUNT = 100;
+const PAGE_LIMIT = 1_000;
+
+/**
+ * Lists the steps that may have happened twice, or of which nobody knows whether they happened.
+ *
+ * @throws SignalboxError `usage.invalid` without `--uncertain`.
+ */
+export async function effects(this: CliContext, flags: EffectsFlags): Promise<void> {
+  if (flags.uncertain !== true) {
+    const message = 'Say which effects: signalbox effects --uncertain';
+    throw new SignalboxError('usage.invalid', message);
+  }
+  const since = flags.since === undefined ? undefined : parseSince(flags.since, this.clock.now());
+  const { limit = COUNT } = flags;
+  const items = await using(await connect(this, flags), (client) =>
+    latest(client, { limit, since: since === undefined ? undefined : Math.max(0, since) }),
+  );
+  if (wantsJson(this, flags)) return printDocument(this.terminal, { items });
+  if (items.length === 0) return this.terminal.note('No effect is uncertain.\n');
+  await this.terminal.print(renderTable(items, COLUMNS, this.terminal));
+}
+
+const COLUMNS: readonly Column<UncertainEffect>[] = [
+  { head: 'WHEN', cell: ({ time }) => formatTime(time) },
+  { head: 'FLOW', cell: ({ flow }) => flow, shrinks: true },
+  { head: 'KEY', cell: ({ key }) => key },
+  { head: 'EFFECT', cell: ({ effect }) => effect ?? '' },
+  { head: 'ATTEMPTS', cell: ({ attempts }) => String(attempts), align: 'right' },
+  { head: 'DOUBT', cell: ({ doubt }) => doubt, tone: doubtTone },
+  { head: 'WHY', cell: ({ reason }) => reason },
+];
+
+function doubtTone({ doubt }: UncertainEffect): 'bad' | 'busy' {
+  return doubt === 'unknown' ? 'bad' : 'busy';
+}
+
+async function latest(
+  client: Client,
+  { limit, since }: { readonly limit: number; readonly since: number | undefined },
+): Promise<UncertainEffect[]> {
+  const found: UncertainEffect[] = [];
+  let before: number | undefined;
+  while (found.length < limit) {
+    const size = Math.min(PAGE_LIMIT, limit - found.length);
+    const { items, next } = await client.uncertainEffects({ limit: size, since, before });
+    found.push(...items);
+    if (next === null) break;
+    before = next;
+  }
+  return found.slice(0, limit);
+}

@@ -1,0 +1,55 @@
+import { type BadFiles, type Plan, planOf } from '../config/definitions.ts';
+import type { Loaded } from '../config.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { configFileOf, load } from './configuration.ts';
+import { connect, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import type { Globals } from './globals.ts';
+import { printDocument } from './output.ts';
+import { noteWarnings, planLines, printBadFiles } from './plan-text.ts';
+
+/**
+ * Says what the files would change of what is in force, and changes nothing. A daemon that runs
+ * reads them itself. Exit code 65 where the files are bad.
+ */
+export async function plan(this: CliContext, flags: Globals): Promise<void> {
+  const files = async (): Promise<Loaded> => load(this, await configFileOf(this, flags));
+  const { answer, running } = await ask(this, flags, files);
+  const json = wantsJson(this, flags);
+  if (!answer.ok) return printBadFiles(this, answer, { json });
+  if (json) return printDocument(this.terminal, answer);
+  noteWarnings(this, answer);
+  const lines = [...planLines(answer, this.terminal), ...remedyFor(answer, running)];
+  await this.terminal.print(`${lines.join('\n')}\n`);
+}
+
+interface Asked {
+  readonly answer: Plan | BadFiles;
+  /** Whether a daemon answered. */
+  readonly running: boolean;
+}
+
+async function ask(
+  context: CliContext,
+  flags: Globals,
+  files: () => Promise<Loaded>,
+): Promise<Asked> {
+  try {
+    const client = await connect(context, flags, { creates: false, files });
+    return await using(client, async () => {
+      return { answer: await client.plan(), running: client.url !== undefined };
+    });
+  } catch (error) {
+    if (!(error instanceof SignalboxError) || error.code !== 'data.absent') throw error;
+    // No daemon has ever run here, so all that the files hold is new.
+    const nothing = { catalog: undefined, settings: undefined, open: [] };
+    return { answer: planOf(await files(), nothing), running: false };
+  }
+}
+
+function remedyFor({ in_force, files }: Plan, running: boolean): string[] {
+  if (in_force === files) return [];
+  if (running) return ['Put the files in force with: signalbox reload'];
+  const command = in_force === null ? 'signalbox up' : 'signalbox up --apply';
+  return [`Put the files in force with: ${command}`];
+}

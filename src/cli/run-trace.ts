@@ -1,0 +1,153 @@
+import { formatDuration } from '../std/duration.ts';
+import { escapeText, toJsonLine } from '../std/escape.ts';
+import type { AttemptView } from '../views/attempt-view.ts';
+import type { RunView, StepState, StepView } from '../views/run-view.ts';
+import { count, escapeLines, formatTime, indent } from './output.ts';
+import { between, formatSpan, toneOf } from './run-text.ts';
+import { paint } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** How many lines of an error's detail are shown; --json has them all. */
+const LINES_MAX = 20;
+/** How many attempts at one step are shown: the last ones. */
+const ATTEMPTS_MAX = 10;
+/** How much of an output is shown where no terminal says how wide it is. */
+const OUTPUT_WIDTH = 200;
+/** A bar narrower than this says nothing; wider than this it says no more. */
+const BAR_WIDTH_MIN = 16;
+const BAR_WIDTH_MAX = 48;
+const TITLE_WIDTH = 6;
+
+const MARKS: Readonly<Record<StepState, string>> = {
+  pending: '·',
+  skipped: '-',
+  running: '▸',
+  retrying: '↻',
+  waiting: '…',
+  unknown: '?',
+  succeeded: '✓',
+  noop: '○',
+  failed: '✗',
+};
+
+/**
+ * The steps of a run as a trace: each with its state, its attempts, when it ran and how long, on a
+ * wide terminal as a bar within the time of the run, and below what there is to know of it.
+ */
+export function traceLines(run: RunView, terminal: Terminal, now: number): string[] {
+  const heads = run.steps.map((step) => headOf(step, run));
+  const width = Math.max(0, ...heads.map(({ length }) => length)) + '✓ '.length;
+  const bar = Math.min(BAR_WIDTH_MAX, terminal.width - width - 2 * '  '.length);
+  const drawn = Number.isFinite(terminal.width) && bar >= BAR_WIDTH_MIN;
+  const span = spanOf(run, now);
+  return run.steps.flatMap((step, index) => {
+    const { state } = step;
+    const head = heads[index] ?? '';
+    const named = `${paint(MARKS[state] ?? '·', toneOf(state), terminal)} ${head}`;
+    const gap = ' '.repeat(width - head.length);
+    const line = drawn
+      ? `${named}${gap}${paint(barOf(step.tries, span, bar), toneOf(state), terminal)}`
+      : named;
+    const inside = step.started === null ? [] : insideOf(step, run, terminal);
+    return indent([line.trimEnd(), ...indent(inside, 2 * '  '.length)]);
+  });
+}
+
+/** What stands on a step's line before its bar, in columns. */
+function headOf(step: StepView, { started, steps }: RunView): string {
+  const pad = (text: (step: StepView) => string): string =>
+    text(step).padEnd(Math.max(...steps.map((each) => text(each).length)));
+  const columns = [
+    pad(({ id }) => escapeText(id)),
+    pad(({ kind }) => escapeText(kind ?? '')),
+    pad(({ state }) => state),
+    pad(({ attempts }) => (attempts === 0 ? '' : count(attempts, 'attempt'))),
+    pad((each) => (each.started === null ? '' : `at ${sinceStart(started, each.started)}`)),
+    pad((each) => (each.ended === null ? '' : `took ${formatSpan(each.started, each.ended)}`)),
+  ];
+  return columns
+    .filter((column) => column !== '')
+    .join('  ')
+    .trimEnd();
+}
+
+function insideOf(step: StepView, run: RunView, terminal: Terminal): string[] {
+  const { key, output, error, tries, state } = step;
+  const goesOn = state === 'retrying' || state === 'waiting';
+  return [
+    ...titled('key', [escapeText(key)]),
+    ...(tries.length > 1 ? triesOf(tries, run) : []),
+    ...(goesOn && run.due !== null ? titled('due', [formatTime(run.due)]) : []),
+    ...(output === null ? [] : titled('output', [outputLine(output, terminal)])),
+    ...(error === null ? [] : titled('error', [escapeText(`${error.message} [${error.code}]`)])),
+    ...(error?.detail === undefined ? [] : titled('detail', shortened(error.detail))),
+  ];
+}
+
+function triesOf(tries: readonly AttemptView[], { started }: RunView): string[] {
+  const shown = tries.slice(-ATTEMPTS_MAX);
+  const lines = shown.map(({ attempt, started: begun, ended, outcome, error }) => {
+    const took = ended === null ? '' : `  took ${formatSpan(begun, ended)}`;
+    const why = error === null ? '' : ` (${error.code})`;
+    return escapeText(`${attempt}  at ${sinceStart(started, begun)}${took}  ${outcome}${why}`);
+  });
+  const more = tries.length - shown.length;
+  return titled('tries', more > 0 ? [`… ${more} earlier`, ...lines] : lines);
+}
+
+/** A text is shown as it is, and not as JSON: it mostly is what a command printed. */
+function outputLine(output: StepView['output'], { width }: Terminal): string {
+  const text = typeof output === 'string' ? (escapeLines(output)[0] ?? '') : toJsonLine(output);
+  const whole = typeof output !== 'string' || escapeLines(output).length === 1;
+  const room = Number.isFinite(width) ? Math.max(BAR_WIDTH_MIN, width - 16) : OUTPUT_WIDTH;
+  if (text.length > room) return `${text.slice(0, room)}… (--json shows all)`;
+  return whole ? text : `${text} … (--json shows all)`;
+}
+
+function shortened(detail: string): string[] {
+  const lines = escapeLines(detail);
+  const rest = lines.length - LINES_MAX;
+  if (rest <= 0) return lines;
+  return [...lines.slice(0, LINES_MAX), `… ${count(rest, 'line')} more; --json shows all`];
+}
+
+function titled(title: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) =>
+    `${(index === 0 ? title : '').padEnd(TITLE_WIDTH)}  ${line}`.trimEnd(),
+  );
+}
+
+function sinceStart(started: string, time: string): string {
+  return `+${formatDuration(between(started, time))}`;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** From the start of the run to its end, or to now while it is open. */
+function spanOf({ started, ended }: RunView, now: number): Span {
+  const from = Date.parse(started);
+  return { from, to: Math.max(from, ended === null ? now : Date.parse(ended)) };
+}
+
+/** When a step's attempts ran (`█`), and the pauses between them (`░`). */
+function barOf(tries: readonly AttemptView[], { from, to }: Span, width: number): string {
+  const cells = Array.from({ length: width }, () => ' ');
+  const cellAt = (time: number): number => {
+    const part = to === from ? 0 : (time - from) / (to - from);
+    return Math.min(width - 1, Math.max(0, Math.floor(part * width)));
+  };
+  const [first] = tries;
+  if (first === undefined) return '';
+  const ends = tries.map(({ ended }) => (ended === null ? to : Date.parse(ended)));
+  cells.fill('░', cellAt(Date.parse(first.started)), cellAt(Math.max(...ends)) + 1);
+  for (const [index, { started }] of tries.entries()) {
+    // An attempt that was cut short is over when the next begins.
+    const next = tries[index + 1];
+    const end = Math.min(ends[index] ?? to, next === undefined ? to : Date.parse(next.started));
+    cells.fill('█', cellAt(Date.parse(started)), cellAt(end) + 1);
+  }
+  return cells.join('');
+}

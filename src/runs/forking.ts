@@ -1,0 +1,258 @@
+import type { CallFork, Flow, ForkStep } from '../flows/flow.ts';
+import { eventScope } from '../flows/scope.ts';
+import { render } from '../flows/template.ts';
+import { messageOf, SignalboxError } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
+import type { AppendResult, EventWrite, OpenWrite, Write } from '../store/contract.ts';
+import { failure } from './attempt.ts';
+import { laneOf } from './lane.ts';
+import { itemsOf } from './branch-items.ts';
+import type { DriverOptions, Going } from './driver.ts';
+import type { JournalEvent, StepForked } from './journal.ts';
+import { type BranchOrigin, Motion } from './motion.ts';
+import { begin, next } from './next.ts';
+import { endingOf, OpenFork } from './open-fork.ts';
+import { type Path, stepAt } from './position.ts';
+import type { Recorder } from './recorder.ts';
+import { report } from './report.ts';
+import { complete, failed } from './settle.ts';
+import type { StepError } from './step-kind.ts';
+import { withinOf } from './story.ts';
+import { type Birth, birth, took, type Transition, transition } from './transition.ts';
+
+/** How deep runs may call one another: as long as a chain of causes may be. */
+const CALLS_MAX = 32;
+
+/** What came of a run that stood at a fork: a record to be written, or a run to drive. */
+export type Forked = { readonly record: JournalEvent } | { readonly going: Going | undefined };
+
+/** What is written together when a run ends that a fork opened. */
+interface End {
+  /** Whether nobody is there to drive what is opened: it then asks for a slot. */
+  readonly queued: boolean;
+  readonly transitions: Transition[];
+  readonly births: { readonly fork: OpenFork; readonly branch: number; readonly birth: Birth }[];
+}
+
+/**
+ * Opens forks and closes them: the fork and its first branches are one unit, and so are the end of
+ * a branch and what it leads to, be it the next branch or the fork's own end.
+ */
+export class Forking {
+  readonly #options: DriverOptions;
+  readonly #recorder: Recorder;
+
+  constructor(options: DriverOptions, recorder: Recorder) {
+    this.#options = options;
+    this.#recorder = recorder;
+  }
+
+  /** The run at `at` leaves its step to others. Its slot is the first branch's from then on. */
+  async open(motion: Motion, step: ForkStep, at: Path): Promise<Forked> {
+    const now = this.#options.time.now();
+    const passing = motion.passing(step, now);
+    const place = { ...motion.run, at };
+    try {
+      if (step.fork.kind === 'call') return await this.#call(motion, { step, call: step.fork, at });
+      const items = itemsOf(step, step.fork, motion.scope(now));
+      if (items.length === 0) return { record: complete(place, passing, []) };
+      return { going: await this.#branch(motion, { step, at, items }) };
+    } catch (error) {
+      if (!(error instanceof SignalboxError)) throw error;
+      return { record: failed(place, passing, failureOf(error)) };
+    }
+  }
+
+  /** The run has ended that a fork opened: what that leads to is written with it. */
+  async end(
+    motion: Motion,
+    entry: JournalEvent,
+    emits: readonly EventWrite[],
+  ): Promise<Going | undefined> {
+    const { forks, logger, moved } = this.#options;
+    await forks.findAll(motion);
+    const end: End = { queued: false, transitions: [], births: [] };
+    this.#plan(motion, entry, end);
+    const result = await this.#write(end, emits);
+    if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
+    const first = result.first + emits.length;
+    const [born] = end.births;
+    const id = first + end.transitions.length;
+    // It takes over the slot before that is given up.
+    if (born !== undefined) moved(id, born.birth.row, null);
+    for (const [index, step] of end.transitions.entries()) {
+      took(step, first + index);
+      report(logger, step.motion, step.entry);
+      moved(step.motion.id, step.row, step.motion === motion ? 'running' : 'waiting');
+    }
+    if (born === undefined) return undefined;
+    return this.#begin(born.fork, { id, branch: born.branch, birth: born.birth });
+  }
+
+  /** What a fork leads to of which nothing is open any more, where it was not written with it. */
+  async join(fork: OpenFork): Promise<void> {
+    const { parent } = fork;
+    await this.#options.forks.findAll(parent);
+    const end: End = { queued: true, transitions: [], births: [] };
+    this.#plan(parent, fork.join(this.#options.time.now(), this.#options.session.epoch), end);
+    const result = await this.#write(end, []);
+    if (result.kind !== 'appended') return;
+    for (const [index, step] of end.transitions.entries()) {
+      took(step, result.first + index);
+      report(this.#options.logger, step.motion, step.entry);
+      this.#options.moved(step.motion.id, step.row, 'waiting');
+    }
+    const first = result.first + end.transitions.length;
+    for (const [index, { birth: born }] of end.births.entries())
+      this.#options.moved(first + index, born.row, null);
+  }
+
+  async #branch(
+    motion: Motion,
+    { step, at, items }: { step: ForkStep; at: Path; items: readonly Json[] },
+  ): Promise<Going | undefined> {
+    const { time, forks, moved } = this.#options;
+    const { fork } = step;
+    const received = time.now();
+    const count = items.length;
+    const concurrency = fork.kind === 'each' ? Math.min(fork.concurrency, count) : count;
+    const record = forkedRecord(motion, { at, step: step.id, count, concurrency });
+    const entry = count > concurrency ? { ...record, items } : record;
+    const open = new OpenFork({ parent: motion, step, seq: motion.version, record, items });
+    const forked = transition(motion, entry, received);
+    const births: Birth[] = [];
+    while (open.mayOpen) births.push(this.#birth(open, open.take(), received, births.length > 0));
+    const result = await this.#recorder.append({
+      writes: [forked.write, ...births.map(({ write }) => write)],
+    });
+    if (result.kind !== 'appended') return undefined;
+    took(forked, result.first);
+    forks.adopt(open);
+    for (const [index, { row }] of births.entries()) moved(result.first + 1 + index, row, null);
+    moved(motion.id, forked.row, 'running');
+    const [first] = births;
+    if (first === undefined) return undefined;
+    return this.#begin(open, { id: result.first + 1, branch: 0, birth: first });
+  }
+
+  #birth(fork: OpenFork, branch: number, received: number, queued: boolean): Birth {
+    const { epoch } = this.#options.session;
+    const started = fork.begin(branch, epoch, queued ? received : null);
+    return birth(fork.parent, started, fork.parent.run.hops, received);
+  }
+
+  /** A branch that has its run's slot. */
+  #begin(
+    fork: OpenFork,
+    { id, branch, birth: { row } }: { id: number; branch: number; birth: Birth },
+  ): Going | undefined {
+    const { session } = this.#options;
+    const branchOf: BranchOrigin = fork.origin(branch, fork.item(branch));
+    const motion = new Motion(id, row, { ...fork.parent.origin, branchOf });
+    const step = stepAt(motion.flow, row.at);
+    return step === undefined ? undefined : { motion, move: next(row, step, session) };
+  }
+
+  /** All that the end of a run leads to, up through the runs that end with it. */
+  #plan(motion: Motion, entry: JournalEvent, end: End): void {
+    const { time, session } = this.#options;
+    const received = time.now();
+    end.transitions.push(transition(motion, entry, received));
+    const { fork } = motion;
+    if (fork === undefined) return;
+    const { kind } = fork.step.fork;
+    const within = kind === 'parallel' ? withinOf(motion.storyAfter(entry), fork.step) : undefined;
+    const ending = endingOf(entry, within);
+    if (ending === undefined) return;
+    fork.end(motion.run.branch ?? 0, ending);
+    if (fork.parent.run.ended !== null) return;
+    if (fork.mayOpen) {
+      const branch = fork.take();
+      end.births.push({ fork, branch, birth: this.#birth(fork, branch, received, end.queued) });
+    } else if (fork.isOver) this.#plan(fork.parent, fork.join(received, session.epoch), end);
+  }
+
+  #write({ transitions, births }: End, emits: readonly EventWrite[]): Promise<AppendResult> {
+    const writes: Write[] = [...emits, ...transitions.map(({ write }) => write)];
+    for (const born of births) writes.push(born.birth.write);
+    return this.#recorder.append({ writes });
+  }
+
+  /** What the end led to is no longer wanted: its run has ended, or is held, or was done again. */
+  async #endAlone(
+    motion: Motion,
+    entry: JournalEvent,
+    emits: readonly EventWrite[],
+    end: End,
+  ): Promise<undefined> {
+    if (end.transitions.length === 1 && end.births.length === 0) return undefined;
+    await this.#recorder.advance(motion, entry, emits);
+    return undefined;
+  }
+
+  async #call(
+    motion: Motion,
+    { step, call, at }: { step: ForkStep; call: CallFork; at: Path },
+  ): Promise<Forked> {
+    const { findFlow, time, session, moved } = this.#options;
+    const { run } = motion;
+    const flow = await findFlow(run.catalog, call.flow);
+    const now = time.now();
+    const data = render(call.data, motion.scope(now));
+    const passing = motion.passing(step, now);
+    if (flow === undefined) {
+      const message = `There is no flow "${call.flow}" in the catalog of this run.`;
+      return { record: failed({ ...run, at }, passing, failure('call.unknown', message).error) };
+    }
+    if (run.hops >= CALLS_MAX) {
+      const message = `The chain of causes is ${run.hops} long, which is taken for a loop.`;
+      return { record: failed({ ...run, at }, passing, failure('call.too_deep', message).error) };
+    }
+    const entry = call.detach
+      ? complete({ ...run, at }, passing, null)
+      : forkedRecord(motion, { at, step: step.id, count: 1, concurrency: 1 });
+    const writes = this.#callWrites(motion, { entry, call, flow, data });
+    const result = await this.#recorder.append({ writes: writes.all });
+    if (result.kind !== 'appended') return { going: undefined };
+    took(writes.forked, result.first);
+    report(this.#options.logger, motion, entry);
+    moved(result.first + 1, writes.birth.row, null);
+    if (writes.forked.row.state !== 'running') moved(motion.id, writes.forked.row, 'running');
+    const following = 'next' in entry ? stepAt(motion.flow, motion.run.at) : undefined;
+    if (following === undefined) return { going: undefined };
+    return { going: { motion, move: next(motion.run, following, session) } };
+  }
+
+  #callWrites(
+    motion: Motion,
+    called: { entry: JournalEvent; call: CallFork; flow: Flow; data: Json },
+  ): { all: readonly [Transition['write'], OpenWrite]; forked: Transition; birth: Birth } {
+    const { entry, call, flow, data } = called;
+    const { run, id, version } = motion;
+    const received = this.#options.time.now();
+    const origin = {
+      catalog: run.catalog,
+      event: run.event,
+      epoch: this.#options.session.epoch,
+      lane: laneOf(flow, () => eventScope({ ...motion.event, type: 'flow.called', data })),
+      parent: id,
+      ...(call.detach ? {} : { fork: version }),
+      data,
+    };
+    const forked = transition(motion, entry, received);
+    const called_ = birth(motion, begin(flow, origin, received), run.hops + 1, received);
+    return { all: [forked.write, called_.write], forked, birth: called_ };
+  }
+}
+
+function forkedRecord(
+  { deadline }: Motion,
+  fork: Pick<StepForked, 'at' | 'step' | 'count' | 'concurrency'>,
+): StepForked {
+  const due = deadline === Number.POSITIVE_INFINITY ? null : deadline;
+  return { type: 'step.forked', ...fork, due };
+}
+
+function failureOf(error: SignalboxError): StepError {
+  return failure(error.code, messageOf(error)).error;
+}

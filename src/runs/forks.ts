@@ -1,0 +1,164 @@
+import type { LogRecord, RunRow, Store } from '../store/contract.ts';
+import type { Run } from './evolve.ts';
+import type { FindFlow } from './flow-finder.ts';
+import { decodeJournal, type JournalEvent, type StepForked } from './journal.ts';
+import { type BranchOrigin, Motion } from './motion.ts';
+import { type Ending, endingOf, OpenFork } from './open-fork.ts';
+import { stepAt } from './position.ts';
+import { NO_STORY, told, withinOf } from './story.ts';
+
+/** What taking up runs needs. */
+export interface ForksOptions {
+  readonly store: Store;
+  readonly findFlow: FindFlow;
+}
+
+/** A fork that somebody here works for, and how many do. */
+interface Held {
+  hands: number;
+  readonly fork: Promise<OpenFork>;
+}
+
+const PAGE = 500;
+
+/**
+ * The forks that runs in this process work for, each held once however many of its branches are
+ * under way, and forgotten when none is: the log has all of it.
+ */
+export class Forks {
+  readonly #options: ForksOptions;
+  /** By their seqs, which no two forks share. */
+  readonly #held = new Map<number, Held>();
+
+  constructor(options: ForksOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes up a run where its records have led it. Its forks are held for it until `letGo`.
+   *
+   * @throws Error where its catalog, its event or its records cannot be read.
+   */
+  async takeUp(row: RunRow): Promise<Motion> {
+    const { store, findFlow } = this.#options;
+    const { id, version, ...run } = row;
+    const [flow, [event], history] = await Promise.all([
+      findFlow(run.catalog, run.flow),
+      store.read({ after: run.event - 1, limit: 1 }),
+      store.readStream(id),
+    ]);
+    const [first] = history;
+    const started = first === undefined ? undefined : decodeJournal(first);
+    if (flow === undefined || event === undefined || started?.type !== 'run.started') {
+      throw new Error(`the catalog ${run.catalog} or the event of this run cannot be read`);
+    }
+    const branchOf = await this.#branchOf(run, started);
+    const origin = { flow, event, identity: store.identity, branchOf, data: started.data };
+    return Motion.resumed({ id, version, run }, origin, history.slice(1));
+  }
+
+  /** Finds the fork that a run's end is told to, and those that its parents' ends are told to. */
+  async findAll(motion: Motion): Promise<void> {
+    let child = motion;
+    while (child.run.parent !== null && child.run.fork !== null) {
+      child.fork ??= await this.#hold(child.run.parent, child.run.fork);
+      child = child.fork.parent;
+    }
+  }
+
+  /** Holds the fork at which a run stands, by its records; undefined where it stands at none. */
+  async standing(run: number, history: readonly LogRecord[]): Promise<OpenFork | undefined> {
+    const moves = history.filter(({ type }) => type !== 'run.paused' && type !== 'run.resumed');
+    const last = moves.at(-1);
+    if (last?.type !== 'step.forked' || last.prev === null) return undefined;
+    return this.#hold(run, last.prev);
+  }
+
+  /** Holds a fork that has just been recorded. Its parent's own fork is held along with it. */
+  adopt(fork: OpenFork): void {
+    const held = this.#held.get(fork.seq);
+    this.#held.set(fork.seq, { hands: (held?.hands ?? 0) + 1, fork: Promise.resolve(fork) });
+    if (fork.parent.fork !== undefined) this.keep(fork.parent.fork);
+  }
+
+  /** Holds a fork once more that is held already. */
+  keep(fork: OpenFork): void {
+    const held = this.#held.get(fork.seq);
+    if (held !== undefined) held.hands++;
+  }
+
+  /** Lets go of a fork for one who worked for it. */
+  letGo(fork: OpenFork): void {
+    const held = this.#held.get(fork.seq);
+    if (held === undefined || --held.hands > 0) return;
+    this.#held.delete(fork.seq);
+    if (fork.parent.fork !== undefined) this.letGo(fork.parent.fork);
+  }
+
+  async #branchOf(run: Run, started: JournalEvent): Promise<BranchOrigin | undefined> {
+    const { parent, fork, branch } = run;
+    if (parent === null || fork === null || branch === null) return undefined;
+    const item = started.type === 'run.started' ? started.item : undefined;
+    return (await this.#hold(parent, fork)).origin(branch, item);
+  }
+
+  async #hold(parent: number, seq: number): Promise<OpenFork> {
+    let held = this.#held.get(seq);
+    if (held === undefined) {
+      held = { hands: 0, fork: this.#load(parent, seq) };
+      this.#held.set(seq, held);
+    }
+    held.hands++;
+    try {
+      return await held.fork;
+    } catch (error) {
+      this.#held.delete(seq);
+      throw error;
+    }
+  }
+
+  async #load(parent: number, seq: number): Promise<OpenFork> {
+    const { store } = this.#options;
+    const [row, history] = await Promise.all([store.run(parent), store.readStream(parent)]);
+    const record = history.find(({ prev }) => prev === seq);
+    const forked = record === undefined ? undefined : decodeJournal(record);
+    if (row === undefined || forked?.type !== 'step.forked') {
+      throw new Error(`the fork of run ${parent} behind its record ${seq} cannot be read`);
+    }
+    const fork = forkOf(await this.takeUp(row), forked, seq);
+    for (let after = 0; ;) {
+      const rows = await store.branches({ parent, fork: seq, after, limit: PAGE });
+      for (const child of rows) await this.#count(fork, child);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return fork;
+      after = last.id;
+    }
+  }
+
+  /** Counts a branch that was opened before, and how it ended where it has. */
+  async #count(fork: OpenFork, row: RunRow): Promise<void> {
+    fork.take();
+    if (row.ended === null) return;
+    const { store } = this.#options;
+    const isParallel = fork.step.fork.kind === 'parallel';
+    const history = isParallel ? await store.readStream(row.id) : await store.readAt([row.version]);
+    const ending = endingIn(history, fork);
+    if (ending !== undefined) fork.end(row.branch ?? 0, ending);
+  }
+}
+
+function forkOf(parent: Motion, record: StepForked, seq: number): OpenFork {
+  const step = stepAt(parent.flow, record.at);
+  if (step?.fork === undefined) throw new Error(`there is no fork at ${record.at} of its flow`);
+  return new OpenFork({ parent, step, seq, record, items: record.items ?? [] });
+}
+
+/** How a branch ended, by its records; those before the last matter only for what they gave. */
+function endingIn(history: readonly LogRecord[], { parent, step }: OpenFork): Ending | undefined {
+  const entries = history.flatMap((record) => decodeJournal(record) ?? []);
+  const last = entries.at(-1);
+  if (last === undefined) return undefined;
+  let story = NO_STORY;
+  for (const entry of entries) story = told(story, entry, parent.flow);
+  return endingOf(last, step.fork.kind === 'parallel' ? withinOf(story, step) : undefined);
+}

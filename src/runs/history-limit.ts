@@ -1,0 +1,17 @@
+import type { Motion } from './motion.ts';
+import type { StepError } from './step-kind.ts';
+
+/** Records that one run may have. */
+export const RECORDS_MAX = 10_000;
+/** Characters that the records of one run may have together. */
+export const HISTORY_LENGTH_MAX = 33_554_432;
+
+/** Why a run may not go on: its history is too long. Undefined where there is room. */
+export function historyProblem({ records, length }: Motion): StepError | undefined {
+  if (records < RECORDS_MAX && length < HISTORY_LENGTH_MAX) return undefined;
+  const much = records < RECORDS_MAX ? `${length} characters` : `${records} records`;
+  const most = `${RECORDS_MAX} records or ${HISTORY_LENGTH_MAX} characters`;
+  const remedy = 'let it "call" another flow with "detach: true" that does the rest';
+  const message = `The run's history has ${much}; at most ${most} are kept: ${remedy}.`;
+  return { code: 'run.history_limit', message, happened: 'no' };
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../std/clock.ts';
+import type { Logger } from '../std/logger.ts';
+import type { AppendResult, EventWrite, Store, Unit } from '../store/contract.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { appendLater } from '../store/patience.ts';
+import type { Moved } from './driver.ts';
+import type { JournalEvent } from './journal.ts';
+import type { Motion } from './motion.ts';
+import { took, transition } from './transition.ts';
+
+export interface RecorderOptions {
+  readonly store: Store;
+  readonly time: EngineTime;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly moved: Moved;
+}
+
+/** Writes what runs come to, and waits for space where the disk is full. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #stopping = new AbortController();
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** What met a full disk is given up. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** False where the run is no longer ours, or the daemon stops on a full disk. */
+  async advance(
+    motion: Motion,
+    entry: JournalEvent,
+    emits: readonly EventWrite[] = [],
+  ): Promise<boolean> {
+    const { time } = this.#options;
+    const step = transition(motion, entry, time.now());
+    const result = await this.append({ writes: [...emits, step.write] });
+    if (result.kind !== 'appended') return this.#late(motion, result);
+    took(step, result.first + emits.length);
+    if (step.row.state !== 'running') this.#options.moved(motion.id, step.row, 'running');
+    return true;
+  }
+
+  /** As the store's, but that a full disk is waited for. */
+  async append(unit: Unit): Promise<AppendResult> {
+    const { store, time, clock } = this.#options;
+    const result = await store.append(unit);
+    if (result.kind !== 'full') return result;
+    return appendLater(store, unit, { clock, time, signal: this.#stopping.signal });
+  }
+
+  #late({ shownId: run }: Motion, { kind: because }: AppendResult): false {
+    this.#options.logger.warn('a late result was not recorded', { run, because });
+    return false;
+  }
+}

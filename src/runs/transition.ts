@@ -1,0 +1,62 @@
+import type { AdvanceWrite, LetterDraft, OpenWrite } from '../store/contract.ts';
+import { ownRecord } from '../store/record.ts';
+import { born, evolve, type Run } from './evolve.ts';
+import { encodeJournal, type JournalEvent, recordType, type RunStarted } from './journal.ts';
+import type { Motion } from './motion.ts';
+
+/** A record that moves a run on, with the row that it makes of it, before it is written. */
+export interface Transition {
+  readonly motion: Motion;
+  readonly entry: JournalEvent;
+  readonly row: Run;
+  readonly write: AdvanceWrite;
+}
+
+/** A run's next record, and its row behind it. */
+export function transition(motion: Motion, entry: JournalEvent, received: number): Transition {
+  const { id, run, version } = motion;
+  const row = evolve(run, entry, received);
+  const cause = { correlation: row.correlation, causation: id, hops: row.hops };
+  const type = recordType(entry, run.branch !== null);
+  const record = ownRecord(type, encodeJournal(entry), received, cause);
+  const expected = { expectedVersion: version, expectedEpoch: run.epoch };
+  const write = { kind: 'advance', run: id, ...expected, record, row } as const;
+  const letter = letterOf(motion, entry);
+  return { motion, entry, row, write: letter === undefined ? write : { ...write, letter } };
+}
+
+/**
+ * The dead letter that a record is: of a run that failed for good and whose end nobody waits for,
+ * or of a step of which nobody knows whether it happened.
+ */
+function letterOf({ id, run }: Motion, entry: JournalEvent): LetterDraft | undefined {
+  if (entry.type !== 'run.failed' && entry.type !== 'step.unknown') return undefined;
+  if (entry.type === 'run.failed' && run.fork !== null) return undefined;
+  const { step, attempt, error } = entry;
+  const { code, message } = error;
+  const kind = entry.type === 'run.failed' ? 'run' : 'step';
+  const { event, flow } = run;
+  return { kind, event, flow, run: id, step, attempts: attempt, code, message };
+}
+
+/** The transition is durable at `seq`. */
+export function took({ motion, entry, row, write }: Transition, seq: number): void {
+  const { received, data } = write.record;
+  motion.moved(entry, row, { seq, received, length: data.length });
+}
+
+/** A run that another one opens, before it is written. */
+export interface Birth {
+  readonly row: Run;
+  readonly write: OpenWrite;
+}
+
+/** The first record of a run that another one opens, and its row. */
+export function birth(opener: Motion, entry: RunStarted, hops: number, received: number): Birth {
+  const { correlation } = opener.run;
+  const row = born(entry, { received, correlation, hops });
+  const type = recordType(entry, row.branch !== null);
+  const cause = { correlation, causation: opener.id, hops };
+  const record = ownRecord(type, encodeJournal(entry), received, cause);
+  return { row, write: { kind: 'open', record, row } };
+}

@@ -1,0 +1,99 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { SignalboxError } from '../../std/errors.ts';
+import { readUncertainEffects } from '../../views/effects.ts';
+import { readHistory } from '../../views/history.ts';
+import { explainWhy } from '../../views/why.ts';
+import { explainWhyNot, unknownId } from '../../views/why-not.ts';
+import { HttpError } from '../http-error.ts';
+import { waitForRouter } from '../min-seq.ts';
+import { pageLimit, readQuery, seq, wholeNumber } from '../query.ts';
+import type { Route, RouteContext } from '../route.ts';
+
+const WHY_QUERY = z.strictObject({ min_seq: seq.optional() });
+const WHY_NOT_QUERY = z.strictObject({
+  flow: z.string({ error: 'must name a flow' }),
+  min_seq: seq.optional(),
+});
+const HISTORY_QUERY = z.strictObject({ limit: pageLimit, before: seq.optional() });
+const EFFECTS_QUERY = z.strictObject({
+  uncertain: z.literal('true', { error: 'must be true: no other effects are listed' }),
+  /** Milliseconds since 1970. */
+  since: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  limit: pageLimit,
+  before: seq.optional(),
+});
+
+/** The routes that explain what happened, and what did not. */
+export function answerRoutes(context: RouteContext): Route[] {
+  return [...whyRoutes(context), ...listRoutes(context)];
+}
+
+function whyRoutes(context: RouteContext): Route[] {
+  const { box } = context;
+  const why = async (request: FastifyRequest): Promise<unknown> => {
+    await waitForRouter(context, readQuery(WHY_QUERY, request).min_seq);
+    const id = idOf(request);
+    return answerOrNotFound(async () => {
+      const found = await explainWhy(box, id);
+      if (found === undefined) throw unknownId(id);
+      return found;
+    });
+  };
+  const summary = 'causes, link by link, and why it stands where it stands.';
+  const route = { method: 'GET', needs: 'token', query: WHY_QUERY, handle: why } as const;
+  return [
+    { ...route, path: '/api/v1/runs/:id/why', summary: `Tells a run's ${summary}` },
+    { ...route, path: '/api/v1/events/:id/why', summary: `Tells an event's ${summary}` },
+    {
+      method: 'GET',
+      path: '/api/v1/events/:id/why-not',
+      needs: 'token',
+      summary: 'Tells which rule kept an event from starting a flow, and what it saw.',
+      query: WHY_NOT_QUERY,
+      async handle(request) {
+        const { flow, min_seq } = readQuery(WHY_NOT_QUERY, request);
+        await waitForRouter(context, min_seq);
+        return answerOrNotFound(() => explainWhyNot(box, idOf(request), flow));
+      },
+    },
+  ];
+}
+
+function listRoutes({ box }: RouteContext): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/history',
+      needs: 'token',
+      summary: 'Lists events, newest first, with what became of each and why.',
+      query: HISTORY_QUERY,
+      handle: (request) => readHistory(box, readQuery(HISTORY_QUERY, request)),
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/effects',
+      needs: 'token',
+      summary: 'Lists the steps that may have happened twice, or of which nobody knows.',
+      query: EFFECTS_QUERY,
+      handle(request) {
+        const { limit, since, before } = readQuery(EFFECTS_QUERY, request);
+        return readUncertainEffects(box, { limit, since, before });
+      },
+    },
+  ];
+}
+
+function idOf(request: FastifyRequest): string {
+  const { id } = request.params as { readonly id: string };
+  return id;
+}
+
+async function answerOrNotFound(answer: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer();
+  } catch (cause) {
+    if (!(cause instanceof SignalboxError) || !cause.code.endsWith('.unknown')) throw cause;
+    throw new HttpError(cause.code, cause.message, { status: 404, cause });
+  }
+}

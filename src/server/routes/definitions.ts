@@ -1,0 +1,61 @@
+import type { Reload } from '../../config/definitions.ts';
+import type { Signalbox } from '../../signalbox.ts';
+import { SignalboxError } from '../../std/errors.ts';
+import { type FlowView, viewFlow } from '../../views/flow-view.ts';
+import { HttpError, retryAfter } from '../http-error.ts';
+import type { Route, RouteContext } from '../route.ts';
+
+/** Who reloads, as the log says it: whoever holds the token. */
+const ACTOR = 'api';
+/** When to come again after the disk was full. */
+const FULL_RETRY_MS = 5_000;
+
+/** The routes about flows: those in force, and what the files would make of them. */
+export function definitionRoutes({ box }: RouteContext): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/flows',
+      needs: 'token',
+      summary: 'Lists the flows in force, each with how many of its runs are open.',
+      handle: async () => ({ items: await flowsInForce(box), next: null }),
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/plan',
+      needs: 'token',
+      summary: 'Reads the files and tells what they would change, or what is wrong with them.',
+      handle: () => box.plan(),
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/reload',
+      needs: 'token',
+      summary: 'Reads the files and puts them in force; bad ones are refused.',
+      handle: () => reload(box),
+    },
+  ];
+}
+
+async function flowsInForce(box: Signalbox): Promise<(FlowView & { readonly open: number })[]> {
+  const [{ flows }, counts] = await Promise.all([box.catalog(), box.store.openRunsByFlow()]);
+  const open = new Map<string, number>();
+  for (const { flow, runs } of counts) open.set(flow, (open.get(flow) ?? 0) + runs);
+  return [...flows.values()].map((flow) => {
+    return { ...viewFlow(flow), open: open.get(flow.name) ?? 0 };
+  });
+}
+
+async function reload(box: Signalbox): Promise<Reload> {
+  const result = await box.reload({ actor: ACTOR }).catch(refuseFull);
+  if (result.ok) return result;
+  const { findings } = result;
+  const message = 'The files are refused, and what is in force stays; correct each finding.';
+  throw new HttpError('catalog.refused', message, { status: 422, details: { findings } });
+}
+
+function refuseFull(error: unknown): never {
+  if (!(error instanceof SignalboxError) || error.code !== 'data.unusable') throw error;
+  const headers = retryAfter(FULL_RETRY_MS);
+  throw new HttpError('store.full', error.message, { status: 507, headers, cause: error });
+}

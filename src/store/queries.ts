@@ -1,0 +1,70 @@
+import type { LetterKind, LetterState, RunState, WindowRow } from './contract.ts';
+
+/** Which records are read. */
+export interface LogQuery {
+  readonly after: number;
+  readonly limit: number;
+  /** A type, or a prefix that ends in `*`. Finding the `RARE_TYPES` costs nothing in a long log. */
+  readonly type?: string | undefined;
+  readonly until?: number | undefined;
+  /** Events of no stream that were caused by this one. */
+  readonly causation?: number | undefined;
+  /** Newest first, from `until` (or the head) down to `after`. */
+  readonly newestFirst?: boolean | undefined;
+}
+
+/** Which runs are listed. */
+export interface RunQuery {
+  readonly limit: number;
+  /** Runs with a lower id: newest first. */
+  readonly before?: number | undefined;
+  readonly state?: RunState | undefined;
+  readonly flow?: string | undefined;
+  /** Runs that this event started. */
+  readonly event?: number | undefined;
+  /** Also those that are a branch of another run. */
+  readonly branches?: boolean | undefined;
+}
+
+/** What comes in the order of its ids. */
+export interface PageQuery {
+  readonly limit: number;
+  /** Those with a higher id. */
+  readonly after?: number | undefined;
+}
+
+/** The runs of which run are listed. */
+export interface BranchQuery extends PageQuery {
+  readonly parent: number;
+  /** Only those of this fork. */
+  readonly fork?: number | undefined;
+}
+
+/** Which runs somebody would take on. */
+export interface ClaimQuery {
+  readonly lane: string;
+  /** Never begun (`queued`), or begun and resting (`waiting`). */
+  readonly state: 'queued' | 'waiting';
+  /** Due at or before. */
+  readonly now: number;
+  readonly limit: number;
+  /** Where the last page ended. */
+  readonly after?: { readonly due: number; readonly id: number } | undefined;
+}
+
+/** Which dead letters are listed. */
+export interface LetterQuery {
+  readonly limit: number;
+  /** Letters with a lower id. */
+  readonly before?: number | undefined;
+  readonly state?: LetterState | undefined;
+  readonly kind?: LetterKind | undefined;
+  readonly flow?: string | undefined;
+}
+
+/** Which of the open windows are read. */
+export interface WindowQuery {
+  readonly limit: number;
+  /** Where the last page ended. */
+  readonly after?: WindowRow | undefined;
+}

@@ -1,0 +1,137 @@
+import { excerpt } from '../flows/cel/messages.ts';
+import type { Flow, Step } from '../flows/flow.ts';
+import { type Observation, observe } from '../flows/observation.ts';
+import type { Scope } from '../flows/scope.ts';
+import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
+import { Motion } from '../runs/motion.ts';
+import { stepAt, stepsWithin } from '../runs/position.ts';
+import type { StepError } from '../runs/step-kind.ts';
+import type { LogIdentity, LogRecord } from '../store/contract.ts';
+import { attemptsOf } from './attempt-view.ts';
+import { type RunFacts, viewRun } from './run-view.ts';
+import { isAction } from '../runs/next.ts';
+
+/** A condition that kept a run from a step, with what it saw. */
+export interface UnmetCondition {
+  readonly step: string;
+  readonly if: string;
+  readonly values: readonly Observation[];
+}
+
+/** What a run's reason is told from. */
+export interface ReasonFacts extends RunFacts {
+  readonly cause: LogRecord | undefined;
+  /** How many queued runs are before it; undefined where it waits for no slot. */
+  readonly ahead?: number | undefined;
+}
+
+/** How much of an error's message a reason holds: `runs show` has it whole. */
+const MESSAGE_SHOWN_MAX = 500;
+/** How many conditions are told. */
+const UNMET_MAX = 20;
+/** Names whose values may have changed since the condition was asked. */
+const PASSING: ReadonlySet<string> = new Set(['now', 'output']);
+
+/** Why a run stands where it stands, in one sentence. Never throws. */
+export function reasonOf(facts: ReasonFacts): string {
+  const { row, records, flow } = facts;
+  const last = lastEntry(records);
+  const step = `step "${stepNameAt(flow, row.at) ?? stepNameOf(last) ?? row.at}"`;
+  const due = row.due === null ? '' : isoTime(row.due);
+  switch (row.state) {
+    case 'queued':
+      return last?.type === 'step.retrying' ? retryReason(facts, last) : slotReason(facts, step);
+    case 'running': {
+      const attempt = row.attempt === 0 ? 'is about to begin' : 'is under way';
+      return `${step} ${attempt}${row.attempt > 1 ? ` for the ${row.attempt}. time` : ''}`;
+    }
+    case 'waiting':
+      if (row.due !== null) return `${step} waits until ${due}`;
+      return `${step} waits for a person: ${row.reason ?? 'nobody knows whether it happened'}`;
+    case 'succeeded':
+      return successReason(last);
+    case 'failed':
+      return failureReason(facts, last, step);
+    case 'noop':
+      return last?.type === 'run.noop' && attemptsOf(records).has(last.at)
+        ? `step "${last.step}" said that there was nothing to do`
+        : "no step's condition held, so there was nothing to do";
+    default:
+      return row.reason ?? `the run is ${String(row.state)}`;
+  }
+}
+
+/** The conditions that kept a run from steps so far; empty where its flow is lost. */
+export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): UnmetCondition[] {
+  const { row, flow, records, cause } = facts;
+  if (flow === undefined || cause === undefined) return [];
+  const { id, version, ...run } = row;
+  const motion = Motion.resumed({ id, version, run }, { flow, event: cause, identity }, records);
+  const scope = motion.scope(row.ended ?? row.started);
+  const skipped = new Set(
+    viewRun(facts, identity).steps.flatMap((step) => (step.state === 'skipped' ? step.id : [])),
+  );
+  const unmet = Array.from(stepsWithin(flow.steps), ([, step]) => step);
+  return unmet
+    .flatMap((step) => (skipped.has(step.id) ? unmetOf(step, scope) : []))
+    .slice(0, UNMET_MAX);
+}
+
+function unmetOf({ id, guard }: Step, scope: Scope): UnmetCondition[] {
+  if (guard === undefined) return [];
+  const values = observe(guard, scope).filter(
+    ({ path }) => !PASSING.has(path.split(/[.[]/)[0] ?? ''),
+  );
+  return [{ step: id, if: guard.text, values }];
+}
+
+function retryReason(
+  { row, flow }: ReasonFacts,
+  { step, attempt, error, due }: Extract<JournalEvent, { type: 'step.retrying' }>,
+): string {
+  const policy = flow && stepAt(flow, row.at);
+  const of = policy !== undefined && isAction(policy) ? ` of ${policy.retry.attempts}` : '';
+  const what = `attempt ${attempt}${of} of step "${step}" failed: ${told(error)}`;
+  return `waits until ${isoTime(due)} to try again, since ${what}`;
+}
+
+function slotReason({ ahead }: ReasonFacts, step: string): string {
+  const behind = ahead === undefined || ahead === 0 ? '' : `, behind ${ahead} others`;
+  return `waits for a free slot to begin ${step}${behind}`;
+}
+
+function successReason(last: JournalEvent | undefined): string {
+  if (last?.type !== 'run.succeeded' || last.error === undefined) return 'every step is done';
+  return `every step is done, and the failure of step "${last.step}" was passed over`;
+}
+
+function failureReason({ row }: ReasonFacts, last: JournalEvent | undefined, step: string): string {
+  if (last?.type !== 'run.failed') return `${step} failed: ${row.reason ?? 'no reason is known'}`;
+  const { attempt, error } = last;
+  const tries = attempt > 1 ? ` at attempt ${attempt}` : '';
+  return `step "${last.step}" failed for good${tries}: ${told(error)}`;
+}
+
+function told({ message, code }: StepError): string {
+  return `${excerpt(message, MESSAGE_SHOWN_MAX)} [${code}]`;
+}
+
+function lastEntry(records: readonly LogRecord[]): JournalEvent | undefined {
+  for (const record of records.toReversed()) {
+    const entry = decodeJournal(record);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+function stepNameAt(flow: Flow | undefined, at: string): string | undefined {
+  return flow && stepAt(flow, at)?.id;
+}
+
+function stepNameOf(entry: JournalEvent | undefined): string | undefined {
+  return entry !== undefined && 'step' in entry ? entry.step : undefined;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,117 @@
+import type { Event } from '../events/event.ts';
+import type { Catalog } from '../flows/catalog.ts';
+import { excerpt } from '../flows/cel/messages.ts';
+import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
+import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
+import { suggestion } from '../std/diagnostics.ts';
+import { SignalboxError } from '../std/errors.ts';
+import type { LogRecord } from '../store/contract.ts';
+import { toEvent } from '../store/record.ts';
+import type { Disposition } from './disposition.ts';
+import { findRecord } from './event-page.ts';
+import { viewEvent } from './event-view.ts';
+import { type LogReader, readableCatalog } from './log-reader.ts';
+
+/** Why an event did not start a flow, or that it did. */
+export interface WhyNot {
+  readonly event: string;
+  readonly type: string;
+  readonly flow: string;
+  /** The hash of the catalog under which the event was matched; null where it cannot be read. */
+  readonly catalog: string | null;
+  /** As its disposition has it; `unmatched` where no trigger takes it, `absent` without flow. */
+  readonly outcome: Disposition['outcome'] | 'unmatched' | 'absent';
+  /** The run that it did start. */
+  readonly run: string | null;
+  /** One sentence, without its full stop. */
+  readonly reason: string;
+  /** What each trigger of the flow makes of the event, the nearest first. */
+  readonly triggers: readonly TriggerExplanation[];
+}
+
+/** How many names of flows a message lists. */
+const NAMES_SHOWN_MAX = 8;
+const UNREADABLE = 'the flows in force then were recorded by a version that reads them otherwise';
+
+/**
+ * Explains one event at one flow, under the flows that were in force at the event's place.
+ *
+ * @throws SignalboxError `id.unknown`, or `flow.unknown` where no flow has that name, then or now.
+ */
+export async function explainWhyNot(reader: LogReader, id: string, flow: string): Promise<WhyNot> {
+  const record = await findRecord(reader.store, id);
+  if (record === undefined) throw unknownId(id);
+  const catalog = await readableCatalog(reader, record.seq);
+  const { disposition, ...event } = await viewEvent(reader, record);
+  const fate = disposition.find((each) => each.flow === flow);
+  const known = catalog?.flows.get(flow);
+  const triggers = known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record));
+  const base = { event: event.id, type: event.type, flow, catalog: catalog?.hash ?? null };
+  if (fate !== undefined) {
+    const { outcome, run } = fate;
+    return { ...base, outcome, run, reason: reasonOfFate(fate, triggers), triggers };
+  }
+  if (known === undefined) {
+    const reason = catalog === undefined ? UNREADABLE : await absence(reader, catalog, flow);
+    return { ...base, outcome: 'absent', run: null, reason, triggers };
+  }
+  return { ...base, outcome: 'unmatched', run: null, reason: misfit(record, triggers), triggers };
+}
+
+/** What is said of an id that the log does not have. */
+export function unknownId(id: string): SignalboxError {
+  const remedy = 'List the latest with: signalbox history';
+  return new SignalboxError(
+    'id.unknown',
+    `There is no event and no run "${excerpt(id)}". ${remedy}`,
+  );
+}
+
+function arrivalOf({ store }: LogReader, record: LogRecord): Arrival {
+  let event: Event | undefined;
+  return {
+    type: record.type,
+    source: sourceOf(record),
+    subject: record.subject ?? undefined,
+    hops: record.hops,
+    event: () => (event ??= toEvent(record, store.identity)),
+  };
+}
+
+function reasonOfFate(
+  { outcome, run, reason }: Disposition,
+  [first]: readonly TriggerExplanation[],
+): string {
+  switch (outcome) {
+    case 'started':
+      return `it did start: run ${run ?? ''}`;
+    case 'waiting':
+      return `the router has not come to it yet; then ${first?.reason ?? 'its triggers decide'}`;
+    default:
+      return first?.reason ?? reason ?? outcome;
+  }
+}
+
+function misfit({ hops }: LogRecord, [first]: readonly TriggerExplanation[]): string {
+  if (hops > HOPS_MAX) return 'it stands behind the end of a chain of causes that is too long';
+  if (first !== undefined) return first.reason;
+  return 'the flow has no trigger: a handler is started by the source that names it';
+}
+
+/** @throws SignalboxError `flow.unknown` */
+async function absence(reader: LogReader, then: Catalog, flow: string): Promise<string> {
+  const now = await readableCatalog(reader, Number.POSITIVE_INFINITY);
+  if (now?.flows.has(flow) === true) {
+    return 'the flow was not in force then: it was added later';
+  }
+  const names = [...then.flows.keys(), ...(now?.flows.keys() ?? [])];
+  const hint = suggestion(flow, names) || `; there are ${listed(names)}.`;
+  throw new SignalboxError('flow.unknown', `There is no flow "${excerpt(flow)}"${hint}`);
+}
+
+function listed(names: readonly string[]): string {
+  const quoted = [...new Set(names)].map((name) => `"${name}"`);
+  if (quoted.length === 0) return 'none';
+  const more = quoted.length - NAMES_SHOWN_MAX;
+  return quoted.slice(0, NAMES_SHOWN_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

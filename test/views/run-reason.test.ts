@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { begin } from '../../src/runs/next.ts';
+import { encodeJournal } from '../../src/runs/journal.ts';
+import type { LogRecord, RunRow, RunState } from '../../src/store/contract.ts';
+import { ownRecord } from '../../src/store/record.ts';
+import { attemptsOf } from '../../src/views/attempt-view.ts';
+import { reasonOf } from '../../src/views/run-reason.ts';
+import { flowOf, runOf, stepOf } from '../runs/pieces.ts';
+
+const flow = flowOf(stepOf({ id: 'build' }));
+const chain = { correlation: 'c', causation: 1, hops: 1 };
+const started = begin(flow, { catalog: 'c1', event: 1, epoch: 3, lane: 'deploy' }, null);
+
+function recordOf(seq: number, type: string, data: string): LogRecord {
+  const draft = ownRecord('run.started', data, 0, chain);
+  return { ...draft, type, seq, prev: null, stream: 10 };
+}
+
+/** The records of a run among some that only a later version knows. */
+const records = [
+  recordOf(10, 'run.started', encodeJournal(started)),
+  recordOf(11, 'run.paused', '{"by":"somebody"}'),
+  recordOf(12, 'step.branched', '{"at":"0","branches":2}'),
+];
+
+function reason(fields: Partial<RunRow>): string {
+  const row = { ...runOf(fields), id: 10, version: 12 };
+  return reasonOf({ row, records, flow, event: 'e', cause: undefined });
+}
+
+describe('what a later version recorded', () => {
+  test('is passed over, and the rest is told', () => {
+    expect(reason({})).toBe('step "build" is under way');
+    expect([...attemptsOf(records).keys()]).toEqual(['0']);
+  });
+
+  test('may be a state of its own', () => {
+    const paused = 'paused' as RunState;
+    expect(reason({ state: paused, reason: 'somebody paused it' })).toBe('somebody paused it');
+    expect(reason({ state: paused })).toBe('the run is paused');
+  });
+
+  test('may stand at a step that is not found here', () => {
+    expect(reason({ at: '0.branch.1.2' })).toBe('step "0.branch.1.2" is under way');
+    expect(reason({ at: '0', attempt: 0 })).toBe('step "build" is about to begin');
+    expect(reason({ state: 'failed', reason: 'it broke' })).toBe('step "build" failed: it broke');
+  });
+});
