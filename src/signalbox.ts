@@ -252,7 +252,7 @@ function repairFromOutside(options: ForksOptions & { readonly time: EngineTime }
     ...options,
     forks: new Forks(options),
     driver: undefined,
-    moves: { handed: () => {}, opened: () => {}, changed: () => {} },
+    moved: () => {},
   });
 }
 

@@ -58,11 +58,9 @@ export class Backlog {
     if (stock !== undefined) stock.more = true;
   }
 
-  /** Something has become of a run that waited. */
-  forget(lane: string, state: Waiting, id: number): void {
-    const rows = this.#stocks.get(keyOf(lane, state))?.rows ?? [];
-    const place = rows.findIndex((row) => row.id === id);
-    if (place >= 0) rows.splice(place, 1);
+  /** Something has become of runs of the lane that waited: what was read of it is not so any more. */
+  forget(lane: string, state: Waiting): void {
+    this.#stocks.delete(keyOf(lane, state));
   }
 
   /** Reads what is due by `now`; who asks while it is being read shares the answer. */

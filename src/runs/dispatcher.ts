@@ -2,18 +2,23 @@ import type { Flow } from '../flows/flow.ts';
 import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { LogFields, Logger } from '../std/logger.ts';
-import type { OpenState, RunRow, Store } from '../store/contract.ts';
+import {
+  OPEN_STATES,
+  type OpenState,
+  type RunRow,
+  type RunState,
+  type Store,
+} from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Backlog } from './backlog.ts';
 import type { Driver } from './driver.ts';
 import type { Run } from './evolve.ts';
+import type { FindFlow } from './flow-finder.ts';
+import type { Forks } from './forks.ts';
 import type { Waiting } from './lane-state.ts';
 import type { Grant, Lanes } from './lanes.ts';
 import type { Session } from './next.ts';
 import { suspectsOf } from './suspects.ts';
-import type { FindFlow } from './flow-finder.ts';
-import type { Forks } from './forks.ts';
-import type { Motion } from './motion.ts';
 import { TakeOver } from './take-over.ts';
 
 /** The flows in force, whose limits hold. */
@@ -63,16 +68,19 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #takeOver: TakeOver;
   readonly #backlog: Backlog;
-  /** Runs that are in our hands, or on their way into them. */
-  readonly #taken = new Set<number>();
-  readonly #works = new Set<Promise<void>>();
+  /** The runs that hold a slot, each by the grant of it. */
+  readonly #holding = new Map<number, number>();
+  /** Queued runs that are being ended. */
+  readonly #ending = new Set<number>();
+  readonly #work = new Set<Promise<void>>();
+  #grants = 0;
   readonly #stuck = new Map<number, Stuck>();
   readonly #stopping = new AbortController();
   #orphans: RunRow[] = [];
   #timer: Timer | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
   #sweepAt = Number.POSITIVE_INFINITY;
-  #isolating = true;
+  #isolating = false;
   /** Told of a slot that is free while only suspects are begun. */
   #onFree: (() => void) | undefined;
   #sweeping: Promise<void> | undefined;
@@ -80,12 +88,13 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#takeOver = new TakeOver(options);
-    this.#backlog = new Backlog(options.store, (id) => this.#taken.has(id) || this.#stuck.has(id));
+    this.#backlog = new Backlog(options.store, (id) => this.#isTaken(id));
   }
 
   /** Counts what is open, before anything new is begun. */
   async load(): Promise<void> {
     const { store, lanes, time } = this.#options;
+    this.#isolating = true;
     await this.#useFlows();
     lanes.load(await store.lanes(), time.now());
     for (let after = 0; ;) {
@@ -132,7 +141,7 @@ export class Dispatcher {
   /** Resolves when none of what was taken over is under way. */
   async idle(): Promise<void> {
     await this.#sweeping;
-    while (this.#works.size > 0) await Promise.all(this.#works);
+    while (this.#work.size > 0) await Promise.all(this.#work);
   }
 
   /** Gives away what slots there are. Costs next to nothing where nobody waits. */
@@ -166,45 +175,40 @@ export class Dispatcher {
     this.#options.lanes.hint(lane, state, { due, id }, this.#options.time.now());
   }
 
-  /** A run that held a slot rests, has ended, or cannot be gone on with. */
-  released(id: number, run: Run): void {
-    this.rests(id, run);
+  /** A run that has just been recorded is under way, in a slot that is counted. */
+  holds(id: number): void {
+    this.#holding.set(id, ++this.#grants);
+  }
+
+  /** A run has become what `run` says: one that is new, where it was nothing before. */
+  moved(id: number, run: Run, from: OpenState | null): void {
+    const { lanes, time } = this.#options;
+    const { state, lane } = run;
+    const before = this.#holding.delete(id) ? 'running' : this.#withoutSlot(id, from);
+    lanes.move(lane, before, isOpen(state) ? state : null, time.now());
+    if (state === 'running') this.holds(id);
+    if (before === 'queued' || before === 'waiting') {
+      this.#backlog.forget(lane, before);
+      this.#expectNext(lane, before);
+    }
+    if (state === 'queued' || state === 'waiting') this.waits(id, run, state);
     this.dispatch();
   }
 
-  /** The same, where its slot has gone to another run. */
-  rests(id: number, run: Run): void {
-    const { lanes, time } = this.#options;
-    this.#taken.delete(id);
-    // A run that is left as it runs holds no slot, and stays begun until a session takes it over.
-    const state = run.state === 'running' ? 'waiting' : run.state;
-    const isOpen = state === 'queued' || state === 'waiting' || state === 'paused';
-    lanes.move(run.lane, 'running', isOpen ? state : null, time.now());
-    if (state === 'queued' || state === 'waiting') this.waits(id, run, state);
+  /** As what a run counts that is in a driver's hands and holds no slot. */
+  #withoutSlot(id: number, from: OpenState | null): OpenState | null {
+    if (from !== 'running') return from;
+    return this.#ending.has(id) ? 'queued' : 'waiting';
   }
 
-  /** What a run has become that was driven: by us, or by somebody else. */
-  async standing({ id, run }: Motion): Promise<Run> {
-    if (run.state !== 'running' || this.#stopped) return run;
-    return (await this.#options.store.run(id).catch(() => undefined)) ?? run;
-  }
-
-  /** Somebody else has changed a run that held no slot. */
-  changed(id: number, from: OpenState | null, run: Run): void {
+  /**
+   * Nobody goes on with a run that holds a slot: it stays begun until a session takes it over. One
+   * that holds none is no matter.
+   */
+  left(id: number, { lane }: Run): void {
     const { lanes, time } = this.#options;
-    if (this.#taken.has(id)) return;
-    const { state, lane } = run;
-    const isOpen = state === 'queued' || state === 'waiting' || state === 'paused';
-    if (from === null) {
-      if (!isOpen) return;
-      lanes.enter(lane, 'queued', time.now());
-      if (state !== 'queued') lanes.move(lane, 'queued', state, time.now());
-    } else lanes.move(lane, from, isOpen ? state : null, time.now());
-    if (from === 'queued' || from === 'waiting') {
-      this.#backlog.forget(lane, from, id);
-      this.#expectNext(lane, from);
-    }
-    if (state === 'queued' || state === 'waiting') this.waits(id, run, state);
+    if (!this.#holding.delete(id)) return;
+    lanes.move(lane, 'running', 'waiting', time.now());
     this.dispatch();
   }
 
@@ -264,7 +268,7 @@ export class Dispatcher {
 
   async #read(lane: string, state: Waiting, now: number): Promise<RunRow | undefined> {
     try {
-      await this.#backlog.read(lane, state, now, this.#taken.size + this.#stuck.size);
+      await this.#backlog.read(lane, state, now, this.#holding.size + this.#stuck.size);
       return this.#backlog.take(lane, state);
     } catch (error) {
       this.#report('looking for due runs failed', error);
@@ -278,7 +282,7 @@ export class Dispatcher {
     const head = this.#backlog.head(lane, state);
     if (head !== undefined) return lanes.expect(lane, state, head, time.now());
     void this.#backlog
-      .read(lane, state, time.now(), this.#taken.size + this.#stuck.size)
+      .read(lane, state, time.now(), this.#holding.size + this.#stuck.size)
       .then(() => {
         lanes.expect(lane, state, this.#backlog.head(lane, state) ?? null, time.now());
         this.dispatch();
@@ -298,39 +302,44 @@ export class Dispatcher {
 
   /** Drives a run in the slot that it has got. `giveBack` is for one that was not moved. */
   #hold(row: RunRow, session: Session, giveBack: () => void): Promise<void> {
-    this.#taken.add(row.id);
-    const work = this.#drive(row, session)
-      .catch((error: unknown) => {
-        this.#report('a run could not be taken over', error, row.id);
-        return undefined;
-      })
-      .then((after) => {
-        if (after === undefined || after.id === row.id) this.#taken.delete(row.id);
-        if (after === undefined) giveBack();
-        else this.released(after.id, after.run);
-      });
-    return this.#pursue(work);
+    this.holds(row.id);
+    const grant = this.#grants;
+    return this.#underWay(
+      this.#drive(row, session)
+        .catch((error: unknown) => {
+          this.#report('a run could not be taken over', error, row.id);
+          return undefined;
+        })
+        .then((changed) => {
+          if (this.#holding.get(row.id) !== grant) return;
+          if (changed !== undefined) return this.moved(row.id, changed, 'running');
+          this.#holding.delete(row.id);
+          giveBack();
+        }),
+    );
   }
 
-  #pursue(work: Promise<void>): Promise<void> {
-    const pursued = work.finally(() => this.#works.delete(pursued));
-    this.#works.add(pursued);
-    return pursued;
-  }
-
-  /**
-   * What the run that had the slot last has become, by us or by somebody else; undefined where the
-   * one that was taken over is as it was.
-   */
-  async #drive(row: RunRow, session: Session): Promise<{ id: number; run: Run } | undefined> {
+  /** What somebody else has made of the run, who was quicker; undefined where nobody was. */
+  async #drive(row: RunRow, session: Session): Promise<Run | undefined> {
     const motion = await this.#takeOver.motionOf(row);
-    const { last, error } = await this.#takeOver.drive(motion, session);
-    if (error !== undefined) this.#report('a run was left to the next session', error, last.id);
-    if (last !== motion || motion.version !== row.version) {
-      return { id: last.id, run: await this.standing(last) };
+    try {
+      await this.#takeOver.drive(motion, session);
+    } catch (error) {
+      this.#report('a run was left to the next session', error, row.id);
     }
-    const now = this.#stopped ? undefined : await this.#options.store.run(row.id);
-    return now === undefined || now.version === row.version ? undefined : { id: row.id, run: now };
+    if (motion.version !== row.version || this.#stopped) return undefined;
+    const now = await this.#options.store.run(row.id);
+    return now?.version === row.version ? undefined : now;
+  }
+
+  #underWay(work: Promise<void>): Promise<void> {
+    const settled: Promise<void> = work.finally(() => this.#work.delete(settled));
+    this.#work.add(settled);
+    return settled;
+  }
+
+  #isTaken(id: number): boolean {
+    return this.#holding.has(id) || this.#stuck.has(id) || this.#ending.has(id);
   }
 
   /** A run that nobody could take over waits on, and keeps no other one waiting. */
@@ -365,7 +374,7 @@ export class Dispatcher {
     try {
       const now = time.now() - queueMs;
       const rows = await store.claimable({ lane, state: 'queued', now, limit: PAGE });
-      const free = rows.filter(({ id }) => !this.#taken.has(id) && !this.#stuck.has(id));
+      const free = rows.filter(({ id }) => !this.#isTaken(id));
       await Promise.all(free.map((row) => this.#end(row, queueMs)));
     } catch (error) {
       this.#report('looking for runs that waited too long failed', error);
@@ -374,23 +383,16 @@ export class Dispatcher {
   }
 
   #end(row: RunRow, queueMs: number): Promise<void> {
-    const { lanes, time } = this.#options;
-    const work = this.#takeOver
-      .motionOf(row)
-      .then(async (motion) => {
-        const { error } = await this.#takeOver.expire(motion, queueMs);
-        if (error !== undefined) throw error;
-        if (motion.version === row.version) return;
-        this.#backlog.forget(row.lane, 'queued', row.id);
-        lanes.move(row.lane, 'queued', null, time.now());
-      })
-      .catch((error: unknown) => {
-        this.#report('a run could not be taken over', error, row.id);
-        this.#leaveAlone(row.id, () => this.waits(row.id, row, 'queued'));
-      })
-      .finally(() => this.#taken.delete(row.id));
-    this.#taken.add(row.id);
-    return this.#pursue(work);
+    this.#ending.add(row.id);
+    return this.#underWay(
+      this.#takeOver
+        .expire(row, queueMs)
+        .catch((error: unknown) => {
+          this.#report('a run could not be taken over', error, row.id);
+          this.#leaveAlone(row.id, () => this.waits(row.id, row, 'queued'));
+        })
+        .finally(() => this.#ending.delete(row.id)),
+    );
   }
 
   /**
@@ -452,4 +454,8 @@ export class Dispatcher {
     const fields: LogFields = { ...(run === undefined ? {} : { run }), error: messageOf(error) };
     this.#options.logger.error(message, fields);
   }
+}
+
+function isOpen(state: RunState): state is OpenState {
+  return OPEN_STATES.some((open) => open === state);
 }

@@ -3,11 +3,12 @@ import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { EventWrite, Store } from '../store/contract.ts';
+import type { EventWrite, OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
 import { emissions } from './emission.ts';
+import type { Run } from './evolve.ts';
 import type { FindFlow } from './flow-finder.ts';
 import { Forking } from './forking.ts';
 import type { Forks } from './forks.ts';
@@ -15,7 +16,6 @@ import { escalations } from './escalation.ts';
 import { historyProblem } from './history-limit.ts';
 import type { Decision, JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import type { Moves } from './moves.ts';
 import { isAction, type Move, next, type Session } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
 import { arrive, stepAt } from './position.ts';
@@ -36,16 +36,18 @@ export interface DriverOptions {
   readonly forks: Forks;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
-  readonly moves: Moves;
+  readonly moved: Moved;
+  readonly left: Left;
 }
 
-/** How a drive ended. */
-export interface Driven {
-  /** The run that had the slot last. */
-  readonly last: Motion;
-  /** Why it was not driven on. */
-  readonly error?: unknown;
-}
+/**
+ * Hears of each run that leaves a driver's hands, and of those that it opens or wakes: what it is
+ * now, and what it was. A run in a driver's hands counts as running; null is one that was not.
+ */
+export type Moved = (id: number, run: Run, from: OpenState | null) => void;
+
+/** Hears of a run that nobody here goes on with, though it counts as running. */
+export type Left = (motion: Motion) => void;
 
 /** A run in somebody's hands, and what it does next. */
 export interface Going {
@@ -107,31 +109,28 @@ export class Driver {
   }
 
   /**
-   * Resolves when the run rests, has ended, or belongs to somebody else by now: to the run that had
-   * the slot last, and what went wrong where anything did. What it holds of forks is let go then.
+   * Resolves when the run rests, has ended, or belongs to somebody else by now. What it holds of
+   * forks is let go then.
    */
-  async drive(motion: Motion, first: Move): Promise<Driven> {
-    const { forks, moves } = this.#options;
+  async drive(motion: Motion, first: Move): Promise<void> {
     const held = new Set<OpenFork>(motion.fork === undefined ? [] : [motion.fork]);
     let going: Going | undefined = { motion, move: first };
     let last = motion;
     try {
       while (going !== undefined && !this.#attempts.stopped) {
-        if (going.motion !== last) {
-          moves.handed(last, going.motion);
-          this.#letGo(last.id);
-          last = going.motion;
-        }
-        if (last.fork !== undefined) held.add(last.fork);
-        this.#held.add(last.id);
+        const { fork } = going.motion;
+        if (fork !== undefined) held.add(fork);
+        this.#held.add(going.motion.id);
+        const here: Motion = going.motion;
+        last = here;
         going = await this.#go(going);
+        if (going?.motion !== here) this.#letGo(here.id);
       }
-      return { last };
-    } catch (error) {
-      return { last, error };
     } finally {
-      this.#letGo(last.id);
-      for (const fork of held) forks.letGo(fork);
+      this.#letGo(motion.id);
+      const { motion: inHand } = going ?? { motion: last };
+      if (inHand.run.state === 'running') this.#options.left(inHand);
+      for (const fork of held) this.#options.forks.letGo(fork);
     }
   }
 

@@ -28,10 +28,6 @@ export function born(event: RunStarted, { received, correlation, hops }: Birth):
     correlation,
     hops,
     started: received,
-    lane: event.lane,
-    parent: event.parent ?? null,
-    fork: event.fork ?? null,
-    branch: event.branch ?? null,
     state: event.due === null ? 'running' : 'queued',
     at: event.at,
     attempt: event.attempt,
@@ -40,6 +36,10 @@ export function born(event: RunStarted, { received, correlation, hops }: Birth):
     crashes: 0,
     ended: null,
     reason: null,
+    lane: event.lane,
+    parent: event.parent ?? null,
+    fork: event.fork ?? null,
+    branch: event.branch ?? null,
   };
 }
 

@@ -5,10 +5,10 @@ import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { AppendResult, EventWrite, OpenWrite, Write } from '../store/contract.ts';
 import { failure } from './attempt.ts';
+import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
 import type { DriverOptions, Going } from './driver.ts';
 import type { JournalEvent, StepForked } from './journal.ts';
-import { laneOf } from './lane.ts';
 import { type BranchOrigin, Motion } from './motion.ts';
 import { begin, next } from './next.ts';
 import { endingOf, OpenFork } from './open-fork.ts';
@@ -69,27 +69,29 @@ export class Forking {
     entry: JournalEvent,
     emits: readonly EventWrite[],
   ): Promise<Going | undefined> {
-    const { forks, logger, moves } = this.#options;
+    const { forks, logger, moved } = this.#options;
     await forks.findAll(motion);
     const end: End = { queued: false, transitions: [], births: [] };
     this.#plan(motion, entry, end);
     const result = await this.#write(end, emits);
     if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
-    let seq = result.first + emits.length;
-    for (const step of end.transitions) {
-      took(step, seq++);
-      report(logger, step.motion, step.entry);
-      if (step.motion !== motion) moves.changed(step.motion.id, 'waiting', step.row);
-    }
+    const first = result.first + emits.length;
     const [born] = end.births;
+    const id = first + end.transitions.length;
+    // It takes over the slot before that is given up.
+    if (born !== undefined) moved(id, born.birth.row, null);
+    for (const [index, step] of end.transitions.entries()) {
+      took(step, first + index);
+      report(logger, step.motion, step.entry);
+      moved(step.motion.id, step.row, step.motion === motion ? 'running' : 'waiting');
+    }
     if (born === undefined) return undefined;
-    return this.#begin(born.fork, { id: seq, branch: born.branch, birth: born.birth });
+    return this.#begin(born.fork, { id, branch: born.branch, birth: born.birth });
   }
 
   /** What a fork leads to of which nothing is open any more, where it was not written with it. */
   async join(fork: OpenFork): Promise<void> {
     const { parent } = fork;
-    const { moves } = this.#options;
     await this.#options.forks.findAll(parent);
     const end: End = { queued: true, transitions: [], births: [] };
     this.#plan(parent, fork.join(this.#options.time.now(), this.#options.session.epoch), end);
@@ -98,19 +100,18 @@ export class Forking {
     for (const [index, step] of end.transitions.entries()) {
       took(step, result.first + index);
       report(this.#options.logger, step.motion, step.entry);
-      moves.changed(step.motion.id, 'waiting', step.row);
+      this.#options.moved(step.motion.id, step.row, 'waiting');
     }
     const first = result.first + end.transitions.length;
-    for (const [index, { birth: born }] of end.births.entries()) {
-      moves.opened(first + index, born.row);
-    }
+    for (const [index, { birth: born }] of end.births.entries())
+      this.#options.moved(first + index, born.row, null);
   }
 
   async #branch(
     motion: Motion,
     { step, at, items }: { step: ForkStep; at: Path; items: readonly Json[] },
   ): Promise<Going | undefined> {
-    const { time, forks, moves } = this.#options;
+    const { time, forks, moved } = this.#options;
     const { fork } = step;
     const received = time.now();
     const count = items.length;
@@ -127,9 +128,8 @@ export class Forking {
     if (result.kind !== 'appended') return undefined;
     took(forked, result.first);
     forks.adopt(open);
-    for (const [branch, { row }] of births.entries()) {
-      if (branch > 0) moves.opened(result.first + 1 + branch, row);
-    }
+    for (const [index, { row }] of births.entries()) moved(result.first + 1 + index, row, null);
+    moved(motion.id, forked.row, 'running');
     const [first] = births;
     if (first === undefined) return undefined;
     return this.#begin(open, { id: result.first + 1, branch: 0, birth: first });
@@ -194,7 +194,7 @@ export class Forking {
     motion: Motion,
     { step, call, at }: { step: ForkStep; call: CallFork; at: Path },
   ): Promise<Forked> {
-    const { findFlow, time, session, moves } = this.#options;
+    const { findFlow, time, session, moved } = this.#options;
     const { run } = motion;
     const flow = await findFlow(run.catalog, call.flow);
     const now = time.now();
@@ -216,7 +216,8 @@ export class Forking {
     if (result.kind !== 'appended') return { going: undefined };
     took(writes.forked, result.first);
     report(this.#options.logger, motion, entry);
-    moves.opened(result.first + 1, writes.birth.row);
+    moved(result.first + 1, writes.birth.row, null);
+    if (writes.forked.row.state !== 'running') moved(motion.id, writes.forked.row, 'running');
     const following = 'next' in entry ? stepAt(motion.flow, motion.run.at) : undefined;
     if (following === undefined) return { going: undefined };
     return { going: { motion, move: next(motion.run, following, session) } };

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Flow, OnFull } from '../flows/flow.ts';
 import type { Key } from '../flows/key.ts';
 import type { Scope } from '../flows/scope.ts';
+import { branchLane } from './lane-names.ts';
 
 /**
  * A lane is a text that a run is born with: the runs of one lane keep the same limits and are
@@ -35,7 +36,6 @@ interface Named {
 
 /** A key's value that is longer is known by its digest. */
 const KEY_LENGTH_MAX = 200;
-const BRANCHES = ' /';
 
 /**
  * The lane of a run that the flow starts for what `scope` names; it is asked for only where a limit
@@ -51,11 +51,6 @@ export function laneOf(flow: Flow, scope: () => Scope): string {
   return `${flow.name} ${JSON.stringify(keys.map((key) => valueOf(key, names)))}`;
 }
 
-/** The lane of the branches of the flow's runs: they count against nothing but the slots. */
-export function branchLaneOf(flow: string): string {
-  return flow + BRANCHES;
-}
-
 /** The name of the flow whose lane it is. */
 export function flowOfLane(lane: string): string {
   const blank = lane.indexOf(' ');
@@ -68,7 +63,7 @@ export function flowOfLane(lane: string): string {
  */
 export function rulesOf(lane: string, flow: Flow | undefined): LaneRules {
   const { priority = 0, queueMs } = flow ?? {};
-  const limits = flow === undefined || lane.endsWith(BRANCHES) ? [] : limitsOf(lane, flow);
+  const limits = flow === undefined || lane === branchLane(flow.name) ? [] : limitsOf(lane, flow);
   return { priority, queueMs, limits };
 }
 

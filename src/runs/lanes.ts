@@ -174,8 +174,11 @@ export class Lanes {
     this.#shift(lane, null, state, now);
   }
 
-  /** A run of the lane changes its state; `to` is null where it has ended or was never born. */
-  move(text: string, from: OpenState, to: OpenState | null, now: number): void {
+  /**
+   * A run of the lane changes its state; `from` is null where it is new, `to` where it has ended or
+   * was never born.
+   */
+  move(text: string, from: OpenState | null, to: OpenState | null, now: number): void {
     const lane = this.#registry.lane(text);
     this.#shift(lane, from, to, now);
     if (to === null) this.#registry.drop(lane, now);

@@ -2,7 +2,7 @@ import type { ForkStep } from '../flows/flow.ts';
 import type { Json } from '../std/json.ts';
 import { OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { JournalEvent, RunStarted, StepForked, Within } from './journal.ts';
-import { branchLaneOf } from './lane.ts';
+import { branchLane } from './lane-names.ts';
 import type { BranchOrigin, Motion } from './motion.ts';
 import { begin } from './next.ts';
 import type { Path } from './position.ts';
@@ -89,7 +89,7 @@ export class OpenFork {
         event: run.event,
         epoch,
         at: this.startOf(branch),
-        lane: branchLaneOf(flow.name),
+        lane: branchLane(flow.name),
         parent: id,
         fork: seq,
         branch,

@@ -3,6 +3,7 @@ import type { Logger } from '../std/logger.ts';
 import type { AppendResult, EventWrite, Store, Unit } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendLater } from '../store/patience.ts';
+import type { Moved } from './driver.ts';
 import type { JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { took, transition } from './transition.ts';
@@ -12,6 +13,7 @@ export interface RecorderOptions {
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly moved: Moved;
 }
 
 /** Writes what runs come to, and waits for space where the disk is full. */
@@ -39,6 +41,7 @@ export class Recorder {
     const result = await this.append({ writes: [...emits, step.write] });
     if (result.kind !== 'appended') return this.#late(motion, result);
     took(step, result.first + emits.length);
+    if (step.row.state !== 'running') this.#options.moved(motion.id, step.row, 'running');
     return true;
   }
 

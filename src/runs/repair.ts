@@ -9,11 +9,10 @@ import {
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, ownRecord } from '../store/record.ts';
 import type { Json } from '../std/json.ts';
-import type { Driver } from './driver.ts';
+import type { Driver, Moved } from './driver.ts';
 import type { Forks } from './forks.ts';
 import { decodeJournal, type Decision, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import type { Moves } from './moves.ts';
 import { decide, isRefusal, type Refusal, retryAt } from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
 
@@ -23,7 +22,7 @@ export interface RepairOptions {
   readonly forks: Forks;
   /** Who works on runs; undefined where nobody does here. */
   readonly driver: Pick<Driver, 'holds' | 'interrupt' | 'pause' | 'join'> | undefined;
-  readonly moves: Moves;
+  readonly moved: Moved;
 }
 
 /** What came of a repair: the run as it stands now, or why it was not done. */
@@ -184,8 +183,9 @@ export class Repair {
 
   /** What a deed means for those who count and work, and for the runs that this one opened. */
   async #follow(before: RunRow, { row, entry }: Transition): Promise<void> {
-    const { driver, moves } = this.#options;
-    moves.changed(before.id, openState(before), row);
+    const { driver, moved } = this.#options;
+    const held = driver?.holds(before.id) === true;
+    moved(before.id, row, held ? 'running' : openState(before));
     switch (entry.type) {
       case 'run.cancelled':
         driver?.interrupt(before.id);

@@ -2,10 +2,9 @@ import type { Flow } from '../flows/flow.ts';
 import { messageOf } from '../std/errors.ts';
 import { delay } from '../std/clock.ts';
 import type { Service } from '../std/service.ts';
-import type { LogRecord, OpenState } from '../store/contract.ts';
+import type { LogRecord } from '../store/contract.ts';
 import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
-import { Driver, type DriverOptions } from './driver.ts';
-import type { Moves } from './moves.ts';
+import { Driver, type DriverOptions, type Left, type Moved } from './driver.ts';
 import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
 import { Lanes, type Verdict } from './lanes.ts';
@@ -15,7 +14,7 @@ import { next } from './next.ts';
 import { Repair } from './repair.ts';
 import { stepAt } from './position.ts';
 
-export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moves'> {
+export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moved' | 'left'> {
   readonly flowsInForce: FlowsInForce;
   /** How many runs may be under way at once. */
   readonly slots: number;
@@ -48,14 +47,20 @@ export class Runner implements Service {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.lanes = new Lanes({ slots: options.slots, since: options.time.now() });
-    const { lanes } = this;
     const forks = new Forks(options);
-    const moves = this.#moves();
-    this.#driver = new Driver({ ...options, forks, moves });
-    const driver = this.#driver;
+    const moved: Moved = (...move) => this.#dispatcher.moved(...move);
+    const left: Left = (motion) => this.#dispatcher.left(motion.id, motion.run);
+    this.#driver = new Driver({ ...options, forks, moved, left });
+    this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
+    const { lanes } = this;
     const isBearing = (): boolean => this.#unborn > 0;
-    this.#dispatcher = new Dispatcher({ ...options, forks, driver, lanes, isBearing });
-    this.repair = new Repair({ ...options, forks, driver, moves });
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      forks,
+      driver: this.#driver,
+      lanes,
+      isBearing,
+    });
   }
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
@@ -103,6 +108,7 @@ export class Runner implements Service {
     this.#unborn--;
     const { id, run } = newborn;
     if (run.state === 'queued') return this.#dispatcher.waits(id, run, 'queued');
+    this.#dispatcher.holds(id);
     this.#driving++;
     void this.#begin(newborn);
   }
@@ -115,11 +121,6 @@ export class Runner implements Service {
   /** Asks the store for runs that nobody told of. */
   sweep(): void {
     this.#dispatcher.sweep();
-  }
-
-  /** Somebody else has changed a run that held no slot. */
-  changed(id: number, from: OpenState, run: Run): void {
-    this.#dispatcher.changed(id, from, run);
   }
 
   /** Begins no run any more, of the flow or of any, until it is resumed. */
@@ -135,39 +136,28 @@ export class Runner implements Service {
 
   async #begin({ id, run, flow, event }: Newborn): Promise<void> {
     const { store, session, logger } = this.#options;
-    const isWindow = event.type === 'window.closed';
-    const members = isWindow ? await windowMembers(store, event, flow.name) : undefined;
-    const motion = new Motion(id, run, { flow, event, identity: store.identity, members });
+    let motion = new Motion(id, run, { flow, event, identity: store.identity });
     const step = stepAt(flow, run.at);
-    logger.info('run started', { run: motion.shownId, flow: flow.name });
-    if (step !== undefined) {
-      const { last, error } = await this.#driver.drive(motion, next(run, step, session));
-      if (error !== undefined) {
-        const fields = { run: motion.shownId, error: messageOf(error) };
-        logger.error('a run was left to the next session', fields);
-      }
-      this.#dispatcher.released(last.id, await this.#dispatcher.standing(last));
+    try {
+      if (event.type === 'window.closed') motion = await this.#ofWindow(motion);
+      logger.info('run started', { run: motion.shownId, flow: flow.name });
+      if (step !== undefined) await this.#driver.drive(motion, next(run, step, session));
+    } catch (error) {
+      logger.error('a run was left to the next session', {
+        run: motion.shownId,
+        error: messageOf(error),
+      });
+    } finally {
+      this.#dispatcher.left(id, motion.run);
+      this.#driven();
     }
-    this.#driven();
   }
 
-  /** What the driver and people make of runs, as those hear of it who count them. */
-  #moves(): Moves {
-    const { time } = this.#options;
-    return {
-      handed: (from, to) => {
-        this.#dispatcher.rests(from.id, from.run);
-        this.lanes.enter(to.run.lane, 'running', time.now());
-      },
-      opened: (id, run) => {
-        this.lanes.enter(run.lane, 'queued', time.now());
-        this.#dispatcher.waits(id, run, 'queued');
-        this.#dispatcher.dispatch();
-      },
-      changed: (id, from, run) => {
-        if (!this.#driver.holds(id)) this.#dispatcher.changed(id, from, run);
-      },
-    };
+  /** The run of a window, with the events that were gathered in it. */
+  async #ofWindow({ id, run, origin }: Motion): Promise<Motion> {
+    const { store } = this.#options;
+    const members = await windowMembers(store, origin.event, origin.flow.name);
+    return new Motion(id, run, { ...origin, members });
   }
 
   #driven(): void {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../std/duration.ts';
 import type { RunRow } from '../store/contract.ts';
-import type { Driven, Driver } from './driver.ts';
+import type { Driver } from './driver.ts';
 import type { FindFlow } from './flow-finder.ts';
 import type { Forks } from './forks.ts';
 import type { Motion } from './motion.ts';
@@ -8,8 +8,8 @@ import { claim, type Session } from './next.ts';
 import { stepAt } from './position.ts';
 
 export interface TakeOverOptions {
-  readonly forks: Forks;
   readonly driver: Driver;
+  readonly forks: Forks;
   readonly findFlow: FindFlow;
 }
 
@@ -22,29 +22,29 @@ export class TakeOver {
   }
 
   /**
-   * The run of that row, with what its steps have given so far.
+   * The run of that row, where its records have led it.
    *
-   * @throws Error where its catalog or its event cannot be read.
+   * @throws Error where its catalog, its event or its records cannot be read.
    */
   async motionOf(row: RunRow): Promise<Motion> {
-    const { forks } = this.#options;
-    const motion = await forks.takeUp(row);
-    if (stepAt(motion.flow, row.at) !== undefined) return motion;
-    if (motion.fork !== undefined) forks.letGo(motion.fork);
-    throw new Error(`the flow of this run has no step at ${row.at}`);
+    const motion = await this.#options.forks.takeUp(row);
+    if (stepAt(motion.flow, motion.run.at) === undefined)
+      throw new Error(`its flow has no step at ${motion.run.at}`);
+    return motion;
   }
 
   /** Drives the run on as this session's, until it rests or ends. */
-  async drive(motion: Motion, session: Session): Promise<Driven> {
+  async drive(motion: Motion, session: Session): Promise<void> {
     const { driver } = this.#options;
     const { flow, run } = motion;
     const step = stepAt(flow, run.at);
-    if (step === undefined) return { last: motion };
-    return driver.drive(motion, claim(run, step, { ...session, blames: driver.mayKill(step) }));
+    if (step === undefined) return;
+    await driver.drive(motion, claim(run, step, { ...session, blames: driver.mayKill(step) }));
   }
 
   /** Ends a queued run that has waited for its slot for too long. */
-  async expire(motion: Motion, queueMs: number): Promise<Driven> {
+  async expire(row: RunRow, queueMs: number): Promise<void> {
+    const motion = await this.motionOf(row);
     const { at, flow } = motion.run;
     const step = stepAt(motion.flow, at)?.id ?? at;
     const message = `The run waited for a slot for longer than ${formatDuration(queueMs)}.`;
@@ -55,7 +55,7 @@ export class TakeOver {
       happened: 'no',
     } as const;
     const record = { type: 'run.failed', at, step, attempt: 0, error } as const;
-    return this.#options.driver.drive(motion, { kind: 'rest', record });
+    await this.#options.driver.drive(motion, { kind: 'rest', record });
   }
 
   /** Those of the runs whose step may be what kills the daemon. */

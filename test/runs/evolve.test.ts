@@ -12,10 +12,10 @@ const start: RunStarted = {
   catalog: 'c1',
   event: 4,
   epoch: 3,
-  lane: 'deploy',
   at: '0',
   attempt: 1,
   due: null,
+  lane: 'deploy',
 };
 
 describe('a run is born', () => {

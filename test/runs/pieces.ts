@@ -106,10 +106,6 @@ export function runOf(fields: Partial<Run> = {}): Run {
     correlation: 'root',
     hops: 1,
     started: 1_000,
-    lane: 'deploy',
-    parent: null,
-    fork: null,
-    branch: null,
     state: 'running',
     at: '0',
     attempt: 1,
@@ -118,6 +114,10 @@ export function runOf(fields: Partial<Run> = {}): Run {
     crashes: 0,
     ended: null,
     reason: null,
+    lane: 'deploy',
+    parent: null,
+    fork: null,
+    branch: null,
     ...fields,
   };
 }

@@ -43,7 +43,7 @@ describe('the rows of runs', () => {
       flow,
       act: async () => ({ kind: 'done', output: null }),
     });
-    await expect(check(store)).resolves.toEqual({ events: 0, runs: 0, differences: [] });
+    await expect(check(store)).resolves.toEqual({ events: 0, runs: 0, letters: 0, differences: [] });
   });
 
   test('are found that differ, field by field', async () => {
