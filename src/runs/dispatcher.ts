@@ -160,7 +160,7 @@ export class Dispatcher {
     }
     while (lanes.free > 0 && this.#takeOrphan());
     for (let grant = this.#grant(now); grant !== undefined; grant = this.#grant(now)) {
-      this.#take(grant, now);
+      this.#take(grant);
     }
     for (const { lane, queueMs } of lanes.expired(now)) void this.#expire(lane, queueMs);
     if (now >= this.#sweepAt) this.sweep();
@@ -251,12 +251,16 @@ export class Dispatcher {
   }
 
   /** Finds the run that a grant is for, and drives it. */
-  #take({ lane, state }: Grant, now: number): void {
+  #take({ lane, state }: Grant): void {
     const row = this.#backlog.take(lane, state);
     if (row !== undefined) return this.#begin(row, state);
-    void this.#read(lane, state, now).then((read) => {
-      if (read !== undefined && !this.#stopped) this.#begin(read, state);
-      else this.#options.lanes.move(lane, 'running', state, this.#options.time.now());
+    void this.#read(lane, state).then((isRead) => {
+      const read = isRead && !this.#stopped ? this.#backlog.take(lane, state) : undefined;
+      if (read !== undefined) this.#begin(read, state);
+      else {
+        this.#options.lanes.move(lane, 'running', state, this.#options.time.now());
+        if (isRead) this.#expectNext(lane, state);
+      }
       this.dispatch();
     });
   }
@@ -266,28 +270,29 @@ export class Dispatcher {
     this.#expectNext(row.lane, state);
   }
 
-  async #read(lane: string, state: Waiting, now: number): Promise<RunRow | undefined> {
+  /** False where the store gave no answer: the next sweep asks again. */
+  async #read(lane: string, state: Waiting): Promise<boolean> {
+    const { time } = this.#options;
+    const taken = this.#holding.size + this.#stuck.size + this.#ending.size;
     try {
-      await this.#backlog.read(lane, state, now, this.#holding.size + this.#stuck.size);
-      return this.#backlog.take(lane, state);
+      await this.#backlog.read(lane, state, time.now(), taken);
+      return true;
     } catch (error) {
       this.#report('looking for due runs failed', error);
-      return undefined;
+      return false;
     }
   }
 
-  /** Says what comes next in the lane, after reading where that is not known. */
+  /** Says what comes next in the lane, after reading as often as it grows meanwhile. */
   #expectNext(lane: string, state: Waiting): void {
     const { lanes, time } = this.#options;
     const head = this.#backlog.head(lane, state);
     if (head !== undefined) return lanes.expect(lane, state, head, time.now());
-    void this.#backlog
-      .read(lane, state, time.now(), this.#holding.size + this.#stuck.size)
-      .then(() => {
-        lanes.expect(lane, state, this.#backlog.head(lane, state) ?? null, time.now());
-        this.dispatch();
-      })
-      .catch((error: unknown) => this.#report('looking for due runs failed', error));
+    void this.#read(lane, state).then((isRead) => {
+      if (!isRead || this.#stopped) return;
+      this.#expectNext(lane, state);
+      this.dispatch();
+    });
   }
 
   #takeOrphan(): boolean {

@@ -293,7 +293,10 @@ export class Lanes {
     lane.share.queued += (to === 'queued' ? 1 : 0) - (from === 'queued' ? 1 : 0);
     this.#occupy(lane.share, (to === 'running' ? 1 : 0) - (from === 'running' ? 1 : 0), now);
     const { claim } = lane;
-    if (claim !== undefined && lane.open[claim.state] === 0) this.#queue.refresh(lane, now);
+    const isOver = claim !== undefined && lane.open[claim.state] === 0;
+    // Its first run may have been told before the run itself.
+    const isFirst = (to === 'queued' || to === 'waiting') && lane.open[to] === 1;
+    if (isOver || isFirst) this.#queue.refresh(lane, now);
     else if (lane.limits.length === 0) return;
     this.#queue.settle(now);
   }
