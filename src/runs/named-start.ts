@@ -45,7 +45,8 @@ export function retryRecord(
   const { id, type, source, subject = null, time } = seenEvent(event, flow, identity);
   const as = JSON.stringify({ id, type, source, subject, time });
   const head = JSON.stringify({ letter, flow, by });
-  const text = `${head.slice(0, -1)},"as":${as.slice(0, -1)},"data":${data ?? seenData(event, flow)}}}`;
+  const seen = `${as.slice(0, -1)},"data":${data ?? seenData(event, flow)}}`;
+  const text = `${head.slice(0, -1)},"as":${seen}}`;
   const correlation = correlationOf(event, identity);
   const cause = { correlation, causation: letter, hops: event.hops };
   const record = ownRecord('dead_letter.retried', text, received, cause);

@@ -34,7 +34,7 @@ describe('the rows of runs', () => {
     const { store } = await busy();
     const told: number[] = [];
     const report = await checkRows(store, (seen, all) => told.push(seen, all));
-    expect(report).toEqual({ events: store.head(), runs: 4, differences: [] });
+    expect(report).toEqual({ events: store.head(), runs: 4, letters: 1, differences: [] });
     expect(told).toEqual([store.head(), store.head()]);
   });
 
@@ -43,7 +43,12 @@ describe('the rows of runs', () => {
       flow,
       act: async () => ({ kind: 'done', output: null }),
     });
-    await expect(check(store)).resolves.toEqual({ events: 0, runs: 0, differences: [] });
+    await expect(check(store)).resolves.toEqual({
+      events: 0,
+      runs: 0,
+      letters: 0,
+      differences: [],
+    });
   });
 
   test('are found that differ, field by field', async () => {
@@ -91,6 +96,7 @@ describe('the rows of runs', () => {
     await expect(check(alteredStore(shop.store, { head: () => head }))).resolves.toEqual({
       events: head,
       runs: 4,
+      letters: 1,
       differences: [],
     });
   });
