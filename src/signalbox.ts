@@ -116,11 +116,20 @@ export interface Status {
   readonly pending: string | undefined;
 }
 
+/** What may become of an event at a flow, or at none. */
+type DispositionTerm =
+  | 'started'
+  | 'coalesced'
+  | 'filtered'
+  | 'dropped'
+  | 'unmatched'
+  | 'dead_lettered';
+
 export interface Stats {
   /** The seq up to which the dispositions are counted. */
   readonly as_of: number;
   readonly events: number;
-  readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
+  readonly dispositions: Pick<Tally, DispositionTerm>;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
@@ -211,13 +220,25 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
-    laneOf: (flow) => flow.name,
+    flowsInForce: () => catalogs.flowsInForce(),
     random: systemRandom,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
-  const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
+  const router = new Router({
+    store,
+    follower,
+    catalogs,
+    runner,
+    session,
+    time,
+    clock,
+    logger,
+    cancel: async ({ id }, reason) => {
+      await runner.repair.cancel(id, { by: 'signalbox', reason });
+    },
+  });
   const door = new Doorkeeper(store, time);
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const repair = running ? runner.repair : repairFromOutside({ store, time, findFlow });
@@ -306,8 +327,8 @@ class Engine implements Signalbox {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
       lag: this.store.head() - router.at,
-      running: runner.slots.taken,
-      slots: runner.slots.all,
+      running: runner.lanes.taken,
+      slots: runner.lanes.slots,
       catalog: catalogs.current,
       pending: definitions.pending,
     };
@@ -325,13 +346,14 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
+    const { started, coalesced, filtered, dropped, unmatched, dead_lettered, ...ended } =
+      router.tally;
     const as_of = router.at;
     const events = this.store.head();
     return {
       as_of,
       events,
-      dispositions: { started, filtered, unmatched, dead_lettered },
+      dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
       lag: { router: events - as_of },
       receipts: await receipts.sums(),

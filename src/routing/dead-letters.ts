@@ -1,5 +1,5 @@
 import { noSuchFlow } from '../flows/catalog.ts';
-import { retryRecord } from '../runs/named-start.ts';
+import { retryRecord, seenData } from '../runs/named-start.ts';
 import type { Repair } from '../runs/repair.ts';
 import type { Refusal } from '../runs/repair-rules.ts';
 import type { EventWrite, LetterRow, Store } from '../store/contract.ts';
@@ -104,7 +104,8 @@ export class DeadLetters {
     const [record] = await store.readAt([event]);
     if (record === undefined) return unreadable(event);
     const place = { identity: store.identity, received: time.now() };
-    const retried = retryRecord(record, { letter, flow, by, data }, place);
+    const seen = data ?? (await seenData(store, record, flow));
+    const retried = retryRecord(record, { letter, flow, by, data: seen }, place);
     return this.#append({ kind: 'event', record: retried, closes: { letter, state: 'retried' } });
   }
 

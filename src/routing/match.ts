@@ -2,9 +2,10 @@ import { type Event, OWN_SOURCE } from '../events/event.ts';
 import { isOwnType } from '../events/own-types.ts';
 import { matchesText } from '../events/pattern.ts';
 import { noSuchFlow } from '../flows/catalog.ts';
-import type { Flow, Trigger } from '../flows/flow.ts';
-import { eventScope } from '../flows/scope.ts';
+import type { Flow, Gather, Trigger } from '../flows/flow.ts';
+import { eventScope, type Scope } from '../flows/scope.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
+import { windowKey } from './window.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
 export const HOPS_MAX = 32;
@@ -21,6 +22,13 @@ export function letterHops(event: { readonly type: string; readonly hops: number
 /** What an event means to one flow whose pattern it fits. */
 export type Match =
   | { readonly kind: 'start'; readonly flow: Flow }
+  /** The flow takes such events together, with those that have the same key. */
+  | {
+      readonly kind: 'gathered';
+      readonly flow: Flow;
+      readonly gather: Gather;
+      readonly key: string;
+    }
   /** Every condition said no. */
   | { readonly kind: 'filtered'; readonly flow: Flow; readonly where: string }
   /** A condition has no value for this event, the chain is too long, or there is no such flow. */
@@ -98,6 +106,13 @@ export class FlowIndex {
     return [...byFlow.values()];
   }
 
+  /** The flows that the event names or that listen to it, whatever their conditions say of it. */
+  listeners(arrival: Omit<Arrival, 'event'>): Flow[] {
+    const named = arrival.named === undefined ? undefined : this.#flows.get(arrival.named);
+    const listening = this.#candidates(arrival).map(({ flow }) => flow);
+    return named === undefined ? listening : [named, ...listening];
+  }
+
   #start(name: string, arrival: Arrival): Match {
     const flow = this.#flows.get(name);
     if (flow !== undefined) return tooLong(flow, arrival) ?? { kind: 'start', flow };
@@ -106,7 +121,7 @@ export class FlowIndex {
   }
 
   /** Written as loops: this is asked of every event, and most meet one bucket with one entry. */
-  #candidates(arrival: Arrival): Entry[] {
+  #candidates(arrival: Omit<Arrival, 'event'>): Entry[] {
     const buckets = this.#prefixBuckets(arrival.type);
     const exact = this.#exact.get(arrival.type);
     if (exact !== undefined) buckets.push(exact);
@@ -150,12 +165,18 @@ export class FlowIndex {
 }
 
 /** Whether the trigger's pattern takes the event's source. */
-export function fitsSource({ trigger: { pattern } }: Entry, { source }: Arrival): boolean {
+export function fitsSource(
+  { trigger: { pattern } }: Entry,
+  { source }: Pick<Arrival, 'source'>,
+): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
 }
 
 /** Whether it takes the subject; an event without one has an empty one. */
-export function fitsSubject({ trigger: { pattern } }: Entry, { subject }: Arrival): boolean {
+export function fitsSubject(
+  { trigger: { pattern } }: Entry,
+  { subject }: Pick<Arrival, 'subject'>,
+): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
 }
 
@@ -172,15 +193,27 @@ function bucketOf(buckets: Map<string, Bucket>, key: string): Bucket {
 export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
   const dead = tooLong(flow, arrival);
   if (dead !== undefined) return dead;
-  if (trigger.where === undefined) return { kind: 'start', flow };
+  if (trigger.where === undefined) return taken(flow, arrival);
   try {
-    if (trigger.where.test({ get: (name) => eventScope(arrival.event()).get(name) }))
-      return { kind: 'start', flow };
+    if (trigger.where.test(scopeOf(arrival))) return taken(flow, arrival);
     return { kind: 'filtered', flow, where: trigger.where.text };
   } catch (error) {
     const code = error instanceof SignalboxError ? error.code : 'expression.failed';
     return { kind: 'dead', flow, code, reason: messageOf(error) };
   }
+}
+
+/** What an event means to a flow that wants it. */
+function taken(flow: Flow, arrival: Arrival): Match {
+  const { gather } = flow;
+  if (gather === undefined) return { kind: 'start', flow };
+  const found = windowKey(gather, scopeOf(arrival));
+  if (found.kind === 'key') return { kind: 'gathered', flow, gather, key: found.key };
+  return { kind: 'dead', flow, code: 'expression.failed', reason: found.reason };
+}
+
+function scopeOf(arrival: Arrival): Scope {
+  return { get: (name) => eventScope(arrival.event()).get(name) };
 }
 
 function tooLong(flow: Flow, { hops }: Arrival): Match | undefined {

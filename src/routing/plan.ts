@@ -23,6 +23,14 @@ export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIde
   });
 }
 
+/**
+ * The place in the log whose catalog says what a record means: its own, but for a window, which is
+ * its flow's as it stood when the last event came into it.
+ */
+export function catalogPlace({ type, seq, causation }: LogRecord): number {
+  return type === 'window.closed' ? (causation ?? seq) : seq;
+}
+
 /** Counts what the record adds to the tally, given its matches. */
 export function count(tally: Counting, record: LogRecord, matches: readonly Match[]): void {
   if (record.type === 'run.succeeded') tally.succeeded++;
@@ -32,7 +40,14 @@ export function count(tally: Counting, record: LogRecord, matches: readonly Matc
   if (matches.length === 0 && record.stream === null) tally.unmatched++;
   for (const { kind } of matches) {
     if (kind === 'start') tally.started++;
+    else if (kind === 'gathered') tally.coalesced++;
     else if (kind === 'filtered') tally.filtered++;
     else tally.dead_lettered++;
   }
+}
+
+/** A match that was counted as a start became this instead, since limits did not let it begin. */
+export function recount(tally: Counting, became: 'dropped' | 'dead_lettered'): void {
+  tally.started--;
+  tally[became]++;
 }

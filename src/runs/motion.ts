@@ -17,6 +17,8 @@ export interface Origin {
   readonly flow: Flow;
   readonly event: LogRecord;
   readonly identity: LogIdentity;
+  /** For the run of a window: the events that were gathered in it. */
+  readonly members?: readonly LogRecord[] | undefined;
   /** For a branch: the run that it is a part of. */
   readonly branchOf?: BranchOrigin | undefined;
   /** For a called run: what stands in its event in place of the data. */
@@ -178,9 +180,9 @@ export class Motion {
   }
 
   #newEvent(): Event {
-    const { branchOf, event: record, identity, data } = this.origin;
+    const { branchOf, event: record, identity, data, members } = this.origin;
     if (branchOf !== undefined) return branchOf.fork.parent.event;
-    const event = seenEvent(record, this.flow.name, identity);
+    const event = seenEvent(record, this.flow.name, identity, members);
     return data === undefined ? event : { ...event, type: 'flow.called', data };
   }
 

@@ -1,7 +1,13 @@
 import type { Event } from '../events/event.ts';
 import { memberText } from '../std/raw-json.ts';
-import type { LogIdentity, LogRecord, RecordDraft } from '../store/contract.ts';
+import type { LogIdentity, LogRecord, RecordDraft, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
+import {
+  decodeWindowClosed,
+  WINDOW_EVENTS_MAX,
+  WINDOW_LENGTH_MAX,
+  windowEvent,
+} from './window-closed.ts';
 
 /** A person starts a flow by its name. */
 export interface ManualStart {
@@ -17,8 +23,8 @@ export interface EventRetry {
   readonly letter: number;
   readonly flow: string;
   readonly by: string;
-  /** What stands in place of the event's data: JSON, kept byte for byte. */
-  readonly data?: string | undefined;
+  /** The event's data, or what stands in its place: JSON, kept byte for byte. */
+  readonly data: string;
 }
 
 /** The attributes by which a run knows a retried event: those of the event that it was. */
@@ -45,7 +51,7 @@ export function retryRecord(
   const { id, type, source, subject = null, time } = seenEvent(event, flow, identity);
   const as = JSON.stringify({ id, type, source, subject, time });
   const head = JSON.stringify({ letter, flow, by });
-  const seen = `${as.slice(0, -1)},"data":${data ?? seenData(event, flow)}}`;
+  const seen = `${as.slice(0, -1)},"data":${data}}`;
   const text = `${head.slice(0, -1)},"as":${seen}}`;
   const correlation = correlationOf(event, identity);
   const cause = { correlation, causation: letter, hops: event.hops };
@@ -58,6 +64,8 @@ export function retryRecord(
 export function namedFlow(record: LogRecord): string | undefined {
   if (record.source !== null) return undefined;
   if (record.type === 'manual.triggered') return record.subject ?? undefined;
+  const closed = decodeWindowClosed(record);
+  if (closed !== undefined) return closed.flow;
   if (record.type !== 'dead_letter.retried') return undefined;
   // Of a run that is retried the record says that its letter is closed, and starts nothing.
   return (JSON.parse(record.data) as { readonly flow?: string }).flow;
@@ -65,19 +73,62 @@ export function namedFlow(record: LogRecord): string | undefined {
 
 /**
  * The event that a run of this flow sees whose start the record is: of a retry it is the event that
- * the flow could not take, with the place of the retry in the log.
+ * the flow could not take, with the place of the retry in the log; of a window, what it gathered,
+ * as far as `members` holds it.
  */
-export function seenEvent(record: LogRecord, flow: string, identity: LogIdentity): Event {
+export function seenEvent(
+  record: LogRecord,
+  flow: string,
+  identity: LogIdentity,
+  members: readonly LogRecord[] = [],
+): Event {
+  if (isWindowOf(record, flow)) return windowEvent(record, members, identity);
   const event = toEvent(record, identity);
   if (!isRetryFor(record, flow)) return event;
   const { subject, ...as } = (event.data as unknown as { readonly as: RetriedEvent }).as;
   return { ...event, ...as, ...(subject === null ? {} : { subject }) };
 }
 
-/** The payload of the same event, byte for byte. */
-export function seenData(record: LogRecord, flow: string): string {
-  if (!isRetryFor(record, flow)) return record.data;
-  return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
+/**
+ * The payload that a run of this flow sees, as JSON: byte for byte as it came, but for a window, of
+ * which it is made.
+ */
+export async function seenData(
+  store: Pick<Store, 'identity' | 'readAt'>,
+  record: LogRecord,
+  flow: string,
+): Promise<string> {
+  if (isRetryFor(record, flow)) {
+    return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
+  }
+  if (!isWindowOf(record, flow)) return record.data;
+  const members = await windowMembers(store, record, flow);
+  return JSON.stringify(seenEvent(record, flow, store.identity, members).data);
+}
+
+/** The first of the events that a window of the flow gathered; none for a record of another kind. */
+export async function windowMembers(
+  store: Pick<Store, 'readAt'>,
+  record: LogRecord,
+  flow: string,
+): Promise<readonly LogRecord[]> {
+  const closed = isWindowOf(record, flow) ? decodeWindowClosed(record) : undefined;
+  const seqs = closed?.events.slice(0, WINDOW_EVENTS_MAX) ?? [];
+  const members: LogRecord[] = [];
+  let length = 0;
+  for (let from = 0; from < seqs.length && length <= WINDOW_LENGTH_MAX; from += MEMBERS_AT_ONCE) {
+    const page = await store.readAt(seqs.slice(from, from + MEMBERS_AT_ONCE));
+    members.push(...page);
+    length += page.reduce((sum, { data }) => sum + data.length, 0);
+  }
+  return members;
+}
+
+/** Members of a window that are read at once: each may be large. */
+const MEMBERS_AT_ONCE = 50;
+
+function isWindowOf(record: LogRecord, flow: string): boolean {
+  return record.type === 'window.closed' && namedFlow(record) === flow;
 }
 
 /** Whoever else hears of a retry sees it as what it is. */

@@ -1,4 +1,11 @@
-import type { LetterClosing, RunRow, Store, Write } from '../store/contract.ts';
+import {
+  type LetterClosing,
+  OPEN_STATES,
+  type OpenState,
+  type RunRow,
+  type Store,
+  type Write,
+} from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, ownRecord } from '../store/record.ts';
 import type { Json } from '../std/json.ts';
@@ -177,9 +184,8 @@ export class Repair {
   /** What a deed means for those who count and work, and for the runs that this one opened. */
   async #follow(before: RunRow, { row, entry }: Transition): Promise<void> {
     const { driver, moved } = this.#options;
-    const from = before.ended === null ? before.state : null;
     const held = driver?.holds(before.id) === true;
-    moved(row, held ? 'running' : (from as Parameters<Moved>[1]));
+    moved(before.id, row, held ? 'running' : openState(before));
     switch (entry.type) {
       case 'run.cancelled':
         driver?.interrupt(before.id);
@@ -215,6 +221,10 @@ export class Repair {
       after = last.id;
     }
   }
+}
+
+function openState({ state }: RunRow): OpenState | null {
+  return OPEN_STATES.find((open) => open === state) ?? null;
 }
 
 /** Who said what the record says. */

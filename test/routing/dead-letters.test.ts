@@ -129,7 +129,7 @@ describe('the retry of an event', () => {
     const [order] = await station.store.readAt([event]);
     if (order === undefined) throw new Error('the order is in the log');
     const place = { identity: station.store.identity, received: station.time.now() };
-    const record = retryRecord(order, { letter: id, flow: 'ship', by }, place);
+    const record = retryRecord(order, { letter: id, flow: 'ship', by, data: order.data }, place);
     const closes = { letter: id, state: 'retried' } as const;
     await station.store.append({ writes: [{ kind: 'event', record, closes }] });
     const second = await latest(station);

@@ -2,36 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { FlowIndex, type Match } from '../../src/routing/match.ts';
 import { count, planRecord } from '../../src/routing/plan.ts';
 import { decodeTally, NO_TALLY, type Tally } from '../../src/routing/tally.ts';
-import type { LogIdentity, LogRecord } from '../../src/store/contract.ts';
+import type { LogRecord } from '../../src/store/contract.ts';
+import { identity, recordOf } from './records.ts';
 import { listens, when } from './station.ts';
-
-const identity: LogIdentity = {
-  names: [{ from: 1, logId: 'sb00000000' }],
-  incarnation: 1,
-  epoch: 1,
-  afterCleanStop: true,
-  lastReceived: 0,
-};
-
-function recordOf(fields: Partial<LogRecord> = {}): LogRecord {
-  return {
-    seq: 4,
-    type: 'pushed',
-    version: 1,
-    source: 'git',
-    id: null,
-    subject: null,
-    received: 1_000,
-    correlation: null,
-    causation: null,
-    hops: 0,
-    stream: null,
-    prev: null,
-    attributes: null,
-    data: '{"n":1}',
-    ...fields,
-  };
-}
 
 function plan(record: LogRecord, ...flows: Parameters<typeof listens>[]): Match[] {
   return planRecord(record, new FlowIndex(flows.map((each) => listens(...each))), identity);

@@ -90,7 +90,7 @@ describe('the rows of runs', () => {
   test('may be newer than what was read of the log', async () => {
     const shop = await busy();
     const head = shop.store.head();
-    shop.runner.queued();
+    await shop.runner.start();
     await shop.settle();
     expect(shop.store.head()).toBeGreaterThan(head);
     await expect(check(alteredStore(shop.store, { head: () => head }))).resolves.toEqual({
