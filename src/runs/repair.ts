@@ -120,13 +120,13 @@ export class Repair {
   }
 
   /** Opens a run that has ended, held at the step: what is said of it comes next. */
-  async #reopen(run: number, { step, output: _, ...decision }: Verdict): Promise<Repaired> {
+  async #reopen(run: number, { step, by, reason }: Verdict): Promise<Repaired> {
     const history = await this.#options.store.readStream(run);
     const last = history.at(-1);
     const entry = last === undefined ? undefined : decodeJournal(last);
     return this.#deed(run, (motion) => {
       const at = retryAt(motion, entry, step);
-      return isRefusal(at) ? at : decide.retry(motion, decision, at, null);
+      return isRefusal(at) ? at : decide.retry(motion, { by, reason }, at, null);
     });
   }
 
@@ -156,7 +156,8 @@ export class Repair {
         if (motion.fork !== undefined) forks.letGo(motion.fork);
       }
     }
-    const message = `Run ${idOf(store.identity, run)} moves on faster than it can be changed; try again.`;
+    const name = idOf(store.identity, run);
+    const message = `Run ${name} moves on faster than it can be changed; try again.`;
     return { kind: 'refused', code: 'run.busy', message };
   }
 

@@ -151,7 +151,7 @@ describe('a run that does several things at once', () => {
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
     expect(calls.map(({ step }) => step).toSorted()).toEqual(['last', 'left', 'more', 'right']);
-    const [steps, left] = calls.at(-1)?.input as [object, Json];
+    const [steps = {}, left] = (calls.at(-1)?.input ?? []) as [object?, Json?];
     expect(Object.keys(steps).toSorted()).toEqual(['both', 'left', 'more', 'right']);
     expect(left).toBe('ok');
   });

@@ -11,7 +11,7 @@ flows:
   settled:
     on: { event: file.saved, where: "event.data.kind != 'noise'" }
     debounce: { wait: 400ms, max_wait: 10s, key: event.data.folder }
-    steps: [{ id: tell, emit: folder.settled, data: { events: "{payload.events}", count: "{payload.count}", key: "{payload.key}" } }]
+    steps: [{ id: tell, emit: folder.settled, data: "{payload}" }]
   bundle:
     on: order.placed
     batch: { size: 3, wait: 60s }
