@@ -1,4 +1,5 @@
 import { suggestion } from '../std/diagnostics.ts';
+import { excerpt } from './cel/messages.ts';
 import type { Flow } from './flow.ts';
 
 /**
@@ -21,5 +22,5 @@ export interface SourceFile {
 
 /** `There is no flow "a", did you mean "b"?`: the message about a name that no flow has. */
 export function noSuchFlow(name: string, names: Iterable<string>): string {
-  return `There is no flow "${name}"${suggestion(name, names) || '.'}`;
+  return `There is no flow "${excerpt(name)}"${suggestion(name, names) || '.'}`;
 }

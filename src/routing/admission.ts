@@ -1,7 +1,7 @@
 import { draftProblem, type EventDraft, isWellFormed, OWN_SOURCE } from '../events/event.ts';
 import { parseJson } from '../std/json.ts';
 import { messageOf } from '../std/errors.ts';
-import type { AppendResult, EventWrite, RecordDraft, Store } from '../store/contract.ts';
+import type { AppendResult, RecordDraft, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, toRecord } from '../store/record.ts';
@@ -61,21 +61,26 @@ export class Doorkeeper {
     if (problem !== undefined) return { kind: 'invalid', problem };
     const dedupe = dedupeKey(draft);
     const record = toRecord(draft, this.#time.now());
-    return this.#append({ kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) });
+    const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;
+    const refusal = this.#refusalOf(record);
+    return refusal ?? this.#answer(record, await this.#store.append({ writes: [write] }));
   }
 
   /** The same for an event of ours that somebody asked for. */
   async admitOwn(record: RecordDraft): Promise<Admission> {
     const problem = payloadProblem(record.data);
     if (problem !== undefined) return { kind: 'invalid', problem };
-    return this.#append({ kind: 'event', record });
+    const refusal = this.#refusalOf(record);
+    if (refusal !== undefined) return refusal;
+    return this.#answer(record, await this.#store.append({ writes: [{ kind: 'event', record }] }));
   }
 
-  async #append(write: EventWrite): Promise<Admission> {
-    const { record } = write;
+  /** Why nobody is let in at present. */
+  #refusalOf(record: RecordDraft): Admission | undefined {
     if (this.#closed) return this.#refuse(record, 'stopping', BUSY_RETRY_MS);
-    if (this.#store.pending() >= PENDING_MAX) return this.#refuse(record, 'busy', BUSY_RETRY_MS);
-    return this.#answer(record, await this.#store.append({ writes: [write] }));
+    return this.#store.pending() >= PENDING_MAX
+      ? this.#refuse(record, 'busy', BUSY_RETRY_MS)
+      : undefined;
   }
 
   #answer(record: RecordDraft, result: AppendResult): Admission {

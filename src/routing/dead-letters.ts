@@ -1,5 +1,5 @@
 import { noSuchFlow } from '../flows/catalog.ts';
-import { retryRecord } from '../runs/named-start.ts';
+import { retryRecord, seenData } from '../runs/named-start.ts';
 import type { Repair } from '../runs/repair.ts';
 import type { Refusal } from '../runs/repair-rules.ts';
 import type { EventWrite, LetterRow, Store } from '../store/contract.ts';
@@ -78,14 +78,14 @@ export class DeadLetters {
     const letter = await store.letter(id);
     if (letter === undefined) {
       const message = `There is no dead letter ${id}. List the open ones with: signalbox dlq`;
-      return refused('dead_letter.unknown', message);
+      return refusal('dead_letter.unknown', message);
     }
     if (letter.state !== 'open') return this.#closed(letter);
-    const refusal = await decide(letter);
+    const no = await decide(letter);
     const after = (await store.letter(id)) ?? letter;
-    if (refusal === undefined) return { kind: 'settled', letter: after };
+    if (no === undefined) return { kind: 'settled', letter: after };
     // Somebody else may have decided in the meantime.
-    return after.state === 'open' ? refusal : this.#closed(after);
+    return after.state === 'open' ? no : this.#closed(after);
   }
 
   async #retryEvent(
@@ -94,17 +94,18 @@ export class DeadLetters {
   ): Promise<Refusal | undefined> {
     const { store, catalogs, time } = this.#options;
     const problem = data === undefined ? undefined : payloadProblem(data);
-    if (problem !== undefined) return refused('event.invalid', problem);
+    if (problem !== undefined) return refusal('event.invalid', problem);
     const { flows } = (await catalogs.at(Number.POSITIVE_INFINITY)).catalog;
     if (!flows.has(flow)) {
       const remedy = 'Put one of this name in force, or drop the letter.';
       const message = `${noSuchFlow(flow, flows.keys())} ${remedy}`;
-      return refused('dead_letter.flow_unknown', message);
+      return refusal('dead_letter.flow_unknown', message);
     }
     const [record] = await store.readAt([event]);
     if (record === undefined) return unreadable(event);
     const place = { identity: store.identity, received: time.now() };
-    const retried = retryRecord(record, { letter, flow, by, data }, place);
+    const seen = data ?? (await seenData(store, record, flow));
+    const retried = retryRecord(record, { letter, flow, by, data: seen }, place);
     return this.#append({ kind: 'event', record: retried, closes: { letter, state: 'retried' } });
   }
 
@@ -114,12 +115,12 @@ export class DeadLetters {
   ): Promise<Refusal | undefined> {
     if (run === null) {
       const message = `What a letter of kind "${kind}" is about cannot be tried again; drop it.`;
-      return refused('dead_letter.not_retryable', message);
+      return refusal('dead_letter.not_retryable', message);
     }
     if (data !== undefined) {
       const what = 'A run goes on with the event that it began with, so no other data can be given';
       const remedy = 'Emit the corrected event, and drop this letter.';
-      return refused('dead_letter.not_retryable', `${what}. ${remedy}`);
+      return refusal('dead_letter.not_retryable', `${what}. ${remedy}`);
     }
     const closes = { letter, state: 'retried' } as const;
     const repaired = await this.#options.repair.retry(run, { by, reason: null, closes });
@@ -131,9 +132,9 @@ export class DeadLetters {
     if (kind === 'appended') return undefined;
     if (kind === 'full') {
       const message = 'The disk is full, so nothing was recorded; free some space.';
-      return refused('store.full', message);
+      return refusal('store.full', message);
     }
-    return refused('dead_letter.closed', 'This dead letter was closed by somebody else.');
+    return refusal('dead_letter.closed', 'This dead letter was closed by somebody else.');
   }
 
   /** Tells who closed the letter, when, and where that stands. */
@@ -143,14 +144,14 @@ export class DeadLetters {
     const [record] = closed === null ? [] : await store.readAt([closed]);
     const shown = idOf(identity, id);
     if (record === undefined) {
-      return refused('dead_letter.closed', `Dead letter ${shown} is ${state} already.`);
+      return refusal('dead_letter.closed', `Dead letter ${shown} is ${state} already.`);
     }
     const by = closerOf(record.data);
     const who = by === undefined ? '' : ` by ${by}`;
     const when = new Date(record.received).toISOString();
     const where = idOf(identity, record.seq);
     const message = `Dead letter ${shown} was ${state}${who} at ${when}, see event ${where}.`;
-    return refused('dead_letter.closed', message);
+    return refusal('dead_letter.closed', message);
   }
 }
 
@@ -164,9 +165,9 @@ function closerOf(data: string): string | undefined {
 
 function unreadable(seq: number): Refusal {
   const message = `The log holds no record ${seq}, so nothing was done. Run: signalbox verify`;
-  return refused('dead_letter.not_retryable', message);
+  return refusal('dead_letter.not_retryable', message);
 }
 
-function refused(code: string, message: string): Refusal {
+function refusal(code: string, message: string): Refusal {
   return { kind: 'refused', code, message };
 }

@@ -1,5 +1,5 @@
-import { textProblem } from '../events/event.ts';
 import { noSuchFlow } from '../flows/catalog.ts';
+import { excerpt } from '../flows/cel/messages.ts';
 import { manualRecord, type ManualStart } from '../runs/named-start.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Admission, Doorkeeper } from './admission.ts';
@@ -31,8 +31,6 @@ export class ManualStarts {
   /** Resolves when the start is durable, or says why it is not. */
   async start(start: ManualStart): Promise<ManuallyStarted> {
     const { catalogs, door, time } = this.#options;
-    const problem = textProblem('flow', start.flow);
-    if (problem !== undefined) return { kind: 'invalid', problem };
     const { flows } = (await catalogs.at(Number.POSITIVE_INFINITY)).catalog;
     if (!flows.has(start.flow)) {
       return { kind: 'unknown', message: unknownFlow(start.flow, [...flows.keys()]) };
@@ -43,7 +41,7 @@ export class ManualStarts {
 
 function unknownFlow(name: string, names: readonly string[]): string {
   if (names.length === 0) {
-    return `There is no flow "${name}": none is in force. Start a daemon with: signalbox up`;
+    return `There is no flow "${excerpt(name)}": none is in force. Start a daemon with: signalbox up`;
   }
   const named = names.slice(0, NAMED_MAX).join(', ');
   const rest = names.length - NAMED_MAX;

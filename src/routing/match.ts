@@ -106,9 +106,11 @@ export class FlowIndex {
     return [...byFlow.values()];
   }
 
-  /** The flows that listen to the event, whatever their conditions say of it. */
+  /** The flows that the event names or that listen to it, whatever their conditions say of it. */
   listeners(arrival: Omit<Arrival, 'event'>): Flow[] {
-    return this.#candidates(arrival).map(({ flow }) => flow);
+    const named = arrival.named === undefined ? undefined : this.#flows.get(arrival.named);
+    const listening = this.#candidates(arrival).map(({ flow }) => flow);
+    return named === undefined ? listening : [named, ...listening];
   }
 
   #start(name: string, arrival: Arrival): Match {

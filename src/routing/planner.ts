@@ -5,13 +5,14 @@ import { encodeJournal } from '../runs/journal.ts';
 import { laneOf } from '../runs/lane.ts';
 import type { Verdict } from '../runs/lanes.ts';
 import { eventLetter } from '../runs/letter.ts';
+import { seenEvent } from '../runs/named-start.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
-import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
+import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import { letterHops, type Match } from './match.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
@@ -141,7 +142,6 @@ export class Planner {
     const starts: Start[] = [];
     const dead: Refusal[] = [];
     const lost: Refusal[] = [];
-    const scope = (): Scope => eventScope(toEvent(record, this.#options.store.identity));
     const gathered: Extract<Match, { kind: 'gathered' }>[] = [];
     for (const match of matches) {
       if (match.kind === 'dead') dead.push(match);
@@ -149,13 +149,21 @@ export class Planner {
       else if (match.kind === 'start') {
         const { flow } = match;
         try {
-          starts.push({ flow, lane: laneOf(flow, scope) });
+          starts.push({ flow, lane: laneOf(flow, () => this.#scope(record, flow)) });
         } catch (error) {
           lost.push({ flow, reason: messageOf(error), code: 'expression.failed' });
         }
       }
     }
     return { record, hash, starts, gathered, dead, lost };
+  }
+
+  /**
+   * What the keys of a flow's limits are made of: the event as its run sees it, as far as it is
+   * here.
+   */
+  #scope(record: LogRecord, { name }: Flow): Scope {
+    return eventScope(seenEvent(record, name, this.#options.store.identity));
   }
 
   /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */

@@ -23,8 +23,8 @@ export interface EventRetry {
   readonly letter: number;
   readonly flow: string;
   readonly by: string;
-  /** What stands in place of the event's data: JSON, kept byte for byte. */
-  readonly data?: string | undefined;
+  /** The event's data, or what stands in its place: JSON, kept byte for byte. */
+  readonly data: string;
 }
 
 /** The attributes by which a run knows a retried event: those of the event that it was. */
@@ -51,7 +51,8 @@ export function retryRecord(
   const { id, type, source, subject = null, time } = seenEvent(event, flow, identity);
   const as = JSON.stringify({ id, type, source, subject, time });
   const head = JSON.stringify({ letter, flow, by });
-  const text = `${head.slice(0, -1)},"as":${as.slice(0, -1)},"data":${data ?? seenData(event, flow)}}}`;
+  const seen = `${as.slice(0, -1)},"data":${data}}`;
+  const text = `${head.slice(0, -1)},"as":${seen}}`;
   const correlation = correlationOf(event, identity);
   const cause = { correlation, causation: letter, hops: event.hops };
   const record = ownRecord('dead_letter.retried', text, received, cause);
@@ -88,10 +89,21 @@ export function seenEvent(
   return { ...event, ...as, ...(subject === null ? {} : { subject }) };
 }
 
-/** The payload of the same event, byte for byte. */
-export function seenData(record: LogRecord, flow: string): string {
-  if (!isRetryFor(record, flow)) return record.data;
-  return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
+/**
+ * The payload that a run of this flow sees, as JSON: byte for byte as it came, but for a window, of
+ * which it is made.
+ */
+export async function seenData(
+  store: Pick<Store, 'identity' | 'readAt'>,
+  record: LogRecord,
+  flow: string,
+): Promise<string> {
+  if (isRetryFor(record, flow)) {
+    return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
+  }
+  if (!isWindowOf(record, flow)) return record.data;
+  const members = await windowMembers(store, record, flow);
+  return JSON.stringify(seenEvent(record, flow, store.identity, members).data);
 }
 
 /** The first of the events that a window of the flow gathered; none for a record of another kind. */

@@ -1,3 +1,4 @@
+import { seenData } from '../runs/named-start.ts';
 import type { LetterKind, LetterRow, LetterState } from '../store/contract.ts';
 import { type LetterDetail, type LetterView, viewLetter, viewLetterDetail } from './letter-view.ts';
 import { type LogReader, recordAt, seqOf } from './log-reader.ts';
@@ -55,5 +56,6 @@ export async function readLetter(reader: LogReader, row: LetterRow): Promise<Let
   const { store } = reader;
   const event = await recordAt(store, row.event);
   const closing = row.closed === null ? undefined : await recordAt(store, row.closed);
-  return viewLetterDetail(reader, row, { event, closing });
+  const data = event === undefined ? 'null' : await seenData(store, event, row.flow);
+  return viewLetterDetail(reader, row, { event, data, closing });
 }

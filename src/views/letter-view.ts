@@ -1,4 +1,3 @@
-import { seenData } from '../runs/named-start.ts';
 import type { Json } from '../std/json.ts';
 import type { LetterKind, LetterRow, LetterState, LogRecord } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
@@ -59,19 +58,23 @@ export function viewLetter(
   };
 }
 
+/** What is shown of a letter beside its row. */
+export interface LetterFacts {
+  readonly event: LogRecord | undefined;
+  /** The payload that a retry would give its flow, as JSON. */
+  readonly data: string;
+  readonly closing: LogRecord | undefined;
+}
+
 /** A letter with the event's data, and with how it was closed. */
 export function viewLetterDetail(
   reader: LogReader,
   letter: LetterRow,
-  {
-    event,
-    closing,
-  }: { readonly event: LogRecord | undefined; readonly closing: LogRecord | undefined },
+  { event, data, closing }: LetterFacts,
 ): LetterDetail {
-  const data = event === undefined ? null : (JSON.parse(seenData(event, letter.flow)) as Json);
   return {
     ...viewLetter(reader, letter, event),
-    data,
+    data: JSON.parse(data) as Json,
     closing: closing === undefined ? null : viewClosing(closing),
   };
 }

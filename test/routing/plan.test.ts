@@ -57,6 +57,48 @@ describe('the plan for a record', () => {
   });
 });
 
+describe('a record that names a flow', () => {
+  const start = { type: 'manual.triggered', source: null, subject: 'a', data: '{}' };
+  const retry = { type: 'dead_letter.retried', source: null, data: '{"flow":"a"}' };
+
+  test.each([start, retry])('$type starts it, whatever its triggers say', (fields) => {
+    const no = { pattern: { event: fields.type }, where: when('no', () => false) };
+    for (const flow of [['a'], ['a', 'pushed'], ['a', fields.type], ['a', no]] as const) {
+      expect(plan(recordOf(fields), [...flow])).toMatchObject([
+        { kind: 'start', flow: { name: 'a' } },
+      ]);
+    }
+  });
+
+  test('starts what listens to its type beside it', () => {
+    const matches = plan(recordOf(start), ['a'], ['b', 'manual.*'], ['c', '*']);
+    expect(matches.map(({ kind, flow }) => `${kind} ${flow.name}`)).toEqual(['start a', 'start b']);
+  });
+
+  test('is a dead letter where there is no such flow, or the chain is too long', () => {
+    expect(plan(recordOf(start), ['b'])).toEqual([
+      {
+        kind: 'dead',
+        flow: { name: 'a' },
+        code: 'flow.unknown',
+        reason: expect.any(String) as string,
+      },
+    ]);
+    expect(plan(recordOf({ ...start, subject: 'deplyo' }), ['deploy'])).toMatchObject([
+      { reason: 'There is no flow "deplyo", did you mean "deploy"?' },
+    ]);
+    expect(plan(recordOf({ ...retry, hops: 32 }), ['a'], ['b', 'dead_letter.*'])).toMatchObject([
+      { kind: 'dead', flow: { name: 'a' }, code: 'chain.too_long' },
+      { kind: 'dead', flow: { name: 'b' }, code: 'chain.too_long' },
+    ]);
+    expect(plan(recordOf({ ...retry, hops: 33 }), ['a'])).toEqual([]);
+  });
+
+  test('is one of ours: a foreign event of that type names nothing', () => {
+    expect(plan(recordOf({ ...start, source: 'tests' }), ['a'])).toEqual([]);
+  });
+});
+
 describe('what is counted of a record', () => {
   const flow = listens('a', 'pushed');
   const start: Match = { kind: 'start', flow };

@@ -162,6 +162,15 @@ describe('a dead letter', () => {
       code: 'expression.failed',
       reason: 'no field "n"',
     });
+    expect(await station.store.letter(letter?.seq ?? 0)).toMatchObject({
+      kind: 'event',
+      state: 'open',
+      event: 2,
+      flow: 'broken',
+      run: null,
+      code: 'expression.failed',
+      message: 'no field "n"',
+    });
     expect(await station.story('run.started')).toEqual(['run.started letters']);
     expect(station.lines).toContainEqual({
       level: 'error',
