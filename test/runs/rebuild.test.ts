@@ -43,17 +43,8 @@ describe('the rows of runs', () => {
       flow,
       act: async () => ({ kind: 'done', output: null }),
     });
-<<<<<<< HEAD
-    await expect(check(store)).resolves.toEqual({
-      events: 0,
-      runs: 0,
-      letters: 0,
-      differences: [],
-    });
-=======
     const none = { events: 0, runs: 0, letters: 0, differences: [] };
     await expect(check(store)).resolves.toEqual(none);
->>>>>>> control
   });
 
   test('are found that differ, field by field', async () => {
