@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readEvents } from '../events/cloudevents.ts';
 import { draftProblem, type EventDraft } from '../events/event.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
-import { type Json, parseJson } from '../std/json.ts';
+import { parseJson } from '../std/json.ts';
 import { memberText } from '../std/raw-json.ts';
 
 /** What `emit` was told about its events, besides their data. */
@@ -110,30 +110,42 @@ function dataOf(data: string | undefined, words: EmitWords): string {
   if (data !== undefined && isWorded) {
     throw usage('Data is given twice: as words and as --data. Leave one out.');
   }
-  if (data !== undefined) return jsonText(data, '--data');
+  if (data !== undefined) return jsonOf(data);
   if (!isWorded) return 'null';
   const [operation = '', context = '', payload = ''] = words;
   return JSON.stringify({ operation, context, payload });
 }
 
 /**
- * The JSON that a flag was given, or the file that it names as `@FILE`.
+ * The JSON of a `--data` or another flag, itself or in the file that it names.
  *
- * @throws SignalboxError `usage.invalid` where it is no JSON, or the file cannot be read.
+ * @throws SignalboxError `usage.invalid`
  */
-export function jsonArgument(argument: string, flag: string): Json {
-  return parseJson(jsonText(argument, flag));
+export function jsonOf(argument: string, flag = '--data'): string {
+  if (argument.startsWith('@')) return jsonOfFile(argument.slice(1), `${flag} @`);
+  return checkedJson(argument, flag, ' A text is JSON in double quotes; @FILE reads a file.');
 }
 
-function jsonText(argument: string, flag: string): string {
-  const isFile = argument.startsWith('@');
-  const place = isFile ? argument.slice(1) : flag;
-  const text = (isFile ? readData(place, flag) : argument).trim();
+/**
+ * The JSON in a file, for the flag that names it.
+ *
+ * @throws SignalboxError `usage.invalid`
+ */
+export function jsonOfFile(file: string, flag: string): string {
+  return checkedJson(readData(file, flag), file, '');
+}
+
+/**
+ * The text where it is JSON.
+ *
+ * @throws SignalboxError `usage.invalid` naming the place that it came from.
+ */
+export function checkedJson(input: string, place: string, hint: string): string {
+  const text = input.trim();
   try {
     parseJson(text);
     return text;
   } catch (error) {
-    const hint = isFile ? '' : ' A text is JSON in double quotes; @FILE reads a file.';
     throw usage(`${place}: ${messageOf(error)}${hint}`, error);
   }
 }
@@ -142,7 +154,7 @@ function readData(file: string, flag: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw usage(`${flag} @${file} cannot be read: ${messageOf(error)}.`, error);
+    throw usage(`${flag}${file} cannot be read: ${messageOf(error)}.`, error);
   }
 }
 

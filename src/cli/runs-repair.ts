@@ -1,11 +1,12 @@
 import type { RepairRequest } from '../runs/repair.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
+import { parseJson } from '../std/json.ts';
 import type { StepState } from '../views/run-view.ts';
 import type { Asked, RepairedRun } from './client.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
-import { jsonArgument } from './emit-input.ts';
+import { jsonOf } from './emit-input.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
 
@@ -62,7 +63,7 @@ export function setStep(
   run: string,
   step: string,
 ): Promise<void> {
-  const output = jsonArgument(flags.output, '--output');
+  const output = parseJson(jsonOf(flags.output, '--output'));
   return repair(this, flags, { run, request: { verb: 'set', step, output, ...said(flags) } });
 }
 

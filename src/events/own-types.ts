@@ -11,7 +11,13 @@ export const OWN_EVENT_VERSIONS = {
   'event.dead_lettered': 1,
   'escalation.raised': 1,
   'dead_letter.retried': 1,
+  'dead_letter.dropped': 1,
+  'manual.triggered': 1,
   'receipts.counted': 1,
+  'event.dropped': 1,
+  'flow.paused': 1,
+  'flow.resumed': 1,
+  'window.closed': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -32,6 +38,7 @@ export const OWN_EVENT_VERSIONS = {
   'step.failed': 1,
   'step.retrying': 1,
   'step.waiting': 1,
+  'step.parked': 1,
   'step.unknown': 1,
 } as const satisfies Record<string, number>;
 
@@ -48,11 +55,15 @@ const NOUNS = [
   'disk',
   'escalation',
   'event',
+  'manual',
   'receipts',
   'run',
   'step',
+  'window',
 ];
-const RESERVED = new RegExp(`^(?:${NOUNS.join('|')})\\.[a-z_]+$|^signalbox\\.`);
+const RESERVED = new RegExp(
+  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^signalbox\\.`,
+);
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {

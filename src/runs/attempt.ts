@@ -160,6 +160,7 @@ function isResult(result: unknown): result is StepResult {
   if (kind === 'noop') return true;
   if (kind === 'done') return Array.isArray(emits) && emits.every(isObject);
   if (kind === 'wait') return typeof until === 'number';
+  if (kind === 'park') return typeof until === 'number' && typeof result['reason'] === 'string';
   if ((kind !== 'fail' && kind !== 'retry') || !isObject(error)) return false;
   return typeof error['code'] === 'string' && typeof error['message'] === 'string';
 }

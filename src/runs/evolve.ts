@@ -65,6 +65,11 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       return { ...run, state: 'waiting', due: event.due, reason: reasonOf(event.error) };
     case 'step.waiting':
       return { ...run, state: 'waiting', due: event.due, reason: null };
+    case 'step.parked': {
+      const attempt = Math.max(0, run.attempt - 1);
+      const reason = reasonOf({ message: event.reason });
+      return { ...run, state: 'waiting', due: event.due, attempt, reason };
+    }
     case 'step.unknown':
       return { ...run, state: 'waiting', due: null, reason: reasonOf(event.error) };
     case 'run.succeeded':
@@ -109,7 +114,7 @@ function saidBy({ by, reason }: Decision): string {
 const REASON_LENGTH_MAX = 1_000;
 
 /** The message as a row can hold it: cut, and without what no store could give back. */
-function reasonOf({ message }: Pick<StepError, 'message'>): string {
+export function reasonOf({ message }: Pick<StepError, 'message'>): string {
   const start = message.length > REASON_LENGTH_MAX ? message.slice(0, REASON_LENGTH_MAX) : message;
   return start.replace(/\0|\p{Surrogate}/gu, '\ufffd');
 }

@@ -1,9 +1,11 @@
 import type { CallFork, Flow, ForkStep } from '../flows/flow.ts';
+import { eventScope } from '../flows/scope.ts';
 import { render } from '../flows/template.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { AppendResult, EventWrite, OpenWrite, Write } from '../store/contract.ts';
 import { failure } from './attempt.ts';
+import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
 import type { DriverOptions, Going } from './driver.ts';
 import { endsRun, type JournalEvent, type StepForked } from './journal.ts';
@@ -74,11 +76,11 @@ export class Forking {
     const isNoted = this.#plan(motion, entry, end);
     const result = await this.#write(end, emits);
     if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
-    const seq = await this.#took(end, result.first + emits.length, motion);
+    const id = await this.#took(end, result.first + emits.length, { driven: motion.id });
     if (!isNoted) return this.#catchUp(motion, entry);
     const [born] = end.births;
     if (born === undefined) return undefined;
-    return this.#begin(born.fork, { id: seq, branch: born.branch, birth: born.birth });
+    return this.#begin(born.fork, { id, branch: born.branch, birth: born.birth });
   }
 
   /**
@@ -98,7 +100,7 @@ export class Forking {
     const writes = [...writesOf(end), ...besides];
     const result = await store.append({ writes });
     if (result.kind !== 'appended') undo(end);
-    else await this.#took(end, result.first, undefined);
+    else await this.#took(end, result.first, { untold: motion });
     return result;
   }
 
@@ -116,7 +118,7 @@ export class Forking {
       }
       const result = await this.#write(end, []);
       if (result.kind !== 'appended') undo(end);
-      else await this.#took(end, result.first, motion);
+      else await this.#took(end, result.first, { driven: motion.id });
     } finally {
       forks.letGo(fork);
     }
@@ -129,7 +131,7 @@ export class Forking {
     if (end.transitions.length + end.births.length === 0) return;
     const result = await this.#write(end, []);
     if (result.kind !== 'appended') undo(end);
-    else await this.#took(end, result.first, undefined);
+    else await this.#took(end, result.first, {});
   }
 
   async #lead(fork: OpenFork, end: End): Promise<void> {
@@ -137,21 +139,27 @@ export class Forking {
     this.#follow(fork, end);
   }
 
-  /** All of it is durable from `first` on; the run that was in our hands is no longer. */
-  async #took(end: End, first: number, driven: Motion | undefined): Promise<number> {
+  /**
+   * All of it is durable from `first` on. Resolves with the seq of the first birth, which takes over
+   * the slot of the run that was driven before that is given up. Of `untold` others tell.
+   */
+  async #took(
+    end: End,
+    first: number,
+    { driven, untold }: { readonly driven?: number; readonly untold?: Motion },
+  ): Promise<number> {
     const { logger, moved, forks } = this.#options;
-    let seq = first;
-    for (const step of end.transitions) {
-      const at = seq++;
+    const born = first + end.transitions.length;
+    for (const [index, { birth: each }] of end.births.entries()) moved(born + index, each.row, null);
+    for (const [index, step] of end.transitions.entries()) {
       const stood = step.motion.forkedAt !== undefined;
-      took(step, at);
-      if (stood) await forks.heard(step, at);
+      took(step, first + index);
+      if (stood) await forks.heard(step, first + index);
       report(logger, step.motion, step.entry);
-      if (driven === undefined && step === end.transitions[0]) continue;
-      moved(step.row, step.motion.id === driven?.id ? 'running' : 'waiting');
+      const { id } = step.motion;
+      if (step.motion !== untold) moved(id, step.row, id === driven ? 'running' : 'waiting');
     }
-    for (const { birth: born } of end.births) moved(born.row, null);
-    return seq;
+    return born;
   }
 
   async #branch(
@@ -175,8 +183,8 @@ export class Forking {
     if (result.kind !== 'appended') return undefined;
     took(forked, result.first);
     forks.adopt(open);
-    for (const { row } of births) moved(row, null);
-    moved(forked.row, 'running');
+    for (const [index, { row }] of births.entries()) moved(result.first + 1 + index, row, null);
+    moved(motion.id, forked.row, 'running');
     const [first] = births;
     if (first === undefined) return undefined;
     return this.#begin(open, { id: result.first + 1, branch: 0, birth: first });
@@ -290,8 +298,8 @@ export class Forking {
     if (result.kind !== 'appended') return { going: undefined };
     took(writes.forked, result.first);
     report(this.#options.logger, motion, entry);
-    moved(writes.birth.row, null);
-    if (writes.forked.row.state !== 'running') moved(writes.forked.row, 'running');
+    moved(result.first + 1, writes.birth.row, null);
+    if (writes.forked.row.state !== 'running') moved(motion.id, writes.forked.row, 'running');
     const following = 'next' in entry ? stepAt(motion.flow, motion.run.at) : undefined;
     if (following === undefined) return { going: undefined };
     return { going: { motion, move: next(motion.run, following, session) } };
@@ -308,7 +316,7 @@ export class Forking {
       catalog: run.catalog,
       event: run.event,
       epoch: this.#options.session.epoch,
-      lane: this.#options.laneOf(flow, { ...motion.event, type: 'flow.called', data }),
+      lane: laneOf(flow, () => eventScope({ ...motion.event, type: 'flow.called', data })),
       parent: id,
       ...(call.detach ? {} : { fork: version }),
       data,

@@ -3,6 +3,7 @@ import type { FindFlow } from './flow-finder.ts';
 import { decodeJournal, type StepForked } from './journal.ts';
 import { Motion } from './motion.ts';
 import { type Ending, endingOf, OpenFork } from './open-fork.ts';
+import { windowMembers } from './named-start.ts';
 import { stepAt } from './position.ts';
 import { NO_STORY, told, withinOf } from './story.ts';
 import type { Transition } from './transition.ts';
@@ -56,7 +57,9 @@ export class Forks {
     const isWaitedFor = parent !== null && seq !== null;
     const fork = isWaitedFor ? await this.hold(parent, seq) : undefined;
     const branchOf = branch === null ? undefined : fork?.origin(branch, started.item);
-    const origin = { flow, event, identity: store.identity, branchOf, data: started.data };
+    const members = await windowMembers(store, event, flow.name);
+    const { identity } = store;
+    const origin = { flow, event, identity, members, branchOf, data: started.data };
     const motion = Motion.resumed({ id, version, run }, origin, history.slice(1));
     motion.fork = fork;
     return motion;

@@ -19,6 +19,7 @@ export type JournalEvent =
   | StepCompleted
   | StepRetrying
   | StepWaiting
+  | StepParked
   | StepUnknown
   | StepFailed
   | RunSucceeded
@@ -44,6 +45,7 @@ export interface RunStarted extends Intent {
   readonly event: number;
   readonly epoch: number;
   readonly due: number | null;
+  /** Whose limits it keeps. */
   readonly lane: string;
   /** The run that opened this one. */
   readonly parent?: number;
@@ -128,6 +130,15 @@ export interface StepWaiting {
   readonly at: string;
   readonly step: string;
   readonly due: number;
+}
+
+/** What the step needs is not to be had now; it is called again then, as the same attempt. */
+export interface StepParked {
+  readonly type: 'step.parked';
+  readonly at: string;
+  readonly step: string;
+  readonly due: number;
+  readonly reason: string;
 }
 
 /** The step may have happened, must not be repeated, and waits for a person. */
@@ -275,6 +286,7 @@ const TYPES: readonly JournalType[] = [
   'step.completed',
   'step.retrying',
   'step.waiting',
+  'step.parked',
   'step.unknown',
   'step.failed',
   'run.succeeded',

@@ -46,7 +46,7 @@ export class Recorder {
     const seq = result.first + emits.length;
     took(step, seq);
     if (stood) await forks.heard(step, seq);
-    if (step.row.state !== 'running') this.#options.moved(step.row, 'running');
+    if (step.row.state !== 'running') this.#options.moved(motion.id, step.row, 'running');
     return true;
   }
 

@@ -2,7 +2,15 @@ import { textProblem } from '../events/event.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { Logger } from '../std/logger.ts';
-import type { AppendResult, EventWrite, LetterClosing, RunRow, Store } from '../store/contract.ts';
+import {
+  type AppendResult,
+  type EventWrite,
+  type LetterClosing,
+  OPEN_STATES,
+  type OpenState,
+  type RunRow,
+  type Store,
+} from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, ownRecord } from '../store/record.ts';
 import type { Driver, Moved } from './driver.ts';
@@ -224,9 +232,8 @@ export class Repair {
   ): Promise<void> {
     const { driver, moved } = this.#options;
     const { id, state } = before;
-    if (state === 'running' || driver.holds(id)) moved(row, 'running');
-    else if (before.ended !== null) moved(row, null);
-    else moved(row, state as 'queued');
+    if (state === 'running' || driver.holds(id)) moved(id, row, 'running');
+    else moved(id, row, openState(before));
     switch (entry.type) {
       case 'run.cancelled': {
         driver.interrupt(id, atOnce);
@@ -278,6 +285,10 @@ export class Repair {
   #shown(seq: number): string {
     return idOf(this.#options.store.identity, seq);
   }
+}
+
+function openState({ state }: RunRow): OpenState | null {
+  return OPEN_STATES.find((open) => open === state) ?? null;
 }
 
 /** The event that closes a dead letter together with the record that answers it. */

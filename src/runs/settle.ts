@@ -61,6 +61,11 @@ export function settle(
     case 'noop':
       if (called.failing !== undefined) return { type: 'run.failed', ...called.failing };
       return { type: 'run.noop', at: run.at, step: step.id };
+    case 'park': {
+      const due = Math.min(dueAt(result.until, instant), called.deadline);
+      if (due > endOf(called)) return failed(run, called, tooLong(step, parkedFor(result.reason)));
+      return { type: 'step.parked', at: run.at, step: step.id, due, reason: result.reason };
+    }
     case 'wait': {
       const due = Math.min(dueAt(result.until, instant), called.deadline);
       return { type: 'step.waiting', at: run.at, step: step.id, due };
@@ -129,6 +134,10 @@ function retried(
   return { type: 'step.retrying', at: run.at, step: step.id, attempt: run.attempt, error, due };
 }
 
+function parkedFor(message: string): StepError {
+  return { code: 'step.parked', message, happened: 'no' };
+}
+
 /** When the step's time is over, its pauses included. */
 function endOf({ step, since }: Called): number {
   return step.totalMs === undefined ? Number.POSITIVE_INFINITY : since + step.totalMs;
@@ -175,7 +184,8 @@ export function failed(
 export function fail(run: Run, passing: Passing, error: StepError, due?: number): JournalEvent {
   const { flow, step, failing, scopeFailing } = passing;
   if (failing !== undefined) {
-    const message = `${failing.error.message} ("on_failure" failed too, at step "${step.id}": ${error.message})`;
+    const too = `"on_failure" failed too, at step "${step.id}": ${error.message}`;
+    const message = `${failing.error.message} (${too})`;
     return { type: 'run.failed', ...failing, error: { ...failing.error, message } };
   }
   const failure = { at: run.at, step: step.id, attempt: run.attempt, error };

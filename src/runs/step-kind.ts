@@ -47,6 +47,8 @@ export type StepResult =
   | { readonly kind: 'noop' }
   /** Nothing to do until then (engine time, ms); the step is done when it comes. */
   | { readonly kind: 'wait'; readonly until: number }
+  /** Nothing was done, and nothing counts as tried: the step is called again then. */
+  | { readonly kind: 'park'; readonly until: number; readonly reason: string }
   /** Failed, and would fail again. */
   | { readonly kind: 'fail'; readonly error: StepError }
   /** Failed, and may succeed later; `afterMs` where the other side said when. */

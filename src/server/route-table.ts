@@ -3,9 +3,11 @@ import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
+import { letterRoutes } from './routes/letters.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
+import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
@@ -13,6 +15,8 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    startFlowRoute(context),
+    ...letterRoutes(context),
     ...answerRoutes(context),
     ...repairRoutes(context),
     streamRoute(context),

@@ -55,6 +55,7 @@ class Attempts {
       case 'step.failed':
         this.#end(entry.at, { outcome: 'failed', error: entry.error, ended: time });
         return this.#intend(entry.next, time);
+      case 'step.parked':
       case 'step.waiting':
         return this.#end(entry.at, { outcome: 'waiting' });
       case 'step.unknown':

@@ -249,6 +249,7 @@ function changesOf(
       return [];
     case 'step.retrying':
       return [[entry.at, { state: 'retrying', attempts: entry.attempt, error: entry.error }]];
+    case 'step.parked':
     case 'step.waiting':
       return [[entry.at, { state: 'waiting' }]];
     case 'step.unknown':

@@ -68,7 +68,7 @@ describe('a run that is cancelled', () => {
     expect(ended).toEqual(['build']);
     expect(await shop.types(id)).toEqual(['run.cancelled']);
     expect(shop.lines.at(-1)).toMatchObject({ fields: { because: 'stale' } });
-    expect(shop.runner.slots.taken).toBe(0);
+    expect(shop.runner.lanes.taken).toBe(0);
     expect(codeOf(await repair.cancel(id, bob))).toBe('run.ended');
     expect(await differences(shop)).toEqual([]);
   });
@@ -586,8 +586,8 @@ describe('a step of which nobody knows whether it happened', () => {
     stepOf({ id: 'last', input: names('output') }),
   );
 
-  async function unknown(...then: Parameters<typeof scripted>): Promise<Asked> {
-    const { act, calls } = scripted(lost, ...then);
+  async function unknown(): Promise<Asked> {
+    const { act, calls } = scripted(lost, done);
     const shop = await Workshop.open({ flow, act });
     const id = await shop.begin();
     const row = await shop.reaches(id, 'waiting');
@@ -595,7 +595,7 @@ describe('a step of which nobody knows whether it happened', () => {
   }
 
   test('is done again where a person says so', async () => {
-    const { shop, id, letter, calls } = await unknown(done);
+    const { shop, id, letter, calls } = await unknown();
     await shop.runner.repair.retry(id, ann);
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
@@ -604,7 +604,7 @@ describe('a step of which nobody knows whether it happened', () => {
   });
 
   test('is passed over, with a reason, and closes its letter though it was paused since', async () => {
-    const { shop, id, letter, calls } = await unknown(done);
+    const { shop, id, letter, calls } = await unknown();
     const { repair } = shop.runner;
     await repair.pause(id, bob);
     await repair.resume(id, bob);
@@ -625,7 +625,7 @@ describe('a step of which nobody knows whether it happened', () => {
   });
 
   test('is given an output', async () => {
-    const { shop, id, calls } = await unknown(done);
+    const { shop, id, calls } = await unknown();
     await shop.runner.repair.set(id, { ...ann, step: 'pay', output: { paid: true } });
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
@@ -633,7 +633,7 @@ describe('a step of which nobody knows whether it happened', () => {
   });
 
   test('is named right', async () => {
-    const { shop, id } = await unknown(done);
+    const { shop, id } = await unknown();
     const { repair } = shop.runner;
     expect(codeOf(await repair.skip(id, { ...ann, step: 'last' }))).toBe('step.elsewhere');
     expect(codeOf(await repair.skip(id, { ...ann, step: 'pays' }))).toBe('step.absent');

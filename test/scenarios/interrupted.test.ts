@@ -132,6 +132,53 @@ describe('a flow that chooses goes on where it was killed', () => {
   });
 });
 
+describe('a flow that forks goes on where it was killed', () => {
+  test.each([
+    { type: 'step.forked', count: 1 },
+    { type: 'branch.started', count: 2 },
+    { type: 'step.waiting', count: 1 },
+    { type: 'branch.started', count: 3 },
+    { type: 'branch.succeeded', count: 2 },
+    { type: 'branch.succeeded', count: 4 },
+    { type: 'step.forked', count: 2 },
+    { type: 'branch.succeeded', count: 6 },
+  ])('after $type ($count) was recorded', async ({ type, count }) => {
+    const ledger = await startLedger();
+    const folder = folderOf(ledger, [
+      {
+        id: 'all',
+        each: [1, 2, 3, 4],
+        concurrency: 2,
+        do: [call(ledger, 'one'), { id: 'rest', sleep: '50ms' }, call(ledger, 'two')],
+      },
+      { id: 'both', parallel: [call(ledger, 'left'), call(ledger, 'right')] },
+      call(ledger, 'last'),
+    ]);
+    const { ready, end } = await startDaemon(folder);
+    const client = new ApiClient(ready);
+    await client.emit({ type: 'order.placed' });
+    let seen = 0;
+    for await (const event of client.stream(type)) {
+      if (event.type === type && ++seen === count) break;
+    }
+    await end('SIGKILL');
+
+    const { steps } = await finish(folder);
+    expect(steps.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'all succeeded',
+      'both succeeded',
+      'last succeeded',
+    ]);
+    const keys = [...ledger.effects.keys()].map((key) => key.slice(key.indexOf('/') + 1));
+    expect(keys.toSorted()).toEqual([
+      ...[0, 1, 2, 3].flatMap((branch) => [`all[${branch}]/one`, `all[${branch}]/two`]),
+      'both[0]/left',
+      'both[1]/right',
+      'last',
+    ]);
+  });
+});
+
 interface Waiting {
   readonly folder: string;
   readonly ledger: EffectLedger;
