@@ -140,8 +140,8 @@ export class Forking {
   }
 
   /**
-   * All of it is durable from `first` on. Resolves with the seq of the first birth, which takes over
-   * the slot of the run that was driven before that is given up. Of `untold` others tell.
+   * All of it is durable from `first` on. Resolves with the seq of the first birth, which takes
+   * over the slot of the run that was driven before that is given up. Of `untold` others tell.
    */
   async #took(
     end: End,
@@ -150,7 +150,8 @@ export class Forking {
   ): Promise<number> {
     const { logger, moved, forks } = this.#options;
     const born = first + end.transitions.length;
-    for (const [index, { birth: each }] of end.births.entries()) moved(born + index, each.row, null);
+    for (const [index, { birth: each }] of end.births.entries())
+      moved(born + index, each.row, null);
     for (const [index, step] of end.transitions.entries()) {
       const stood = step.motion.forkedAt !== undefined;
       took(step, first + index);

@@ -70,7 +70,7 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed };
 }
 
-/** The runs that an event started, newest first, without those that were called by others for it. */
+/** The runs that an event started, newest first, without those that other runs called. */
 async function startedRuns(store: Store, event: number, starts: number): Promise<RunRow[]> {
   const found: RunRow[] = [];
   for (let before: number | undefined; found.length < starts;) {
