@@ -16,7 +16,7 @@ import { idOf, ownRecord } from '../store/record.ts';
 import type { Driver, Moved } from './driver.ts';
 import type { Forks } from './forks.ts';
 import { type Decision, decodeJournal, endsRun, type JournalEvent } from './journal.ts';
-import type { Motion } from './motion.ts';
+import { Motion } from './motion.ts';
 import { stepAt } from './position.ts';
 import {
   cancelled,
@@ -77,6 +77,8 @@ interface Deed {
   readonly rule: (on: Case) => JournalEvent | Refusal;
   readonly atOnce?: boolean | undefined;
   readonly closes?: LetterClosing | undefined;
+  /** Whether it can be done to a run whose flow cannot be read. */
+  readonly isBlind?: boolean;
 }
 
 /** How often a repair is tried again whose run has moved on meanwhile. */
@@ -121,7 +123,7 @@ export class Repair {
    * longer counts.
    */
   cancel(run: number, { atOnce, ...decision }: Cancelling): Promise<Repaired> {
-    return this.#do(run, { rule: (on) => cancelled(on, decision), atOnce });
+    return this.#do(run, { rule: (on) => cancelled(on, decision), atOnce, isBlind: true });
   }
 
   /** Holds the run where it rests, or when the step under way is over; and what it waits for. */
@@ -169,7 +171,7 @@ export class Repair {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const row = await store.run(run);
       if (row === undefined) return refusal('run.unknown', `There is no run ${this.#shown(run)}.`);
-      const motion = await forks.takeUp(row);
+      const motion = await this.#takeUp(row, deed);
       try {
         const done = await this.#try(row, motion, deed);
         if (done !== 'stale') return done;
@@ -179,6 +181,20 @@ export class Repair {
     }
     const message = `Run ${this.#shown(run)} moves on faster than it can be changed; try again.`;
     return refusal('run.busy', message);
+  }
+
+  /** A run that nobody can take up, since its flow is lost, can still be ended. */
+  async #takeUp(row: RunRow, { isBlind = false }: Deed): Promise<Motion> {
+    const { store, forks } = this.#options;
+    try {
+      return await forks.takeUp(row);
+    } catch (error) {
+      const [event] = isBlind ? await store.readAt([row.id]) : [];
+      if (event === undefined) throw error;
+      const { id, version, ...run } = row;
+      const flow = { name: row.flow, triggers: [], steps: [] };
+      return Motion.resumed({ id, version, run }, { flow, event, identity: store.identity }, []);
+    }
   }
 
   async #try(row: RunRow, motion: Motion, deed: Deed): Promise<Repaired | 'stale'> {
@@ -201,7 +217,7 @@ export class Repair {
 
   #append({ motion, entry, write }: Transition, besides: EventWrite[]): Promise<AppendResult> {
     const { store, driver } = this.#options;
-    if (endsRun(entry) && motion.run.fork !== null) return driver.close(motion, entry, besides);
+    if (endsRun(entry) && motion.fork !== undefined) return driver.close(motion, entry, besides);
     return store.append({ writes: [write, ...besides] });
   }
 

@@ -85,6 +85,16 @@ describe('a run that is cancelled', () => {
     await shop.reaches(id, 'succeeded');
   });
 
+  test('though its flow cannot be read any more', async () => {
+    const first = await Workshop.open({ flow: flowOf(stepOf()), act: held().act });
+    const id = await first.queue();
+    const second = await first.reopen({ findFlow: async () => undefined });
+    const { repair } = second.runner;
+    await expect(repair.pause(id, ann)).rejects.toThrow('cannot be read');
+    expect(codeOf(await repair.cancel(id, ann))).toBe('done');
+    expect(await second.row(id)).toMatchObject({ state: 'cancelled' });
+  });
+
   test('when its daemon is gone, by the next one', async () => {
     const first = await Workshop.open({ flow: flowOf(stepOf()), act: held().act });
     const id = await first.begin();

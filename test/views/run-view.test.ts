@@ -173,3 +173,108 @@ describe('a step', () => {
     ]);
   });
 });
+
+describe('what a person did to a run', () => {
+  const flow = flowOf(['build', 'ship', 'tell']);
+  const ann = { by: 'ann', reason: 'why' } as const;
+  const built = {
+    type: 'step.completed',
+    at: '0',
+    step: 'build',
+    output: 1,
+    next: { at: '1', attempt: 1 },
+  } as const;
+  const back = { at: '1', state: 'waiting', due: 5, because: null } as const;
+  const shipFailed = {
+    type: 'run.failed',
+    at: '1',
+    step: 'ship',
+    attempt: 1,
+    error: ERROR,
+  } as const;
+
+  test('paused: what nobody has come to is not begun', () => {
+    const run = viewOf(flow, started(1), built, { type: 'run.paused', ...back, ...ann });
+    expect(run).toMatchObject({ state: 'paused', reason: 'by ann: why' });
+    expect(run.steps[1]).toMatchObject({ state: 'pending', attempts: 0, tries: [] });
+  });
+
+  test('paused: what waits to be tried again still does', () => {
+    const retrying = {
+      type: 'step.retrying',
+      at: '0',
+      step: 'build',
+      attempt: 1,
+      error: ERROR,
+    } as const;
+    const run = viewOf(
+      flow,
+      started(1),
+      { ...retrying, due: 9 },
+      { type: 'run.paused', ...back, at: '0', because: ERROR.message, ...ann },
+      { type: 'run.resumed', ...back, at: '0', because: ERROR.message, ...ann },
+    );
+    expect(run).toMatchObject({ state: 'waiting', reason: ERROR.message });
+    expect(run.steps[0]).toMatchObject({ state: 'retrying', attempts: 1 });
+  });
+
+  test('cancelled: the step under way is given up, and nothing behind it was passed over', () => {
+    const run = viewOf(flow, started(1), built, {
+      type: 'run.cancelled',
+      at: '1',
+      step: 'ship',
+      ...ann,
+    });
+    expect(run.steps.map(({ state }) => state)).toEqual(['succeeded', 'cancelled', 'pending']);
+    expect(run.steps[1]).toMatchObject({ ended: time(2), tries: [{ outcome: 'interrupted' }] });
+  });
+
+  test('retried: the steps from there on are as they were, but for what was tried', () => {
+    const retried = {
+      type: 'run.retried',
+      at: '0',
+      step: 'build',
+      due: 9,
+      ended: 'failed',
+    } as const;
+    const run = viewOf(flow, started(1), built, shipFailed, { ...retried, ...ann });
+    expect(run.steps).toMatchObject([
+      { state: 'pending', attempts: 0, output: null, tries: [{ outcome: 'succeeded' }] },
+      { state: 'pending', attempts: 0, error: null, tries: [{ outcome: 'failed' }] },
+      { state: 'pending' },
+    ]);
+  });
+
+  test('set: the step has what was said of it, and what was tried before', () => {
+    const held = {
+      type: 'run.retried',
+      at: '1',
+      step: 'ship',
+      due: null,
+      ended: 'failed',
+    } as const;
+    const run = viewOf(
+      flow,
+      started(1),
+      built,
+      shipFailed,
+      { ...held, ...ann },
+      {
+        type: 'step.completed',
+        at: '1',
+        step: 'ship',
+        output: 'by hand',
+        next: { at: '2', attempt: 0 },
+        due: 9,
+        decision: ann,
+      },
+    );
+    expect(run.steps[1]).toMatchObject({
+      state: 'succeeded',
+      attempts: 1,
+      output: 'by hand',
+      decision: ann,
+      tries: [{ outcome: 'failed' }],
+    });
+  });
+});
