@@ -4,6 +4,7 @@ import { matchesText } from '../events/pattern.ts';
 import type { Flow, Trigger } from '../flows/flow.ts';
 import { eventScope } from '../flows/scope.ts';
 import { messageOf } from '../std/errors.ts';
+import type { Filtered } from './hook-verdict.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
 export const HOPS_MAX = 32;
@@ -20,8 +21,13 @@ export function letterHops(event: { readonly type: string; readonly hops: number
 /** What an event means to one flow whose pattern it fits. */
 export type Match =
   | { readonly kind: 'start'; readonly flow: Flow }
-  /** Every condition said no. */
-  | { readonly kind: 'filtered'; readonly flow: Flow; readonly where: string }
+  /** Every condition said no; or a hook did, to all flows. */
+  | {
+      readonly kind: 'filtered';
+      readonly flow: Flow;
+      readonly where: string;
+      readonly by?: Filtered;
+    }
   /** A condition has no value for this event, or the chain is too long. */
   | { readonly kind: 'dead'; readonly flow: Flow; readonly reason: string };
 

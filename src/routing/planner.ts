@@ -7,6 +7,8 @@ import type { Logger } from '../std/logger.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
+import type { HookVerdict } from './hook-verdict.ts';
+import type { HookVerdicts } from './hook-verdicts.ts';
 import { letterHops, type Match } from './match.ts';
 import { count, planRecord } from './plan.ts';
 import type { Round } from './round.ts';
@@ -17,6 +19,7 @@ export interface PlannerOptions {
   readonly catalogs: Catalogs;
   readonly runner: Runner;
   readonly session: Session;
+  readonly verdicts: HookVerdicts;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the router stops. */
@@ -25,6 +28,8 @@ export interface PlannerOptions {
 
 /** Writes that one commit of the router holds, unless a single event needs more. */
 const WRITES_MAX = 1_000;
+/** The same of characters that hooks amended: each run holds its own copy. */
+const AMENDED_LENGTH_MAX = 4_194_304;
 /** How long events wait in the log for a free slot before their runs are queued as rows. */
 const PATIENCE_MS = 100;
 /**
@@ -44,20 +49,21 @@ export class Planner {
    * record of anybody else's comes between.
    */
   plan(round: Round, records: readonly LogRecord[]): Promise<void> | undefined {
-    const { catalogs, store } = this.#options;
+    const { catalogs, store, verdicts } = this.#options;
     for (const record of records) {
       if (record.seq <= round.to) continue;
-      if (this.#options.signal.aborted || round.writes.length >= WRITES_MAX) return undefined;
+      if (this.#options.signal.aborted || isFull(round)) return undefined;
       const active = catalogs.loadedAt(record.seq);
       if (active === undefined) return catalogs.at(record.seq).then(() => {});
-      const matches = planRecord(record, active.index, store.identity);
+      const verdict = verdicts.of(record.seq);
+      const matches = planRecord(record, active.index, store.identity, verdict);
       if (matches.length > 0) {
         const starts = matches.filter(({ kind }) => kind === 'start').length;
         if (starts > 0 && !this.#mayStart(round, record, starts)) {
           return round.writes.length > 0 ? undefined : this.#slotFree(round, record);
         }
         const { hash } = active.catalog;
-        for (const match of matches) this.#planMatch(round, { record, match, hash });
+        for (const match of matches) this.#planMatch(round, { record, match, hash, verdict });
       }
       count(round.tally, record, matches);
       round.to = record.seq;
@@ -93,10 +99,15 @@ export class Planner {
 
   #planMatch(
     round: Round,
-    found: { readonly record: LogRecord; readonly match: Match; readonly hash: string },
+    found: {
+      readonly record: LogRecord;
+      readonly match: Match;
+      readonly hash: string;
+      readonly verdict: HookVerdict | undefined;
+    },
   ): void {
-    const { record, match, hash } = found;
-    if (match.kind === 'start') this.#planStart(round, record, { match, hash });
+    const { record, match, hash, verdict } = found;
+    if (match.kind === 'start') this.#planStart(round, record, { match, hash, verdict });
     else if (match.kind === 'dead') {
       const { store, logger } = this.#options;
       const { reason, flow } = match;
@@ -115,23 +126,42 @@ export class Planner {
   #planStart(
     round: Round,
     event: LogRecord,
-    { match, hash }: { readonly match: Extract<Match, { kind: 'start' }>; readonly hash: string },
+    {
+      match,
+      hash,
+      verdict,
+    }: {
+      readonly match: Extract<Match, { kind: 'start' }>;
+      readonly hash: string;
+      readonly verdict: HookVerdict | undefined;
+    },
   ): void {
     const { store, runner, session } = this.#options;
     const { flow } = match;
     const { received } = round;
     const leased = runner.slots.reserve();
     const lane = flow.name;
-    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane };
+    const amended = verdict?.kind === 'amended' ? { data: verdict.data } : {};
+    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane, ...amended };
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
     const run = born(started, { received, ...chain });
-    const record = ownRecord(started.type, encodeJournal(started), received, {
+    const data = encodeJournal(started);
+    if ('data' in amended) round.amended += data.length;
+    const record = ownRecord(started.type, data, received, {
       ...chain,
       causation: event.seq,
     });
-    if (leased) round.expected.push({ place: round.writes.length, newborn: { run, flow, event } });
+    if (leased)
+      round.expected.push({
+        place: round.writes.length,
+        newborn: { run, flow, event, ...amended },
+      });
     else round.queued = true;
     round.writes.push({ kind: 'open', record, row: run });
   }
+}
+
+function isFull({ writes, amended }: Round): boolean {
+  return writes.length >= WRITES_MAX || amended >= AMENDED_LENGTH_MAX;
 }

@@ -30,6 +30,8 @@ export interface Round {
   received: number;
   to: number;
   queued: boolean;
+  /** Characters of data that hooks amended, in the records of runs. */
+  amended: number;
   /** The event for which slots were waited for. */
   waited: number;
 }
@@ -45,6 +47,7 @@ export function newRound({ at, recorded, tally }: Place, chained: boolean): Roun
     received: 0,
     to: at,
     queued: false,
+    amended: 0,
     waited: 0,
   };
 }

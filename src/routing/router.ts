@@ -9,6 +9,7 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently, stamped } from '../store/patience.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
+import { HookVerdicts } from './hook-verdicts.ts';
 import { Planner } from './planner.ts';
 import { newRound, type Place, type Round } from './round.ts';
 import { decodeTally, type Tally } from './tally.ts';
@@ -22,6 +23,19 @@ export interface RouterOptions {
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What hooks said of events; by default what an earlier session recorded, and no more. */
+  readonly verdicts?: HookVerdicts;
+  /** Who must hear of events before they are routed. */
+  readonly hearing?: Hearing | undefined;
+}
+
+/** Whoever is asked about events before they are routed. */
+export interface Hearing {
+  /**
+   * Those of the records, from the first on, of which everything is said. Resolves when there are
+   * any, or with none when `signal` is aborted.
+   */
+  heard(records: readonly LogRecord[], signal: AbortSignal): Promise<readonly LogRecord[]>;
 }
 
 /** The name under which the router's place in the log is kept. */
@@ -55,6 +69,7 @@ export class Router implements Service {
   readonly #options: RouterOptions;
   readonly #stopping = new AbortController();
   readonly #planner: Planner;
+  readonly #verdicts: HookVerdicts;
   /** What is durable. */
   #done: Place = { at: 0, recorded: 0, tally: decodeTally('{}') };
   /** What is planned: ahead of what is durable by the commits under way. */
@@ -68,7 +83,9 @@ export class Router implements Service {
 
   constructor(options: RouterOptions) {
     this.#options = options;
-    this.#planner = new Planner({ ...options, signal: this.#stopping.signal });
+    this.#verdicts = options.verdicts ?? new HookVerdicts();
+    const { signal } = this.#stopping;
+    this.#planner = new Planner({ ...options, verdicts: this.#verdicts, signal });
   }
 
   /** The last seq that is routed. */
@@ -94,6 +111,7 @@ export class Router implements Service {
 
   async start(): Promise<void> {
     await this.load();
+    await this.#verdicts.load(this.#options.store, this.#done.at);
     this.#loop = this.#follow();
   }
 
@@ -118,12 +136,15 @@ export class Router implements Service {
   }
 
   async #step(): Promise<void> {
-    const { follower } = this.#options;
+    const { follower, hearing } = this.#options;
     while (this.#underWay.size >= COMMITS_MAX) await Promise.race(this.#underWay);
     if (this.#lost !== undefined) throw this.#lost;
     await follower.wait(this.#planned.at);
     const records = await follower.next(this.#planned.at);
-    if (records.length > 0) await this.#route(records);
+    if (records.length === 0) return;
+    if (hearing === undefined) return this.#route(records);
+    const heard = await hearing.heard(records, this.#stopping.signal);
+    if (heard.length > 0) await this.#route(heard);
   }
 
   /** What is not durable is planned again. */
@@ -206,6 +227,7 @@ export class Router implements Service {
       throw new Error('somebody else routes this log: its checkpoint has moved');
     }
     this.#done = { at: to, recorded: to, tally };
+    this.#verdicts.forget(to);
     for (const { place, newborn } of round.expected)
       runner.begin({ id: result.first + place, ...newborn });
     if (round.queued) runner.queued();
@@ -214,8 +236,9 @@ export class Router implements Service {
   /** Records that mean nothing to any flow leave no trace of their own. */
   async #pass({ to, tally }: Round): Promise<void> {
     await Promise.all(this.#underWay);
-    if (this.#lost === undefined && to > this.#done.at)
-      this.#done = { ...this.#done, at: to, tally };
+    if (this.#lost !== undefined || to <= this.#done.at) return;
+    this.#done = { ...this.#done, at: to, tally };
+    this.#verdicts.forget(to);
   }
 }
 

@@ -27,13 +27,14 @@ export function fatesOf({ event, runs }: EventWithRuns, identity: LogIdentity): 
 }
 
 /** One sentence about it, without its full stop. */
-export function fateSentence({ flow, outcome, reason, run, state }: Fate): string {
+export function fateSentence({ flow, outcome, reason, run, state, hook }: Fate): string {
   const name = `flow "${flow}"`;
   const why = reason === null ? '' : `: ${excerpt(reason, REASON_SHOWN_MAX)}`;
   switch (outcome) {
     case 'started':
       return `${name} started run ${run ?? ''} (${state ?? 'started'})${why}`;
     case 'filtered':
+      if (hook !== undefined) return `${name} did not hear of it${why}`;
       return `${name} filtered it, since its condition is false${why}`;
     case 'dead_lettered':
       return `${name} could not tell whether it wants it${why}`;
