@@ -36,11 +36,13 @@ export class HookThread {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   #waiting: ((said: Said) => void) | undefined;
+  readonly #ended: () => void;
   #dead: Said | undefined;
 
   constructor({ entry, module, environment, printed, ended }: HookThreadOptions) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
+    this.#ended = ended;
     const data: HookThreadData = { port: port2, module };
     this.#worker = new Worker(entry, {
       workerData: data,
@@ -57,7 +59,6 @@ export class HookThread {
     this.#worker.on('exit', (code) => {
       this.#die(`it ended its thread with exit code ${code}`);
       port1.close();
-      ended();
     });
     this.#listen(printed);
   }
@@ -88,6 +89,8 @@ export class HookThread {
   }
 
   #die(reason: string): void {
+    // Nothing is asked of a thread that is about to end.
+    if (this.#dead === undefined) this.#ended();
     this.#dead ??= { kind: 'failed', reason };
     this.#settle(this.#dead);
   }
