@@ -11,7 +11,7 @@ import type { Hooks } from './hooks/hooks.ts';
 /** What the notifier listens to, and whom it tells. */
 export interface HookNotifierOptions {
   readonly store: Store;
-  readonly hooks: Hooks;
+  readonly hooks: Pick<Hooks, 'at'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -95,9 +95,7 @@ class NoticeQueue {
       return;
     }
     this.#notices.push(notice);
-    this.#telling ??= this.#tellAll().finally(() => {
-      this.#telling = undefined;
-    });
+    this.#telling ??= this.#tellAll();
   }
 
   /** Resolves when all is told, or given up. */
@@ -118,6 +116,8 @@ class NoticeQueue {
       logger.warn('a hook is too slow, and was not told of everything', fields);
       this.#leftOut = 0;
     }
+    // In the turn in which nothing was left: what comes now begins anew.
+    this.#telling = undefined;
   }
 
   async #tell(notice: Notice): Promise<void> {

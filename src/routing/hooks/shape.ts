@@ -40,10 +40,14 @@ const patternSchema = z
   });
 
 const environmentSchema = z
-  .record(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name is letters, digits and "_"'),
-    z.string().max(TEXT_LENGTH_MAX),
-  )
+  .record(z.string(), textSchema)
+  .superRefine((entries, context) => {
+    for (const name of Object.keys(entries)) {
+      const message = 'a name is letters, digits and "_", as in API_URL';
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+        context.addIssue({ code: 'custom', path: [name], message });
+    }
+  })
   .readonly();
 
 const LIST = {
