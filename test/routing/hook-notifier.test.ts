@@ -63,7 +63,7 @@ test('hooks are told of a run from the queue to its end', async () => {
   await station.stop();
 });
 
-test('a failed run is told with its error, and one that waited for a slot starts later', async () => {
+test('a failed run is told with its error, and one that was queued starts later', async () => {
   const [start, end] = [hookAt('event:handler:start'), hookAt('event:handler:end')];
   const done: (() => void)[] = [];
   const act = (): Promise<StepResult> =>
@@ -75,7 +75,7 @@ test('a failed run is told with its error, and one that waited for a slot starts
   await station.emit('pushed');
   await station.emit('pushed');
   await station.settle();
-  await station.clock.advance(1_000);
+  station.clock.advance(1_000);
   await station.until(() => station.router.at === station.store.head());
   expect(await station.store.openRuns()).toMatchObject({ running: 1, queued: 1 });
   expect(start.asked).toHaveLength(1);
@@ -121,7 +121,7 @@ test('a hook that hangs or fails delays nothing, and what it is not told is coun
   await station.until(() => failing.asked.length >= 1_000);
   expect(hanging.asked).toHaveLength(1);
   const stopped = notifier.stop();
-  await station.clock.advance(1_000);
+  station.clock.advance(1_000);
   await stopped;
   expect(hanging.asked).toHaveLength(1);
   await station.stop();
@@ -146,7 +146,7 @@ test('a slow hook is said to be slow', async () => {
   expect(warnings).toEqual(['a hook is too slow, and was not told of everything']);
   expect(slow.asked.length).toBeLessThan(2_500);
   const stopped = notifier.stop();
-  await station.clock.advance(1_000);
+  station.clock.advance(1_000);
   free();
   await stopped;
   await station.stop();

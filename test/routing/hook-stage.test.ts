@@ -123,7 +123,7 @@ describe('an event from outside that a flow may want', () => {
     await station.stop();
   });
 
-  test('is seen by conditions and steps as hooks amend it, each on top of the one before', async () => {
+  test('is seen by conditions and steps as hooks amend it, one on top of the other', async () => {
     const { seen, act } = watching();
     const first = scriptedHook(() => ({ action: 'modify', data: { n: 3 } }), { title: 'first' });
     const second = scriptedHook(
@@ -240,7 +240,7 @@ describe('after a crash', () => {
     await stuck.emit('pushed', { n: 2 });
     await stuck.emit('pushed', { n: 2 });
     await stuck.settle();
-    await stuck.clock.advance(1_000);
+    stuck.clock.advance(1_000);
     await stuck.until(() => stuck.router.at === stuck.store.head());
     expect(await stuck.store.openRuns()).toMatchObject({ running: 1, queued: 1 });
 
@@ -315,7 +315,7 @@ test('a stage that cannot record says so, and goes on when it can', async () => 
   expect(station.stage?.trouble?.reason).toBe('no store');
   broken = false;
   await station.settle();
-  await station.clock.advance(1_000);
+  station.clock.advance(1_000);
   await station.routed();
   expect(station.stage?.trouble).toBeUndefined();
   expect(await verdicts(station)).toHaveLength(1);

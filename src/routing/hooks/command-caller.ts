@@ -14,7 +14,7 @@ export interface CommandCallerOptions {
   readonly clock: Clock;
 }
 
-/** Processes of one hook at once, those included that are being ended because they took too long. */
+/** Processes of one hook at once, those included that are ended since they took too long. */
 const PROCESSES_MAX = 4;
 /** How much of the end of standard error a failure tells. */
 const STDERR_BYTES_MAX = 1_024;
