@@ -18,10 +18,9 @@ import type { CancelRun } from './routing/replacements.ts';
 import { Router } from './routing/router.ts';
 import type { Tally } from './routing/tally.ts';
 import type { FindFlow } from './runs/flow-finder.ts';
-import { Forks, type ForksOptions } from './runs/forks.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
-import { Repair } from './runs/repair.ts';
+import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
@@ -135,7 +134,7 @@ export interface Stats {
   readonly as_of: number;
   readonly events: number;
   readonly dispositions: Pick<Tally, DispositionTerm>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
+  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
   readonly receipts: ReceiptSums;
@@ -254,19 +253,9 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const router = new Router({ ...common, follower, runner, session, hearing: stage, cancel });
   const door = new Doorkeeper(store, time);
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const repair = running ? runner.repair : repairFromOutside({ store, time, findFlow });
+  const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, router, door };
   return new Engine({ ...parts, hooks, notifier, stage, receipts, repair, time });
-}
-
-/** What is done to a run where nobody works on runs: the next daemon goes on from there. */
-function repairFromOutside(options: ForksOptions & { readonly time: EngineTime }): Repair {
-  return new Repair({
-    ...options,
-    forks: new Forks(options),
-    driver: undefined,
-    moved: () => {},
-  });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

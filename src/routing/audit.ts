@@ -34,6 +34,8 @@ const TERMS: readonly TallyTerm[] = [
   'succeeded',
   'failed',
   'noop',
+  'cancelled',
+  'called',
 ];
 
 /**
@@ -108,7 +110,9 @@ class Audit {
   #collect(record: LogRecord): void {
     this.#note(this.#windows.closed(record));
     const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
-    if (started?.type === 'run.started') this.#pay(record, started, 'start');
+    // What another run called answers no match.
+    if (started?.type === 'run.started' && started.parent === undefined)
+      this.#pay(record, started, 'start');
     if (record.source !== null) return;
     if (record.type === 'event.dropped') {
       if (this.#pay(record, targetOf(record), 'start')) recount(this.#tally, 'dropped');

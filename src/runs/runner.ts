@@ -42,6 +42,7 @@ export class Runner implements Service {
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
   readonly #dispatcher: Dispatcher;
+  #works = false;
   #driving = 0;
   /** Runs that are counted and not recorded yet. */
   #unborn = 0;
@@ -51,7 +52,10 @@ export class Runner implements Service {
     this.#options = options;
     this.lanes = new Lanes({ slots: options.slots, since: options.time.now() });
     const forks = new Forks(options);
-    const moved: Moved = (...move) => this.#dispatcher.moved(...move);
+    // Where nobody works on runs, what a person does to them is recorded, and left to a daemon.
+    const moved: Moved = (...move) => {
+      if (this.#works) this.#dispatcher.moved(...move);
+    };
     const left: Left = (motion) => this.#dispatcher.left(motion.id, motion.run);
     this.#driver = new Driver({ ...options, forks, moved, left });
     this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
@@ -68,6 +72,7 @@ export class Runner implements Service {
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
   async start(): Promise<void> {
+    this.#works = true;
     await this.#dispatcher.load();
     this.#driving++;
     void this.#dispatcher.start().finally(() => this.#driven());
@@ -95,6 +100,7 @@ export class Runner implements Service {
 
   /** Counts a run that is about to be recorded, leased or queued. */
   enter(run: Run): void {
+    this.#works = true;
     this.#unborn++;
     this.lanes.enter(run.lane, stateAtBirth(run), this.#options.time.now());
   }

@@ -6,6 +6,7 @@ import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
+import { repairRoutes } from './routes/repairs.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
@@ -17,6 +18,7 @@ export function routeTable(context: RouteContext): Route[] {
     startFlowRoute(context),
     ...letterRoutes(context),
     ...answerRoutes(context),
+    ...repairRoutes(context),
     streamRoute(context),
     ...definitionRoutes(context),
     ...engineRoutes(context),
