@@ -52,6 +52,9 @@ const STUCK_MS = 30_000;
 /** Runs that are left alone at once; more of them are tried again earlier. */
 const STUCK_MAX = 500;
 
+/** Takes back a slot that was of no use; `isStale` where its run had moved on before. */
+type GiveBack = (isStale: boolean) => void;
+
 /** A run that could not be taken over, and what becomes of it when it is tried again. */
 interface Stuck {
   /** In engine time. */
@@ -184,6 +187,8 @@ export class Dispatcher {
   moved(id: number, run: Run, from: OpenState | null): void {
     const { lanes, time } = this.#options;
     const { state, lane } = run;
+    this.#backlog.moved(id);
+    if (from === 'running') this.#adoptOrphan(id);
     const before = this.#holding.delete(id) ? 'running' : this.#withoutSlot(id, from);
     lanes.move(lane, before, isOpen(state) ? state : null, time.now());
     if (state === 'running') this.holds(id);
@@ -193,6 +198,16 @@ export class Dispatcher {
     }
     if (state === 'queued' || state === 'waiting') this.waits(id, run, state);
     this.dispatch();
+  }
+
+  /** Something becomes of a run that an earlier session left before its turn has come. */
+  #adoptOrphan(id: number): void {
+    const { lanes, time } = this.#options;
+    const orphan = this.#orphans.find((row) => row.id === id);
+    if (orphan === undefined) return;
+    this.#orphans = this.#orphans.filter((row) => row !== orphan);
+    lanes.adopt(orphan.lane, time.now());
+    this.holds(id);
   }
 
   /** As what a run counts that is in a driver's hands and holds no slot. */
@@ -266,7 +281,7 @@ export class Dispatcher {
   }
 
   #begin(row: RunRow, state: Waiting): void {
-    void this.#hold(row, this.#options.session, () => this.#giveBack(row, state));
+    void this.#hold(row, this.#options.session, (isStale) => this.#giveBack(row, state, isStale));
     this.#expectNext(row.lane, state);
   }
 
@@ -300,41 +315,39 @@ export class Dispatcher {
     const row = this.#orphans.shift();
     if (row === undefined) return false;
     lanes.adopt(row.lane, time.now());
-    void this.#hold(row, session, () => this.#giveBackOrphan(row));
+    void this.#hold(row, session, (isStale) => this.#giveBackOrphan(row, isStale));
     lanes.standBehind = this.#orphans.length > 0;
     return true;
   }
 
   /** Drives a run in the slot that it has got. `giveBack` is for one that was not moved. */
-  #hold(row: RunRow, session: Session, giveBack: () => void): Promise<void> {
+  #hold(row: RunRow, session: Session, giveBack: GiveBack): Promise<void> {
     this.holds(row.id);
     const grant = this.#grants;
     return this.#underWay(
       this.#drive(row, session)
         .catch((error: unknown) => {
           this.#report('a run could not be taken over', error, row.id);
-          return undefined;
+          return false;
         })
-        .then((changed) => {
+        .then((isStale) => {
           if (this.#holding.get(row.id) !== grant) return;
-          if (changed !== undefined) return this.moved(row.id, changed, 'running');
           this.#holding.delete(row.id);
-          giveBack();
+          giveBack(isStale);
         }),
     );
   }
 
-  /** What somebody else has made of the run, who was quicker; undefined where nobody was. */
-  async #drive(row: RunRow, session: Session): Promise<Run | undefined> {
+  /** Whether the run had moved on before it was taken up: then this was no turn of its own. */
+  async #drive(row: RunRow, session: Session): Promise<boolean> {
     const motion = await this.#takeOver.motionOf(row);
     try {
       await this.#takeOver.drive(motion, session);
     } catch (error) {
       this.#report('a run was left to the next session', error, row.id);
     }
-    if (motion.version !== row.version || this.#stopped) return undefined;
-    const now = await this.#options.store.run(row.id);
-    return now?.version === row.version ? undefined : now;
+    if (motion.version !== row.version || this.#stopped) return false;
+    return (await this.#options.store.run(row.id))?.version !== row.version;
   }
 
   #underWay(work: Promise<void>): Promise<void> {
@@ -348,15 +361,17 @@ export class Dispatcher {
   }
 
   /** A run that nobody could take over waits on, and keeps no other one waiting. */
-  #giveBack({ id, lane, due }: RunRow, state: Waiting): void {
+  #giveBack({ id, lane, due }: RunRow, state: Waiting, isStale: boolean): void {
     const { lanes, time } = this.#options;
     lanes.move(lane, 'running', state, time.now());
-    this.#leaveAlone(id, () => this.waits(id, { lane, due }, state));
+    if (isStale) this.#expectNext(lane, state);
+    else this.#leaveAlone(id, () => this.waits(id, { lane, due }, state));
     this.dispatch();
   }
 
-  #giveBackOrphan({ id, lane }: RunRow): void {
+  #giveBackOrphan({ id, lane }: RunRow, isStale: boolean): void {
     const { lanes, store, session, time } = this.#options;
+    if (isStale) return lanes.move(lane, 'running', null, time.now());
     lanes.forsake(lane, time.now());
     this.#leaveAlone(id, () => {
       void store.run(id).then((row) => {
@@ -415,7 +430,8 @@ export class Dispatcher {
       if (this.#stopped) return;
       this.#orphans = this.#orphans.filter(({ id }) => id !== row.id);
       lanes.adopt(row.lane, time.now());
-      await this.#patience(this.#hold(row, own, () => this.#giveBackOrphan(row)));
+      const giveBack: GiveBack = (isStale) => this.#giveBackOrphan(row, isStale);
+      await this.#patience(this.#hold(row, own, giveBack));
     }
   }
 
