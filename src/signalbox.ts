@@ -8,8 +8,10 @@ import { Catalogs } from './routing/catalogs.ts';
 import { LogFollower } from './routing/follower.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
 import type { ReceiptSums } from './routing/receipts.ts';
+import { type PauseDecision, Pausing } from './routing/pausing.ts';
 import { Router } from './routing/router.ts';
 import type { Tally } from './routing/tally.ts';
+import { Pauses } from './runs/pauses.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
@@ -23,6 +25,7 @@ import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contra
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
+import { type QueueView, viewQueue } from './views/queue-view.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -47,6 +50,14 @@ export interface Signalbox {
   emit(draft: EventDraft): Promise<Admission>;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /**
+   * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
+   * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
+   * Throws SignalboxError `flow.unknown` and names the flows that there are.
+   */
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
+  /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   status(): Status;
   stats(): Promise<Stats>;
   /**
@@ -76,6 +87,8 @@ export interface OpenOptions {
   readonly mode: 'run' | 'inspect';
   /** Puts the files' catalog in force where it differs from the one activated last. */
   readonly apply: boolean;
+  /** Begins with everything paused. */
+  readonly paused?: boolean | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Kinds of steps beside the built-in ones. */
@@ -87,10 +100,17 @@ export type EmitResult = Admission;
 
 /** How the engine is right now. */
 export interface Status {
-  readonly state: 'running' | 'degraded' | 'draining';
+  readonly state: 'running' | 'degraded' | 'paused' | 'draining';
   readonly degraded: readonly {
     readonly part: string;
     readonly reason: string;
+    readonly since: string;
+  }[];
+  /** What begins no run at present; `flow` is null where that is everything. */
+  readonly paused: readonly {
+    readonly flow: string | null;
+    readonly by: string;
+    readonly reason: string | null;
     readonly since: string;
   }[];
   /** Events that the router has not seen yet. */
@@ -111,8 +131,13 @@ export interface Stats {
   /** The seq up to which the dispositions are counted. */
   readonly as_of: number;
   readonly events: number;
-  readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
+  readonly dispositions: Pick<
+    Tally,
+    'started' | 'filtered' | 'unmatched' | 'dropped' | 'dead_lettered'
+  >;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
+  /** What waits for a slot, by flow: how many runs, and for how long the oldest of them. */
+  readonly queue: readonly QueueView[];
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
   readonly receipts: ReceiptSums;
@@ -166,6 +191,7 @@ interface Parts {
   readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
+  readonly pausing: Pausing;
   readonly router: Router;
   readonly door: Doorkeeper;
   readonly receipts: ReceiptRecorder;
@@ -203,8 +229,10 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const follower = new LogFollower(store);
   const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
   const door = new Doorkeeper(store, time);
+  const pauses = await Pauses.open(store);
+  const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const parts = { options, store, catalogs, definitions, steps, runner, router, door };
+  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   return new Engine({ ...parts, receipts, time });
 }
 
@@ -236,10 +264,11 @@ class Engine implements Signalbox {
   }
 
   async start(): Promise<void> {
-    const { definitions, options, router } = this.#parts;
+    const { definitions, options, pausing, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
     await definitions.start(options.apply);
     await this.#announce();
+    await pausing.start(options.paused === true);
     for (const service of this.#services) await service.start();
   }
 
@@ -255,8 +284,18 @@ class Engine implements Signalbox {
     return this.#parts.definitions.plan();
   }
 
-  reload({ actor }: { readonly actor: string }): Promise<Reload> {
-    return this.#parts.definitions.reload(actor);
+  async reload({ actor }: { readonly actor: string }): Promise<Reload> {
+    const result = await this.#parts.definitions.reload(actor);
+    if (result.ok) await this.#parts.runner.useFlows();
+    return result;
+  }
+
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean> {
+    return this.#parts.pausing.pause(flow, decision);
+  }
+
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean> {
+    return this.#parts.pausing.resume(flow, decision);
   }
 
   emit(draft: EventDraft): Promise<Admission> {
@@ -264,12 +303,15 @@ class Engine implements Signalbox {
   }
 
   status(): Status {
-    const { catalogs, definitions, router, runner } = this.#parts;
+    const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
-    const working = degraded.length === 0 ? 'running' : 'degraded';
+    const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
+    const going = pausing.holdsAll ? 'paused' : 'running';
+    const working = degraded.length === 0 ? going : 'degraded';
     return {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
+      paused,
       lag: this.store.head() - router.at,
       running: runner.lanes.taken,
       slots: runner.lanes.slots,
@@ -290,14 +332,15 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
+    const { started, filtered, unmatched, dropped, dead_lettered, ...ended } = router.tally;
     const as_of = router.at;
     const events = this.store.head();
     return {
       as_of,
       events,
-      dispositions: { started, filtered, unmatched, dead_lettered },
+      dispositions: { started, filtered, unmatched, dropped, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
+      queue: viewQueue(await this.store.lanes(), this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };
@@ -348,4 +391,8 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
