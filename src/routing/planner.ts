@@ -4,18 +4,22 @@ import { born } from '../runs/evolve.ts';
 import { encodeJournal } from '../runs/journal.ts';
 import { laneOf } from '../runs/lane.ts';
 import type { Verdict } from '../runs/lanes.ts';
+import { eventLetter } from '../runs/letter.ts';
+import { seenEvent } from '../runs/named-start.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import type { LogRecord, Store, Write } from '../store/contract.ts';
-import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
+import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
+import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import { letterHops, type Match } from './match.ts';
-import { count, planRecord, recount } from './plan.ts';
+import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
+import { closingRecord, memberOf, type OpenWindow } from './window.ts';
+import type { Windows } from './windows.ts';
 
 /** What a planner looks at, and hands slots and news to. */
 export interface PlannerOptions {
@@ -23,6 +27,8 @@ export interface PlannerOptions {
   readonly catalogs: Catalogs;
   readonly runner: Runner;
   readonly scout: Scout;
+  /** The windows that are open at present. */
+  readonly windows: () => Windows;
   readonly session: Session;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,9 +49,9 @@ interface Start {
 
 /** A flow that an event is dead to, or that does not take it. */
 interface Refusal {
-  readonly flow: Flow;
+  readonly flow: Pick<Flow, 'name'>;
   readonly reason: string;
-  readonly code?: string;
+  readonly code: string;
 }
 
 /** What one event is to become. */
@@ -53,6 +59,8 @@ interface Arrived {
   readonly record: LogRecord;
   readonly hash: string;
   readonly starts: readonly Start[];
+  /** Flows that take it together with others. */
+  readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
   /** Flows to which it is dead, as their conditions say. */
   readonly dead: readonly Refusal[];
   /** Flows that it would start, were there a lane for it. */
@@ -81,9 +89,11 @@ export class Planner {
     const { catalogs, store, signal } = this.#options;
     for (const record of records) {
       if (record.seq <= round.to) continue;
+      this.closeWindows(round, record.received);
       if (signal.aborted || round.writes.length >= WRITES_MAX) return undefined;
-      const active = catalogs.loadedAt(record.seq);
-      if (active === undefined) return catalogs.at(record.seq).then(() => {});
+      const place = catalogPlace(record);
+      const active = catalogs.loadedAt(place);
+      if (active === undefined) return catalogs.at(place).then(() => {});
       const matches = planRecord(record, active.index, store.identity);
       if (matches.length > 0) {
         const arrived = this.#arrived(record, matches, active.catalog.hash);
@@ -97,6 +107,31 @@ export class Planner {
     return undefined;
   }
 
+  /** Closes the windows that are due by then, as many as the round has room for. */
+  closeWindows(round: Round, now: number): void {
+    const windows = this.#options.windows();
+    while (round.writes.length < WRITES_MAX) {
+      const open = windows.overdue(now);
+      if (open === undefined) return;
+      windows.close(round.stage, open);
+      this.#planClosed(round, open);
+    }
+  }
+
+  #planClosed(round: Round, open: OpenWindow): void {
+    round.writes.push({ kind: 'event', record: closingRecord(open, round.received) });
+  }
+
+  #planGathered(
+    round: Round,
+    record: LogRecord,
+    { flow: { name: flow }, gather, key }: Extract<Match, { kind: 'gathered' }>,
+  ): void {
+    const member = memberOf(record, this.#options.store.identity);
+    const full = this.#options.windows().join(round.stage, { flow, key, gather }, member);
+    if (full !== undefined) this.#planClosed(round, full);
+  }
+
   /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
     const { runner } = this.#options;
@@ -107,19 +142,28 @@ export class Planner {
     const starts: Start[] = [];
     const dead: Refusal[] = [];
     const lost: Refusal[] = [];
-    const scope = (): Scope => eventScope(toEvent(record, this.#options.store.identity));
+    const gathered: Extract<Match, { kind: 'gathered' }>[] = [];
     for (const match of matches) {
       if (match.kind === 'dead') dead.push(match);
+      else if (match.kind === 'gathered') gathered.push(match);
       else if (match.kind === 'start') {
         const { flow } = match;
         try {
-          starts.push({ flow, lane: laneOf(flow, scope) });
+          starts.push({ flow, lane: laneOf(flow, () => this.#scope(record, flow)) });
         } catch (error) {
           lost.push({ flow, reason: messageOf(error), code: 'expression.failed' });
         }
       }
     }
-    return { record, hash, starts, dead, lost };
+    return { record, hash, starts, gathered, dead, lost };
+  }
+
+  /**
+   * What the keys of a flow's limits are made of: the event as its run sees it, as far as it is
+   * here.
+   */
+  #scope(record: LogRecord, { name }: Flow): Scope {
+    return eventScope(seenEvent(record, name, this.#options.store.identity));
   }
 
   /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */
@@ -156,7 +200,8 @@ export class Planner {
   }
 
   #planArrived(round: Round, arrived: Arrived): void {
-    const { record, starts, dead, lost } = arrived;
+    const { record, starts, gathered, dead, lost } = arrived;
+    for (const match of gathered) this.#planGathered(round, record, match);
     for (const start of starts) {
       const verdict = this.#options.runner.admit(start.lane);
       if (verdict === 'drop') this.#planDrop(round, record, start);
@@ -175,8 +220,9 @@ export class Planner {
 
   #planDead(round: Round, record: LogRecord, { flow, reason, code }: Refusal): void {
     const { logger } = this.#options;
-    const letter = { event: record.seq, flow: flow.name, reason, ...(code && { code }) };
-    round.writes.push(this.#refusal(round, record, 'event.dead_lettered', letter));
+    const dead = { event: record.seq, flow: flow.name, code, reason };
+    const write = this.#refusal(round, record, 'event.dead_lettered', dead);
+    round.writes.push({ ...write, letter: eventLetter(dead) });
     logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
   }
 
@@ -194,7 +240,7 @@ export class Planner {
     record: LogRecord,
     type: 'event.dead_lettered' | 'event.dropped',
     data: object,
-  ): Write {
+  ): EventWrite {
     const cause = {
       correlation: correlationOf(record, this.#options.store.identity),
       causation: record.seq,

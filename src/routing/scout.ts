@@ -1,4 +1,5 @@
 import type { Lanes } from '../runs/lanes.ts';
+import { namedFlow } from '../runs/named-start.ts';
 import type { LogRecord } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Catalogs } from './catalogs.ts';
@@ -65,8 +66,9 @@ export class Scout {
     const { catalogs, lanes } = this.#options;
     const { type, subject, hops, seq } = record;
     const index = catalogs.loadedAt(seq)?.index;
-    if (index?.mayMatch(type) !== true) return false;
-    const arrival = { type, source: sourceOf(record), subject: subject ?? undefined, hops };
+    const named = namedFlow(record);
+    if (index === undefined || (named === undefined && !index.mayMatch(type))) return false;
+    const arrival = { type, source: sourceOf(record), subject: subject ?? undefined, hops, named };
     return index.listeners(arrival).some((flow) => {
       return (flow.priority ?? 0) > priority || lanes.isIdle(flow.name);
     });

@@ -9,6 +9,7 @@ import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
 import { Lanes, type Verdict } from './lanes.ts';
 import { Motion } from './motion.ts';
+import { windowMembers } from './named-start.ts';
 import { next } from './next.ts';
 import { Repair } from './repair.ts';
 import { stepAt } from './position.ts';
@@ -140,9 +141,10 @@ export class Runner implements Service {
 
   async #begin({ id, run, flow, event }: Newborn): Promise<void> {
     const { store, session, logger } = this.#options;
-    const motion = new Motion(id, run, { flow, event, identity: store.identity });
+    let motion = new Motion(id, run, { flow, event, identity: store.identity });
     const step = stepAt(flow, run.at);
     try {
+      if (event.type === 'window.closed') motion = await this.#ofWindow(motion);
       logger.info('run started', { run: motion.shownId, flow: flow.name });
       if (step !== undefined) await this.#driver.drive(motion, next(run, step, session));
     } catch (error) {
@@ -154,6 +156,13 @@ export class Runner implements Service {
       this.#dispatcher.left(id, motion.run);
       this.#driven();
     }
+  }
+
+  /** The run of a window, with the events that were gathered in it. */
+  async #ofWindow({ id, run, origin }: Motion): Promise<Motion> {
+    const { store } = this.#options;
+    const members = await windowMembers(store, origin.event, origin.flow.name);
+    return new Motion(id, run, { ...origin, members });
   }
 
   #driven(): void {

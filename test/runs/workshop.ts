@@ -88,6 +88,14 @@ export class Workshop {
     return new Workshop(options, { log, clock, store: await log.open(clock) });
   }
 
+  /** The same, with a runner that has begun to give away slots. */
+  static async started(options: WorkshopOptions): Promise<Workshop> {
+    const shop = await Workshop.open(options);
+    await shop.runner.start();
+    await shop.settle();
+    return shop;
+  }
+
   /** The next process on the same log: this one has been stopped in order, or dies now. */
   async reopen(options: Partial<WorkshopOptions> = {}): Promise<Workshop> {
     const { clock } = this;
