@@ -9,10 +9,8 @@ import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
-import type { ReceiptSums } from './routing/receipts.ts';
 import { type PauseDecision, Pausing } from './routing/pausing.ts';
 import { Router } from './routing/router.ts';
-import type { Tally } from './routing/tally.ts';
 import { Pauses } from './runs/pauses.ts';
 import type { FindFlow } from './runs/flow-finder.ts';
 import { Forks, type ForksOptions } from './runs/forks.ts';
@@ -26,11 +24,12 @@ import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
 import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
+import type { LogIdentity, Store, VerifyOptions } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
-import { type QueueView, viewQueue } from './views/queue-view.ts';
+import type { Stats, Status } from './views/engine-view.ts';
+import { viewQueue } from './views/queue-view.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -106,57 +105,6 @@ export interface OpenOptions {
 
 /** What `emit` answers. */
 export type EmitResult = Admission;
-
-/** How the engine is right now. */
-export interface Status {
-  readonly state: 'running' | 'degraded' | 'paused' | 'draining';
-  readonly degraded: readonly {
-    readonly part: string;
-    readonly reason: string;
-    readonly since: string;
-  }[];
-  /** What begins no run at present; `flow` is null where that is everything. */
-  readonly paused: readonly {
-    readonly flow: string | null;
-    readonly by: string;
-    readonly reason: string | null;
-    readonly since: string;
-  }[];
-  /** Events that the router has not seen yet. */
-  readonly lag: number;
-  /** Runs under way, and how many may be. */
-  readonly running: number;
-  readonly slots: number;
-  /** The hash of the catalog in force. */
-  readonly catalog: string | undefined;
-  /**
-   * The hash of a catalog in the files that differs from the one in force; undefined where none
-   * does.
-   */
-  readonly pending: string | undefined;
-}
-
-/** What may become of an event at a flow, or at none. */
-type DispositionTerm =
-  | 'started'
-  | 'coalesced'
-  | 'filtered'
-  | 'dropped'
-  | 'unmatched'
-  | 'dead_lettered';
-
-export interface Stats {
-  /** The seq up to which the dispositions are counted. */
-  readonly as_of: number;
-  readonly events: number;
-  readonly dispositions: Pick<Tally, DispositionTerm>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
-  /** What waits for a slot, by flow: how many runs, and for how long the oldest of them. */
-  readonly queue: readonly QueueView[];
-  readonly lag: { readonly router: number };
-  /** What came that was not recorded as a new event, since the log began, and by source. */
-  readonly receipts: ReceiptSums;
-}
 
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;

@@ -65,7 +65,7 @@ export class Backlog {
     for (const ids of this.#movedOn) ids.add(id);
   }
 
-  /** Something has become of runs of the lane that waited: what was read of it is not so any more. */
+  /** Something has become of runs of the lane that waited: what was read of it is void. */
   forget(lane: string, state: Waiting): void {
     this.#stocks.delete(keyOf(lane, state));
   }

@@ -9,7 +9,7 @@ const STUCK_MS = 30_000;
 /** Runs that are left alone at once; more of them are tried again earlier. */
 const STUCK_MAX = 500;
 
-/** Runs that nobody could take over: left alone for a while, so that they keep no others waiting. */
+/** Runs that nobody could take over: left alone a while, so that they keep no others waiting. */
 export class StuckRuns {
   /** In the order in which they are tried again. */
   readonly #runs = new Map<number, Stuck>();
