@@ -13,10 +13,10 @@ import { HookStage, type HookStageOptions } from './routing/hook-stage.ts';
 import { HookVerdicts } from './routing/hook-verdicts.ts';
 import { Hooks } from './routing/hooks/hooks.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
-import type { ReceiptSums } from './routing/receipts.ts';
 import type { CancelRun } from './routing/replacements.ts';
+import { type PauseDecision, Pausing } from './routing/pausing.ts';
 import { Router } from './routing/router.ts';
-import type { Tally } from './routing/tally.ts';
+import { Pauses } from './runs/pauses.ts';
 import type { FindFlow } from './runs/flow-finder.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
@@ -28,10 +28,12 @@ import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
 import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
+import type { LogIdentity, Store, VerifyOptions } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
+import type { Stats, Status } from './views/engine-view.ts';
+import { viewQueue } from './views/queue-view.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -58,6 +60,14 @@ export interface Signalbox {
   trigger(start: ManualStart): Promise<ManuallyStarted>;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /**
+   * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
+   * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
+   * Throws SignalboxError `flow.unknown` and names the flows that there are.
+   */
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
+  /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   status(): Status;
@@ -89,6 +99,8 @@ export interface OpenOptions {
   readonly mode: 'run' | 'inspect';
   /** Puts the files' catalog in force where it differs from the one activated last. */
   readonly apply: boolean;
+  /** Begins with everything paused. */
+  readonly paused?: boolean | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Kinds of steps beside the built-in ones. */
@@ -97,48 +109,6 @@ export interface OpenOptions {
 
 /** What `emit` answers. */
 export type EmitResult = Admission;
-
-/** How the engine is right now. */
-export interface Status {
-  readonly state: 'running' | 'degraded' | 'draining';
-  readonly degraded: readonly {
-    readonly part: string;
-    readonly reason: string;
-    readonly since: string;
-  }[];
-  /** Events that the router has not seen yet. */
-  readonly lag: number;
-  /** Runs under way, and how many may be. */
-  readonly running: number;
-  readonly slots: number;
-  /** The hash of the catalog in force. */
-  readonly catalog: string | undefined;
-  /**
-   * The hash of a catalog in the files that differs from the one in force; undefined where none
-   * does.
-   */
-  readonly pending: string | undefined;
-}
-
-/** What may become of an event at a flow, or at none. */
-type DispositionTerm =
-  | 'started'
-  | 'coalesced'
-  | 'filtered'
-  | 'dropped'
-  | 'unmatched'
-  | 'dead_lettered';
-
-export interface Stats {
-  /** The seq up to which the dispositions are counted. */
-  readonly as_of: number;
-  readonly events: number;
-  readonly dispositions: Pick<Tally, DispositionTerm>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
-  readonly lag: { readonly router: number };
-  /** What came that was not recorded as a new event, since the log began, and by source. */
-  readonly receipts: ReceiptSums;
-}
 
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
@@ -193,6 +163,7 @@ interface Parts {
   readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
+  readonly pausing: Pausing;
   readonly router: Router;
   readonly hooks: Hooks;
   readonly notifier: HookNotifier;
@@ -252,9 +223,11 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   };
   const router = new Router({ ...common, follower, runner, session, hearing: stage, cancel });
   const door = new Doorkeeper(store, time);
+  const pauses = await Pauses.open(store);
+  const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const { repair } = runner;
-  const parts = { options, store, catalogs, definitions, steps, runner, router, door };
+  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   return new Engine({ ...parts, hooks, notifier, stage, receipts, repair, time });
 }
 
@@ -304,10 +277,11 @@ class Engine implements Signalbox {
   }
 
   async start(): Promise<void> {
-    const { definitions, options, router } = this.#parts;
+    const { definitions, options, pausing, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
     await definitions.start(options.apply);
     await this.#announce();
+    await pausing.start(options.paused === true);
     for (const service of this.#services) await service.start();
   }
 
@@ -323,8 +297,18 @@ class Engine implements Signalbox {
     return this.#parts.definitions.plan();
   }
 
-  reload({ actor }: { readonly actor: string }): Promise<Reload> {
-    return this.#parts.definitions.reload(actor);
+  async reload({ actor }: { readonly actor: string }): Promise<Reload> {
+    const result = await this.#parts.definitions.reload(actor);
+    if (result.ok) await this.#parts.runner.useFlows();
+    return result;
+  }
+
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean> {
+    return this.#parts.pausing.pause(flow, decision);
+  }
+
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean> {
+    return this.#parts.pausing.resume(flow, decision);
   }
 
   emit(draft: EventDraft): Promise<Admission> {
@@ -336,12 +320,15 @@ class Engine implements Signalbox {
   }
 
   status(): Status {
-    const { catalogs, definitions, router, runner } = this.#parts;
+    const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
-    const working = degraded.length === 0 ? 'running' : 'degraded';
+    const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
+    const going = pausing.holdsAll ? 'paused' : 'running';
+    const working = degraded.length === 0 ? going : 'degraded';
     return {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
+      paused,
       lag: this.store.head() - router.at,
       running: runner.lanes.taken,
       slots: runner.lanes.slots,
@@ -373,6 +360,7 @@ class Engine implements Signalbox {
       events,
       dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
+      queue: viewQueue(await this.store.lanes(), this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };
@@ -425,4 +413,8 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -1,14 +1,8 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
-import type {
-  EmitResult,
-  Progress,
-  RebuildReport,
-  Stats,
-  Status,
-  VerifyReport,
-} from '../signalbox.ts';
 import type { RepairRequest } from '../runs/repair.ts';
+import type { EmitResult, Progress, RebuildReport, VerifyReport } from '../signalbox.ts';
+import type { Stats, Status } from '../views/engine-view.ts';
 import type { VerifyOptions } from '../store/contract.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
@@ -20,6 +14,8 @@ import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
+
+import type { PauseAnswer } from './pause.ts';
 
 /**
  * One data directory as a command sees it: through its daemon, or opened by the command itself
@@ -53,6 +49,13 @@ export interface Client {
   readonly letters: LettersClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
+  /** Throws `flow.unknown`. */
+  pause(what: {
+    readonly flow?: string | undefined;
+    readonly reason?: string | undefined;
+  }): Promise<PauseAnswer>;
+  /** Throws `flow.unknown`. */
+  resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;

@@ -57,6 +57,8 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     letters: httpLetters({ get, post, orUndefined }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
+    pause: (what) => post('/pause', JSON.stringify(what)),
+    resume: (what) => post('/resume', JSON.stringify(what)),
     status: () => get('/status'),
     stats: () => get('/stats'),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),

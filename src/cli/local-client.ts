@@ -64,6 +64,8 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     letters: localLetters(box),
     plan: () => box.plan(),
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
+    pause: () => Promise.reject(needsDaemon(dataDirectory)),
+    resume: () => Promise.reject(needsDaemon(dataDirectory)),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),

@@ -27,6 +27,8 @@ export function buildRoutes(): RouteMap<CliContext> {
       ...answerCommands(),
       plan: planCommand(),
       reload: reloadCommand(),
+      pause: pauseCommand(),
+      resume: resumeCommand(),
       status: statusCommand(),
       stats: statsCommand(),
       verify: verifyCommand(),
@@ -44,6 +46,10 @@ export function buildRoutes(): RouteMap<CliContext> {
 const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
+const FLOW_WORD = {
+  kind: 'tuple',
+  parameters: [{ ...WORD, placeholder: 'FLOW', brief: 'Only this one' }],
+} as const;
 
 function upCommand(): Command<CliContext> {
   return buildCommand({
@@ -57,6 +63,7 @@ function upCommand(): Command<CliContext> {
         },
         readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
         apply: { ...SWITCH, brief: 'Put changed files in force' },
+        paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
       },
     },
     docs: {
@@ -240,6 +247,34 @@ function reloadCommand(): Command<CliContext> {
         'Runs that are open go on as they began. Bad files change nothing: exit code 65.',
       ].join('\n'),
     },
+  });
+}
+
+function pauseCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./pause.ts')).pause,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        reason: { ...TEXT, placeholder: 'R', brief: 'Why, for those who wonder' },
+      },
+      positional: FLOW_WORD,
+    },
+    docs: {
+      brief: 'Begin no run of a flow, or of any, until it is resumed',
+      fullDescription: [
+        'Events are taken as ever, and their runs are queued; what is under way goes on.',
+        'Holds over a restart of the daemon.',
+      ].join('\n'),
+    },
+  });
+}
+
+function resumeCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./pause.ts')).resume,
+    parameters: { flags: GLOBAL_FLAGS, positional: FLOW_WORD },
+    docs: { brief: 'End the pause of a flow, or the one of all flows' },
   });
 }
 

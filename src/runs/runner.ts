@@ -132,6 +132,11 @@ export class Runner implements Service {
     this.#dispatcher.sweep();
   }
 
+  /** Keeps to the limits of the flows in force from now on. */
+  useFlows(): Promise<void> {
+    return this.#dispatcher.useFlows();
+  }
+
   /** Begins no run any more, of the flow or of any, until it is resumed. */
   pause(flow: string | null): void {
     this.lanes.pause(flow, this.#options.time.now());

@@ -4,6 +4,7 @@ import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { letterRoutes } from './routes/letters.ts';
+import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
@@ -22,6 +23,7 @@ export function routeTable(context: RouteContext): Route[] {
     streamRoute(context),
     ...definitionRoutes(context),
     ...engineRoutes(context),
+    ...pauseRoutes(context),
     ...outsideRoutes(context),
   ];
   return [...routes, openApiRoute(routes)];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { onTestFinished } from 'vitest';
-import type { Stats } from '../../src/signalbox.ts';
+import type { Stats } from '../../src/views/engine-view.ts';
 import type { EventDetail, EventView } from '../../src/views/event-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
 import type { Ready } from '../cli/signalbox.ts';
