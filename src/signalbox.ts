@@ -4,6 +4,8 @@ import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
 import { type Admission, Doorkeeper } from './routing/admission.ts';
 import { auditLog, type AuditReport } from './routing/audit.ts';
+import { openBackPressure } from './routing/back-pressure.ts';
+import type { Capacity } from './routing/capacity.ts';
 import { Catalogs } from './routing/catalogs.ts';
 import { LogFollower } from './routing/follower.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
@@ -15,6 +17,7 @@ import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
+import { spaceOf } from './std/free-space.ts';
 import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
@@ -111,7 +114,10 @@ export interface Stats {
   /** The seq up to which the dispositions are counted. */
   readonly as_of: number;
   readonly events: number;
-  readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
+  readonly dispositions: Pick<
+    Tally,
+    'started' | 'filtered' | 'unmatched' | 'dropped' | 'dead_lettered'
+  >;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
@@ -136,6 +142,8 @@ export interface RebuildReport {
   readonly differences: readonly (Omit<RowDifference, 'run'> & { readonly run: string })[];
 }
 
+/** What is wrong where the router does not keep up for so long that no event is taken in. */
+const STALLED = 'events have waited too long to be routed, so none is taken in';
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
 
@@ -168,6 +176,7 @@ interface Parts {
   readonly runner: Runner;
   readonly router: Router;
   readonly door: Doorkeeper;
+  readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
   readonly time: EngineTime;
 }
@@ -201,11 +210,23 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
-  const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
-  const door = new Doorkeeper(store, time);
+  const { capacity, gate } = openBackPressure({
+    store,
+    rules: { limit: settings.queue_limit, overflow: settings.queue_overflow },
+    loopBudget: settings.loop_budget,
+    routed: () => router.at,
+    measureSpace: spaceOf(options.dataDirectory),
+    time,
+    clock,
+    logger,
+    random: systemRandom,
+  });
+  const routing = { store, follower, catalogs, runner, session, time, clock, logger, gate };
+  const router = new Router(routing);
+  const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const parts = { options, store, catalogs, definitions, steps, runner, router, door };
-  return new Engine({ ...parts, receipts, time });
+  return new Engine({ ...parts, capacity, receipts, time });
 }
 
 function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
@@ -279,8 +300,10 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door } = this.#parts;
-    const { trouble } = router;
+    const { router, door, capacity } = this.#parts;
+    const stalled = capacity.stalledSince;
+    const trouble =
+      router.trouble ?? (stalled === undefined ? undefined : { reason: STALLED, since: stalled });
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
@@ -290,13 +313,13 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
+    const { started, filtered, unmatched, dropped, dead_lettered, ...ended } = router.tally;
     const as_of = router.at;
     const events = this.store.head();
     return {
       as_of,
       events,
-      dispositions: { started, filtered, unmatched, dead_lettered },
+      dispositions: { started, filtered, unmatched, dropped, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
       lag: { router: events - as_of },
       receipts: await receipts.sums(),

@@ -47,10 +47,11 @@ async function readReport(context: CliContext, flags: VerifyFlags): Promise<Veri
 function describe({ events, sum }: VerifyReport): string {
   const whole = `${count(events, 'event')}, none missing, none changed.`;
   if (sum === null) return whole;
-  const { started, filtered, unmatched, dead_lettered, waiting, ...runs } = sum;
+  const { started, filtered, unmatched, dropped, dead_lettered, waiting, ...runs } = sum;
   const matches = [
     `${started} started`,
     `${filtered} filtered`,
+    ...(dropped > 0 ? [`${dropped} dropped`] : []),
     `${dead_lettered} dead lettered`,
     `${unmatched} unmatched`,
     `${waiting} waiting`,

@@ -9,6 +9,7 @@ export const OWN_EVENT_VERSIONS = {
   'catalog.activated': 1,
   'catalog.refused': 1,
   'event.dead_lettered': 1,
+  'event.dropped': 1,
   'escalation.raised': 1,
   'dead_letter.retried': 1,
   'receipts.counted': 1,

@@ -5,6 +5,8 @@ import type { AppendResult, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, toRecord } from '../store/record.ts';
+import type { Capacity } from './capacity.ts';
+import type { Overload } from './overflow.ts';
 import { ReceiptBook } from './receipts.ts';
 
 /** Units that may wait for their commit before newcomers are asked to come later. */
@@ -25,9 +27,12 @@ export type Admission =
   | { readonly kind: 'invalid'; readonly problem: string }
   | {
       readonly kind: 'refused';
-      readonly reason: 'disk_full' | 'busy' | 'stopping';
+      readonly reason: RefusalReason;
       readonly retryAfterMs: number;
     };
+
+/** Why an event is not recorded that nothing is wrong with. */
+export type RefusalReason = Overload | 'busy' | 'stopping';
 
 /**
  * The one door of the log for events from outside: looks at each in constant time, then appends it.
@@ -37,12 +42,15 @@ export class Doorkeeper {
   readonly book = new ReceiptBook();
   readonly #store: Store;
   readonly #time: EngineTime;
+  readonly #capacity: Pick<Capacity, 'check'> | undefined;
   #closed = false;
   #fullSince: number | undefined;
 
-  constructor(store: Store, time: EngineTime) {
+  /** Where nobody routes, nothing is said of what waits: no `capacity` is given. */
+  constructor(store: Store, time: EngineTime, capacity?: Pick<Capacity, 'check'>) {
     this.#store = store;
     this.#time = time;
+    this.#capacity = capacity;
   }
 
   /** Since when the disk is full, in engine time; undefined where it is not known to be. */
@@ -61,6 +69,8 @@ export class Doorkeeper {
     if (problem !== undefined) return { kind: 'invalid', problem };
     if (this.#closed) return this.#refuse(draft, 'stopping', BUSY_RETRY_MS);
     if (this.#store.pending() >= PENDING_MAX) return this.#refuse(draft, 'busy', BUSY_RETRY_MS);
+    const crowded = this.#capacity?.check();
+    if (crowded !== undefined) return this.#refuse(draft, crowded.reason, crowded.retryAfterMs);
     const dedupe = dedupeKey(draft);
     const record = toRecord(draft, this.#time.now());
     const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;
@@ -68,8 +78,7 @@ export class Doorkeeper {
   }
 
   #answer(draft: EventDraft, result: AppendResult): Admission {
-    if (result.kind === 'full') this.#fullSince ??= this.#time.now();
-    else this.#fullSince = undefined;
+    if (result.kind !== 'full') this.#fullSince = undefined;
     switch (result.kind) {
       case 'appended':
         return {
@@ -98,11 +107,8 @@ export class Doorkeeper {
     return draft.id ?? idOf(this.#store.identity, seq);
   }
 
-  #refuse(
-    { source }: EventDraft,
-    reason: 'disk_full' | 'busy' | 'stopping',
-    retryAfterMs: number,
-  ): Admission {
+  #refuse({ source }: EventDraft, reason: RefusalReason, retryAfterMs: number): Admission {
+    if (reason === 'disk_full') this.#fullSince ??= this.#time.now();
     this.book.note(source, 'refused', this.#time.now());
     return { kind: 'refused', reason, retryAfterMs };
   }

@@ -1,7 +1,7 @@
 import type { LogRecord, Store } from '../store/contract.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
-import { count, planRecord } from './plan.ts';
+import { count, planRecord, recount } from './plan.ts';
 import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
 
 /** Whether the log bears out what became of its events. */
@@ -26,6 +26,7 @@ const TERMS: readonly TallyTerm[] = [
   'started',
   'filtered',
   'unmatched',
+  'dropped',
   'dead_lettered',
   'succeeded',
   'failed',
@@ -81,19 +82,28 @@ class Audit {
 
   #collect(record: LogRecord): void {
     const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
-    if (started?.type === 'run.started') this.#pay(record, 'start', started);
-    if (record.type !== 'event.dead_lettered' || record.source !== null) return;
-    this.#pay(record, 'dead', JSON.parse(record.data) as { event: number; flow: string });
+    if (started?.type === 'run.started') this.#pay(record, started, 'start');
+    if (record.source !== null) return;
+    if (record.type === 'event.dropped') {
+      if (this.#pay(record, targetOf(record), 'start')) recount(this.#tally, 'dropped');
+    } else if (record.type === 'event.dead_lettered') this.#collectLetter(record);
   }
 
-  #pay(
-    record: LogRecord,
-    kind: 'start' | 'dead',
-    { event, flow }: { readonly event: number; readonly flow: string },
-  ): void {
+  /** A letter answers a condition without a value, or a start that limits did not let begin. */
+  #collectLetter(record: LogRecord): void {
+    const target = targetOf(record);
+    if (!this.#owed.has(debt('start', target.event, target.flow)))
+      this.#pay(record, target, 'dead');
+    else if (this.#pay(record, target, 'start')) recount(this.#tally, 'dead_lettered');
+  }
+
+  /** False where there was nothing to pay. */
+  #pay(record: LogRecord, { event, flow }: Target, kind: 'start' | 'dead'): boolean {
     // The router goes on while the log is read: what answers a later event is not looked at yet.
-    if (event > this.#routed || this.#owed.delete(debt(kind, event, flow))) return;
+    if (event > this.#routed) return false;
+    if (this.#owed.delete(debt(kind, event, flow))) return true;
     this.#bad(record.seq, `this ${record.type} answers no match of its event, or answers it twice`);
+    return false;
   }
 
   #bad(seq: number, reason: string): void {
@@ -117,6 +127,16 @@ class Audit {
     }
     return { firstBad: this.#firstBad, sum: { ...this.#tally, waiting: head - routed } };
   }
+}
+
+/** The event and the flow that a record is about. */
+interface Target {
+  readonly event: number;
+  readonly flow: string;
+}
+
+function targetOf({ data }: LogRecord): Target {
+  return JSON.parse(data) as Target;
 }
 
 function debt(kind: string, event: number, flow: string): string {

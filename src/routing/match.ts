@@ -4,24 +4,33 @@ import { matchesText } from '../events/pattern.ts';
 import type { Flow, Trigger } from '../flows/flow.ts';
 import { eventScope } from '../flows/scope.ts';
 import { messageOf } from '../std/errors.ts';
+import { ownActorRule, ownActorsOf } from './own-actors.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
 export const HOPS_MAX = 32;
 
 /**
- * The place in its chain of the dead letter of an event. One about a dead letter lies beyond the
- * longest chain, where no flow hears of it: else a flow that cannot take dead letters would make
- * more of them without end.
+ * The place in its chain of the dead letter of an event, or of its drop. One about a dead letter or
+ * a drop lies beyond the longest chain, where no flow hears of it: else a flow that cannot take
+ * dead letters would make more of them without end.
  */
 export function letterHops(event: { readonly type: string; readonly hops: number }): number {
-  return event.type === 'event.dead_lettered' ? HOPS_MAX + 1 : event.hops + 1;
+  return UNTAKEN.has(event.type) ? HOPS_MAX + 1 : event.hops + 1;
 }
+
+/** What we record of events that flows do not take. */
+const UNTAKEN: ReadonlySet<string> = new Set(['event.dead_lettered', 'event.dropped']);
 
 /** What an event means to one flow whose pattern it fits. */
 export type Match =
   | { readonly kind: 'start'; readonly flow: Flow }
-  /** Every condition said no. */
-  | { readonly kind: 'filtered'; readonly flow: Flow; readonly where: string }
+  /** Every condition said no, or our own actor brought the event about, as `rule` then says. */
+  | {
+      readonly kind: 'filtered';
+      readonly flow: Flow;
+      readonly where: string;
+      readonly rule?: 'own actor';
+    }
   /** A condition has no value for this event, or the chain is too long. */
   | { readonly kind: 'dead'; readonly flow: Flow; readonly reason: string };
 
@@ -31,6 +40,8 @@ export interface Arrival {
   readonly source: string;
   readonly subject: string | undefined;
   readonly hops: number;
+  /** Its actor where that is one of our own and the event comes from outside. */
+  ownActor?(): string | undefined;
   event(): Event;
 }
 
@@ -54,8 +65,11 @@ export class FlowIndex {
   readonly #exact = new Map<string, Bucket>();
   readonly #prefixes = new Map<string, Bucket>();
   readonly #prefixLengths: number[];
+  /** The actors that are our own. */
+  readonly ownActors: ReadonlySet<string>;
 
-  constructor(flows: Iterable<Flow>) {
+  constructor(flows: Iterable<Flow>, ownActors: readonly string[] = []) {
+    this.ownActors = ownActorsOf(ownActors);
     for (const flow of flows) {
       for (const trigger of flow.triggers) this.#add({ flow, trigger });
     }
@@ -154,6 +168,9 @@ export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
     const reason = `The chain of causes is ${arrival.hops} long, which is taken for a loop.`;
     return { kind: 'dead', flow, reason };
   }
+  const actor = trigger.own === true ? undefined : arrival.ownActor?.();
+  if (actor !== undefined)
+    return { kind: 'filtered', flow, where: ownActorRule(actor), rule: 'own actor' };
   if (trigger.where === undefined) return { kind: 'start', flow };
   try {
     if (trigger.where.test({ get: (name) => eventScope(arrival.event()).get(name) }))

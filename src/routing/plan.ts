@@ -2,6 +2,7 @@ import type { Event } from '../events/event.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
+import { ownActorOf } from './own-actors.ts';
 import type { Counting } from './tally.ts';
 
 /**
@@ -16,6 +17,7 @@ export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIde
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
+    ownActor: () => ownActorOf(record, index.ownActors),
     event: () => (event ??= toEvent(record, identity)),
   });
 }
@@ -32,4 +34,10 @@ export function count(tally: Counting, record: LogRecord, matches: readonly Matc
     else if (kind === 'filtered') tally.filtered++;
     else tally.dead_lettered++;
   }
+}
+
+/** A match that was counted as a start became this instead, since limits did not let it begin. */
+export function recount(tally: Counting, became: 'dropped' | 'dead_lettered'): void {
+  tally.started--;
+  tally[became]++;
 }

@@ -1,3 +1,4 @@
+import type { Flow } from '../flows/flow.ts';
 import { born } from '../runs/evolve.ts';
 import { encodeJournal } from '../runs/journal.ts';
 import { begin, type Session } from '../runs/next.ts';
@@ -8,8 +9,9 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import { letterHops, type Match } from './match.ts';
-import { count, planRecord } from './plan.ts';
+import { count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
+import type { RefusedStart, StartGate } from './start-gate.ts';
 
 /** What a planner looks at, and hands slots and news to. */
 export interface PlannerOptions {
@@ -19,6 +21,8 @@ export interface PlannerOptions {
   readonly session: Session;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether a start may come about; without it each may. */
+  readonly gate?: StartGate | undefined;
   /** Aborted when the router stops. */
   readonly signal: AbortSignal;
 }
@@ -67,6 +71,7 @@ export class Planner {
 
   /** Gives back the slots of runs that will not be born. */
   release(round: Round): void {
+    this.#options.gate?.release(round.writes);
     for (const _ of round.expected) this.#options.runner.slots.giveBack();
   }
 
@@ -117,9 +122,12 @@ export class Planner {
     event: LogRecord,
     { match, hash }: { readonly match: Extract<Match, { kind: 'start' }>; readonly hash: string },
   ): void {
-    const { store, runner, session } = this.#options;
+    const { store, runner, session, gate } = this.#options;
     const { flow } = match;
     const { received } = round;
+    const queues = runner.slots.backlog || runner.slots.free === 0;
+    const refusal = gate?.refusal({ event, flow, queues });
+    if (refusal !== undefined) return this.#planRefusal(round, event, { flow, refusal });
     const leased = runner.slots.reserve();
     const lane = flow.name;
     const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane };
@@ -133,5 +141,19 @@ export class Planner {
     if (leased) round.expected.push({ place: round.writes.length, newborn: { run, flow, event } });
     else round.queued = true;
     round.writes.push({ kind: 'open', record, row: run });
+  }
+  #planRefusal(
+    round: Round,
+    event: LogRecord,
+    { flow, refusal }: { readonly flow: Flow; readonly refusal: RefusedStart },
+  ): void {
+    const { gate, logger } = this.#options;
+    if (gate === undefined) return;
+    round.writes.push(gate.record(refusal, { event, flow }, round.received));
+    recount(round.tally, refusal.became);
+    const { became, reason } = refusal;
+    const said = { event: event.seq, flow: flow.name, reason };
+    if (became === 'dropped') logger.warn('an event was dropped', said);
+    else logger.error('an event was dead-lettered', said);
   }
 }

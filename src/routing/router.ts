@@ -11,6 +11,7 @@ import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
 import { Planner } from './planner.ts';
 import { newRound, type Place, type Round } from './round.ts';
+import type { StartGate } from './start-gate.ts';
 import { decodeTally, type Tally } from './tally.ts';
 
 export interface RouterOptions {
@@ -22,6 +23,8 @@ export interface RouterOptions {
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether a start may come about; without it each may. */
+  readonly gate?: StartGate | undefined;
 }
 
 /** The name under which the router's place in the log is kept. */

@@ -6,6 +6,7 @@ export interface Tally {
   readonly started: number;
   readonly filtered: number;
   readonly unmatched: number;
+  readonly dropped: number;
   readonly dead_lettered: number;
   readonly succeeded: number;
   readonly failed: number;
@@ -16,6 +17,7 @@ export const NO_TALLY: Tally = {
   started: 0,
   filtered: 0,
   unmatched: 0,
+  dropped: 0,
   dead_lettered: 0,
   succeeded: 0,
   failed: 0,

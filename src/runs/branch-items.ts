@@ -1,9 +1,4 @@
-import {
-  EACH_ITEMS_MAX,
-  type EachFork,
-  type ForkStep,
-  type ParallelFork,
-} from '../flows/flow.ts';
+import { EACH_ITEMS_MAX, type EachFork, type ForkStep, type ParallelFork } from '../flows/flow.ts';
 import type { Scope } from '../flows/scope.ts';
 import { render } from '../flows/template.ts';
 import { SignalboxError } from '../std/errors.ts';

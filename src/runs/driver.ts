@@ -184,8 +184,15 @@ export class Driver {
     const at = arrival.kind === 'end' ? run.at : arrival.at;
     const step = stepAt(flow, at) ?? from;
     if (arrival.kind === 'lost') {
-      const error = { code: 'expression.failed', message: arrival.message, happened: 'no' } as const;
-      return this.#proceed(motion, fail({ ...run, at, attempt: 0 }, motion.passing(step, now), error));
+      const error = {
+        code: 'expression.failed',
+        message: arrival.message,
+        happened: 'no',
+      } as const;
+      return this.#proceed(
+        motion,
+        fail({ ...run, at, attempt: 0 }, motion.passing(step, now), error),
+      );
     }
     if (arrival.kind === 'end') return this.#proceed(motion, this.#endOf(motion, step, now));
     if (!isAction(step)) return this.#fork(motion, step, at);
@@ -316,7 +323,13 @@ export class Driver {
     const problem = endsRun(record) ? undefined : historyProblem(motion);
     const step = problem === undefined ? undefined : stepAt(motion.flow, motion.run.at);
     if (problem === undefined || step === undefined) return record;
-    return { type: 'run.failed', at: motion.run.at, step: step.id, attempt: motion.run.attempt, error: problem };
+    return {
+      type: 'run.failed',
+      at: motion.run.at,
+      step: step.id,
+      attempt: motion.run.attempt,
+      error: problem,
+    };
   }
 
   /** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
@@ -342,7 +355,10 @@ function isFinal({ kind }: StepResult): boolean {
 
 function endsRun({ type }: JournalEvent): boolean {
   return (
-    type === 'run.succeeded' || type === 'run.failed' || type === 'run.noop' || type === 'run.cancelled'
+    type === 'run.succeeded' ||
+    type === 'run.failed' ||
+    type === 'run.noop' ||
+    type === 'run.cancelled'
   );
 }
 

@@ -114,7 +114,7 @@ function saidBy({ by, reason }: Decision): string {
 const REASON_LENGTH_MAX = 1_000;
 
 /** The message as a row can hold it: cut, and without what no store could give back. */
-function reasonOf({ message }: Pick<StepError, 'message'>): string {
+export function reasonOf({ message }: Pick<StepError, 'message'>): string {
   const start = message.length > REASON_LENGTH_MAX ? message.slice(0, REASON_LENGTH_MAX) : message;
   return start.replace(/\0|\p{Surrogate}/gu, '\ufffd');
 }

@@ -22,9 +22,7 @@ import { type Birth, birth, took, type Transition, transition } from './transiti
 const CALLS_MAX = 32;
 
 /** What came of a run that stood at a fork: a record to be written, or a run to drive. */
-export type Forked =
-  | { readonly record: JournalEvent }
-  | { readonly going: Going | undefined };
+export type Forked = { readonly record: JournalEvent } | { readonly going: Going | undefined };
 
 /** What is written together when a run ends that a fork opened. */
 interface End {
@@ -157,8 +155,7 @@ export class Forking {
     const { fork } = motion;
     if (fork === undefined) return;
     const { kind } = fork.step.fork;
-    const within =
-      kind === 'parallel' ? withinOf(motion.storyAfter(entry), fork.step) : undefined;
+    const within = kind === 'parallel' ? withinOf(motion.storyAfter(entry), fork.step) : undefined;
     const ending = endingOf(entry, within);
     if (ending === undefined) return;
     fork.end(motion.run.branch ?? 0, ending);

@@ -141,9 +141,7 @@ export class Forks {
     if (row.ended === null) return;
     const { store } = this.#options;
     const isParallel = fork.step.fork.kind === 'parallel';
-    const history = isParallel
-      ? await store.readStream(row.id)
-      : await store.readAt([row.version]);
+    const history = isParallel ? await store.readStream(row.id) : await store.readAt([row.version]);
     const ending = endingIn(history, fork);
     if (ending !== undefined) fork.end(row.branch ?? 0, ending);
   }

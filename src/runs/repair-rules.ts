@@ -73,7 +73,10 @@ export const decide = {
     const step = stepAt(flow, run.at);
     if (run.ended !== null) return ended(shownId, run.state);
     if (run.state === 'running') {
-      return refuse('run.running', `Step "${step?.id}" of run ${shownId} is under way; pause the run first.`);
+      return refuse(
+        'run.running',
+        `Step "${step?.id}" of run ${shownId} is under way; pause the run first.`,
+      );
     }
     if (step === undefined || step.id !== name) {
       const message = `Run ${shownId} does not stand at step "${name}" but at "${step?.id}".`;

@@ -87,7 +87,8 @@ function withWithin(story: Story, within: Within | undefined, fork: Step | undef
     const { [step.id]: output } = within.outputs;
     const { [step.id]: error } = within.errors;
     if (output !== undefined) next = withStep(next, step, { output });
-    if (error !== undefined) next = withStep(next, step, { error: { ...error, happened: 'maybe' } });
+    if (error !== undefined)
+      next = withStep(next, step, { error: { ...error, happened: 'maybe' } });
   }
   return next;
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../flows/catalog.ts';
 import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
 import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
+import { ownActorOf, ownActorsOf } from '../routing/own-actors.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord } from '../store/contract.ts';
@@ -45,7 +46,8 @@ export async function explainWhyNot(reader: LogReader, id: string, flow: string)
   const { disposition, ...event } = await viewEvent(reader, record);
   const fate = disposition.find((each) => each.flow === flow);
   const known = catalog?.flows.get(flow);
-  const triggers = known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record));
+  const triggers =
+    known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record, catalog));
   const base = { event: event.id, type: event.type, flow, catalog: catalog?.hash ?? null };
   if (fate !== undefined) {
     const { outcome, run } = fate;
@@ -67,13 +69,14 @@ export function unknownId(id: string): SignalboxError {
   );
 }
 
-function arrivalOf({ store }: LogReader, record: LogRecord): Arrival {
+function arrivalOf({ store }: LogReader, record: LogRecord, catalog: Catalog | undefined): Arrival {
   let event: Event | undefined;
   return {
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
+    ownActor: () => ownActorOf(record, ownActorsOf(catalog?.ownActors)),
     event: () => (event ??= toEvent(record, store.identity)),
   };
 }
@@ -87,8 +90,11 @@ function reasonOfFate(
       return `it did start: run ${run ?? ''}`;
     case 'waiting':
       return `the router has not come to it yet; then ${first?.reason ?? 'its triggers decide'}`;
+    case 'dropped':
+      return reason ?? outcome;
     default:
-      return first?.reason ?? reason ?? outcome;
+      // Where a trigger would start it, what kept it from that is no trigger.
+      return (first?.verdict === 'starts' ? reason : first?.reason) ?? reason ?? outcome;
   }
 }
 

@@ -15,7 +15,11 @@ interface Shown {
   readonly flow: string;
   readonly state: string;
   readonly reason: string | null;
-  readonly steps: readonly { readonly id: string; readonly state: string; readonly output: unknown }[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly output: unknown;
+  }[];
 }
 
 async function review(folder: string, data: object): Promise<readonly Shown[]> {

@@ -39,7 +39,12 @@ describe('where no slot is free', () => {
       station.clock.advance(100);
     }
     await station.settle();
-    expect(await station.store.openRuns()).toEqual({ queued: 3, running: 1, waiting: 0, paused: 0 });
+    expect(await station.store.openRuns()).toEqual({
+      queued: 3,
+      running: 1,
+      waiting: 0,
+      paused: 0,
+    });
     for (let n = 2; n <= 4; n++) {
       release();
       await station.until(() => calls.length === n);
@@ -57,7 +62,12 @@ describe('where no slot is free', () => {
     const station = await open({ act, slots: 2 }, catalogOf('many', ...many));
     await station.emit('pushed');
     await station.until(() => calls.length === 2);
-    expect(await station.store.openRuns()).toEqual({ queued: 3, running: 2, waiting: 0, paused: 0 });
+    expect(await station.store.openRuns()).toEqual({
+      queued: 3,
+      running: 2,
+      waiting: 0,
+      paused: 0,
+    });
     for (const seen of [4, 5]) {
       release();
       await station.until(() => calls.length === seen);

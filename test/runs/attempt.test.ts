@@ -334,7 +334,12 @@ describe('when the daemon stops', () => {
     const clock = new SimulatedClock();
     const attempts = new Attempts(clock);
     const context = contextOf(null);
-    const result = attempts.call({ execute: never } as StepKind, stepOf(), { run: 1, limitMs: 60_000 }, () => context);
+    const result = attempts.call(
+      { execute: never } as StepKind,
+      stepOf(),
+      { run: 1, limitMs: 60_000 },
+      () => context,
+    );
     attempts.stop();
     clock.advance(GRACE_MS);
     await expect(result).resolves.toMatchObject({ kind: 'retry' });

@@ -26,20 +26,14 @@ describe('a run that fails for good', () => {
     expect(calls.map(({ step }) => step)).toEqual(['build', 'tell', 'sweep']);
     const [error] = calls[1]?.input as unknown[];
     expect(error).toEqual({ step: 'build', code: 'x', message: 'not now' });
-    expect(await shop.types(row.id)).toEqual([
-      'run.failing',
-      'step.completed',
-      'run.failed',
-    ]);
+    expect(await shop.types(row.id)).toEqual(['run.failing', 'step.completed', 'run.failed']);
   });
 
   test('and says so where that fails too', async () => {
     const { act } = scripted(failed);
     const shop = await Workshop.open({ flow: withRemedy, act });
     const row = await shop.reaches(await shop.begin('{"n":0}'), 'failed');
-    expect(row.reason).toBe(
-      'not now ("on_failure" failed too, at step "tell": not now)',
-    );
+    expect(row.reason).toBe('not now ("on_failure" failed too, at step "tell": not now)');
   });
 
   test('does nothing about it where its conditions say so', async () => {
@@ -110,7 +104,9 @@ describe('a run that fails for good', () => {
     const id = await shop.begin();
     await shop.pass(10);
     await shop.reaches(id, 'failed');
-    expect(await shop.store.letters({ limit: 9 })).toMatchObject([{ run: id, code: 'call.failed' }]);
+    expect(await shop.store.letters({ limit: 9 })).toMatchObject([
+      { run: id, code: 'call.failed' },
+    ]);
   });
 });
 

@@ -180,7 +180,10 @@ describe('a run that does several things at once', () => {
 });
 
 describe('a run that calls another flow', () => {
-  const called: Flow = { ...flowOf(stepOf({ id: 'deed', input: names('payload') })), name: 'other' };
+  const called: Flow = {
+    ...flowOf(stepOf({ id: 'deed', input: names('payload') })),
+    name: 'other',
+  };
   const findFlow = async (_: string, name: string): Promise<Flow | undefined> =>
     [called, calling].find((flow) => flow.name === name);
   const calling = flowOf(
@@ -195,7 +198,13 @@ describe('a run that calls another flow', () => {
     await shop.reaches(id, 'succeeded');
     expect(await outputOf(shop, id)).toEqual({ text: 'hello' });
     const [child] = await branchesOf(shop, id);
-    expect(child).toMatchObject({ flow: 'other', branch: null, parent: id, state: 'succeeded', hops: 2 });
+    expect(child).toMatchObject({
+      flow: 'other',
+      branch: null,
+      parent: id,
+      state: 'succeeded',
+      hops: 2,
+    });
   });
 
   test('fails with it', async () => {
@@ -209,7 +218,8 @@ describe('a run that calls another flow', () => {
   test('does not wait for it where it says so', async () => {
     const flow = flowOf(callOf('ask', 'other', { detach: true }), stepOf({ id: 'last' }));
     const { calls, act } = scripted(done);
-    const find = async (_: string, name: string): Promise<Flow> => (name === 'other' ? called : flow);
+    const find = async (_: string, name: string): Promise<Flow> =>
+      name === 'other' ? called : flow;
     const shop = await Workshop.open({ flow, act, findFlow: find, slots: 1 });
     const id = await shop.begin('{}');
     await shop.pass(10);

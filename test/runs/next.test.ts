@@ -78,8 +78,18 @@ describe('a run that is taken over', () => {
     [{ state: 'queued', attempt: 0 }, 'idempotent', 'crash', ['call', 1, 0]],
     [{ state: 'queued', attempt: 0 }, 'verify', 'crash', ['call', 1, 0]],
     [{ state: 'queued', attempt: 0 }, 'ask', 'crash', ['call', 1, 0]],
-    [{ state: 'waiting', reason: 'it broke', attempt: 2, crashes: 1 }, 'idempotent', 'crash', ['call', 3, 1]],
-    [{ state: 'waiting', reason: 'it broke', attempt: 2, crashes: 1 }, 'verify', 'crash', ['verify', 3, 1]],
+    [
+      { state: 'waiting', reason: 'it broke', attempt: 2, crashes: 1 },
+      'idempotent',
+      'crash',
+      ['call', 3, 1],
+    ],
+    [
+      { state: 'waiting', reason: 'it broke', attempt: 2, crashes: 1 },
+      'verify',
+      'crash',
+      ['verify', 3, 1],
+    ],
     [{ state: 'waiting', reason: '', attempt: 2 }, 'ask', 'stop', ['call', 3, 0]],
     // Left behind before it was called: nothing happened, whatever the step is.
     [{ attempt: 0 }, 'verify', 'crash', ['call', 1, 0]],

@@ -61,7 +61,14 @@ const payloadItems: Template = {
 
 /** A call of the flow with this name. */
 export function callOf(id: string, flow: string, fields: Partial<CallFork> = {}): ForkStep {
-  const fork = { kind: 'call', flow, data: null, detach: false, close: 'cancel', ...fields } as const;
+  const fork = {
+    kind: 'call',
+    flow,
+    data: null,
+    detach: false,
+    close: 'cancel',
+    ...fields,
+  } as const;
   return { id, kind: 'call', fork };
 }
 

@@ -6,7 +6,13 @@ import { HttpPools } from '../../src/steps/http-pools.ts';
 const url = new URL('https://api.example.test/things');
 
 function answered(status: number, where = url): HttpOutcome {
-  const answer = { kind: 'answer', status, headers: {}, body: Buffer.of(), complete: true } as const;
+  const answer = {
+    kind: 'answer',
+    status,
+    headers: {},
+    body: Buffer.of(),
+    complete: true,
+  } as const;
   return { ...answer, url: where, acted: false };
 }
 

@@ -128,7 +128,7 @@ describe('the causes of a run', () => {
     expect(chain.length).toBeLessThan(CHAIN_MAX);
     expect(chain[0]).toMatchObject({ type: 'again', flow: null });
     const last = await whyOf(station, letter?.causation ?? 0);
-    expect(last.reason).toContain('flow "loop" could not tell whether it wants it');
+    expect(last.reason).toContain('flow "loop" could not take it');
     expect(last.reason).toContain('taken for a loop');
   });
 });

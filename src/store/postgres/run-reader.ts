@@ -1,5 +1,11 @@
-import type { LaneRow, LetterRow, OpenRuns,
-  OpenRunsOfFlow, OpenState, RunRow } from '../contract.ts';
+import type {
+  LaneRow,
+  LetterRow,
+  OpenRuns,
+  OpenRunsOfFlow,
+  OpenState,
+  RunRow,
+} from '../contract.ts';
 import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import { SESSION_LOCK } from './follower.ts';
