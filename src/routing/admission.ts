@@ -67,10 +67,12 @@ export class Doorkeeper {
   async admit(draft: EventDraft): Promise<Admission> {
     const problem = draftProblem(draft) ?? payloadProblem(draft.data);
     if (problem !== undefined) return { kind: 'invalid', problem };
+    // Where there is room nobody waits, so that events keep the order of their coming.
+    const check = this.#capacity?.check();
+    const crowded = check === undefined ? undefined : await check;
+    if (crowded !== undefined) return this.#refuse(draft, crowded.reason, crowded.retryAfterMs);
     if (this.#closed) return this.#refuse(draft, 'stopping', BUSY_RETRY_MS);
     if (this.#store.pending() >= PENDING_MAX) return this.#refuse(draft, 'busy', BUSY_RETRY_MS);
-    const crowded = this.#capacity?.check();
-    if (crowded !== undefined) return this.#refuse(draft, crowded.reason, crowded.retryAfterMs);
     const dedupe = dedupeKey(draft);
     const record = toRecord(draft, this.#time.now());
     const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;

@@ -4,7 +4,7 @@ import { QueueCount } from './queue-count.ts';
 import { StartGate } from './start-gate.ts';
 import type { Store } from '../store/contract.ts';
 
-export interface BackPressureOptions extends Omit<CapacityOptions, 'queued' | 'store'> {
+export interface BackPressureOptions extends Omit<CapacityOptions, 'queue' | 'store'> {
   readonly store: Store;
   readonly loopBudget: LoopBudget;
 }
@@ -21,5 +21,5 @@ export function openBackPressure(options: BackPressureOptions): BackPressure {
   const queue = new QueueCount(options);
   const chains = new ChainBudgets(loopBudget);
   const gate = new StartGate({ identity: store.identity, queue, rules, chains });
-  return { capacity: new Capacity({ ...options, queued: () => queue.all }), gate };
+  return { capacity: new Capacity({ ...options, queue }), gate };
 }

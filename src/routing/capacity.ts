@@ -2,6 +2,7 @@ import type { Clock } from '../std/clock.ts';
 import type { DiskSpace, MeasureSpace } from '../std/free-space.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
+import type { QueueCount } from './queue-count.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Looks } from './looks.ts';
@@ -11,7 +12,7 @@ export interface CapacityOptions {
   readonly store: Pick<Store, 'head' | 'pending' | 'read'>;
   readonly rules: OverflowRules;
   /** How many runs wait for a slot. */
-  readonly queued: () => number;
+  readonly queue: Pick<QueueCount, 'all' | 'recount'>;
   /** The last seq that is routed. */
   readonly routed: () => number;
   readonly measureSpace: MeasureSpace;
@@ -51,11 +52,24 @@ export class Capacity {
     this.#room = new Looks({ what: 'what room there is', look, everyMs: LOOK_MS, clock, logger });
   }
 
-  /** Why no event is taken in now; undefined where there is room. */
-  check(): Crowded | undefined {
-    const { rules, queued, store, routed, random } = this.#options;
+  /**
+   * Why no event is taken in now; undefined where there is room. Room is found in constant time;
+   * before somebody is turned away it is looked once more, which others may share.
+   */
+  check(): Promise<Crowded | undefined> | undefined {
+    return this.#crowded() === undefined ? undefined : this.#confirmed();
+  }
+
+  async #confirmed(): Promise<Crowded | undefined> {
+    const { queue } = this.#options;
+    await Promise.all([queue.recount(), this.#room.fresh()]);
+    return this.#crowded();
+  }
+
+  #crowded(): Crowded | undefined {
+    const { rules, queue, store, routed, random } = this.#options;
     const waits = store.head() + store.pending() - routed();
-    const depth = rules.overflow === 'error' ? waits + queued() : waits;
+    const depth = rules.overflow === 'error' ? waits + queue.all : waits;
     const reason = overload({ depth, ...this.#seen(waits) }, rules);
     if (reason === undefined) return undefined;
     // Who was turned away together does not come again together, where that is what crowds us.

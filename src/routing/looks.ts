@@ -14,18 +14,15 @@ export interface LooksOptions<Found> {
   readonly logger: Logger;
 }
 
-/** How old something may be that was seen and still says something, in milliseconds. */
-const STALE_MS = 10_000;
-
 /**
  * Something that costs more than a glance, looked at on the side once in a while as long as
- * somebody asks: nobody waits for the answer.
+ * somebody asks.
  */
 export class Looks<Found> {
   readonly #options: LooksOptions<Found>;
-  #last: { readonly at: number; readonly found: Found } | undefined;
+  #last: Found | undefined;
   #tried = Number.NEGATIVE_INFINITY;
-  #looking = false;
+  #underWay: Promise<void> | undefined;
 
   constructor(options: LooksOptions<Found>) {
     this.#options = options;
@@ -33,32 +30,41 @@ export class Looks<Found> {
 
   /** Whether a look is under way. */
   get looking(): boolean {
-    return this.#looking;
+    return this.#underWay !== undefined;
   }
 
-  /** What was found a moment ago; undefined where nobody has asked lately. */
+  /** What was found last, perhaps long ago; undefined before anything was. */
   get latest(): Found | undefined {
-    const now = this.#options.clock.monotonic();
-    if (!this.#looking && now - this.#tried >= this.#options.everyMs) void this.#look(now);
-    return this.#last === undefined || now - this.#last.at >= STALE_MS
-      ? undefined
-      : this.#last.found;
+    this.#refresh();
+    return this.#last;
   }
 
-  /** Never rejects: what cannot be seen is not known, and said. */
-  async #look(now: number): Promise<void> {
-    const { look, found: tell, what, logger } = this.#options;
-    this.#looking = true;
+  /** Resolves when it has been looked at a moment ago. Never rejects. */
+  async fresh(): Promise<void> {
+    this.#refresh();
+    await this.#underWay;
+  }
+
+  #refresh(): void {
+    const { clock, everyMs } = this.#options;
+    const now = clock.monotonic();
+    if (this.#underWay !== undefined || now - this.#tried < everyMs) return;
     this.#tried = now;
+    this.#underWay = this.#look().finally(() => {
+      this.#underWay = undefined;
+    });
+  }
+
+  /** What cannot be seen is not known, and said. */
+  async #look(): Promise<void> {
+    const { look, found: tell, what, logger } = this.#options;
     try {
       const found = await look();
-      this.#last = { at: now, found };
+      this.#last = found;
       tell?.(found);
     } catch (error) {
       const isEnd = error instanceof SignalboxError && error.code === 'store.closed';
       if (!isEnd) logger.warn(`${what} cannot be told`, { error: messageOf(error) });
-    } finally {
-      this.#looking = false;
     }
   }
 }

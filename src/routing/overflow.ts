@@ -63,25 +63,27 @@ export interface Overflowing {
   readonly reason: string;
 }
 
+/** Whether it matters for a flow's starts how many runs wait. */
+export function asksQueue({ queue }: Flow, rules: OverflowRules): boolean {
+  const overflow = queue?.overflow ?? rules.overflow;
+  // What "error" means for flows that say nothing of their own is said at the door.
+  return overflow === 'drop' || (overflow === 'error' && queue !== undefined);
+}
+
 /**
- * What becomes of a start that finds no slot, where it is not queued; how much waits is asked only
- * where it matters. A flow that says something of
- * its queue answers for its own runs. For all others those of all flows count, and what `error`
- * means for them has been said at the door.
+ * What becomes of a start that finds no slot, where it is not queued. A flow that says something of
+ * its queue answers for its own runs, for all others the runs of all flows count.
  */
 export function startOverflow(
-  { name, queue }: Flow,
+  flow: Flow,
   queued: () => QueuedRuns,
   rules: OverflowRules,
 ): Overflowing | undefined {
-  const { limit = rules.limit, overflow = rules.overflow } = queue ?? {};
-  if (overflow === 'queue' || (queue === undefined && overflow === 'error')) return undefined;
+  if (!asksQueue(flow, rules)) return undefined;
+  const { limit = rules.limit, overflow = rules.overflow } = flow.queue ?? {};
   const { all, ofFlow } = queued();
-  if (queue !== undefined) {
-    const what = `"queue_limit" of flow "${name}" is ${limit}`;
-    return ofFlow < limit ? undefined : { overflow, reason: `As many runs wait: ${what}.` };
-  }
-  return all < limit
-    ? undefined
-    : { overflow, reason: `As many runs wait: "queue_limit" is ${limit}.` };
+  const waits = flow.queue === undefined ? all : ofFlow;
+  if (overflow === 'queue' || waits < limit) return undefined;
+  const whose = flow.queue === undefined ? '' : ` of flow "${flow.name}"`;
+  return { overflow, reason: `As many runs wait: "queue_limit"${whose} is ${limit}.` };
 }

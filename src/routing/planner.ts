@@ -58,6 +58,7 @@ export class Planner {
       if (matches.length > 0) {
         const starts = matches.filter(({ kind }) => kind === 'start').length;
         if (starts > 0 && !this.#mayStart(round, record, starts)) {
+          this.#options.gate?.expectQueueing(matches.map(({ flow }) => flow));
           return round.writes.length > 0 ? undefined : this.#slotFree(round, record);
         }
         const { hash } = active.catalog;

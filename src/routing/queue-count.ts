@@ -14,8 +14,9 @@ export interface QueueCountOptions {
 const COUNT_MS = 100;
 
 /**
- * How many runs wait for a slot, by flow. What is queued counts at once, what begins is seen a
- * moment later; costs nothing unless somebody asks.
+ * How many runs wait for a slot, by flow. What is queued counts at once; what has begun since the
+ * last count is seen with the next one, so that there may be fewer than it says, hardly ever more.
+ * Costs nothing unless somebody asks.
  */
 export class QueueCount {
   readonly #counts: Looks<LaneRow[]>;
@@ -31,7 +32,7 @@ export class QueueCount {
       look: () => store.lanes(),
       everyMs: COUNT_MS,
       found: (lanes) => {
-        this.#recount(lanes);
+        this.#take(lanes);
         this.#meanwhile = [];
       },
       clock,
@@ -46,9 +47,13 @@ export class QueueCount {
 
   /** Those of one flow, and of all. */
   of(flow: string): QueuedRuns {
-    // What was counted long ago is not what waits now.
-    if (this.#counts.latest === undefined) this.#recount([]);
+    void this.#counts.latest;
     return { all: this.#all, ofFlow: this.#queued.get(flow) ?? 0 };
+  }
+
+  /** Resolves when they have been counted a moment ago. */
+  recount(): Promise<void> {
+    return this.#counts.fresh();
   }
 
   /** A run of the flow is about to be queued. */
@@ -62,7 +67,7 @@ export class QueueCount {
     if ((this.#queued.get(flow) ?? 0) > 0) this.#count(flow, -1);
   }
 
-  #recount(lanes: readonly LaneRow[]): void {
+  #take(lanes: readonly LaneRow[]): void {
     this.#queued = new Map();
     this.#all = 0;
     for (const { lane, open } of lanes) {

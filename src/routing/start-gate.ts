@@ -4,7 +4,7 @@ import type { EventWrite, LogIdentity, LogRecord, Write } from '../store/contrac
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { ChainBudgets } from './chain-budget.ts';
 import { letterHops } from './match.ts';
-import { type OverflowRules, startOverflow } from './overflow.ts';
+import { asksQueue, type OverflowRules, startOverflow } from './overflow.ts';
 import type { QueueCount } from './queue-count.ts';
 
 /** A start that an event asks for. */
@@ -40,6 +40,12 @@ export class StartGate {
 
   constructor(options: StartGateOptions) {
     this.#options = options;
+  }
+
+  /** Starts of these flows wait for a slot: if they wait in vain, the queue has just been counted. */
+  expectQueueing(flows: readonly Flow[]): void {
+    const { queue, rules } = this.#options;
+    if (flows.some((flow) => asksQueue(flow, rules))) void queue.recount();
   }
 
   /** Counts the start, or says why it does not come about. */
