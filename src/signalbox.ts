@@ -7,13 +7,18 @@ import { auditLog, type AuditReport } from './routing/audit.ts';
 import { openBackPressure } from './routing/back-pressure.ts';
 import type { Capacity } from './routing/capacity.ts';
 import { Catalogs } from './routing/catalogs.ts';
+import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
+import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
 import type { ReceiptSums } from './routing/receipts.ts';
 import { Router } from './routing/router.ts';
 import type { Tally } from './routing/tally.ts';
+import type { FindFlow } from './runs/flow-finder.ts';
+import { Forks, type ForksOptions } from './runs/forks.ts';
+import type { ManualStart } from './runs/named-start.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
-import type { Repair } from './runs/repair.ts';
+import { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
@@ -48,8 +53,12 @@ export interface Signalbox {
   reload(options: { readonly actor: string }): Promise<Reload>;
   /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
   emit(draft: EventDraft): Promise<Admission>;
+  /** Starts a flow by its name; the run begins when the router comes to it. */
+  trigger(start: ManualStart): Promise<ManuallyStarted>;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /** What a person may do about what failed. */
+  readonly letters: DeadLetters;
   status(): Status;
   stats(): Promise<Stats>;
   /**
@@ -110,14 +119,20 @@ export interface Status {
   readonly pending: string | undefined;
 }
 
+/** What may become of an event at a flow, or at none. */
+type DispositionTerm =
+  | 'started'
+  | 'coalesced'
+  | 'filtered'
+  | 'dropped'
+  | 'unmatched'
+  | 'dead_lettered';
+
 export interface Stats {
   /** The seq up to which the dispositions are counted. */
   readonly as_of: number;
   readonly events: number;
-  readonly dispositions: Pick<
-    Tally,
-    'started' | 'filtered' | 'unmatched' | 'dropped' | 'dead_lettered'
-  >;
+  readonly dispositions: Pick<Tally, DispositionTerm>;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
@@ -139,11 +154,16 @@ export interface RebuildReport {
   readonly ok: boolean;
   readonly events: number;
   readonly runs: number;
-  readonly differences: readonly (Omit<RowDifference, 'run'> & { readonly run: string })[];
+  readonly letters: number;
+  /** Each names the run or the dead letter that it is about. */
+  readonly differences: readonly ShownDifference[];
 }
 
 /** What is wrong where the router does not keep up for so long that no event is taken in. */
 const STALLED = 'events have waited too long to be routed, so none is taken in';
+type ShownDifference = Omit<RowDifference, 'run'> &
+  ({ readonly run: string } | { readonly letter: string });
+
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
 
@@ -178,6 +198,7 @@ interface Parts {
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
+  readonly repair: Repair;
   readonly time: EngineTime;
 }
 
@@ -195,6 +216,7 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const session = sessionOf(store.identity);
+  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
   const runner = new Runner({
     store,
     session,
@@ -203,8 +225,8 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     logger,
     directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
-    laneOf: (flow) => flow.name,
+    findFlow,
+    flowsInForce: () => catalogs.flowsInForce(),
     random: systemRandom,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
@@ -215,18 +237,42 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     rules: { limit: settings.queue_limit, overflow: settings.queue_overflow },
     loopBudget: settings.loop_budget,
     routed: () => router.at,
+    queued: (flow) => runner.lanes.queued(flow),
     measureSpace: spaceOf(options.dataDirectory),
     time,
     clock,
     logger,
     random: systemRandom,
   });
-  const routing = { store, follower, catalogs, runner, session, time, clock, logger, gate };
-  const router = new Router(routing);
+  const router = new Router({
+    store,
+    follower,
+    catalogs,
+    runner,
+    session,
+    time,
+    clock,
+    logger,
+    gate,
+    cancel: async ({ id }, reason) => {
+      await runner.repair.cancel(id, { by: 'signalbox', reason });
+    },
+  });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
+  const repair = running ? runner.repair : repairFromOutside({ store, time, findFlow });
   const parts = { options, store, catalogs, definitions, steps, runner, router, door };
-  return new Engine({ ...parts, capacity, receipts, time });
+  return new Engine({ ...parts, capacity, receipts, repair, time });
+}
+
+/** What is done to a run where nobody works on runs: the next daemon goes on from there. */
+function repairFromOutside(options: ForksOptions & { readonly time: EngineTime }): Repair {
+  return new Repair({
+    ...options,
+    forks: new Forks(options),
+    driver: undefined,
+    moved: () => {},
+  });
 }
 
 function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
@@ -241,7 +287,9 @@ class Engine implements Signalbox {
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
   readonly repair: Repair;
+  readonly letters: DeadLetters;
   readonly #parts: Parts;
+  readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
 
@@ -250,7 +298,9 @@ class Engine implements Signalbox {
     this.store = parts.store;
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
-    this.repair = parts.runner.repair;
+    this.repair = parts.repair;
+    this.letters = new DeadLetters(parts);
+    this.#starts = new ManualStarts(parts);
     const { receipts, steps, runner, router } = parts;
     // Stopped last of all, the receipts have every refusal in them.
     this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];
@@ -284,6 +334,10 @@ class Engine implements Signalbox {
     return this.#parts.door.admit(draft);
   }
 
+  trigger(start: ManualStart): Promise<ManuallyStarted> {
+    return this.#starts.start(start);
+  }
+
   status(): Status {
     const { catalogs, definitions, router, runner } = this.#parts;
     const degraded = this.#degraded();
@@ -292,8 +346,8 @@ class Engine implements Signalbox {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
       lag: this.store.head() - router.at,
-      running: runner.slots.taken,
-      slots: runner.slots.all,
+      running: runner.lanes.taken,
+      slots: runner.lanes.slots,
       catalog: catalogs.current,
       pending: definitions.pending,
     };
@@ -313,13 +367,14 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, filtered, unmatched, dropped, dead_lettered, ...ended } = router.tally;
+    const { started, coalesced, filtered, dropped, unmatched, dead_lettered, ...ended } =
+      router.tally;
     const as_of = router.at;
     const events = this.store.head();
     return {
       as_of,
       events,
-      dispositions: { started, filtered, unmatched, dropped, dead_lettered },
+      dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
@@ -338,12 +393,14 @@ class Engine implements Signalbox {
   }
 
   async rebuildCheck(progress: Progress): Promise<RebuildReport> {
-    const { events, runs, differences } = await checkRows(this.store, progress);
-    const shown = differences.map((found) => ({
-      ...found,
-      run: idOf(this.store.identity, found.run),
-    }));
-    return { ok: differences.length === 0, events, runs, differences: shown };
+    const { differences, ...counted } = await checkRows(this.store, progress);
+    const { identity } = this.store;
+    const shown = differences.map((found) =>
+      'run' in found
+        ? { ...found, run: idOf(identity, found.run) }
+        : { ...found, letter: idOf(identity, found.letter) },
+    );
+    return { ok: differences.length === 0, ...counted, differences: shown };
   }
 
   stop(): Promise<void> {

@@ -13,6 +13,8 @@ import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
 import type { EventDetail } from '../views/event-view.ts';
 import type { HistoryPage, HistoryQuery } from '../views/history.ts';
+import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
+import type { LetterDetail } from '../views/letter-view.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Why } from '../views/why.ts';
@@ -43,6 +45,9 @@ export interface Client {
   whyNot(event: string, flow: string): Promise<WhyNot>;
   history(query: HistoryQuery): Promise<HistoryPage>;
   uncertainEffects(query: EffectsQuery): Promise<EffectsPage>;
+  /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
+  startFlow(flow: string, data: string): Promise<FlowStart>;
+  readonly letters: LettersClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
   status(): Promise<Status>;
@@ -50,6 +55,21 @@ export interface Client {
   verify(options: VerifyOptions): Promise<VerifyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   close(): Promise<void>;
+}
+
+/** The event that starts a flow by its name. */
+export interface FlowStart {
+  readonly event: string;
+  readonly seq: number;
+}
+
+/** What a command does with dead letters. Each method throws the code of its refusal. */
+export interface LettersClient {
+  list(query: LetterPageQuery): Promise<LetterPage>;
+  find(id: string): Promise<LetterDetail | undefined>;
+  /** `data` is JSON that takes the place of the event's. */
+  retry(id: string, data: string | undefined): Promise<LetterDetail>;
+  drop(id: string, reason: string | undefined): Promise<LetterDetail>;
 }
 
 /** How many events a command may have on their way at once. */

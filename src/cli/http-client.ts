@@ -7,6 +7,7 @@ import { type Client, IN_FLIGHT_MAX } from './client.ts';
 import { followStream } from './event-stream.ts';
 import { documentOf, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
+import { httpLetters } from './http-letters.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
 import { type HttpTransport, openTransport } from './http-transport.ts';
 
@@ -25,6 +26,8 @@ export async function openHttpClient(url: string, token: string): Promise<Client
   let pipeline: HttpPipeline | undefined;
   const get = <T>(path: string, query: Query = {}): Promise<T> =>
     getDocument(transport, `${API}${path}${textOf(query)}`, TIMEOUT_MS);
+  const post = <T>(path: string, body: string): Promise<T> =>
+    postDocument(transport, `${API}${path}`, body);
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
 
   return {
@@ -47,6 +50,8 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
+    startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
+    letters: httpLetters({ get, post, orUndefined }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
     status: () => get('/status'),
@@ -68,7 +73,7 @@ async function* logUntil(stream: AsyncIterable<Event>, until: number): AsyncGene
   }
 }
 
-type Query = { readonly [name: string]: string | number | boolean | undefined };
+type Query = { readonly [name: string]: unknown };
 
 async function emit(transport: HttpTransport, draft: EventDraft): Promise<EmitResult> {
   const body = toBody(draft);
@@ -93,6 +98,12 @@ async function getDocument<T>(
   timeoutMs?: number,
 ): Promise<T> {
   const answer = await transport.open({ method: 'GET', path, timeoutMs });
+  return documentOf(await answer.read()) as T;
+}
+
+async function postDocument<T>(transport: HttpTransport, path: string, body: string): Promise<T> {
+  const question = { method: 'POST', path, body, timeoutMs: TIMEOUT_MS } as const;
+  const answer = await transport.open(question);
   return documentOf(await answer.read()) as T;
 }
 

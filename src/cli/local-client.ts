@@ -13,7 +13,9 @@ import { readHistory } from '../views/history.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
 import { explainWhy, type Why } from '../views/why.ts';
 import { explainWhyNot, unknownId } from '../views/why-not.ts';
-import type { Client, LogRange } from './client.ts';
+import type { Client, FlowStart, LogRange } from './client.ts';
+import { notRecorded } from './emit-lines.ts';
+import { ACTOR, localLetters } from './local-letters.ts';
 
 /** Records that are read at once. */
 const PAGE_LIMIT = 1_000;
@@ -55,6 +57,8 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     whyNot: (event, flow) => explainWhyNot(box, event, flow),
     history: (query) => readHistory(box, query),
     uncertainEffects: (query) => readUncertainEffects(box, query),
+    startFlow: (flow, data) => startFlow(box, flow, data),
+    letters: localLetters(box),
     plan: () => box.plan(),
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
@@ -63,6 +67,13 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     rebuildCheck: (progress) => box.rebuildCheck(progress),
     close: () => box.stop(),
   };
+}
+
+async function startFlow(box: Signalbox, flow: string, data: string): Promise<FlowStart> {
+  const result = await box.trigger({ flow, data, by: ACTOR });
+  if (result.kind === 'unknown') throw new SignalboxError('flow.unknown', result.message);
+  if (result.kind !== 'accepted') throw notRecorded(result);
+  return { event: result.id, seq: result.seq };
 }
 
 async function whyOf(box: Signalbox, id: string): Promise<Why> {

@@ -3,6 +3,7 @@ import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
+import { letterRoutes, triggerCommand } from './letter-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -19,6 +20,8 @@ export function buildRoutes(): RouteMap<CliContext> {
       emit: emitCommand(),
       events: eventsRoutes(),
       runs: runsRoutes(),
+      trigger: triggerCommand(),
+      dlq: letterRoutes(),
       ...answerCommands(),
       plan: planCommand(),
       reload: reloadCommand(),

@@ -47,11 +47,12 @@ async function readReport(context: CliContext, flags: VerifyFlags): Promise<Veri
 function describe({ events, sum }: VerifyReport): string {
   const whole = `${count(events, 'event')}, none missing, none changed.`;
   if (sum === null) return whole;
-  const { started, filtered, unmatched, dropped, dead_lettered, waiting, ...runs } = sum;
+  const { started, coalesced, filtered, dropped, unmatched, dead_lettered, waiting, ...runs } = sum;
   const matches = [
     `${started} started`,
+    ...some(coalesced, 'taken together'),
     `${filtered} filtered`,
-    ...(dropped > 0 ? [`${dropped} dropped`] : []),
+    ...some(dropped, 'dropped'),
     `${dead_lettered} dead lettered`,
     `${unmatched} unmatched`,
     `${waiting} waiting`,
@@ -61,4 +62,9 @@ function describe({ events, sum }: VerifyReport): string {
     `Matches: ${matches.join(', ')}.`,
     `Runs: ${runs.succeeded} succeeded, ${runs.failed} failed, ${runs.noop} with nothing to do.`,
   ].join('\n');
+}
+
+/** What most logs have none of is told only where there is any. */
+function some(number: number, what: string): string[] {
+  return number === 0 ? [] : [`${number} ${what}`];
 }

@@ -9,10 +9,15 @@ export const OWN_EVENT_VERSIONS = {
   'catalog.activated': 1,
   'catalog.refused': 1,
   'event.dead_lettered': 1,
-  'event.dropped': 1,
   'escalation.raised': 1,
   'dead_letter.retried': 1,
+  'dead_letter.dropped': 1,
+  'manual.triggered': 1,
   'receipts.counted': 1,
+  'event.dropped': 1,
+  'flow.paused': 1,
+  'flow.resumed': 1,
+  'window.closed': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -50,11 +55,15 @@ const NOUNS = [
   'disk',
   'escalation',
   'event',
+  'manual',
   'receipts',
   'run',
   'step',
+  'window',
 ];
-const RESERVED = new RegExp(`^(?:${NOUNS.join('|')})\\.[a-z_]+$|^signalbox\\.`);
+const RESERVED = new RegExp(
+  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^signalbox\\.`,
+);
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {

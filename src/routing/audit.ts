@@ -1,7 +1,8 @@
 import type { LogRecord, Store } from '../store/contract.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
-import { count, planRecord, recount } from './plan.ts';
+import { type WindowFault, WindowAudit } from './audit-windows.ts';
+import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
 
 /** Whether the log bears out what became of its events. */
@@ -26,6 +27,7 @@ const TERMS: readonly TallyTerm[] = [
   'started',
   'filtered',
   'unmatched',
+  'coalesced',
   'dropped',
   'dead_lettered',
   'succeeded',
@@ -48,13 +50,14 @@ export async function auditLog(
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) {
-      const { index } = await catalogs.at(record.seq);
+      const { index } = await catalogs.at(catalogPlace(record));
       const matches = record.seq <= routed ? planRecord(record, index, store.identity) : [];
       audit.record(record, matches);
     }
     after = records.at(-1)?.seq ?? head;
     progress(after, head);
   }
+  await audit.finish(store, head);
   return audit.report(counted, { routed, head });
 }
 
@@ -65,22 +68,36 @@ class Audit {
    * Matches whose run or dead letter has not come yet: few, since the router is never far behind.
    */
   readonly #owed = new Set<string>();
+  readonly #windows: WindowAudit;
   #firstBad: AuditReport['firstBad'] = null;
 
   constructor(routed: number) {
     this.#routed = routed;
+    this.#windows = new WindowAudit(routed);
   }
 
   record(record: LogRecord, matches: ReturnType<typeof planRecord>): void {
     this.#collect(record);
     if (record.seq > this.#routed) return;
     count(this.#tally, record, matches);
-    for (const { kind, flow } of matches) {
-      if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow.name));
+    for (const match of matches) {
+      const { kind, flow } = match;
+      if (kind === 'gathered') this.#windows.gathered(record.seq, flow.name, match.key);
+      else if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow.name));
     }
   }
 
+  /** Looks for what the log does not hold: the windows that are open. */
+  async finish(store: Store, head: number): Promise<void> {
+    this.#note(await this.#windows.finish(store, head));
+  }
+
+  #note(fault: WindowFault | undefined): void {
+    if (fault !== undefined) this.#bad(fault.seq, fault.reason);
+  }
+
   #collect(record: LogRecord): void {
+    this.#note(this.#windows.closed(record));
     const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
     if (started?.type === 'run.started') this.#pay(record, started, 'start');
     if (record.source !== null) return;

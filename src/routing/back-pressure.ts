@@ -1,10 +1,9 @@
+import type { Store } from '../store/contract.ts';
 import { Capacity, type CapacityOptions } from './capacity.ts';
 import { ChainBudgets, type LoopBudget } from './chain-budget.ts';
-import { QueueCount } from './queue-count.ts';
 import { StartGate } from './start-gate.ts';
-import type { Store } from '../store/contract.ts';
 
-export interface BackPressureOptions extends Omit<CapacityOptions, 'queue' | 'store'> {
+export interface BackPressureOptions extends Omit<CapacityOptions, 'store'> {
   readonly store: Store;
   readonly loopBudget: LoopBudget;
 }
@@ -15,11 +14,10 @@ export interface BackPressure {
   readonly gate: StartGate;
 }
 
-/** Makes both ends of it over one count of what waits. */
+/** Makes both ends of it over the same count of what waits. */
 export function openBackPressure(options: BackPressureOptions): BackPressure {
-  const { store, rules, loopBudget } = options;
-  const queue = new QueueCount(options);
+  const { store, rules, loopBudget, queued } = options;
   const chains = new ChainBudgets(loopBudget);
-  const gate = new StartGate({ identity: store.identity, queue, rules, chains });
-  return { capacity: new Capacity({ ...options, queue }), gate };
+  const gate = new StartGate({ identity: store.identity, queued, rules, chains });
+  return { capacity: new Capacity(options), gate };
 }

@@ -2,17 +2,23 @@ import type { Clock } from '../std/clock.ts';
 import type { DiskSpace, MeasureSpace } from '../std/free-space.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { QueueCount } from './queue-count.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Looks } from './looks.ts';
-import { type Overload, overload, type OverflowRules, RETRY_MS, STALLED_MS } from './overflow.ts';
+import {
+  type Overload,
+  overload,
+  type OverflowRules,
+  type QueuedRuns,
+  RETRY_MS,
+  STALLED_MS,
+} from './overflow.ts';
 
 export interface CapacityOptions {
   readonly store: Pick<Store, 'head' | 'pending' | 'read'>;
   readonly rules: OverflowRules;
-  /** How many runs wait for a slot. */
-  readonly queue: Pick<QueueCount, 'all' | 'recount'>;
+  /** How many runs of a flow, and of all, wait for a slot. */
+  readonly queued: (flow: string) => QueuedRuns;
   /** The last seq that is routed. */
   readonly routed: () => number;
   readonly measureSpace: MeasureSpace;
@@ -61,15 +67,14 @@ export class Capacity {
   }
 
   async #confirmed(): Promise<Crowded | undefined> {
-    const { queue } = this.#options;
-    await Promise.all([queue.recount(), this.#room.fresh()]);
+    await this.#room.fresh();
     return this.#crowded();
   }
 
   #crowded(): Crowded | undefined {
-    const { rules, queue, store, routed, random } = this.#options;
+    const { rules, queued, store, routed, random } = this.#options;
     const waits = store.head() + store.pending() - routed();
-    const depth = rules.overflow === 'error' ? waits + queue.all : waits;
+    const depth = rules.overflow === 'error' ? waits + queued('').all : waits;
     const reason = overload({ depth, ...this.#seen(waits) }, rules);
     if (reason === undefined) return undefined;
     // Who was turned away together does not come again together, where that is what crowds us.

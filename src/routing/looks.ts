@@ -8,8 +8,6 @@ export interface LooksOptions<Found> {
   readonly look: () => Promise<Found>;
   /** How often it is looked at most, in milliseconds. */
   readonly everyMs: number;
-  /** Told of what was found. */
-  readonly found?: (found: Found) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -26,11 +24,6 @@ export class Looks<Found> {
 
   constructor(options: LooksOptions<Found>) {
     this.#options = options;
-  }
-
-  /** Whether a look is under way. */
-  get looking(): boolean {
-    return this.#underWay !== undefined;
   }
 
   /** What was found last, perhaps long ago; undefined before anything was. */
@@ -57,11 +50,9 @@ export class Looks<Found> {
 
   /** What cannot be seen is not known, and said. */
   async #look(): Promise<void> {
-    const { look, found: tell, what, logger } = this.#options;
+    const { look, what, logger } = this.#options;
     try {
-      const found = await look();
-      this.#last = found;
-      tell?.(found);
+      this.#last = await look();
     } catch (error) {
       const isEnd = error instanceof SignalboxError && error.code === 'store.closed';
       if (!isEnd) logger.warn(`${what} cannot be told`, { error: messageOf(error) });

@@ -64,7 +64,7 @@ export interface Overflowing {
 }
 
 /** Whether it matters for a flow's starts how many runs wait. */
-export function asksQueue({ queue }: Flow, rules: OverflowRules): boolean {
+function asksQueue({ queue }: Flow, rules: OverflowRules): boolean {
   const overflow = queue?.overflow ?? rules.overflow;
   // What "error" means for flows that say nothing of their own is said at the door.
   return overflow === 'drop' || (overflow === 'error' && queue !== undefined);

@@ -6,6 +6,7 @@ export interface Tally {
   readonly started: number;
   readonly filtered: number;
   readonly unmatched: number;
+  readonly coalesced: number;
   readonly dropped: number;
   readonly dead_lettered: number;
   readonly succeeded: number;
@@ -17,6 +18,7 @@ export const NO_TALLY: Tally = {
   started: 0,
   filtered: 0,
   unmatched: 0,
+  coalesced: 0,
   dropped: 0,
   dead_lettered: 0,
   succeeded: 0,

@@ -1,5 +1,4 @@
-import type { Event } from '../events/event.ts';
-import type { ActionStep, Flow, Step } from '../flows/flow.ts';
+import type { ActionStep, Step } from '../flows/flow.ts';
 import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
@@ -37,16 +36,18 @@ export interface DriverOptions {
   readonly forks: Forks;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
-  /** The lane of a run that is called with this event. */
-  readonly laneOf: (flow: Flow, event: Event) => string;
   readonly moved: Moved;
+  readonly left: Left;
 }
 
 /**
  * Hears of each run that leaves a driver's hands, and of those that it opens or wakes: what it is
  * now, and what it was. A run in a driver's hands counts as running; null is one that was not.
  */
-export type Moved = (run: Run, from: OpenState | null) => void;
+export type Moved = (id: number, run: Run, from: OpenState | null) => void;
+
+/** Hears of a run that nobody here goes on with, though it counts as running. */
+export type Left = (motion: Motion) => void;
 
 /** A run in somebody's hands, and what it does next. */
 export interface Going {
@@ -114,17 +115,21 @@ export class Driver {
   async drive(motion: Motion, first: Move): Promise<void> {
     const held = new Set<OpenFork>(motion.fork === undefined ? [] : [motion.fork]);
     let going: Going | undefined = { motion, move: first };
+    let last = motion;
     try {
       while (going !== undefined && !this.#attempts.stopped) {
         const { fork } = going.motion;
         if (fork !== undefined) held.add(fork);
         this.#held.add(going.motion.id);
         const here: Motion = going.motion;
+        last = here;
         going = await this.#go(going);
         if (going?.motion !== here) this.#letGo(here.id);
       }
     } finally {
       this.#letGo(motion.id);
+      const { motion: inHand } = going ?? { motion: last };
+      if (inHand.run.state === 'running') this.#options.left(inHand);
       for (const fork of held) this.#options.forks.letGo(fork);
     }
   }

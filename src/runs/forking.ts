@@ -1,9 +1,11 @@
 import type { CallFork, Flow, ForkStep } from '../flows/flow.ts';
+import { eventScope } from '../flows/scope.ts';
 import { render } from '../flows/template.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { AppendResult, EventWrite, OpenWrite, Write } from '../store/contract.ts';
 import { failure } from './attempt.ts';
+import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
 import type { DriverOptions, Going } from './driver.ts';
 import type { JournalEvent, StepForked } from './journal.ts';
@@ -73,16 +75,18 @@ export class Forking {
     this.#plan(motion, entry, end);
     const result = await this.#write(end, emits);
     if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
-    let seq = result.first + emits.length;
-    for (const step of end.transitions) {
-      took(step, seq++);
-      report(logger, step.motion, step.entry);
-      moved(step.row, step.motion === motion ? 'running' : 'waiting');
-    }
+    const first = result.first + emits.length;
     const [born] = end.births;
+    const id = first + end.transitions.length;
+    // It takes over the slot before that is given up.
+    if (born !== undefined) moved(id, born.birth.row, null);
+    for (const [index, step] of end.transitions.entries()) {
+      took(step, first + index);
+      report(logger, step.motion, step.entry);
+      moved(step.motion.id, step.row, step.motion === motion ? 'running' : 'waiting');
+    }
     if (born === undefined) return undefined;
-    moved(born.birth.row, null);
-    return this.#begin(born.fork, { id: seq, branch: born.branch, birth: born.birth });
+    return this.#begin(born.fork, { id, branch: born.branch, birth: born.birth });
   }
 
   /** What a fork leads to of which nothing is open any more, where it was not written with it. */
@@ -96,9 +100,11 @@ export class Forking {
     for (const [index, step] of end.transitions.entries()) {
       took(step, result.first + index);
       report(this.#options.logger, step.motion, step.entry);
-      this.#options.moved(step.row, 'waiting');
+      this.#options.moved(step.motion.id, step.row, 'waiting');
     }
-    for (const { birth: born } of end.births) this.#options.moved(born.row, null);
+    const first = result.first + end.transitions.length;
+    for (const [index, { birth: born }] of end.births.entries())
+      this.#options.moved(first + index, born.row, null);
   }
 
   async #branch(
@@ -122,8 +128,8 @@ export class Forking {
     if (result.kind !== 'appended') return undefined;
     took(forked, result.first);
     forks.adopt(open);
-    for (const { row } of births) moved(row, null);
-    moved(forked.row, 'running');
+    for (const [index, { row }] of births.entries()) moved(result.first + 1 + index, row, null);
+    moved(motion.id, forked.row, 'running');
     const [first] = births;
     if (first === undefined) return undefined;
     return this.#begin(open, { id: result.first + 1, branch: 0, birth: first });
@@ -210,8 +216,8 @@ export class Forking {
     if (result.kind !== 'appended') return { going: undefined };
     took(writes.forked, result.first);
     report(this.#options.logger, motion, entry);
-    moved(writes.birth.row, null);
-    if (writes.forked.row.state !== 'running') moved(writes.forked.row, 'running');
+    moved(result.first + 1, writes.birth.row, null);
+    if (writes.forked.row.state !== 'running') moved(motion.id, writes.forked.row, 'running');
     const following = 'next' in entry ? stepAt(motion.flow, motion.run.at) : undefined;
     if (following === undefined) return { going: undefined };
     return { going: { motion, move: next(motion.run, following, session) } };
@@ -228,7 +234,7 @@ export class Forking {
       catalog: run.catalog,
       event: run.event,
       epoch: this.#options.session.epoch,
-      lane: this.#options.laneOf(flow, { ...motion.event, type: 'flow.called', data }),
+      lane: laneOf(flow, () => eventScope({ ...motion.event, type: 'flow.called', data })),
       parent: id,
       ...(call.detach ? {} : { fork: version }),
       data,

@@ -4,6 +4,7 @@ import type { FindFlow } from './flow-finder.ts';
 import { decodeJournal, type JournalEvent, type StepForked } from './journal.ts';
 import { type BranchOrigin, Motion } from './motion.ts';
 import { type Ending, endingOf, OpenFork } from './open-fork.ts';
+import { windowMembers } from './named-start.ts';
 import { stepAt } from './position.ts';
 import { NO_STORY, told, withinOf } from './story.ts';
 
@@ -53,7 +54,9 @@ export class Forks {
       throw new Error(`the catalog ${run.catalog} or the event of this run cannot be read`);
     }
     const branchOf = await this.#branchOf(run, started);
-    const origin = { flow, event, identity: store.identity, branchOf, data: started.data };
+    const members = await windowMembers(store, event, flow.name);
+    const { identity } = store;
+    const origin = { flow, event, identity, members, branchOf, data: started.data };
     return Motion.resumed({ id, version, run }, origin, history.slice(1));
   }
 

@@ -45,6 +45,7 @@ export interface RunStarted extends Intent {
   readonly event: number;
   readonly epoch: number;
   readonly due: number | null;
+  /** Whose limits it keeps. */
   readonly lane: string;
   /** The run that opened this one. */
   readonly parent?: number;

@@ -3,10 +3,11 @@ import type { Flow, Step } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
-import { idOf, toEvent } from '../store/record.ts';
+import { idOf } from '../store/record.ts';
 import type { Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
+import { seenEvent } from './named-start.ts';
 import { deadlineOf, type Failure, type Passed, type Passing } from './settle.ts';
 import type { StepError } from './step-kind.ts';
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
@@ -16,6 +17,8 @@ export interface Origin {
   readonly flow: Flow;
   readonly event: LogRecord;
   readonly identity: LogIdentity;
+  /** For the run of a window: the events that were gathered in it. */
+  readonly members?: readonly LogRecord[] | undefined;
   /** For a branch: the run that it is a part of. */
   readonly branchOf?: BranchOrigin | undefined;
   /** For a called run: what stands in its event in place of the data. */
@@ -177,9 +180,9 @@ export class Motion {
   }
 
   #newEvent(): Event {
-    const { branchOf, event: record, identity, data } = this.origin;
+    const { branchOf, event: record, identity, data, members } = this.origin;
     if (branchOf !== undefined) return branchOf.fork.parent.event;
-    const event = toEvent(record, identity);
+    const event = seenEvent(record, this.flow.name, identity, members);
     return data === undefined ? event : { ...event, type: 'flow.called', data };
   }
 

@@ -41,7 +41,7 @@ export class Recorder {
     const result = await this.append({ writes: [...emits, step.write] });
     if (result.kind !== 'appended') return this.#late(motion, result);
     took(step, result.first + emits.length);
-    if (step.row.state !== 'running') this.#options.moved(step.row, 'running');
+    if (step.row.state !== 'running') this.#options.moved(motion.id, step.row, 'running');
     return true;
   }
 

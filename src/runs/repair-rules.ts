@@ -83,7 +83,8 @@ export const decide = {
       return refuse('step.elsewhere', message);
     }
     if (run.due === null && run.state === 'waiting' && !isAction(step)) {
-      const message = `Step "${name}" of run ${shownId} has branches under way; cancel the run or let them end.`;
+      const what = `Step "${name}" of run ${shownId} has branches under way`;
+      const message = `${what}; cancel the run or let them end.`;
       return refuse('step.forked', message);
     }
     return complete(run, motion.passing(step, now), output, { due: now, decision: said(decision) });
@@ -126,7 +127,8 @@ function mayRetry({ run, shownId }: Motion, named: boolean): Refusal | undefined
     return refuse('run.running', `Run ${shownId} is under way; pause or cancel it first.`);
   }
   if (run.state === 'succeeded' && !named) {
-    const message = `Run ${shownId} has succeeded; say with "--from STEP" where it is to begin again.`;
+    const remedy = 'say with "--from STEP" where it is to begin again';
+    const message = `Run ${shownId} has succeeded; ${remedy}.`;
     return refuse('run.succeeded', message);
   }
   return undefined;

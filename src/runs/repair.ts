@@ -1,4 +1,11 @@
-import type { LetterClosing, RunRow, Store, Write } from '../store/contract.ts';
+import {
+  type LetterClosing,
+  OPEN_STATES,
+  type OpenState,
+  type RunRow,
+  type Store,
+  type Write,
+} from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, ownRecord } from '../store/record.ts';
 import type { Json } from '../std/json.ts';
@@ -113,13 +120,13 @@ export class Repair {
   }
 
   /** Opens a run that has ended, held at the step: what is said of it comes next. */
-  async #reopen(run: number, { step, output: _, ...decision }: Verdict): Promise<Repaired> {
+  async #reopen(run: number, { step, by, reason }: Verdict): Promise<Repaired> {
     const history = await this.#options.store.readStream(run);
     const last = history.at(-1);
     const entry = last === undefined ? undefined : decodeJournal(last);
     return this.#deed(run, (motion) => {
       const at = retryAt(motion, entry, step);
-      return isRefusal(at) ? at : decide.retry(motion, decision, at, null);
+      return isRefusal(at) ? at : decide.retry(motion, { by, reason }, at, null);
     });
   }
 
@@ -149,7 +156,8 @@ export class Repair {
         if (motion.fork !== undefined) forks.letGo(motion.fork);
       }
     }
-    const message = `Run ${idOf(store.identity, run)} moves on faster than it can be changed; try again.`;
+    const name = idOf(store.identity, run);
+    const message = `Run ${name} moves on faster than it can be changed; try again.`;
     return { kind: 'refused', code: 'run.busy', message };
   }
 
@@ -166,7 +174,8 @@ export class Repair {
       letter?.state === 'open' ? ({ letter: letter.id, state: 'retried' } as const) : undefined;
     const closing = closes ?? own;
     if (closing === undefined) return [write];
-    const data = JSON.stringify({ letter: closing.letter, run: row.id });
+    const by = personIn(entry);
+    const data = JSON.stringify({ letter: closing.letter, run: row.id, ...(by && { by }) });
     const { correlation, causation, hops, received } = write.record;
     const cause = { correlation, causation, hops };
     const record = ownRecord('dead_letter.retried', data, received, cause);
@@ -176,9 +185,8 @@ export class Repair {
   /** What a deed means for those who count and work, and for the runs that this one opened. */
   async #follow(before: RunRow, { row, entry }: Transition): Promise<void> {
     const { driver, moved } = this.#options;
-    const from = before.ended === null ? before.state : null;
     const held = driver?.holds(before.id) === true;
-    moved(row, held ? 'running' : (from as Parameters<Moved>[1]));
+    moved(before.id, row, held ? 'running' : openState(before));
     switch (entry.type) {
       case 'run.cancelled':
         driver?.interrupt(before.id);
@@ -214,6 +222,16 @@ export class Repair {
       after = last.id;
     }
   }
+}
+
+function openState({ state }: RunRow): OpenState | null {
+  return OPEN_STATES.find((open) => open === state) ?? null;
+}
+
+/** Who said what the record says. */
+function personIn(entry: JournalEvent): string | undefined {
+  if ('by' in entry) return entry.by;
+  return 'decision' in entry ? entry.decision?.by : undefined;
 }
 
 const FULL: Refusal = {

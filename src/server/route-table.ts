@@ -3,8 +3,10 @@ import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
+import { letterRoutes } from './routes/letters.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
+import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
@@ -12,6 +14,8 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    startFlowRoute(context),
+    ...letterRoutes(context),
     ...answerRoutes(context),
     streamRoute(context),
     ...definitionRoutes(context),

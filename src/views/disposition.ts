@@ -8,7 +8,7 @@ import type { RefusedStart } from './refused-starts.ts';
 /** What became of one event at one flow whose pattern it matches. */
 export interface Disposition {
   readonly flow: string;
-  readonly outcome: 'started' | 'filtered' | 'waiting' | 'dropped' | 'dead_lettered';
+  readonly outcome: 'started' | 'coalesced' | 'filtered' | 'waiting' | 'dropped' | 'dead_lettered';
   /** Why no run was started; null where one was, and while the event waits. */
   readonly reason: string | null;
   /** The id of the run that was started. */
@@ -67,6 +67,10 @@ function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'rule
     case 'filtered': {
       const { where, rule } = match;
       return { outcome: 'filtered', reason: where, ...(rule && { rule }) };
+    }
+    case 'gathered': {
+      const under = match.key === '' ? '' : ` under the key "${match.key}"`;
+      return { outcome: 'coalesced', reason: `taken together with others${under}` };
     }
     case 'dead':
       return { outcome: 'dead_lettered', reason: match.reason };

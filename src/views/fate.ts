@@ -33,6 +33,8 @@ export function fateSentence({ flow, outcome, reason, run, state, rule }: Fate):
   switch (outcome) {
     case 'started':
       return `${name} started run ${run ?? ''} (${state ?? 'started'})${why}`;
+    case 'coalesced':
+      return `${name} took it together with others${why}`;
     case 'filtered':
       if (rule !== undefined) return `${name} filtered it${why}`;
       return `${name} filtered it, since its condition is false${why}`;

@@ -62,6 +62,7 @@ describe('a log that is whole', () => {
         started: 1,
         filtered: 1,
         unmatched: 3,
+        coalesced: 0,
         dropped: 0,
         dead_lettered: 1,
         succeeded: 1,

@@ -48,7 +48,8 @@ describe('a queue that is full', () => {
     expect(await station.story('event.dropped')).toHaveLength(6);
     expect(station.router.tally).toMatchObject({ started: 4, dropped: 6, dead_lettered: 0 });
     const [drop] = (await station.records()).filter(({ type }) => type === 'event.dropped');
-    const said = { flow: 'a', code: 'queue.full', reason: expect.any(String) as string };
+    const reason = 'As many runs wait: "queue_limit" is 3.';
+    const said = { flow: 'a', lane: 'a', reason };
     expect(JSON.parse(drop?.data ?? '')).toEqual({ event: drop?.causation, ...said });
     for (let n = 2; n <= 4; n++) {
       release();

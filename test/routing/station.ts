@@ -117,8 +117,8 @@ export class Station {
       random: () => 0.5,
       directory: '/project',
       kinds: new Map([['act', { execute: act } as unknown as StepKind]]),
-      laneOf: ({ name }) => name,
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
+      flowsInForce: () => catalogs.flowsInForce(),
       drainMs: 1_000,
     });
     const follower = new LogFollower(store);
@@ -129,6 +129,7 @@ export class Station {
       rules,
       loopBudget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
       routed: () => this.router.at,
+      queued: (flow) => this.runner.lanes.queued(flow),
       measureSpace: async () => space(),
       time,
       clock,
@@ -173,9 +174,9 @@ export class Station {
   /** Resolves when the router has seen everything, and all that came of it. */
   async routed(): Promise<void> {
     await this.until(() => {
-      const { slots } = this.runner;
+      const { lanes } = this.runner;
       return (
-        this.router.at === this.store.head() && slots.taken === 0 && this.store.pending() === 0
+        this.router.at === this.store.head() && lanes.taken === 0 && this.store.pending() === 0
       );
     });
   }

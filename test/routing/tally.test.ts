@@ -10,6 +10,7 @@ test('a tally is read back as it was kept', () => {
     started: 1,
     filtered: 2,
     unmatched: 3,
+    coalesced: 9,
     dropped: 8,
     dead_lettered: 4,
     succeeded: 5,

@@ -37,7 +37,7 @@ async function effectsOf(station: Station, since?: number): Promise<readonly Unc
 async function ended(station: Station, runs = 1): Promise<void> {
   await station.until(() => {
     station.clock.advance(100);
-    return station.runner.slots.taken === 0 && station.store.pending() === 0;
+    return station.runner.lanes.taken === 0 && station.store.pending() === 0;
   });
   for (;;) {
     const open = await station.store.openRuns();
@@ -71,7 +71,7 @@ describe('an effect is uncertain', () => {
   test('where the daemon died during an attempt and another began', async () => {
     const first = await stationWith(paying(), never);
     await first.emit('order');
-    await first.until(() => first.runner.slots.taken === 1 && first.store.pending() === 0);
+    await first.until(() => first.runner.lanes.taken === 1 && first.store.pending() === 0);
     expect(await effectsOf(first)).toEqual([]);
     const second = await stationWith(paying(), async () => done, first);
     await ended(second);
@@ -104,7 +104,7 @@ describe('an effect is uncertain', () => {
       return lost;
     });
     await first.emit('order');
-    await first.until(() => first.runner.slots.taken === 1 && first.store.pending() === 0);
+    await first.until(() => first.runner.lanes.taken === 1 && first.store.pending() === 0);
     const stopped = first.stop();
     await first.settle();
     first.clock.advance(2_000);
@@ -153,7 +153,7 @@ describe('an effect is certain', () => {
   test('of a kind that does nothing outside of the log', async () => {
     const first = await stationWith(paying(), never);
     await first.emit('order');
-    await first.until(() => first.runner.slots.taken === 1 && first.store.pending() === 0);
+    await first.until(() => first.runner.lanes.taken === 1 && first.store.pending() === 0);
     const second = await stationWith(paying(), async () => done, first);
     await ended(second);
     const reader = readerOf(second);

@@ -1,0 +1,291 @@
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../src/events/event.ts';
+import { DeadLetters } from '../../src/routing/dead-letters.ts';
+import { ManualStarts } from '../../src/routing/manual-starts.ts';
+import { retryRecord } from '../../src/runs/named-start.ts';
+import { checkRows } from '../../src/runs/rebuild.ts';
+import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
+import type { LetterRow } from '../../src/store/contract.ts';
+import { ownRecord } from '../../src/store/record.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
+import { stepOf } from '../runs/pieces.ts';
+import { catalogOf, listens, Station, type StationOptions, when } from './station.ts';
+
+const picky = when('payload.n > 1', (payload) => {
+  const { n } = payload as { readonly n?: number };
+  if (n === undefined) throw new Error('there is no "n"');
+  return n > 1;
+});
+const FLOWS = [
+  listens('ship', { pattern: { event: 'order.placed' }, where: picky }),
+  listens('hear', 'dead_letter.retried', 'dead_letter.dropped'),
+];
+const CATALOG = catalogOf('dead-letters', ...FLOWS);
+
+interface Shop {
+  readonly station: Station;
+  readonly letters: DeadLetters;
+  /** The events that runs of "ship" have seen. */
+  readonly seen: Event[];
+}
+
+async function open(options: StationOptions = {}): Promise<Shop> {
+  const seen: Event[] = [];
+  const act = async (context: StepContext): Promise<StepResult> => {
+    if (context.flow === 'ship') seen.push(context.event);
+    return options.act?.(context) ?? { kind: 'done', output: null };
+  };
+  const station = await Station.open({ ...options, act });
+  await station.activate(CATALOG);
+  await station.start();
+  return { station, letters: lettersOf(station), seen };
+}
+
+function lettersOf(station: Station): DeadLetters {
+  const { store, catalogs, time, runner } = station;
+  return new DeadLetters({ store, catalogs, time, repair: runner.repair });
+}
+
+/** The latest dead letter, once all is routed. */
+async function latest(station: Station): Promise<LetterRow> {
+  await station.routed();
+  const [letter] = await station.store.letters({ limit: 1 });
+  if (letter === undefined) throw new Error('there is no dead letter');
+  return letter;
+}
+
+/** The log bears out what was counted, and its rows. */
+async function expectSound(station: Station): Promise<void> {
+  await station.routed();
+  await station.router.stop();
+  expect((await station.audit()).firstBad).toBeNull();
+  expect((await checkRows(station.store, () => {})).differences).toEqual([]);
+}
+
+const by = 'ada';
+
+describe('the retry of an event', () => {
+  test('starts the flow that could not take it, with the event as it was', async () => {
+    const { station, letters, seen } = await open();
+    await station.emit('order.placed', {}, { id: 'o-1', subject: 'desk' });
+    const letter = await latest(station);
+    expect(letter).toMatchObject({ kind: 'event', state: 'open', flow: 'ship' });
+    const settled = await letters.retry(letter.id, { by });
+    expect(settled).toMatchObject({ kind: 'settled', letter: { state: 'retried' } });
+    await station.routed();
+    expect(seen).toMatchObject([
+      { id: 'o-1', type: 'order.placed', source: 'tests', subject: 'desk', data: {} },
+    ]);
+    expect(await station.story('run.started')).toEqual(['run.started ship', 'run.started hear']);
+    await expectSound(station);
+  });
+
+  test('starts it with other data where that is given, once', async () => {
+    const { station, letters, seen } = await open();
+    await station.emit('order.placed', {});
+    const { id } = await latest(station);
+    const retries = await Promise.all(
+      ['{"n":5}', '{"n":6}', '{"n":7}'].map((data) => letters.retry(id, { by, data })),
+    );
+    expect(retries.map(({ kind }) => kind).toSorted()).toEqual(['refused', 'refused', 'settled']);
+    await station.routed();
+    expect(seen).toHaveLength(1);
+    expect(retries.find(({ kind }) => kind === 'refused')).toMatchObject({
+      code: 'dead_letter.closed',
+      message: expect.stringMatching(/^Dead letter sb\w+-\d+ was retried by ada at 20/) as string,
+    });
+    await expectSound(station);
+  });
+
+  test('is refused where the data is no payload', async () => {
+    const { station, letters } = await open();
+    await station.emit('order.placed', {});
+    const { id } = await latest(station);
+    for (const data of ['{', '"\ud800"', '[['.repeat(40) + ']]'.repeat(40)]) {
+      expect(await letters.retry(id, { by, data })).toMatchObject({ code: 'event.invalid' });
+    }
+    expect(await station.store.letter(id)).toMatchObject({ state: 'open' });
+  });
+
+  test('is refused where the flow is no longer in force', async () => {
+    const { station, letters } = await open();
+    await station.emit('order.placed', {});
+    const { id } = await latest(station);
+    await station.activate(catalogOf('later', listens('shop', 'x')));
+    const settled = await letters.retry(id, { by });
+    expect(settled).toMatchObject({ kind: 'refused', code: 'dead_letter.flow_unknown' });
+    expect(settled).toMatchObject({
+      message: expect.stringContaining('no flow "ship", did you mean "shop"?') as string,
+    });
+    expect(await letters.drop(id, { by, reason: null })).toMatchObject({ kind: 'settled' });
+  });
+
+  test('is a dead letter again where the flow is gone meanwhile, and can be retried in turn', async () => {
+    const { station, letters, seen } = await open();
+    await station.emit('order.placed', {}, { id: 'o-1' });
+    const { id, event } = await latest(station);
+    await station.activate(catalogOf('without', listens('shop', 'x')));
+    // As a retry that was recorded just before the flow was taken away.
+    const [order] = await station.store.readAt([event]);
+    if (order === undefined) throw new Error('the order is in the log');
+    const place = { identity: station.store.identity, received: station.time.now() };
+    const record = retryRecord(order, { letter: id, flow: 'ship', by, data: order.data }, place);
+    const closes = { letter: id, state: 'retried' } as const;
+    await station.store.append({ writes: [{ kind: 'event', record, closes }] });
+    const second = await latest(station);
+    expect(second).toMatchObject({ flow: 'ship', code: 'flow.unknown', attempts: 0 });
+    expect(seen).toEqual([]);
+
+    await station.activate(CATALOG);
+    expect(await letters.retry(second.id, { by })).toMatchObject({ kind: 'settled' });
+    await station.routed();
+    expect(seen).toMatchObject([{ id: 'o-1', type: 'order.placed', data: {} }]);
+    await expectSound(station);
+  });
+
+  test('of an event that stands at the end of a chain is a dead letter again', async () => {
+    const { station, letters } = await open();
+    const cause = { correlation: 'root', causation: 1, hops: 32 };
+    const own = ownRecord('daemon.started', '{}', station.time.now(), cause);
+    const record = { ...own, type: 'order.placed', source: 'flow:x' };
+    await station.store.append({ writes: [{ kind: 'event', record }] });
+    const letter = await latest(station);
+    expect(letter).toMatchObject({ code: 'chain.too_long' });
+    await letters.retry(letter.id, { by });
+    const again = await latest(station);
+    expect(again).toMatchObject({ code: 'chain.too_long', state: 'open' });
+    expect(again.id).toBeGreaterThan(letter.id);
+    await expectSound(station);
+  });
+});
+
+describe('the retry of a run', () => {
+  test('goes on with the step that failed', async () => {
+    let fails = true;
+    const act = async ({ flow }: StepContext): Promise<StepResult> => {
+      const error = { code: 'x.failed', message: 'It broke.', happened: 'no' } as const;
+      return fails && flow === 'ship' ? { kind: 'fail', error } : { kind: 'done', output: null };
+    };
+    const { station, letters, seen } = await open({ act });
+    await station.emit('order.placed', { n: 2 });
+    const letter = await latest(station);
+    expect(letter).toMatchObject({ kind: 'run', step: stepOf().id, attempts: 1, code: 'x.failed' });
+    expect(await letters.retry(letter.id, { by, data: '1' })).toMatchObject({
+      code: 'dead_letter.not_retryable',
+      message: expect.stringContaining('Emit the corrected event') as string,
+    });
+    fails = false;
+    expect(await letters.retry(letter.id, { by })).toMatchObject({ kind: 'settled' });
+    await station.settle();
+    station.clock.advance(1);
+    await station.until(() => seen.length === 2);
+    await station.routed();
+    expect(await station.store.run(letter.run ?? 0)).toMatchObject({ state: 'succeeded' });
+    expect(await letters.retry(letter.id, { by })).toMatchObject({
+      message: expect.stringContaining('was retried by ada at') as string,
+    });
+    await expectSound(station);
+  });
+});
+
+describe('the drop of a letter', () => {
+  test('closes it, and is heard of', async () => {
+    const { station, letters } = await open();
+    await station.emit('order.placed', {});
+    const { id } = await latest(station);
+    expect(await letters.drop(id, { by, reason: 'a test' })).toMatchObject({
+      kind: 'settled',
+      letter: { id, state: 'dropped' },
+    });
+    expect(await letters.drop(id, { by: 'bob', reason: null })).toMatchObject({
+      code: 'dead_letter.closed',
+      message: expect.stringContaining('was dropped by ada') as string,
+    });
+    await station.routed();
+    expect(await station.story('run.started')).toEqual(['run.started hear']);
+    const dropped = (await station.records()).find(({ type }) => type === 'dead_letter.dropped');
+    expect(JSON.parse(dropped?.data ?? '')).toEqual({ letter: id, by, reason: 'a test' });
+    await expectSound(station);
+  });
+
+  test('of one that is not there is refused', async () => {
+    const { letters } = await open();
+    for (const id of [0, 1, 9_999]) {
+      expect(await letters.retry(id, { by })).toMatchObject({ code: 'dead_letter.unknown' });
+      expect(await letters.drop(id, { by, reason: null })).toMatchObject({
+        code: 'dead_letter.unknown',
+      });
+    }
+  });
+
+  test('waits for space where the disk is full', async () => {
+    const { station } = await open();
+    await station.emit('order.placed', {});
+    const { id } = await latest(station);
+    const { store, catalogs, time, runner } = station;
+    const full = alteredStore(store, { append: async () => ({ kind: 'full' }) });
+    const letters = new DeadLetters({ store: full, catalogs, time, repair: runner.repair });
+    expect(await letters.drop(id, { by, reason: null })).toMatchObject({ code: 'store.full' });
+    expect(await letters.retry(id, { by })).toMatchObject({ code: 'store.full' });
+  });
+});
+
+test('a letter of what cannot be tried again can only be dropped', async () => {
+  const { station, letters } = await open();
+  const cause = { correlation: null, causation: null, hops: 0 };
+  const record = ownRecord('daemon.started', '{}', station.time.now(), cause);
+  const about = { event: 1, flow: 'ship', run: null, step: null, attempts: 3 };
+  const letter = { kind: 'notification', ...about, code: 'x', message: 'no answer' } as const;
+  await station.store.append({ writes: [{ kind: 'event', record, letter }] });
+  const { id } = await latest(station);
+  expect(await letters.retry(id, { by })).toMatchObject({ code: 'dead_letter.not_retryable' });
+  expect(await letters.drop(id, { by, reason: null })).toMatchObject({ kind: 'settled' });
+});
+
+describe('a start by hand', () => {
+  function startsOf({ catalogs, door, time }: Station): ManualStarts {
+    return new ManualStarts({ catalogs, door, time });
+  }
+
+  test('starts a flow with the data that it is given', async () => {
+    const { station, seen } = await open();
+    const started = await startsOf(station).start({ flow: 'ship', data: '{"n":0}', by });
+    expect(started).toMatchObject({ kind: 'accepted', duplicate: false });
+    await station.routed();
+    expect(seen).toMatchObject([{ type: 'manual.triggered', subject: 'ship', data: { n: 0 } }]);
+    await expectSound(station);
+  });
+
+  test('names the flows that there are where it names none', async () => {
+    const { station } = await open();
+    expect(await startsOf(station).start({ flow: 'shp', data: '1', by })).toEqual({
+      kind: 'unknown',
+      message: 'There is no flow "shp", did you mean "ship"? In force are: ship, hear.',
+    });
+    const many = Array.from({ length: 30 }, (_, n) => listens(`f${n}`, 'x'));
+    await station.activate(catalogOf('many', ...many));
+    expect(await startsOf(station).start({ flow: 'zzzzzz', data: '1', by })).toMatchObject({
+      message: expect.stringMatching(/In force are: f0, f1, .*f19 and 10 more\.$/) as string,
+    });
+    const empty = await Station.open();
+    expect(await startsOf(empty).start({ flow: 'ship', data: '1', by })).toMatchObject({
+      message: expect.stringContaining('none is in force') as string,
+    });
+  });
+
+  test('is refused with a name that no flow can have, and with data that is none', async () => {
+    const { station } = await open();
+    const starts = startsOf(station);
+    for (const flow of ['', 'a\u0000', '\ud800', 'x'.repeat(2_000)]) {
+      const refused = await starts.start({ flow, data: '1', by });
+      expect(refused.kind).toBe('unknown');
+      expect(JSON.stringify(refused).length).toBeLessThan(500);
+    }
+    expect(await starts.start({ flow: 'ship', data: '{', by })).toMatchObject({ kind: 'invalid' });
+    station.door.close();
+    expect(await starts.start({ flow: 'ship', data: '1', by })).toMatchObject({
+      kind: 'refused',
+      reason: 'stopping',
+    });
+  });
+});
