@@ -10,8 +10,10 @@ import { Catalogs } from './routing/catalogs.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
+import { type Replayed, Replays, type Replay } from './routing/replays.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
 import type { ReceiptSums } from './routing/receipts.ts';
+import type { Match } from './routing/match.ts';
 import { Router } from './routing/router.ts';
 import type { Tally } from './routing/tally.ts';
 import type { FindFlow } from './runs/flow-finder.ts';
@@ -27,7 +29,7 @@ import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
 import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
+import type { LogIdentity, LogRecord, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
@@ -55,6 +57,10 @@ export interface Signalbox {
   emit(draft: EventDraft): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
+  /** Lets a recorded event come once more: to all flows in force, or to one that wants it. */
+  replay(replay: Replay): Promise<Replayed>;
+  /** What that would mean to the flows. */
+  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]>;
   /** What a person may do to a run. */
   readonly repair: Repair;
   /** What a person may do about what failed. */
@@ -290,6 +296,7 @@ class Engine implements Signalbox {
   readonly letters: DeadLetters;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
+  readonly #replays: Replays;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
 
@@ -301,6 +308,7 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
+    this.#replays = new Replays(parts);
     const { receipts, steps, runner, router } = parts;
     // Stopped last of all, the receipts have every refusal in them.
     this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];
@@ -336,6 +344,14 @@ class Engine implements Signalbox {
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {
     return this.#starts.start(start);
+  }
+
+  replay(replay: Replay): Promise<Replayed> {
+    return this.#replays.replay(replay);
+  }
+
+  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]> {
+    return this.#replays.preview(event, flow);
   }
 
   status(): Status {

@@ -6,6 +6,7 @@ import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
+import { replayRoutes } from './routes/replay.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
@@ -14,6 +15,7 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    ...replayRoutes(context),
     startFlowRoute(context),
     ...letterRoutes(context),
     ...answerRoutes(context),
