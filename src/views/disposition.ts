@@ -7,7 +7,7 @@ import { idOf } from '../store/record.ts';
 /** What became of one event at one flow whose pattern it matches. */
 export interface Disposition {
   readonly flow: string;
-  readonly outcome: 'started' | 'coalesced' | 'filtered' | 'waiting' | 'dead_lettered';
+  readonly outcome: 'started' | 'coalesced' | 'filtered' | 'waiting' | 'dropped' | 'dead_lettered';
   /** Why no run was started; null where one was, and while the event waits. */
   readonly reason: string | null;
   /** The id of the run that was started. */
@@ -20,6 +20,8 @@ export interface Routing {
   readonly routed: number;
   /** The runs that the event started. */
   readonly runs: readonly RunRow[];
+  /** What was recorded in the place of runs that it did not start. */
+  readonly refusals?: readonly LogRecord[] | undefined;
   readonly identity: LogIdentity;
 }
 
@@ -37,7 +39,7 @@ export function matchesOf(catalog: Catalog, record: LogRecord, identity: LogIden
 export function dispositions(
   record: LogRecord,
   matches: readonly Match[] | undefined,
-  { routed, runs, identity }: Routing,
+  { routed, runs, refusals, identity }: Routing,
 ): Disposition[] {
   if (matches === undefined) return runs.map((row) => started(row, identity));
   return matches.map((match) => {
@@ -45,7 +47,8 @@ export function dispositions(
     const run = runs.find((row) => row.flow === flow);
     if (run !== undefined) return started(run, identity);
     if (record.seq > routed) return { flow, outcome: 'waiting', reason: null, run: null };
-    return { flow, ...outcomeOf(match), run: null };
+    const refusal = match.kind === 'start' ? refusalOf(flow, refusals) : undefined;
+    return { flow, ...(refusal ?? outcomeOf(match)), run: null };
   });
 }
 
@@ -55,6 +58,22 @@ const INDEXES = new WeakMap<Catalog, FlowIndex>();
 function started({ flow, id }: RunRow, identity: LogIdentity): Disposition {
   return { flow, outcome: 'started', reason: null, run: idOf(identity, id) };
 }
+
+/** What limits made of an event that would have started the flow. */
+function refusalOf(
+  flow: string,
+  refusals: readonly LogRecord[] = [],
+): Pick<Disposition, 'outcome' | 'reason'> | undefined {
+  for (const { type, data } of refusals) {
+    const said = JSON.parse(data) as { readonly flow: string; readonly reason: string };
+    if (said.flow !== flow) continue;
+    return { outcome: type === 'event.dropped' ? 'dropped' : 'dead_lettered', reason: said.reason };
+  }
+  return undefined;
+}
+
+/** The types of the records that stand in the place of runs. */
+export const REFUSAL_TYPES: readonly string[] = ['event.dropped', 'event.dead_lettered'];
 
 function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason'> {
   switch (match.kind) {

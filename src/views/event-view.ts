@@ -1,8 +1,8 @@
 import type { Event } from '../events/event.ts';
 import { decodeJournal } from '../runs/journal.ts';
-import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
+import type { LogIdentity, LogRecord, RunRow, Store } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
-import { type Disposition, dispositions, matchesOf } from './disposition.ts';
+import { type Disposition, dispositions, matchesOf, REFUSAL_TYPES } from './disposition.ts';
 import { type LogReader, readableCatalog, routedTo } from './log-reader.ts';
 
 /** An event with what became of it. */
@@ -66,8 +66,17 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   const matches = catalog && matchesOf(catalog, record, store.identity);
   const starts = matches?.filter(({ kind }) => kind === 'start').length ?? RUNS_MAX;
   const runs = starts === 0 ? [] : await store.runs({ event: record.seq, limit: starts });
-  const disposition = dispositions(record, matches, { routed, runs, identity: store.identity });
+  const isWhole = record.seq > routed || runs.length >= starts;
+  const refusals = isWhole ? [] : await refusalsOf(store, record);
+  const { identity } = store;
+  const disposition = dispositions(record, matches, { routed, runs, refusals, identity });
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed };
+}
+
+/** What was recorded of the event in the place of runs: where limits did not let them begin. */
+async function refusalsOf(store: Store, { seq }: LogRecord): Promise<LogRecord[]> {
+  const caused = await store.read({ after: seq, limit: RUNS_MAX, causation: seq });
+  return caused.filter(({ type, source }) => source === null && REFUSAL_TYPES.includes(type));
 }
 
 /** Routing leaves no record of its own: what it started was committed together with it. */

@@ -37,6 +37,8 @@ export function fateSentence({ flow, outcome, reason, run, state }: Fate): strin
       return `${name} took it together with others${why}`;
     case 'filtered':
       return `${name} filtered it, since its condition is false${why}`;
+    case 'dropped':
+      return `${name} dropped it${why}`;
     case 'dead_lettered':
       return `${name} could not take it${why}`;
     case 'waiting':

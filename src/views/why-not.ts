@@ -91,6 +91,8 @@ function reasonOfFate({ outcome, run, reason }: Disposition, rule: string | unde
       return `the router has not come to it yet; then ${rule ?? 'its triggers decide'}`;
     case 'coalesced':
       return 'it did: the flow takes such events together, and its window starts the run';
+    case 'dropped':
+      return reason ?? outcome;
     case 'dead_lettered':
     case 'filtered':
       return (rule === BY_NAME ? reason : rule) ?? reason ?? outcome;
