@@ -5,15 +5,20 @@ import type { Catalog } from './flows/catalog.ts';
 import { type Admission, Doorkeeper } from './routing/admission.ts';
 import { auditLog, type AuditReport } from './routing/audit.ts';
 import { Catalogs } from './routing/catalogs.ts';
+import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
+import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import { HookNotifier } from './routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from './routing/hook-stage.ts';
 import { HookVerdicts } from './routing/hook-verdicts.ts';
 import { Hooks } from './routing/hooks/hooks.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
-import type { ReceiptSums } from './routing/receipts.ts';
+import type { CancelRun } from './routing/replacements.ts';
+import { type PauseDecision, Pausing } from './routing/pausing.ts';
 import { Router } from './routing/router.ts';
-import type { Tally } from './routing/tally.ts';
+import { Pauses } from './runs/pauses.ts';
+import type { FindFlow } from './runs/flow-finder.ts';
+import type { ManualStart } from './runs/named-start.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
@@ -23,10 +28,12 @@ import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
 import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
+import type { LogIdentity, Store, VerifyOptions } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
+import type { Stats, Status } from './views/engine-view.ts';
+import { viewQueue } from './views/queue-view.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -49,8 +56,20 @@ export interface Signalbox {
   reload(options: { readonly actor: string }): Promise<Reload>;
   /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
   emit(draft: EventDraft): Promise<Admission>;
+  /** Starts a flow by its name; the run begins when the router comes to it. */
+  trigger(start: ManualStart): Promise<ManuallyStarted>;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /**
+   * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
+   * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
+   * Throws SignalboxError `flow.unknown` and names the flows that there are.
+   */
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
+  /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
+  /** What a person may do about what failed. */
+  readonly letters: DeadLetters;
   status(): Status;
   stats(): Promise<Stats>;
   /**
@@ -80,6 +99,8 @@ export interface OpenOptions {
   readonly mode: 'run' | 'inspect';
   /** Puts the files' catalog in force where it differs from the one activated last. */
   readonly apply: boolean;
+  /** Begins with everything paused. */
+  readonly paused?: boolean | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Kinds of steps beside the built-in ones. */
@@ -88,39 +109,6 @@ export interface OpenOptions {
 
 /** What `emit` answers. */
 export type EmitResult = Admission;
-
-/** How the engine is right now. */
-export interface Status {
-  readonly state: 'running' | 'degraded' | 'draining';
-  readonly degraded: readonly {
-    readonly part: string;
-    readonly reason: string;
-    readonly since: string;
-  }[];
-  /** Events that the router has not seen yet. */
-  readonly lag: number;
-  /** Runs under way, and how many may be. */
-  readonly running: number;
-  readonly slots: number;
-  /** The hash of the catalog in force. */
-  readonly catalog: string | undefined;
-  /**
-   * The hash of a catalog in the files that differs from the one in force; undefined where none
-   * does.
-   */
-  readonly pending: string | undefined;
-}
-
-export interface Stats {
-  /** The seq up to which the dispositions are counted. */
-  readonly as_of: number;
-  readonly events: number;
-  readonly dispositions: Pick<Tally, 'started' | 'filtered' | 'unmatched' | 'dead_lettered'>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
-  readonly lag: { readonly router: number };
-  /** What came that was not recorded as a new event, since the log began, and by source. */
-  readonly receipts: ReceiptSums;
-}
 
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
@@ -137,8 +125,13 @@ export interface RebuildReport {
   readonly ok: boolean;
   readonly events: number;
   readonly runs: number;
-  readonly differences: readonly (Omit<RowDifference, 'run'> & { readonly run: string })[];
+  readonly letters: number;
+  /** Each names the run or the dead letter that it is about. */
+  readonly differences: readonly ShownDifference[];
 }
+
+type ShownDifference = Omit<RowDifference, 'run'> &
+  ({ readonly run: string } | { readonly letter: string });
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
@@ -170,6 +163,7 @@ interface Parts {
   readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
+  readonly pausing: Pausing;
   readonly router: Router;
   readonly hooks: Hooks;
   readonly notifier: HookNotifier;
@@ -177,6 +171,7 @@ interface Parts {
   readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
   readonly receipts: ReceiptRecorder;
+  readonly repair: Repair;
   readonly time: EngineTime;
 }
 
@@ -194,6 +189,7 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const session = sessionOf(store.identity);
+  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
   const runner = new Runner({
     store,
     session,
@@ -202,8 +198,8 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     logger,
     directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
-    laneOf: (flow) => flow.name,
+    findFlow,
+    flowsInForce: () => catalogs.flowsInForce(),
     random: systemRandom,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
@@ -222,11 +218,17 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const notifier = new HookNotifier({ store, hooks, clock, logger });
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
-  const router = new Router({ ...common, follower, runner, session, hearing: stage });
+  const cancel: CancelRun = async ({ id }, reason) => {
+    await runner.repair.cancel(id, { by: 'signalbox', reason });
+  };
+  const router = new Router({ ...common, follower, runner, session, hearing: stage, cancel });
   const door = new Doorkeeper(store, time);
+  const pauses = await Pauses.open(store);
+  const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const parts = { options, store, catalogs, definitions, steps, runner, router, door };
-  return new Engine({ ...parts, hooks, notifier, stage, receipts, time });
+  const { repair } = runner;
+  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
+  return new Engine({ ...parts, hooks, notifier, stage, receipts, repair, time });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */
@@ -252,7 +254,9 @@ class Engine implements Signalbox {
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
   readonly repair: Repair;
+  readonly letters: DeadLetters;
   readonly #parts: Parts;
+  readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
 
@@ -261,7 +265,9 @@ class Engine implements Signalbox {
     this.store = parts.store;
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
-    this.repair = parts.runner.repair;
+    this.repair = parts.repair;
+    this.letters = new DeadLetters(parts);
+    this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -271,10 +277,11 @@ class Engine implements Signalbox {
   }
 
   async start(): Promise<void> {
-    const { definitions, options, router } = this.#parts;
+    const { definitions, options, pausing, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
     await definitions.start(options.apply);
     await this.#announce();
+    await pausing.start(options.paused === true);
     for (const service of this.#services) await service.start();
   }
 
@@ -290,24 +297,41 @@ class Engine implements Signalbox {
     return this.#parts.definitions.plan();
   }
 
-  reload({ actor }: { readonly actor: string }): Promise<Reload> {
-    return this.#parts.definitions.reload(actor);
+  async reload({ actor }: { readonly actor: string }): Promise<Reload> {
+    const result = await this.#parts.definitions.reload(actor);
+    if (result.ok) await this.#parts.runner.useFlows();
+    return result;
+  }
+
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean> {
+    return this.#parts.pausing.pause(flow, decision);
+  }
+
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean> {
+    return this.#parts.pausing.resume(flow, decision);
   }
 
   emit(draft: EventDraft): Promise<Admission> {
     return this.#parts.door.admit(draft);
   }
 
+  trigger(start: ManualStart): Promise<ManuallyStarted> {
+    return this.#starts.start(start);
+  }
+
   status(): Status {
-    const { catalogs, definitions, router, runner } = this.#parts;
+    const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
-    const working = degraded.length === 0 ? 'running' : 'degraded';
+    const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
+    const going = pausing.holdsAll ? 'paused' : 'running';
+    const working = degraded.length === 0 ? going : 'degraded';
     return {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
+      paused,
       lag: this.store.head() - router.at,
-      running: runner.slots.taken,
-      slots: runner.slots.all,
+      running: runner.lanes.taken,
+      slots: runner.lanes.slots,
       catalog: catalogs.current,
       pending: definitions.pending,
     };
@@ -327,14 +351,16 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, filtered, unmatched, dead_lettered, ...ended } = router.tally;
+    const { started, coalesced, filtered, dropped, unmatched, dead_lettered, ...ended } =
+      router.tally;
     const as_of = router.at;
     const events = this.store.head();
     return {
       as_of,
       events,
-      dispositions: { started, filtered, unmatched, dead_lettered },
+      dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
+      queue: viewQueue(await this.store.lanes(), this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };
@@ -352,12 +378,14 @@ class Engine implements Signalbox {
   }
 
   async rebuildCheck(progress: Progress): Promise<RebuildReport> {
-    const { events, runs, differences } = await checkRows(this.store, progress);
-    const shown = differences.map((found) => ({
-      ...found,
-      run: idOf(this.store.identity, found.run),
-    }));
-    return { ok: differences.length === 0, events, runs, differences: shown };
+    const { differences, ...counted } = await checkRows(this.store, progress);
+    const { identity } = this.store;
+    const shown = differences.map((found) =>
+      'run' in found
+        ? { ...found, run: idOf(identity, found.run) }
+        : { ...found, letter: idOf(identity, found.letter) },
+    );
+    return { ok: differences.length === 0, ...counted, differences: shown };
   }
 
   stop(): Promise<void> {
@@ -385,4 +413,8 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

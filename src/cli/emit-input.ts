@@ -116,23 +116,45 @@ function dataOf(data: string | undefined, words: EmitWords): string {
   return JSON.stringify({ operation, context, payload });
 }
 
-function jsonOf(argument: string): string {
-  const place = argument.startsWith('@') ? argument.slice(1) : '--data';
-  const text = (argument.startsWith('@') ? readData(place) : argument).trim();
+/**
+ * The JSON of a `--data` or another flag, itself or in the file that it names.
+ *
+ * @throws SignalboxError `usage.invalid`
+ */
+export function jsonOf(argument: string, flag = '--data'): string {
+  if (argument.startsWith('@')) return jsonOfFile(argument.slice(1), `${flag} @`);
+  return checkedJson(argument, flag, ' A text is JSON in double quotes; @FILE reads a file.');
+}
+
+/**
+ * The JSON in a file, for the flag that names it.
+ *
+ * @throws SignalboxError `usage.invalid`
+ */
+export function jsonOfFile(file: string, flag: string): string {
+  return checkedJson(readData(file, flag), file, '');
+}
+
+/**
+ * The text where it is JSON.
+ *
+ * @throws SignalboxError `usage.invalid` naming the place that it came from.
+ */
+export function checkedJson(input: string, place: string, hint: string): string {
+  const text = input.trim();
   try {
     parseJson(text);
     return text;
   } catch (error) {
-    const hint = place === '--data' ? ' A text is JSON in double quotes; @FILE reads a file.' : '';
     throw usage(`${place}: ${messageOf(error)}${hint}`, error);
   }
 }
 
-function readData(file: string): string {
+function readData(file: string, flag: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw usage(`--data @${file} cannot be read: ${messageOf(error)}.`, error);
+    throw usage(`${flag}${file} cannot be read: ${messageOf(error)}.`, error);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EventDraft } from '../events/event.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
+import type { Disposition } from '../views/disposition.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Client } from './client.ts';
 import { wantsJson } from './connect.ts';
@@ -13,31 +14,64 @@ import { runSentence } from './run-text.ts';
 
 /**
  * Emits one event and waits until every run that it started has ended. Prints its id at once, and
- * what became of each run; the exit code is 1 where one failed.
+ * what became of each run; the exit code is 1 where one failed, or a flow could not take it.
  */
 export async function emitAndWait(
   context: CliContext,
   flags: Globals,
   { client, draft }: { readonly client: Client; readonly draft: EventDraft },
 ): Promise<void> {
-  const { terminal } = context;
   const result = await client.emit(draft);
   if (result.kind !== 'accepted') throw notRecorded(result);
   const { id, seq, duplicate } = result;
+  const silence = `No flow answers ${escapeText(draft.type)}.`;
+  await waitForRuns(context, flags, { client, id, seq, receipt: { id, seq, duplicate }, silence });
+}
+
+/** An event that was recorded, and whose runs are waited for. */
+export interface Awaited {
+  readonly client: Client;
+  readonly id: string;
+  readonly seq: number;
+  /** What `--json` prints of it, beside its runs. */
+  readonly receipt: object;
+  /** What is said where it has started none. */
+  readonly silence: string;
+}
+
+/** Prints the event's id, waits for its runs, and prints what became of each. */
+export async function waitForRuns(
+  context: CliContext,
+  flags: Globals,
+  { client, id, seq, receipt, silence }: Awaited,
+): Promise<void> {
+  const { terminal } = context;
   const json = wantsJson(context, flags);
   if (!json) await terminal.print(`${id}\n`);
+  const disposition = (await client.event(id, seq))?.disposition ?? [];
+  const runs = await endedRuns(client, disposition, seq);
+  const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
+  if (json) await printDocument(terminal, { ...receipt, runs });
+  else if (runs.length > 0) {
+    await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
+  } else if (dead.length === 0) terminal.note(`${silence}\n`);
+  for (const letter of dead) terminal.note(`${letterSentence(letter)}\n`);
+  const failed = dead.length > 0 || runs.some(({ state }) => state === 'failed');
+  if (failed) context.process.exitCode = EXIT.failed;
+}
 
-  const runs = await endedRuns(client, id, seq);
-  if (json) await printDocument(terminal, { id, seq, duplicate, runs });
-  else if (runs.length === 0) terminal.note(`No flow answers ${escapeText(draft.type)}.\n`);
-  else await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
-  if (runs.some(({ state }) => state === 'failed')) context.process.exitCode = EXIT.failed;
+function letterSentence({ flow, reason }: Disposition): string {
+  const why = reason === null ? '' : `: ${escapeText(reason)}`;
+  return `flow ${escapeText(flow)} could not take it${why}\nSee: signalbox dlq`;
 }
 
 /** The runs that the event started, each as it ended. */
-async function endedRuns(client: Client, id: string, seq: number): Promise<RunView[]> {
-  const event = await client.event(id, seq);
-  const started = (event?.disposition ?? []).flatMap(({ run }) => (run === null ? [] : [run]));
+async function endedRuns(
+  client: Client,
+  disposition: readonly Disposition[],
+  seq: number,
+): Promise<RunView[]> {
+  const started = disposition.flatMap(({ run }) => (run === null ? [] : [run]));
   if (started.length === 0) return [];
   const ended = new Map<string, RunView>();
   const look = async (run: string): Promise<void> => {

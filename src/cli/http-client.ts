@@ -3,10 +3,13 @@ import type { EmitResult } from '../signalbox.ts';
 import type { Event, EventDraft } from '../events/event.ts';
 import type { Finding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
-import { type Client, IN_FLIGHT_MAX } from './client.ts';
+import type { RepairRequest } from '../runs/repair.ts';
+import type { RunView } from '../views/run-view.ts';
+import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './client.ts';
 import { followStream } from './event-stream.ts';
 import { documentOf, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
+import { httpLetters } from './http-letters.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
 import { type HttpTransport, openTransport } from './http-transport.ts';
 
@@ -25,6 +28,8 @@ export async function openHttpClient(url: string, token: string): Promise<Client
   let pipeline: HttpPipeline | undefined;
   const get = <T>(path: string, query: Query = {}): Promise<T> =>
     getDocument(transport, `${API}${path}${textOf(query)}`, TIMEOUT_MS);
+  const post = <T>(path: string, body: string): Promise<T> =>
+    postDocument(transport, `${API}${path}`, body);
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
 
   return {
@@ -43,12 +48,17 @@ export async function openHttpClient(url: string, token: string): Promise<Client
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
     runs: (query) => get('/runs', { ...query }),
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
+    repair: (id, request) => repair(transport, id, request),
     why: (id) => get(`/events/${encodeURIComponent(id)}/why`),
     whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
+    startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
+    letters: httpLetters({ get, post, orUndefined }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
+    pause: (what) => post('/pause', JSON.stringify(what)),
+    resume: (what) => post('/resume', JSON.stringify(what)),
     status: () => get('/status'),
     stats: () => get('/stats'),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),
@@ -68,13 +78,27 @@ async function* logUntil(stream: AsyncIterable<Event>, until: number): AsyncGene
   }
 }
 
-type Query = { readonly [name: string]: string | number | boolean | undefined };
+/** What stands behind the `?` of a path; undefined is left out. */
+export type Query = { readonly [name: string]: string | number | boolean | undefined };
 
 async function emit(transport: HttpTransport, draft: EventDraft): Promise<EmitResult> {
   const body = toBody(draft);
   const question = { method: 'POST', path: `${API}/events`, body, timeoutMs: TIMEOUT_MS } as const;
   const answer = await transport.open(question);
   return resultOf(draft, await answer.read());
+}
+
+async function repair(
+  transport: HttpTransport,
+  id: string,
+  { verb, ...asked }: Asked<RepairRequest>,
+): Promise<RepairedRun> {
+  const { reason, ...words } = asked;
+  const path = `${API}/runs/${encodeURIComponent(id)}/${verb}`;
+  const body = JSON.stringify(reason === null ? words : { ...words, reason });
+  const opened = await transport.open({ method: 'POST', path, body, timeoutMs: TIMEOUT_MS });
+  const answer = await opened.read();
+  return { run: documentOf(answer) as unknown as RunView, pending: answer.status === 202 };
 }
 
 /** Bad files are an answer, not a failure. */
@@ -93,6 +117,12 @@ async function getDocument<T>(
   timeoutMs?: number,
 ): Promise<T> {
   const answer = await transport.open({ method: 'GET', path, timeoutMs });
+  return documentOf(await answer.read()) as T;
+}
+
+async function postDocument<T>(transport: HttpTransport, path: string, body: string): Promise<T> {
+  const question = { method: 'POST', path, body, timeoutMs: TIMEOUT_MS } as const;
+  const answer = await transport.open(question);
   return documentOf(await answer.read()) as T;
 }
 

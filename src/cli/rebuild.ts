@@ -22,16 +22,19 @@ export async function rebuild(this: CliContext, flags: RebuildFlags): Promise<vo
   const report = await using(await connect(this, flags), (client) =>
     client.rebuildCheck((done, all) => progress.show(() => `${done} of ${count(all, 'event')}`)),
   ).finally(() => progress.end());
-  const { ok, events, runs, differences } = report;
+  const { ok, events, runs, letters, differences } = report;
   if (!ok) this.process.exitCode = EXIT.dataCorrupt;
   if (wantsJson(this, flags)) return printDocument(this.terminal, report);
   if (ok) {
-    const text = `${count(events, 'event')} folded: ${count(runs, 'run')}, each as it is stored.\n`;
-    return this.terminal.print(text);
+    const rows = `${count(runs, 'run')} and ${count(letters, 'dead letter')}`;
+    return this.terminal.print(
+      `${count(events, 'event')} folded: ${rows}, each as it is stored.\n`,
+    );
   }
-  for (const { run, field, row, folded } of differences) {
+  for (const { field, row, folded, ...found } of differences) {
+    const what = 'run' in found ? `run ${found.run}` : `dead letter ${found.letter}`;
     this.terminal.note(
-      `run ${run}: ${field} is ${escapeText(row)}, the log says ${escapeText(folded)}\n`,
+      `${what}: ${field} is ${escapeText(row)}, the log says ${escapeText(folded)}\n`,
     );
   }
 }

@@ -6,6 +6,7 @@ import {
 } from '@stricli/core';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
+import { escapeLines } from './output.ts';
 
 /** What the command line's parser says, in our words. */
 export const USAGE_TEXT: ApplicationText = {
@@ -23,7 +24,7 @@ export const USAGE_TEXT: ApplicationText = {
 
 /** Of our own errors the message says everything; of others only the stack helps. */
 export function describeFailure(error: unknown): string {
-  if (error instanceof SignalboxError) return `signalbox: ${error.message}`;
+  if (error instanceof SignalboxError) return `signalbox: ${escapeLines(error.message).join('\n')}`;
   if (isOutOfFiles(error)) {
     return 'signalbox: too few files may be open at once; raise the limit: ulimit -n 1024';
   }

@@ -47,17 +47,27 @@ async function readReport(context: CliContext, flags: VerifyFlags): Promise<Veri
 function describe({ events, sum }: VerifyReport): string {
   const whole = `${count(events, 'event')}, none missing, none changed.`;
   if (sum === null) return whole;
-  const { started, filtered, unmatched, dead_lettered, waiting, ...runs } = sum;
+  const { started, coalesced, filtered, dropped, unmatched, dead_lettered, waiting, ...runs } = sum;
   const matches = [
     `${started} started`,
+    ...some(coalesced, 'taken together'),
     `${filtered} filtered`,
+    ...some(dropped, 'dropped'),
     `${dead_lettered} dead lettered`,
     `${unmatched} unmatched`,
     `${waiting} waiting`,
   ];
-  return [
-    whole,
-    `Matches: ${matches.join(', ')}.`,
-    `Runs: ${runs.succeeded} succeeded, ${runs.failed} failed, ${runs.noop} with nothing to do.`,
-  ].join('\n');
+  const ends = [
+    `${runs.succeeded} succeeded`,
+    `${runs.failed} failed`,
+    `${runs.noop} with nothing to do`,
+    ...(runs.cancelled > 0 ? [`${runs.cancelled} cancelled`] : []),
+    ...(runs.called > 0 ? [`${runs.called} of all called by others`] : []),
+  ];
+  return [whole, `Matches: ${matches.join(', ')}.`, `Runs: ${ends.join(', ')}.`].join('\n');
+}
+
+/** What most logs have none of is told only where there is any. */
+function some(number: number, what: string): string[] {
+  return number === 0 ? [] : [`${number} ${what}`];
 }

@@ -13,7 +13,13 @@ export const OWN_EVENT_VERSIONS = {
   'event.amended': 1,
   'escalation.raised': 1,
   'dead_letter.retried': 1,
+  'dead_letter.dropped': 1,
+  'manual.triggered': 1,
   'receipts.counted': 1,
+  'event.dropped': 1,
+  'flow.paused': 1,
+  'flow.resumed': 1,
+  'window.closed': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,
@@ -51,11 +57,15 @@ const NOUNS = [
   'disk',
   'escalation',
   'event',
+  'manual',
   'receipts',
   'run',
   'step',
+  'window',
 ];
-const RESERVED = new RegExp(`^(?:${NOUNS.join('|')})\\.[a-z_]+$|^signalbox\\.`);
+const RESERVED = new RegExp(
+  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^signalbox\\.`,
+);
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */
 export function isOwnType(type: string): boolean {

@@ -1,3 +1,5 @@
+import { suggestion } from '../std/diagnostics.ts';
+import { excerpt } from './cel/messages.ts';
 import type { Flow } from './flow.ts';
 
 /**
@@ -16,4 +18,9 @@ export interface SourceFile {
   /** Relative to the configuration's folder, with forward slashes. */
   readonly path: string;
   readonly text: string;
+}
+
+/** `There is no flow "a", did you mean "b"?`: the message about a name that no flow has. */
+export function noSuchFlow(name: string, names: Iterable<string>): string {
+  return `There is no flow "${excerpt(name)}"${suggestion(name, names) || '.'}`;
 }

@@ -1,7 +1,7 @@
-import { draftProblem, type EventDraft, isWellFormed } from '../events/event.ts';
+import { draftProblem, type EventDraft, isWellFormed, OWN_SOURCE } from '../events/event.ts';
 import { parseJson } from '../std/json.ts';
 import { messageOf } from '../std/errors.ts';
-import type { AppendResult, Store } from '../store/contract.ts';
+import type { AppendResult, RecordDraft, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, toRecord } from '../store/record.ts';
@@ -59,56 +59,77 @@ export class Doorkeeper {
   async admit(draft: EventDraft): Promise<Admission> {
     const problem = draftProblem(draft) ?? payloadProblem(draft.data);
     if (problem !== undefined) return { kind: 'invalid', problem };
-    if (this.#closed) return this.#refuse(draft, 'stopping', BUSY_RETRY_MS);
-    if (this.#store.pending() >= PENDING_MAX) return this.#refuse(draft, 'busy', BUSY_RETRY_MS);
     const dedupe = dedupeKey(draft);
     const record = toRecord(draft, this.#time.now());
     const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;
-    return this.#answer(draft, await this.#store.append({ writes: [write] }));
+    const refusal = this.#refusalOf(record);
+    return refusal ?? this.#answer(record, await this.#store.append({ writes: [write] }));
   }
 
-  #answer(draft: EventDraft, result: AppendResult): Admission {
+  /** The same for an event of ours that somebody asked for. */
+  async admitOwn(record: RecordDraft): Promise<Admission> {
+    const problem = payloadProblem(record.data);
+    if (problem !== undefined) return { kind: 'invalid', problem };
+    const refusal = this.#refusalOf(record);
+    if (refusal !== undefined) return refusal;
+    return this.#answer(record, await this.#store.append({ writes: [{ kind: 'event', record }] }));
+  }
+
+  /** Why nobody is let in at present. */
+  #refusalOf(record: RecordDraft): Admission | undefined {
+    if (this.#closed) return this.#refuse(record, 'stopping', BUSY_RETRY_MS);
+    return this.#store.pending() >= PENDING_MAX
+      ? this.#refuse(record, 'busy', BUSY_RETRY_MS)
+      : undefined;
+  }
+
+  #answer(record: RecordDraft, result: AppendResult): Admission {
     if (result.kind === 'full') this.#fullSince ??= this.#time.now();
     else this.#fullSince = undefined;
     switch (result.kind) {
       case 'appended':
         return {
           kind: 'accepted',
-          id: this.#id(draft, result.first),
+          id: this.#id(record, result.first),
           seq: result.first,
           duplicate: false,
         };
       case 'duplicate':
-        this.book.note(draft.source, 'duplicates', this.#time.now());
+        this.book.note(sender(record), 'duplicates', this.#time.now());
         return {
           kind: 'accepted',
-          id: this.#id(draft, result.seq),
+          id: this.#id(record, result.seq),
           seq: result.seq,
           duplicate: true,
         };
       case 'conflict':
-        this.book.note(draft.source, 'conflicts', this.#time.now());
-        return { kind: 'conflict', id: this.#id(draft, result.seq), seq: result.seq };
+        this.book.note(sender(record), 'conflicts', this.#time.now());
+        return { kind: 'conflict', id: this.#id(record, result.seq), seq: result.seq };
       default:
-        return this.#refuse(draft, 'disk_full', FULL_RETRY_MS);
+        return this.#refuse(record, 'disk_full', FULL_RETRY_MS);
     }
   }
 
-  #id(draft: EventDraft, seq: number): string {
-    return draft.id ?? idOf(this.#store.identity, seq);
+  #id({ id }: RecordDraft, seq: number): string {
+    return id ?? idOf(this.#store.identity, seq);
   }
 
   #refuse(
-    { source }: EventDraft,
+    record: RecordDraft,
     reason: 'disk_full' | 'busy' | 'stopping',
     retryAfterMs: number,
   ): Admission {
-    this.book.note(source, 'refused', this.#time.now());
+    this.book.note(sender(record), 'refused', this.#time.now());
     return { kind: 'refused', reason, retryAfterMs };
   }
 }
 
-function payloadProblem(data: string): string | undefined {
+function sender({ source }: RecordDraft): string {
+  return source ?? OWN_SOURCE;
+}
+
+/** Why a text may not be the payload of an event; undefined where it may. */
+export function payloadProblem(data: string): string | undefined {
   if (data.length > PAYLOAD_LENGTH_MAX) {
     const limit = `at most ${PAYLOAD_LENGTH_MAX} are allowed`;
     return `"data" has ${data.length} characters; ${limit}. Pass a file's path instead.`;

@@ -1,8 +1,9 @@
 import type { LogRecord, Store } from '../store/contract.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
+import { type WindowFault, WindowAudit } from './audit-windows.ts';
+import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import { HOOKS, VerdictReader } from './hook-verdicts.ts';
-import { count, planRecord } from './plan.ts';
 import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
 
 /** Whether the log bears out what became of its events. */
@@ -27,10 +28,14 @@ const TERMS: readonly TallyTerm[] = [
   'started',
   'filtered',
   'unmatched',
+  'coalesced',
+  'dropped',
   'dead_lettered',
   'succeeded',
   'failed',
   'noop',
+  'cancelled',
+  'called',
 ];
 
 /**
@@ -49,7 +54,7 @@ export async function auditLog(
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) {
-      const { index } = await catalogs.at(record.seq);
+      const { index } = await catalogs.at(catalogPlace(record));
       const verdict = await verdicts?.of(record.seq);
       const isRouted = record.seq <= routed;
       audit.record(record, isRouted ? planRecord(record, index, store.identity, verdict) : []);
@@ -57,6 +62,7 @@ export async function auditLog(
     after = records.at(-1)?.seq ?? head;
     progress(after, head);
   }
+  await audit.finish(store, head);
   return audit.report(counted, { routed, head });
 }
 
@@ -73,36 +79,61 @@ class Audit {
    * Matches whose run or dead letter has not come yet: few, since the router is never far behind.
    */
   readonly #owed = new Set<string>();
+  readonly #windows: WindowAudit;
   #firstBad: AuditReport['firstBad'] = null;
 
   constructor(routed: number) {
     this.#routed = routed;
+    this.#windows = new WindowAudit(routed);
   }
 
   record(record: LogRecord, matches: ReturnType<typeof planRecord>): void {
     this.#collect(record);
     if (record.seq > this.#routed) return;
     count(this.#tally, record, matches);
-    for (const { kind, flow } of matches) {
-      if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow.name));
+    for (const match of matches) {
+      const { kind, flow } = match;
+      if (kind === 'gathered') this.#windows.gathered(record.seq, flow.name, match.key);
+      else if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow.name));
     }
   }
 
-  #collect(record: LogRecord): void {
-    const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
-    if (started?.type === 'run.started') this.#pay(record, 'start', started);
-    if (record.type !== 'event.dead_lettered' || record.source !== null) return;
-    this.#pay(record, 'dead', JSON.parse(record.data) as { event: number; flow: string });
+  /** Looks for what the log does not hold: the windows that are open. */
+  async finish(store: Store, head: number): Promise<void> {
+    this.#note(await this.#windows.finish(store, head));
   }
 
-  #pay(
-    record: LogRecord,
-    kind: 'start' | 'dead',
-    { event, flow }: { readonly event: number; readonly flow: string },
-  ): void {
+  #note(fault: WindowFault | undefined): void {
+    if (fault !== undefined) this.#bad(fault.seq, fault.reason);
+  }
+
+  #collect(record: LogRecord): void {
+    this.#note(this.#windows.closed(record));
+    const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
+    // What another run called answers no match.
+    if (started?.type === 'run.started' && started.parent === undefined)
+      this.#pay(record, started, 'start');
+    if (record.source !== null) return;
+    if (record.type === 'event.dropped') {
+      if (this.#pay(record, targetOf(record), 'start')) recount(this.#tally, 'dropped');
+    } else if (record.type === 'event.dead_lettered') this.#collectLetter(record);
+  }
+
+  /** A letter answers a condition without a value, or a start that limits did not let begin. */
+  #collectLetter(record: LogRecord): void {
+    const target = targetOf(record);
+    if (!this.#owed.has(debt('start', target.event, target.flow)))
+      this.#pay(record, target, 'dead');
+    else if (this.#pay(record, target, 'start')) recount(this.#tally, 'dead_lettered');
+  }
+
+  /** False where there was nothing to pay. */
+  #pay(record: LogRecord, { event, flow }: Target, kind: 'start' | 'dead'): boolean {
     // The router goes on while the log is read: what answers a later event is not looked at yet.
-    if (event > this.#routed || this.#owed.delete(debt(kind, event, flow))) return;
+    if (event > this.#routed) return false;
+    if (this.#owed.delete(debt(kind, event, flow))) return true;
     this.#bad(record.seq, `this ${record.type} answers no match of its event, or answers it twice`);
+    return false;
   }
 
   #bad(seq: number, reason: string): void {
@@ -126,6 +157,16 @@ class Audit {
     }
     return { firstBad: this.#firstBad, sum: { ...this.#tally, waiting: head - routed } };
   }
+}
+
+/** The event and the flow that a record is about. */
+interface Target {
+  readonly event: number;
+  readonly flow: string;
+}
+
+function targetOf({ data }: LogRecord): Target {
+  return JSON.parse(data) as Target;
 }
 
 function debt(kind: string, event: number, flow: string): string {

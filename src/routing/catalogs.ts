@@ -138,6 +138,11 @@ export class Catalogs {
     return this.#loaded.get(hash) ?? this.#load(hash);
   }
 
+  /** The flows that are in force now. */
+  async flowsInForce(): Promise<ReadonlyMap<string, Flow>> {
+    return (await this.at(Number.POSITIVE_INFINITY)).catalog.flows;
+  }
+
   async findFlow(hash: string, flow: string): Promise<Flow | undefined> {
     return (await this.byHash(hash)).catalog.flows.get(flow);
   }

@@ -78,13 +78,20 @@ function explainTrigger(entry: Entry, arrival: Arrival): TriggerExplanation {
   }
   const match = decide(entry.flow, entry.trigger, arrival);
   const { where } = entry.trigger;
-  if (where === undefined) return { on, verdict: 'starts', reason: 'its attributes fit' };
+  if (where === undefined && match.kind === 'dead') {
+    return { on, verdict: 'dead', reason: withoutStop(match.reason) };
+  }
+  const together = match.kind === 'gathered' ? ', and it is taken together with others' : '';
+  if (where === undefined) {
+    return { on, verdict: 'starts', reason: `its attributes fit${together}` };
+  }
   const scope: Scope = { get: (name) => eventScope(arrival.event()).get(name) };
   const values = observe(where, scope);
   const text = excerpt(where.text, SHOWN_MAX);
   switch (match.kind) {
     case 'start':
-      return { on, verdict: 'starts', reason: `"${text}" is true`, values };
+    case 'gathered':
+      return { on, verdict: 'starts', reason: `"${text}" is true${together}`, values };
     case 'dead':
       return { on, verdict: 'dead', reason: withoutStop(match.reason), values };
     case 'filtered': {

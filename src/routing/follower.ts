@@ -34,6 +34,16 @@ export class LogFollower {
     return batch;
   }
 
+  /** The same for who looks ahead: nothing is let go, and nothing is held that was let go. */
+  async peek(after: number): Promise<readonly LogRecord[]> {
+    const [first] = this.#ring;
+    if (first === undefined || first.seq > after + 1) {
+      return this.#store.head() > after ? this.#store.read({ after, limit: BATCH }) : [];
+    }
+    const from = after + 1 - first.seq;
+    return this.#ring.slice(from, from + BATCH);
+  }
+
   /** Resolves when something behind `after` is there, or when `wake` is called. */
   async wait(after: number): Promise<void> {
     if (this.#store.head() > after) return;

@@ -1,10 +1,12 @@
 import { type Event, OWN_SOURCE } from '../events/event.ts';
 import { isOwnType } from '../events/own-types.ts';
 import { matchesText } from '../events/pattern.ts';
-import type { Flow, Trigger } from '../flows/flow.ts';
-import { eventScope } from '../flows/scope.ts';
-import { messageOf } from '../std/errors.ts';
+import { noSuchFlow } from '../flows/catalog.ts';
+import type { Flow, Gather, Trigger } from '../flows/flow.ts';
+import { eventScope, type Scope } from '../flows/scope.ts';
+import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Filtered } from './hook-verdict.ts';
+import { windowKey } from './window.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
 export const HOPS_MAX = 32;
@@ -21,15 +23,27 @@ export function letterHops(event: { readonly type: string; readonly hops: number
 /** What an event means to one flow whose pattern it fits. */
 export type Match =
   | { readonly kind: 'start'; readonly flow: Flow }
+  /** The flow takes such events together, with those that have the same key. */
+  | {
+      readonly kind: 'gathered';
+      readonly flow: Flow;
+      readonly gather: Gather;
+      readonly key: string;
+    }
   /** Every condition said no; or a hook did, to all flows. */
   | {
       readonly kind: 'filtered';
-      readonly flow: Flow;
+      readonly flow: Pick<Flow, 'name'>;
       readonly where: string;
       readonly by?: Filtered;
     }
-  /** A condition has no value for this event, or the chain is too long. */
-  | { readonly kind: 'dead'; readonly flow: Flow; readonly reason: string };
+  /** A condition has no value for this event, the chain is too long, or there is no such flow. */
+  | {
+      readonly kind: 'dead';
+      readonly flow: Pick<Flow, 'name'>;
+      readonly code: string;
+      readonly reason: string;
+    };
 
 /** The part of an event that patterns look at, and the whole for conditions, made on demand. */
 export interface Arrival {
@@ -37,6 +51,8 @@ export interface Arrival {
   readonly source: string;
   readonly subject: string | undefined;
   readonly hops: number;
+  /** The flow that the event starts by its name, whatever its triggers say. */
+  readonly named?: string | undefined;
   event(): Event;
 }
 
@@ -57,12 +73,14 @@ interface Bucket {
  * what ten thousand flows cost is what the few cost that listen to its type.
  */
 export class FlowIndex {
+  readonly #flows = new Map<string, Flow>();
   readonly #exact = new Map<string, Bucket>();
   readonly #prefixes = new Map<string, Bucket>();
   readonly #prefixLengths: number[];
 
   constructor(flows: Iterable<Flow>) {
     for (const flow of flows) {
+      this.#flows.set(flow.name, flow);
       for (const trigger of flow.triggers) this.#add({ flow, trigger });
     }
     this.#prefixLengths = [...new Set([...this.#prefixes.keys()].map(({ length }) => length))];
@@ -76,12 +94,15 @@ export class FlowIndex {
   }
 
   /**
-   * What the event means to each flow that listens to it, once a flow: it starts where any of its
-   * triggers says so, and is dead where none does and one cannot tell. Never throws.
+   * What the event means to the flow that it names and to each that listens to it, once a flow: it
+   * starts where any of its triggers says so, and is dead where none does and one cannot tell.
+   * Never throws.
    */
   match(arrival: Arrival): Match[] {
     if (arrival.hops > HOPS_MAX) return [];
-    const byFlow = new Map<Flow, Match>();
+    const byFlow = new Map<Match['flow'], Match>();
+    const named = arrival.named === undefined ? undefined : this.#start(arrival.named, arrival);
+    if (named !== undefined) byFlow.set(named.flow, named);
     for (const { flow, trigger } of this.#candidates(arrival)) {
       const before = byFlow.get(flow);
       if (before?.kind === 'start') continue;
@@ -91,8 +112,22 @@ export class FlowIndex {
     return [...byFlow.values()];
   }
 
+  /** The flows that the event names or that listen to it, whatever their conditions say of it. */
+  listeners(arrival: Omit<Arrival, 'event'>): Flow[] {
+    const named = arrival.named === undefined ? undefined : this.#flows.get(arrival.named);
+    const listening = this.#candidates(arrival).map(({ flow }) => flow);
+    return named === undefined ? listening : [named, ...listening];
+  }
+
+  #start(name: string, arrival: Arrival): Match {
+    const flow = this.#flows.get(name);
+    if (flow !== undefined) return tooLong(flow, arrival) ?? { kind: 'start', flow };
+    const reason = noSuchFlow(name, this.#flows.keys());
+    return { kind: 'dead', flow: { name }, code: 'flow.unknown', reason };
+  }
+
   /** Written as loops: this is asked of every event, and most meet one bucket with one entry. */
-  #candidates(arrival: Arrival): Entry[] {
+  #candidates(arrival: Omit<Arrival, 'event'>): Entry[] {
     const buckets = this.#prefixBuckets(arrival.type);
     const exact = this.#exact.get(arrival.type);
     if (exact !== undefined) buckets.push(exact);
@@ -136,12 +171,18 @@ export class FlowIndex {
 }
 
 /** Whether the trigger's pattern takes the event's source. */
-export function fitsSource({ trigger: { pattern } }: Entry, { source }: Arrival): boolean {
+export function fitsSource(
+  { trigger: { pattern } }: Entry,
+  { source }: Pick<Arrival, 'source'>,
+): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
 }
 
 /** Whether it takes the subject; an event without one has an empty one. */
-export function fitsSubject({ trigger: { pattern } }: Entry, { subject }: Arrival): boolean {
+export function fitsSubject(
+  { trigger: { pattern } }: Entry,
+  { subject }: Pick<Arrival, 'subject'>,
+): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
 }
 
@@ -156,18 +197,35 @@ function bucketOf(buckets: Map<string, Bucket>, key: string): Bucket {
 
 /** What an event whose attributes fit means to a flow, by this trigger alone. Never throws. */
 export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
-  if (arrival.hops >= HOPS_MAX) {
-    const reason = `The chain of causes is ${arrival.hops} long, which is taken for a loop.`;
-    return { kind: 'dead', flow, reason };
-  }
-  if (trigger.where === undefined) return { kind: 'start', flow };
+  const dead = tooLong(flow, arrival);
+  if (dead !== undefined) return dead;
+  if (trigger.where === undefined) return taken(flow, arrival);
   try {
-    if (trigger.where.test({ get: (name) => eventScope(arrival.event()).get(name) }))
-      return { kind: 'start', flow };
+    if (trigger.where.test(scopeOf(arrival))) return taken(flow, arrival);
     return { kind: 'filtered', flow, where: trigger.where.text };
   } catch (error) {
-    return { kind: 'dead', flow, reason: messageOf(error) };
+    const code = error instanceof SignalboxError ? error.code : 'expression.failed';
+    return { kind: 'dead', flow, code, reason: messageOf(error) };
   }
+}
+
+/** What an event means to a flow that wants it. */
+function taken(flow: Flow, arrival: Arrival): Match {
+  const { gather } = flow;
+  if (gather === undefined) return { kind: 'start', flow };
+  const found = windowKey(gather, scopeOf(arrival));
+  if (found.kind === 'key') return { kind: 'gathered', flow, gather, key: found.key };
+  return { kind: 'dead', flow, code: 'expression.failed', reason: found.reason };
+}
+
+function scopeOf(arrival: Arrival): Scope {
+  return { get: (name) => eventScope(arrival.event()).get(name) };
+}
+
+function tooLong(flow: Flow, { hops }: Arrival): Match | undefined {
+  if (hops < HOPS_MAX) return undefined;
+  const reason = `The chain of causes is ${hops} long, which is taken for a loop.`;
+  return { kind: 'dead', flow, code: 'chain.too_long', reason };
 }
 
 /** The source by which a record of ours is matched. */

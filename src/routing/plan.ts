@@ -1,9 +1,11 @@
 import type { Event } from '../events/event.ts';
+import type { RunRetried } from '../runs/journal.ts';
+import { namedFlow } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
 import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
-import type { Counting } from './tally.ts';
+import type { Counting, TallyTerm } from './tally.ts';
 
 /**
  * What one record of the log means to the flows in force at its place, given what hooks said of it.
@@ -15,13 +17,15 @@ export function planRecord(
   identity: LogIdentity,
   verdict?: HookVerdict,
 ): Match[] {
-  if (!index.mayMatch(record.type)) return [];
+  const named = namedFlow(record);
+  if (named === undefined && !index.mayMatch(record.type)) return [];
   let event: Event | undefined;
   const matches = index.match({
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
+    named,
     event: () => (event ??= seenUnder(verdict, toEvent(record, identity))),
   });
   if (verdict?.kind !== 'filtered') return matches;
@@ -29,16 +33,47 @@ export function planRecord(
   return matches.map(({ flow }) => ({ kind: 'filtered', flow, where, by: verdict }));
 }
 
+/**
+ * The place in the log whose catalog says what a record means: its own, but for a window, which is
+ * its flow's as it stood when the last event came into it.
+ */
+export function catalogPlace({ type, seq, causation }: LogRecord): number {
+  return type === 'window.closed' ? (causation ?? seq) : seq;
+}
+
 /** Counts what the record adds to the tally, given its matches. */
 export function count(tally: Counting, record: LogRecord, matches: readonly Match[]): void {
-  if (record.type === 'run.succeeded') tally.succeeded++;
-  else if (record.type === 'run.failed') tally.failed++;
-  else if (record.type === 'run.noop') tally.noop++;
+  countRun(tally, record);
   // What a run records of itself is no arrival: it counts only where a flow listens to it.
   if (matches.length === 0 && record.stream === null) tally.unmatched++;
   for (const { kind } of matches) {
     if (kind === 'start') tally.started++;
+    else if (kind === 'gathered') tally.coalesced++;
     else if (kind === 'filtered') tally.filtered++;
     else tally.dead_lettered++;
   }
 }
+
+/** A match that was counted as a start became this instead, since limits did not let it begin. */
+export function recount(tally: Counting, became: 'dropped' | 'dead_lettered'): void {
+  tally.started--;
+  tally[became]++;
+}
+
+function countRun(tally: Counting, { type, data }: LogRecord): void {
+  const end = ENDS.get(type);
+  if (end !== undefined) tally[end]++;
+  else if (type === 'run.started') tally.called += data.includes('"parent":') ? 1 : 0;
+  else if (type === 'run.retried') {
+    const { ended } = JSON.parse(data) as Pick<RunRetried, 'ended'>;
+    const taken = ended === null ? undefined : ENDS.get(`run.${ended}`);
+    if (taken !== undefined) tally[taken]--;
+  }
+}
+
+const ENDS: ReadonlyMap<string, TallyTerm> = new Map([
+  ['run.succeeded', 'succeeded'],
+  ['run.failed', 'failed'],
+  ['run.noop', 'noop'],
+  ['run.cancelled', 'cancelled'],
+]);

@@ -1,23 +1,36 @@
+import type { Flow } from '../flows/flow.ts';
+import { eventScope, type Scope } from '../flows/scope.ts';
 import { born } from '../runs/evolve.ts';
 import { encodeJournal } from '../runs/journal.ts';
+import { laneOf } from '../runs/lane.ts';
+import type { Verdict } from '../runs/lanes.ts';
+import { eventLetter } from '../runs/letter.ts';
+import { seenEvent } from '../runs/named-start.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
 import { type Clock, delay } from '../std/clock.ts';
+import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import type { LogRecord, Store } from '../store/contract.ts';
+import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
-import type { HookVerdict } from './hook-verdict.ts';
+import { type HookVerdict, seenUnder } from './hook-verdict.ts';
 import type { HookVerdicts } from './hook-verdicts.ts';
 import { letterHops, type Match } from './match.ts';
-import { count, planRecord } from './plan.ts';
+import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
+import type { Scout } from './scout.ts';
+import { closingRecord, memberOf, type OpenWindow } from './window.ts';
+import type { Windows } from './windows.ts';
 
 /** What a planner looks at, and hands slots and news to. */
 export interface PlannerOptions {
   readonly store: Store;
   readonly catalogs: Catalogs;
   readonly runner: Runner;
+  readonly scout: Scout;
+  /** The windows that are open at present. */
+  readonly windows: () => Windows;
   readonly session: Session;
   readonly verdicts: HookVerdicts;
   readonly clock: Clock;
@@ -32,12 +45,46 @@ const WRITES_MAX = 1_000;
 const AMENDED_LENGTH_MAX = 4_194_304;
 /** How long events wait in the log for a free slot before their runs are queued as rows. */
 const PATIENCE_MS = 100;
+
+/** A run that an event is to start, in the lane whose limits it keeps. */
+interface Start {
+  readonly flow: Flow;
+  readonly lane: string;
+}
+
+/** A flow that an event is dead to, or that does not take it. */
+interface Refusal {
+  readonly flow: Pick<Flow, 'name'>;
+  readonly reason: string;
+  readonly code: string;
+}
+
+/** An event, the catalog under which it is matched, and what hooks said of it. */
+type Arriving = Pick<Arrived, 'record' | 'hash' | 'verdict'>;
+
+/** What one event is to become. */
+interface Arrived {
+  readonly record: LogRecord;
+  readonly hash: string;
+  /** What hooks said of it. */
+  readonly verdict: HookVerdict | undefined;
+  readonly starts: readonly Start[];
+  /** Flows that take it together with others. */
+  readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
+  /** Flows to which it is dead, as their conditions say. */
+  readonly dead: readonly Refusal[];
+  /** Flows that it would start, were there a lane for it. */
+  readonly lost: readonly Refusal[];
+}
+
 /**
  * Decides what the records of a round become: the runs that they start, each with a slot or queued,
- * and the dead letters.
+ * what is dropped, and the dead letters.
  */
 export class Planner {
   readonly #options: PlannerOptions;
+  /** Up to here nothing waits in the log: somebody who stands there is held up. */
+  #queuedTo = 0;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -49,99 +96,184 @@ export class Planner {
    * record of anybody else's comes between.
    */
   plan(round: Round, records: readonly LogRecord[]): Promise<void> | undefined {
-    const { catalogs, store, verdicts } = this.#options;
+    const { catalogs, store, signal, verdicts } = this.#options;
     for (const record of records) {
       if (record.seq <= round.to) continue;
-      if (this.#options.signal.aborted || isFull(round)) return undefined;
-      const active = catalogs.loadedAt(record.seq);
-      if (active === undefined) return catalogs.at(record.seq).then(() => {});
+      this.closeWindows(round, record.received);
+      if (signal.aborted || isFull(round)) return undefined;
+      const place = catalogPlace(record);
+      const active = catalogs.loadedAt(place);
+      if (active === undefined) return catalogs.at(place).then(() => {});
       const verdict = verdicts.of(record.seq);
       const matches = planRecord(record, active.index, store.identity, verdict);
       if (matches.length > 0) {
-        const starts = matches.filter(({ kind }) => kind === 'start').length;
-        if (starts > 0 && !this.#mayStart(round, record, starts)) {
-          return round.writes.length > 0 ? undefined : this.#slotFree(round, record);
-        }
         const { hash } = active.catalog;
-        for (const match of matches) this.#planMatch(round, { record, match, hash, verdict });
-      }
-      count(round.tally, record, matches);
+        const arrived = this.#arrived({ record, hash, verdict }, matches);
+        if (!this.#mayStart(round, arrived))
+          return round.writes.length > 0 ? undefined : this.#slotFree(round, arrived);
+        count(round.tally, record, matches);
+        this.#planArrived(round, arrived);
+      } else count(round.tally, record, matches);
       round.to = record.seq;
     }
     return undefined;
   }
 
-  /** Gives back the slots of runs that will not be born. */
+  /** Closes the windows that are due by then, as many as the round has room for. */
+  closeWindows(round: Round, now: number): void {
+    const windows = this.#options.windows();
+    while (round.writes.length < WRITES_MAX) {
+      const open = windows.overdue(now);
+      if (open === undefined) return;
+      windows.close(round.stage, open);
+      this.#planClosed(round, open);
+    }
+  }
+
+  #planClosed(round: Round, open: OpenWindow): void {
+    round.writes.push({ kind: 'event', record: closingRecord(open, round.received) });
+  }
+
+  #planGathered(
+    round: Round,
+    record: LogRecord,
+    { flow: { name: flow }, gather, key }: Extract<Match, { kind: 'gathered' }>,
+  ): void {
+    const member = memberOf(record, this.#options.store.identity);
+    const full = this.#options.windows().join(round.stage, { flow, key, gather }, member);
+    if (full !== undefined) this.#planClosed(round, full);
+  }
+
+  /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
-    for (const _ of round.expected) this.#options.runner.slots.giveBack();
+    const { runner } = this.#options;
+    for (const { newborn } of round.expected) runner.leave(newborn.run);
   }
 
-  /** Whether the event may be routed now: slots are free, or it waited for them in vain. */
-  #mayStart(round: Round, { seq }: LogRecord, starts: number): boolean {
-    const { slots } = this.#options.runner;
-    if (round.queued || round.waited === seq) return true;
-    return slots.free >= Math.min(starts, slots.all) && !slots.backlog;
+  #arrived(arriving: Arriving, matches: readonly Match[]): Arrived {
+    const starts: Start[] = [];
+    const dead: Refusal[] = [];
+    const lost: Refusal[] = [];
+    const gathered: Extract<Match, { kind: 'gathered' }>[] = [];
+    for (const match of matches) {
+      if (match.kind === 'dead') dead.push(match);
+      else if (match.kind === 'gathered') gathered.push(match);
+      else if (match.kind === 'start') {
+        const { flow } = match;
+        try {
+          starts.push({ flow, lane: laneOf(flow, () => this.#scope(arriving, flow)) });
+        } catch (error) {
+          lost.push({ flow, reason: messageOf(error), code: 'expression.failed' });
+        }
+      }
+    }
+    return { ...arriving, starts, gathered, dead, lost };
   }
 
-  async #slotFree(round: Round, { seq }: LogRecord): Promise<void> {
-    const { runner, clock } = this.#options;
-    const { slots } = runner;
-    if (slots.free === 0 || slots.backlog) {
+  /**
+   * What the keys of a flow's limits are made of: the event as its run sees it, as far as it is
+   * here.
+   */
+  #scope({ record, verdict }: Arriving, { name }: Flow): Scope {
+    const { identity } = this.#options.store;
+    return eventScope(seenUnder(verdict, seenEvent(record, name, identity)));
+  }
+
+  /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */
+  #mayStart(round: Round, { record: { seq }, starts }: Arrived): boolean {
+    const { runner } = this.#options;
+    if (round.queued || round.waited === seq || seq <= this.#queuedTo) return true;
+    let wanted = 0;
+    for (const { lane } of starts) {
+      const verdict = runner.admit(lane);
+      if (verdict === 'wait') return false;
+      if (verdict === 'lease') wanted++;
+    }
+    const { free, slots } = runner.lanes;
+    return free >= Math.min(wanted, slots);
+  }
+
+  async #slotFree(round: Round, { record, starts }: Arrived): Promise<void> {
+    const { runner, clock, scout } = this.#options;
+    const { lanes } = runner;
+    const heldUp = await scout.look(record.seq, priorityOf(starts));
+    if (heldUp !== undefined) {
+      this.#queuedTo = heldUp;
+      return;
+    }
+    if (lanes.free === 0 || lanes.waits) {
       const patience = new AbortController();
-      const forget = slots.onFree(() => patience.abort());
+      const forget = lanes.onFree(() => patience.abort());
       const signal = AbortSignal.any([patience.signal, this.#options.signal]);
       await delay(clock, PATIENCE_MS, signal);
       forget();
     }
-    round.waited = seq;
-    round.queued = slots.free === 0 || slots.backlog;
+    round.waited = record.seq;
+    round.queued = lanes.free === 0 || lanes.waits;
   }
 
-  #planMatch(
-    round: Round,
-    found: {
-      readonly record: LogRecord;
-      readonly match: Match;
-      readonly hash: string;
-      readonly verdict: HookVerdict | undefined;
-    },
-  ): void {
-    const { record, match, hash, verdict } = found;
-    if (match.kind === 'start') this.#planStart(round, record, { match, hash, verdict });
-    else if (match.kind === 'dead') {
-      const { store, logger } = this.#options;
-      const { reason, flow } = match;
-      const data = JSON.stringify({ event: record.seq, flow: flow.name, reason });
-      const cause = {
-        correlation: correlationOf(record, store.identity),
-        causation: record.seq,
-        hops: letterHops(record),
-      };
-      const letter = ownRecord('event.dead_lettered', data, round.received, cause);
-      round.writes.push({ kind: 'event', record: letter });
-      logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
+  #planArrived(round: Round, arrived: Arrived): void {
+    const { record, starts, gathered, dead, lost } = arrived;
+    for (const match of gathered) this.#planGathered(round, record, match);
+    for (const start of starts) {
+      const verdict = this.#options.runner.admit(start.lane);
+      if (verdict === 'drop') this.#planDrop(round, record, start);
+      else if (verdict === 'error') {
+        const refusal = { flow: start.flow, reason: fullReason(start.flow), code: 'lane.full' };
+        this.#planDead(round, record, refusal);
+        recount(round.tally, 'dead_lettered');
+      } else this.#planStart(round, arrived, { ...start, verdict });
     }
+    for (const refusal of dead) this.#planDead(round, record, refusal);
+    for (const refusal of lost) {
+      this.#planDead(round, record, refusal);
+      recount(round.tally, 'dead_lettered');
+    }
+  }
+
+  #planDead(round: Round, record: LogRecord, { flow, reason, code }: Refusal): void {
+    const { logger } = this.#options;
+    const dead = { event: record.seq, flow: flow.name, code, reason };
+    const write = this.#refusal(round, record, 'event.dead_lettered', dead);
+    round.writes.push({ ...write, letter: eventLetter(dead) });
+    logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
+  }
+
+  #planDrop(round: Round, record: LogRecord, { flow, lane }: Start): void {
+    const { logger } = this.#options;
+    const reason = fullReason(flow);
+    const drop = { event: record.seq, flow: flow.name, reason, lane };
+    round.writes.push(this.#refusal(round, record, 'event.dropped', drop));
+    recount(round.tally, 'dropped');
+    logger.warn('an event was dropped', { event: record.seq, flow: flow.name, reason });
+  }
+
+  #refusal(
+    round: Round,
+    record: LogRecord,
+    type: 'event.dead_lettered' | 'event.dropped',
+    data: object,
+  ): EventWrite {
+    const cause = {
+      correlation: correlationOf(record, this.#options.store.identity),
+      causation: record.seq,
+      hops: letterHops(record),
+    };
+    return {
+      kind: 'event',
+      record: ownRecord(type, JSON.stringify(data), round.received, cause),
+    };
   }
 
   #planStart(
     round: Round,
-    event: LogRecord,
-    {
-      match,
-      hash,
-      verdict,
-    }: {
-      readonly match: Extract<Match, { kind: 'start' }>;
-      readonly hash: string;
-      readonly verdict: HookVerdict | undefined;
-    },
+    { record: event, hash, verdict: said }: Arrived,
+    { flow, lane, verdict }: Start & { readonly verdict: Verdict },
   ): void {
     const { store, runner, session } = this.#options;
-    const { flow } = match;
     const { received } = round;
-    const leased = runner.slots.reserve();
-    const lane = flow.name;
-    const amended = verdict?.kind === 'amended' ? { data: verdict.data } : {};
+    const leased = verdict === 'lease';
+    const amended = said?.kind === 'amended' ? { data: said.data } : {};
     const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane, ...amended };
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
@@ -152,14 +284,21 @@ export class Planner {
       ...chain,
       causation: event.seq,
     });
-    if (leased)
-      round.expected.push({
-        place: round.writes.length,
-        newborn: { run, flow, event, ...amended },
-      });
-    else round.queued = true;
+    runner.enter(run);
+    round.expected.push({ place: round.writes.length, newborn: { run, flow, event, ...amended } });
+    // Where its own limits keep it from beginning, others need not be queued with it.
+    if (verdict === 'wait') round.queued = true;
+    if (verdict === 'replace') round.replacing.add(lane);
     round.writes.push({ kind: 'open', record, row: run });
   }
+}
+
+function priorityOf(starts: readonly Start[]): number {
+  return Math.max(...starts.map(({ flow }) => flow.priority ?? 0));
+}
+
+function fullReason({ name, concurrency }: Flow): string {
+  return `As many runs are open as "concurrency" of flow "${name}" allows: ${concurrency?.limit}.`;
 }
 
 function isFull({ writes, amended }: Round): boolean {

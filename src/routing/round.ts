@@ -1,6 +1,7 @@
 import type { Newborn } from '../runs/runner.ts';
 import type { Write } from '../store/contract.ts';
 import type { Counting } from './tally.ts';
+import type { Stage } from './windows.ts';
 
 /** How far the log is routed, and what was counted on the way. */
 export interface Place {
@@ -26,10 +27,15 @@ export interface Round {
   readonly writes: Write[];
   readonly expected: Expected[];
   readonly tally: Counting;
+  /** What becomes of the open windows. */
+  readonly stage: Stage;
   /** When it is planned, in engine time. */
   received: number;
   to: number;
+  /** Whether nothing waits for a slot in the log any more: what finds none is queued. */
   queued: boolean;
+  /** Lanes that have a run too many, whose oldest one is to make way. */
+  readonly replacing: Set<string>;
   /** Characters of data that hooks amended, in the records of runs. */
   amended: number;
   /** The event for which slots were waited for. */
@@ -37,16 +43,21 @@ export interface Round {
 }
 
 /** A round that begins behind what is planned; `chained` where commits are under way. */
-export function newRound({ at, recorded, tally }: Place, chained: boolean): Round {
+export function newRound(
+  { at, recorded, tally }: Place,
+  { chained, stage }: Pick<Round, 'chained' | 'stage'>,
+): Round {
   return {
     from: recorded,
     chained,
     writes: [],
     expected: [],
     tally: { ...tally },
+    stage,
     received: 0,
     to: at,
     queued: false,
+    replacing: new Set(),
     amended: 0,
     waited: 0,
   };

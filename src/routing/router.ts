@@ -1,6 +1,6 @@
 import type { Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
-import { type Clock, delay } from '../std/clock.ts';
+import { type Clock, delay, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
@@ -11,8 +11,11 @@ import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
 import { HookVerdicts } from './hook-verdicts.ts';
 import { Planner } from './planner.ts';
+import { type CancelRun, Replacements } from './replacements.ts';
 import { newRound, type Place, type Round } from './round.ts';
+import { Scout } from './scout.ts';
 import { decodeTally, type Tally } from './tally.ts';
+import { Windows, windowWrites } from './windows.ts';
 
 export interface RouterOptions {
   readonly store: Store;
@@ -23,6 +26,8 @@ export interface RouterOptions {
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Cancels a run that is to make way for a newer one; without it the newer one is queued. */
+  readonly cancel?: CancelRun | undefined;
   /** What hooks said of events; by default what an earlier session recorded, and no more. */
   readonly verdicts?: HookVerdicts;
   /** Who must hear of events before they are routed. */
@@ -69,6 +74,7 @@ export class Router implements Service {
   readonly #options: RouterOptions;
   readonly #stopping = new AbortController();
   readonly #planner: Planner;
+  readonly #replacements: Replacements;
   readonly #verdicts: HookVerdicts;
   /** What is durable. */
   #done: Place = { at: 0, recorded: 0, tally: decodeTally('{}') };
@@ -79,13 +85,19 @@ export class Router implements Service {
   /** What a commit met: all that was planned behind it is void. */
   #lost: Error | undefined;
   #trouble: Trouble | undefined;
+  /** The open windows, as of what is planned. */
+  #windows = new Windows();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    const scout = new Scout({ ...options, lanes: options.runner.lanes });
+    const windows = (): Windows => this.#windows;
+    this.#replacements = new Replacements({ ...options, lanes: options.runner.lanes });
     this.#verdicts = options.verdicts ?? new HookVerdicts();
     const { signal } = this.#stopping;
-    this.#planner = new Planner({ ...options, verdicts: this.#verdicts, signal });
+    const verdicts = this.#verdicts;
+    this.#planner = new Planner({ ...options, scout, windows, verdicts, signal });
   }
 
   /** The last seq that is routed. */
@@ -111,6 +123,7 @@ export class Router implements Service {
 
   async start(): Promise<void> {
     await this.load();
+    this.#windows = await Windows.load(this.#options.store);
     await this.#verdicts.load(this.#options.store, this.#done.at);
     this.#loop = this.#follow();
   }
@@ -139,12 +152,36 @@ export class Router implements Service {
     const { follower, hearing } = this.#options;
     while (this.#underWay.size >= COMMITS_MAX) await Promise.race(this.#underWay);
     if (this.#lost !== undefined) throw this.#lost;
-    await follower.wait(this.#planned.at);
+    await this.#news();
     const records = await follower.next(this.#planned.at);
-    if (records.length === 0) return;
+    if (records.length === 0) return this.#closeWindows();
     if (hearing === undefined) return this.#route(records);
     const heard = await hearing.heard(records, this.#stopping.signal);
     if (heard.length > 0) await this.#route(heard);
+  }
+
+  /** Resolves when there is something to route, or a window falls due. */
+  async #news(): Promise<void> {
+    const { follower, clock, time } = this.#options;
+    const { nextDue } = this.#windows;
+    if (nextDue === undefined) return follower.wait(this.#planned.at);
+    const delayMs = Math.min(Math.max(0, nextDue - time.now()), TIMER_DELAY_MS_MAX);
+    const timer = clock.schedule(delayMs, () => follower.wake());
+    await follower.wait(this.#planned.at);
+    timer.cancel();
+  }
+
+  /** Closes the windows that are due where nothing is left that might come into them. */
+  async #closeWindows(): Promise<void> {
+    const { store, time } = this.#options;
+    const now = time.now();
+    if (store.head() > this.#planned.at || this.#windows.overdue(now) === undefined) return;
+    await Promise.all(this.#underWay);
+    if (this.#lost !== undefined) throw this.#lost;
+    const round = this.#round();
+    round.received = now;
+    this.#planner.closeWindows(round, now);
+    await this.#commit(round);
   }
 
   /** What is not durable is planned again. */
@@ -152,6 +189,11 @@ export class Router implements Service {
     await Promise.all(this.#underWay);
     this.#lost = undefined;
     this.#planned = this.#done;
+    const windows = await Windows.load(this.#options.store).catch((error: unknown) => {
+      this.#lost = error instanceof Error ? error : new Error(String(error));
+      return undefined;
+    });
+    if (windows !== undefined) this.#windows = windows;
   }
 
   /** What stops the router holds up everything: it is told, and tried again. */
@@ -179,17 +221,33 @@ export class Router implements Service {
       }
     } catch (error) {
       this.#planner.release(round);
+      this.#windows.discard(round.stage);
       // What comes before the trouble does not wait for its end.
       if (round.to > this.#planned.at)
         return this.#route(records.filter(({ seq }) => seq <= round.to));
       throw error;
     }
     const { at, recorded } = this.#planned;
-    if (round.to === at) return;
-    const commits = round.writes.length > 0 || round.to - recorded >= UNRECORDED_MAX;
+    const changes = round.writes.length > 0 || round.stage.changes.size > 0;
+    if (round.to === at) return changes ? this.#commitInPlace(round) : this.#forget(round);
+    const commits = changes || round.to - recorded >= UNRECORDED_MAX;
     const { to, tally } = round;
     this.#planned = { at: to, recorded: commits ? to : recorded, tally };
     this.#pursue(commits ? this.#commit(round) : this.#pass(round));
+  }
+
+  #forget({ stage }: Round): void {
+    this.#windows.discard(stage);
+  }
+
+  /**
+   * A round that has not moved on: nothing may be planned behind it before it is durable, since the
+   * checkpoint would not tell that it is missing.
+   */
+  async #commitInPlace(round: Round): Promise<void> {
+    await Promise.all(this.#underWay);
+    if (this.#lost !== undefined) throw this.#lost;
+    await this.#commit(round);
   }
 
   /** Leaves a commit to itself. What it meets ends the next step. */
@@ -204,7 +262,8 @@ export class Router implements Service {
   }
 
   #round(): Round {
-    return newRound(this.#planned, this.#underWay.size > 0);
+    const chained = this.#underWay.size > 0;
+    return newRound(this.#planned, { chained, stage: this.#windows.stage() });
   }
 
   async #commit(round: Round): Promise<void> {
@@ -212,7 +271,9 @@ export class Router implements Service {
     const { from, to, tally, writes } = round;
     const checkpoint = { consumer: ROUTER, from, to, state: JSON.stringify(tally) };
     // What was planned first may have waited for a catalog to be read.
-    const unit = stamped({ writes, checkpoint }, round.received);
+    const windows = windowWrites(round.stage);
+    const written = windows.length === 0 ? { writes, checkpoint } : { writes, checkpoint, windows };
+    const unit = stamped(written, round.received);
     const { signal } = this.#stopping;
     const result = await appendPatiently(store, unit, { clock, time, signal }).catch(
       (error: unknown) => {
@@ -227,16 +288,20 @@ export class Router implements Service {
       throw new Error('somebody else routes this log: its checkpoint has moved');
     }
     this.#done = { at: to, recorded: to, tally };
+    this.#windows.commit(round.stage);
     this.#verdicts.forget(to);
     for (const { place, newborn } of round.expected)
       runner.begin({ id: result.first + place, ...newborn });
-    if (round.queued) runner.queued();
+    runner.dispatch();
+    for (const lane of round.replacing) this.#replacements.makeWay(lane);
   }
 
   /** Records that mean nothing to any flow leave no trace of their own. */
-  async #pass({ to, tally }: Round): Promise<void> {
+  async #pass({ to, tally, stage }: Round): Promise<void> {
     await Promise.all(this.#underWay);
-    if (this.#lost !== undefined || to <= this.#done.at) return;
+    if (this.#lost !== undefined) return;
+    this.#windows.commit(stage);
+    if (to <= this.#done.at) return;
     this.#done = { ...this.#done, at: to, tally };
     this.#verdicts.forget(to);
   }

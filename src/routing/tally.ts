@@ -6,20 +6,29 @@ export interface Tally {
   readonly started: number;
   readonly filtered: number;
   readonly unmatched: number;
+  readonly coalesced: number;
+  readonly dropped: number;
   readonly dead_lettered: number;
   readonly succeeded: number;
   readonly failed: number;
   readonly noop: number;
+  readonly cancelled: number;
+  /** Runs that other runs called: no event was matched for them. */
+  readonly called: number;
 }
 
 export const NO_TALLY: Tally = {
   started: 0,
   filtered: 0,
   unmatched: 0,
+  coalesced: 0,
+  dropped: 0,
   dead_lettered: 0,
   succeeded: 0,
   failed: 0,
   noop: 0,
+  cancelled: 0,
+  called: 0,
 };
 
 export type TallyTerm = keyof Tally;

@@ -1,10 +1,9 @@
-import type { Event } from '../events/event.ts';
-import type { ActionStep, Flow, Step } from '../flows/flow.ts';
+import type { ActionStep, Step } from '../flows/flow.ts';
 import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { EventWrite, OpenState, Store } from '../store/contract.ts';
+import type { AppendResult, EventWrite, OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
@@ -15,7 +14,7 @@ import { Forking } from './forking.ts';
 import type { Forks } from './forks.ts';
 import { escalations } from './escalation.ts';
 import { historyProblem } from './history-limit.ts';
-import type { Decision, JournalEvent } from './journal.ts';
+import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { isAction, type Move, next, type Session } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
@@ -37,16 +36,24 @@ export interface DriverOptions {
   readonly forks: Forks;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
-  /** The lane of a run that is called with this event. */
-  readonly laneOf: (flow: Flow, event: Event) => string;
   readonly moved: Moved;
+  readonly left: Left;
 }
 
 /**
  * Hears of each run that leaves a driver's hands, and of those that it opens or wakes: what it is
  * now, and what it was. A run in a driver's hands counts as running; null is one that was not.
  */
-export type Moved = (run: Run, from: OpenState | null) => void;
+export type Moved = (id: number, run: Run, from: OpenState | null) => void;
+
+/** Hears of a run that nobody here goes on with, though it counts as running. */
+export type Left = (motion: Motion) => void;
+
+/** Who has said that a run is to rest, and who hears where it did not come to that. */
+interface Pausing {
+  readonly decision: Decision;
+  readonly left: () => void;
+}
 
 /** A run in somebody's hands, and what it does next. */
 export interface Going {
@@ -66,8 +73,8 @@ export class Driver {
   readonly #forking: Forking;
   /** The runs in this driver's hands. */
   readonly #held = new Set<number>();
-  /** Those of them that are to rest after the step that is under way, and who said so. */
-  readonly #pausing = new Map<number, Decision>();
+  /** Those of them that are to rest after the step that is under way. */
+  readonly #pausing = new Map<number, Pausing>();
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -82,9 +89,9 @@ export class Driver {
     this.#attempts.stop();
   }
 
-  /** Tells the step of a run to end that is under way here. */
-  interrupt(run: number): void {
-    this.#attempts.pull(run);
+  /** Tells the step of a run to end that is under way here; `atOnce` kills its command. */
+  interrupt(run: number, atOnce: boolean): void {
+    this.#attempts.pull(run, atOnce);
   }
 
   /** Whether the run is in this driver's hands. */
@@ -92,14 +99,28 @@ export class Driver {
     return this.#held.has(run);
   }
 
-  /** Holds a run in this driver's hands as soon as the step under way is over. */
-  pause(run: number, decision: Decision): void {
-    this.#pausing.set(run, decision);
+  /**
+   * Holds a run in this driver's hands as soon as the step under way is over. Where it leaves these
+   * hands otherwise, `left` is called. False where they do not hold it.
+   */
+  pause(run: number, decision: Decision, left: () => void): boolean {
+    if (!this.#held.has(run)) return false;
+    this.#pausing.set(run, { decision, left });
+    return true;
   }
 
-  /** Whether nothing of a fork is open any more: then what it leads to is written. */
-  join(fork: OpenFork): Promise<void> {
-    return this.#forking.join(fork);
+  /** Takes back a `pause` that has not come about yet; false where there is none. */
+  unpause(run: number): boolean {
+    return this.#pausing.delete(run);
+  }
+
+  /** Ends a run that a fork opened by a person's word, with all that this leads to, or not at all. */
+  close(
+    motion: Motion,
+    entry: JournalEvent,
+    besides: readonly EventWrite[],
+  ): Promise<AppendResult> {
+    return this.#forking.close(motion, entry, besides);
   }
 
   /** Whether a death of the daemon may be laid at the step's door. */
@@ -114,24 +135,30 @@ export class Driver {
   async drive(motion: Motion, first: Move): Promise<void> {
     const held = new Set<OpenFork>(motion.fork === undefined ? [] : [motion.fork]);
     let going: Going | undefined = { motion, move: first };
+    let last = motion;
     try {
       while (going !== undefined && !this.#attempts.stopped) {
         const { fork } = going.motion;
         if (fork !== undefined) held.add(fork);
         this.#held.add(going.motion.id);
         const here: Motion = going.motion;
+        last = here;
         going = await this.#go(going);
         if (going?.motion !== here) this.#letGo(here.id);
       }
     } finally {
       this.#letGo(motion.id);
+      const { motion: inHand } = going ?? { motion: last };
+      if (inHand.run.state === 'running') this.#options.left(inHand);
       for (const fork of held) this.#options.forks.letGo(fork);
     }
   }
 
   #letGo(run: number): void {
     this.#held.delete(run);
+    const pausing = this.#pausing.get(run);
     this.#pausing.delete(run);
+    pausing?.left();
   }
 
   async #go({ motion, move }: Going): Promise<Going | undefined> {
@@ -147,12 +174,12 @@ export class Driver {
     return this.#make(move, motion, step);
   }
 
-  /** How a run ends whose time is over, or whose parent has ended without it. */
+  /** How a run ends whose time is over, or that nobody waits for any more. */
   #overdue(motion: Motion, step: Step): JournalEvent | undefined {
-    const { run, fork } = motion;
+    const { run } = motion;
     const now = this.#options.time.now();
-    if (run.branch !== null && fork !== undefined && fork.parent.run.ended !== null) {
-      const reason = 'the run that it is a part of has ended';
+    if (isForsaken(motion)) {
+      const reason = 'the run that it was opened for has ended or gone on';
       return { type: 'run.cancelled', at: run.at, step: step.id, by: 'signalbox', reason };
     }
     if (now < motion.deadline) return undefined;
@@ -161,6 +188,7 @@ export class Driver {
 
   /** Makes a move that is on record, and says what comes after it. */
   #make(move: Move, motion: Motion, step: Step): Promise<Going | undefined> | Going | undefined {
+    if (motion.forkedAt !== undefined) return this.#again(motion, motion.forkedAt);
     if (move.kind === 'arrive' || step.choice !== undefined) return this.#arrive(motion, step);
     if (!isAction(step)) return this.#fork(motion, step, motion.run.at);
     switch (move.kind) {
@@ -208,6 +236,10 @@ export class Driver {
     if (step.fork === undefined) return undefined;
     const outcome = await this.#forking.open(motion, step, at);
     return 'record' in outcome ? this.#proceed(motion, outcome.record) : outcome.going;
+  }
+
+  async #again(motion: Motion, fork: number): Promise<undefined> {
+    await this.#forking.again(motion, fork);
   }
 
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
@@ -310,7 +342,9 @@ export class Driver {
     if (!('next' in entry)) return undefined;
     const pausing = this.#pausing.get(motion.id);
     if (pausing !== undefined) {
-      await this.#recorder.advance(motion, pauseOf(motion, pausing, this.#options.time.now()));
+      this.#pausing.delete(motion.id);
+      const rest = pauseOf(motion, pausing.decision, this.#options.time.now());
+      if (!(await this.#recorder.advance(motion, rest))) pausing.left();
       return undefined;
     }
     const following = stepAt(motion.flow, motion.run.at);
@@ -345,21 +379,19 @@ export class Driver {
 
 /** The run as it is held between two steps: when it is resumed, the next one is begun. */
 function pauseOf({ run }: Motion, { by, reason }: Decision, now: number): JournalEvent {
-  return { type: 'run.paused', by, reason, at: run.at, state: 'waiting', due: now };
+  const back = { at: run.at, state: 'waiting', due: now, because: null } as const;
+  return { type: 'run.paused', by, reason, ...back };
+}
+
+/** Whether a run was opened by a fork that its run has left, or ended at. */
+function isForsaken({ fork }: Motion): boolean {
+  if (fork === undefined || fork.isWanted) return false;
+  return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
 }
 
 /** Whether a step has ended by itself, and not because the daemon stops. */
 function isFinal({ kind }: StepResult): boolean {
   return kind === 'done' || kind === 'noop';
-}
-
-function endsRun({ type }: JournalEvent): boolean {
-  return (
-    type === 'run.succeeded' ||
-    type === 'run.failed' ||
-    type === 'run.noop' ||
-    type === 'run.cancelled'
-  );
 }
 
 function saysNo({ answered, happened }: StepError): boolean {

@@ -83,7 +83,7 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     case 'run.paused':
       return { ...run, state: 'paused', ...rests(run), due: null, reason: saidBy(event) };
     case 'run.resumed':
-      return { ...run, state: event.state, due: event.due, reason: null };
+      return { ...run, state: event.state, due: event.due, reason: event.because };
     case 'run.retried': {
       const { at, due } = event;
       const open = { at, due, attempt: 0, crashes: 0, ended: null, reason: null };
@@ -114,7 +114,7 @@ function saidBy({ by, reason }: Decision): string {
 const REASON_LENGTH_MAX = 1_000;
 
 /** The message as a row can hold it: cut, and without what no store could give back. */
-function reasonOf({ message }: Pick<StepError, 'message'>): string {
+export function reasonOf({ message }: Pick<StepError, 'message'>): string {
   const start = message.length > REASON_LENGTH_MAX ? message.slice(0, REASON_LENGTH_MAX) : message;
   return start.replace(/\0|\p{Surrogate}/gu, '\ufffd');
 }

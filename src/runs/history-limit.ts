@@ -7,7 +7,10 @@ export const RECORDS_MAX = 10_000;
 export const HISTORY_LENGTH_MAX = 33_554_432;
 
 /** Why a run may not go on: its history is too long. Undefined where there is room. */
-export function historyProblem({ records, length }: Motion): StepError | undefined {
+export function historyProblem({
+  records,
+  length,
+}: Pick<Motion, 'records' | 'length'>): StepError | undefined {
   if (records < RECORDS_MAX && length < HISTORY_LENGTH_MAX) return undefined;
   const much = records < RECORDS_MAX ? `${length} characters` : `${records} records`;
   const most = `${RECORDS_MAX} records or ${HISTORY_LENGTH_MAX} characters`;

@@ -1,7 +1,9 @@
-import type { LogRecord, RunRow, Store } from '../store/contract.ts';
+import type { LetterDraft, LogRecord, RunRow, Store } from '../store/contract.ts';
 import { correlationOf } from '../store/record.ts';
 import { born, evolve, type Run } from './evolve.ts';
-import { decodeJournal } from './journal.ts';
+import { decodeJournal, type JournalEvent } from './journal.ts';
+import { runLetter } from './letter.ts';
+import { LetterCheck, type LetterDifference } from './letter-check.ts';
 
 /** A field of a run's row that is not what the log makes of it. */
 export interface RowDifference {
@@ -15,7 +17,8 @@ export interface RowDifference {
 export interface RowsReport {
   readonly events: number;
   readonly runs: number;
-  readonly differences: readonly RowDifference[];
+  readonly letters: number;
+  readonly differences: readonly (RowDifference | LetterDifference)[];
 }
 
 interface Folded {
@@ -39,7 +42,7 @@ export async function checkRows(
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) check.fold(record);
-    await check.compareEnded();
+    await check.comparePage();
     after = records.at(-1)?.seq ?? head;
     progress(after, head);
   }
@@ -49,18 +52,26 @@ export async function checkRows(
 class RowCheck {
   readonly #store: Store;
   readonly #open = new Map<number, Folded>();
-  readonly #differences: RowDifference[] = [];
-  #ended: [number, Folded][] = [];
+  readonly #differences: (RowDifference | LetterDifference)[] = [];
+  readonly #letters: LetterCheck;
+  #ended = new Map<number, Folded>();
   #runs = 0;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#letters = new LetterCheck(store, (difference) => this.#differs(difference));
   }
 
   fold(record: LogRecord): void {
     const event = decodeJournal(record);
-    if (event === undefined || record.stream === null) return;
+    const letter = event === undefined ? undefined : this.#foldRun(record, event);
+    this.#letters.fold(record, letter);
+  }
+
+  /** The dead letter that the run's record is, where it is one. */
+  #foldRun(record: LogRecord, event: JournalEvent): LetterDraft | undefined {
     const id = record.stream;
+    if (id === null) return undefined;
     if (event.type === 'run.started') {
       const { received, hops } = record;
       const run = born(event, {
@@ -70,47 +81,63 @@ class RowCheck {
       });
       this.#open.set(id, { run, version: record.seq });
       this.#runs++;
-      return;
+      return undefined;
     }
-    const folded = this.#open.get(id);
-    if (folded === undefined) return;
+    const folded = this.#open.get(id) ?? this.#ended.get(id);
+    if (folded === undefined) return undefined;
     const next = { run: evolve(folded.run, event, record.received), version: record.seq };
-    if (next.run.ended === null) this.#open.set(id, next);
-    else {
-      this.#open.delete(id);
-      this.#ended.push([id, next]);
-    }
+    const [to, from] =
+      next.run.ended === null ? [this.#open, this.#ended] : [this.#ended, this.#open];
+    from.delete(id);
+    to.set(id, next);
+    return runLetter(id, next.run, event);
   }
 
-  async compareEnded(): Promise<void> {
-    const ended = this.#ended;
-    this.#ended = [];
-    await this.#compareAll(ended, Number.POSITIVE_INFINITY);
+  /** Compares what has come to an end, and lets go of it. */
+  async comparePage(): Promise<void> {
+    const ended = [...this.#ended];
+    this.#ended = new Map();
+    await this.#compareAll(ended, (id, row, folded) => {
+      // A run that was retried after its end is compared where it stands in the end.
+      if (row === undefined || row.version <= folded.version) this.#compare(id, row, folded);
+      else this.#open.set(id, folded);
+    });
+    await this.#letters.compare();
   }
 
   async finish(head: number): Promise<Omit<RowsReport, 'events'>> {
-    await this.#compareAll([...this.#open], head);
+    await this.#compareAll([...this.#open], (id, row, folded) => {
+      // A row that has moved on since the reading began is newer than the fold, not wrong.
+      if (row === undefined || row.version <= head) this.#compare(id, row, folded);
+    });
     await this.#findStrangers(head);
-    return { runs: this.#runs, differences: this.#differences };
+    await this.#letters.finish(head);
+    const { letters } = this.#letters;
+    return { runs: this.#runs, letters, differences: this.#differences };
   }
 
-  async #compareAll(runs: readonly [number, Folded][], head: number): Promise<void> {
+  async #compareAll(
+    runs: readonly [number, Folded][],
+    compare: (id: number, row: RunRow | undefined, folded: Folded) => void,
+  ): Promise<void> {
     for (let from = 0; from < runs.length; from += COMPARED_AT_ONCE) {
       const some = runs.slice(from, from + COMPARED_AT_ONCE);
       const rows = await Promise.all(some.map(([id]) => this.#store.run(id)));
-      for (const [i, [id, folded]] of some.entries()) this.#compare(id, folded, rows[i], head);
+      for (const [i, [id, folded]] of some.entries()) compare(id, rows[i], folded);
     }
   }
 
-  #compare(id: number, { run, version }: Folded, row: RunRow | undefined, head: number): void {
-    // A row that has moved on since the reading began is newer than the fold, not wrong.
-    if (row !== undefined && row.version > head) return;
+  #compare(id: number, row: RunRow | undefined, { run, version }: Folded): void {
     const expected: Record<string, unknown> = { ...run, id, version };
     const found: Record<string, unknown> = { ...row };
     for (const [field, value] of Object.entries(expected)) {
-      if (found[field] === value || this.#differences.length >= DIFFERENCES_MAX) continue;
-      this.#differences.push({ run: id, field, row: String(found[field]), folded: String(value) });
+      if (found[field] === value) continue;
+      this.#differs({ run: id, field, row: String(found[field]), folded: String(value) });
     }
+  }
+
+  #differs(difference: RowDifference | LetterDifference): void {
+    if (this.#differences.length < DIFFERENCES_MAX) this.#differences.push(difference);
   }
 
   /** Rows that the log knows nothing of: there are as many rows as runs, or some are strangers. */
@@ -124,11 +151,6 @@ class RowCheck {
       before = last.id;
     }
     if (rows === this.#runs) return;
-    this.#differences.push({
-      run: 0,
-      field: 'count',
-      row: String(rows),
-      folded: String(this.#runs),
-    });
+    this.#differs({ run: 0, field: 'count', row: String(rows), folded: String(this.#runs) });
   }
 }

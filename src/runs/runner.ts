@@ -4,24 +4,26 @@ import { delay } from '../std/clock.ts';
 import type { Json } from '../std/json.ts';
 import type { Service } from '../std/service.ts';
 import type { LogRecord } from '../store/contract.ts';
-import { Driver, type DriverOptions } from './driver.ts';
+import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
+import { Driver, type DriverOptions, type Left, type Moved } from './driver.ts';
 import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
+import { Lanes, type Verdict } from './lanes.ts';
 import { Motion } from './motion.ts';
+import { windowMembers } from './named-start.ts';
 import { next } from './next.ts';
 import { Repair } from './repair.ts';
 import { stepAt } from './position.ts';
-import { Slots } from './slots.ts';
-import { Sweeper } from './sweeper.ts';
 
-export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moved'> {
+export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moved' | 'left'> {
+  readonly flowsInForce: FlowsInForce;
   /** How many runs may be under way at once. */
   readonly slots: number;
   /** How long steps may take to end when the daemon stops. */
   readonly drainMs: number;
 }
 
-/** A run that the router has just recorded, leased to this session. */
+/** A run that has just been recorded: leased to this session, or queued. */
 export interface Newborn {
   readonly id: number;
   readonly run: Run;
@@ -31,32 +33,49 @@ export interface Newborn {
   readonly data?: Json | undefined;
 }
 
-/** Works on runs: on new ones as the router hands them over, on the others as their time comes. */
+/** Works on runs: on new ones as the router hands them over, on the others as their turn comes. */
 export class Runner implements Service {
   readonly name = 'runner';
-  readonly slots: Slots;
+  readonly lanes: Lanes;
   /** What a person may do to a run. */
   readonly repair: Repair;
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
-  readonly #sweeper: Sweeper;
+  readonly #dispatcher: Dispatcher;
+  #works = false;
   #driving = 0;
+  /** Runs that are counted and not recorded yet. */
+  #unborn = 0;
   #whenIdle: (() => void) | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.slots = new Slots(options.slots);
+    this.lanes = new Lanes({ slots: options.slots, since: options.time.now() });
     const forks = new Forks(options);
-    const moved = ({ due }: Run): void => this.#sweeper.arm(due ?? Number.POSITIVE_INFINITY);
-    this.#driver = new Driver({ ...options, forks, moved });
+    // Where nobody works on runs, what a person does to them is recorded, and left to a daemon.
+    const moved: Moved = (...move) => {
+      if (this.#works) this.#dispatcher.moved(...move);
+    };
+    const left: Left = (motion) => this.#dispatcher.left(motion.id, motion.run);
+    this.#driver = new Driver({ ...options, forks, moved, left });
     this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
-    this.#sweeper = new Sweeper({ ...options, forks, driver: this.#driver, slots: this.slots });
+    const { lanes } = this;
+    const isBearing = (): boolean => this.#unborn > 0;
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      forks,
+      driver: this.#driver,
+      lanes,
+      isBearing,
+    });
   }
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
   async start(): Promise<void> {
+    this.#works = true;
+    await this.#dispatcher.load();
     this.#driving++;
-    void this.#sweeper.start().finally(() => this.#driven());
+    void this.#dispatcher.start().finally(() => this.#driven());
   }
 
   /**
@@ -64,7 +83,7 @@ export class Runner implements Service {
    * next session.
    */
   async stop(): Promise<void> {
-    this.#sweeper.stop();
+    this.#dispatcher.stop();
     const drained = this.#drained();
     const patience = new AbortController();
     const { clock, drainMs } = this.#options;
@@ -74,22 +93,67 @@ export class Runner implements Service {
     await drained;
   }
 
-  /** Drives a run that has a slot reserved. */
+  /** What is to become of one more run of the lane. */
+  admit(lane: string): Verdict {
+    return this.lanes.admit(lane, this.#options.time.now());
+  }
+
+  /** Counts a run that is about to be recorded, leased or queued. */
+  enter(run: Run): void {
+    this.#works = true;
+    this.#unborn++;
+    this.lanes.enter(run.lane, stateAtBirth(run), this.#options.time.now());
+  }
+
+  /** It was not recorded after all. */
+  leave(run: Run): void {
+    this.#unborn--;
+    this.lanes.move(run.lane, stateAtBirth(run), null, this.#options.time.now());
+    this.#dispatcher.dispatch();
+  }
+
+  /** It is recorded: drives a run that is leased, and has one that is queued wait for its turn. */
   begin(newborn: Newborn): void {
+    this.#unborn--;
+    const { id, run } = newborn;
+    if (run.state === 'queued') return this.#dispatcher.waits(id, run, 'queued');
+    this.#dispatcher.holds(id);
     this.#driving++;
     void this.#begin(newborn);
   }
 
-  /** Queued runs were recorded: somebody should look at them. */
-  queued(): void {
-    this.#sweeper.sweep();
+  /** Gives away what slots there are. */
+  dispatch(): void {
+    this.#dispatcher.dispatch();
+  }
+
+  /** Asks the store for runs that nobody told of. */
+  sweep(): void {
+    this.#dispatcher.sweep();
+  }
+
+  /** Keeps to the limits of the flows in force from now on. */
+  useFlows(): Promise<void> {
+    return this.#dispatcher.useFlows();
+  }
+
+  /** Begins no run any more, of the flow or of any, until it is resumed. */
+  pause(flow: string | null): void {
+    this.lanes.pause(flow, this.#options.time.now());
+  }
+
+  /** Begins runs again. */
+  resume(flow: string | null): void {
+    this.lanes.resume(flow, this.#options.time.now());
+    this.#dispatcher.dispatch();
   }
 
   async #begin({ id, run, flow, event, data }: Newborn): Promise<void> {
     const { store, session, logger } = this.#options;
-    const motion = new Motion(id, run, { flow, event, identity: store.identity, data });
+    let motion = new Motion(id, run, { flow, event, identity: store.identity, data });
     const step = stepAt(flow, run.at);
     try {
+      if (event.type === 'window.closed') motion = await this.#ofWindow(motion);
       logger.info('run started', { run: motion.shownId, flow: flow.name });
       if (step !== undefined) await this.#driver.drive(motion, next(run, step, session));
     } catch (error) {
@@ -98,9 +162,16 @@ export class Runner implements Service {
         error: messageOf(error),
       });
     } finally {
-      this.slots.giveBack();
+      this.#dispatcher.left(id, motion.run);
       this.#driven();
     }
+  }
+
+  /** The run of a window, with the events that were gathered in it. */
+  async #ofWindow({ id, run, origin }: Motion): Promise<Motion> {
+    const { store } = this.#options;
+    const members = await windowMembers(store, origin.event, origin.flow.name);
+    return new Motion(id, run, { ...origin, members });
   }
 
   #driven(): void {
@@ -114,6 +185,10 @@ export class Runner implements Service {
         this.#whenIdle = resolve;
       });
     }
-    await this.#sweeper.idle();
+    await this.#dispatcher.idle();
   }
+}
+
+function stateAtBirth({ state }: Run): 'running' | 'queued' {
+  return state === 'queued' ? 'queued' : 'running';
 }

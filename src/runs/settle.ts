@@ -184,7 +184,8 @@ export function failed(
 export function fail(run: Run, passing: Passing, error: StepError, due?: number): JournalEvent {
   const { flow, step, failing, scopeFailing } = passing;
   if (failing !== undefined) {
-    const message = `${failing.error.message} ("on_failure" failed too, at step "${step.id}": ${error.message})`;
+    const too = `"on_failure" failed too, at step "${step.id}": ${error.message}`;
+    const message = `${failing.error.message} (${too})`;
     return { type: 'run.failed', ...failing, error: { ...failing.error, message } };
   }
   const failure = { at: run.at, step: step.id, attempt: run.attempt, error };
@@ -207,7 +208,10 @@ export function timedOut(run: Run, passing: Passing, before?: StepError): Journa
 }
 
 /** When a run's own time is over: never, while its flow does something about its failure. */
-export function deadlineOf({ started, at }: Run, { totalMs }: Flow): number {
+export function deadlineOf(
+  { started, at }: Pick<Run, 'started' | 'at'>,
+  { totalMs }: Flow,
+): number {
   return totalMs === undefined || isFailing(at) ? Number.POSITIVE_INFINITY : started + totalMs;
 }
 

@@ -1,7 +1,8 @@
-import type { AdvanceWrite, LetterDraft, OpenWrite } from '../store/contract.ts';
+import type { AdvanceWrite, OpenWrite } from '../store/contract.ts';
 import { ownRecord } from '../store/record.ts';
 import { born, evolve, type Run } from './evolve.ts';
 import { encodeJournal, type JournalEvent, recordType, type RunStarted } from './journal.ts';
+import { runLetter } from './letter.ts';
 import type { Motion } from './motion.ts';
 
 /** A record that moves a run on, with the row that it makes of it, before it is written. */
@@ -21,22 +22,8 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   const record = ownRecord(type, encodeJournal(entry), received, cause);
   const expected = { expectedVersion: version, expectedEpoch: run.epoch };
   const write = { kind: 'advance', run: id, ...expected, record, row } as const;
-  const letter = letterOf(motion, entry);
+  const letter = runLetter(id, run, entry);
   return { motion, entry, row, write: letter === undefined ? write : { ...write, letter } };
-}
-
-/**
- * The dead letter that a record is: of a run that failed for good and whose end nobody waits for,
- * or of a step of which nobody knows whether it happened.
- */
-function letterOf({ id, run }: Motion, entry: JournalEvent): LetterDraft | undefined {
-  if (entry.type !== 'run.failed' && entry.type !== 'step.unknown') return undefined;
-  if (entry.type === 'run.failed' && run.fork !== null) return undefined;
-  const { step, attempt, error } = entry;
-  const { code, message } = error;
-  const kind = entry.type === 'run.failed' ? 'run' : 'step';
-  const { event, flow } = run;
-  return { kind, event, flow, run: id, step, attempts: attempt, code, message };
 }
 
 /** The transition is durable at `seq`. */

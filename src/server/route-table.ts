@@ -3,8 +3,12 @@ import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
+import { letterRoutes } from './routes/letters.ts';
+import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
+import { repairRoutes } from './routes/repairs.ts';
+import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
@@ -12,10 +16,14 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    startFlowRoute(context),
+    ...letterRoutes(context),
     ...answerRoutes(context),
+    ...repairRoutes(context),
     streamRoute(context),
     ...definitionRoutes(context),
     ...engineRoutes(context),
+    ...pauseRoutes(context),
     ...outsideRoutes(context),
   ];
   return [...routes, openApiRoute(routes)];

@@ -5,6 +5,9 @@ import type { Clock } from '../std/clock.ts';
 import type { CommitSignal } from './commit-signal.ts';
 import type { ServerLimits } from './limits.ts';
 
+/** Who asks, as the log says it: whoever holds the token. */
+export const ACTOR = 'api';
+
 /** One line of the route table: where it is, what it needs, what it does. */
 export interface Route {
   /** A GET never changes anything. */

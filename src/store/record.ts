@@ -78,6 +78,13 @@ export function correlationOf(record: LogRecord, identity: LogIdentity): string 
   return record.correlation ?? record.id ?? idOf(identity, record.seq);
 }
 
+/** Whether what the record says may be believed. */
+export function trustOf({ attributes }: { readonly attributes: string | null }): Trust {
+  return attributes === null
+    ? 'trusted'
+    : ((JSON.parse(attributes) as Attributes).trust ?? 'trusted');
+}
+
 /** The record as the event that people and flows see. */
 export function toEvent(record: LogRecord, identity: LogIdentity): Event {
   const attributes: Attributes =

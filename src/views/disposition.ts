@@ -8,7 +8,7 @@ import { idOf } from '../store/record.ts';
 /** What became of one event at one flow whose pattern it matches. */
 export interface Disposition {
   readonly flow: string;
-  readonly outcome: 'started' | 'filtered' | 'waiting' | 'dead_lettered';
+  readonly outcome: 'started' | 'coalesced' | 'filtered' | 'waiting' | 'dead_lettered';
   /** Why no run was started; null where one was, and while the event waits. */
   readonly reason: string | null;
   /** The id of the run that was started. */
@@ -72,6 +72,10 @@ function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'hook
         reason: match.where,
         ...(match.by && { hook: match.by.hook }),
       };
+    case 'gathered': {
+      const under = match.key === '' ? '' : ` under the key "${match.key}"`;
+      return { outcome: 'coalesced', reason: `taken together with others${under}` };
+    }
     case 'dead':
       return { outcome: 'dead_lettered', reason: match.reason };
     case 'start':

@@ -77,7 +77,7 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   const verdict = plain?.length === 0 ? undefined : await verdictOn(store, record);
   const matches = catalog && verdict ? matchesOf(catalog, record, store.identity, verdict) : plain;
   const starts = matches?.filter(({ kind }) => kind === 'start').length ?? RUNS_MAX;
-  const runs = starts === 0 ? [] : await store.runs({ event: record.seq, limit: starts });
+  const runs = await startedRuns(store, record.seq, starts);
   const disposition = dispositions(record, matches, { routed, runs, identity: store.identity });
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed, verdict };
 }
@@ -86,6 +86,18 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
 async function verdictOn(store: Store, record: LogRecord): Promise<HookVerdict | undefined> {
   if (record.stream !== null || record.source === null) return undefined;
   return findVerdict(store, record.seq);
+}
+
+/** The runs that an event started, newest first, without those that were called by others for it. */
+async function startedRuns(store: Store, event: number, starts: number): Promise<RunRow[]> {
+  const found: RunRow[] = [];
+  for (let before: number | undefined; found.length < starts;) {
+    const page = await store.runs({ event, limit: starts, before });
+    found.push(...page.filter(({ parent }) => parent === null));
+    before = page.at(-1)?.id;
+    if (page.length < starts) break;
+  }
+  return found.slice(0, starts);
 }
 
 /** Routing leaves no record of its own: what it started was committed together with it. */

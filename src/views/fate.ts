@@ -33,11 +33,13 @@ export function fateSentence({ flow, outcome, reason, run, state, hook }: Fate):
   switch (outcome) {
     case 'started':
       return `${name} started run ${run ?? ''} (${state ?? 'started'})${why}`;
+    case 'coalesced':
+      return `${name} took it together with others${why}`;
     case 'filtered':
       if (hook !== undefined) return `${name} did not hear of it${why}`;
       return `${name} filtered it, since its condition is false${why}`;
     case 'dead_lettered':
-      return `${name} could not tell whether it wants it${why}`;
+      return `${name} could not take it${why}`;
     case 'waiting':
       return `${name} is asked when the router comes to it`;
   }

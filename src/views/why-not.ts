@@ -4,6 +4,7 @@ import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
 import { type HookVerdict, seenUnder } from '../routing/hook-verdict.ts';
 import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
+import { namedFlow } from '../runs/named-start.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord } from '../store/contract.ts';
@@ -32,6 +33,8 @@ export interface WhyNot {
 
 /** How many names of flows a message lists. */
 const NAMES_SHOWN_MAX = 8;
+/** The rule of a start by hand, and of a retry: triggers have no say in these. */
+const BY_NAME = 'it starts the flow by its name';
 const UNREADABLE = 'the flows in force then were recorded by a version that reads them otherwise';
 
 /**
@@ -52,7 +55,9 @@ export async function explainWhyNot(reader: LogReader, id: string, flow: string)
   const base = { event: event.id, type: event.type, flow, catalog: catalog?.hash ?? null };
   if (fate !== undefined) {
     const { outcome, run } = fate;
-    return { ...base, outcome, run, reason: reasonOfFate(fate, triggers), triggers };
+    const isNamed = namedFlow(record) === flow;
+    const reason = reasonOfFate(fate, isNamed ? BY_NAME : triggers[0]?.reason);
+    return { ...base, outcome, run, reason, triggers };
   }
   if (known === undefined) {
     const reason = catalog === undefined ? UNREADABLE : await absence(reader, catalog, flow);
@@ -87,16 +92,19 @@ function arrivalOf(
 
 function reasonOfFate(
   { outcome, run, reason, hook }: Disposition,
-  [first]: readonly TriggerExplanation[],
+  rule: string | undefined,
 ): string {
   if (hook !== undefined) return reason ?? `hook ${hook} kept it from all flows`;
   switch (outcome) {
     case 'started':
       return `it did start: run ${run ?? ''}`;
     case 'waiting':
-      return `the router has not come to it yet; then ${first?.reason ?? 'its triggers decide'}`;
-    default:
-      return first?.reason ?? reason ?? outcome;
+      return `the router has not come to it yet; then ${rule ?? 'its triggers decide'}`;
+    case 'coalesced':
+      return 'it did: the flow takes such events together, and its window starts the run';
+    case 'dead_lettered':
+    case 'filtered':
+      return (rule === BY_NAME ? reason : rule) ?? reason ?? outcome;
   }
 }
 

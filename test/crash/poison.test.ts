@@ -66,6 +66,11 @@ describe('a step that kills its daemon', () => {
     ]);
     expect(aside[0]?.reason).toContain('The daemon died 3 times while step "kill" was under way');
 
+    const { items } = await client.get<{ readonly items: readonly object[] }>('/dead-letters');
+    expect(items).toMatchObject([
+      { kind: 'run', state: 'open', run: aside[0]?.id, error: { code: 'run.quarantined' } },
+    ]);
+
     const after = await client.emit({ type: 'good.asked', data: {} });
     await client.quiet();
     expect(await client.event(String(after?.seq))).toMatchObject({

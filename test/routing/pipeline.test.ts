@@ -78,7 +78,7 @@ test('a commit that overtakes the one before it is planned again, nothing double
   expect(await station.story('run.started')).toHaveLength(2);
   expect(station.router.trouble).toBeUndefined();
   expect(station.lines.filter(({ level }) => level === 'error')).toEqual([]);
-  expect(station.runner.slots.taken).toBe(0);
+  expect(station.runner.lanes.taken).toBe(0);
   expect((await station.audit()).firstBad).toBeNull();
 });
 
@@ -91,7 +91,7 @@ test('a commit that fails voids what was planned behind it', async () => {
   held.length = 0;
   await station.settle();
   expect(station.router.trouble?.reason).toContain('somebody else routes this log');
-  expect(station.runner.slots.taken).toBe(0);
+  expect(station.runner.lanes.taken).toBe(0);
   free();
   station.clock.advance(1_000);
   await station.routed();

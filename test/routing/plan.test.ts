@@ -2,36 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { FlowIndex, type Match } from '../../src/routing/match.ts';
 import { count, planRecord } from '../../src/routing/plan.ts';
 import { decodeTally, NO_TALLY, type Tally } from '../../src/routing/tally.ts';
-import type { LogIdentity, LogRecord } from '../../src/store/contract.ts';
+import type { LogRecord } from '../../src/store/contract.ts';
+import { identity, recordOf } from './records.ts';
 import { listens, when } from './station.ts';
-
-const identity: LogIdentity = {
-  names: [{ from: 1, logId: 'sb00000000' }],
-  incarnation: 1,
-  epoch: 1,
-  afterCleanStop: true,
-  lastReceived: 0,
-};
-
-function recordOf(fields: Partial<LogRecord> = {}): LogRecord {
-  return {
-    seq: 4,
-    type: 'pushed',
-    version: 1,
-    source: 'git',
-    id: null,
-    subject: null,
-    received: 1_000,
-    correlation: null,
-    causation: null,
-    hops: 0,
-    stream: null,
-    prev: null,
-    attributes: null,
-    data: '{"n":1}',
-    ...fields,
-  };
-}
 
 function plan(record: LogRecord, ...flows: Parameters<typeof listens>[]): Match[] {
   return planRecord(record, new FlowIndex(flows.map((each) => listens(...each))), identity);
@@ -84,11 +57,53 @@ describe('the plan for a record', () => {
   });
 });
 
+describe('a record that names a flow', () => {
+  const start = { type: 'manual.triggered', source: null, subject: 'a', data: '{}' };
+  const retry = { type: 'dead_letter.retried', source: null, data: '{"flow":"a"}' };
+
+  test.each([start, retry])('$type starts it, whatever its triggers say', (fields) => {
+    const no = { pattern: { event: fields.type }, where: when('no', () => false) };
+    for (const flow of [['a'], ['a', 'pushed'], ['a', fields.type], ['a', no]] as const) {
+      expect(plan(recordOf(fields), [...flow])).toMatchObject([
+        { kind: 'start', flow: { name: 'a' } },
+      ]);
+    }
+  });
+
+  test('starts what listens to its type beside it', () => {
+    const matches = plan(recordOf(start), ['a'], ['b', 'manual.*'], ['c', '*']);
+    expect(matches.map(({ kind, flow }) => `${kind} ${flow.name}`)).toEqual(['start a', 'start b']);
+  });
+
+  test('is a dead letter where there is no such flow, or the chain is too long', () => {
+    expect(plan(recordOf(start), ['b'])).toEqual([
+      {
+        kind: 'dead',
+        flow: { name: 'a' },
+        code: 'flow.unknown',
+        reason: expect.any(String) as string,
+      },
+    ]);
+    expect(plan(recordOf({ ...start, subject: 'deplyo' }), ['deploy'])).toMatchObject([
+      { reason: 'There is no flow "deplyo", did you mean "deploy"?' },
+    ]);
+    expect(plan(recordOf({ ...retry, hops: 32 }), ['a'], ['b', 'dead_letter.*'])).toMatchObject([
+      { kind: 'dead', flow: { name: 'a' }, code: 'chain.too_long' },
+      { kind: 'dead', flow: { name: 'b' }, code: 'chain.too_long' },
+    ]);
+    expect(plan(recordOf({ ...retry, hops: 33 }), ['a'])).toEqual([]);
+  });
+
+  test('is one of ours: a foreign event of that type names nothing', () => {
+    expect(plan(recordOf({ ...start, source: 'tests' }), ['a'])).toEqual([]);
+  });
+});
+
 describe('what is counted of a record', () => {
   const flow = listens('a', 'pushed');
   const start: Match = { kind: 'start', flow };
   const filtered: Match = { kind: 'filtered', flow, where: 'no' };
-  const dead: Match = { kind: 'dead', flow, reason: 'no value' };
+  const dead: Match = { kind: 'dead', flow, code: 'expression.failed', reason: 'no value' };
 
   test.each<readonly [Partial<LogRecord>, readonly Match[], Partial<Tally>]>([
     [{}, [], { unmatched: 1 }],
@@ -99,6 +114,13 @@ describe('what is counted of a record', () => {
     [{ type: 'run.succeeded', stream: 2 }, [], { succeeded: 1 }],
     [{ type: 'run.failed', stream: 2 }, [filtered], { failed: 1, filtered: 1 }],
     [{ type: 'run.noop', stream: 2 }, [], { noop: 1 }],
+    [{ type: 'run.cancelled', stream: 2 }, [], { cancelled: 1 }],
+    [{ type: 'run.retried', stream: 2, data: '{"ended":"failed"}' }, [], { failed: -1 }],
+    [{ type: 'run.retried', stream: 2, data: '{"ended":"declined"}' }, [], {}],
+    [{ type: 'run.retried', stream: 2, data: '{"ended":null}' }, [], {}],
+    [{ type: 'run.started', stream: 2, data: '{"parent":7}' }, [], { called: 1 }],
+    [{ type: 'run.started', stream: 2, data: '{"flow":"\\"parent\\":"}' }, [], {}],
+    [{ type: 'branch.cancelled', stream: 2 }, [], {}],
     [{ type: 'event.dead_lettered' }, [], { unmatched: 1 }],
   ])('%j with %j is %j', (fields, matches, then) => {
     const tally = decodeTally('{}');

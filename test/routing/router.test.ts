@@ -159,7 +159,17 @@ describe('a dead letter', () => {
     expect(JSON.parse(letter?.data ?? '')).toEqual({
       event: 2,
       flow: 'broken',
+      code: 'expression.failed',
       reason: 'no field "n"',
+    });
+    expect(await station.store.letter(letter?.seq ?? 0)).toMatchObject({
+      kind: 'event',
+      state: 'open',
+      event: 2,
+      flow: 'broken',
+      run: null,
+      code: 'expression.failed',
+      message: 'no field "n"',
     });
     expect(await station.story('run.started')).toEqual(['run.started letters']);
     expect(station.lines).toContainEqual({

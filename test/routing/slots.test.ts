@@ -83,9 +83,9 @@ describe('where no slot is free', () => {
     await station.emit('pushed', { n: 2 });
     await station.until(() => calls.length === 1);
     let listeners = 0;
-    const { slots } = station.runner;
-    const onFree = slots.onFree.bind(slots);
-    slots.onFree = (listener) => {
+    const { lanes } = station.runner;
+    const onFree = lanes.onFree.bind(lanes);
+    lanes.onFree = (listener) => {
       listeners++;
       const forget = onFree(listener);
       return () => {

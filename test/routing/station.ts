@@ -111,8 +111,8 @@ export class Station {
       random: () => 0.5,
       directory: '/project',
       kinds: new Map([['act', { execute: act } as unknown as StepKind]]),
-      laneOf: ({ name }) => name,
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
+      flowsInForce: () => catalogs.flowsInForce(),
       drainMs: 1_000,
     });
     const follower = new LogFollower(store);
@@ -160,9 +160,9 @@ export class Station {
   /** Resolves when the router has seen everything, and all that came of it. */
   async routed(): Promise<void> {
     await this.until(() => {
-      const { slots } = this.runner;
+      const { lanes } = this.runner;
       return (
-        this.router.at === this.store.head() && slots.taken === 0 && this.store.pending() === 0
+        this.router.at === this.store.head() && lanes.taken === 0 && this.store.pending() === 0
       );
     });
   }

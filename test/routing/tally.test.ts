@@ -10,10 +10,14 @@ test('a tally is read back as it was kept', () => {
     started: 1,
     filtered: 2,
     unmatched: 3,
+    coalesced: 9,
+    dropped: 8,
     dead_lettered: 4,
     succeeded: 5,
     failed: 6,
     noop: 7,
+    cancelled: 8,
+    called: 9,
   };
   expect(decodeTally(JSON.stringify(tally))).toEqual(tally);
 });

@@ -24,7 +24,7 @@ describe('a run that goes well', () => {
     await shop.reaches(id, 'succeeded');
     const expected = ['step.completed', 'step.started', 'step.completed', 'run.succeeded'];
     expect(await shop.types(id)).toEqual(expected);
-    expect(shop.runner.slots.taken).toBe(0);
+    expect(shop.runner.lanes.taken).toBe(0);
   });
 
   test('gives each step what the steps before it gave', async () => {
@@ -206,7 +206,7 @@ describe('a step that waits', () => {
     const id = await first.begin();
     const { due } = await first.reaches(id, 'waiting');
     expect(due).toBe(Date.UTC(2026, 0, 1, 2));
-    expect(first.runner.slots.taken).toBe(0);
+    expect(first.runner.lanes.taken).toBe(0);
 
     const shop = await first.reopen();
     await shop.runner.start();

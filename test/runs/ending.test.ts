@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Flow } from '../../src/flows/flow.ts';
+import type { Flow, Step } from '../../src/flows/flow.ts';
 import { historyProblem } from '../../src/runs/history-limit.ts';
-import type { Motion } from '../../src/runs/motion.ts';
 import { callOf, eachOf, flowOf, parallelOf, positive, stepOf } from './pieces.ts';
 import { done, names, refused, scripted } from './scripted.ts';
-import { Workshop } from './workshop.ts';
+import { type Act, Workshop } from './workshop.ts';
 
 const failed = { kind: 'fail', error: refused.error } as const;
 
@@ -20,18 +19,18 @@ const withRemedy: Flow = {
 describe('a run that fails for good', () => {
   test('does what its flow does about that, and ends as failed with what it failed with', async () => {
     const { calls, act } = scripted(failed, done);
-    const shop = await Workshop.open({ flow: withRemedy, act });
+    const shop = await Workshop.started({ flow: withRemedy, act });
     const row = await shop.reaches(await shop.begin('{"n":1}'), 'failed');
     expect(row.reason).toBe('not now');
     expect(calls.map(({ step }) => step)).toEqual(['build', 'tell', 'sweep']);
-    const [error] = calls[1]?.input as unknown[];
-    expect(error).toEqual({ step: 'build', code: 'x', message: 'not now' });
+    const input = calls[1]?.input;
+    expect(input).toMatchObject([{ step: 'build', code: 'x', message: 'not now' }, {}]);
     expect(await shop.types(row.id)).toEqual(['run.failing', 'step.completed', 'run.failed']);
   });
 
   test('and says so where that fails too', async () => {
     const { act } = scripted(failed);
-    const shop = await Workshop.open({ flow: withRemedy, act });
+    const shop = await Workshop.started({ flow: withRemedy, act });
     const row = await shop.reaches(await shop.begin('{"n":0}'), 'failed');
     expect(row.reason).toBe('not now ("on_failure" failed too, at step "tell": not now)');
   });
@@ -39,14 +38,14 @@ describe('a run that fails for good', () => {
   test('does nothing about it where its conditions say so', async () => {
     const flow = { ...withRemedy, onFailure: [stepOf({ id: 'sweep', guard: positive })] };
     const { calls, act } = scripted(failed, done);
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     await shop.reaches(await shop.begin('{"n":0}'), 'failed');
     expect(calls).toHaveLength(1);
   });
 
   test('goes on with that after a crash', async () => {
     const { calls, act } = scripted(done);
-    const first = await Workshop.open({
+    const first = await Workshop.started({
       flow: withRemedy,
       act: ({ step }) => (step === 'build' ? Promise.resolve(failed) : new Promise(() => {})),
     });
@@ -66,7 +65,7 @@ describe('a run that fails for good', () => {
       onFailure: [stepOf({ id: 'tell' })],
     };
     const { calls, act } = scripted(failed, done);
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     const id = await shop.begin('{"items":[1]}');
     await shop.pass(10);
     const row = await shop.reaches(id, 'failed');
@@ -79,7 +78,7 @@ describe('a run that fails for good', () => {
       ...flowOf(stepOf({ id: 'build', onError: 'escalate' })),
       onFailure: [stepOf({ id: 'tell' })],
     };
-    const shop = await Workshop.open({ flow, act: scripted(failed, done).act });
+    const shop = await Workshop.started({ flow, act: scripted(failed, done).act });
     await shop.reaches(await shop.begin(), 'failed');
     const events = await shop.store.read({ after: 0, limit: 99, type: 'escalation.raised' });
     expect(events.map(({ data }) => JSON.parse(data) as unknown)).toMatchObject([
@@ -88,7 +87,7 @@ describe('a run that fails for good', () => {
   });
 
   test('is a dead letter', async () => {
-    const shop = await Workshop.open({ flow: flowOf(stepOf()), act: async () => failed });
+    const shop = await Workshop.started({ flow: flowOf(stepOf()), act: async () => failed });
     const row = await shop.reaches(await shop.begin(), 'failed');
     expect(await shop.store.letters({ limit: 9 })).toMatchObject([
       { id: row.version, kind: 'run', run: row.id, step: 'build', attempts: 1, code: 'x' },
@@ -100,7 +99,7 @@ describe('a run that fails for good', () => {
     const flow = flowOf(callOf('ask', 'other'));
     const findFlow = async (_: string, name: string): Promise<Flow> =>
       name === 'other' ? called : flow;
-    const shop = await Workshop.open({ flow, act: async () => failed, findFlow });
+    const shop = await Workshop.started({ flow, act: async () => failed, findFlow });
     const id = await shop.begin();
     await shop.pass(10);
     await shop.reaches(id, 'failed');
@@ -111,17 +110,17 @@ describe('a run that fails for good', () => {
 });
 
 describe('a run whose flow limits its time', () => {
-  const limited = (...steps: Parameters<typeof flowOf>): Flow => {
+  const limited = (...steps: readonly Step[]): Flow => {
     return { ...flowOf(...steps), totalMs: 10_000 };
   };
 
   test('fails when a step goes on beyond it', async () => {
     const flow = limited(stepOf({ id: 'build', timeoutMs: 60_000 }));
-    const act = ({ signal }: { signal: AbortSignal }): Promise<typeof done> =>
+    const act: Act = ({ signal }) =>
       new Promise((resolve) => {
-        signal.addEventListener('abort', () => resolve({ ...failed } as never));
+        signal.addEventListener('abort', () => resolve(failed));
       });
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     const id = await shop.begin();
     await shop.pass(10_000);
     const row = await shop.reaches(id, 'failed');
@@ -130,10 +129,10 @@ describe('a run whose flow limits its time', () => {
   });
 
   test('fails while it sleeps', async () => {
-    const { clock } = await Workshop.open({ flow: flowOf(stepOf()), act: async () => done });
+    const { clock } = await Workshop.started({ flow: flowOf(stepOf()), act: async () => done });
     const until = clock.now() + 3_600_000;
     const flow = limited(stepOf({ id: 'nap' }));
-    const shop = await Workshop.open({ flow, act: async () => ({ kind: 'wait', until }) });
+    const shop = await Workshop.started({ flow, act: async () => ({ kind: 'wait', until }) });
     const id = await shop.begin();
     await shop.pass(10_000);
     const row = await shop.reaches(id, 'failed');
@@ -142,11 +141,11 @@ describe('a run whose flow limits its time', () => {
 
   test('fails while its branches are under way, and they end with it', async () => {
     const flow = limited(parallelOf('both', stepOf({ id: 'a', timeoutMs: 60_000 })));
-    const act = ({ signal }: { signal: AbortSignal }): Promise<typeof done> =>
+    const act: Act = ({ signal }) =>
       new Promise((resolve) => {
-        signal.addEventListener('abort', () => resolve({ ...failed } as never));
+        signal.addEventListener('abort', () => resolve(failed));
       });
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     const id = await shop.begin();
     await shop.pass(20_000);
     const row = await shop.reaches(id, 'failed');
@@ -159,7 +158,7 @@ describe('a run whose flow limits its time', () => {
     const retry = { attempts: 9, delayMs: 6_000, factor: 1, delayMsMax: 6_000 };
     const flow = limited(stepOf({ retry }));
     const { calls, act } = scripted(refused);
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     const id = await shop.begin();
     await shop.pass(30_000);
     const row = await shop.reaches(id, 'failed');
@@ -174,7 +173,7 @@ describe('a step whose target is busy', () => {
 
   test('is called again then, as the same attempt', async () => {
     const { calls, act } = scripted(busy, busy, refused, done);
-    const shop = await Workshop.open({ flow: flowOf(stepOf()), act });
+    const shop = await Workshop.started({ flow: flowOf(stepOf()), act });
     const id = await shop.begin();
     const row = await shop.reaches(id, 'waiting');
     expect(row).toMatchObject({ attempt: 0, due: busy.until, reason: 'it is full' });
@@ -185,16 +184,15 @@ describe('a step whose target is busy', () => {
 
   test('fails where that would be beyond its whole time', async () => {
     const flow = flowOf(stepOf({ totalMs: 1_000 }));
-    const shop = await Workshop.open({ flow, act: scripted(busy).act });
+    const shop = await Workshop.started({ flow, act: scripted(busy).act });
     const row = await shop.reaches(await shop.begin(), 'failed');
     expect(row.reason).toContain('it is full (not tried again: its total timeout of 1 s');
   });
 });
 
 test('a history without end fails its run, which says what to do', () => {
-  const motion = { records: 10_000, length: 0 } as Motion;
-  expect(historyProblem({ ...motion, records: 9_999 } as Motion)).toBeUndefined();
-  expect(historyProblem(motion)).toMatchObject({ code: 'run.history_limit' });
-  const long = { ...motion, records: 2, length: 33_554_432 } as Motion;
+  expect(historyProblem({ records: 9_999, length: 0 })).toBeUndefined();
+  expect(historyProblem({ records: 10_000, length: 0 })?.code).toBe('run.history_limit');
+  const long = { records: 2, length: 33_554_432 };
   expect(historyProblem(long)?.message).toContain('"call" another flow with "detach: true"');
 });

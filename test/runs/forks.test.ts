@@ -26,7 +26,7 @@ describe('a run that does something for each item of a list', () => {
 
   test('does them one after the other, and goes on with what they gave', async () => {
     const flow = flowOf(each, stepOf({ id: 'last', input: names('output') }));
-    const shop = await Workshop.open({ flow, act: echo });
+    const shop = await Workshop.started({ flow, act: echo });
     const id = await shop.begin('{"items":["a","b","c"]}');
     await shop.reaches(id, 'waiting');
     await shop.pass(10);
@@ -51,7 +51,7 @@ describe('a run that does something for each item of a list', () => {
     const { calls, act } = scripted(refused, done);
     const retry = { attempts: 2, delayMs: 1_000, factor: 2, delayMsMax: 60_000 };
     const flow = flowOf(eachOf('all', [stepOf({ id: 'one', retry })]));
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     const id = await shop.begin('{"items":[1,2]}');
     await shop.pass(5_000);
     await shop.reaches(id, 'succeeded');
@@ -68,7 +68,7 @@ describe('a run that does something for each item of a list', () => {
   test('has so many of them under way at once as it says', async () => {
     const wide = eachOf('all', [stepOf({ id: 'one' })], { concurrency: 3 });
     const { act, calls, release } = heldAll();
-    const shop = await Workshop.open({ flow: flowOf(wide), act, slots: 10 });
+    const shop = await Workshop.started({ flow: flowOf(wide), act, slots: 10 });
     const id = await shop.begin('{"items":[1,2,3,4,5]}');
     await shop.pass(10);
     expect(calls).toHaveLength(3);
@@ -81,7 +81,7 @@ describe('a run that does something for each item of a list', () => {
   });
 
   test('has nothing to do where the list is empty', async () => {
-    const shop = await Workshop.open({ flow: flowOf(each), act: echo });
+    const shop = await Workshop.started({ flow: flowOf(each), act: echo });
     const id = await shop.begin('{"items":[]}');
     await shop.reaches(id, 'succeeded');
     expect(await outputOf(shop, id)).toEqual([]);
@@ -91,14 +91,14 @@ describe('a run that does something for each item of a list', () => {
     ['no list', '{"items":7}', 'The "each" of step "all" is a number and no list; give it a list.'],
     ['too long', JSON.stringify({ items: Array.from({ length: 10_001 }, () => 0) }), '10001 items'],
   ])('fails where it is %s', async (_, data, reason) => {
-    const shop = await Workshop.open({ flow: flowOf(each), act: echo });
+    const shop = await Workshop.started({ flow: flowOf(each), act: echo });
     const row = await shop.reaches(await shop.begin(data), 'failed');
     expect(row.reason).toContain(reason);
   });
 
   test('opens no more of them once one has failed', async () => {
     const { calls, act } = scripted(done, failed);
-    const shop = await Workshop.open({ flow: flowOf(each), act });
+    const shop = await Workshop.started({ flow: flowOf(each), act });
     const row = await shop.reaches(await shop.begin('{"items":[1,2,3]}'), 'failed');
     expect(calls).toHaveLength(2);
     expect(row.reason).toBe('Branch 2 of step "all" failed: not now');
@@ -110,7 +110,7 @@ describe('a run that does something for each item of a list', () => {
       eachOf('all', [stepOf({ id: 'one' })], { onError: 'continue' }),
       stepOf({ id: 'last', input: names('steps') }),
     );
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     const id = await shop.begin('{"items":[1,2]}');
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
@@ -122,7 +122,7 @@ describe('a run that does something for each item of a list', () => {
       items: names('row'),
     });
     const outer = eachOf('outer', [inner], { as: 'row' });
-    const shop = await Workshop.open({ flow: flowOf(outer), act: echo });
+    const shop = await Workshop.started({ flow: flowOf(outer), act: echo });
     const id = await shop.begin('{"items":[["a"],["b","c"]]}');
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
@@ -146,19 +146,19 @@ describe('a run that does several things at once', () => {
 
   test('and knows behind them what each gave', async () => {
     const { calls, act } = scripted(done);
-    const shop = await Workshop.open({ flow, act });
+    const shop = await Workshop.started({ flow, act });
     const id = await shop.begin('{"n":1}');
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
     expect(calls.map(({ step }) => step).toSorted()).toEqual(['last', 'left', 'more', 'right']);
-    const [steps, left] = calls.at(-1)?.input as [object, Json];
+    const [steps = {}, left] = (calls.at(-1)?.input ?? []) as [object?, Json?];
     expect(Object.keys(steps).toSorted()).toEqual(['both', 'left', 'more', 'right']);
     expect(left).toBe('ok');
   });
 
   test('of which one has nothing to do', async () => {
     const { calls, act } = scripted(done);
-    const shop = await Workshop.open({ flow: flowOf(forked), act });
+    const shop = await Workshop.started({ flow: flowOf(forked), act });
     const id = await shop.begin('{"n":0}');
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
@@ -169,7 +169,7 @@ describe('a run that does several things at once', () => {
   test('passed over where its condition says no', async () => {
     const guarded = { ...parallelOf('both', stepOf({ id: 'left' })), guard: positive };
     const { calls, act } = scripted(done);
-    const shop = await Workshop.open({ flow: flowOf(guarded, stepOf({ id: 'last' })), act });
+    const shop = await Workshop.started({ flow: flowOf(guarded, stepOf({ id: 'last' })), act });
     await shop.reaches(await shop.begin('{"n":0}'), 'succeeded');
     expect(calls.map(({ step }) => step)).toEqual(['last']);
     const id = await shop.begin('{"n":1}');
@@ -192,7 +192,7 @@ describe('a run that calls another flow', () => {
   );
 
   test('goes on with what that run gave', async () => {
-    const shop = await Workshop.open({ flow: calling, act: echo, findFlow });
+    const shop = await Workshop.started({ flow: calling, act: echo, findFlow });
     const id = await shop.begin('{}');
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
@@ -208,7 +208,7 @@ describe('a run that calls another flow', () => {
   });
 
   test('fails with it', async () => {
-    const shop = await Workshop.open({ flow: calling, act: async () => failed, findFlow });
+    const shop = await Workshop.started({ flow: calling, act: async () => failed, findFlow });
     const id = await shop.begin('{}');
     await shop.pass(10);
     const row = await shop.reaches(id, 'failed');
@@ -220,7 +220,7 @@ describe('a run that calls another flow', () => {
     const { calls, act } = scripted(done);
     const find = async (_: string, name: string): Promise<Flow> =>
       name === 'other' ? called : flow;
-    const shop = await Workshop.open({ flow, act, findFlow: find, slots: 1 });
+    const shop = await Workshop.started({ flow, act, findFlow: find, slots: 1 });
     const id = await shop.begin('{}');
     await shop.pass(10);
     await shop.reaches(id, 'succeeded');
@@ -230,7 +230,7 @@ describe('a run that calls another flow', () => {
 
   test('that nobody knows', async () => {
     const flow = flowOf(callOf('ask', 'nobody'));
-    const shop = await Workshop.open({ flow, act: echo, findFlow });
+    const shop = await Workshop.started({ flow, act: echo, findFlow });
     const row = await shop.reaches(await shop.begin('{}'), 'failed');
     expect(row.reason).toBe('There is no flow "nobody" in the catalog of this run.');
   });
@@ -251,7 +251,7 @@ describe('a fork whose daemon dies', () => {
     };
     for (let appends = 0; appends <= 16; appends++) {
       keys.length = 0;
-      const first = await Workshop.open({ flow, act, slots: 3, wrap: dyingAfter(appends) });
+      const first = await Workshop.started({ flow, act, slots: 3, wrap: dyingAfter(appends) });
       const id = await first.begin('{"items":[1,2,3,4]}');
       await first.pass(20);
       const second = await first.reopen({ wrap: (store) => store });

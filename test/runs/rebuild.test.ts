@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkRows, type RowsReport } from '../../src/runs/rebuild.ts';
-import type { LogRecord, RunRow, Store } from '../../src/store/contract.ts';
+import type { LetterRow, LogRecord, RunRow, Store } from '../../src/store/contract.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { flowOf, stepOf } from './pieces.ts';
 import { Workshop } from './workshop.ts';
@@ -34,7 +34,7 @@ describe('the rows of runs', () => {
     const { store } = await busy();
     const told: number[] = [];
     const report = await checkRows(store, (seen, all) => told.push(seen, all));
-    expect(report).toEqual({ events: store.head(), runs: 4, differences: [] });
+    expect(report).toEqual({ events: store.head(), runs: 4, letters: 1, differences: [] });
     expect(told).toEqual([store.head(), store.head()]);
   });
 
@@ -43,7 +43,12 @@ describe('the rows of runs', () => {
       flow,
       act: async () => ({ kind: 'done', output: null }),
     });
-    await expect(check(store)).resolves.toEqual({ events: 0, runs: 0, differences: [] });
+    await expect(check(store)).resolves.toEqual({
+      events: 0,
+      runs: 0,
+      letters: 0,
+      differences: [],
+    });
   });
 
   test('are found that differ, field by field', async () => {
@@ -85,12 +90,13 @@ describe('the rows of runs', () => {
   test('may be newer than what was read of the log', async () => {
     const shop = await busy();
     const head = shop.store.head();
-    shop.runner.queued();
+    await shop.runner.start();
     await shop.settle();
     expect(shop.store.head()).toBeGreaterThan(head);
     await expect(check(alteredStore(shop.store, { head: () => head }))).resolves.toEqual({
       events: head,
       runs: 4,
+      letters: 1,
       differences: [],
     });
   });
@@ -105,5 +111,103 @@ describe('the rows of runs', () => {
       return [{ ...stranger, stream: null }, stranger, ...records];
     };
     await expect(check(alteredStore(store, { read }))).resolves.toMatchObject({ differences: [] });
+  });
+});
+
+describe('the dead letters', () => {
+  /** A log with a run that failed, was retried and succeeded, and one that nobody knows of. */
+  async function settled(): Promise<Workshop> {
+    let fails = true;
+    const shop = await Workshop.open({
+      flow,
+      act: async ({ event: { data }, step }) => {
+        if (data === 'asks' && step === 'send') throw new Error('who knows');
+        const error = { code: 'x.failed', message: 'It broke.', happened: 'no' } as const;
+        return fails && data !== 'asks' ? { kind: 'fail', error } : { kind: 'done', output: null };
+      },
+    });
+    const run = await shop.begin('"fails"');
+    await shop.reaches(run, 'failed');
+    fails = false;
+    const { version } = await shop.row(run);
+    const closes = { letter: version, state: 'retried' } as const;
+    const retry = await shop.runner.repair.retry(run, { by: 'ada', reason: null, closes });
+    expect(retry.kind).toBe('done');
+    await shop.pass(1);
+    await shop.reaches(run, 'succeeded');
+    await shop.reaches(await shop.begin('"asks"'), 'waiting');
+    return shop;
+  }
+
+  test('are what the log says, also those of runs that went on after their end', async () => {
+    const { store } = await settled();
+    const letters = await store.letters({ limit: 10 });
+    expect(letters.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'step open',
+      'run retried',
+    ]);
+    expect(await check(store)).toMatchObject({ runs: 2, letters: 2, differences: [] });
+  });
+
+  test('are found that differ, field by field', async () => {
+    const { store } = await settled();
+    const letter: Store['letter'] = async (id) => {
+      const row = await store.letter(id);
+      return row === undefined ? undefined : { ...row, attempts: 9, message: 'made up' };
+    };
+    const { differences } = await check(alteredStore(store, { letter }));
+    const [step] = await store.letters({ limit: 1 });
+    const id = step?.id ?? 0;
+    expect(differences).toHaveLength(4);
+    expect(differences).toContainEqual({ letter: id, field: 'attempts', row: '9', folded: '1' });
+    expect(differences).toContainEqual({
+      letter: id,
+      field: 'message',
+      row: 'made up',
+      folded: step?.message,
+    });
+  });
+
+  test('are found that are gone, or that the log knows nothing of', async () => {
+    const { store } = await settled();
+    const gone = await check(alteredStore(store, { letter: async () => undefined }));
+    const [step] = await store.letters({ limit: 1 });
+    const id = step?.id ?? 0;
+    expect(gone.differences).toContainEqual({
+      letter: id,
+      field: 'id',
+      row: 'undefined',
+      folded: String(id),
+    });
+    const letters: Store['letters'] = async (query) => {
+      const rows = await store.letters(query);
+      return rows.flatMap((row) => (row.id === id ? [row, { ...row, id: 1 }] : [row]));
+    };
+    const { differences } = await check(alteredStore(store, { letters }));
+    expect(differences).toEqual([{ letter: 0, field: 'count', row: '3', folded: '2' }]);
+  });
+
+  test('are found that were closed by nobody, or opened again', async () => {
+    const { store } = await settled();
+    const [open, closed] = await store.letters({ limit: 2 });
+    const forged = (id: number | undefined, change: Partial<LetterRow>): Store =>
+      alteredStore(store, {
+        letter: async (asked) => {
+          const row = await store.letter(asked);
+          return row !== undefined && asked === id ? { ...row, ...change } : row;
+        },
+      });
+    const dropped = forged(open?.id, { state: 'dropped', closed: closed?.closed ?? null });
+    const nowhere = forged(open?.id, { state: 'retried', closed: 99_999 });
+    const half = forged(open?.id, { state: 'retried', closed: null });
+    for (const store_ of [dropped, nowhere, half]) {
+      expect((await check(store_)).differences).toMatchObject([
+        { letter: open?.id, field: 'state', folded: 'open' },
+      ]);
+    }
+    const opened = forged(closed?.id, { state: 'open', closed: null });
+    expect((await check(opened)).differences).toEqual([
+      { letter: closed?.id, field: 'closed', row: 'null', folded: String(closed?.closed) },
+    ]);
   });
 });

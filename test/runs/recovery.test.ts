@@ -125,7 +125,7 @@ describe('suspects', () => {
     const { act, calls } = held();
     const shop = await before.reopen({ act });
     await shop.runner.start();
-    shop.runner.queued();
+    shop.runner.sweep();
     await shop.settle();
     expect(calls).toHaveLength(1);
     await shop.pass(999);
@@ -154,14 +154,14 @@ describe('suspects', () => {
     const shop = await before.reopen({ act, slots: 1 });
     await shop.runner.start();
     await shop.pass(500);
-    expect(shop.runner.slots.backlog).toBe(false);
+    expect(shop.runner.lanes.waits).toBe(false);
     await shop.pass(2_500);
     expect(calls).toHaveLength(1);
-    expect(shop.runner.slots.backlog).toBe(true);
+    expect(shop.runner.lanes.waits).toBe(true);
     release();
     await shop.settle();
     expect(calls).toHaveLength(2);
-    expect(shop.runner.slots.backlog).toBe(false);
+    expect(shop.runner.lanes.waits).toBe(false);
     const stopped = shop.runner.stop();
     release();
     await shop.pass(20_000);

@@ -34,7 +34,7 @@ describe('runs that wait for a slot', () => {
     await shop.runner.start();
     await shop.settle();
     const id = await shop.queue();
-    shop.runner.queued();
+    shop.runner.sweep();
     await shop.reaches(id, 'succeeded');
     expect(await shop.types(id)).toEqual(['step.started', 'run.succeeded']);
   });
@@ -55,7 +55,7 @@ describe('runs that wait for a slot', () => {
     await shop.runner.start();
     await shop.until(() => calls.length === 2);
     await shop.settle();
-    expect(shop.runner.slots).toMatchObject({ taken: 2, free: 0, backlog: true });
+    expect(shop.runner.lanes).toMatchObject({ taken: 2, free: 0, waits: true });
     expect(calls).toHaveLength(2);
     release(calls[1]?.run);
     await shop.until(() => calls.length === 3);
@@ -65,7 +65,7 @@ describe('runs that wait for a slot', () => {
     for (const id of ids) await shop.reaches(id, 'succeeded');
     expect(calls.map(({ run }) => Number(run.split('-').at(-1)))).toEqual(ids);
     await shop.settle();
-    expect(shop.runner.slots).toMatchObject({ taken: 0, backlog: false });
+    expect(shop.runner.lanes).toMatchObject({ taken: 0, waits: false });
   });
 
   test('cost next to nothing while there is none', async () => {
@@ -88,7 +88,7 @@ describe('runs that wait for a slot', () => {
     await shop.runner.start();
     for (const id of ids) await shop.reaches(id, 'succeeded');
     await shop.settle();
-    expect(shop.runner.slots.taken).toBe(0);
+    expect(shop.runner.lanes.taken).toBe(0);
   });
 });
 
@@ -165,7 +165,7 @@ describe('runs whose time comes', () => {
 
 describe('a store that fails', () => {
   /** Fails so many times. */
-  function failing(name: 'claimable' | 'append', times: number): (store: Store) => Store {
+  function failing(name: 'claimable' | 'append' | 'lanes', times: number): (store: Store) => Store {
     let left = times;
     const failure = new Error('no answer');
     return (store) =>
@@ -186,14 +186,9 @@ describe('a store that fails', () => {
     await shop.reaches(id, 'succeeded');
   });
 
-  test('as it looks for suspects is asked for the others all the same', async () => {
-    const first = await open({ act: () => new Promise(() => {}) });
-    const id = await first.begin();
-    await first.settle();
-    const shop = await first.reopen({ act: async () => done, wrap: failing('claimable', 1) });
-    await shop.runner.start();
-    await shop.reaches(id, 'succeeded');
-    expect(shop.lines[0]?.message).toBe('looking for interrupted runs failed');
+  test('as it says what is open does not let the runner start', async () => {
+    const shop = await open({ wrap: failing('lanes', 1) });
+    await expect(shop.runner.start()).rejects.toThrow('no answer');
   });
 
   test('leaves a new run to the next session', async () => {
@@ -204,7 +199,7 @@ describe('a store that fails', () => {
       message: 'a run was left to the next session',
       fields: { error: 'no answer' },
     });
-    expect(shop.runner.slots.taken).toBe(0);
+    expect(shop.runner.lanes.taken).toBe(0);
     const next = await shop.reopen({ wrap: (store) => store });
     await next.runner.start();
     await next.reaches(id, 'succeeded');
@@ -230,7 +225,7 @@ describe('a stop', () => {
     await stopped;
     expect((await shop.row(first)).state).toBe('succeeded');
     expect((await shop.row(second)).state).toBe('queued');
-    shop.runner.queued();
+    shop.runner.sweep();
     await shop.settle();
     expect(calls).toHaveLength(1);
     expect(shop.clock.untilNext()).toBeUndefined();

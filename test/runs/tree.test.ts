@@ -84,7 +84,7 @@ test('a run whose every guard says no had nothing to do', async () => {
   expect(calls).toEqual([]);
   expect(await shop.types(id)).toEqual(['run.noop']);
   expect(await stepsOf(shop, id, flow)).toEqual(['a skipped', 'b skipped']);
-  expect(shop.runner.slots.taken).toBe(0);
+  expect(shop.runner.lanes.taken).toBe(0);
 });
 
 test('a condition that holds no more when its step is to begin ends the run', async () => {

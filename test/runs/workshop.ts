@@ -78,7 +78,7 @@ export class Workshop {
       directory: '/project',
       kinds: new Map([['act', this.#kind()]]),
       findFlow: options.findFlow ?? (async () => options.flow),
-      laneOf: ({ name }) => name,
+      flowsInForce: async () => new Map([[options.flow.name, options.flow]]),
     });
   }
 
@@ -86,6 +86,14 @@ export class Workshop {
     const log = newLog();
     const clock = new SimulatedClock();
     return new Workshop(options, { log, clock, store: await log.open(clock) });
+  }
+
+  /** The same, with a runner that has begun to give away slots. */
+  static async started(options: WorkshopOptions): Promise<Workshop> {
+    const shop = await Workshop.open(options);
+    await shop.runner.start();
+    await shop.settle();
+    return shop;
   }
 
   /** The next process on the same log: this one has been stopped in order, or dies now. */
@@ -105,7 +113,6 @@ export class Workshop {
   /** Records an event and a run of the flow for it, and hands the run to the runner. */
   async begin(data = '{}', attributes: string | null = null): Promise<number> {
     const event = await this.#event(data, attributes);
-    this.runner.slots.take();
     const { id, run } = await this.#start(event, true);
     this.runner.begin({ id, run, flow: this.#options.flow, event });
     return id;
@@ -200,6 +207,7 @@ export class Workshop {
     const started = begin(flow, origin, leased ? null : received);
     const birth = { received, correlation: 'root', hops: 1 };
     const run = born(started, birth);
+    if (leased) this.runner.enter(run);
     const cause = { correlation: 'root', causation: event.seq, hops: 1 };
     const record = ownRecord(started.type, encodeJournal(started), received, cause);
     const result = await this.store.append({ writes: [{ kind: 'open', record, row: run }] });

@@ -37,12 +37,14 @@ async function effectsOf(station: Station, since?: number): Promise<readonly Unc
 async function ended(station: Station, runs = 1): Promise<void> {
   await station.until(() => {
     station.clock.advance(100);
-    return station.runner.slots.taken === 0 && station.store.pending() === 0;
+    return station.runner.lanes.taken === 0 && station.store.pending() === 0;
   });
   for (;;) {
     const open = await station.store.openRuns();
     const all = await station.store.runs({ limit: 100 });
-    if (all.length >= runs && open.queued + open.running === 0) return;
+    const lanes = await station.store.lanes();
+    const isDue = lanes.some(({ due }) => due.queued !== null || due.waiting !== null);
+    if (all.length >= runs && open.running === 0 && !isDue) return;
     station.clock.advance(1_000);
     await station.settle();
   }
@@ -71,7 +73,7 @@ describe('an effect is uncertain', () => {
   test('where the daemon died during an attempt and another began', async () => {
     const first = await stationWith(paying(), never);
     await first.emit('order');
-    await first.until(() => first.runner.slots.taken === 1 && first.store.pending() === 0);
+    await first.until(() => first.runner.lanes.taken === 1 && first.store.pending() === 0);
     expect(await effectsOf(first)).toEqual([]);
     const second = await stationWith(paying(), async () => done, first);
     await ended(second);
@@ -104,7 +106,7 @@ describe('an effect is uncertain', () => {
       return lost;
     });
     await first.emit('order');
-    await first.until(() => first.runner.slots.taken === 1 && first.store.pending() === 0);
+    await first.until(() => first.runner.lanes.taken === 1 && first.store.pending() === 0);
     const stopped = first.stop();
     await first.settle();
     first.clock.advance(2_000);
@@ -153,7 +155,7 @@ describe('an effect is certain', () => {
   test('of a kind that does nothing outside of the log', async () => {
     const first = await stationWith(paying(), never);
     await first.emit('order');
-    await first.until(() => first.runner.slots.taken === 1 && first.store.pending() === 0);
+    await first.until(() => first.runner.lanes.taken === 1 && first.store.pending() === 0);
     const second = await stationWith(paying(), async () => done, first);
     await ended(second);
     const reader = readerOf(second);

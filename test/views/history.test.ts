@@ -32,7 +32,7 @@ test('the history lists events, newest first, each with what became of it and wh
   ]);
   const fates = items.map(({ fate }) => fate);
   expect(fates[1]).toBe('no flow listens to such an event');
-  expect(fates[2]).toMatch(/^flow "no" could not tell whether it wants it: .*there is no "n"/);
+  expect(fates[2]).toMatch(/^flow "no" could not take it: .*there is no "n"/);
   expect(fates[3]).toBe('flow "no" filtered it, since its condition is false: payload.n > 1');
   expect(fates[4]).toMatch(/^flow "go" started run sb\w+-\d+ \(succeeded\)$/);
   expect(items[4]).toMatchObject({ id: 'e-1', source: 'tests', fates: [{ state: 'succeeded' }] });

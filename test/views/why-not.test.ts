@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/flows/flow.ts';
+import { manualRecord } from '../../src/runs/named-start.ts';
 import { SignalboxError } from '../../src/std/errors.ts';
 import { explainWhyNot } from '../../src/views/why-not.ts';
 import { catalogOf, listens, Station } from '../routing/station.ts';
@@ -53,6 +54,31 @@ describe('an event that did not start a flow', () => {
     expect(await explainWhyNot(reader, other, 'alarm')).toMatchObject({
       outcome: 'unmatched',
       reason: expect.stringContaining('is one misspelt?') as string,
+    });
+  });
+
+  test('was to start it by its name, which no trigger has a say in', async () => {
+    const station = await Station.open();
+    await station.activate(catalogOf('why-not-by-name', red));
+    const reader = readerOf(station);
+    const record = manualRecord({ flow: 'alarm', data: '{}', by: 'ada' }, station.time.now());
+    const admitted = await station.door.admitOwn(record);
+    const waiting = admitted.kind === 'accepted' ? admitted.id : '';
+    expect(await explainWhyNot(reader, waiting, 'alarm')).toMatchObject({
+      outcome: 'waiting',
+      reason: 'the router has not come to it yet; then it starts the flow by its name',
+    });
+    await station.start();
+    await station.routed();
+    expect(await explainWhyNot(reader, waiting, 'alarm')).toMatchObject({ outcome: 'started' });
+
+    const gone = await station.door.admitOwn({ ...record, subject: 'alram' });
+    await station.routed();
+    await station.activate(catalogOf('why-not-later', listens('alram', 'x')));
+    const id = gone.kind === 'accepted' ? gone.id : '';
+    expect(await explainWhyNot(reader, id, 'alram')).toMatchObject({
+      outcome: 'dead_lettered',
+      reason: 'There is no flow "alram", did you mean "alarm"?',
     });
   });
 

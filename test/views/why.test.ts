@@ -128,7 +128,7 @@ describe('the causes of a run', () => {
     expect(chain.length).toBeLessThan(CHAIN_MAX);
     expect(chain[0]).toMatchObject({ type: 'again', flow: null });
     const last = await whyOf(station, letter?.causation ?? 0);
-    expect(last.reason).toContain('flow "loop" could not tell whether it wants it');
+    expect(last.reason).toContain('flow "loop" could not take it');
     expect(last.reason).toContain('taken for a loop');
   });
 });
@@ -137,10 +137,10 @@ describe('why a run stands where it stands', () => {
   test('it waits to try again, and says after which failure', async () => {
     const station = await stationWith([listens('f', 'a')], async () => refused);
     await station.emit('a');
-    await station.until(() => station.runner.slots.taken === 0 && station.store.head() > 3);
+    await station.until(() => station.runner.lanes.taken === 0 && station.store.head() > 3);
     await station.settle();
     const why = await whyOf(station, await runOf(station, 'f'));
-    expect(why).toMatchObject({ state: 'queued', due: expect.any(String) as string });
+    expect(why).toMatchObject({ state: 'waiting', due: expect.any(String) as string });
     expect(why.reason).toBe(
       `waits until ${why.due ?? ''} to try again, ` +
         'since attempt 1 of 3 of step "build" failed: not now [x]',
@@ -151,7 +151,7 @@ describe('why a run stands where it stands', () => {
     const flow = doing('f', 'a', stepOf({ id: 'pay', effect: 'ask' }));
     const station = await stationWith([flow], async () => lost);
     await station.emit('a');
-    await station.until(() => station.runner.slots.taken === 0 && station.store.head() > 3);
+    await station.until(() => station.runner.lanes.taken === 0 && station.store.head() > 3);
     await station.settle();
     expect(await whyOf(station, await runOf(station, 'f'))).toMatchObject({
       state: 'waiting',
@@ -171,13 +171,13 @@ describe('why a run stands where it stands', () => {
       { slots: 1 },
     );
     await station.emit('nap');
-    await station.until(() => station.runner.slots.taken === 0 && station.store.head() > 3);
+    await station.until(() => station.runner.lanes.taken === 0 && station.store.head() > 3);
     await station.settle();
     expect((await whyOf(station, await runOf(station, 'sleeper'))).reason).toMatch(
       /^step "nap" waits until \d{4}-/,
     );
     await station.emit('work');
-    await station.until(() => station.runner.slots.taken === 1);
+    await station.until(() => station.runner.lanes.taken === 1);
     for (let n = 0; n < 3; n++) await station.emit('work');
     await station.settle();
     await station.until(() => {

@@ -3,10 +3,8 @@ import type { Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { type FlowView, viewFlow } from '../../views/flow-view.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
-import type { Route, RouteContext } from '../route.ts';
+import { ACTOR, type Route, type RouteContext } from '../route.ts';
 
-/** Who reloads, as the log says it: whoever holds the token. */
-const ACTOR = 'api';
 /** When to come again after the disk was full. */
 const FULL_RETRY_MS = 5_000;
 

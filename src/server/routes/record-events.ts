@@ -1,11 +1,12 @@
-import { isUtf8 } from 'node:buffer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { bodyText } from '../body.ts';
+import { HttpError } from '../http-error.ts';
 import { unsupportedMediaType } from '../media-type.ts';
+import { refusalOf } from '../refusal.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 /** The route that records events; it answers when they are durable. */
@@ -35,7 +36,7 @@ async function recordEvents(
   if (form === undefined || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw unsupportedMediaType();
   }
-  const drafts = draftsOf(() => readEvents(form, headers, textOf(body)));
+  const drafts = draftsOf(() => readEvents(form, headers, bodyText(body)));
   reply.code(202);
   const [first] = drafts;
   if (form !== 'batch' && first !== undefined) return receiptOf(await box.emit(first));
@@ -67,46 +68,6 @@ function outcomeOf(result: EmitResult): object {
   if (result.kind === 'accepted') return receiptOf(result);
   const { code, message, status, details } = refusalOf(result);
   return { status, code, detail: message, ...details };
-}
-
-function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): HttpError {
-  switch (result.kind) {
-    case 'invalid':
-      return new HttpError('event.invalid', result.problem, { status: 400 });
-    case 'conflict': {
-      const { id, seq } = result;
-      const message = `The id "${id}" has other content in the log, as seq ${seq}; give a new id.`;
-      return new HttpError('event.conflict', message, { status: 409, details: { id, seq } });
-    }
-    case 'refused':
-      return cannotRecord(result);
-  }
-}
-
-type Refused = Extract<EmitResult, { kind: 'refused' }>;
-
-function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
-  const headers = retryAfter(retryAfterMs);
-  switch (reason) {
-    case 'disk_full': {
-      const message = 'The disk is full, so nothing was recorded; free some space.';
-      return new HttpError('store.full', message, { status: 507, headers });
-    }
-    case 'busy': {
-      const message = 'Too much waits to be recorded; send it again.';
-      return new HttpError('server.busy', message, { status: 503, headers });
-    }
-    case 'stopping': {
-      const message = 'The daemon is stopping, so nothing was recorded; send it again.';
-      return new HttpError('server.stopping', message, { status: 503, headers });
-    }
-  }
-}
-
-function textOf(body: unknown): string {
-  if (!Buffer.isBuffer(body)) return '';
-  if (isUtf8(body)) return body.toString('utf8');
-  throw new HttpError('request.not_utf8', 'The body is not UTF-8.', { status: 400 });
 }
 
 function draftsOf(read: () => EventDraft[]): EventDraft[] {

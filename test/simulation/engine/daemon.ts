@@ -62,8 +62,8 @@ export class Daemon {
       drainMs,
       directory: '/',
       kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-      laneOf: ({ name }) => name,
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
+      flowsInForce: () => catalogs.flowsInForce(),
     });
     const follower = new LogFollower(store);
     const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
@@ -79,7 +79,7 @@ export class Daemon {
 
   /** Slots that are taken. */
   get busy(): number {
-    return this.#parts.runner.slots.taken;
+    return this.#parts.runner.lanes.taken;
   }
 
   admit(draft: EventDraft): Promise<Admission> {
@@ -88,7 +88,7 @@ export class Daemon {
 
   /** Has the runs looked through that nobody works on, as if some had been queued. */
   nudge(): void {
-    this.#parts.runner.queued();
+    this.#parts.runner.sweep();
   }
 
   /** What is wrong with log and rows, as far as the engine itself finds it while it works. */

@@ -1,0 +1,28 @@
+import type { Settled } from '../routing/dead-letters.ts';
+import type { Signalbox } from '../signalbox.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { findLetter, letterSeq, readLetter, readLetters } from '../views/letter-page.ts';
+import type { LetterDetail } from '../views/letter-view.ts';
+import type { LettersClient } from './client.ts';
+
+/** Who acts, as the log says it, where no daemon stands between. */
+export const ACTOR = 'cli';
+
+/** The dead letters of a log that the command itself holds. */
+export function localLetters(box: Signalbox): LettersClient {
+  const by = ACTOR;
+  return {
+    list: (query) => readLetters(box, query),
+    find: (id) => findLetter(box, id),
+    retry: async (id, data) => read(box, await box.letters.retry(letterSeq(box, id), { by, data })),
+    async drop(id, reason = '') {
+      const dropping = { by, reason: reason === '' ? null : reason };
+      return read(box, await box.letters.drop(letterSeq(box, id), dropping));
+    },
+  };
+}
+
+function read(box: Signalbox, settled: Settled): Promise<LetterDetail> {
+  if (settled.kind === 'refused') throw new SignalboxError(settled.code, settled.message);
+  return readLetter(box, settled.letter);
+}

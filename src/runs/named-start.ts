@@ -1,0 +1,137 @@
+import type { Event } from '../events/event.ts';
+import { memberText } from '../std/raw-json.ts';
+import type { LogIdentity, LogRecord, RecordDraft, Store } from '../store/contract.ts';
+import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
+import {
+  decodeWindowClosed,
+  WINDOW_EVENTS_MAX,
+  WINDOW_LENGTH_MAX,
+  windowEvent,
+} from './window-closed.ts';
+
+/** A person starts a flow by its name. */
+export interface ManualStart {
+  readonly flow: string;
+  /** What the run finds as its event's data: JSON, kept byte for byte. */
+  readonly data: string;
+  readonly by: string;
+}
+
+/** A person lets a flow have another try at an event that it could not take. */
+export interface EventRetry {
+  /** The seq of the dead letter. */
+  readonly letter: number;
+  readonly flow: string;
+  readonly by: string;
+  /** The event's data, or what stands in its place: JSON, kept byte for byte. */
+  readonly data: string;
+}
+
+/** The attributes by which a run knows a retried event: those of the event that it was. */
+type RetriedEvent = Pick<Event, 'id' | 'type' | 'source' | 'time' | 'data'> & {
+  readonly subject: string | null;
+};
+
+/** The record of a flow's start by hand: its subject is the flow. */
+export function manualRecord({ flow, data, by }: ManualStart, received: number): RecordDraft {
+  const cause = { correlation: null, causation: null, hops: 0 };
+  const record = ownRecord('manual.triggered', data, received, cause);
+  return { ...record, subject: flow, attributes: JSON.stringify({ actor: by }) };
+}
+
+/**
+ * The record that lets a flow have the event of a dead letter again. It stands in the chain where
+ * the event stood, so that what is retried without an end is still taken for a loop.
+ */
+export function retryRecord(
+  event: LogRecord,
+  { letter, flow, by, data }: EventRetry,
+  { identity, received }: { readonly identity: LogIdentity; readonly received: number },
+): RecordDraft {
+  const { id, type, source, subject = null, time } = seenEvent(event, flow, identity);
+  const as = JSON.stringify({ id, type, source, subject, time });
+  const head = JSON.stringify({ letter, flow, by });
+  const seen = `${as.slice(0, -1)},"data":${data}}`;
+  const text = `${head.slice(0, -1)},"as":${seen}}`;
+  const correlation = correlationOf(event, identity);
+  const cause = { correlation, causation: letter, hops: event.hops };
+  const record = ownRecord('dead_letter.retried', text, received, cause);
+  // What came in untrusted stays so, and so do the sender's own attributes.
+  return { ...record, attributes: event.attributes };
+}
+
+/** The flow that a record starts by its name, whatever its triggers say; undefined for most. */
+export function namedFlow(record: LogRecord): string | undefined {
+  if (record.source !== null) return undefined;
+  if (record.type === 'manual.triggered') return record.subject ?? undefined;
+  const closed = decodeWindowClosed(record);
+  if (closed !== undefined) return closed.flow;
+  if (record.type !== 'dead_letter.retried') return undefined;
+  // Of a run that is retried the record says that its letter is closed, and starts nothing.
+  return (JSON.parse(record.data) as { readonly flow?: string }).flow;
+}
+
+/**
+ * The event that a run of this flow sees whose start the record is: of a retry it is the event that
+ * the flow could not take, with the place of the retry in the log; of a window, what it gathered,
+ * as far as `members` holds it.
+ */
+export function seenEvent(
+  record: LogRecord,
+  flow: string,
+  identity: LogIdentity,
+  members: readonly LogRecord[] = [],
+): Event {
+  if (isWindowOf(record, flow)) return windowEvent(record, members, identity);
+  const event = toEvent(record, identity);
+  if (!isRetryFor(record, flow)) return event;
+  const { subject, ...as } = (event.data as unknown as { readonly as: RetriedEvent }).as;
+  return { ...event, ...as, ...(subject === null ? {} : { subject }) };
+}
+
+/**
+ * The payload that a run of this flow sees, as JSON: byte for byte as it came, but for a window, of
+ * which it is made.
+ */
+export async function seenData(
+  store: Pick<Store, 'identity' | 'readAt'>,
+  record: LogRecord,
+  flow: string,
+): Promise<string> {
+  if (isRetryFor(record, flow)) {
+    return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
+  }
+  if (!isWindowOf(record, flow)) return record.data;
+  const members = await windowMembers(store, record, flow);
+  return JSON.stringify(seenEvent(record, flow, store.identity, members).data);
+}
+
+/** The first of the events that a window of the flow gathered; of another record, none. */
+export async function windowMembers(
+  store: Pick<Store, 'readAt'>,
+  record: LogRecord,
+  flow: string,
+): Promise<readonly LogRecord[]> {
+  const closed = isWindowOf(record, flow) ? decodeWindowClosed(record) : undefined;
+  const seqs = closed?.events.slice(0, WINDOW_EVENTS_MAX) ?? [];
+  const members: LogRecord[] = [];
+  let length = 0;
+  for (let from = 0; from < seqs.length && length <= WINDOW_LENGTH_MAX; from += MEMBERS_AT_ONCE) {
+    const page = await store.readAt(seqs.slice(from, from + MEMBERS_AT_ONCE));
+    members.push(...page);
+    length += page.reduce((sum, { data }) => sum + data.length, 0);
+  }
+  return members;
+}
+
+/** Members of a window that are read at once: each may be large. */
+const MEMBERS_AT_ONCE = 50;
+
+function isWindowOf(record: LogRecord, flow: string): boolean {
+  return record.type === 'window.closed' && namedFlow(record) === flow;
+}
+
+/** Whoever else hears of a retry sees it as what it is. */
+function isRetryFor(record: LogRecord, flow: string): boolean {
+  return record.type === 'dead_letter.retried' && namedFlow(record) === flow;
+}

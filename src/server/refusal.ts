@@ -1,0 +1,37 @@
+import type { EmitResult } from '../signalbox.ts';
+import { HttpError, retryAfter } from './http-error.ts';
+
+/** Why an event is not in the log, as an answer. */
+export function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): HttpError {
+  switch (result.kind) {
+    case 'invalid':
+      return new HttpError('event.invalid', result.problem, { status: 400 });
+    case 'conflict': {
+      const { id, seq } = result;
+      const message = `The id "${id}" has other content in the log, as seq ${seq}; give a new id.`;
+      return new HttpError('event.conflict', message, { status: 409, details: { id, seq } });
+    }
+    case 'refused':
+      return cannotRecord(result);
+  }
+}
+
+type Refused = Extract<EmitResult, { kind: 'refused' }>;
+
+function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
+  const headers = retryAfter(retryAfterMs);
+  switch (reason) {
+    case 'disk_full': {
+      const message = 'The disk is full, so nothing was recorded; free some space.';
+      return new HttpError('store.full', message, { status: 507, headers });
+    }
+    case 'busy': {
+      const message = 'Too much waits to be recorded; send it again.';
+      return new HttpError('server.busy', message, { status: 503, headers });
+    }
+    case 'stopping': {
+      const message = 'The daemon is stopping, so nothing was recorded; send it again.';
+      return new HttpError('server.stopping', message, { status: 503, headers });
+    }
+  }
+}

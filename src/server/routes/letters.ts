@@ -1,0 +1,128 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { textProblem } from '../../events/event.ts';
+import type { Settled } from '../../routing/dead-letters.ts';
+import type { Signalbox } from '../../signalbox.ts';
+import { memberText } from '../../std/raw-json.ts';
+import { LETTER_KINDS, LETTER_STATES } from '../../store/contract.ts';
+import { findLetter, letterSeq, readLetter, readLetters } from '../../views/letter-page.ts';
+import type { LetterDetail } from '../../views/letter-view.ts';
+import { badBody, readBody } from '../body.ts';
+import { HttpError, retryAfter } from '../http-error.ts';
+import { waitForRouter } from '../min-seq.ts';
+import { pageLimit, readQuery, seq } from '../query.ts';
+import { ACTOR, type Route, type RouteContext } from '../route.ts';
+
+const LETTERS_QUERY = z.strictObject({
+  state: z.enum(LETTER_STATES).optional(),
+  kind: z.enum(LETTER_KINDS).optional(),
+  flow: z.string().optional(),
+  after: z.string().optional(),
+  limit: pageLimit,
+  min_seq: seq.optional(),
+});
+const ONE_QUERY = z.strictObject({ min_seq: seq.optional() });
+const RETRY = z.strictObject({ with: z.unknown().optional() });
+const DROP = z.strictObject({ reason: z.string({ error: 'must be a text' }).optional() });
+/** When to come again after the disk was full. */
+const FULL_RETRY_MS = 5_000;
+
+/** The routes about what failed: to look at it, to have another try, to set it aside. */
+export function letterRoutes(context: RouteContext): Route[] {
+  return [...readingRoutes(context), ...settlingRoutes(context)];
+}
+
+function readingRoutes(context: RouteContext): Route[] {
+  const { box } = context;
+  return [
+    {
+      method: 'GET',
+      path: '/api/v1/dead-letters',
+      needs: 'token',
+      summary: 'Lists dead letters, newest first.',
+      query: LETTERS_QUERY,
+      async handle(request) {
+        const { min_seq, ...query } = readQuery(LETTERS_QUERY, request);
+        await waitForRouter(context, min_seq);
+        return readLetters(box, query);
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/dead-letters/:id',
+      needs: 'token',
+      summary: "Shows a dead letter with its event's data, and how it was closed.",
+      query: ONE_QUERY,
+      async handle(request) {
+        await waitForRouter(context, readQuery(ONE_QUERY, request).min_seq);
+        return (await findLetter(box, idOf(request))) ?? unknownLetter(idOf(request));
+      },
+    },
+  ];
+}
+
+function settlingRoutes({ box }: RouteContext): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/v1/dead-letters/:id/retry',
+      needs: 'token',
+      summary: 'Has another try; "with" takes the place of the event\'s data.',
+      handle(request, reply) {
+        const data = memberText(readBody(RETRY, request).text, 'with');
+        const settled = box.letters.retry(numberOf(box, request), { by: ACTOR, data });
+        return answer(box, reply, settled);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/dead-letters/:id/drop',
+      needs: 'token',
+      summary: 'Sets a dead letter aside for good, with a reason.',
+      handle(request, reply) {
+        const { reason = null } = readBody(DROP, request).value;
+        const problem = reason === null ? undefined : textProblem('reason', reason);
+        if (problem !== undefined) throw badBody(problem);
+        const settled = box.letters.drop(numberOf(box, request), { by: ACTOR, reason });
+        return answer(box, reply, settled);
+      },
+    },
+  ];
+}
+
+async function answer(
+  box: Signalbox,
+  reply: FastifyReply,
+  settling: Promise<Settled>,
+): Promise<LetterDetail> {
+  const settled = await settling;
+  if (settled.kind === 'refused') {
+    const { code, message } = settled;
+    const status = STATUS.get(code) ?? 409;
+    const headers = status === 507 ? retryAfter(FULL_RETRY_MS) : {};
+    throw new HttpError(code, message, { status, headers });
+  }
+  reply.code(202);
+  return readLetter(box, settled.letter);
+}
+
+const STATUS: ReadonlyMap<string, number> = new Map([
+  ['letter.unknown', 404],
+  ['event.invalid', 400],
+  ['store.full', 507],
+]);
+
+function numberOf(box: Signalbox, request: FastifyRequest): number {
+  const number = letterSeq(box, idOf(request));
+  return number === 0 ? unknownLetter(idOf(request)) : number;
+}
+
+function idOf(request: FastifyRequest): string {
+  const { id } = request.params as { readonly id: string };
+  return id;
+}
+
+function unknownLetter(id: string): never {
+  const message = `There is no dead letter with the id "${id}".`;
+  throw new HttpError('letter.unknown', message, { status: 404 });
+}

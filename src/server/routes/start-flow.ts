@@ -1,0 +1,40 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Signalbox } from '../../signalbox.ts';
+import { memberText } from '../../std/raw-json.ts';
+import { readBody } from '../body.ts';
+import { HttpError } from '../http-error.ts';
+import { refusalOf } from '../refusal.ts';
+import { ACTOR, type Route, type RouteContext } from '../route.ts';
+
+const START = z.strictObject({
+  flow: z.string({ error: 'must name a flow' }),
+  data: z.unknown().optional(),
+});
+
+/** The route that starts a flow by its name; it answers when the start is durable. */
+export function startFlowRoute({ box }: RouteContext): Route {
+  return {
+    method: 'POST',
+    path: '/api/v1/runs',
+    needs: 'token',
+    summary: 'Starts a flow by its name, and answers with the event that starts it.',
+    handle: (request, reply) => startFlow(box, request, reply),
+  };
+}
+
+async function startFlow(
+  box: Signalbox,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<{ readonly event: string; readonly seq: number }> {
+  const { value, text } = readBody(START, request);
+  const data = memberText(text, 'data') ?? 'null';
+  const result = await box.trigger({ flow: value.flow, data, by: ACTOR });
+  if (result.kind === 'unknown') {
+    throw new HttpError('flow.unknown', result.message, { status: 404 });
+  }
+  if (result.kind !== 'accepted') throw refusalOf(result);
+  reply.code(202);
+  return { event: result.id, seq: result.seq };
+}

@@ -1,0 +1,61 @@
+import { seenData } from '../runs/named-start.ts';
+import type { LetterKind, LetterRow, LetterState } from '../store/contract.ts';
+import { type LetterDetail, type LetterView, viewLetter, viewLetterDetail } from './letter-view.ts';
+import { type LogReader, recordAt, seqOf } from './log-reader.ts';
+
+/** Which dead letters to list, newest first. */
+export interface LetterPageQuery {
+  readonly limit: number;
+  readonly state?: LetterState | undefined;
+  readonly kind?: LetterKind | undefined;
+  readonly flow?: string | undefined;
+  /** Only letters that stand behind this one in the list, by its id. */
+  readonly after?: string | undefined;
+}
+
+export interface LetterPage {
+  readonly items: readonly LetterView[];
+  /** The `after` of the next page; null where this is the last. */
+  readonly next: string | null;
+}
+
+/** How many characters of events a page reads before it ends early. */
+const PAGE_LENGTH_MAX = 4_194_304;
+
+/** One page of dead letters, shorter than `limit` where their events are large. */
+export async function readLetters(reader: LogReader, query: LetterPageQuery): Promise<LetterPage> {
+  const { store } = reader;
+  const { limit, state, kind, flow, after } = query;
+  const before = after === undefined ? undefined : (seqOf(store.identity, after) ?? 0);
+  const rows = await store.letters({ limit: limit + 1, state, kind, flow, before });
+  const items: LetterView[] = [];
+  let length = 0;
+  for (const row of rows.slice(0, limit)) {
+    const event = await recordAt(store, row.event);
+    items.push(viewLetter(reader, row, event));
+    length += event?.data.length ?? 0;
+    if (length > PAGE_LENGTH_MAX) break;
+  }
+  const last = items.length < rows.length ? items.at(-1) : undefined;
+  return { items, next: last?.id ?? null };
+}
+
+/** The seq of the dead letter that an id names, whole or as a bare number; 0 for other ids. */
+export function letterSeq({ store }: LogReader, id: string): number {
+  return seqOf(store.identity, id) ?? 0;
+}
+
+/** The dead letter with this id; undefined where there is none. */
+export async function findLetter(reader: LogReader, id: string): Promise<LetterDetail | undefined> {
+  const row = await reader.store.letter(letterSeq(reader, id));
+  return row === undefined ? undefined : readLetter(reader, row);
+}
+
+/** A dead letter with all that is shown of one. */
+export async function readLetter(reader: LogReader, row: LetterRow): Promise<LetterDetail> {
+  const { store } = reader;
+  const event = await recordAt(store, row.event);
+  const closing = row.closed === null ? undefined : await recordAt(store, row.closed);
+  const data = event === undefined ? 'null' : await seenData(store, event, row.flow);
+  return viewLetterDetail(reader, row, { event, data, closing });
+}
