@@ -110,7 +110,8 @@ export function settled(
   if (run.ended !== null) return ended(motion);
   if (run.state === 'running') return underWay(motion);
   if (step === undefined || step.id !== name) {
-    const message = `Run ${shownId} does not stand at step "${name}" but at "${step?.id ?? run.at}".`;
+    const here = step?.id ?? run.at;
+    const message = `Run ${shownId} does not stand at step "${name}" but at "${here}".`;
     return absent(motion, name) ?? refuse('step.elsewhere', message);
   }
   if (motion.forkedAt !== undefined) return hasBranches(motion);
@@ -173,7 +174,8 @@ function underWay({ run, flow, shownId }: Motion): Refusal {
 
 function hasBranches({ run, flow, shownId }: Motion): Refusal {
   const step = stepAt(flow, run.at)?.id ?? run.at;
-  const message = `Step "${step}" of run ${shownId} is left to other runs; let them end, or cancel it.`;
+  const what = `Step "${step}" of run ${shownId} is left to other runs`;
+  const message = `${what}; let them end, or cancel it.`;
   return refuse('step.forked', message);
 }
 
