@@ -8,15 +8,19 @@ import { Catalogs } from './routing/catalogs.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
+import { HookNotifier } from './routing/hook-notifier.ts';
+import { HookStage, type HookStageOptions } from './routing/hook-stage.ts';
+import { HookVerdicts } from './routing/hook-verdicts.ts';
+import { Hooks } from './routing/hooks/hooks.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
+import type { CancelRun } from './routing/replacements.ts';
 import { type PauseDecision, Pausing } from './routing/pausing.ts';
 import { Router } from './routing/router.ts';
 import { Pauses } from './runs/pauses.ts';
 import type { FindFlow } from './runs/flow-finder.ts';
-import { Forks, type ForksOptions } from './runs/forks.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
-import { Repair } from './runs/repair.ts';
+import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
@@ -161,6 +165,10 @@ interface Parts {
   readonly runner: Runner;
   readonly pausing: Pausing;
   readonly router: Router;
+  readonly hooks: Hooks;
+  readonly notifier: HookNotifier;
+  /** Undefined where no hook is asked about events. */
+  readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
   readonly receipts: ReceiptRecorder;
   readonly repair: Repair;
@@ -197,36 +205,41 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
-  const router = new Router({
-    store,
-    follower,
-    catalogs,
-    runner,
-    session,
-    time,
+  const entry = new URL('routing/hooks/worker.js', import.meta.url);
+  const hooks = new Hooks({
+    settings: settings.hooks,
+    directory,
+    environment: process.env,
+    entry,
+    processes: steps.processes,
     clock,
     logger,
-    cancel: async ({ id }, reason) => {
-      await runner.repair.cancel(id, { by: 'signalbox', reason });
-    },
   });
+  const notifier = new HookNotifier({ store, hooks, clock, logger });
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const stage = stageOf(hooks, common);
+  const cancel: CancelRun = async ({ id }, reason) => {
+    await runner.repair.cancel(id, { by: 'signalbox', reason });
+  };
+  const router = new Router({ ...common, follower, runner, session, hearing: stage, cancel });
   const door = new Doorkeeper(store, time);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const repair = running ? runner.repair : repairFromOutside({ store, time, findFlow });
+  const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  return new Engine({ ...parts, receipts, repair, time });
+  return new Engine({ ...parts, hooks, notifier, stage, receipts, repair, time });
 }
 
-/** What is done to a run where nobody works on runs: the next daemon goes on from there. */
-function repairFromOutside(options: ForksOptions & { readonly time: EngineTime }): Repair {
-  return new Repair({
-    ...options,
-    forks: new Forks(options),
-    driver: undefined,
-    moved: () => {},
-  });
+/** Where nobody is to be asked, nothing stands before the router. */
+function stageOf(
+  hooks: Hooks,
+  common: Omit<HookStageOptions, 'hooks' | 'follower'>,
+): HookStage | undefined {
+  const asked = hooks.at('event:received');
+  if (asked.length === 0) return undefined;
+  const follower = new LogFollower(common.store);
+  return new HookStage({ ...common, follower, hooks: asked });
 }
 
 function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
@@ -255,9 +268,12 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, runner, router } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
     // Stopped last of all, the receipts have every refusal in them.
-    this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];
+    this.#services =
+      parts.options.mode === 'run'
+        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router]
+        : [receipts];
   }
 
   async start(): Promise<void> {
@@ -322,11 +338,13 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door } = this.#parts;
+    const { router, door, stage } = this.#parts;
     const { trouble } = router;
+    const asking = stage?.trouble;
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
+      ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
     ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }

@@ -1,5 +1,6 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
+import type { RepairRequest } from '../runs/repair.ts';
 import type { EmitResult, Progress, RebuildReport, VerifyReport } from '../signalbox.ts';
 import type { Stats, Status } from '../views/engine-view.ts';
 import type { VerifyOptions } from '../store/contract.ts';
@@ -35,6 +36,8 @@ export interface Client {
   log(range: LogRange): AsyncIterable<Event>;
   runs(query: RunPageQuery): Promise<RunPage>;
   run(id: string): Promise<RunView | undefined>;
+  /** What a person does to a run. Throws with the code of the refusal where it is not done. */
+  repair(id: string, request: Asked<RepairRequest>): Promise<RepairedRun>;
   /** The causes and the reason of a run or an event; throws `id.unknown` where there is neither. */
   why(id: string): Promise<Why>;
   /** Throws `id.unknown` or `flow.unknown`. */
@@ -58,6 +61,16 @@ export interface Client {
   verify(options: VerifyOptions): Promise<VerifyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   close(): Promise<void>;
+}
+
+/** A request, whoever it comes from. */
+export type Asked<Request> = Request extends unknown ? Omit<Request, 'by'> : never;
+
+/** A run as a person's deed has left it. */
+export interface RepairedRun {
+  readonly run: RunView;
+  /** Whether the deed is done when the step under way is over. */
+  readonly pending: boolean;
 }
 
 /** The event that starts a flow by its name. */

@@ -1,6 +1,7 @@
 import type { Configuration, Loaded } from '../config.ts';
 import { settingsSchema } from '../config/settings.ts';
 import type { Event } from '../events/event.ts';
+import type { RepairRequest } from '../runs/repair.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
 import { variablesOf } from '../flows/variables.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -10,10 +11,11 @@ import { toEvent } from '../store/record.ts';
 import { readUncertainEffects } from '../views/effects.ts';
 import { findEvent, readEvents } from '../views/event-page.ts';
 import { readHistory } from '../views/history.ts';
+import { seqOf } from '../views/log-reader.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
 import { explainWhy, type Why } from '../views/why.ts';
 import { explainWhyNot, unknownId } from '../views/why-not.ts';
-import type { Client, FlowStart, LogRange } from './client.ts';
+import type { Asked, Client, FlowStart, LogRange, RepairedRun } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
 
@@ -53,6 +55,7 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     log: (range) => readLog(box.store, range),
     runs: (query) => readRuns(box, query),
     run: (id) => findRun(box, id),
+    repair: (id, request) => repair(box, id, request),
     why: (id) => whyOf(box, id),
     whyNot: (event, flow) => explainWhyNot(box, event, flow),
     history: (query) => readHistory(box, query),
@@ -82,6 +85,19 @@ async function whyOf(box: Signalbox, id: string): Promise<Why> {
   const why = await explainWhy(box, id);
   if (why === undefined) throw unknownId(id);
   return why;
+}
+
+async function repair(
+  box: Signalbox,
+  id: string,
+  request: Asked<RepairRequest>,
+): Promise<RepairedRun> {
+  const seq = seqOf(box.store.identity, id) ?? 0;
+  const repaired = await box.repair.apply(seq, { ...request, by: ACTOR });
+  if (repaired.kind === 'refused') throw new SignalboxError(repaired.code, repaired.message);
+  const run = await findRun(box, id);
+  if (run === undefined) throw new SignalboxError('run.unknown', `There is no run "${id}".`);
+  return { run, pending: repaired.kind === 'pending' };
 }
 
 async function* readLog(store: Store, { after, until }: LogRange): AsyncGenerator<Event> {

@@ -1,9 +1,11 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
+import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { letterRoutes, triggerCommand } from './letter-commands.ts';
+import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -196,7 +198,7 @@ function runsRoutes(): RouteMap<CliContext> {
             state: {
               kind: 'enum',
               optional: true,
-              values: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'noop'],
+              values: [...OPEN_STATES, ...END_STATES],
               brief: 'Only runs in this state',
             },
           },
@@ -204,7 +206,7 @@ function runsRoutes(): RouteMap<CliContext> {
             kind: 'tuple',
             parameters: [
               {
-                parse: parseIdBeside(['ls', 'show']),
+                parse: parseIdBeside(['ls', 'show', ...REPAIRS]),
                 optional: true,
                 placeholder: 'RUN',
                 brief: 'One run, to show as runs show does',
@@ -219,9 +221,10 @@ function runsRoutes(): RouteMap<CliContext> {
         parameters: { flags: GLOBAL_FLAGS, positional: oneId('The id of the run, or its number') },
         docs: { brief: 'Show a run step by step' },
       }),
+      ...repairCommands(),
     },
     defaultCommand: 'ls',
-    docs: { brief: 'Look at runs: runs ls, runs show RUN' },
+    docs: { brief: 'Look at runs and repair them: runs ls, runs show RUN, runs retry RUN' },
   });
 }
 

@@ -3,7 +3,9 @@ import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
+import { reportAbsentModules } from './hooks.ts';
 
 const nameSchema = z.string().min(1).max(255);
 
@@ -18,6 +20,8 @@ export const settingsSchema = z.strictObject({
   /** Names that we are reached under, beside localhost. */
   hosts: z.array(nameSchema).readonly().default([]),
   max_concurrent_handlers: z.int().min(1).max(10_000).default(16),
+  /** What is asked about events and told of runs: modules and commands. */
+  hooks: hooksSchema.default({}),
   security: z
     .strictObject({
       /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
@@ -42,7 +46,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 export function readSettings(
   mapping: YamlMapping,
   report: Report,
-  variables: Variables,
+  { variables, directory }: { readonly variables: Variables; readonly directory: string },
 ): Settings | undefined {
   const settings = readWith(settingsSchema, pick(mapping, SETTINGS_KEYS), {
     report,
@@ -51,6 +55,7 @@ export function readSettings(
     read: (text, at) =>
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
+  if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
   if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
   const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;

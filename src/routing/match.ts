@@ -5,6 +5,7 @@ import { noSuchFlow } from '../flows/catalog.ts';
 import type { Flow, Gather, Trigger } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
+import type { Filtered } from './hook-verdict.ts';
 import { windowKey } from './window.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
@@ -29,8 +30,13 @@ export type Match =
       readonly gather: Gather;
       readonly key: string;
     }
-  /** Every condition said no. */
-  | { readonly kind: 'filtered'; readonly flow: Flow; readonly where: string }
+  /** Every condition said no; or a hook did, to all flows. */
+  | {
+      readonly kind: 'filtered';
+      readonly flow: Pick<Flow, 'name'>;
+      readonly where: string;
+      readonly by?: Filtered;
+    }
   /** A condition has no value for this event, the chain is too long, or there is no such flow. */
   | {
       readonly kind: 'dead';

@@ -7,6 +7,7 @@ import { letterRoutes } from './routes/letters.ts';
 import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
+import { repairRoutes } from './routes/repairs.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
@@ -18,6 +19,7 @@ export function routeTable(context: RouteContext): Route[] {
     startFlowRoute(context),
     ...letterRoutes(context),
     ...answerRoutes(context),
+    ...repairRoutes(context),
     streamRoute(context),
     ...definitionRoutes(context),
     ...engineRoutes(context),

@@ -1,4 +1,5 @@
 import type { Catalog } from '../flows/catalog.ts';
+import type { HookVerdict } from '../routing/hook-verdict.ts';
 import { FlowIndex, type Match } from '../routing/match.ts';
 import { planRecord } from '../routing/plan.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
@@ -12,6 +13,8 @@ export interface Disposition {
   readonly reason: string | null;
   /** The id of the run that was started. */
   readonly run: string | null;
+  /** The hook that kept the event from the flow. */
+  readonly hook?: string;
 }
 
 /** What the log says beside what matching says. */
@@ -26,13 +29,18 @@ export interface Routing {
 }
 
 /** What an event means to the flows of its catalog: what the router found, asked again. */
-export function matchesOf(catalog: Catalog, record: LogRecord, identity: LogIdentity): Match[] {
+export function matchesOf(
+  catalog: Catalog,
+  record: LogRecord,
+  identity: LogIdentity,
+  verdict?: HookVerdict,
+): Match[] {
   let index = INDEXES.get(catalog);
   if (index === undefined) {
     index = new FlowIndex(catalog.flows.values());
     INDEXES.set(catalog, index);
   }
-  return planRecord(record, index, identity);
+  return planRecord(record, index, identity, verdict);
 }
 
 /** What became of an event at each flow it matches; of unknown matches, only what it started. */
@@ -75,10 +83,14 @@ function refusalOf(
 /** The types of the records that stand in the place of runs. */
 export const REFUSAL_TYPES: readonly string[] = ['event.dropped', 'event.dead_lettered'];
 
-function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason'> {
+function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'hook'> {
   switch (match.kind) {
     case 'filtered':
-      return { outcome: 'filtered', reason: match.where };
+      return {
+        outcome: 'filtered',
+        reason: match.where,
+        ...(match.by && { hook: match.by.hook }),
+      };
     case 'gathered': {
       const under = match.key === '' ? '' : ` under the key "${match.key}"`;
       return { outcome: 'coalesced', reason: `taken together with others${under}` };

@@ -25,8 +25,8 @@ describe('a daemon stays', () => {
     expect(await exit).toEqual([0, null]);
     const { runs } = JSON.parse(said) as Stats;
     const half = EVENTS / 2;
-    const ended = { succeeded: half, failed: half, noop: 0 };
-    expect(runs).toEqual({ queued: 0, running: 0, waiting: 0, ...ended });
+    const ended = { succeeded: half, failed: half, noop: 0, cancelled: 0, called: 0 };
+    expect(runs).toEqual({ queued: 0, running: 0, waiting: 0, paused: 0, ...ended });
   });
 
   test(`when a step cannot be made of its event, ${EVENTS} times`, async () => {

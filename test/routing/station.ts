@@ -6,13 +6,16 @@ import { type Admission, Doorkeeper } from '../../src/routing/admission.ts';
 import { type AuditReport, auditLog } from '../../src/routing/audit.ts';
 import { Catalogs } from '../../src/routing/catalogs.ts';
 import { LogFollower } from '../../src/routing/follower.ts';
+import { HookStage } from '../../src/routing/hook-stage.ts';
+import { HookVerdicts } from '../../src/routing/hook-verdicts.ts';
+import type { Hook } from '../../src/routing/hooks/hook.ts';
 import { Router, ROUTER } from '../../src/routing/router.ts';
 import { decodeTally } from '../../src/routing/tally.ts';
 import { Runner } from '../../src/runs/runner.ts';
 import type { StepContext, StepKind, StepResult } from '../../src/runs/step-kind.ts';
 import type { LogFields, Logger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
-import type { LogRecord, Store } from '../../src/store/contract.ts';
+import type { LogRecord, RunRow, Store } from '../../src/store/contract.ts';
 import { EngineTime } from '../../src/store/engine-time.ts';
 import { stepOf } from '../runs/pieces.ts';
 import { until } from '../server/until.ts';
@@ -20,6 +23,8 @@ import { type DurableLog, sqliteLogs } from '../simulation/engine/durable-log.ts
 
 export interface StationOptions {
   readonly slots?: number;
+  /** Asked about events before they are routed. */
+  readonly hooks?: readonly Hook[];
   readonly act?: (context: StepContext) => Promise<StepResult>;
   /** Stands between the engine and the store. */
   readonly wrap?: (store: Store) => Store;
@@ -74,6 +79,7 @@ export class Station {
   readonly runner: Runner;
   readonly catalogs: Catalogs;
   readonly router: Router;
+  readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
   readonly lines: Line[] = [];
   readonly #log: DurableLog;
@@ -111,7 +117,15 @@ export class Station {
     });
     const follower = new LogFollower(store);
     const { runner } = this;
-    this.router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
+    const verdicts = new HookVerdicts();
+    const common = { store, catalogs, verdicts, time, clock, logger };
+    const { hooks } = options;
+    const ahead = new LogFollower(store);
+    this.stage = hooks && new HookStage({ ...common, follower: ahead, hooks });
+    const cancel = async ({ id }: RunRow, reason: string): Promise<void> => {
+      await runner.repair.cancel(id, { by: 'signalbox', reason });
+    };
+    this.router = new Router({ ...common, follower, runner, session, cancel, hearing: this.stage });
     this.door = new Doorkeeper(store, time);
   }
 
@@ -130,12 +144,14 @@ export class Station {
 
   async start(): Promise<void> {
     await this.runner.start();
+    await this.stage?.start();
     await this.router.start();
   }
 
   /** Stops in order, so that the next session finds no death. */
   async stop(): Promise<void> {
     await this.router.stop();
+    await this.stage?.stop();
     await this.runner.stop();
     await this.store.close({ clean: true });
   }
