@@ -3,7 +3,9 @@ import { type BadFiles, Definitions, type Plan, type Reload } from './config/def
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
 import { type Admission, Doorkeeper } from './routing/admission.ts';
-import { auditLog, type AuditReport } from './routing/audit.ts';
+import { auditLog } from './routing/audit.ts';
+import { openBackPressure } from './routing/back-pressure.ts';
+import type { Capacity } from './routing/capacity.ts';
 import { Catalogs } from './routing/catalogs.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
@@ -12,27 +14,30 @@ import { HookNotifier } from './routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from './routing/hook-stage.ts';
 import { HookVerdicts } from './routing/hook-verdicts.ts';
 import { Hooks } from './routing/hooks/hooks.ts';
-import { ReceiptRecorder } from './routing/receipt-recorder.ts';
 import type { CancelRun } from './routing/replacements.ts';
 import { type PauseDecision, Pausing } from './routing/pausing.ts';
+import { type Replayed, Replays, type Replay } from './routing/replays.ts';
+import { ReceiptRecorder } from './routing/receipt-recorder.ts';
+import type { Match } from './routing/match.ts';
 import { Router } from './routing/router.ts';
 import { Pauses } from './runs/pauses.ts';
 import type { FindFlow } from './runs/flow-finder.ts';
 import type { ManualStart } from './runs/named-start.ts';
-import { checkRows, type RowDifference } from './runs/rebuild.ts';
+import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
+import { spaceOf } from './std/free-space.ts';
 import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
 import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, Store, VerifyOptions } from './store/contract.ts';
+import type { LogIdentity, LogRecord, Store, VerifyOptions } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
-import type { Stats, Status } from './views/engine-view.ts';
+import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { viewQueue } from './views/queue-view.ts';
 
 /** The running engine as the server and the command line see it. */
@@ -58,6 +63,10 @@ export interface Signalbox {
   emit(draft: EventDraft): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
+  /** Lets a recorded event come once more: to all flows in force, or to one that wants it. */
+  replay(replay: Replay): Promise<Replayed>;
+  /** What that would mean to the flows. */
+  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]>;
   /** What a person may do to a run. */
   readonly repair: Repair;
   /**
@@ -113,26 +122,8 @@ export type EmitResult = Admission;
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
 
-export interface VerifyReport {
-  readonly ok: boolean;
-  readonly events: number;
-  readonly first_bad: { readonly seq: number; readonly reason: string } | null;
-  /** What became of the events; null where the log is damaged, so that no sum means anything. */
-  readonly sum: AuditReport['sum'] | null;
-}
-
-export interface RebuildReport {
-  readonly ok: boolean;
-  readonly events: number;
-  readonly runs: number;
-  readonly letters: number;
-  /** Each names the run or the dead letter that it is about. */
-  readonly differences: readonly ShownDifference[];
-}
-
-type ShownDifference = Omit<RowDifference, 'run'> &
-  ({ readonly run: string } | { readonly letter: string });
-
+/** What is wrong where the router does not keep up for so long that no event is taken in. */
+const STALLED = 'events have waited too long to be routed, so none is taken in';
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
 
@@ -170,6 +161,7 @@ interface Parts {
   /** Undefined where no hook is asked about events. */
   readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
+  readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
   readonly repair: Repair;
   readonly time: EngineTime;
@@ -221,14 +213,27 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
   const cancel: CancelRun = async ({ id }, reason) => {
     await runner.repair.cancel(id, { by: 'signalbox', reason });
   };
-  const router = new Router({ ...common, follower, runner, session, hearing: stage, cancel });
-  const door = new Doorkeeper(store, time);
+  const { capacity, gate } = openBackPressure({
+    store,
+    rules: { limit: settings.queue_limit, overflow: settings.queue_overflow },
+    loopBudget: settings.loop_budget,
+    routed: () => router.at,
+    queued: (flow) => runner.lanes.queued(flow),
+    measureSpace: spaceOf(options.dataDirectory),
+    time,
+    clock,
+    logger,
+    random: systemRandom,
+  });
+  const steering = { hearing: stage, gate, cancel };
+  const router = new Router({ ...common, ...steering, follower, runner, session });
+  const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  return new Engine({ ...parts, hooks, notifier, stage, receipts, repair, time });
+  return new Engine({ ...parts, hooks, notifier, stage, capacity, receipts, repair, time });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */
@@ -257,6 +262,7 @@ class Engine implements Signalbox {
   readonly letters: DeadLetters;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
+  readonly #replays: Replays;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
 
@@ -269,6 +275,7 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
+    this.#replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
@@ -319,6 +326,14 @@ class Engine implements Signalbox {
     return this.#starts.start(start);
   }
 
+  replay(replay: Replay): Promise<Replayed> {
+    return this.#replays.replay(replay);
+  }
+
+  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]> {
+    return this.#replays.preview(event, flow);
+  }
+
   status(): Status {
     const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
@@ -338,9 +353,11 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door, stage } = this.#parts;
-    const { trouble } = router;
+    const { router, door, stage, capacity } = this.#parts;
     const asking = stage?.trouble;
+    const stalled = capacity.stalledSince;
+    const trouble =
+      router.trouble ?? (stalled === undefined ? undefined : { reason: STALLED, since: stalled });
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),

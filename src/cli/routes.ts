@@ -4,6 +4,7 @@ import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
+import { replayCommand } from './replay-command.ts';
 import { letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
@@ -23,6 +24,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       events: eventsRoutes(),
       runs: runsRoutes(),
       trigger: triggerCommand(),
+      replay: replayCommand(),
       dlq: letterRoutes(),
       ...answerCommands(),
       plan: planCommand(),

@@ -17,6 +17,7 @@ export const OWN_EVENT_VERSIONS = {
   'manual.triggered': 1,
   'receipts.counted': 1,
   'event.dropped': 1,
+  'event.replayed': 1,
   'flow.paused': 1,
   'flow.resumed': 1,
   'window.closed': 1,

@@ -6,6 +6,7 @@ import { toEvent } from '../store/record.ts';
 import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
 import type { Counting, TallyTerm } from './tally.ts';
+import { ownActorOf } from './own-actors.ts';
 
 /**
  * What one record of the log means to the flows in force at its place, given what hooks said of it.
@@ -27,6 +28,7 @@ export function planRecord(
     hops: record.hops,
     named,
     event: () => (event ??= seenUnder(verdict, toEvent(record, identity))),
+    ownActor: () => ownActorOf(record, index.ownActors),
   });
   if (verdict?.kind !== 'filtered') return matches;
   const where = filterSentence(verdict);

@@ -14,6 +14,7 @@ import { Planner } from './planner.ts';
 import { type CancelRun, Replacements } from './replacements.ts';
 import { newRound, type Place, type Round } from './round.ts';
 import { Scout } from './scout.ts';
+import type { StartGate } from './start-gate.ts';
 import { decodeTally, type Tally } from './tally.ts';
 import { Windows, windowWrites } from './windows.ts';
 
@@ -32,6 +33,8 @@ export interface RouterOptions {
   readonly verdicts?: HookVerdicts;
   /** Who must hear of events before they are routed. */
   readonly hearing?: Hearing | undefined;
+  /** Whether a start may come about; without it each may. */
+  readonly gate?: StartGate | undefined;
 }
 
 /** Whoever is asked about events before they are routed. */

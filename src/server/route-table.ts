@@ -8,6 +8,7 @@ import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
+import { replayRoutes } from './routes/replay.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
@@ -16,6 +17,7 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    ...replayRoutes(context),
     startFlowRoute(context),
     ...letterRoutes(context),
     ...answerRoutes(context),

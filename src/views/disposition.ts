@@ -4,6 +4,7 @@ import { FlowIndex, type Match } from '../routing/match.ts';
 import { planRecord } from '../routing/plan.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import type { RefusedStart } from './refused-starts.ts';
 
 /** What became of one event at one flow whose pattern it matches. */
 export interface Disposition {
@@ -15,6 +16,8 @@ export interface Disposition {
   readonly run: string | null;
   /** The hook that kept the event from the flow. */
   readonly hook?: string;
+  /** What filtered the event, where that is no condition. */
+  readonly rule?: 'own actor';
 }
 
 /** What the log says beside what matching says. */
@@ -23,8 +26,8 @@ export interface Routing {
   readonly routed: number;
   /** The runs that the event started. */
   readonly runs: readonly RunRow[];
-  /** What was recorded in the place of runs that it did not start. */
-  readonly refusals?: readonly LogRecord[] | undefined;
+  /** Starts that limits kept from coming about. */
+  readonly refused?: readonly RefusedStart[];
   readonly identity: LogIdentity;
 }
 
@@ -37,7 +40,7 @@ export function matchesOf(
 ): Match[] {
   let index = INDEXES.get(catalog);
   if (index === undefined) {
-    index = new FlowIndex(catalog.flows.values());
+    index = new FlowIndex(catalog.flows.values(), catalog.ownActors);
     INDEXES.set(catalog, index);
   }
   return planRecord(record, index, identity, verdict);
@@ -47,7 +50,7 @@ export function matchesOf(
 export function dispositions(
   record: LogRecord,
   matches: readonly Match[] | undefined,
-  { routed, runs, refusals, identity }: Routing,
+  { routed, runs, refused = [], identity }: Routing,
 ): Disposition[] {
   if (matches === undefined) return runs.map((row) => started(row, identity));
   return matches.map((match) => {
@@ -55,8 +58,8 @@ export function dispositions(
     const run = runs.find((row) => row.flow === flow);
     if (run !== undefined) return started(run, identity);
     if (record.seq > routed) return { flow, outcome: 'waiting', reason: null, run: null };
-    const refusal = match.kind === 'start' ? refusalOf(flow, refusals) : undefined;
-    return { flow, ...(refusal ?? outcomeOf(match)), run: null };
+    const refusal = match.kind === 'start' && refused.find((each) => each.flow === flow);
+    return { flow, ...(refusal || outcomeOf(match)), run: null };
   });
 }
 
@@ -67,30 +70,13 @@ function started({ flow, id }: RunRow, identity: LogIdentity): Disposition {
   return { flow, outcome: 'started', reason: null, run: idOf(identity, id) };
 }
 
-/** What limits made of an event that would have started the flow. */
-function refusalOf(
-  flow: string,
-  refusals: readonly LogRecord[] = [],
-): Pick<Disposition, 'outcome' | 'reason'> | undefined {
-  for (const { type, data } of refusals) {
-    const said = JSON.parse(data) as { readonly flow: string; readonly reason: string };
-    if (said.flow !== flow) continue;
-    return { outcome: type === 'event.dropped' ? 'dropped' : 'dead_lettered', reason: said.reason };
-  }
-  return undefined;
-}
-
-/** The types of the records that stand in the place of runs. */
-export const REFUSAL_TYPES: readonly string[] = ['event.dropped', 'event.dead_lettered'];
-
-function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'hook'> {
+function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'hook' | 'rule'> {
   switch (match.kind) {
-    case 'filtered':
-      return {
-        outcome: 'filtered',
-        reason: match.where,
-        ...(match.by && { hook: match.by.hook }),
-      };
+    case 'filtered': {
+      const { where, rule, by } = match;
+      const what = { ...(by && { hook: by.hook }), ...(rule && { rule }) };
+      return { outcome: 'filtered', reason: where, ...what };
+    }
     case 'gathered': {
       const under = match.key === '' ? '' : ` under the key "${match.key}"`;
       return { outcome: 'coalesced', reason: `taken together with others${under}` };

@@ -4,8 +4,9 @@ import { findVerdict } from '../routing/hook-verdicts.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { LogIdentity, LogRecord, RunRow, Store } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
-import { type Disposition, dispositions, matchesOf, REFUSAL_TYPES } from './disposition.ts';
+import { type Disposition, dispositions, matchesOf } from './disposition.ts';
 import { type LogReader, readableCatalog, routedTo } from './log-reader.ts';
+import { readRefusedStarts } from './refused-starts.ts';
 
 /** An event with what became of it. */
 export interface EventView extends Event {
@@ -78,10 +79,10 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   const matches = catalog && verdict ? matchesOf(catalog, record, store.identity, verdict) : plain;
   const starts = matches?.filter(({ kind }) => kind === 'start').length ?? RUNS_MAX;
   const runs = await startedRuns(store, record.seq, starts);
-  const isWhole = record.seq > routed || runs.length >= starts;
-  const refusals = isWhole ? [] : await refusalsOf(store, record);
   const { identity } = store;
-  const disposition = dispositions(record, matches, { routed, runs, refusals, identity });
+  const lacks = matches !== undefined && record.seq <= routed && runs.length < starts;
+  const refused = lacks ? await readRefusedStarts(store, record, starts) : [];
+  const disposition = dispositions(record, matches, { routed, runs, refused, identity });
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed, verdict };
 }
 
@@ -101,12 +102,6 @@ async function startedRuns(store: Store, event: number, starts: number): Promise
     if (page.length < starts) break;
   }
   return found.slice(0, starts);
-}
-
-/** What was recorded of the event in the place of runs: where limits did not let them begin. */
-async function refusalsOf(store: Store, { seq }: LogRecord): Promise<LogRecord[]> {
-  const caused = await store.read({ after: seq, limit: RUNS_MAX, causation: seq });
-  return caused.filter(({ type, source }) => source === null && REFUSAL_TYPES.includes(type));
 }
 
 /** Routing leaves no record of its own: what it started was committed together with it. */

@@ -4,6 +4,7 @@ import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
 import { type HookVerdict, seenUnder } from '../routing/hook-verdict.ts';
 import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
+import { ownActorOf, ownActorsOf } from '../routing/own-actors.ts';
 import { namedFlow } from '../runs/named-start.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -51,12 +52,18 @@ export async function explainWhyNot(reader: LogReader, id: string, flow: string)
   const fate = disposition.find((each) => each.flow === flow);
   const known = catalog?.flows.get(flow);
   const triggers =
-    known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record, verdict));
+    known === undefined
+      ? []
+      : explainTriggers(known, arrivalOf(reader, record, { verdict, catalog }));
   const base = { event: event.id, type: event.type, flow, catalog: catalog?.hash ?? null };
   if (fate !== undefined) {
     const { outcome, run } = fate;
     const isNamed = namedFlow(record) === flow;
-    const reason = reasonOfFate(fate, isNamed ? BY_NAME : triggers[0]?.reason);
+    const [first] = triggers;
+    // Where a trigger would start it, what kept it from that is no trigger.
+    const isRefused = outcome === 'dead_lettered' && first?.verdict === 'starts';
+    const rule = isRefused ? undefined : first?.reason;
+    const reason = reasonOfFate(fate, isNamed ? BY_NAME : rule);
     return { ...base, outcome, run, reason, triggers };
   }
   if (known === undefined) {
@@ -78,7 +85,7 @@ export function unknownId(id: string): SignalboxError {
 function arrivalOf(
   { store }: LogReader,
   record: LogRecord,
-  verdict: HookVerdict | undefined,
+  { verdict, catalog }: { verdict: HookVerdict | undefined; catalog: Catalog | undefined },
 ): Arrival {
   let event: Event | undefined;
   return {
@@ -87,6 +94,7 @@ function arrivalOf(
     subject: record.subject ?? undefined,
     hops: record.hops,
     event: () => (event ??= seenUnder(verdict, toEvent(record, store.identity))),
+    ownActor: () => ownActorOf(record, ownActorsOf(catalog?.ownActors)),
   };
 }
 

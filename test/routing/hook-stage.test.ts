@@ -334,6 +334,7 @@ test('the stage runs ahead of the router so far and no further', async () => {
   await next.routed();
   expect(hook.asked.length).toBe(1_500);
   expect(next.router.tally).toMatchObject({ started: 1_500, filtered: 1_500 });
+  expect((await next.audit()).firstBad).toBeNull();
   await next.stop();
 });
 

@@ -29,10 +29,12 @@ async function answer(hook: (payload: unknown) => unknown, payload: string): Pro
   }
 }
 
-try {
-  const hook = await load();
-  port.on('message', (payload: string) => void answer(hook, payload).then(say));
-  say({ kind: 'loaded' });
-} catch (error) {
-  say({ kind: 'failed', reason: `it cannot be loaded: ${messageOf(error)}` });
-}
+const loading = load();
+// Listening keeps the thread alive: one that ends at once may take its last word with it.
+port.on('message', (payload: string) => {
+  void loading.then((hook) => answer(hook, payload)).then(say);
+});
+loading.then(
+  () => say({ kind: 'loaded' }),
+  (error: unknown) => say({ kind: 'failed', reason: `it cannot be loaded: ${messageOf(error)}` }),
+);

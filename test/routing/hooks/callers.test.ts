@@ -7,6 +7,7 @@ import { ModuleCaller } from '../../../src/routing/hooks/module-caller.ts';
 import { SystemClock } from '../../../src/std/clock.ts';
 import { SystemProcesses } from '../../../src/std/process.ts';
 import { makeFolder } from '../../cli/signalbox.ts';
+import { until } from '../../server/until.ts';
 
 const entry = new URL('../../../dist/routing/hooks/worker.js', import.meta.url);
 /** For what must not run into its budget on a busy machine. */
@@ -142,7 +143,7 @@ describe('a module', () => {
       { printed: (text) => prints.push(text) },
     );
     expect(await call(caller)).toEqual({ kind: 'answered', text: '' });
-    expect(prints[0]).toContain('line 0');
+    expect(await until(() => prints[0])).toContain('line 0');
     expect(prints.length).toBeLessThanOrEqual(20);
   });
 
