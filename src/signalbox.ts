@@ -3,20 +3,20 @@ import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
 import type { Admission } from './routing/admission.ts';
-import { auditLog, type AuditReport } from './routing/audit.ts';
+import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { type Replayed, Replays, type Replay } from './routing/replays.ts';
 import type { Match } from './routing/match.ts';
 import type { ManualStart } from './runs/named-start.ts';
-import { checkRows, type RowDifference } from './runs/rebuild.ts';
+import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import type { Service } from './std/service.ts';
 import type { LogRecord, Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
-import type { Stats, Status } from './views/engine-view.ts';
+import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { viewQueue } from './views/queue-view.ts';
 import { assemble, type OpenOptions, type Parts } from './signalbox/parts.ts';
 
@@ -83,27 +83,8 @@ export type EmitResult = Admission;
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
 
-export interface VerifyReport {
-  readonly ok: boolean;
-  readonly events: number;
-  readonly first_bad: { readonly seq: number; readonly reason: string } | null;
-  /** What became of the events; null where the log is damaged, so that no sum means anything. */
-  readonly sum: AuditReport['sum'] | null;
-}
-
-export interface RebuildReport {
-  readonly ok: boolean;
-  readonly events: number;
-  readonly runs: number;
-  readonly letters: number;
-  /** Each names the run or the dead letter that it is about. */
-  readonly differences: readonly ShownDifference[];
-}
-
 /** What is wrong where the router does not keep up for so long that no event is taken in. */
 const STALLED = 'events have waited too long to be routed, so none is taken in';
-type ShownDifference = Omit<RowDifference, 'run'> &
-  ({ readonly run: string } | { readonly letter: string });
 
 /**
  * Opens the data directory, takes its lock and starts every service.
