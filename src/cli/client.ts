@@ -1,14 +1,9 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
 import type { Replayed } from '../routing/replays.ts';
-import type {
-  EmitResult,
-  Progress,
-  RebuildReport,
-  Stats,
-  Status,
-  VerifyReport,
-} from '../signalbox.ts';
+import type { RepairRequest } from '../runs/repair.ts';
+import type { EmitResult, Progress, RebuildReport, VerifyReport } from '../signalbox.ts';
+import type { Stats, Status } from '../views/engine-view.ts';
 import type { VerifyOptions } from '../store/contract.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
@@ -21,6 +16,8 @@ import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
+
+import type { PauseAnswer } from './pause.ts';
 
 /**
  * One data directory as a command sees it: through its daemon, or opened by the command itself
@@ -41,6 +38,8 @@ export interface Client {
   log(range: LogRange): AsyncIterable<Event>;
   runs(query: RunPageQuery): Promise<RunPage>;
   run(id: string): Promise<RunView | undefined>;
+  /** What a person does to a run. Throws with the code of the refusal where it is not done. */
+  repair(id: string, request: Asked<RepairRequest>): Promise<RepairedRun>;
   /** The causes and the reason of a run or an event; throws `id.unknown` where there is neither. */
   why(id: string): Promise<Why>;
   /** Throws `id.unknown` or `flow.unknown`. */
@@ -53,11 +52,28 @@ export interface Client {
   readonly replays: ReplaysClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
+  /** Throws `flow.unknown`. */
+  pause(what: {
+    readonly flow?: string | undefined;
+    readonly reason?: string | undefined;
+  }): Promise<PauseAnswer>;
+  /** Throws `flow.unknown`. */
+  resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   close(): Promise<void>;
+}
+
+/** A request, whoever it comes from. */
+export type Asked<Request> = Request extends unknown ? Omit<Request, 'by'> : never;
+
+/** A run as a person's deed has left it. */
+export interface RepairedRun {
+  readonly run: RunView;
+  /** Whether the deed is done when the step under way is over. */
+  readonly pending: boolean;
 }
 
 /** The event that starts a flow by its name. */

@@ -9,6 +9,8 @@ export const OWN_EVENT_VERSIONS = {
   'catalog.activated': 1,
   'catalog.refused': 1,
   'event.dead_lettered': 1,
+  'event.filtered': 1,
+  'event.amended': 1,
   'escalation.raised': 1,
   'dead_letter.retried': 1,
   'dead_letter.dropped': 1,

@@ -4,8 +4,10 @@ import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { letterRoutes } from './routes/letters.ts';
+import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
+import { repairRoutes } from './routes/repairs.ts';
 import { replayRoutes } from './routes/replay.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -19,9 +21,11 @@ export function routeTable(context: RouteContext): Route[] {
     startFlowRoute(context),
     ...letterRoutes(context),
     ...answerRoutes(context),
+    ...repairRoutes(context),
     streamRoute(context),
     ...definitionRoutes(context),
     ...engineRoutes(context),
+    ...pauseRoutes(context),
     ...outsideRoutes(context),
   ];
   return [...routes, openApiRoute(routes)];

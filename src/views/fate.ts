@@ -27,7 +27,8 @@ export function fatesOf({ event, runs }: EventWithRuns, identity: LogIdentity): 
 }
 
 /** One sentence about it, without its full stop. */
-export function fateSentence({ flow, outcome, reason, run, state, rule }: Fate): string {
+export function fateSentence(fate: Fate): string {
+  const { flow, outcome, reason, run, state, rule, hook } = fate;
   const name = `flow "${flow}"`;
   const why = reason === null ? '' : `: ${excerpt(reason, REASON_SHOWN_MAX)}`;
   switch (outcome) {
@@ -37,6 +38,7 @@ export function fateSentence({ flow, outcome, reason, run, state, rule }: Fate):
       return `${name} took it together with others${why}`;
     case 'filtered':
       if (rule !== undefined) return `${name} filtered it${why}`;
+      if (hook !== undefined) return `${name} did not hear of it${why}`;
       return `${name} filtered it, since its condition is false${why}`;
     case 'dropped':
       return `${name} dropped it${why}`;
