@@ -43,10 +43,8 @@ export interface Signalbox {
   emit(draft: EventDraft): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
-  /** Lets a recorded event come once more: to all flows in force, or to one that wants it. */
-  replay(replay: Replay): Promise<Replayed>;
-  /** What that would mean to the flows. */
-  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]>;
+  /** Lets recorded events come once more. */
+  readonly replays: Replays;
   /** What a person may do to a run. */
   readonly repair: Repair;
   /**
@@ -112,9 +110,9 @@ class Engine implements Signalbox {
   readonly failed: Promise<Error>;
   readonly repair: Repair;
   readonly letters: DeadLetters;
+  readonly replays: Replays;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
-  readonly #replays: Replays;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
 
@@ -176,14 +174,6 @@ class Engine implements Signalbox {
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {
     return this.#starts.start(start);
-  }
-
-  replay(replay: Replay): Promise<Replayed> {
-    return this.#replays.replay(replay);
-  }
-
-  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]> {
-    return this.#replays.preview(event, flow);
   }
 
   status(): Status {
