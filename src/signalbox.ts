@@ -7,13 +7,12 @@ import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { PauseDecision } from './routing/pausing.ts';
-import { type Replayed, Replays, type Replay } from './routing/replays.ts';
-import type { Match } from './routing/match.ts';
+import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import type { Service } from './std/service.ts';
-import type { LogRecord, Store, VerifyOptions } from './store/contract.ts';
+import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
@@ -81,9 +80,6 @@ export type EmitResult = Admission;
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
 
-/** What is wrong where the router does not keep up for so long that no event is taken in. */
-const STALLED = 'events have waited too long to be routed, so none is taken in';
-
 /**
  * Opens the data directory, takes its lock and starts every service.
  *
@@ -125,7 +121,7 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
-    this.#replays = new Replays(parts);
+    this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
@@ -196,10 +192,8 @@ class Engine implements Signalbox {
 
   #degraded(): Status['degraded'] {
     const { router, door, stage, capacity } = this.#parts;
+    const trouble = router.trouble ?? capacity.trouble;
     const asking = stage?.trouble;
-    const stalled = capacity.stalledSince;
-    const trouble =
-      router.trouble ?? (stalled === undefined ? undefined : { reason: STALLED, since: stalled });
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),

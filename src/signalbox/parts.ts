@@ -116,16 +116,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     await runner.repair.cancel(id, { by: 'signalbox', reason });
   };
   const { capacity, gate } = openBackPressure({
-    store,
-    rules: { limit: settings.queue_limit, overflow: settings.queue_overflow },
-    loopBudget: settings.loop_budget,
+    ...common,
+    settings,
     routed: () => router.at,
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace: spaceOf(options.dataDirectory),
-    time,
-    clock,
-    logger,
-    random: systemRandom,
   });
   const steering = { hearing: stage, gate, cancel };
   const router = new Router({ ...common, ...steering, follower, runner, session });
