@@ -26,9 +26,9 @@ export const LIMITS = {
 
 /** A flow whose runs wait for longer than any trial, of a step that the daemon knows. */
 const WAITING_FLOW = flowOf('waiting', { on: 'rest.asked', steps: 1, step: 'sleep: 366d' });
-/** A flow whose windows stay open for longer than any trial. */
-const GATHERING_FLOW =
-  '  gathering: {on: file.saved, debounce: {wait: 30d, max_wait: 366d, key: event.data.key}, steps: [{noop: {}}]}';
+/** A flow whose windows stay open for longer than any trial, too. */
+const DEBOUNCE = 'debounce: {wait: 30d, max_wait: 366d, key: event.data.key}';
+const GATHERING_FLOW = `  gathering: {on: file.saved, ${DEBOUNCE}, steps: [{noop: {}}]}`;
 
 /**
  * Signalbox with a flow whose runs may be limited, and beside it two whose windows and runs wait.
