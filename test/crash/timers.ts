@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import type { Stats } from '../../src/signalbox.ts';
 import { makeFolder, type RunningDaemon, signalbox, startDaemon } from '../cli/signalbox.ts';
-import { until } from '../server/until.ts';
 import { ApiClient } from './api-client.ts';
 import { expectSoundLog } from './siege.ts';
 
@@ -17,12 +16,13 @@ export interface TimerReport {
 
 const READY_MS_MAX = 10_000;
 /** Records that are no timer's: of the starts, of receipts, of the catalog. */
-const OTHER_RECORDS_MAX = 20;
+const OTHER_RECORDS_MAX = 5;
 /** How long all timers may take until they run, on a machine that does much else. */
 const SETTLE_MS = 10_000;
-const SETTLE_MS_EACH = 2;
+const SETTLE_MS_EACH = 4;
 
 const CONFIGURATION = JSON.stringify({
+  max_concurrent_handlers: 256,
   flows: {
     alarm: { on: 'alarm.set', steps: [{ id: 'rest', sleep: { until: '{payload.until}' } }] },
   },
@@ -39,7 +39,7 @@ export async function fallDueTogether(timers: number): Promise<TimerReport> {
   await record(folder, { timers, due });
   const first = await startDaemon(folder);
   const waiting = await untilAllWait(first, timers);
-  expect(Date.now(), 'when all timers ran').toBeLessThan(due);
+  if (Date.now() >= due) throw new Error('the timers were due before the last of them ran');
   await untilOneFires(first);
   const firedBefore = (await stats(first)).runs.succeeded;
   await first.end('SIGKILL');
@@ -77,13 +77,16 @@ function stats({ ready }: RunningDaemon): Promise<Stats> {
   return new ApiClient(ready).get<Stats>('/stats');
 }
 
-/** The counts when every timer runs. */
+/** The counts when every timer runs, or has fired. */
 async function untilAllWait({ ready }: RunningDaemon, timers: number): Promise<Stats> {
   const client = new ApiClient(ready);
-  return until(async () => {
-    const counts = await client.get<Stats>('/stats');
-    return counts.runs.waiting === timers ? counts : undefined;
-  });
+  for (let counts = await client.statsAt(timers); ;) {
+    const { queued, running, waiting, succeeded } = counts.runs;
+    // Asked again, since the records are counted before the runs.
+    if (waiting + succeeded === timers) return client.get<Stats>('/stats');
+    // Each of those that do not wait yet will record it.
+    counts = await client.statsAt(counts.events + queued + running);
+  }
 }
 
 async function untilOneFires({ ready }: RunningDaemon): Promise<void> {
