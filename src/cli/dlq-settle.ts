@@ -152,7 +152,7 @@ async function settleEach(
 
 /** What is wrong with one letter holds up no other; what is wrong with all of them does. */
 function refusalOf(error: unknown): Omit<Refused, 'id'> {
-  const isOfLetter = error instanceof SignalboxError && /^(dead_letter|run)\./.test(error.code);
+  const isOfLetter = error instanceof SignalboxError && /^(letter|run)\./.test(error.code);
   if (!isOfLetter) throw error;
   return { code: error.code, message: error.message };
 }

@@ -22,7 +22,7 @@ export async function showLetter(this: CliContext, flags: Globals, id: string): 
 /** What is said of an id that no dead letter has. */
 export function noLetter(id: string): SignalboxError {
   const message = `There is no dead letter "${escapeText(id)}". List them with: signalbox dlq`;
-  return new SignalboxError('dead_letter.unknown', message);
+  return new SignalboxError('letter.unknown', message);
 }
 
 function describe(letter: LetterDetail): string[] {

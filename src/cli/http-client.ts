@@ -73,7 +73,8 @@ async function* logUntil(stream: AsyncIterable<Event>, until: number): AsyncGene
   }
 }
 
-type Query = { readonly [name: string]: unknown };
+/** What stands behind the `?` of a path; undefined is left out. */
+export type Query = { readonly [name: string]: string | number | boolean | undefined };
 
 async function emit(transport: HttpTransport, draft: EventDraft): Promise<EmitResult> {
   const body = toBody(draft);

@@ -1,8 +1,9 @@
 import type { LettersClient } from './client.ts';
+import type { Query } from './http-client.ts';
 
 /** How a daemon's API is asked: for a document, or to do something. */
 export interface HttpAsking {
-  readonly get: <T>(path: string, query?: { readonly [name: string]: unknown }) => Promise<T>;
+  readonly get: <T>(path: string, query?: Query) => Promise<T>;
   /** The body is JSON. */
   readonly post: <T>(path: string, body: string) => Promise<T>;
   /** Undefined where what is asked for is not there. */

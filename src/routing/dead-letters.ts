@@ -78,7 +78,7 @@ export class DeadLetters {
     const letter = await store.letter(id);
     if (letter === undefined) {
       const message = `There is no dead letter ${id}. List the open ones with: signalbox dlq`;
-      return refusal('dead_letter.unknown', message);
+      return refusal('letter.unknown', message);
     }
     if (letter.state !== 'open') return this.#closed(letter);
     const no = await decide(letter);
@@ -99,7 +99,7 @@ export class DeadLetters {
     if (!flows.has(flow)) {
       const remedy = 'Put one of this name in force, or drop the letter.';
       const message = `${noSuchFlow(flow, flows.keys())} ${remedy}`;
-      return refusal('dead_letter.flow_unknown', message);
+      return refusal('letter.flow_unknown', message);
     }
     const [record] = await store.readAt([event]);
     if (record === undefined) return unreadable(event);
@@ -115,12 +115,12 @@ export class DeadLetters {
   ): Promise<Refusal | undefined> {
     if (run === null) {
       const message = `What a letter of kind "${kind}" is about cannot be tried again; drop it.`;
-      return refusal('dead_letter.not_retryable', message);
+      return refusal('letter.not_retryable', message);
     }
     if (data !== undefined) {
       const what = 'A run goes on with the event that it began with, so no other data can be given';
       const remedy = 'Emit the corrected event, and drop this letter.';
-      return refusal('dead_letter.not_retryable', `${what}. ${remedy}`);
+      return refusal('letter.not_retryable', `${what}. ${remedy}`);
     }
     const closes = { letter, state: 'retried' } as const;
     const repaired = await this.#options.repair.retry(run, { by, reason: null, closes });
@@ -134,7 +134,7 @@ export class DeadLetters {
       const message = 'The disk is full, so nothing was recorded; free some space.';
       return refusal('store.full', message);
     }
-    return refusal('dead_letter.closed', 'This dead letter was closed by somebody else.');
+    return refusal('letter.closed', 'This dead letter was closed by somebody else.');
   }
 
   /** Tells who closed the letter, when, and where that stands. */
@@ -144,14 +144,14 @@ export class DeadLetters {
     const [record] = closed === null ? [] : await store.readAt([closed]);
     const shown = idOf(identity, id);
     if (record === undefined) {
-      return refusal('dead_letter.closed', `Dead letter ${shown} is ${state} already.`);
+      return refusal('letter.closed', `Dead letter ${shown} is ${state} already.`);
     }
     const by = closerOf(record.data);
     const who = by === undefined ? '' : ` by ${by}`;
     const when = new Date(record.received).toISOString();
     const where = idOf(identity, record.seq);
     const message = `Dead letter ${shown} was ${state}${who} at ${when}, see event ${where}.`;
-    return refusal('dead_letter.closed', message);
+    return refusal('letter.closed', message);
   }
 }
 
@@ -165,7 +165,7 @@ function closerOf(data: string): string | undefined {
 
 function unreadable(seq: number): Refusal {
   const message = `The log holds no record ${seq}, so nothing was done. Run: signalbox verify`;
-  return refusal('dead_letter.not_retryable', message);
+  return refusal('letter.not_retryable', message);
 }
 
 function refusal(code: string, message: string): Refusal {

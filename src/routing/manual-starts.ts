@@ -41,7 +41,8 @@ export class ManualStarts {
 
 function unknownFlow(name: string, names: readonly string[]): string {
   if (names.length === 0) {
-    return `There is no flow "${excerpt(name)}": none is in force. Start a daemon with: signalbox up`;
+    const remedy = 'Start a daemon with: signalbox up';
+    return `There is no flow "${excerpt(name)}": none is in force. ${remedy}`;
   }
   const named = names.slice(0, NAMED_MAX).join(', ');
   const rest = names.length - NAMED_MAX;

@@ -106,7 +106,7 @@ export async function seenData(
   return JSON.stringify(seenEvent(record, flow, store.identity, members).data);
 }
 
-/** The first of the events that a window of the flow gathered; none for a record of another kind. */
+/** The first of the events that a window of the flow gathered; of another record, none. */
 export async function windowMembers(
   store: Pick<Store, 'readAt'>,
   record: LogRecord,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/events/event.ts';
+import type { Flow } from '../../src/flows/flow.ts';
+import type { Key } from '../../src/flows/key.ts';
 import { DeadLetters } from '../../src/routing/dead-letters.ts';
 import { ManualStarts } from '../../src/routing/manual-starts.ts';
 import { retryRecord } from '../../src/runs/named-start.ts';
@@ -8,7 +10,9 @@ import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
 import type { LetterRow } from '../../src/store/contract.ts';
 import { ownRecord } from '../../src/store/record.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
+import { findLetter } from '../../src/views/letter-page.ts';
 import { stepOf } from '../runs/pieces.ts';
+import { readerOf } from '../views/reader.ts';
 import { catalogOf, listens, Station, type StationOptions, when } from './station.ts';
 
 const picky = when('payload.n > 1', (payload) => {
@@ -91,7 +95,7 @@ describe('the retry of an event', () => {
     await station.routed();
     expect(seen).toHaveLength(1);
     expect(retries.find(({ kind }) => kind === 'refused')).toMatchObject({
-      code: 'dead_letter.closed',
+      code: 'letter.closed',
       message: expect.stringMatching(/^Dead letter sb\w+-\d+ was retried by ada at 20/) as string,
     });
     await expectSound(station);
@@ -113,14 +117,14 @@ describe('the retry of an event', () => {
     const { id } = await latest(station);
     await station.activate(catalogOf('later', listens('shop', 'x')));
     const settled = await letters.retry(id, { by });
-    expect(settled).toMatchObject({ kind: 'refused', code: 'dead_letter.flow_unknown' });
+    expect(settled).toMatchObject({ kind: 'refused', code: 'letter.flow_unknown' });
     expect(settled).toMatchObject({
       message: expect.stringContaining('no flow "ship", did you mean "shop"?') as string,
     });
     expect(await letters.drop(id, { by, reason: null })).toMatchObject({ kind: 'settled' });
   });
 
-  test('is a dead letter again where the flow is gone meanwhile, and can be retried in turn', async () => {
+  test('is a dead letter again where the flow is gone by then, which can be retried', async () => {
     const { station, letters, seen } = await open();
     await station.emit('order.placed', {}, { id: 'o-1' });
     const { id, event } = await latest(station);
@@ -159,6 +163,76 @@ describe('the retry of an event', () => {
   });
 });
 
+describe('the retry of an event of a flow with limits', () => {
+  const lane = keyOf('payload.repo', ({ repo }) => repo);
+
+  test('counts in the lane that its run would have had', async () => {
+    const station = await Station.open();
+    const where = when('payload.n > 1', () => {
+      throw new Error('no value');
+    });
+    const limited: Flow = {
+      ...listens('deploy', { pattern: { event: 'pushed' }, where }),
+      concurrency: { key: lane, limit: 1, onFull: 'queue' },
+    };
+    await station.activate(catalogOf('lanes-of-retries', limited));
+    await station.start();
+    await station.emit('pushed', { repo: 'api' });
+    const { id } = await latest(station);
+    await lettersOf(station).retry(id, { by });
+    await station.routed();
+    const [run] = await station.store.runs({ limit: 1 });
+    expect(run).toMatchObject({ flow: 'deploy', state: 'succeeded' });
+    expect(run?.lane).toContain('api');
+    await expectSound(station);
+  });
+
+  test('of a window gives its flow what it had gathered', async () => {
+    const seen: Event[] = [];
+    const station = await Station.open({
+      act: async ({ event }) => {
+        seen.push(event);
+        return { kind: 'done', output: null };
+      },
+    });
+    const batch: Flow = {
+      ...listens('digest', 'pushed'),
+      gather: { kind: 'batch', maxMs: 60_000, size: 2 },
+      // A window has no "repo" of its own, so its run finds no lane.
+      concurrency: { key: lane, limit: 1, onFull: 'queue' },
+    };
+    await station.activate(catalogOf('windows-of-retries', batch));
+    await station.start();
+    await station.emit('pushed', { n: 1 }, { id: 'e-1' });
+    await station.emit('pushed', { n: 2 }, { id: 'e-2' });
+    const letter = await latest(station);
+    expect(letter).toMatchObject({ kind: 'event', flow: 'digest', code: 'expression.failed' });
+    const gathered = { count: 2, events: [{ id: 'e-1', data: { n: 1 } }, { id: 'e-2' }] };
+    expect(await findLetter(readerOf(station), String(letter.id))).toMatchObject({
+      data: gathered,
+    });
+
+    const { concurrency: _, ...free } = batch;
+    await station.activate(catalogOf('windows-without-lanes', free));
+    expect(await lettersOf(station).retry(letter.id, { by })).toMatchObject({ kind: 'settled' });
+    await station.routed();
+    expect(seen).toMatchObject([{ type: 'window.closed', data: gathered }]);
+    await expectSound(station);
+  });
+});
+
+/** A key that is made of the payload. */
+function keyOf(text: string, value: (payload: { readonly repo?: unknown }) => unknown): Key {
+  return {
+    text,
+    of: (scope) => {
+      const found = value(scope.get('payload') as { readonly repo?: unknown });
+      if (typeof found !== 'string') throw new Error(`${text} has no value`);
+      return found;
+    },
+  };
+}
+
 describe('the retry of a run', () => {
   test('goes on with the step that failed', async () => {
     let fails = true;
@@ -171,7 +245,7 @@ describe('the retry of a run', () => {
     const letter = await latest(station);
     expect(letter).toMatchObject({ kind: 'run', step: stepOf().id, attempts: 1, code: 'x.failed' });
     expect(await letters.retry(letter.id, { by, data: '1' })).toMatchObject({
-      code: 'dead_letter.not_retryable',
+      code: 'letter.not_retryable',
       message: expect.stringContaining('Emit the corrected event') as string,
     });
     fails = false;
@@ -198,7 +272,7 @@ describe('the drop of a letter', () => {
       letter: { id, state: 'dropped' },
     });
     expect(await letters.drop(id, { by: 'bob', reason: null })).toMatchObject({
-      code: 'dead_letter.closed',
+      code: 'letter.closed',
       message: expect.stringContaining('was dropped by ada') as string,
     });
     await station.routed();
@@ -211,9 +285,9 @@ describe('the drop of a letter', () => {
   test('of one that is not there is refused', async () => {
     const { letters } = await open();
     for (const id of [0, 1, 9_999]) {
-      expect(await letters.retry(id, { by })).toMatchObject({ code: 'dead_letter.unknown' });
+      expect(await letters.retry(id, { by })).toMatchObject({ code: 'letter.unknown' });
       expect(await letters.drop(id, { by, reason: null })).toMatchObject({
-        code: 'dead_letter.unknown',
+        code: 'letter.unknown',
       });
     }
   });
@@ -238,7 +312,7 @@ test('a letter of what cannot be tried again can only be dropped', async () => {
   const letter = { kind: 'notification', ...about, code: 'x', message: 'no answer' } as const;
   await station.store.append({ writes: [{ kind: 'event', record, letter }] });
   const { id } = await latest(station);
-  expect(await letters.retry(id, { by })).toMatchObject({ code: 'dead_letter.not_retryable' });
+  expect(await letters.retry(id, { by })).toMatchObject({ code: 'letter.not_retryable' });
   expect(await letters.drop(id, { by, reason: null })).toMatchObject({ kind: 'settled' });
 });
 

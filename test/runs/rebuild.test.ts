@@ -43,17 +43,12 @@ describe('the rows of runs', () => {
       flow,
       act: async () => ({ kind: 'done', output: null }),
     });
-<<<<<<< HEAD
     await expect(check(store)).resolves.toEqual({
       events: 0,
       runs: 0,
       letters: 0,
       differences: [],
     });
-=======
-    const none = { events: 0, runs: 0, letters: 0, differences: [] };
-    await expect(check(store)).resolves.toEqual(none);
->>>>>>> control
   });
 
   test('are found that differ, field by field', async () => {
@@ -120,7 +115,7 @@ describe('the rows of runs', () => {
 });
 
 describe('the dead letters', () => {
-  /** A log with a run that failed, was retried and succeeded, and one whose step nobody knows of. */
+  /** A log with a run that failed, was retried and succeeded, and one that nobody knows of. */
   async function settled(): Promise<Workshop> {
     let fails = true;
     const shop = await Workshop.open({

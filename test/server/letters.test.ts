@@ -103,7 +103,7 @@ describe('dead letters', () => {
       const { status, json: problem } = await api.ask(again, posted('{}'));
       expect(status).toBe(409);
       expect(problem).toMatchObject({
-        code: 'dead_letter.closed',
+        code: 'letter.closed',
         detail: expect.stringContaining('was retried by api at') as string,
       });
     }
@@ -142,7 +142,7 @@ describe('dead letters', () => {
       await api.ask(`/api/v1/dead-letters/${id}/retry`, posted('{}')),
       await api.ask(`/api/v1/dead-letters/${id}/drop`, posted('')),
     ]) {
-      expect([answer.status, answer.json['code']]).toEqual([404, 'dead_letter.unknown']);
+      expect([answer.status, answer.json['code']]).toEqual([404, 'letter.unknown']);
     }
   });
 

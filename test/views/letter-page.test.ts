@@ -20,7 +20,7 @@ async function stationWithLetters(data: unknown, count: number): Promise<Station
   return station;
 }
 
-test('a page of dead letters names their events, and ends early where these are large', async () => {
+test('a page of dead letters names their events, and is short where these are large', async () => {
   const station = await stationWithLetters('x'.repeat(900_000), 8);
   const reader = readerOf(station);
   const first = await readLetters(reader, { limit: 100 });

@@ -107,7 +107,7 @@ async function answer(
 }
 
 const STATUS: ReadonlyMap<string, number> = new Map([
-  ['dead_letter.unknown', 404],
+  ['letter.unknown', 404],
   ['event.invalid', 400],
   ['store.full', 507],
 ]);
@@ -124,5 +124,5 @@ function idOf(request: FastifyRequest): string {
 
 function unknownLetter(id: string): never {
   const message = `There is no dead letter with the id "${id}".`;
-  throw new HttpError('dead_letter.unknown', message, { status: 404 });
+  throw new HttpError('letter.unknown', message, { status: 404 });
 }
