@@ -52,11 +52,12 @@ export async function account(plan: AccountingPlan): Promise<AccountingReport> {
   const receipts = await sender.finish(client);
   const stats = await settle(client);
   expect(stats.receipts, 'of the life after the last kill').toMatchObject(receipts);
-  const { sum } = await client.get<VerifyReport>('/verify');
+  const { events, sum, ...verdict } = await client.get<VerifyReport>('/verify');
+  expect(verdict).toEqual({ ok: true, first_bad: null });
   expect(await daemon.end()).toBe(0);
 
   const counted = new LogCount(sender.acknowledged, plan);
-  await counted.read(folder);
+  await counted.read(folder, events);
   expect(sum).toMatchObject(counted.sum());
   expect(stats.dispositions).toMatchObject(counted.matches());
   await expectSoundLog(folder);
