@@ -4,6 +4,8 @@ import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
 import { type Admission, Doorkeeper } from './routing/admission.ts';
 import { auditLog, type AuditReport } from './routing/audit.ts';
+import { openBackPressure } from './routing/back-pressure.ts';
+import type { Capacity } from './routing/capacity.ts';
 import { Catalogs } from './routing/catalogs.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
@@ -20,6 +22,7 @@ import { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
+import { spaceOf } from './std/free-space.ts';
 import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
@@ -156,6 +159,8 @@ export interface RebuildReport {
   readonly differences: readonly ShownDifference[];
 }
 
+/** What is wrong where the router does not keep up for so long that no event is taken in. */
+const STALLED = 'events have waited too long to be routed, so none is taken in';
 type ShownDifference = Omit<RowDifference, 'run'> &
   ({ readonly run: string } | { readonly letter: string });
 
@@ -191,6 +196,7 @@ interface Parts {
   readonly runner: Runner;
   readonly router: Router;
   readonly door: Doorkeeper;
+  readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
   readonly repair: Repair;
   readonly time: EngineTime;
@@ -226,6 +232,18 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
+  const { capacity, gate } = openBackPressure({
+    store,
+    rules: { limit: settings.queue_limit, overflow: settings.queue_overflow },
+    loopBudget: settings.loop_budget,
+    routed: () => router.at,
+    queued: (flow) => runner.lanes.queued(flow),
+    measureSpace: spaceOf(options.dataDirectory),
+    time,
+    clock,
+    logger,
+    random: systemRandom,
+  });
   const router = new Router({
     store,
     follower,
@@ -235,15 +253,16 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     time,
     clock,
     logger,
+    gate,
     cancel: async ({ id }, reason) => {
       await runner.repair.cancel(id, { by: 'signalbox', reason });
     },
   });
-  const door = new Doorkeeper(store, time);
+  const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const repair = running ? runner.repair : repairFromOutside({ store, time, findFlow });
   const parts = { options, store, catalogs, definitions, steps, runner, router, door };
-  return new Engine({ ...parts, receipts, repair, time });
+  return new Engine({ ...parts, capacity, receipts, repair, time });
 }
 
 /** What is done to a run where nobody works on runs: the next daemon goes on from there. */
@@ -335,8 +354,10 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door } = this.#parts;
-    const { trouble } = router;
+    const { router, door, capacity } = this.#parts;
+    const stalled = capacity.stalledSince;
+    const trouble =
+      router.trouble ?? (stalled === undefined ? undefined : { reason: STALLED, since: stalled });
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),

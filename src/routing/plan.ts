@@ -3,6 +3,7 @@ import { namedFlow } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
+import { ownActorOf } from './own-actors.ts';
 import type { Counting } from './tally.ts';
 
 /**
@@ -19,6 +20,7 @@ export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIde
     subject: record.subject ?? undefined,
     hops: record.hops,
     named,
+    ownActor: () => ownActorOf(record, index.ownActors),
     event: () => (event ??= toEvent(record, identity)),
   });
 }

@@ -18,6 +18,7 @@ import { letterHops, type Match } from './match.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
+import type { RefusedStart, StartGate } from './start-gate.ts';
 import { closingRecord, memberOf, type OpenWindow } from './window.ts';
 import type { Windows } from './windows.ts';
 
@@ -32,6 +33,8 @@ export interface PlannerOptions {
   readonly session: Session;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether a start may come about that its lane has room for; without it each may. */
+  readonly gate?: StartGate | undefined;
   /** Aborted when the router stops. */
   readonly signal: AbortSignal;
 }
@@ -134,8 +137,9 @@ export class Planner {
 
   /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
-    const { runner } = this.#options;
+    const { runner, gate } = this.#options;
     for (const { newborn } of round.expected) runner.leave(newborn.run);
+    gate?.release(round.writes);
   }
 
   #arrived(record: LogRecord, matches: readonly Match[], hash: string): Arrived {
@@ -204,18 +208,30 @@ export class Planner {
     for (const match of gathered) this.#planGathered(round, record, match);
     for (const start of starts) {
       const verdict = this.#options.runner.admit(start.lane);
-      if (verdict === 'drop') this.#planDrop(round, record, start);
-      else if (verdict === 'error') {
-        const refusal = { flow: start.flow, reason: fullReason(start.flow), code: 'lane.full' };
-        this.#planDead(round, record, refusal);
+      const refused = this.#refused(record, start, verdict);
+      if (refused === undefined) this.#planStart(round, arrived, { ...start, verdict });
+      else if (refused.became === 'dropped')
+        this.#planDrop(round, record, { ...start, ...refused });
+      else {
+        this.#planDead(round, record, { flow: start.flow, ...refused });
         recount(round.tally, 'dead_lettered');
-      } else this.#planStart(round, arrived, { ...start, verdict });
+      }
     }
     for (const refusal of dead) this.#planDead(round, record, refusal);
     for (const refusal of lost) {
       this.#planDead(round, record, refusal);
       recount(round.tally, 'dead_lettered');
     }
+  }
+
+  /** Why a start does not come about: its lane takes no more, or others set a limit. */
+  #refused(event: LogRecord, { flow }: Start, verdict: Verdict): RefusedStart | undefined {
+    if (verdict === 'drop' || verdict === 'error') {
+      const became = verdict === 'drop' ? 'dropped' : 'dead_lettered';
+      return { became, reason: fullReason(flow), code: 'lane.full' };
+    }
+    const queues = verdict === 'wait' || verdict === 'queue';
+    return this.#options.gate?.refusal({ event, flow, queues });
   }
 
   #planDead(round: Round, record: LogRecord, { flow, reason, code }: Refusal): void {
@@ -226,9 +242,12 @@ export class Planner {
     logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
   }
 
-  #planDrop(round: Round, record: LogRecord, { flow, lane }: Start): void {
+  #planDrop(
+    round: Round,
+    record: LogRecord,
+    { flow, lane, reason }: Start & Pick<RefusedStart, 'reason'>,
+  ): void {
     const { logger } = this.#options;
-    const reason = fullReason(flow);
     const drop = { event: record.seq, flow: flow.name, reason, lane };
     round.writes.push(this.#refusal(round, record, 'event.dropped', drop));
     recount(round.tally, 'dropped');

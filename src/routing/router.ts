@@ -13,6 +13,7 @@ import { Planner } from './planner.ts';
 import { type CancelRun, Replacements } from './replacements.ts';
 import { newRound, type Place, type Round } from './round.ts';
 import { Scout } from './scout.ts';
+import type { StartGate } from './start-gate.ts';
 import { decodeTally, type Tally } from './tally.ts';
 import { Windows, windowWrites } from './windows.ts';
 
@@ -27,6 +28,8 @@ export interface RouterOptions {
   readonly logger: Logger;
   /** Cancels a run that is to make way for a newer one; without it the newer one is queued. */
   readonly cancel?: CancelRun | undefined;
+  /** Whether a start may come about; without it each may. */
+  readonly gate?: StartGate | undefined;
 }
 
 /** The name under which the router's place in the log is kept. */

@@ -3,15 +3,18 @@ import { FlowIndex, type Match } from '../routing/match.ts';
 import { planRecord } from '../routing/plan.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import type { RefusedStart } from './refused-starts.ts';
 
 /** What became of one event at one flow whose pattern it matches. */
 export interface Disposition {
   readonly flow: string;
-  readonly outcome: 'started' | 'coalesced' | 'filtered' | 'waiting' | 'dead_lettered';
+  readonly outcome: 'started' | 'coalesced' | 'filtered' | 'waiting' | 'dropped' | 'dead_lettered';
   /** Why no run was started; null where one was, and while the event waits. */
   readonly reason: string | null;
   /** The id of the run that was started. */
   readonly run: string | null;
+  /** What filtered the event, where that is no condition. */
+  readonly rule?: 'own actor';
 }
 
 /** What the log says beside what matching says. */
@@ -20,6 +23,8 @@ export interface Routing {
   readonly routed: number;
   /** The runs that the event started. */
   readonly runs: readonly RunRow[];
+  /** Starts that limits kept from coming about. */
+  readonly refused?: readonly RefusedStart[];
   readonly identity: LogIdentity;
 }
 
@@ -27,7 +32,7 @@ export interface Routing {
 export function matchesOf(catalog: Catalog, record: LogRecord, identity: LogIdentity): Match[] {
   let index = INDEXES.get(catalog);
   if (index === undefined) {
-    index = new FlowIndex(catalog.flows.values());
+    index = new FlowIndex(catalog.flows.values(), catalog.ownActors);
     INDEXES.set(catalog, index);
   }
   return planRecord(record, index, identity);
@@ -37,7 +42,7 @@ export function matchesOf(catalog: Catalog, record: LogRecord, identity: LogIden
 export function dispositions(
   record: LogRecord,
   matches: readonly Match[] | undefined,
-  { routed, runs, identity }: Routing,
+  { routed, runs, refused = [], identity }: Routing,
 ): Disposition[] {
   if (matches === undefined) return runs.map((row) => started(row, identity));
   return matches.map((match) => {
@@ -45,7 +50,8 @@ export function dispositions(
     const run = runs.find((row) => row.flow === flow);
     if (run !== undefined) return started(run, identity);
     if (record.seq > routed) return { flow, outcome: 'waiting', reason: null, run: null };
-    return { flow, ...outcomeOf(match), run: null };
+    const refusal = match.kind === 'start' && refused.find((each) => each.flow === flow);
+    return { flow, ...(refusal || outcomeOf(match)), run: null };
   });
 }
 
@@ -56,10 +62,12 @@ function started({ flow, id }: RunRow, identity: LogIdentity): Disposition {
   return { flow, outcome: 'started', reason: null, run: idOf(identity, id) };
 }
 
-function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason'> {
+function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'rule'> {
   switch (match.kind) {
-    case 'filtered':
-      return { outcome: 'filtered', reason: match.where };
+    case 'filtered': {
+      const { where, rule } = match;
+      return { outcome: 'filtered', reason: where, ...(rule && { rule }) };
+    }
     case 'gathered': {
       const under = match.key === '' ? '' : ` under the key "${match.key}"`;
       return { outcome: 'coalesced', reason: `taken together with others${under}` };

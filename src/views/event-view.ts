@@ -4,6 +4,7 @@ import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
 import { type Disposition, dispositions, matchesOf } from './disposition.ts';
 import { type LogReader, readableCatalog, routedTo } from './log-reader.ts';
+import { readRefusedStarts } from './refused-starts.ts';
 
 /** An event with what became of it. */
 export interface EventView extends Event {
@@ -66,7 +67,10 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   const matches = catalog && matchesOf(catalog, record, store.identity);
   const starts = matches?.filter(({ kind }) => kind === 'start').length ?? RUNS_MAX;
   const runs = starts === 0 ? [] : await store.runs({ event: record.seq, limit: starts });
-  const disposition = dispositions(record, matches, { routed, runs, identity: store.identity });
+  const { identity } = store;
+  const lacks = matches !== undefined && record.seq <= routed && runs.length < starts;
+  const refused = lacks ? await readRefusedStarts(store, record, starts) : [];
+  const disposition = dispositions(record, matches, { routed, runs, refused, identity });
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed };
 }
 

@@ -3,6 +3,7 @@ import type { Catalog } from '../flows/catalog.ts';
 import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
 import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
+import { ownActorOf, ownActorsOf } from '../routing/own-actors.ts';
 import { namedFlow } from '../runs/named-start.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -48,12 +49,17 @@ export async function explainWhyNot(reader: LogReader, id: string, flow: string)
   const { disposition, ...event } = await viewEvent(reader, record);
   const fate = disposition.find((each) => each.flow === flow);
   const known = catalog?.flows.get(flow);
-  const triggers = known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record));
+  const triggers =
+    known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record, catalog));
   const base = { event: event.id, type: event.type, flow, catalog: catalog?.hash ?? null };
   if (fate !== undefined) {
     const { outcome, run } = fate;
     const isNamed = namedFlow(record) === flow;
-    const reason = reasonOfFate(fate, isNamed ? BY_NAME : triggers[0]?.reason);
+    const [first] = triggers;
+    // Where a trigger would start it, what kept it from that is no trigger.
+    const isRefused = outcome === 'dead_lettered' && first?.verdict === 'starts';
+    const rule = isRefused ? undefined : first?.reason;
+    const reason = reasonOfFate(fate, isNamed ? BY_NAME : rule);
     return { ...base, outcome, run, reason, triggers };
   }
   if (known === undefined) {
@@ -72,13 +78,14 @@ export function unknownId(id: string): SignalboxError {
   );
 }
 
-function arrivalOf({ store }: LogReader, record: LogRecord): Arrival {
+function arrivalOf({ store }: LogReader, record: LogRecord, catalog: Catalog | undefined): Arrival {
   let event: Event | undefined;
   return {
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
+    ownActor: () => ownActorOf(record, ownActorsOf(catalog?.ownActors)),
     event: () => (event ??= toEvent(record, store.identity)),
   };
 }
@@ -91,6 +98,8 @@ function reasonOfFate({ outcome, run, reason }: Disposition, rule: string | unde
       return `the router has not come to it yet; then ${rule ?? 'its triggers decide'}`;
     case 'coalesced':
       return 'it did: the flow takes such events together, and its window starts the run';
+    case 'dropped':
+      return reason ?? outcome;
     case 'dead_lettered':
     case 'filtered':
       return (rule === BY_NAME ? reason : rule) ?? reason ?? outcome;

@@ -4,12 +4,17 @@ import type { Condition } from '../../src/flows/condition.ts';
 import type { Flow, Trigger } from '../../src/flows/flow.ts';
 import { type Admission, Doorkeeper } from '../../src/routing/admission.ts';
 import { type AuditReport, auditLog } from '../../src/routing/audit.ts';
+import { openBackPressure } from '../../src/routing/back-pressure.ts';
+import type { Capacity } from '../../src/routing/capacity.ts';
 import { Catalogs } from '../../src/routing/catalogs.ts';
+import type { LoopBudget } from '../../src/routing/chain-budget.ts';
 import { LogFollower } from '../../src/routing/follower.ts';
+import type { OverflowRules } from '../../src/routing/overflow.ts';
 import { Router, ROUTER } from '../../src/routing/router.ts';
 import { decodeTally } from '../../src/routing/tally.ts';
 import { Runner } from '../../src/runs/runner.ts';
 import type { StepContext, StepKind, StepResult } from '../../src/runs/step-kind.ts';
+import type { DiskSpace } from '../../src/std/free-space.ts';
 import type { LogFields, Logger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import type { LogRecord, Store } from '../../src/store/contract.ts';
@@ -23,7 +28,13 @@ export interface StationOptions {
   readonly act?: (context: StepContext) => Promise<StepResult>;
   /** Stands between the engine and the store. */
   readonly wrap?: (store: Store) => Store;
+  readonly rules?: OverflowRules;
+  readonly loopBudget?: LoopBudget;
+  readonly space?: () => DiskSpace;
 }
+
+/** A disk with room for everything. */
+const VAST: DiskSpace = { free: 2 ** 40, all: 2 ** 41 };
 
 interface Line {
   readonly level: keyof Logger;
@@ -75,6 +86,7 @@ export class Station {
   readonly catalogs: Catalogs;
   readonly router: Router;
   readonly door: Doorkeeper;
+  readonly capacity: Capacity;
   readonly lines: Line[] = [];
   readonly #log: DurableLog;
 
@@ -111,8 +123,23 @@ export class Station {
     });
     const follower = new LogFollower(store);
     const { runner } = this;
-    this.router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
-    this.door = new Doorkeeper(store, time);
+    const { rules = { limit: 10_000, overflow: 'queue' }, space = () => VAST } = options;
+    const { capacity, gate } = openBackPressure({
+      store,
+      rules,
+      loopBudget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
+      routed: () => this.router.at,
+      queued: (flow) => this.runner.lanes.queued(flow),
+      measureSpace: async () => space(),
+      time,
+      clock,
+      logger,
+      random: () => 0.5,
+    });
+    const routing = { store, follower, catalogs, runner, session, time, clock, logger, gate };
+    this.router = new Router(routing);
+    this.capacity = capacity;
+    this.door = new Doorkeeper(store, time, capacity);
   }
 
   /** Opens a log, the one of an earlier station where there is one. */

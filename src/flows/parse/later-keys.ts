@@ -24,8 +24,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'playbook',
   'profile',
   'projects',
-  'queue_limit',
-  'queue_overflow',
   'retention',
   'session',
   'sources',
