@@ -48,6 +48,7 @@ const FLOWS = {
   idle: order('n % 30 == 20', [{ ...tell('never'), if: 'payload.n < 0' }]),
   forking: order('n % 50 == 10', [
     { id: 'each', each: [1, 2, 3], concurrency: 2, do: [tell('order.counted')] },
+    { id: 'both', parallel: [{ ...tell('order.left'), id: 'left' }, { sleep: '5ms' }] },
     { id: 'help', call: 'helper', data: { n: '{payload.n}' } },
   ]),
   settled: {
