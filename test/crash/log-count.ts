@@ -1,7 +1,6 @@
-import { expect } from 'vitest';
 import type { Json } from '../../src/std/json.ts';
 import { type Exported, exportedLog } from './exported-log.ts';
-import { expectedOf, LAST } from './mixed-flows.ts';
+import { expectedOf, LAST, numberedEvent } from './mixed-flows.ts';
 
 /** An id, and what the log says of it. */
 export interface Known {
@@ -14,12 +13,15 @@ export interface Known {
 /** What became of a start, or of an event whose condition has no value. */
 type Outcome = 'started' | 'dropped' | 'dead_lettered';
 
+const FAULTS_MAX = 20;
 /** What every own record that is part of a run is called. */
 const OF_RUNS = /^(run|step|branch)\./;
 
 /** Counts what became of numbered events, from the exported log and their numbers alone. */
 export class LogCount {
   records = 0;
+  /** What the log lacks or has too much of, as far as it is told: the first of many. */
+  readonly faults: string[] = [];
   readonly #acknowledged: ReadonlyMap<string, number>;
   readonly #sampleEvery: number;
   readonly #sampled = new Map<number, { readonly id: string; readonly n: number }>();
@@ -52,15 +54,17 @@ export class LogCount {
     this.#sampleEvery = Math.ceil(events / samples);
   }
 
-  /** Reads the log of a data directory up to `until`, where nothing is owed any more. */
+  /** Reads the log of a data directory up to `until`, where nothing may be owed any more. */
   async read(folder: string, until: number): Promise<void> {
     for await (const record of exportedLog(folder)) {
       if (record.seq <= until) this.#record(record);
     }
-    expect(this.#numbered, 'events in the log').toBe(this.#acknowledged.size);
-    expect([...this.#owed].slice(0, 10), 'matches of which nothing came').toEqual([]);
-    const inNone = [...this.#gathered].filter(([, seqs]) => seqs.size > 0);
-    expect(inNone, 'events that no window holds').toEqual([]);
+    const lost = this.#acknowledged.size - this.#numbered;
+    if (lost !== 0) this.#fault(`${lost} acknowledged events are not in the log`);
+    for (const [place, what] of this.#owed) this.#fault(`no ${what} came of ${place}`);
+    for (const [flow, seqs] of this.#gathered) {
+      if (seqs.size > 0) this.#fault(`no window of ${flow} holds ${[...seqs].join()}`);
+    }
   }
 
   /** What there is of each, as `verify` says it. */
@@ -74,31 +78,33 @@ export class LogCount {
     return { started, filtered, coalesced, dropped, dead_lettered, unmatched };
   }
 
+  /** The dead letters that there must be, by what they are about. */
+  letters(): object {
+    const { dead_lettered: event, failed: run } = this.#sum;
+    return { event, run };
+  }
+
   /** Numbered events, and one record of each type. */
   sample(): Known[] {
     const events = [...this.#sampled].map(([seq, { id, n }]) => ({
       id,
-      type: this.#typeOf(n),
+      type: numberedEvent(n).type,
       fates: this.#fates.get(seq) ?? {},
     }));
     return [...events, ...this.#kinds.values()];
   }
 
-  #typeOf(n: number): string {
-    if (n % 10 < 6) return 'order.placed';
-    return n % 10 < 9 ? 'item.touched' : 'noise.heard';
-  }
-
   #record(record: Exported): void {
     const { id, type, seq } = record;
-    expect(seq, 'the log is dense').toBe(++this.records);
+    if (seq !== ++this.records) this.#fault(`record ${seq} stands at place ${this.records}`);
     if (!this.#kinds.has(type)) this.#kinds.set(type, { id, type });
     if (this.#acknowledged.has(id)) this.#recordNumbered(record);
     else this.#recordOwn(record);
   }
 
   #recordNumbered({ id, seq, data }: Exported): void {
-    expect(this.#acknowledged.get(id), `the place of ${id}`).toBe(seq);
+    const known = this.#acknowledged.get(id);
+    if (known !== seq) this.#fault(`${id} stands at ${seq}, and was acknowledged at ${known}`);
     this.#numbered++;
     if (id === LAST.id) return this.#gather(seq, 'last');
     const { n } = data as { readonly n: number };
@@ -156,8 +162,8 @@ export class LogCount {
     const { event, flow } = said as { readonly event: number; readonly flow: string };
     const place = `${event} ${flow}`;
     const owed = this.#owed.get(place);
-    expect(owed, `${outcome} of flow ${flow} for event ${event} is owed`).toBeDefined();
-    if (owed === 'dead') expect(outcome).toBe('dead_lettered');
+    if (owed === undefined) this.#fault(`${place} was ${outcome} once too often`);
+    if (owed === 'dead' && outcome !== 'dead_lettered') this.#fault(`${place} was ${outcome}`);
     this.#owed.delete(place);
     this.#sum[outcome]++;
     const fates = this.#fates.get(event);
@@ -169,8 +175,12 @@ export class LogCount {
     const { flow, events } = said as { readonly flow: string; readonly events: readonly number[] };
     const seqs = this.#gathered.get(flow);
     for (const event of events) {
-      expect(seqs?.delete(event), `a window of ${flow} holds event ${event} once`).toBe(true);
+      if (seqs?.delete(event) !== true) this.#fault(`a window of ${flow} holds ${event} once more`);
     }
     this.#owed.set(`${seq} ${flow}`, 'start');
+  }
+
+  #fault(fault: string): void {
+    if (this.faults.length < FAULTS_MAX) this.faults.push(fault);
   }
 }
