@@ -63,7 +63,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const reader: SettingsReader = {
     keys: SETTINGS_KEYS,
     read: (mapping, report) => {
-      settings = readSettings(mapping, report, variables);
+      settings = readSettings(mapping, report, { variables, directory });
     },
   };
   const parsed = parseFiles(files, { shapes, variables, settings: reader });

@@ -10,15 +10,21 @@ import { Catalogs } from './routing/catalogs.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { LogFollower } from './routing/follower.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
+import { HookNotifier } from './routing/hook-notifier.ts';
+import { HookStage, type HookStageOptions } from './routing/hook-stage.ts';
+import { HookVerdicts } from './routing/hook-verdicts.ts';
+import { Hooks } from './routing/hooks/hooks.ts';
+import type { CancelRun } from './routing/replacements.ts';
+import { type PauseDecision, Pausing } from './routing/pausing.ts';
+import { type Replayed, Replays, type Replay } from './routing/replays.ts';
 import { ReceiptRecorder } from './routing/receipt-recorder.ts';
-import type { ReceiptSums } from './routing/receipts.ts';
+import type { Match } from './routing/match.ts';
 import { Router } from './routing/router.ts';
-import type { Tally } from './routing/tally.ts';
+import { Pauses } from './runs/pauses.ts';
 import type { FindFlow } from './runs/flow-finder.ts';
-import { Forks, type ForksOptions } from './runs/forks.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows, type RowDifference } from './runs/rebuild.ts';
-import { Repair } from './runs/repair.ts';
+import type { Repair } from './runs/repair.ts';
 import { Runner } from './runs/runner.ts';
 import type { StepKind } from './runs/step-kind.ts';
 import { type Clock, SystemClock } from './std/clock.ts';
@@ -27,10 +33,12 @@ import type { Logger } from './std/logger.ts';
 import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
 import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
+import type { LogIdentity, LogRecord, Store, VerifyOptions } from './store/contract.ts';
 import { EngineTime } from './store/engine-time.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
+import type { Stats, Status } from './views/engine-view.ts';
+import { viewQueue } from './views/queue-view.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -55,8 +63,20 @@ export interface Signalbox {
   emit(draft: EventDraft): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
+  /** Lets a recorded event come once more: to all flows in force, or to one that wants it. */
+  replay(replay: Replay): Promise<Replayed>;
+  /** What that would mean to the flows. */
+  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]>;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /**
+   * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
+   * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
+   * Throws SignalboxError `flow.unknown` and names the flows that there are.
+   */
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
+  /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   status(): Status;
@@ -88,6 +108,8 @@ export interface OpenOptions {
   readonly mode: 'run' | 'inspect';
   /** Puts the files' catalog in force where it differs from the one activated last. */
   readonly apply: boolean;
+  /** Begins with everything paused. */
+  readonly paused?: boolean | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** Kinds of steps beside the built-in ones. */
@@ -96,48 +118,6 @@ export interface OpenOptions {
 
 /** What `emit` answers. */
 export type EmitResult = Admission;
-
-/** How the engine is right now. */
-export interface Status {
-  readonly state: 'running' | 'degraded' | 'draining';
-  readonly degraded: readonly {
-    readonly part: string;
-    readonly reason: string;
-    readonly since: string;
-  }[];
-  /** Events that the router has not seen yet. */
-  readonly lag: number;
-  /** Runs under way, and how many may be. */
-  readonly running: number;
-  readonly slots: number;
-  /** The hash of the catalog in force. */
-  readonly catalog: string | undefined;
-  /**
-   * The hash of a catalog in the files that differs from the one in force; undefined where none
-   * does.
-   */
-  readonly pending: string | undefined;
-}
-
-/** What may become of an event at a flow, or at none. */
-type DispositionTerm =
-  | 'started'
-  | 'coalesced'
-  | 'filtered'
-  | 'dropped'
-  | 'unmatched'
-  | 'dead_lettered';
-
-export interface Stats {
-  /** The seq up to which the dispositions are counted. */
-  readonly as_of: number;
-  readonly events: number;
-  readonly dispositions: Pick<Tally, DispositionTerm>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop'>;
-  readonly lag: { readonly router: number };
-  /** What came that was not recorded as a new event, since the log began, and by source. */
-  readonly receipts: ReceiptSums;
-}
 
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
@@ -194,7 +174,12 @@ interface Parts {
   readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
+  readonly pausing: Pausing;
   readonly router: Router;
+  readonly hooks: Hooks;
+  readonly notifier: HookNotifier;
+  /** Undefined where no hook is asked about events. */
+  readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
@@ -232,6 +217,22 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
+  const entry = new URL('routing/hooks/worker.js', import.meta.url);
+  const hooks = new Hooks({
+    settings: settings.hooks,
+    directory,
+    environment: process.env,
+    entry,
+    processes: steps.processes,
+    clock,
+    logger,
+  });
+  const notifier = new HookNotifier({ store, hooks, clock, logger });
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const stage = stageOf(hooks, common);
+  const cancel: CancelRun = async ({ id }, reason) => {
+    await runner.repair.cancel(id, { by: 'signalbox', reason });
+  };
   const { capacity, gate } = openBackPressure({
     store,
     rules: { limit: settings.queue_limit, overflow: settings.queue_overflow },
@@ -244,35 +245,26 @@ async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
     logger,
     random: systemRandom,
   });
-  const router = new Router({
-    store,
-    follower,
-    catalogs,
-    runner,
-    session,
-    time,
-    clock,
-    logger,
-    gate,
-    cancel: async ({ id }, reason) => {
-      await runner.repair.cancel(id, { by: 'signalbox', reason });
-    },
-  });
+  const steering = { hearing: stage, gate, cancel };
+  const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
+  const pauses = await Pauses.open(store);
+  const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const repair = running ? runner.repair : repairFromOutside({ store, time, findFlow });
-  const parts = { options, store, catalogs, definitions, steps, runner, router, door };
-  return new Engine({ ...parts, capacity, receipts, repair, time });
+  const { repair } = runner;
+  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
+  return new Engine({ ...parts, hooks, notifier, stage, capacity, receipts, repair, time });
 }
 
-/** What is done to a run where nobody works on runs: the next daemon goes on from there. */
-function repairFromOutside(options: ForksOptions & { readonly time: EngineTime }): Repair {
-  return new Repair({
-    ...options,
-    forks: new Forks(options),
-    driver: undefined,
-    moved: () => {},
-  });
+/** Where nobody is to be asked, nothing stands before the router. */
+function stageOf(
+  hooks: Hooks,
+  common: Omit<HookStageOptions, 'hooks' | 'follower'>,
+): HookStage | undefined {
+  const asked = hooks.at('event:received');
+  if (asked.length === 0) return undefined;
+  const follower = new LogFollower(common.store);
+  return new HookStage({ ...common, follower, hooks: asked });
 }
 
 function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
@@ -290,6 +282,7 @@ class Engine implements Signalbox {
   readonly letters: DeadLetters;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
+  readonly #replays: Replays;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
 
@@ -301,16 +294,21 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, runner, router } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
+    this.#replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
-    this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];
+    this.#services =
+      parts.options.mode === 'run'
+        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router]
+        : [receipts];
   }
 
   async start(): Promise<void> {
-    const { definitions, options, router } = this.#parts;
+    const { definitions, options, pausing, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
     await definitions.start(options.apply);
     await this.#announce();
+    await pausing.start(options.paused === true);
     for (const service of this.#services) await service.start();
   }
 
@@ -326,8 +324,18 @@ class Engine implements Signalbox {
     return this.#parts.definitions.plan();
   }
 
-  reload({ actor }: { readonly actor: string }): Promise<Reload> {
-    return this.#parts.definitions.reload(actor);
+  async reload({ actor }: { readonly actor: string }): Promise<Reload> {
+    const result = await this.#parts.definitions.reload(actor);
+    if (result.ok) await this.#parts.runner.useFlows();
+    return result;
+  }
+
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean> {
+    return this.#parts.pausing.pause(flow, decision);
+  }
+
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean> {
+    return this.#parts.pausing.resume(flow, decision);
   }
 
   emit(draft: EventDraft): Promise<Admission> {
@@ -338,13 +346,24 @@ class Engine implements Signalbox {
     return this.#starts.start(start);
   }
 
+  replay(replay: Replay): Promise<Replayed> {
+    return this.#replays.replay(replay);
+  }
+
+  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]> {
+    return this.#replays.preview(event, flow);
+  }
+
   status(): Status {
-    const { catalogs, definitions, router, runner } = this.#parts;
+    const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
-    const working = degraded.length === 0 ? 'running' : 'degraded';
+    const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
+    const going = pausing.holdsAll ? 'paused' : 'running';
+    const working = degraded.length === 0 ? going : 'degraded';
     return {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
+      paused,
       lag: this.store.head() - router.at,
       running: runner.lanes.taken,
       slots: runner.lanes.slots,
@@ -354,13 +373,15 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door, capacity } = this.#parts;
+    const { router, door, stage, capacity } = this.#parts;
+    const asking = stage?.trouble;
     const stalled = capacity.stalledSince;
     const trouble =
       router.trouble ?? (stalled === undefined ? undefined : { reason: STALLED, since: stalled });
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
+      ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
     ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }
@@ -376,6 +397,7 @@ class Engine implements Signalbox {
       events,
       dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
+      queue: viewQueue(await this.store.lanes(), this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };
@@ -428,4 +450,8 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -1,13 +1,9 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
-import type {
-  EmitResult,
-  Progress,
-  RebuildReport,
-  Stats,
-  Status,
-  VerifyReport,
-} from '../signalbox.ts';
+import type { Replayed } from '../routing/replays.ts';
+import type { RepairRequest } from '../runs/repair.ts';
+import type { EmitResult, Progress, RebuildReport, VerifyReport } from '../signalbox.ts';
+import type { Stats, Status } from '../views/engine-view.ts';
 import type { VerifyOptions } from '../store/contract.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
@@ -15,10 +11,13 @@ import type { EventDetail } from '../views/event-view.ts';
 import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
+import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
+
+import type { PauseAnswer } from './pause.ts';
 
 /**
  * One data directory as a command sees it: through its daemon, or opened by the command itself
@@ -39,6 +38,8 @@ export interface Client {
   log(range: LogRange): AsyncIterable<Event>;
   runs(query: RunPageQuery): Promise<RunPage>;
   run(id: string): Promise<RunView | undefined>;
+  /** What a person does to a run. Throws with the code of the refusal where it is not done. */
+  repair(id: string, request: Asked<RepairRequest>): Promise<RepairedRun>;
   /** The causes and the reason of a run or an event; throws `id.unknown` where there is neither. */
   why(id: string): Promise<Why>;
   /** Throws `id.unknown` or `flow.unknown`. */
@@ -48,13 +49,31 @@ export interface Client {
   /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
   startFlow(flow: string, data: string): Promise<FlowStart>;
   readonly letters: LettersClient;
+  readonly replays: ReplaysClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
+  /** Throws `flow.unknown`. */
+  pause(what: {
+    readonly flow?: string | undefined;
+    readonly reason?: string | undefined;
+  }): Promise<PauseAnswer>;
+  /** Throws `flow.unknown`. */
+  resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   close(): Promise<void>;
+}
+
+/** A request, whoever it comes from. */
+export type Asked<Request> = Request extends unknown ? Omit<Request, 'by'> : never;
+
+/** A run as a person's deed has left it. */
+export interface RepairedRun {
+  readonly run: RunView;
+  /** Whether the deed is done when the step under way is over. */
+  readonly pending: boolean;
 }
 
 /** The event that starts a flow by its name. */
@@ -70,6 +89,14 @@ export interface LettersClient {
   /** `data` is JSON that takes the place of the event's. */
   retry(id: string, data: string | undefined): Promise<LetterDetail>;
   drop(id: string, reason: string | undefined): Promise<LetterDetail>;
+}
+
+/** How a command lets recorded events come once more; `flow` is the only one to have them. */
+export interface ReplaysClient {
+  /** What a replay would do. Throws `id.unknown` or `replay.own_event`, as `replay` does. */
+  preview(event: EventName, flow: string | undefined): Promise<ReplayPreview>;
+  /** `unwanted` where the flow does not want the event. */
+  replay(event: EventName, flow: string | undefined): Promise<Replayed>;
 }
 
 /** How many events a command may have on their way at once. */

@@ -117,13 +117,13 @@ function dataOf(data: string | undefined, words: EmitWords): string {
 }
 
 /**
- * The JSON of a `--data`, itself or in the file that it names.
+ * The JSON of a `--data` or another flag, itself or in the file that it names.
  *
  * @throws SignalboxError `usage.invalid`
  */
-export function jsonOf(argument: string): string {
-  if (argument.startsWith('@')) return jsonOfFile(argument.slice(1), '--data @');
-  return checkedJson(argument, '--data', ' A text is JSON in double quotes; @FILE reads a file.');
+export function jsonOf(argument: string, flag = '--data'): string {
+  if (argument.startsWith('@')) return jsonOfFile(argument.slice(1), `${flag} @`);
+  return checkedJson(argument, flag, ' A text is JSON in double quotes; @FILE reads a file.');
 }
 
 /**

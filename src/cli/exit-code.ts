@@ -18,6 +18,8 @@ export const EXIT = {
 const BY_CODE: Readonly<Record<string, number>> = {
   'config.unsafe': EXIT.unsafe,
   'flow.unknown': EXIT.usage,
+  'step.absent': EXIT.usage,
+  'repair.invalid': EXIT.usage,
   'id.unknown': EXIT.usage,
   'data.unusable': EXIT.dataUnusable,
   'data.absent': EXIT.dataUnusable,

@@ -3,11 +3,14 @@ import type { EmitResult } from '../signalbox.ts';
 import type { Event, EventDraft } from '../events/event.ts';
 import type { Finding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
-import { type Client, IN_FLIGHT_MAX } from './client.ts';
+import type { RepairRequest } from '../runs/repair.ts';
+import type { RunView } from '../views/run-view.ts';
+import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './client.ts';
 import { followStream } from './event-stream.ts';
-import { documentOf, problemOf } from './http-answer.ts';
+import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
 import { httpLetters } from './http-letters.ts';
+import { httpReplays } from './http-replays.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
 import { type HttpTransport, openTransport } from './http-transport.ts';
 
@@ -28,6 +31,10 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     getDocument(transport, `${API}${path}${textOf(query)}`, TIMEOUT_MS);
   const post = <T>(path: string, body: string): Promise<T> =>
     postDocument(transport, `${API}${path}`, body);
+  const ask = async (path: string, query: Query): Promise<HttpAnswer> => {
+    const question = { method: 'POST', path: `${API}${path}${textOf(query)}` } as const;
+    return (await transport.open({ ...question, timeoutMs: TIMEOUT_MS })).read();
+  };
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
 
   return {
@@ -46,14 +53,18 @@ export async function openHttpClient(url: string, token: string): Promise<Client
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
     runs: (query) => get('/runs', { ...query }),
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
+    repair: (id, request) => repair(transport, id, request),
     why: (id) => get(`/events/${encodeURIComponent(id)}/why`),
     whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
     startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
     letters: httpLetters({ get, post, orUndefined }),
+    replays: httpReplays({ get, post: ask }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
+    pause: (what) => post('/pause', JSON.stringify(what)),
+    resume: (what) => post('/resume', JSON.stringify(what)),
     status: () => get('/status'),
     stats: () => get('/stats'),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),
@@ -81,6 +92,19 @@ async function emit(transport: HttpTransport, draft: EventDraft): Promise<EmitRe
   const question = { method: 'POST', path: `${API}/events`, body, timeoutMs: TIMEOUT_MS } as const;
   const answer = await transport.open(question);
   return resultOf(draft, await answer.read());
+}
+
+async function repair(
+  transport: HttpTransport,
+  id: string,
+  { verb, ...asked }: Asked<RepairRequest>,
+): Promise<RepairedRun> {
+  const { reason, ...words } = asked;
+  const path = `${API}/runs/${encodeURIComponent(id)}/${verb}`;
+  const body = JSON.stringify(reason === null ? words : { ...words, reason });
+  const opened = await transport.open({ method: 'POST', path, body, timeoutMs: TIMEOUT_MS });
+  const answer = await opened.read();
+  return { run: documentOf(answer) as unknown as RunView, pending: answer.status === 202 };
 }
 
 /** Bad files are an answer, not a failure. */

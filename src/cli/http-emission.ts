@@ -29,7 +29,7 @@ export function toBody({ data, extensions, ...attributes }: EventDraft): string 
  *
  * @throws SignalboxError where the answer is about something else, such as a wrong token.
  */
-export function resultOf({ id = '' }: EventDraft, answer: HttpAnswer): EmitResult {
+export function resultOf({ id = '' }: Pick<EventDraft, 'id'>, answer: HttpAnswer): EmitResult {
   const { status, retryAfterMs = RETRY_AFTER_MS } = answer;
   const { code, detail, document } = problemOf(answer);
   switch (status) {

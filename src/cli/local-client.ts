@@ -1,6 +1,7 @@
 import type { Configuration, Loaded } from '../config.ts';
 import { settingsSchema } from '../config/settings.ts';
 import type { Event } from '../events/event.ts';
+import type { RepairRequest } from '../runs/repair.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
 import { variablesOf } from '../flows/variables.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -10,10 +11,12 @@ import { toEvent } from '../store/record.ts';
 import { readUncertainEffects } from '../views/effects.ts';
 import { findEvent, readEvents } from '../views/event-page.ts';
 import { readHistory } from '../views/history.ts';
+import { seqOf } from '../views/log-reader.ts';
+import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
 import { explainWhy, type Why } from '../views/why.ts';
 import { explainWhyNot, unknownId } from '../views/why-not.ts';
-import type { Client, FlowStart, LogRange } from './client.ts';
+import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
 
@@ -53,14 +56,18 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     log: (range) => readLog(box.store, range),
     runs: (query) => readRuns(box, query),
     run: (id) => findRun(box, id),
+    repair: (id, request) => repair(box, id, request),
     why: (id) => whyOf(box, id),
     whyNot: (event, flow) => explainWhyNot(box, event, flow),
     history: (query) => readHistory(box, query),
     uncertainEffects: (query) => readUncertainEffects(box, query),
     startFlow: (flow, data) => startFlow(box, flow, data),
     letters: localLetters(box),
+    replays: localReplays(box),
     plan: () => box.plan(),
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
+    pause: () => Promise.reject(needsDaemon(dataDirectory)),
+    resume: () => Promise.reject(needsDaemon(dataDirectory)),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),
@@ -76,10 +83,31 @@ async function startFlow(box: Signalbox, flow: string, data: string): Promise<Fl
   return { event: result.id, seq: result.seq };
 }
 
+function localReplays(box: Signalbox): ReplaysClient {
+  return {
+    preview: (event, flow) => previewReplay(box, event, flow),
+    replay: async (name, flow) =>
+      box.replay({ event: await findReplayable(box, name), flow, by: ACTOR }),
+  };
+}
+
 async function whyOf(box: Signalbox, id: string): Promise<Why> {
   const why = await explainWhy(box, id);
   if (why === undefined) throw unknownId(id);
   return why;
+}
+
+async function repair(
+  box: Signalbox,
+  id: string,
+  request: Asked<RepairRequest>,
+): Promise<RepairedRun> {
+  const seq = seqOf(box.store.identity, id) ?? 0;
+  const repaired = await box.repair.apply(seq, { ...request, by: ACTOR });
+  if (repaired.kind === 'refused') throw new SignalboxError(repaired.code, repaired.message);
+  const run = await findRun(box, id);
+  if (run === undefined) throw new SignalboxError('run.unknown', `There is no run "${id}".`);
+  return { run, pending: repaired.kind === 'pending' };
 }
 
 async function* readLog(store: Store, { after, until }: LogRange): AsyncGenerator<Event> {

@@ -1,9 +1,12 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
+import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
+import { replayCommand } from './replay-command.ts';
 import { letterRoutes, triggerCommand } from './letter-commands.ts';
+import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -21,10 +24,13 @@ export function buildRoutes(): RouteMap<CliContext> {
       events: eventsRoutes(),
       runs: runsRoutes(),
       trigger: triggerCommand(),
+      replay: replayCommand(),
       dlq: letterRoutes(),
       ...answerCommands(),
       plan: planCommand(),
       reload: reloadCommand(),
+      pause: pauseCommand(),
+      resume: resumeCommand(),
       status: statusCommand(),
       stats: statsCommand(),
       verify: verifyCommand(),
@@ -42,6 +48,10 @@ export function buildRoutes(): RouteMap<CliContext> {
 const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
+const FLOW_WORD = {
+  kind: 'tuple',
+  parameters: [{ ...WORD, placeholder: 'FLOW', brief: 'Only this one' }],
+} as const;
 
 function upCommand(): Command<CliContext> {
   return buildCommand({
@@ -55,6 +65,7 @@ function upCommand(): Command<CliContext> {
         },
         readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
         apply: { ...SWITCH, brief: 'Put changed files in force' },
+        paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
       },
     },
     docs: {
@@ -189,7 +200,7 @@ function runsRoutes(): RouteMap<CliContext> {
             state: {
               kind: 'enum',
               optional: true,
-              values: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'noop'],
+              values: [...OPEN_STATES, ...END_STATES],
               brief: 'Only runs in this state',
             },
           },
@@ -197,7 +208,7 @@ function runsRoutes(): RouteMap<CliContext> {
             kind: 'tuple',
             parameters: [
               {
-                parse: parseIdBeside(['ls', 'show']),
+                parse: parseIdBeside(['ls', 'show', ...REPAIRS]),
                 optional: true,
                 placeholder: 'RUN',
                 brief: 'One run, to show as runs show does',
@@ -212,9 +223,10 @@ function runsRoutes(): RouteMap<CliContext> {
         parameters: { flags: GLOBAL_FLAGS, positional: oneId('The id of the run, or its number') },
         docs: { brief: 'Show a run step by step' },
       }),
+      ...repairCommands(),
     },
     defaultCommand: 'ls',
-    docs: { brief: 'Look at runs: runs ls, runs show RUN' },
+    docs: { brief: 'Look at runs and repair them: runs ls, runs show RUN, runs retry RUN' },
   });
 }
 
@@ -237,6 +249,34 @@ function reloadCommand(): Command<CliContext> {
         'Runs that are open go on as they began. Bad files change nothing: exit code 65.',
       ].join('\n'),
     },
+  });
+}
+
+function pauseCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./pause.ts')).pause,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        reason: { ...TEXT, placeholder: 'R', brief: 'Why, for those who wonder' },
+      },
+      positional: FLOW_WORD,
+    },
+    docs: {
+      brief: 'Begin no run of a flow, or of any, until it is resumed',
+      fullDescription: [
+        'Events are taken as ever, and their runs are queued; what is under way goes on.',
+        'Holds over a restart of the daemon.',
+      ].join('\n'),
+    },
+  });
+}
+
+function resumeCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./pause.ts')).resume,
+    parameters: { flags: GLOBAL_FLAGS, positional: FLOW_WORD },
+    docs: { brief: 'End the pause of a flow, or the one of all flows' },
   });
 }
 

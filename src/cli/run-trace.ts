@@ -1,3 +1,4 @@
+import { excerpt } from '../flows/cel/messages.ts';
 import { formatDuration } from '../std/duration.ts';
 import { escapeText, toJsonLine } from '../std/escape.ts';
 import type { AttemptView } from '../views/attempt-view.ts';
@@ -17,6 +18,8 @@ const OUTPUT_WIDTH = 200;
 const BAR_WIDTH_MIN = 16;
 const BAR_WIDTH_MAX = 48;
 const TITLE_WIDTH = 6;
+/** How much of the reason of a branch stands on its line. */
+const REASON_SHOWN_MAX = 120;
 
 const MARKS: Readonly<Record<StepState, string>> = {
   pending: '·',
@@ -28,6 +31,7 @@ const MARKS: Readonly<Record<StepState, string>> = {
   succeeded: '✓',
   noop: '○',
   failed: '✗',
+  cancelled: '■',
 };
 
 /**
@@ -48,7 +52,8 @@ export function traceLines(run: RunView, terminal: Terminal, now: number): strin
     const line = drawn
       ? `${named}${gap}${paint(barOf(step.tries, span, bar), toneOf(state), terminal)}`
       : named;
-    const inside = step.started === null ? [] : insideOf(step, run, terminal);
+    const isTold = step.started !== null || step.decision !== null;
+    const inside = isTold ? insideOf(step, run, terminal) : [];
     return indent([line.trimEnd(), ...indent(inside, 2 * '  '.length)]);
   });
 }
@@ -72,16 +77,39 @@ function headOf(step: StepView, { started, steps }: RunView): string {
 }
 
 function insideOf(step: StepView, run: RunView, terminal: Terminal): string[] {
-  const { key, output, error, tries, state } = step;
+  const { key, output, error, tries, state, decision } = step;
   const goesOn = state === 'retrying' || state === 'waiting';
   return [
     ...titled('key', [escapeText(key)]),
     ...(tries.length > 1 ? triesOf(tries, run) : []),
     ...(goesOn && run.due !== null ? titled('due', [formatTime(run.due)]) : []),
+    ...titled('runs', openedLines(step)),
+    ...(decision === null ? [] : titled(output === null ? 'skip' : 'set', [saidBy(decision)])),
     ...(output === null ? [] : titled('output', [outputLine(output, terminal)])),
     ...(error === null ? [] : titled('error', [escapeText(`${error.message} [${error.code}]`)])),
     ...(error?.detail === undefined ? [] : titled('detail', shortened(error.detail))),
   ];
+}
+
+/** How many branches a step has, and the first of the runs that it opened. */
+function openedLines({ branches, opened }: StepView): string[] {
+  const { count: all = opened.length, ...states } = branches ?? {};
+  const known = Object.values(states).reduce((sum, number) => sum + number, 0);
+  const counts = Object.entries(states).map(([state, number]) => `${number} ${state}`);
+  const more = branches === null ? 0 : known - opened.length;
+  return [
+    ...(branches === null ? [] : [`${all} branches: ${counts.join(', ')}`]),
+    ...opened.map(({ id, flow, state, branch, reason }) => {
+      const what = branch === null ? `flow ${flow}` : `branch ${branch + 1}`;
+      const why = reason === null ? '' : `  ${excerpt(reason, REASON_SHOWN_MAX)}`;
+      return escapeText(`${id}  ${what}  ${state}${why}`);
+    }),
+    ...(more > 0 ? [`… ${more} more; runs show RUN --json counts all`] : []),
+  ];
+}
+
+function saidBy({ by, reason }: NonNullable<StepView['decision']>): string {
+  return escapeText(reason === null ? `by ${by}` : `by ${by}: ${reason}`);
 }
 
 function triesOf(tries: readonly AttemptView[], { started }: RunView): string[] {

@@ -21,7 +21,7 @@ export async function showRun(this: CliContext, flags: Globals, id: string): Pro
 }
 
 function describe(run: RunView): string[] {
-  const { id, flow, state, event, correlationid, started, ended, reason, due } = run;
+  const { id, flow, state, event, correlationid, parent, started, ended, reason, due } = run;
   return describePairs([
     ['run', id],
     ['flow', flow],
@@ -29,8 +29,16 @@ function describe(run: RunView): string[] {
     ['reason', reason],
     ['due', due === null ? null : formatTime(due)],
     ['event', event],
+    ['part of', parent === null ? null : partOf(run)],
     ['chain', correlationid === event ? null : correlationid],
     ['started', formatTime(started)],
     ['took', formatSpan(started, ended)],
   ]);
+}
+
+/** The run that opened this one. */
+function partOf({ parent, branch }: RunView): string {
+  return branch === null
+    ? `${parent ?? ''}, which called it`
+    : `${parent ?? ''}, branch ${branch + 1}`;
 }

@@ -1,5 +1,5 @@
 import type { Receipts } from '../routing/receipts.ts';
-import type { Stats } from '../signalbox.ts';
+import type { Stats } from '../views/engine-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';

@@ -57,11 +57,14 @@ function describe({ events, sum }: VerifyReport): string {
     `${unmatched} unmatched`,
     `${waiting} waiting`,
   ];
-  return [
-    whole,
-    `Matches: ${matches.join(', ')}.`,
-    `Runs: ${runs.succeeded} succeeded, ${runs.failed} failed, ${runs.noop} with nothing to do.`,
-  ].join('\n');
+  const ends = [
+    `${runs.succeeded} succeeded`,
+    `${runs.failed} failed`,
+    `${runs.noop} with nothing to do`,
+    ...(runs.cancelled > 0 ? [`${runs.cancelled} cancelled`] : []),
+    ...(runs.called > 0 ? [`${runs.called} of all called by others`] : []),
+  ];
+  return [whole, `Matches: ${matches.join(', ')}.`, `Runs: ${ends.join(', ')}.`].join('\n');
 }
 
 /** What most logs have none of is told only where there is any. */

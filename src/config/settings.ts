@@ -5,7 +5,9 @@ import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, valueOf, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
+import { reportAbsentModules } from './hooks.ts';
 
 /** How many actors may be our own. */
 const OWN_ACTORS_MAX = 1_000;
@@ -27,6 +29,8 @@ export const settingsSchema = z.strictObject({
   /** Names that we are reached under, beside localhost. */
   hosts: z.array(nameSchema).readonly().default([]),
   max_concurrent_handlers: z.int().min(1).max(10_000).default(16),
+  /** What is asked about events and told of runs: modules and commands. */
+  hooks: hooksSchema.default({}),
   /** How much may wait before `queue_overflow` says what becomes of more. */
   queue_limit: queueLimitSchema.default(10_000),
   queue_overflow: queueOverflowSchema.default('queue'),
@@ -63,7 +67,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 export function readSettings(
   mapping: YamlMapping,
   report: Report,
-  variables: Variables,
+  { variables, directory }: { readonly variables: Variables; readonly directory: string },
 ): Settings | undefined {
   const settings = readWith(settingsSchema, pick(mapping, SETTINGS_KEYS), {
     report,
@@ -72,6 +76,7 @@ export function readSettings(
     read: (text, at) =>
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
+  if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
   if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
   const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;

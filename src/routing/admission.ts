@@ -87,6 +87,13 @@ export class Doorkeeper {
     return this.#answer(record, await this.#store.append({ writes: [{ kind: 'event', record }] }));
   }
 
+  /** The same for what came before and is to come again: it waits for room as if it came now. */
+  async admitAgain(record: RecordDraft): Promise<Admission> {
+    const crowded = this.#closed ? undefined : await this.#capacity?.check();
+    if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
+    return this.admitOwn({ ...record, received: this.#time.now() });
+  }
+
   /** Why nobody is let in at present. */
   #refusalOf(record: RecordDraft): Admission | undefined {
     if (this.#closed) return this.#refuse(record, 'stopping', BUSY_RETRY_MS);

@@ -3,6 +3,7 @@ import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
 import { type WindowFault, WindowAudit } from './audit-windows.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
+import { HOOKS, VerdictReader } from './hook-verdicts.ts';
 import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
 
 /** Whether the log bears out what became of its events. */
@@ -33,6 +34,8 @@ const TERMS: readonly TallyTerm[] = [
   'succeeded',
   'failed',
   'noop',
+  'cancelled',
+  'called',
 ];
 
 /**
@@ -47,18 +50,26 @@ export async function auditLog(
   const audit = new Audit(routed);
   // The router may have read what is durable and not yet acknowledged.
   const head = Math.max(store.head(), routed);
+  const verdicts = await verdictsOf(store, head);
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) {
       const { index } = await catalogs.at(catalogPlace(record));
-      const matches = record.seq <= routed ? planRecord(record, index, store.identity) : [];
-      audit.record(record, matches);
+      const verdict = await verdicts?.of(record.seq);
+      const isRouted = record.seq <= routed;
+      audit.record(record, isRouted ? planRecord(record, index, store.identity, verdict) : []);
     }
     after = records.at(-1)?.seq ?? head;
     progress(after, head);
   }
   await audit.finish(store, head);
   return audit.report(counted, { routed, head });
+}
+
+/** Nothing has to be read where no hook ever said anything. */
+async function verdictsOf(store: Store, head: number): Promise<VerdictReader | undefined> {
+  const { seq } = await store.checkpoint(HOOKS);
+  return seq === 0 ? undefined : new VerdictReader(store, head);
 }
 
 class Audit {
@@ -99,7 +110,9 @@ class Audit {
   #collect(record: LogRecord): void {
     this.#note(this.#windows.closed(record));
     const started = record.type === 'run.started' ? decodeJournal(record) : undefined;
-    if (started?.type === 'run.started') this.#pay(record, started, 'start');
+    // What another run called answers no match.
+    if (started?.type === 'run.started' && started.parent === undefined)
+      this.#pay(record, started, 'start');
     if (record.source !== null) return;
     if (record.type === 'event.dropped') {
       if (this.#pay(record, targetOf(record), 'start')) recount(this.#tally, 'dropped');

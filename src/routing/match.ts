@@ -5,6 +5,7 @@ import { noSuchFlow } from '../flows/catalog.ts';
 import type { Flow, Gather, Trigger } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
+import type { Filtered } from './hook-verdict.ts';
 import { ownActorRule, ownActorsOf } from './own-actors.ts';
 import { windowKey } from './window.ts';
 
@@ -33,11 +34,12 @@ export type Match =
       readonly gather: Gather;
       readonly key: string;
     }
-  /** Every condition said no, or our own actor brought the event about, as `rule` then says. */
+  /** Every condition said no; or a hook did, or our own actor brought the event about. */
   | {
       readonly kind: 'filtered';
-      readonly flow: Flow;
+      readonly flow: Pick<Flow, 'name'>;
       readonly where: string;
+      readonly by?: Filtered;
       readonly rule?: 'own actor';
     }
   /** A condition has no value for this event, the chain is too long, or there is no such flow. */

@@ -1,28 +1,38 @@
 import type { Event } from '../events/event.ts';
+import type { RunRetried } from '../runs/journal.ts';
 import { namedFlow } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
+import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
+import type { Counting, TallyTerm } from './tally.ts';
 import { ownActorOf } from './own-actors.ts';
-import type { Counting } from './tally.ts';
 
 /**
- * What one record of the log means to the flows in force at its place. Pure: the audit asks it
- * again.
+ * What one record of the log means to the flows in force at its place, given what hooks said of it.
+ * Pure: the audit asks it again.
  */
-export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIdentity): Match[] {
+export function planRecord(
+  record: LogRecord,
+  index: FlowIndex,
+  identity: LogIdentity,
+  verdict?: HookVerdict,
+): Match[] {
   const named = namedFlow(record);
   if (named === undefined && !index.mayMatch(record.type)) return [];
   let event: Event | undefined;
-  return index.match({
+  const matches = index.match({
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
     named,
+    event: () => (event ??= seenUnder(verdict, toEvent(record, identity))),
     ownActor: () => ownActorOf(record, index.ownActors),
-    event: () => (event ??= toEvent(record, identity)),
   });
+  if (verdict?.kind !== 'filtered') return matches;
+  const where = filterSentence(verdict);
+  return matches.map(({ flow }) => ({ kind: 'filtered', flow, where, by: verdict }));
 }
 
 /**
@@ -35,9 +45,7 @@ export function catalogPlace({ type, seq, causation }: LogRecord): number {
 
 /** Counts what the record adds to the tally, given its matches. */
 export function count(tally: Counting, record: LogRecord, matches: readonly Match[]): void {
-  if (record.type === 'run.succeeded') tally.succeeded++;
-  else if (record.type === 'run.failed') tally.failed++;
-  else if (record.type === 'run.noop') tally.noop++;
+  countRun(tally, record);
   // What a run records of itself is no arrival: it counts only where a flow listens to it.
   if (matches.length === 0 && record.stream === null) tally.unmatched++;
   for (const { kind } of matches) {
@@ -53,3 +61,21 @@ export function recount(tally: Counting, became: 'dropped' | 'dead_lettered'): v
   tally.started--;
   tally[became]++;
 }
+
+function countRun(tally: Counting, { type, data }: LogRecord): void {
+  const end = ENDS.get(type);
+  if (end !== undefined) tally[end]++;
+  else if (type === 'run.started') tally.called += data.includes('"parent":') ? 1 : 0;
+  else if (type === 'run.retried') {
+    const { ended } = JSON.parse(data) as Pick<RunRetried, 'ended'>;
+    const taken = ended === null ? undefined : ENDS.get(`run.${ended}`);
+    if (taken !== undefined) tally[taken]--;
+  }
+}
+
+const ENDS: ReadonlyMap<string, TallyTerm> = new Map([
+  ['run.succeeded', 'succeeded'],
+  ['run.failed', 'failed'],
+  ['run.noop', 'noop'],
+  ['run.cancelled', 'cancelled'],
+]);

@@ -14,6 +14,8 @@ import type { Logger } from '../std/logger.ts';
 import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
+import { type HookVerdict, seenUnder } from './hook-verdict.ts';
+import type { HookVerdicts } from './hook-verdicts.ts';
 import { letterHops, type Match } from './match.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
@@ -31,6 +33,7 @@ export interface PlannerOptions {
   /** The windows that are open at present. */
   readonly windows: () => Windows;
   readonly session: Session;
+  readonly verdicts: HookVerdicts;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whether a start may come about that its lane has room for; without it each may. */
@@ -41,6 +44,8 @@ export interface PlannerOptions {
 
 /** Writes that one commit of the router holds, unless a single event needs more. */
 const WRITES_MAX = 1_000;
+/** The same of characters that hooks amended: each run holds its own copy. */
+const AMENDED_LENGTH_MAX = 4_194_304;
 /** How long events wait in the log for a free slot before their runs are queued as rows. */
 const PATIENCE_MS = 100;
 
@@ -57,10 +62,15 @@ interface Refusal {
   readonly code: string;
 }
 
+/** An event, the catalog under which it is matched, and what hooks said of it. */
+type Arriving = Pick<Arrived, 'record' | 'hash' | 'verdict'>;
+
 /** What one event is to become. */
 interface Arrived {
   readonly record: LogRecord;
   readonly hash: string;
+  /** What hooks said of it. */
+  readonly verdict: HookVerdict | undefined;
   readonly starts: readonly Start[];
   /** Flows that take it together with others. */
   readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
@@ -89,17 +99,19 @@ export class Planner {
    * record of anybody else's comes between.
    */
   plan(round: Round, records: readonly LogRecord[]): Promise<void> | undefined {
-    const { catalogs, store, signal } = this.#options;
+    const { catalogs, store, signal, verdicts } = this.#options;
     for (const record of records) {
       if (record.seq <= round.to) continue;
       this.closeWindows(round, record.received);
-      if (signal.aborted || round.writes.length >= WRITES_MAX) return undefined;
+      if (signal.aborted || isFull(round)) return undefined;
       const place = catalogPlace(record);
       const active = catalogs.loadedAt(place);
       if (active === undefined) return catalogs.at(place).then(() => {});
-      const matches = planRecord(record, active.index, store.identity);
+      const verdict = verdicts.of(record.seq);
+      const matches = planRecord(record, active.index, store.identity, verdict);
       if (matches.length > 0) {
-        const arrived = this.#arrived(record, matches, active.catalog.hash);
+        const { hash } = active.catalog;
+        const arrived = this.#arrived({ record, hash, verdict }, matches);
         if (!this.#mayStart(round, arrived))
           return round.writes.length > 0 ? undefined : this.#slotFree(round, arrived);
         count(round.tally, record, matches);
@@ -142,7 +154,7 @@ export class Planner {
     gate?.release(round.writes);
   }
 
-  #arrived(record: LogRecord, matches: readonly Match[], hash: string): Arrived {
+  #arrived(arriving: Arriving, matches: readonly Match[]): Arrived {
     const starts: Start[] = [];
     const dead: Refusal[] = [];
     const lost: Refusal[] = [];
@@ -153,21 +165,22 @@ export class Planner {
       else if (match.kind === 'start') {
         const { flow } = match;
         try {
-          starts.push({ flow, lane: laneOf(flow, () => this.#scope(record, flow)) });
+          starts.push({ flow, lane: laneOf(flow, () => this.#scope(arriving, flow)) });
         } catch (error) {
           lost.push({ flow, reason: messageOf(error), code: 'expression.failed' });
         }
       }
     }
-    return { record, hash, starts, gathered, dead, lost };
+    return { ...arriving, starts, gathered, dead, lost };
   }
 
   /**
    * What the keys of a flow's limits are made of: the event as its run sees it, as far as it is
    * here.
    */
-  #scope(record: LogRecord, { name }: Flow): Scope {
-    return eventScope(seenEvent(record, name, this.#options.store.identity));
+  #scope({ record, verdict }: Arriving, { name }: Flow): Scope {
+    const { identity } = this.#options.store;
+    return eventScope(seenUnder(verdict, seenEvent(record, name, identity)));
   }
 
   /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */
@@ -273,22 +286,25 @@ export class Planner {
 
   #planStart(
     round: Round,
-    { record: event, hash }: Arrived,
+    { record: event, hash, verdict: said }: Arrived,
     { flow, lane, verdict }: Start & { readonly verdict: Verdict },
   ): void {
     const { store, runner, session } = this.#options;
     const { received } = round;
     const leased = verdict === 'lease';
-    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane };
+    const amended = said?.kind === 'amended' ? { data: said.data } : {};
+    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane, ...amended };
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
     const run = born(started, { received, ...chain });
-    const record = ownRecord(started.type, encodeJournal(started), received, {
+    const data = encodeJournal(started);
+    if ('data' in amended) round.amended += data.length;
+    const record = ownRecord(started.type, data, received, {
       ...chain,
       causation: event.seq,
     });
     runner.enter(run);
-    round.expected.push({ place: round.writes.length, newborn: { run, flow, event } });
+    round.expected.push({ place: round.writes.length, newborn: { run, flow, event, ...amended } });
     // Where its own limits keep it from beginning, others need not be queued with it.
     if (verdict === 'wait') round.queued = true;
     if (verdict === 'replace') round.replacing.add(lane);
@@ -302,4 +318,8 @@ function priorityOf(starts: readonly Start[]): number {
 
 function fullReason({ name, concurrency }: Flow): string {
   return `As many runs are open as "concurrency" of flow "${name}" allows: ${concurrency?.limit}.`;
+}
+
+function isFull({ writes, amended }: Round): boolean {
+  return writes.length >= WRITES_MAX || amended >= AMENDED_LENGTH_MAX;
 }

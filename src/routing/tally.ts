@@ -12,6 +12,9 @@ export interface Tally {
   readonly succeeded: number;
   readonly failed: number;
   readonly noop: number;
+  readonly cancelled: number;
+  /** Runs that other runs called: no event was matched for them. */
+  readonly called: number;
 }
 
 export const NO_TALLY: Tally = {
@@ -24,6 +27,8 @@ export const NO_TALLY: Tally = {
   succeeded: 0,
   failed: 0,
   noop: 0,
+  cancelled: 0,
+  called: 0,
 };
 
 export type TallyTerm = keyof Tally;

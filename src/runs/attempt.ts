@@ -1,5 +1,6 @@
 import type { ActionStep, Step } from '../flows/flow.ts';
 import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
+import { AT_ONCE } from '../std/command.ts';
 import { formatDuration } from '../std/duration.ts';
 import { messageOf, RetryableError, TerminalError } from '../std/errors.ts';
 import { isObject } from '../std/json.ts';
@@ -40,9 +41,9 @@ export class Attempts {
     for (const leash of this.#underWay.values()) leash.pull();
   }
 
-  /** Tells the step of a run to end, where one is under way. */
-  pull(run: number): void {
-    this.#underWay.get(run)?.pull();
+  /** Tells the step of a run to end, where one is under way: by itself, or without grace. */
+  pull(run: number, atOnce = false): void {
+    this.#underWay.get(run)?.pull(atOnce);
   }
 
   /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */
@@ -82,6 +83,7 @@ export class Leash {
   readonly #clock: Clock;
   #controller: AbortController | undefined;
   #pulled = false;
+  #reason: Error | undefined;
   #abandon: ((error: Error) => void) | undefined;
   #grace: Timer | undefined;
 
@@ -92,15 +94,16 @@ export class Leash {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#pulled) this.#controller.abort();
+      if (this.#pulled) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }
 
-  pull(): void {
+  pull(atOnce = false): void {
     if (this.#pulled) return;
     this.#pulled = true;
-    this.#controller?.abort();
+    if (atOnce) this.#reason = AT_ONCE;
+    this.#controller?.abort(this.#reason);
     const error = new RetryableError('The step did not end when it was told to.');
     this.#grace = this.#clock.schedule(ABORT_GRACE_MS, () => this.#abandon?.(error));
   }

@@ -3,7 +3,7 @@ import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
-import type { EventWrite, OpenState, Store } from '../store/contract.ts';
+import type { AppendResult, EventWrite, OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
@@ -14,7 +14,7 @@ import { Forking } from './forking.ts';
 import type { Forks } from './forks.ts';
 import { escalations } from './escalation.ts';
 import { historyProblem } from './history-limit.ts';
-import type { Decision, JournalEvent } from './journal.ts';
+import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { isAction, type Move, next, type Session } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
@@ -49,6 +49,12 @@ export type Moved = (id: number, run: Run, from: OpenState | null) => void;
 /** Hears of a run that nobody here goes on with, though it counts as running. */
 export type Left = (motion: Motion) => void;
 
+/** Who has said that a run is to rest, and who hears where it did not come to that. */
+interface Pausing {
+  readonly decision: Decision;
+  readonly left: () => void;
+}
+
 /** A run in somebody's hands, and what it does next. */
 export interface Going {
   readonly motion: Motion;
@@ -67,8 +73,8 @@ export class Driver {
   readonly #forking: Forking;
   /** The runs in this driver's hands. */
   readonly #held = new Set<number>();
-  /** Those of them that are to rest after the step that is under way, and who said so. */
-  readonly #pausing = new Map<number, Decision>();
+  /** Those of them that are to rest after the step that is under way. */
+  readonly #pausing = new Map<number, Pausing>();
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -83,9 +89,9 @@ export class Driver {
     this.#attempts.stop();
   }
 
-  /** Tells the step of a run to end that is under way here. */
-  interrupt(run: number): void {
-    this.#attempts.pull(run);
+  /** Tells the step of a run to end that is under way here; `atOnce` kills its command. */
+  interrupt(run: number, atOnce: boolean): void {
+    this.#attempts.pull(run, atOnce);
   }
 
   /** Whether the run is in this driver's hands. */
@@ -93,14 +99,28 @@ export class Driver {
     return this.#held.has(run);
   }
 
-  /** Holds a run in this driver's hands as soon as the step under way is over. */
-  pause(run: number, decision: Decision): void {
-    this.#pausing.set(run, decision);
+  /**
+   * Holds a run in this driver's hands as soon as the step under way is over. Where it leaves these
+   * hands otherwise, `left` is called. False where they do not hold it.
+   */
+  pause(run: number, decision: Decision, left: () => void): boolean {
+    if (!this.#held.has(run)) return false;
+    this.#pausing.set(run, { decision, left });
+    return true;
   }
 
-  /** Whether nothing of a fork is open any more: then what it leads to is written. */
-  join(fork: OpenFork): Promise<void> {
-    return this.#forking.join(fork);
+  /** Takes back a `pause` that has not come about yet; false where there is none. */
+  unpause(run: number): boolean {
+    return this.#pausing.delete(run);
+  }
+
+  /** Ends a run that a fork opened by a person's word, with all that this leads to, or not at all. */
+  close(
+    motion: Motion,
+    entry: JournalEvent,
+    besides: readonly EventWrite[],
+  ): Promise<AppendResult> {
+    return this.#forking.close(motion, entry, besides);
   }
 
   /** Whether a death of the daemon may be laid at the step's door. */
@@ -136,7 +156,9 @@ export class Driver {
 
   #letGo(run: number): void {
     this.#held.delete(run);
+    const pausing = this.#pausing.get(run);
     this.#pausing.delete(run);
+    pausing?.left();
   }
 
   async #go({ motion, move }: Going): Promise<Going | undefined> {
@@ -152,12 +174,12 @@ export class Driver {
     return this.#make(move, motion, step);
   }
 
-  /** How a run ends whose time is over, or whose parent has ended without it. */
+  /** How a run ends whose time is over, or that nobody waits for any more. */
   #overdue(motion: Motion, step: Step): JournalEvent | undefined {
-    const { run, fork } = motion;
+    const { run } = motion;
     const now = this.#options.time.now();
-    if (run.branch !== null && fork !== undefined && fork.parent.run.ended !== null) {
-      const reason = 'the run that it is a part of has ended';
+    if (isForsaken(motion)) {
+      const reason = 'the run that it was opened for has ended or gone on';
       return { type: 'run.cancelled', at: run.at, step: step.id, by: 'signalbox', reason };
     }
     if (now < motion.deadline) return undefined;
@@ -166,6 +188,7 @@ export class Driver {
 
   /** Makes a move that is on record, and says what comes after it. */
   #make(move: Move, motion: Motion, step: Step): Promise<Going | undefined> | Going | undefined {
+    if (motion.forkedAt !== undefined) return this.#again(motion, motion.forkedAt);
     if (move.kind === 'arrive' || step.choice !== undefined) return this.#arrive(motion, step);
     if (!isAction(step)) return this.#fork(motion, step, motion.run.at);
     switch (move.kind) {
@@ -213,6 +236,10 @@ export class Driver {
     if (step.fork === undefined) return undefined;
     const outcome = await this.#forking.open(motion, step, at);
     return 'record' in outcome ? this.#proceed(motion, outcome.record) : outcome.going;
+  }
+
+  async #again(motion: Motion, fork: number): Promise<undefined> {
+    await this.#forking.again(motion, fork);
   }
 
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
@@ -315,7 +342,9 @@ export class Driver {
     if (!('next' in entry)) return undefined;
     const pausing = this.#pausing.get(motion.id);
     if (pausing !== undefined) {
-      await this.#recorder.advance(motion, pauseOf(motion, pausing, this.#options.time.now()));
+      this.#pausing.delete(motion.id);
+      const rest = pauseOf(motion, pausing.decision, this.#options.time.now());
+      if (!(await this.#recorder.advance(motion, rest))) pausing.left();
       return undefined;
     }
     const following = stepAt(motion.flow, motion.run.at);
@@ -350,21 +379,19 @@ export class Driver {
 
 /** The run as it is held between two steps: when it is resumed, the next one is begun. */
 function pauseOf({ run }: Motion, { by, reason }: Decision, now: number): JournalEvent {
-  return { type: 'run.paused', by, reason, at: run.at, state: 'waiting', due: now };
+  const back = { at: run.at, state: 'waiting', due: now, because: null } as const;
+  return { type: 'run.paused', by, reason, ...back };
+}
+
+/** Whether a run was opened by a fork that its run has left, or ended at. */
+function isForsaken({ fork }: Motion): boolean {
+  if (fork === undefined || fork.isWanted) return false;
+  return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
 }
 
 /** Whether a step has ended by itself, and not because the daemon stops. */
 function isFinal({ kind }: StepResult): boolean {
   return kind === 'done' || kind === 'noop';
-}
-
-function endsRun({ type }: JournalEvent): boolean {
-  return (
-    type === 'run.succeeded' ||
-    type === 'run.failed' ||
-    type === 'run.noop' ||
-    type === 'run.cancelled'
-  );
 }
 
 function saysNo({ answered, happened }: StepError): boolean {

@@ -83,7 +83,7 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     case 'run.paused':
       return { ...run, state: 'paused', ...rests(run), due: null, reason: saidBy(event) };
     case 'run.resumed':
-      return { ...run, state: event.state, due: event.due, reason: null };
+      return { ...run, state: event.state, due: event.due, reason: event.because };
     case 'run.retried': {
       const { at, due } = event;
       const open = { at, due, attempt: 0, crashes: 0, ended: null, reason: null };

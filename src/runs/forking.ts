@@ -8,7 +8,7 @@ import { failure } from './attempt.ts';
 import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
 import type { DriverOptions, Going } from './driver.ts';
-import type { JournalEvent, StepForked } from './journal.ts';
+import { endsRun, type JournalEvent, type StepForked } from './journal.ts';
 import { type BranchOrigin, Motion } from './motion.ts';
 import { begin, next } from './next.ts';
 import { endingOf, OpenFork } from './open-fork.ts';
@@ -32,6 +32,8 @@ interface End {
   readonly queued: boolean;
   readonly transitions: Transition[];
   readonly births: { readonly fork: OpenFork; readonly branch: number; readonly birth: Birth }[];
+  /** What brings the forks back to where they were, if nothing is written after all. */
+  readonly undo: (() => void)[];
 }
 
 /**
@@ -69,42 +71,96 @@ export class Forking {
     entry: JournalEvent,
     emits: readonly EventWrite[],
   ): Promise<Going | undefined> {
-    const { forks, logger, moved } = this.#options;
-    await forks.findAll(motion);
-    const end: End = { queued: false, transitions: [], births: [] };
-    this.#plan(motion, entry, end);
+    await this.#options.forks.findAll(motion);
+    const end = newEnd(false);
+    const isNoted = this.#plan(motion, entry, end);
     const result = await this.#write(end, emits);
     if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
-    const first = result.first + emits.length;
+    const id = await this.#took(end, result.first + emits.length, { driven: motion.id });
+    if (!isNoted) return this.#catchUp(motion, entry);
     const [born] = end.births;
-    const id = first + end.transitions.length;
-    // It takes over the slot before that is given up.
-    if (born !== undefined) moved(id, born.birth.row, null);
-    for (const [index, step] of end.transitions.entries()) {
-      took(step, first + index);
-      report(logger, step.motion, step.entry);
-      moved(step.motion.id, step.row, step.motion === motion ? 'running' : 'waiting');
-    }
     if (born === undefined) return undefined;
     return this.#begin(born.fork, { id, branch: born.branch, birth: born.birth });
   }
 
-  /** What a fork leads to of which nothing is open any more, where it was not written with it. */
-  async join(fork: OpenFork): Promise<void> {
-    const { parent } = fork;
-    await this.#options.forks.findAll(parent);
-    const end: End = { queued: true, transitions: [], births: [] };
-    this.#plan(parent, fork.join(this.#options.time.now(), this.#options.session.epoch), end);
-    const result = await this.#write(end, []);
-    if (result.kind !== 'appended') return;
-    for (const [index, step] of end.transitions.entries()) {
-      took(step, result.first + index);
-      report(this.#options.logger, step.motion, step.entry);
-      this.#options.moved(step.motion.id, step.row, 'waiting');
+  /**
+   * Ends a run that a fork opened, and that nobody drives to that end: by a person's word. Written
+   * as it stands now, with all that it leads to, or not at all.
+   */
+  async close(
+    motion: Motion,
+    entry: JournalEvent,
+    besides: readonly EventWrite[],
+  ): Promise<AppendResult> {
+    const { forks, store } = this.#options;
+    await forks.findAll(motion);
+    const end = newEnd(true);
+    // Somebody is writing another end of it at this moment: whose it is, the log will say.
+    if (!this.#plan(motion, entry, end)) return { kind: 'stale' };
+    const writes = [...writesOf(end), ...besides];
+    const result = await store.append({ writes });
+    if (result.kind !== 'appended') undo(end);
+    else await this.#took(end, result.first, { untold: motion });
+    return result;
+  }
+
+  /** A run is in our hands that stands at a fork and was woken: what is due there is done. */
+  async again(motion: Motion, seq: number): Promise<void> {
+    const { forks, time } = this.#options;
+    const fork = await forks.hold(motion.id, seq);
+    try {
+      const end = newEnd(true);
+      await this.#lead(fork, end);
+      if (!fork.isWanted) return;
+      if (end.transitions.length === 0) {
+        const awake = wokenRecord(fork.parent);
+        end.transitions.push(transition(fork.parent, awake, time.now()));
+      }
+      const result = await this.#write(end, []);
+      if (result.kind !== 'appended') undo(end);
+      else await this.#took(end, result.first, { driven: motion.id });
+    } finally {
+      forks.letGo(fork);
     }
-    const first = result.first + end.transitions.length;
-    for (const [index, { birth: born }] of end.births.entries())
-      this.#options.moved(first + index, born.row, null);
+  }
+
+  /** What a fork leads to, where it was not written with the end of a branch. */
+  async #lookAt(fork: OpenFork): Promise<void> {
+    const end = newEnd(true);
+    await this.#lead(fork, end);
+    if (end.transitions.length + end.births.length === 0) return;
+    const result = await this.#write(end, []);
+    if (result.kind !== 'appended') undo(end);
+    else await this.#took(end, result.first, {});
+  }
+
+  async #lead(fork: OpenFork, end: End): Promise<void> {
+    await this.#options.forks.findAll(fork.parent);
+    this.#follow(fork, end);
+  }
+
+  /**
+   * All of it is durable from `first` on. Resolves with the seq of the first birth, which takes
+   * over the slot of the run that was driven before that is given up. Of `untold` others tell.
+   */
+  async #took(
+    end: End,
+    first: number,
+    { driven, untold }: { readonly driven?: number; readonly untold?: Motion },
+  ): Promise<number> {
+    const { logger, moved, forks } = this.#options;
+    const born = first + end.transitions.length;
+    for (const [index, { birth: each }] of end.births.entries())
+      moved(born + index, each.row, null);
+    for (const [index, step] of end.transitions.entries()) {
+      const stood = step.motion.forkedAt !== undefined;
+      took(step, first + index);
+      if (stood) await forks.heard(step, first + index);
+      report(logger, step.motion, step.entry);
+      const { id } = step.motion;
+      if (step.motion !== untold) moved(id, step.row, id === driven ? 'running' : 'waiting');
+    }
+    return born;
   }
 
   async #branch(
@@ -153,41 +209,68 @@ export class Forking {
     return step === undefined ? undefined : { motion, move: next(row, step, session) };
   }
 
-  /** All that the end of a run leads to, up through the runs that end with it. */
-  #plan(motion: Motion, entry: JournalEvent, end: End): void {
-    const { time, session } = this.#options;
-    const received = time.now();
-    end.transitions.push(transition(motion, entry, received));
+  /**
+   * All that a record leads to, up through the runs that end with it. False where the run's end is
+   * being written already.
+   */
+  #plan(motion: Motion, entry: JournalEvent, end: End): boolean {
+    end.transitions.push(transition(motion, entry, this.#options.time.now()));
     const { fork } = motion;
-    if (fork === undefined) return;
-    const { kind } = fork.step.fork;
-    const within = kind === 'parallel' ? withinOf(motion.storyAfter(entry), fork.step) : undefined;
-    const ending = endingOf(entry, within);
-    if (ending === undefined) return;
-    fork.end(motion.run.branch ?? 0, ending);
-    if (fork.parent.run.ended !== null) return;
-    if (fork.mayOpen) {
+    if (fork === undefined || !endsRun(entry)) return true;
+    if (!this.#note(fork, motion, entry)) return false;
+    end.undo.push(() => fork.unend(motion.run.branch ?? 0));
+    this.#follow(fork, end);
+    return true;
+  }
+
+  /** What is due at a fork as it stands: its next branches, or its end. */
+  #follow(fork: OpenFork, end: End): void {
+    const { time, session } = this.#options;
+    if (!fork.isWanted || fork.isHeld) return;
+    const received = time.now();
+    if (fork.isOver) {
+      this.#plan(fork.parent, fork.join(received, session.epoch), end);
+      return;
+    }
+    while (fork.mayOpen) {
       const branch = fork.take();
-      end.births.push({ fork, branch, birth: this.#birth(fork, branch, received, end.queued) });
-    } else if (fork.isOver) this.#plan(fork.parent, fork.join(received, session.epoch), end);
+      const queued = end.queued || end.births.length > 0;
+      end.births.push({ fork, branch, birth: this.#birth(fork, branch, received, queued) });
+      end.undo.push(() => fork.untake(branch));
+    }
   }
 
-  #write({ transitions, births }: End, emits: readonly EventWrite[]): Promise<AppendResult> {
-    const writes: Write[] = [...emits, ...transitions.map(({ write }) => write)];
-    for (const born of births) writes.push(born.birth.write);
-    return this.#recorder.append({ writes });
+  /** Tells a fork how one of its runs has ended; false where it knows of an end already. */
+  #note(fork: OpenFork, motion: Motion, entry: JournalEvent): boolean {
+    const isParallel = fork.step.fork.kind === 'parallel';
+    const within = isParallel ? withinOf(motion.storyAfter(entry), fork.step) : undefined;
+    const ending = endingOf(entry, within);
+    return ending !== undefined && fork.end(motion.run.branch ?? 0, ending);
   }
 
-  /** What the end led to is no longer wanted: its run has ended, or is held, or was done again. */
+  #write(end: End, emits: readonly EventWrite[]): Promise<AppendResult> {
+    return this.#recorder.append({ writes: [...emits, ...writesOf(end)] });
+  }
+
+  /** What the end led to is not wanted as it was planned: the end is written by itself. */
   async #endAlone(
     motion: Motion,
     entry: JournalEvent,
     emits: readonly EventWrite[],
     end: End,
   ): Promise<undefined> {
-    if (end.transitions.length === 1 && end.births.length === 0) return undefined;
-    await this.#recorder.advance(motion, entry, emits);
-    return undefined;
+    undo(end);
+    if (!(await this.#recorder.advance(motion, entry, emits))) return;
+    report(this.#options.logger, motion, entry);
+    await this.#catchUp(motion, entry);
+  }
+
+  /** A run has ended whose fork has not heard of that. */
+  async #catchUp(motion: Motion, entry: JournalEvent): Promise<undefined> {
+    const { fork } = motion;
+    if (fork === undefined) return;
+    this.#note(fork, motion, entry);
+    await this.#lookAt(fork);
   }
 
   async #call(
@@ -243,6 +326,25 @@ export class Forking {
     const called_ = birth(motion, begin(flow, origin, received), run.hops + 1, received);
     return { all: [forked.write, called_.write], forked, birth: called_ };
   }
+}
+
+function newEnd(queued: boolean): End {
+  return { queued, transitions: [], births: [], undo: [] };
+}
+
+function writesOf({ transitions, births }: End): Write[] {
+  return [...transitions.map(({ write }) => write), ...births.map(({ birth: born }) => born.write)];
+}
+
+function undo(end: End): void {
+  for (const back of end.undo.toReversed()) back();
+}
+
+/** A run that was woken at its fork waits on there. */
+function wokenRecord({ run, deadline }: Motion): JournalEvent {
+  const due = deadline === Number.POSITIVE_INFINITY ? null : deadline;
+  const said = { by: 'signalbox', reason: 'its branches are under way' };
+  return { type: 'run.resumed', at: run.at, state: 'waiting', due, because: null, ...said };
 }
 
 function forkedRecord(

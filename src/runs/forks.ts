@@ -1,12 +1,12 @@
 import type { LogRecord, RunRow, Store } from '../store/contract.ts';
-import type { Run } from './evolve.ts';
 import type { FindFlow } from './flow-finder.ts';
-import { decodeJournal, type JournalEvent, type StepForked } from './journal.ts';
-import { type BranchOrigin, Motion } from './motion.ts';
+import { decodeJournal, type StepForked } from './journal.ts';
+import { Motion } from './motion.ts';
 import { type Ending, endingOf, OpenFork } from './open-fork.ts';
 import { windowMembers } from './named-start.ts';
 import { stepAt } from './position.ts';
 import { NO_STORY, told, withinOf } from './story.ts';
+import type { Transition } from './transition.ts';
 
 /** What taking up runs needs. */
 export interface ForksOptions {
@@ -53,28 +53,38 @@ export class Forks {
     if (flow === undefined || event === undefined || started?.type !== 'run.started') {
       throw new Error(`the catalog ${run.catalog} or the event of this run cannot be read`);
     }
-    const branchOf = await this.#branchOf(run, started);
+    const { parent, fork: seq, branch } = run;
+    const isWaitedFor = parent !== null && seq !== null;
+    const fork = isWaitedFor ? await this.hold(parent, seq) : undefined;
+    const branchOf = branch === null ? undefined : fork?.origin(branch, started.item);
     const members = await windowMembers(store, event, flow.name);
     const { identity } = store;
     const origin = { flow, event, identity, members, branchOf, data: started.data };
-    return Motion.resumed({ id, version, run }, origin, history.slice(1));
+    const motion = Motion.resumed({ id, version, run }, origin, history.slice(1));
+    motion.fork = fork;
+    return motion;
   }
 
   /** Finds the fork that a run's end is told to, and those that its parents' ends are told to. */
   async findAll(motion: Motion): Promise<void> {
     let child = motion;
     while (child.run.parent !== null && child.run.fork !== null) {
-      child.fork ??= await this.#hold(child.run.parent, child.run.fork);
+      child.fork ??= await this.hold(child.run.parent, child.run.fork);
       child = child.fork.parent;
     }
   }
 
-  /** Holds the fork at which a run stands, by its records; undefined where it stands at none. */
-  async standing(run: number, history: readonly LogRecord[]): Promise<OpenFork | undefined> {
-    const moves = history.filter(({ type }) => type !== 'run.paused' && type !== 'run.resumed');
-    const last = moves.at(-1);
-    if (last?.type !== 'step.forked' || last.prev === null) return undefined;
-    return this.#hold(run, last.prev);
+  /** Tells the forks of a run that are held here of its next record, which is durable at `seq`. */
+  async heard({ motion, entry, row, write }: Transition, seq: number): Promise<void> {
+    const { received, data } = write.record;
+    const place = { seq, received, length: data.length };
+    const telling = Array.from(this.#held.values(), async ({ fork }) => {
+      const { parent } = await fork;
+      const isBehind = parent.id === motion.id && parent.version === write.expectedVersion;
+      if (isBehind) parent.moved(entry, row, place);
+    });
+    // Who waits for a fork that cannot be read hears of that.
+    await Promise.allSettled(telling);
   }
 
   /** Holds a fork that has just been recorded. Its parent's own fork is held along with it. */
@@ -98,14 +108,8 @@ export class Forks {
     if (fork.parent.fork !== undefined) this.letGo(fork.parent.fork);
   }
 
-  async #branchOf(run: Run, started: JournalEvent): Promise<BranchOrigin | undefined> {
-    const { parent, fork, branch } = run;
-    if (parent === null || fork === null || branch === null) return undefined;
-    const item = started.type === 'run.started' ? started.item : undefined;
-    return (await this.#hold(parent, fork)).origin(branch, item);
-  }
-
-  async #hold(parent: number, seq: number): Promise<OpenFork> {
+  /** Holds the fork of a run that this seq names, until `letGo`. */
+  async hold(parent: number, seq: number): Promise<OpenFork> {
     let held = this.#held.get(seq);
     if (held === undefined) {
       held = { hands: 0, fork: this.#load(parent, seq) };
@@ -140,13 +144,14 @@ export class Forks {
 
   /** Counts a branch that was opened before, and how it ended where it has. */
   async #count(fork: OpenFork, row: RunRow): Promise<void> {
-    fork.take();
+    const branch = row.branch ?? 0;
+    fork.opened(branch);
     if (row.ended === null) return;
     const { store } = this.#options;
     const isParallel = fork.step.fork.kind === 'parallel';
     const history = isParallel ? await store.readStream(row.id) : await store.readAt([row.version]);
     const ending = endingIn(history, fork);
-    if (ending !== undefined) fork.end(row.branch ?? 0, ending);
+    if (ending !== undefined) fork.end(branch, ending);
   }
 }
 

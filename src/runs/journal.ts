@@ -55,7 +55,7 @@ export interface RunStarted extends Intent {
   readonly branch?: number;
   /** What a branch of an `each` is for. */
   readonly item?: Json;
-  /** What a called run finds as its event's data. */
+  /** What a run finds as its event's data where that is not the event's own: see `Origin`. */
   readonly data?: Json;
 }
 
@@ -217,6 +217,8 @@ export interface RunPaused extends Decision {
   /** What it goes back to. */
   readonly state: 'queued' | 'waiting';
   readonly due: number | null;
+  /** The last failure for which it waited there; null where it waited for none. */
+  readonly because: string | null;
 }
 
 /** The run goes on as it was when it was paused. */
@@ -225,6 +227,7 @@ export interface RunResumed extends Decision {
   readonly at: string;
   readonly state: 'queued' | 'waiting';
   readonly due: number | null;
+  readonly because: string | null;
 }
 
 /** A person lets the run do a step again, and what comes behind it. */
@@ -242,6 +245,16 @@ export interface RunRetried extends Decision {
 export interface Intent {
   readonly at: string;
   readonly attempt: number;
+}
+
+/** Whether a record is the last of its run, unless somebody takes that up again. */
+export function endsRun({ type }: JournalEvent): boolean {
+  return (
+    type === 'run.succeeded' ||
+    type === 'run.failed' ||
+    type === 'run.noop' ||
+    type === 'run.cancelled'
+  );
 }
 
 /** The type of the record: what a branch goes through is nothing that its run does. */

@@ -21,7 +21,7 @@ export interface Origin {
   readonly members?: readonly LogRecord[] | undefined;
   /** For a branch: the run that it is a part of. */
   readonly branchOf?: BranchOrigin | undefined;
-  /** For a called run: what stands in its event in place of the data. */
+  /** What stands in the run's event in place of its data: of a call, or as hooks amended it. */
   readonly data?: Json | undefined;
 }
 
@@ -61,8 +61,12 @@ export class Motion {
   length = 0;
   /** The fork that the run's end is told to; undefined as long as nobody has looked for it. */
   fork: OpenFork | undefined;
+  /** The seq that names the fork at which the run stands; undefined where it stands at none. */
+  forkedAt: number | undefined;
   #story: Story;
   #failing: Failure | undefined;
+  /** What the run's own time is counted from, in engine time. */
+  #begun: number;
   #moved = false;
   #event: Event | undefined;
   readonly origin: Origin;
@@ -75,6 +79,7 @@ export class Motion {
     this.version = id;
     this.run = run;
     this.since = run.started;
+    this.#begun = run.started;
     this.fork = branchOf?.fork;
     this.#story = branchOf?.story ?? NO_STORY;
     this.origin = origin;
@@ -89,7 +94,8 @@ export class Motion {
     const motion = new Motion(id, run, origin);
     for (const record of history) {
       const entry = decodeJournal(record);
-      if (entry !== undefined) motion.#note(entry, record.received, record.data.length);
+      const { received, data, prev } = record;
+      if (entry !== undefined) motion.#note(entry, { received, length: data.length, prev });
     }
     motion.version = version;
     return motion;
@@ -123,7 +129,8 @@ export class Motion {
   /** When the run's own time is over, in engine time; that of a branch is its run's. */
   get deadline(): number {
     const { branchOf } = this.origin;
-    return branchOf === undefined ? deadlineOf(this.run, this.flow) : branchOf.fork.parent.deadline;
+    if (branchOf !== undefined) return branchOf.fork.parent.deadline;
+    return deadlineOf({ started: this.#begun, at: this.run.at }, this.flow);
   }
 
   /** The idempotency key of a step: the same for each attempt, on every machine. */
@@ -151,9 +158,11 @@ export class Motion {
 
   /** Moves on: the record is durable at `version`, and makes the run what `row` says. */
   moved(entry: JournalEvent, row: Run, place: Recorded): void {
+    const { received, length } = place;
+    const prev = this.version;
     this.version = place.seq;
     this.run = row;
-    this.#note(entry, place.received, place.length);
+    this.#note(entry, { received, length, prev });
   }
 
   /** The story as it will be when this record is told too. */
@@ -161,9 +170,14 @@ export class Motion {
     return told(this.#story, entry, this.flow);
   }
 
-  #note(entry: JournalEvent, received: number, length: number): void {
+  #note(
+    entry: JournalEvent,
+    { received, length, prev }: Omit<Recorded, 'seq'> & { readonly prev: number | null },
+  ): void {
     this.records++;
     this.length += length;
+    if (entry.type === 'step.forked') this.forkedAt = prev ?? undefined;
+    else if (entry.type !== 'run.paused' && entry.type !== 'run.resumed') this.forkedAt = undefined;
     if (entry.type === 'step.started' && entry.attempt === 1) this.since = received;
     if (entry.type === 'step.completed' || entry.type === 'step.failed') {
       this.since = received;
@@ -174,6 +188,7 @@ export class Motion {
       this.since = received;
     } else if (entry.type === 'run.retried') {
       this.#failing = undefined;
+      this.#begun = received;
       this.since = received;
     } else return;
     this.#story = told(this.#story, entry, this.flow);
@@ -183,7 +198,8 @@ export class Motion {
     const { branchOf, event: record, identity, data, members } = this.origin;
     if (branchOf !== undefined) return branchOf.fork.parent.event;
     const event = seenEvent(record, this.flow.name, identity, members);
-    return data === undefined ? event : { ...event, type: 'flow.called', data };
+    if (data === undefined) return event;
+    return this.run.parent === null ? { ...event, data } : { ...event, type: 'flow.called', data };
   }
 
   #scope(story: Story, now: number): Scope {

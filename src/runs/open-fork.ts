@@ -18,6 +18,12 @@ export type Ending =
   | { readonly output: Json; readonly within?: Within | undefined }
   | { readonly error: StepError };
 
+/** What is kept of a branch's end. */
+interface Kept extends Extract<Ending, { output: Json }> {
+  /** Characters of JSON that its output has. */
+  readonly length: number;
+}
+
 /** What a fork is made of, as its run's record has it. */
 export interface ForkParts {
   readonly parent: Motion;
@@ -39,12 +45,16 @@ export class OpenFork {
   readonly step: ForkStep;
   readonly seq: number;
   readonly #parts: ForkParts;
-  readonly #outputs: Json[] = [];
-  #within: Within = { outputs: {}, errors: {} };
-  #opened = 0;
-  #ended = 0;
+  /** The places that were given away; all below `#next` are. */
+  readonly #taken = new Set<number>();
+  #next = 0;
+  /** What each branch gave that has ended; null for one that failed. */
+  readonly #ended = new Map<number, Kept | null>();
+  /** In the order in which they failed. */
+  readonly #failures = new Map<number, StepError>();
   #length = 0;
-  #failure: StepError | undefined;
+  /** Whether something was not kept, since there was too much of it. */
+  #overflows = false;
 
   constructor(parts: ForkParts) {
     this.parent = parts.parent;
@@ -53,28 +63,61 @@ export class OpenFork {
     this.#parts = parts;
   }
 
+  /** Whether its run still stands at it: nothing comes of a fork that was left behind. */
+  get isWanted(): boolean {
+    return this.parent.forkedAt === this.seq;
+  }
+
+  /** Whether its run is held at it: nothing comes of it until the run is resumed. */
+  get isHeld(): boolean {
+    return this.parent.run.state === 'paused';
+  }
+
   /** Whether another branch is to be opened where one has ended. */
   get mayOpen(): boolean {
     const { count, concurrency } = this.#parts.record;
-    if (this.#failure !== undefined) return false;
-    return this.#opened < count && this.#opened - this.#ended < concurrency;
+    if (this.#failures.size > 0) return false;
+    return this.#taken.size < count && this.#taken.size - this.#ended.size < concurrency;
   }
 
   /** Whether nothing is open any more, and nothing will be. */
   get isOver(): boolean {
-    return this.#ended === this.#opened && !this.mayOpen;
+    return this.#ended.size === this.#taken.size && !this.mayOpen;
   }
 
   /** The place of the next branch, which counts as open from now on. */
   take(): number {
-    return this.#opened++;
+    const branch = this.#next;
+    this.opened(branch);
+    return branch;
   }
 
-  /** Notes how a branch has ended. */
-  end(branch: number, ending: Ending): void {
-    this.#ended++;
-    if ('error' in ending) this.#failure ??= this.#failureOf(branch, ending.error);
+  /** Notes that a branch was opened. */
+  opened(branch: number): void {
+    this.#taken.add(branch);
+    while (this.#taken.has(this.#next)) this.#next++;
+  }
+
+  /** Takes back a `take`: the branch was not recorded. */
+  untake(branch: number): void {
+    this.#taken.delete(branch);
+    this.#next = Math.min(this.#next, branch);
+  }
+
+  /** Notes how a branch has ended; false where that is noted already. */
+  end(branch: number, ending: Ending): boolean {
+    if (this.#ended.has(branch)) return false;
+    this.#ended.set(branch, null);
+    if ('error' in ending) this.#failures.set(branch, this.#failureOf(branch, ending.error));
     else this.#keep(branch, ending);
+    return true;
+  }
+
+  /** Takes back an `end`: it was not recorded. */
+  unend(branch: number): void {
+    this.#length -= this.#ended.get(branch)?.length ?? 0;
+    this.#ended.delete(branch);
+    this.#failures.delete(branch);
   }
 
   /** The first record of a branch; `queuedAt` where no slot is free for it. */
@@ -120,12 +163,14 @@ export class OpenFork {
   join(now: number, epoch: number): JournalEvent {
     const passing = this.parent.passing(this.step, now);
     const besides: Besides = { due: now, epoch };
-    const failure = this.#failure ?? this.#tooLong();
+    const [first] = this.#failures.values();
+    const failure = first ?? this.#tooLong();
     const { kind } = this.step.fork;
-    const within = kind === 'parallel' ? { within: this.#within } : {};
+    const within = kind === 'parallel' ? { within: this.#within() } : {};
     if (failure !== undefined)
       return failed(this.parent.run, passing, failure, { ...besides, ...within });
-    const output = kind === 'call' ? (this.#outputs[0] ?? null) : this.#outputs;
+    const outputs = this.#inOrder().map((kept) => kept?.output ?? null);
+    const output = kind === 'call' ? (outputs[0] ?? null) : outputs;
     return complete(this.parent.run, passing, output, { ...besides, ...within });
   }
 
@@ -136,18 +181,27 @@ export class OpenFork {
   }
 
   #keep(branch: number, { output, within }: Extract<Ending, { output: Json }>): void {
-    this.#length += output === null ? 4 : JSON.stringify(output).length;
-    if (this.#length > FORK_OUTPUT_LENGTH_MAX) return;
-    this.#outputs[branch] = output;
-    if (within === undefined) return;
-    this.#within = {
-      outputs: { ...this.#within.outputs, ...within.outputs },
-      errors: { ...this.#within.errors, ...within.errors },
+    const length = output === null ? 4 : JSON.stringify(output).length;
+    this.#length += length;
+    this.#overflows ||= this.#length > FORK_OUTPUT_LENGTH_MAX;
+    const kept = this.#overflows ? { output: null } : { output, within };
+    this.#ended.set(branch, { ...kept, length });
+  }
+
+  #inOrder(): (Kept | null)[] {
+    return [...this.#ended].toSorted(([one], [other]) => one - other).map(([, kept]) => kept);
+  }
+
+  #within(): Within {
+    const all = this.#inOrder().flatMap((kept) => kept?.within ?? []);
+    return {
+      outputs: Object.assign({}, ...all.map(({ outputs }) => outputs)) as Within['outputs'],
+      errors: Object.assign({}, ...all.map(({ errors }) => errors)) as Within['errors'],
     };
   }
 
   #tooLong(): StepError | undefined {
-    if (this.#length <= FORK_OUTPUT_LENGTH_MAX) return undefined;
+    if (!this.#overflows) return undefined;
     const message =
       `The outputs of step "${this.step.id}" have ${this.#length} characters together; ` +
       `at most ${FORK_OUTPUT_LENGTH_MAX} are kept. Write them to files and give their paths.`;

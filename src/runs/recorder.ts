@@ -4,6 +4,7 @@ import type { AppendResult, EventWrite, Store, Unit } from '../store/contract.ts
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendLater } from '../store/patience.ts';
 import type { Moved } from './driver.ts';
+import type { Forks } from './forks.ts';
 import type { JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { took, transition } from './transition.ts';
@@ -14,6 +15,7 @@ export interface RecorderOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly moved: Moved;
+  readonly forks: Pick<Forks, 'heard'>;
 }
 
 /** Writes what runs come to, and waits for space where the disk is full. */
@@ -36,11 +38,14 @@ export class Recorder {
     entry: JournalEvent,
     emits: readonly EventWrite[] = [],
   ): Promise<boolean> {
-    const { time } = this.#options;
+    const { time, forks } = this.#options;
+    const stood = motion.forkedAt !== undefined;
     const step = transition(motion, entry, time.now());
     const result = await this.append({ writes: [...emits, step.write] });
     if (result.kind !== 'appended') return this.#late(motion, result);
-    took(step, result.first + emits.length);
+    const seq = result.first + emits.length;
+    took(step, seq);
+    if (stood) await forks.heard(step, seq);
     if (step.row.state !== 'running') this.#options.moved(motion.id, step.row, 'running');
     return true;
   }

@@ -1,8 +1,8 @@
 import { didYouMean } from '../std/diagnostics.ts';
 import type { Json } from '../std/json.ts';
+import { OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { Decision, JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import { isAction } from './next.ts';
 import { type Path, stepAt, stepsFrom } from './position.ts';
 import { complete } from './settle.ts';
 
@@ -14,88 +14,115 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** A run as a rule sees it: where its records have led it, the last of these, and the time. */
+export interface Case {
+  readonly motion: Motion;
+  readonly last: JournalEvent | undefined;
+  /** Engine time in milliseconds. */
+  readonly now: number;
+}
+
+/** What a person says of a step. */
+export interface StepVerdict extends Decision {
+  /** The step's id. */
+  readonly step: string;
+  /** What it is taken to have given; null where it is passed over. */
+  readonly output: Json;
+}
+
 /** Whether a rule says no. */
 export function isRefusal(value: object | string): value is Refusal {
   return typeof value === 'object' && 'kind' in value;
 }
 
-/** What a person's word makes of a run as it stands: its next record, or a refusal. Pure. */
-export const decide = {
-  cancel({ run, flow, shownId }: Motion, decision: Decision): JournalEvent | Refusal {
-    if (run.ended !== null) return ended(shownId, run.state);
-    const step = stepAt(flow, run.at)?.id ?? run.at;
-    return { type: 'run.cancelled', at: run.at, step, ...said(decision) };
-  },
+/** The end of the run as it stands, whatever it is about to do. Pure, as are all of these rules. */
+export function cancelled({ motion }: Case, decision: Decision): JournalEvent | Refusal {
+  const { run, flow } = motion;
+  if (run.ended !== null) return ended(motion);
+  const step = stepAt(flow, run.at)?.id ?? run.at;
+  return { type: 'run.cancelled', at: run.at, step, ...said(decision) };
+}
 
-  pause({ run, shownId }: Motion, decision: Decision): JournalEvent | Refusal {
-    if (run.ended !== null) return ended(shownId, run.state);
-    const { state, at, due } = run;
-    if (state === 'paused') return refuse('run.paused', `Run ${shownId} is paused already.`);
-    if (state === 'queued' || state === 'waiting') {
-      return { type: 'run.paused', at, state, due, ...said(decision) };
-    }
-    const message = `Run ${shownId} is under way, and nobody here works on it.`;
-    return refuse('run.elsewhere', message);
-  },
+/** The run held where it rests. */
+export function paused({ motion }: Case, decision: Decision): JournalEvent | Refusal {
+  const { run, shownId } = motion;
+  const { state, at, due, reason: because } = run;
+  if (run.ended !== null) return ended(motion);
+  if (state === 'paused') return refuse('run.already_paused', `Run ${shownId} is paused already.`);
+  if (state === 'queued' || state === 'waiting') {
+    return { type: 'run.paused', at, state, due, because, ...said(decision) };
+  }
+  const message =
+    `Run ${shownId} was under way when its daemon ended, and nobody has taken it up yet; ` +
+    'start a daemon, or try again in a moment.';
+  return refuse('run.orphaned', message);
+}
 
-  resume(
-    { run, shownId }: Motion,
-    decision: Decision,
-    paused: JournalEvent | undefined,
-    now: number,
-  ): JournalEvent | Refusal {
-    if (run.ended !== null) return ended(shownId, run.state);
-    if (run.state !== 'paused') {
-      return refuse('run.not_paused', `Run ${shownId} is not paused: it is ${run.state}.`);
-    }
-    const back = paused?.type === 'run.paused' ? paused : ({ state: 'waiting', due: now } as const);
-    const { state, due } = back;
-    return { type: 'run.resumed', at: run.at, state, due, ...said(decision) };
-  },
+/** The run as it was before it was paused. One that stands at a fork looks at its branches. */
+export function resumed({ motion, last, now }: Case, decision: Decision): JournalEvent | Refusal {
+  const { run, shownId, forkedAt } = motion;
+  const { at } = run;
+  if (run.ended !== null) return ended(motion);
+  if (run.state !== 'paused') {
+    return refuse('run.not_paused', `Run ${shownId} is not paused: it is ${run.state}.`);
+  }
+  const { state, due, because } = last?.type === 'run.paused' ? last : BEFORE_ITS_STEP;
+  // Branches that ended meanwhile have left it to their run to go on.
+  const wakes = forkedAt !== undefined || last?.type !== 'run.paused';
+  return { type: 'run.resumed', at, state, due: wakes ? now : due, because, ...said(decision) };
+}
 
-  retry(
-    { run, flow }: Motion,
-    decision: Decision,
-    at: Path,
-    due: number | null,
-  ): JournalEvent | Refusal {
-    const step = stepAt(flow, at)?.id ?? at;
-    const before = run.ended === null ? null : (run.state as 'failed');
-    return { type: 'run.retried', at, step, due, ended: before, ...said(decision) };
-  },
+const BEFORE_ITS_STEP = { state: 'waiting', due: null, because: null } as const;
 
-  settle(
-    motion: Motion,
-    { step: name, output, ...decision }: Decision & { step: string; output: Json },
-    now: number,
-  ): JournalEvent | Refusal {
-    const { run, flow, shownId } = motion;
-    const step = stepAt(flow, run.at);
-    if (run.ended !== null) return ended(shownId, run.state);
-    if (run.state === 'running') {
-      return refuse(
-        'run.running',
-        `Step "${step?.id}" of run ${shownId} is under way; pause the run first.`,
-      );
-    }
-    if (step === undefined || step.id !== name) {
-      const message = `Run ${shownId} does not stand at step "${name}" but at "${step?.id}".`;
-      return refuse('step.elsewhere', message);
-    }
-    if (run.due === null && run.state === 'waiting' && !isAction(step)) {
-      const what = `Step "${name}" of run ${shownId} has branches under way`;
-      const message = `${what}; cancel the run or let them end.`;
-      return refuse('step.forked', message);
-    }
-    return complete(run, motion.passing(step, now), output, { due: now, decision: said(decision) });
-  },
-};
+/** The run before the step `from`, or the one at which it stands or with which it failed. */
+export function retried(
+  { motion, last, now }: Case,
+  decision: Decision,
+  from: string | undefined,
+): JournalEvent | Refusal {
+  const at = retryAt(motion, last, from);
+  return isRefusal(at) ? at : reopening(motion, decision, { at, due: now });
+}
 
-/**
- * Where a run is to go back to: the step that is named, else the one at which it stands or with
- * which it failed.
- */
-export function retryAt(
+/** A run that has ended, opened and held before a step: what is said of that comes next. */
+export function reopened({ motion, last }: Case, verdict: StepVerdict): JournalEvent | Refusal {
+  const at = retryAt(motion, last, verdict.step);
+  return isRefusal(at) ? at : reopening(motion, verdict, { at, due: null });
+}
+
+function reopening(
+  { run, flow }: Motion,
+  decision: Decision,
+  { at, due }: { readonly at: Path; readonly due: number | null },
+): JournalEvent {
+  const step = stepAt(flow, at)?.id ?? at;
+  const before = run.ended === null ? null : (run.state as 'failed');
+  return { type: 'run.retried', at, step, due, ended: before, ...said(decision) };
+}
+
+/** The run behind the step at which it rests. */
+export function settled(
+  { motion, now }: Case,
+  { step: name, output, ...decision }: StepVerdict,
+): JournalEvent | Refusal {
+  const { run, flow, shownId } = motion;
+  const step = stepAt(flow, run.at);
+  if (run.ended !== null) return ended(motion);
+  if (run.state === 'running') return underWay(motion);
+  if (step === undefined || step.id !== name) {
+    const message = `Run ${shownId} does not stand at step "${name}" but at "${step?.id ?? run.at}".`;
+    return absent(motion, name) ?? refuse('step.elsewhere', message);
+  }
+  if (motion.forkedAt !== undefined) return hasBranches(motion);
+  const { length } = JSON.stringify(output);
+  if (length > OUTPUT_LENGTH_MAX) {
+    const message = `The output has ${length} characters; at most ${OUTPUT_LENGTH_MAX} are kept.`;
+    return refuse('repair.invalid', message);
+  }
+  return complete(run, motion.passing(step, now), output, { due: now, decision: said(decision) });
+}
+
+function retryAt(
   motion: Motion,
   last: JournalEvent | undefined,
   from: string | undefined,
@@ -105,41 +132,57 @@ export function retryAt(
   const refusal = mayRetry(motion, from !== undefined);
   if (refusal !== undefined) return refusal;
   if (from === undefined) return at;
+  const unknown = absent(motion, from);
+  if (unknown !== undefined) return unknown;
   const steps = [...stepsFrom(flow, start)];
   const place = steps.findIndex(([, step]) => step.id === from);
-  if (place === -1) {
-    const ids = steps.map(([, { id }]) => id);
-    const meant = didYouMean(from, ids);
-    const hint = meant === undefined ? `there are ${ids.join(', ')}` : `did you mean "${meant}"?`;
-    return refuse('step.unknown', `Run ${shownId} has no step "${from}"; ${hint}`);
-  }
   const reached = steps.findIndex(([path]) => path === at);
-  if (place <= reached || reached === -1) return steps[place]?.[0] ?? at;
+  if (place <= reached) return steps[place]?.[0] ?? at;
   return refuse('step.not_reached', `Run ${shownId} has not come to step "${from}" yet.`);
 }
 
-function mayRetry({ run, shownId }: Motion, named: boolean): Refusal | undefined {
+function mayRetry(motion: Motion, isNamed: boolean): Refusal | undefined {
+  const { run, shownId, forkedAt } = motion;
   if (run.branch !== null && run.ended !== null) {
-    const message = `This is a branch of run ${shownId} that has ended; retry the run.`;
-    return refuse('run.branch', message);
+    const message = `This is a branch of run ${shownId}, and has ended; retry the run.`;
+    return refuse('run.branch_ended', message);
   }
-  if (run.state === 'running') {
-    return refuse('run.running', `Run ${shownId} is under way; pause or cancel it first.`);
-  }
-  if (run.state === 'succeeded' && !named) {
-    const remedy = 'say with "--from STEP" where it is to begin again';
-    const message = `Run ${shownId} has succeeded; ${remedy}.`;
+  if (run.state === 'running') return underWay(motion);
+  if (forkedAt !== undefined) return hasBranches(motion);
+  if (run.state === 'succeeded' && !isNamed) {
+    const message = `Run ${shownId} has succeeded; say from which step it is to be done again.`;
     return refuse('run.succeeded', message);
   }
   return undefined;
+}
+
+/** That the run comes to no such step, and to which it does. */
+function absent({ flow, start, shownId }: Motion, name: string): Refusal | undefined {
+  const ids = Array.from(stepsFrom(flow, start), ([, { id }]) => id);
+  if (ids.includes(name)) return undefined;
+  const meant = didYouMean(name, ids);
+  const hint = meant === undefined ? `there are ${ids.join(', ')}.` : `did you mean "${meant}"?`;
+  return refuse('step.absent', `Run ${shownId} has no step "${name}"; ${hint}`);
+}
+
+function underWay({ run, flow, shownId }: Motion): Refusal {
+  const step = stepAt(flow, run.at)?.id ?? run.at;
+  const message = `Step "${step}" of run ${shownId} is under way; pause or cancel the run first.`;
+  return refuse('run.under_way', message);
+}
+
+function hasBranches({ run, flow, shownId }: Motion): Refusal {
+  const step = stepAt(flow, run.at)?.id ?? run.at;
+  const message = `Step "${step}" of run ${shownId} is left to other runs; let them end, or cancel it.`;
+  return refuse('step.forked', message);
 }
 
 function said({ by, reason }: Decision): Decision {
   return { by, reason };
 }
 
-function ended(run: string, state: string): Refusal {
-  return refuse('run.ended', `Run ${run} has ended already: it is ${state}.`);
+function ended({ run, shownId }: Motion): Refusal {
+  return refuse('run.ended', `Run ${shownId} has ended already: it is ${run.state}.`);
 }
 
 function refuse(code: string, message: string): Refusal {

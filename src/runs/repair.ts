@@ -1,27 +1,44 @@
+import { textProblem } from '../events/event.ts';
+import { messageOf } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
+import type { Logger } from '../std/logger.ts';
 import {
+  type AppendResult,
+  type EventWrite,
   type LetterClosing,
   OPEN_STATES,
   type OpenState,
   type RunRow,
   type Store,
-  type Write,
 } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, ownRecord } from '../store/record.ts';
-import type { Json } from '../std/json.ts';
 import type { Driver, Moved } from './driver.ts';
 import type { Forks } from './forks.ts';
-import { decodeJournal, type Decision, type JournalEvent } from './journal.ts';
+import { type Decision, decodeJournal, endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import { decide, isRefusal, type Refusal, retryAt } from './repair-rules.ts';
+import { stepAt } from './position.ts';
+import {
+  cancelled,
+  type Case,
+  isRefusal,
+  paused,
+  type Refusal,
+  reopened,
+  resumed,
+  retried,
+  settled,
+  type StepVerdict,
+} from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
 
 export interface RepairOptions {
   readonly store: Store;
   readonly time: EngineTime;
+  readonly logger: Logger;
   readonly forks: Forks;
-  /** Who works on runs; undefined where nobody does here. */
-  readonly driver: Pick<Driver, 'holds' | 'interrupt' | 'pause' | 'join'> | undefined;
+  /** Who works on runs, where somebody does here. */
+  readonly driver: Pick<Driver, 'holds' | 'interrupt' | 'pause' | 'unpause' | 'close'>;
   readonly moved: Moved;
 }
 
@@ -40,11 +57,26 @@ export interface Retry extends Decision {
   readonly closes?: LetterClosing | undefined;
 }
 
-/** What a person says of the step at which a run rests. */
-export interface Verdict extends Decision {
-  readonly step: string;
-  /** What the step is taken to have given; null where it is passed over. */
-  readonly output: Json;
+/** How a run is cancelled. */
+export interface Cancelling extends Decision {
+  /** Whether the command under way is killed without grace. */
+  readonly atOnce?: boolean | undefined;
+}
+
+/** A deed as it is asked for. */
+export type RepairRequest = Decision &
+  (
+    | { readonly verb: 'pause' | 'resume' | 'cancel' | 'kill' }
+    | { readonly verb: 'retry'; readonly from?: string | undefined }
+    | { readonly verb: 'skip'; readonly step: string }
+    | { readonly verb: 'set'; readonly step: string; readonly output: Json }
+  );
+
+/** How a deed comes to its record, and which dead letter that closes if it does not find its own. */
+interface Deed {
+  readonly rule: (on: Case) => JournalEvent | Refusal;
+  readonly atOnce?: boolean | undefined;
+  readonly closes?: LetterClosing | undefined;
 }
 
 /** How often a repair is tried again whose run has moved on meanwhile. */
@@ -62,165 +94,196 @@ export class Repair {
     this.#options = options;
   }
 
-  /** Ends the run. A step that is under way is told to end, and its result no longer counts. */
-  cancel(run: number, decision: Decision): Promise<Repaired> {
-    return this.#deed(run, (motion) => decide.cancel(motion, decision));
-  }
-
-  /** Holds the run where it rests, or when the step under way is over. */
-  async pause(run: number, decision: Decision): Promise<Repaired> {
-    const { driver, store } = this.#options;
-    const row = await store.run(run);
-    if (row !== undefined && row.ended === null && driver?.holds(run) === true) {
-      driver.pause(run, decision);
-      return { kind: 'pending', row };
+  /** Does what is asked for. `kill` is a `cancel` without grace. */
+  async apply(run: number, request: RepairRequest): Promise<Repaired> {
+    const { verb, by, reason } = request;
+    const problem = reason === null ? undefined : textProblem('reason', reason);
+    if (problem !== undefined) return refusal('repair.invalid', problem);
+    switch (verb) {
+      case 'pause':
+        return this.pause(run, { by, reason });
+      case 'resume':
+        return this.resume(run, { by, reason });
+      case 'cancel':
+      case 'kill':
+        return this.cancel(run, { by, reason, atOnce: verb === 'kill' });
+      case 'retry':
+        return this.retry(run, { by, reason, from: request.from });
+      case 'skip':
+        return this.skip(run, { by, reason, step: request.step });
+      case 'set':
+        return this.set(run, { by, reason, step: request.step, output: request.output });
     }
-    return this.#deed(run, (motion) => decide.pause(motion, decision));
-  }
-
-  /** Lets a run go on that is paused. */
-  async resume(run: number, decision: Decision): Promise<Repaired> {
-    const { store } = this.#options;
-    const history = await store.readStream(run);
-    const last = history.at(-1);
-    const entry = last === undefined ? undefined : decodeJournal(last);
-    const now = this.#options.time.now();
-    return this.#deed(run, (motion) => decide.resume(motion, decision, entry, now));
-  }
-
-  /** Does a step again, and what comes behind it. */
-  async retry(run: number, { from, closes, ...decision }: Retry): Promise<Repaired> {
-    const history = await this.#options.store.readStream(run);
-    const last = history.at(-1);
-    const entry = last === undefined ? undefined : decodeJournal(last);
-    return this.#deed(
-      run,
-      (motion) => {
-        const at = retryAt(motion, entry, from);
-        if (isRefusal(at)) return at;
-        return decide.retry(motion, decision, at, this.#options.time.now());
-      },
-      closes,
-    );
   }
 
   /**
-   * Says what has become of the step at which the run rests or with which it failed: the run goes
-   * on behind it.
+   * Ends the run, and what it waits for. A step that is under way is told to end, and its result no
+   * longer counts.
    */
-  async settle(run: number, verdict: Verdict): Promise<Repaired> {
-    const { step, output, ...decision } = verdict;
+  cancel(run: number, { atOnce, ...decision }: Cancelling): Promise<Repaired> {
+    return this.#do(run, { rule: (on) => cancelled(on, decision), atOnce });
+  }
+
+  /** Holds the run where it rests, or when the step under way is over; and what it waits for. */
+  async pause(run: number, decision: Decision): Promise<Repaired> {
+    const { driver, store } = this.#options;
+    const row = await store.run(run);
+    const again = (): void => void this.#pauseAtRest(run, decision);
+    if (row?.ended === null && driver.pause(run, decision, again)) return { kind: 'pending', row };
+    return this.#do(run, { rule: (on) => paused(on, decision) });
+  }
+
+  /** Lets a run go on that is paused, and what it waits for; or takes a pause back. */
+  async resume(run: number, decision: Decision): Promise<Repaired> {
+    const { driver, store } = this.#options;
+    const row = await store.run(run);
+    if (driver.unpause(run) && row !== undefined) return { kind: 'done', row };
+    return this.#do(run, { rule: (on) => resumed(on, decision) });
+  }
+
+  /** Does a step again, and what comes behind it. */
+  retry(run: number, { from, closes, ...decision }: Retry): Promise<Repaired> {
+    return this.#do(run, { rule: (on) => retried(on, decision, from), closes });
+  }
+
+  /** Passes over the step at which the run rests or with which it failed. */
+  skip(run: number, verdict: Omit<StepVerdict, 'output'>): Promise<Repaired> {
+    return this.set(run, { ...verdict, output: null });
+  }
+
+  /**
+   * Says what the step has given at which the run rests or with which it failed: the run goes on
+   * behind it. One that has ended is opened first.
+   */
+  async set(run: number, verdict: StepVerdict): Promise<Repaired> {
     const row = await this.#options.store.run(run);
     if (row !== undefined && row.ended !== null) {
-      const reopened = await this.#reopen(run, verdict);
-      if (reopened.kind !== 'done') return reopened;
+      const opened = await this.#do(run, { rule: (on) => reopened(on, verdict) });
+      if (opened.kind === 'refused') return opened;
     }
-    const now = this.#options.time.now();
-    return this.#deed(run, (motion) => decide.settle(motion, { ...decision, step, output }, now));
+    return this.#do(run, { rule: (on) => settled(on, verdict) });
   }
 
-  /** Opens a run that has ended, held at the step: what is said of it comes next. */
-  async #reopen(run: number, { step, by, reason }: Verdict): Promise<Repaired> {
-    const history = await this.#options.store.readStream(run);
-    const last = history.at(-1);
-    const entry = last === undefined ? undefined : decodeJournal(last);
-    return this.#deed(run, (motion) => {
-      const at = retryAt(motion, entry, step);
-      return isRefusal(at) ? at : decide.retry(motion, { by, reason }, at, null);
-    });
-  }
-
-  async #deed(
-    run: number,
-    rule: (motion: Motion) => JournalEvent | Refusal,
-    closes?: LetterClosing,
-  ): Promise<Repaired> {
-    const { store, forks, time } = this.#options;
+  async #do(run: number, deed: Deed): Promise<Repaired> {
+    const { store, forks } = this.#options;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const row = await store.run(run);
-      if (row === undefined) {
-        const message = `There is no run ${idOf(store.identity, run)}.`;
-        return { kind: 'refused', code: 'run.unknown', message };
-      }
+      if (row === undefined) return refusal('run.unknown', `There is no run ${this.#shown(run)}.`);
       const motion = await forks.takeUp(row);
       try {
-        const record = rule(motion);
-        if (isRefusal(record)) return record;
-        const step = transition(motion, record, time.now());
-        const result = await store.append({ writes: await this.#writes(row, step, closes) });
-        if (result.kind === 'full') return FULL;
-        if (result.kind !== 'appended') continue;
-        await this.#follow(row, step);
-        return { kind: 'done', row: { ...step.row, id: run, version: result.first } };
+        const done = await this.#try(row, motion, deed);
+        if (done !== 'stale') return done;
       } finally {
         if (motion.fork !== undefined) forks.letGo(motion.fork);
       }
     }
-    const name = idOf(store.identity, run);
-    const message = `Run ${name} moves on faster than it can be changed; try again.`;
-    return { kind: 'refused', code: 'run.busy', message };
+    const message = `Run ${this.#shown(run)} moves on faster than it can be changed; try again.`;
+    return refusal('run.busy', message);
   }
 
-  /** The record, and that of the dead letter that it settles: the run's own where it has one. */
-  async #writes(
-    row: RunRow,
-    { write, entry }: Transition,
-    closes: LetterClosing | undefined,
-  ): Promise<Write[]> {
+  async #try(row: RunRow, motion: Motion, deed: Deed): Promise<Repaired | 'stale'> {
+    const { store, forks, time } = this.#options;
+    const now = time.now();
+    const [record] = await store.readAt([row.version]);
+    const last = record === undefined ? undefined : decodeJournal(record);
+    const entry = deed.rule({ motion, last, now });
+    if (isRefusal(entry)) return entry;
+    const letter = await this.#letterOf(row, entry);
+    const step = transition(motion, entry, now);
+    const closes = deed.closes ?? letter;
+    const result = await this.#append(step, closes === undefined ? [] : [closing(step, closes)]);
+    if (result.kind === 'full') return FULL;
+    if (result.kind !== 'appended') return (await this.#closed(deed.closes)) ?? 'stale';
+    await forks.heard(step, result.first);
+    await this.#follow(row, step, { seq: result.first, atOnce: deed.atOnce === true });
+    return { kind: 'done', row: { ...step.row, id: row.id, version: result.first } };
+  }
+
+  #append({ motion, entry, write }: Transition, besides: EventWrite[]): Promise<AppendResult> {
+    const { store, driver } = this.#options;
+    if (endsRun(entry) && motion.run.fork !== null) return driver.close(motion, entry, besides);
+    return store.append({ writes: [write, ...besides] });
+  }
+
+  /** The run's open dead letter, where the record is a person's answer to it. */
+  async #letterOf(row: RunRow, entry: JournalEvent): Promise<LetterClosing | undefined> {
     const { store } = this.#options;
-    const settles = entry.type === 'run.retried' || 'decision' in entry;
-    const letter = settles ? await store.letter(row.version) : undefined;
-    const own =
-      letter?.state === 'open' ? ({ letter: letter.id, state: 'retried' } as const) : undefined;
-    const closing = closes ?? own;
-    if (closing === undefined) return [write];
-    const by = personIn(entry);
-    const data = JSON.stringify({ letter: closing.letter, run: row.id, ...(by && { by }) });
-    const { correlation, causation, hops, received } = write.record;
-    const cause = { correlation, causation, hops };
-    const record = ownRecord('dead_letter.retried', data, received, cause);
-    return [write, { kind: 'event', record, closes: closing }];
+    if (entry.type !== 'run.retried' && !('decision' in entry)) return undefined;
+    const history = await store.readStream(row.id);
+    const failure = history.findLast(
+      ({ type }) => type === 'run.failed' || type === 'step.unknown',
+    );
+    const letter = failure === undefined ? undefined : await store.letter(failure.seq);
+    return letter?.state === 'open' ? { letter: letter.id, state: 'retried' } : undefined;
+  }
+
+  async #closed(closes: LetterClosing | undefined): Promise<Refusal | undefined> {
+    const letter = closes && (await this.#options.store.letter(closes.letter));
+    if (letter === undefined || letter.state === 'open') return undefined;
+    const message = `Dead letter ${this.#shown(letter.id)} is ${letter.state} already.`;
+    return refusal('dead_letter.closed', message);
   }
 
   /** What a deed means for those who count and work, and for the runs that this one opened. */
-  async #follow(before: RunRow, { row, entry }: Transition): Promise<void> {
+  async #follow(
+    before: RunRow,
+    { row, entry, motion }: Transition,
+    { seq, atOnce }: { readonly seq: number; readonly atOnce: boolean },
+  ): Promise<void> {
     const { driver, moved } = this.#options;
-    const held = driver?.holds(before.id) === true;
-    moved(before.id, row, held ? 'running' : openState(before));
+    const { id, state } = before;
+    if (state === 'running' || driver.holds(id)) moved(id, row, 'running');
+    else moved(id, row, openState(before));
     switch (entry.type) {
-      case 'run.cancelled':
-        driver?.interrupt(before.id);
-        return this.#branches(before.id, (run) =>
-          this.cancel(run, { by: entry.by, reason: 'its run was cancelled' }),
-        );
+      case 'run.cancelled': {
+        driver.interrupt(id, atOnce);
+        const { fork } = stepAt(motion.flow, before.at) ?? {};
+        if (fork?.kind === 'call' && fork.close === 'abandon') return;
+        const why = { by: entry.by, reason: 'its run was cancelled', atOnce };
+        return this.#branches(id, seq, (run) => this.cancel(run, why));
+      }
+      case 'run.retried': {
+        const why = { by: entry.by, reason: 'its run was retried' };
+        return this.#branches(id, seq, (run) => this.cancel(run, why));
+      }
       case 'run.paused':
-        return this.#branches(before.id, (run) => this.pause(run, entry));
+        return this.#branches(id, seq, (run) => this.pause(run, entry));
       case 'run.resumed':
-        await this.#branches(before.id, (run) => this.resume(run, entry));
-        return this.#rejoin(before);
+        return this.#branches(id, seq, (run) => this.resume(run, entry));
       default:
         return undefined;
     }
   }
 
-  /** A fork may have come to its end while its run was held. */
-  async #rejoin(row: RunRow): Promise<void> {
-    const { driver, forks, store } = this.#options;
-    const fork = await forks.standing(row.id, await store.readStream(row.id));
-    if (fork === undefined) return;
-    if (fork.isOver) await driver?.join(fork);
-    forks.letGo(fork);
-  }
-
-  /** Does the same to the open runs that a run waits for. */
-  async #branches(parent: number, deed: (run: number) => Promise<unknown>): Promise<void> {
+  /** Does the same to the open runs that a run waited for before its record at `seq`. */
+  async #branches(
+    parent: number,
+    seq: number,
+    deed: (run: number) => Promise<unknown>,
+  ): Promise<void> {
     for (let after = 0; ;) {
       const rows = await this.#options.store.branches({ parent, after, limit: PAGE });
-      for (const row of rows) if (row.ended === null && row.fork !== null) await deed(row.id);
+      for (const { id, fork, ended } of rows) {
+        if (ended === null && fork !== null && fork < seq) await deed(id);
+      }
       const last = rows.at(-1);
       if (last === undefined || rows.length < PAGE) return;
       after = last.id;
     }
+  }
+
+  /** A run has left its worker's hands otherwise than by the pause that was to come. */
+  async #pauseAtRest(run: number, decision: Decision): Promise<void> {
+    try {
+      await this.pause(run, decision);
+    } catch (error) {
+      const fields = { run: this.#shown(run), error: messageOf(error) };
+      this.#options.logger.error('a run could not be paused', fields);
+    }
+  }
+
+  #shown(seq: number): string {
+    return idOf(this.#options.store.identity, seq);
   }
 }
 
@@ -228,14 +291,20 @@ function openState({ state }: RunRow): OpenState | null {
   return OPEN_STATES.find((open) => open === state) ?? null;
 }
 
-/** Who said what the record says. */
-function personIn(entry: JournalEvent): string | undefined {
-  if ('by' in entry) return entry.by;
-  return 'decision' in entry ? entry.decision?.by : undefined;
+/** The event that closes a dead letter together with the record that answers it. */
+function closing({ motion, write, entry }: Transition, closes: LetterClosing): EventWrite {
+  const { by, reason } = 'decision' in entry ? entry.decision : (entry as Decision);
+  const data = JSON.stringify({ letter: closes.letter, run: motion.id, by, reason });
+  const { correlation, causation, hops, received } = write.record;
+  const record = ownRecord('dead_letter.retried', data, received, { correlation, causation, hops });
+  return { kind: 'event', record, closes };
 }
 
-const FULL: Refusal = {
-  kind: 'refused',
-  code: 'store.full',
-  message: 'The disk is full, so nothing can be recorded; free some space.',
-};
+function refusal(code: string, message: string): Refusal {
+  return { kind: 'refused', code, message };
+}
+
+const FULL = refusal(
+  'store.full',
+  'The disk is full, so nothing can be recorded; free some space.',
+);

@@ -1,6 +1,7 @@
 import type { Flow } from '../flows/flow.ts';
 import { messageOf } from '../std/errors.ts';
 import { delay } from '../std/clock.ts';
+import type { Json } from '../std/json.ts';
 import type { Service } from '../std/service.ts';
 import type { LogRecord } from '../store/contract.ts';
 import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
@@ -28,6 +29,8 @@ export interface Newborn {
   readonly run: Run;
   readonly flow: Flow;
   readonly event: LogRecord;
+  /** What stands in the event in place of its data. */
+  readonly data?: Json | undefined;
 }
 
 /** Works on runs: on new ones as the router hands them over, on the others as their turn comes. */
@@ -39,6 +42,7 @@ export class Runner implements Service {
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
   readonly #dispatcher: Dispatcher;
+  #works = false;
   #driving = 0;
   /** Runs that are counted and not recorded yet. */
   #unborn = 0;
@@ -48,7 +52,10 @@ export class Runner implements Service {
     this.#options = options;
     this.lanes = new Lanes({ slots: options.slots, since: options.time.now() });
     const forks = new Forks(options);
-    const moved: Moved = (...move) => this.#dispatcher.moved(...move);
+    // Where nobody works on runs, what a person does to them is recorded, and left to a daemon.
+    const moved: Moved = (...move) => {
+      if (this.#works) this.#dispatcher.moved(...move);
+    };
     const left: Left = (motion) => this.#dispatcher.left(motion.id, motion.run);
     this.#driver = new Driver({ ...options, forks, moved, left });
     this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
@@ -65,6 +72,7 @@ export class Runner implements Service {
 
   /** Recovery goes on behind it: a start does not wait for the steps of old runs. */
   async start(): Promise<void> {
+    this.#works = true;
     await this.#dispatcher.load();
     this.#driving++;
     void this.#dispatcher.start().finally(() => this.#driven());
@@ -92,6 +100,7 @@ export class Runner implements Service {
 
   /** Counts a run that is about to be recorded, leased or queued. */
   enter(run: Run): void {
+    this.#works = true;
     this.#unborn++;
     this.lanes.enter(run.lane, stateAtBirth(run), this.#options.time.now());
   }
@@ -123,6 +132,11 @@ export class Runner implements Service {
     this.#dispatcher.sweep();
   }
 
+  /** Keeps to the limits of the flows in force from now on. */
+  useFlows(): Promise<void> {
+    return this.#dispatcher.useFlows();
+  }
+
   /** Begins no run any more, of the flow or of any, until it is resumed. */
   pause(flow: string | null): void {
     this.lanes.pause(flow, this.#options.time.now());
@@ -134,9 +148,9 @@ export class Runner implements Service {
     this.#dispatcher.dispatch();
   }
 
-  async #begin({ id, run, flow, event }: Newborn): Promise<void> {
+  async #begin({ id, run, flow, event, data }: Newborn): Promise<void> {
     const { store, session, logger } = this.#options;
-    let motion = new Motion(id, run, { flow, event, identity: store.identity });
+    let motion = new Motion(id, run, { flow, event, identity: store.identity, data });
     const step = stepAt(flow, run.at);
     try {
       if (event.type === 'window.closed') motion = await this.#ofWindow(motion);

@@ -208,7 +208,10 @@ export function timedOut(run: Run, passing: Passing, before?: StepError): Journa
 }
 
 /** When a run's own time is over: never, while its flow does something about its failure. */
-export function deadlineOf({ started, at }: Run, { totalMs }: Flow): number {
+export function deadlineOf(
+  { started, at }: Pick<Run, 'started' | 'at'>,
+  { totalMs }: Flow,
+): number {
   return totalMs === undefined || isFailing(at) ? Number.POSITIVE_INFINITY : started + totalMs;
 }
 

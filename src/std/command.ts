@@ -1,14 +1,17 @@
 import { statSync } from 'node:fs';
 import type { Captured } from './captured-output.ts';
 
+/** Why a signal is aborted whose command is to be killed without grace. */
+export const AT_ONCE = new Error('The command is killed at once.');
+
 /** Processes as a port: the only way to start one. */
 export interface Processes {
   /**
    * Runs a command in a session of its own and resolves when it has ended, whatever came of it.
    *
    * When `signal` is aborted, its group gets SIGTERM and, after a grace, SIGKILL, together with
-   * what left the group. What a command leaves behind in its group is killed at its end; what left
-   * the group lives on after success only.
+   * what left the group; SIGKILL at once where the reason is `AT_ONCE`. What a command leaves
+   * behind in its group is killed at its end; what left the group lives on after success only.
    *
    * @throws TypeError where the program is empty or one of the texts holds a NUL.
    */

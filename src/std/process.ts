@@ -2,7 +2,13 @@ import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { existsSync } from 'node:fs';
 import { HeadCapture, TailCapture } from './captured-output.ts';
 import { delay, type Clock } from './clock.ts';
-import { unstartedReason, type Command, type CommandEnd, type Processes } from './command.ts';
+import {
+  AT_ONCE,
+  unstartedReason,
+  type Command,
+  type CommandEnd,
+  type Processes,
+} from './command.ts';
 import { ProcessGuard, type GuardProcess } from './process-guard.ts';
 import { ProcessTable, type ProcessEntry } from './process-table.ts';
 import { randomText } from './random.ts';
@@ -99,7 +105,7 @@ export class SystemProcesses implements Processes {
 
   async #supervise(running: Running, signal: AbortSignal): Promise<CommandEnd> {
     const aborted = await abortedBefore(running.exited, signal);
-    if (aborted) await this.#terminate(running);
+    if (aborted) await this.#terminate(running, signal.reason === AT_ONCE);
     else await this.#atMost(LINGER_MS, running.closed);
     this.#killGroup(running.leader, 'SIGKILL');
     if (running.child.exitCode !== 0 || aborted) await this.#sweep(running.marker);
@@ -108,11 +114,13 @@ export class SystemProcesses implements Processes {
     return endOf(running, aborted);
   }
 
-  async #terminate({ leader, closed }: Running): Promise<void> {
+  async #terminate({ leader, closed }: Running, atOnce: boolean): Promise<void> {
     // While their parents live, even those are found that left the session and dropped the marker.
     const before = this.#table.descendants(leader);
-    this.#killGroup(leader, 'SIGTERM');
-    await this.#atMost(TERM_GRACE_MS, closed);
+    if (!atOnce) {
+      this.#killGroup(leader, 'SIGTERM');
+      await this.#atMost(TERM_GRACE_MS, closed);
+    }
     this.#killAll([...before, ...this.#frozen(leader)]);
   }
 

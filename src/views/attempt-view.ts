@@ -64,9 +64,18 @@ class Attempts {
         return this.#end(entry.at, { outcome: 'noop', ended: time });
       case 'run.succeeded':
         return this.#succeed(entry, time);
+      case 'run.paused':
+        return this.#takeBack(entry.at);
+      case 'run.cancelled':
+      case 'run.retried':
+        return this.#end(entry.at, { outcome: 'interrupted', ended: time });
       case 'step.retrying':
+      case 'run.failing':
       case 'run.failed':
         return this.#end(entry.at, { outcome: 'failed', error: entry.error, ended: time });
+      case 'step.forked':
+      case 'run.resumed':
+        return undefined;
     }
   }
 
@@ -83,6 +92,12 @@ class Attempts {
     const all = this.byPath.get(at) ?? [];
     all.push({ attempt, started, ended: null, outcome: 'running', error: null });
     this.byPath.set(at, all);
+  }
+
+  /** An attempt that was intended, and that nobody has come to before the run was held. */
+  #takeBack(at: string): void {
+    const all = this.byPath.get(at);
+    if (all?.at(-1)?.outcome === 'running') all.pop();
   }
 
   #end(at: string, end: Partial<AttemptView>): void {

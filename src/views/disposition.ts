@@ -1,4 +1,5 @@
 import type { Catalog } from '../flows/catalog.ts';
+import type { HookVerdict } from '../routing/hook-verdict.ts';
 import { FlowIndex, type Match } from '../routing/match.ts';
 import { planRecord } from '../routing/plan.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
@@ -13,6 +14,8 @@ export interface Disposition {
   readonly reason: string | null;
   /** The id of the run that was started. */
   readonly run: string | null;
+  /** The hook that kept the event from the flow. */
+  readonly hook?: string;
   /** What filtered the event, where that is no condition. */
   readonly rule?: 'own actor';
 }
@@ -29,13 +32,18 @@ export interface Routing {
 }
 
 /** What an event means to the flows of its catalog: what the router found, asked again. */
-export function matchesOf(catalog: Catalog, record: LogRecord, identity: LogIdentity): Match[] {
+export function matchesOf(
+  catalog: Catalog,
+  record: LogRecord,
+  identity: LogIdentity,
+  verdict?: HookVerdict,
+): Match[] {
   let index = INDEXES.get(catalog);
   if (index === undefined) {
     index = new FlowIndex(catalog.flows.values(), catalog.ownActors);
     INDEXES.set(catalog, index);
   }
-  return planRecord(record, index, identity);
+  return planRecord(record, index, identity, verdict);
 }
 
 /** What became of an event at each flow it matches; of unknown matches, only what it started. */
@@ -62,11 +70,12 @@ function started({ flow, id }: RunRow, identity: LogIdentity): Disposition {
   return { flow, outcome: 'started', reason: null, run: idOf(identity, id) };
 }
 
-function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'rule'> {
+function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'hook' | 'rule'> {
   switch (match.kind) {
     case 'filtered': {
-      const { where, rule } = match;
-      return { outcome: 'filtered', reason: where, ...(rule && { rule }) };
+      const { where, rule, by } = match;
+      const what = { ...(by && { hook: by.hook }), ...(rule && { rule }) };
+      return { outcome: 'filtered', reason: where, ...what };
     }
     case 'gathered': {
       const under = match.key === '' ? '' : ` under the key "${match.key}"`;

@@ -1,6 +1,7 @@
-import { decodeJournal } from '../runs/journal.ts';
+import { decodeJournal, type JournalType } from '../runs/journal.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import { type LogReader, recordAt } from './log-reader.ts';
+import { keyOf } from './run-key.ts';
 import { pinnedFlow } from './run-page.ts';
 import { type UncertainEffect, uncertainEffects } from './uncertain.ts';
 
@@ -32,6 +33,10 @@ const TYPES = [
   'step.failed',
   'run.failed',
   'run.succeeded',
+  'run.cancelled',
+  'branch.failed',
+  'branch.succeeded',
+  'branch.cancelled',
 ];
 
 /**
@@ -58,6 +63,13 @@ export async function readUncertainEffects(
   return { items, next: last > 1 ? last : null };
 }
 
+/** Records that leave a doubt whatever they say. */
+const SUSPECT: ReadonlySet<JournalType> = new Set<JournalType>([
+  'step.started',
+  'step.unknown',
+  'run.cancelled',
+]);
+
 /** What one window holds of these types, newest first. */
 async function suspectsIn(store: Store, after: number, until: number): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
@@ -77,7 +89,7 @@ async function suspectsIn(store: Store, after: number, until: number): Promise<L
 function isSuspect(record: LogRecord): boolean {
   const entry = record.stream === null ? undefined : decodeJournal(record);
   if (entry === undefined) return false;
-  if (entry.type === 'step.started' || entry.type === 'step.unknown') return true;
+  if (SUSPECT.has(entry.type)) return true;
   return 'error' in entry && entry.error?.happened === 'maybe';
 }
 
@@ -105,7 +117,8 @@ class Tellers {
     this.#remember(run, last?.seq ?? 0);
     if (last?.seq !== record.seq) return [];
     const flow = await pinnedFlow(this.#reader, row);
-    return uncertainEffects(row, { records, flow }, store.identity);
+    const key = await keyOf(store, row);
+    return uncertainEffects(row, { records, flow, key }, store.identity);
   }
 
   #remember(run: number, seq: number): void {

@@ -2,6 +2,8 @@ import type { Flow } from '../flows/flow.ts';
 import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { type LogReader, readableCatalog, recordAt, seqOf } from './log-reader.ts';
+import { readOpened } from './opened-runs.ts';
+import { keyOf } from './run-key.ts';
 import { type RunFacts, type RunView, viewRun } from './run-view.ts';
 
 /** Which runs to list, newest first. */
@@ -19,6 +21,8 @@ export interface RunPage {
   readonly next: string | null;
 }
 
+/** How much a run that another one opened counts as, in characters. */
+const ROW_LENGTH = 256;
 /** How many characters of records a page reads before it ends early. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
@@ -60,7 +64,9 @@ export async function readRunFacts(
     recordAt(store, row.event),
     pinnedFlow(reader, row),
   ]);
-  return { row, records, flow, cause, event: cause?.id ?? idOf(store.identity, row.event) };
+  const [key, children] = await Promise.all([keyOf(store, row), readOpened(store, row, flow)]);
+  const event = cause?.id ?? idOf(store.identity, row.event);
+  return { row, records, flow, cause, event, key, children };
 }
 
 /** The flow of the catalog that the run is pinned to; undefined where that is lost. */
@@ -75,5 +81,6 @@ async function readRun(
 ): Promise<{ readonly view: RunView; readonly length: number }> {
   const facts = await readRunFacts(reader, row);
   const view = viewRun(facts, reader.store.identity);
-  return { view, length: facts.records.reduce((sum, { data }) => sum + data.length, 0) };
+  const length = facts.records.reduce((sum, { data }) => sum + data.length, 0);
+  return { view, length: length + ROW_LENGTH * (facts.children ?? []).length };
 }

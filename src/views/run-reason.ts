@@ -6,7 +6,9 @@ import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
 import { Motion } from '../runs/motion.ts';
 import { stepAt, stepsWithin } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
-import type { LogIdentity, LogRecord } from '../store/contract.ts';
+import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
+import { idOf } from '../store/record.ts';
+import type { Json } from '../std/json.ts';
 import { attemptsOf } from './attempt-view.ts';
 import { type RunFacts, viewRun } from './run-view.ts';
 import { isAction } from '../runs/next.ts';
@@ -33,19 +35,21 @@ const UNMET_MAX = 20;
 const PASSING: ReadonlySet<string> = new Set(['now', 'output']);
 
 /** Why a run stands where it stands, in one sentence. Never throws. */
-export function reasonOf(facts: ReasonFacts): string {
+export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
   const { row, records, flow } = facts;
-  const last = lastEntry(records);
+  const last = lastEntry(records, row.state);
   const step = `step "${stepNameAt(flow, row.at) ?? stepNameOf(last) ?? row.at}"`;
   const due = row.due === null ? '' : isoTime(row.due);
   switch (row.state) {
     case 'queued':
-      return last?.type === 'step.retrying' ? retryReason(facts, last) : slotReason(facts, step);
+      return slotReason(facts, step);
     case 'running': {
       const attempt = row.attempt === 0 ? 'is about to begin' : 'is under way';
       return `${step} ${attempt}${row.attempt > 1 ? ` for the ${row.attempt}. time` : ''}`;
     }
     case 'waiting':
+      if (last?.type === 'step.retrying') return retryReason(facts, last);
+      if (last?.type === 'step.forked') return forkReason(facts, last, identity);
       if (row.due !== null) return `${step} waits until ${due}`;
       return `${step} waits for a person: ${row.reason ?? 'nobody knows whether it happened'}`;
     case 'succeeded':
@@ -56,8 +60,11 @@ export function reasonOf(facts: ReasonFacts): string {
       return last?.type === 'run.noop' && attemptsOf(records).has(last.at)
         ? `step "${last.step}" said that there was nothing to do`
         : "no step's condition held, so there was nothing to do";
+    case 'paused':
+    case 'cancelled':
+      return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
     default:
-      return row.reason ?? `the run is ${String(row.state)}`;
+      return row.reason ?? `the run is ${row.state}`;
   }
 }
 
@@ -66,7 +73,8 @@ export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): Unme
   const { row, flow, records, cause } = facts;
   if (flow === undefined || cause === undefined) return [];
   const { id, version, ...run } = row;
-  const motion = Motion.resumed({ id, version, run }, { flow, event: cause, identity }, records);
+  const origin = { flow, event: cause, identity, data: dataOf(records) };
+  const motion = Motion.resumed({ id, version, run }, origin, records);
   const scope = motion.scope(row.ended ?? row.started);
   const skipped = new Set(
     viewRun(facts, identity).steps.flatMap((step) => (step.state === 'skipped' ? step.id : [])),
@@ -75,6 +83,12 @@ export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): Unme
   return unmet
     .flatMap((step) => (skipped.has(step.id) ? unmetOf(step, scope) : []))
     .slice(0, UNMET_MAX);
+}
+
+/** What stands in the run's event in place of its data. */
+function dataOf([first]: readonly LogRecord[]): Json | undefined {
+  const started = first === undefined ? undefined : decodeJournal(first);
+  return started?.type === 'run.started' ? started.data : undefined;
 }
 
 function unmetOf({ id, guard }: Step, scope: Scope): UnmetCondition[] {
@@ -93,6 +107,21 @@ function retryReason(
   const of = policy !== undefined && isAction(policy) ? ` of ${policy.retry.attempts}` : '';
   const what = `attempt ${attempt}${of} of step "${step}" failed: ${told(error)}`;
   return `waits until ${isoTime(due)} to try again, since ${what}`;
+}
+
+function forkReason(
+  { records, children = [] }: ReasonFacts,
+  { step, count }: Extract<JournalEvent, { type: 'step.forked' }>,
+  identity: LogIdentity,
+): string {
+  const seq = records.findLast(({ type }) => type === 'step.forked')?.prev;
+  const own = children.filter(({ fork }) => fork === seq);
+  const [called] = own;
+  if (called?.branch === null) {
+    return `step "${step}" waits for run ${idOf(identity, called.id)} of flow "${called.flow}"`;
+  }
+  const ended = own.filter((row) => row.ended !== null).length;
+  return `step "${step}" waits for ${count - ended} of its ${count} branches`;
 }
 
 function slotReason({ ahead }: ReasonFacts, step: string): string {
@@ -116,10 +145,15 @@ function told({ message, code }: StepError): string {
   return `${excerpt(message, MESSAGE_SHOWN_MAX)} [${code}]`;
 }
 
-function lastEntry(records: readonly LogRecord[]): JournalEvent | undefined {
+/** The last record that says something of a step: of a pause that is over nothing is left. */
+function lastEntry(
+  records: readonly LogRecord[],
+  state: RunRow['state'],
+): JournalEvent | undefined {
   for (const record of records.toReversed()) {
     const entry = decodeJournal(record);
-    if (entry !== undefined) return entry;
+    const isOver = entry?.type === 'run.paused' || entry?.type === 'run.resumed';
+    if (entry !== undefined && !(isOver && state !== 'paused')) return entry;
   }
   return undefined;
 }

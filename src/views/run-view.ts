@@ -1,11 +1,17 @@
 import type { Flow } from '../flows/flow.ts';
-import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
+import {
+  type Decision,
+  decodeJournal,
+  type JournalEvent,
+  type StepCompleted,
+} from '../runs/journal.ts';
 import { stepAt, stepsFrom } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { attemptsOf, type AttemptView } from './attempt-view.ts';
+import { type BranchCounts, openedBySteps, type OpenedRun } from './opened-runs.ts';
 
 /** A run as people and programs see it. Times are ISO 8601. */
 export interface RunView {
@@ -15,6 +21,10 @@ export interface RunView {
   /** The id of the event that started it. */
   readonly event: string;
   readonly correlationid: string;
+  /** The run that opened it; null where an event did. */
+  readonly parent: string | null;
+  /** Which branch of its parent's step it is, from 0; null for a run of its own. */
+  readonly branch: number | null;
   readonly started: string;
   readonly ended: string | null;
   /** Why it stands where it stands: its last failure, or what it waits for. */
@@ -39,14 +49,20 @@ export interface StepView {
   readonly error: StepError | null;
   readonly started: string | null;
   readonly ended: string | null;
+  /** Who said what it has given, or passed it over, and why; null where it was done. */
+  readonly decision: Decision | null;
+  /** How many branches it has, in all and in each state; null where it has none. */
+  readonly branches: BranchCounts | null;
+  /** The first of the runs that it opened: branches, or the run that it called. */
+  readonly opened: readonly OpenedRun[];
   /** Each attempt with its own times. */
   readonly tries: readonly AttemptView[];
 }
 
 /**
  * Where a step stands: not reached, passed over by a condition, in the hands of a runner, due again
- * after a failure, asleep until its time, perhaps done and waiting for a person, done, done with
- * nothing to do, or failed for good.
+ * after a failure, waiting for its time or for others, perhaps done and waiting for a person, done,
+ * done with nothing to do, failed for good, or given up with its run.
  */
 export type StepState =
   | 'pending'
@@ -57,7 +73,8 @@ export type StepState =
   | 'unknown'
   | 'succeeded'
   | 'noop'
-  | 'failed';
+  | 'failed'
+  | 'cancelled';
 
 export interface RunFacts {
   readonly row: RunRow;
@@ -67,10 +84,15 @@ export interface RunFacts {
   readonly flow: Flow | undefined;
   /** The id of the event that started the run. */
   readonly event: string;
+  /** What the keys of its steps begin with; the run's id where it is left out. */
+  readonly key?: string | undefined;
+  /** The runs that it opened, oldest first. */
+  readonly children?: readonly RunRow[] | undefined;
 }
 
 /** A run with its steps, folded from its records. */
-export function viewRun({ row, records, flow, event }: RunFacts, identity: LogIdentity): RunView {
+export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
+  const { row, event } = facts;
   const id = idOf(identity, row.id);
   return {
     id,
@@ -78,39 +100,56 @@ export function viewRun({ row, records, flow, event }: RunFacts, identity: LogId
     state: row.state,
     event,
     correlationid: row.correlation,
+    parent: row.parent === null ? null : idOf(identity, row.parent),
+    branch: row.branch,
     started: isoTime(row.started),
     ended: row.ended === null ? null : isoTime(row.ended),
     reason: row.reason,
     due: row.due === null ? null : isoTime(row.due),
-    steps: withSkipped(row, viewSteps(id, flow, records)),
+    steps: withSkipped(row, viewSteps(facts, identity)),
   };
 }
 
-function viewSteps(run: string, flow: Flow | undefined, records: readonly LogRecord[]): StepView[] {
+function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {
+  const { row, records, flow, children = [] } = facts;
+  const key = facts.key ?? idOf(identity, row.id);
   const steps = new Map<string, StepView>();
-  for (const [at, id] of stepNames(flow, records)) steps.set(at, newStep(run, id));
+  for (const [at, id] of stepNames(flow, records)) steps.set(at, newStep(key, id));
   for (const record of records) {
     const entry = decodeJournal(record);
+    if (entry?.type === 'run.retried') restart(steps, key, entry.at);
     const changes = entry === undefined ? [] : changesOf(entry, isoTime(record.received));
     for (const [at, change] of changes) {
-      const before = steps.get(at) ?? newStep(run, at);
-      steps.set(at, { ...before, ...change, started: before.started ?? change.started ?? null });
+      const before = steps.get(at) ?? newStep(key, at);
+      const after = typeof change === 'function' ? change(before) : change;
+      steps.set(at, { ...before, ...after, started: before.started ?? after.started ?? null });
     }
   }
   const tries = attemptsOf(records);
+  const opened = openedBySteps(records, children, identity);
   // A choice is no step to be done: it shows only where it is what failed.
   return Array.from(steps).flatMap(([at, step]) => {
     const written = flow && stepAt(flow, at);
     const silent = step.state === 'pending' && written?.choice !== undefined;
     if (silent) return [];
-    return [{ ...step, kind: written?.kind ?? null, tries: tries.get(at) ?? [] }];
+    const own = { kind: written?.kind ?? null, tries: tries.get(at) ?? [] };
+    return [{ ...step, ...opened.get(at), ...own }];
   });
+}
+
+/** The steps from a place on are to be done again. */
+function restart(steps: Map<string, StepView>, key: string, at: string): void {
+  const paths = [...steps.keys()];
+  for (const path of paths.slice(Math.max(0, paths.indexOf(at)))) {
+    steps.set(path, newStep(key, steps.get(path)?.id ?? path));
+  }
 }
 
 /** Steps that the run went past without a word are those whose conditions did not hold. */
 function withSkipped({ ended, state }: RunRow, steps: readonly StepView[]): StepView[] {
   const reached = steps.findLastIndex((step) => step.state !== 'pending');
-  const past = ended !== null && state !== 'failed' ? steps.length : reached;
+  const isDone = ended !== null && state !== 'failed' && state !== 'cancelled';
+  const past = isDone ? steps.length : reached;
   return steps.map((step, index) => {
     const passed = step.state === 'pending' ? index < past : step.state === 'noop';
     return passed && step.attempts === 0 ? { ...step, state: 'skipped' } : step;
@@ -136,25 +175,39 @@ export function stepNames(
   return ids;
 }
 
-function newStep(run: string, id: string): StepView {
+function newStep(key: string, id: string): StepView {
   return {
     id,
     kind: null,
     state: 'pending',
     attempts: 0,
-    key: `${run}/${id}`,
+    key: `${key}/${id}`,
     output: null,
     error: null,
     started: null,
     ended: null,
+    decision: null,
+    branches: null,
+    opened: [],
     tries: [],
   };
 }
 
 type Change = Partial<StepView>;
 
-/** What a record changes, by the paths of the steps. */
-function changesOf(entry: JournalEvent, time: string): [string, Change][] {
+/** The states of a step at which its run stands. */
+const STANDING: ReadonlySet<StepState> = new Set<StepState>([
+  'running',
+  'retrying',
+  'waiting',
+  'unknown',
+]);
+
+/** What a record changes, by the paths of the steps; some look at what was before. */
+function changesOf(
+  entry: JournalEvent,
+  time: string,
+): [string, Change | ((before: StepView) => Change)][] {
   switch (entry.type) {
     case 'run.started':
       return entry.due === null ? [intended(entry, time)] : [];
@@ -178,10 +231,20 @@ function changesOf(entry: JournalEvent, time: string): [string, Change][] {
       const [at, change] = failed(entry, entry.error, time);
       return [[at, { ...change, attempts: entry.attempt }], intended(entry.next, time)];
     }
-    case 'run.retried':
-      return [[entry.at, { state: 'pending', error: null, output: null, ended: null }]];
     case 'run.cancelled':
+      return [
+        [entry.at, ({ state }) => (STANDING.has(state) ? { state: 'cancelled', ended: time } : {})],
+      ];
     case 'run.paused':
+      // An intent that nobody has come to yet is taken back.
+      return [
+        [
+          entry.at,
+          ({ state, attempts }) =>
+            state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {},
+        ],
+      ];
+    case 'run.retried':
     case 'run.resumed':
       return [];
     case 'step.retrying':
@@ -207,10 +270,11 @@ function intended(
 }
 
 function done(
-  { at, output }: { readonly at: string; readonly output: Json },
+  { at, output, decision }: Pick<StepCompleted, 'at' | 'output' | 'decision'>,
   time: string,
 ): [string, Change] {
-  return [at, { state: 'succeeded', output, error: null, ended: time }];
+  const said = decision === undefined ? {} : { decision };
+  return [at, { state: 'succeeded', output, error: null, ended: time, ...said }];
 }
 
 function failed({ at }: { readonly at: string }, error: StepError, time: string): [string, Change] {

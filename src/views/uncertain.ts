@@ -1,4 +1,5 @@
 import type { Effect, Flow } from '../flows/flow.ts';
+import { decodeJournal } from '../runs/journal.ts';
 import { stepAt } from '../runs/position.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
@@ -32,27 +33,46 @@ const WITHIN: ReadonlySet<string> = new Set(['emit', 'sleep', 'if']);
 /** What `effect: verify` does before a step is begun again. */
 const ASKED = '; its target was asked first whether it happened';
 
+/** A run's records and definition, and what the keys of its steps begin with if not with its id. */
+export interface Doubtful {
+  readonly records: readonly LogRecord[];
+  readonly flow: Flow | undefined;
+  readonly key?: string | undefined;
+}
+
 /** The uncertain steps of one run, in the order in which they began. Never throws. */
 export function uncertainEffects(
   row: RunRow,
-  { records, flow }: { readonly records: readonly LogRecord[]; readonly flow: Flow | undefined },
+  { records, flow, key: prefix }: Doubtful,
   identity: LogIdentity,
 ): UncertainEffect[] {
   const names = stepNames(flow, records);
   const run = idOf(identity, row.id);
+  const decided = decidedSteps(records);
   return [...attemptsOf(records)].flatMap(([at, attempts]) => {
     const written = flow && stepAt(flow, at);
     const kind = written?.kind ?? null;
     const doubt = kind !== null && WITHIN.has(kind) ? undefined : doubtOf(attempts);
-    if (doubt === undefined) return [];
+    if (doubt === undefined || decided.has(at)) return [];
     const step = names.get(at) ?? at;
     const effect = written !== undefined && isAction(written) ? written.effect : null;
-    const key = `${run}/${step}`;
+    const key = `${prefix ?? run}/${step}`;
     const reason =
       effect === 'verify' && doubt.doubt === 'twice' ? `${doubt.reason}${ASKED}` : doubt.reason;
     const base = { run, flow: row.flow, step, kind, effect, key, attempts: attempts.length };
     return [{ ...base, ...doubt, reason }];
   });
+}
+
+/** The paths of the steps of which a person has said what came of them. */
+function decidedSteps(records: readonly LogRecord[]): ReadonlySet<string> {
+  const decided = new Set<string>();
+  for (const record of records) {
+    const entry = decodeJournal(record);
+    if (entry !== undefined && 'decision' in entry) decided.add(entry.at);
+    else if (entry?.type === 'step.started') decided.delete(entry.at);
+  }
+  return decided;
 }
 
 type Doubt = Pick<UncertainEffect, 'time' | 'doubt' | 'reason'>;

@@ -2,6 +2,7 @@ import type { Event } from '../events/event.ts';
 import type { Catalog } from '../flows/catalog.ts';
 import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
+import { type HookVerdict, seenUnder } from '../routing/hook-verdict.ts';
 import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
 import { ownActorOf, ownActorsOf } from '../routing/own-actors.ts';
 import { namedFlow } from '../runs/named-start.ts';
@@ -11,7 +12,7 @@ import type { LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
 import type { Disposition } from './disposition.ts';
 import { findRecord } from './event-page.ts';
-import { viewEvent } from './event-view.ts';
+import { viewWithRuns } from './event-view.ts';
 import { type LogReader, readableCatalog } from './log-reader.ts';
 
 /** Why an event did not start a flow, or that it did. */
@@ -46,11 +47,14 @@ export async function explainWhyNot(reader: LogReader, id: string, flow: string)
   const record = await findRecord(reader.store, id);
   if (record === undefined) throw unknownId(id);
   const catalog = await readableCatalog(reader, record.seq);
-  const { disposition, ...event } = await viewEvent(reader, record);
+  const { event: found, verdict } = await viewWithRuns(reader, record);
+  const { disposition, ...event } = found;
   const fate = disposition.find((each) => each.flow === flow);
   const known = catalog?.flows.get(flow);
   const triggers =
-    known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record, catalog));
+    known === undefined
+      ? []
+      : explainTriggers(known, arrivalOf(reader, record, { verdict, catalog }));
   const base = { event: event.id, type: event.type, flow, catalog: catalog?.hash ?? null };
   if (fate !== undefined) {
     const { outcome, run } = fate;
@@ -78,19 +82,27 @@ export function unknownId(id: string): SignalboxError {
   );
 }
 
-function arrivalOf({ store }: LogReader, record: LogRecord, catalog: Catalog | undefined): Arrival {
+function arrivalOf(
+  { store }: LogReader,
+  record: LogRecord,
+  { verdict, catalog }: { verdict: HookVerdict | undefined; catalog: Catalog | undefined },
+): Arrival {
   let event: Event | undefined;
   return {
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
+    event: () => (event ??= seenUnder(verdict, toEvent(record, store.identity))),
     ownActor: () => ownActorOf(record, ownActorsOf(catalog?.ownActors)),
-    event: () => (event ??= toEvent(record, store.identity)),
   };
 }
 
-function reasonOfFate({ outcome, run, reason }: Disposition, rule: string | undefined): string {
+function reasonOfFate(
+  { outcome, run, reason, hook }: Disposition,
+  rule: string | undefined,
+): string {
+  if (hook !== undefined) return reason ?? `hook ${hook} kept it from all flows`;
   switch (outcome) {
     case 'started':
       return `it did start: run ${run ?? ''}`;

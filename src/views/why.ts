@@ -50,7 +50,7 @@ async function runReason(reader: LogReader, row: RunRow): Promise<Told> {
     id: idOf(store.identity, row.id),
     kind: 'run',
     state: row.state,
-    reason: reasonOf(facts),
+    reason: reasonOf(facts, store.identity),
     due: row.due === null ? null : new Date(row.due).toISOString(),
     unmet: unmetConditions(facts, store.identity),
     fates: [],

@@ -34,6 +34,9 @@ function stepOf(id: string, fields: Partial<StepView> = {}): StepView {
     error: null,
     started: at(0),
     ended: at(500),
+    decision: null,
+    branches: null,
+    opened: [],
     tries: [tryOf(0, 500)],
     ...fields,
   };
@@ -46,6 +49,8 @@ function runOf(fields: Partial<RunView> = {}): RunView {
     state: 'succeeded',
     event: 'sb-0',
     correlationid: 'sb-0',
+    parent: null,
+    branch: null,
     started: at(0),
     ended: at(1_000),
     reason: null,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import { onTestFinished } from 'vitest';
-import type { Stats } from '../../src/signalbox.ts';
+import type { Stats } from '../../src/views/engine-view.ts';
 import type { EventDetail, EventView } from '../../src/views/event-view.ts';
 import type { LetterView } from '../../src/views/letter-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
@@ -58,6 +58,11 @@ export class ApiClient {
   /** Has the daemon read its files again, and gives whatever comes back. */
   reload(): Promise<Answer> {
     return this.#ask('POST', '/api/v1/reload');
+  }
+
+  /** Has something done to a run, and gives whatever comes back. */
+  repair(run: string, verb: string, body: object = {}): Promise<Answer> {
+    return this.#ask('POST', `/api/v1/runs/${run}/${verb}`, JSON.stringify(body));
   }
 
   async get<T>(path: string): Promise<T> {
@@ -142,8 +147,8 @@ export class ApiClient {
 /** The counts of open runs and of ended ones are taken one after the other. */
 function isQuiet({ runs, lag, dispositions }: Stats): boolean {
   const open = runs.queued + runs.running + runs.waiting;
-  const ended = runs.succeeded + runs.failed;
-  return open === 0 && lag.router === 0 && ended === dispositions.started;
+  const ended = runs.succeeded + runs.failed + runs.noop + runs.cancelled;
+  return open === 0 && lag.router === 0 && ended === dispositions.started + runs.called;
 }
 
 /** The whole lines of a stream that is cut off by the end of its daemon, or of its reader. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Stats } from '../../src/signalbox.ts';
+import type { Stats } from '../../src/views/engine-view.ts';
 import { makeFolder, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from './api-client.ts';
 import { expectSoundLog } from './siege.ts';
@@ -25,8 +25,8 @@ describe('a daemon stays', () => {
     expect(await exit).toEqual([0, null]);
     const { runs } = JSON.parse(said) as Stats;
     const half = EVENTS / 2;
-    const ended = { succeeded: half, failed: half, noop: 0 };
-    expect(runs).toEqual({ queued: 0, running: 0, waiting: 0, ...ended });
+    const ended = { succeeded: half, failed: half, noop: 0, cancelled: 0, called: 0 };
+    expect(runs).toEqual({ queued: 0, running: 0, waiting: 0, paused: 0, ...ended });
   });
 
   test(`when a step cannot be made of its event, ${EVENTS} times`, async () => {

@@ -3,6 +3,8 @@ import { auditLog } from '../../src/routing/audit.ts';
 import { ROUTER } from '../../src/routing/router.ts';
 import { decodeTally, type Tally } from '../../src/routing/tally.ts';
 import type { LogRecord, Store } from '../../src/store/contract.ts';
+import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
+import { callOf, eachOf, parallelOf, stepOf } from '../runs/pieces.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { catalogOf, listens, Station, when } from './station.ts';
 
@@ -16,6 +18,27 @@ const catalog = catalogOf(
   listens('never', { pattern: { event: 'pushed' }, where: never }),
   listens('broken', { pattern: { event: 'pulled' }, where: broken }),
 );
+
+const FAILURE: StepResult = {
+  kind: 'fail',
+  error: { code: 'x', message: 'not now', happened: 'no' },
+};
+
+/** Flows that fork, call, fail and sleep. */
+const repairedFlows = [
+  {
+    ...listens('wide', 'pushed'),
+    steps: [
+      eachOf('all', [stepOf()]),
+      parallelOf('both', stepOf({ id: 'left' }), stepOf({ id: 'right' })),
+      callOf('ask', 'other'),
+      callOf('tell', 'other', { detach: true }),
+    ],
+  },
+  { ...listens('other', 'never'), steps: [stepOf()] },
+  { ...listens('shaky', 'pulled'), steps: [stepOf({ id: 'shaky' })] },
+  { ...listens('held', 'parked'), steps: [stepOf({ id: 'nap' })] },
+];
 
 /** A log in which everything came to its end: 2 is the first event, 3 the run that it started. */
 async function finished(): Promise<Station> {
@@ -68,6 +91,8 @@ describe('a log that is whole', () => {
         succeeded: 1,
         failed: 0,
         noop: 0,
+        cancelled: 0,
+        called: 0,
         waiting: 0,
       },
     });
@@ -108,6 +133,38 @@ describe('a log that is whole', () => {
     expect(routed).toBe(head);
     const audited = { store, catalogs: station.catalogs, routed, counted: decodeTally(state) };
     expect((await auditLog(audited, () => {})).firstBad).toBeNull();
+  });
+
+  test('may hold runs that others opened, and what people did to runs', async () => {
+    const repairs = catalogOf('repairs', ...repairedFlows);
+    const shaky: StepResult[] = [FAILURE];
+    const act = async ({ step, now }: StepContext): Promise<StepResult> => {
+      if (step === 'nap') return { kind: 'wait', until: now + 3_600_000 };
+      return (step === 'shaky' ? shaky.pop() : undefined) ?? { kind: 'done', output: null };
+    };
+    const station = await Station.open({ act });
+    const { runner, store, clock } = station;
+    await station.activate(repairs);
+    await station.start();
+    for (const type of ['pushed', 'pulled', 'parked']) await station.emit(type, { items: [1, 2] });
+    const passing = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) {
+        await station.settle();
+        clock.advance(1);
+      }
+    };
+    await passing();
+    const [failed] = await store.runs({ limit: 9, state: 'failed' });
+    await runner.repair.retry(failed?.id ?? 0, { by: 'ann', reason: null });
+    const [asleep] = await store.runs({ limit: 9, state: 'waiting' });
+    await runner.repair.cancel(asleep?.id ?? 0, { by: 'ann', reason: null });
+    await passing();
+    await station.routed();
+    await station.router.stop();
+    expect(await station.audit()).toMatchObject({
+      firstBad: null,
+      sum: { started: 3, called: 2, succeeded: 4, failed: 0, cancelled: 1 },
+    });
   });
 
   test('may be empty', async () => {
@@ -174,6 +231,8 @@ describe('the first bad place', () => {
     'succeeded',
     'failed',
     'noop',
+    'cancelled',
+    'called',
   ] as const)('is where the router counted another number of %s', async (term) => {
     const station = await finished();
     const { seq } = await station.store.checkpoint(ROUTER);

@@ -114,6 +114,13 @@ describe('what is counted of a record', () => {
     [{ type: 'run.succeeded', stream: 2 }, [], { succeeded: 1 }],
     [{ type: 'run.failed', stream: 2 }, [filtered], { failed: 1, filtered: 1 }],
     [{ type: 'run.noop', stream: 2 }, [], { noop: 1 }],
+    [{ type: 'run.cancelled', stream: 2 }, [], { cancelled: 1 }],
+    [{ type: 'run.retried', stream: 2, data: '{"ended":"failed"}' }, [], { failed: -1 }],
+    [{ type: 'run.retried', stream: 2, data: '{"ended":"declined"}' }, [], {}],
+    [{ type: 'run.retried', stream: 2, data: '{"ended":null}' }, [], {}],
+    [{ type: 'run.started', stream: 2, data: '{"parent":7}' }, [], { called: 1 }],
+    [{ type: 'run.started', stream: 2, data: '{"flow":"\\"parent\\":"}' }, [], {}],
+    [{ type: 'branch.cancelled', stream: 2 }, [], {}],
     [{ type: 'event.dead_lettered' }, [], { unmatched: 1 }],
   ])('%j with %j is %j', (fields, matches, then) => {
     const tally = decodeTally('{}');

@@ -47,7 +47,7 @@ describe('a queue that is full', () => {
     expect(await station.store.openRuns()).toMatchObject({ queued: 3, running: 1 });
     expect(await station.story('event.dropped')).toHaveLength(6);
     expect(station.router.tally).toMatchObject({ started: 4, dropped: 6, dead_lettered: 0 });
-    const [drop] = (await station.records()).filter(({ type }) => type === 'event.dropped');
+    const drop = (await station.records()).find(({ type }) => type === 'event.dropped');
     const reason = 'As many runs wait: "queue_limit" is 3.';
     const said = { flow: 'a', lane: 'a', reason };
     expect(JSON.parse(drop?.data ?? '')).toEqual({ event: drop?.causation, ...said });

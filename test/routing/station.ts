@@ -9,6 +9,9 @@ import type { Capacity } from '../../src/routing/capacity.ts';
 import { Catalogs } from '../../src/routing/catalogs.ts';
 import type { LoopBudget } from '../../src/routing/chain-budget.ts';
 import { LogFollower } from '../../src/routing/follower.ts';
+import { HookStage } from '../../src/routing/hook-stage.ts';
+import { HookVerdicts } from '../../src/routing/hook-verdicts.ts';
+import type { Hook } from '../../src/routing/hooks/hook.ts';
 import type { OverflowRules } from '../../src/routing/overflow.ts';
 import { Router, ROUTER } from '../../src/routing/router.ts';
 import { decodeTally } from '../../src/routing/tally.ts';
@@ -25,6 +28,8 @@ import { type DurableLog, sqliteLogs } from '../simulation/engine/durable-log.ts
 
 export interface StationOptions {
   readonly slots?: number;
+  /** Asked about events before they are routed. */
+  readonly hooks?: readonly Hook[];
   readonly act?: (context: StepContext) => Promise<StepResult>;
   /** Stands between the engine and the store. */
   readonly wrap?: (store: Store) => Store;
@@ -85,6 +90,7 @@ export class Station {
   readonly runner: Runner;
   readonly catalogs: Catalogs;
   readonly router: Router;
+  readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
   readonly lines: Line[] = [];
@@ -123,6 +129,11 @@ export class Station {
     });
     const follower = new LogFollower(store);
     const { runner } = this;
+    const verdicts = new HookVerdicts();
+    const common = { store, catalogs, verdicts, time, clock, logger };
+    const { hooks } = options;
+    const ahead = new LogFollower(store);
+    this.stage = hooks && new HookStage({ ...common, follower: ahead, hooks });
     const { rules = { limit: 10_000, overflow: 'queue' }, space = () => VAST } = options;
     const { capacity, gate } = openBackPressure({
       store,
@@ -136,8 +147,8 @@ export class Station {
       logger,
       random: () => 0.5,
     });
-    const routing = { store, follower, catalogs, runner, session, time, clock, logger, gate };
-    this.router = new Router(routing);
+    const hearing = this.stage;
+    this.router = new Router({ ...common, follower, runner, session, gate, hearing });
     this.capacity = capacity;
     this.door = new Doorkeeper(store, time, capacity);
   }
@@ -157,12 +168,14 @@ export class Station {
 
   async start(): Promise<void> {
     await this.runner.start();
+    await this.stage?.start();
     await this.router.start();
   }
 
   /** Stops in order, so that the next session finds no death. */
   async stop(): Promise<void> {
     await this.router.stop();
+    await this.stage?.stop();
     await this.runner.stop();
     await this.store.close({ clean: true });
   }

@@ -16,6 +16,8 @@ test('a tally is read back as it was kept', () => {
     succeeded: 5,
     failed: 6,
     noop: 7,
+    cancelled: 8,
+    called: 9,
   };
   expect(decodeTally(JSON.stringify(tally))).toEqual(tally);
 });

@@ -9,6 +9,8 @@ import { keyOf, LanesModel, limited, type ModelRun } from './lanes-model.ts';
 import { scopeOf } from './pieces.ts';
 
 const SEEDS = 10_000;
+/** The first seed of each part: one alone would take a busy machine too long. */
+const PARTS = [1, 2_001, 4_001, 6_001, 8_001] as const;
 const STEPS = 40;
 const SINCE = 1_000_000;
 
@@ -178,8 +180,8 @@ class Pair {
   }
 }
 
-test(`${SEEDS} stories: slots are granted as the model grants them, and nobody starves`, () => {
-  for (const seed of seeds(SEEDS)) {
+test.each(PARTS)('slots are granted as the model says: stories from %i on', (first) => {
+  for (const seed of seeds(SEEDS / PARTS.length, first)) {
     try {
       const pair = new Pair(seed);
       for (let step = 0; step < STEPS; step++) pair.step();

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Stats, Status } from '../../src/signalbox.ts';
+import type { Stats, Status } from '../../src/views/engine-view.ts';
 import { makeFolder, type RunningDaemon, signalbox, startDaemon } from '../cli/signalbox.ts';
 import { type Answer, ApiClient } from '../crash/api-client.ts';
 import { expectSoundLog } from '../crash/siege.ts';

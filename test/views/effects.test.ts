@@ -42,7 +42,9 @@ async function ended(station: Station, runs = 1): Promise<void> {
   for (;;) {
     const open = await station.store.openRuns();
     const all = await station.store.runs({ limit: 100 });
-    if (all.length >= runs && open.queued + open.running === 0) return;
+    const lanes = await station.store.lanes();
+    const isDue = lanes.some(({ due }) => due.queued !== null || due.waiting !== null);
+    if (all.length >= runs && open.running === 0 && !isDue) return;
     station.clock.advance(1_000);
     await station.settle();
   }

@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { begin } from '../../src/runs/next.ts';
 import { encodeJournal } from '../../src/runs/journal.ts';
-import type { LogRecord, RunRow, RunState } from '../../src/store/contract.ts';
+import type { LogIdentity, LogRecord, RunRow, RunState } from '../../src/store/contract.ts';
 import { ownRecord } from '../../src/store/record.ts';
 import { attemptsOf } from '../../src/views/attempt-view.ts';
 import { reasonOf } from '../../src/views/run-reason.ts';
 import { flowOf, runOf, stepOf } from '../runs/pieces.ts';
 
+const identity: LogIdentity = {
+  names: [{ from: 1, logId: 'sbaaaaaaaa' }],
+  incarnation: 1,
+  epoch: 1,
+  afterCleanStop: true,
+  lastReceived: 0,
+};
 const flow = flowOf(stepOf({ id: 'build' }));
 const chain = { correlation: 'c', causation: 1, hops: 1 };
 const started = begin(flow, { catalog: 'c1', event: 1, epoch: 3, lane: 'deploy' }, null);
@@ -19,13 +26,13 @@ function recordOf(seq: number, type: string, data: string): LogRecord {
 /** The records of a run among some that only a later version knows. */
 const records = [
   recordOf(10, 'run.started', encodeJournal(started)),
-  recordOf(11, 'run.paused', '{"by":"somebody"}'),
+  recordOf(11, 'run.migrated', '{"by":"somebody"}'),
   recordOf(12, 'step.branched', '{"at":"0","branches":2}'),
 ];
 
 function reason(fields: Partial<RunRow>): string {
   const row = { ...runOf(fields), id: 10, version: 12 };
-  return reasonOf({ row, records, flow, event: 'e', cause: undefined });
+  return reasonOf({ row, records, flow, event: 'e', cause: undefined }, identity);
 }
 
 describe('what a later version recorded', () => {
@@ -35,9 +42,9 @@ describe('what a later version recorded', () => {
   });
 
   test('may be a state of its own', () => {
-    const paused = 'paused' as RunState;
-    expect(reason({ state: paused, reason: 'somebody paused it' })).toBe('somebody paused it');
-    expect(reason({ state: paused })).toBe('the run is paused');
+    const undone = 'compensated' as RunState;
+    expect(reason({ state: undone, reason: 'somebody undid it' })).toBe('somebody undid it');
+    expect(reason({ state: undone })).toBe('the run is compensated');
   });
 
   test('may stand at a step that is not found here', () => {

@@ -53,6 +53,8 @@ describe('a run', () => {
       state: 'running',
       event: 'e-1',
       correlationid: 'c',
+      parent: null,
+      branch: null,
       started: time(0),
       ended: null,
       reason: null,
@@ -68,6 +70,9 @@ describe('a run', () => {
           error: null,
           started: time(0),
           ended: null,
+          decision: null,
+          branches: null,
+          opened: [],
           tries: [{ attempt: 1, started: time(0), ended: null, outcome: 'running', error: null }],
         },
         expect.objectContaining({ id: 'ship', state: 'pending', attempts: 0, started: null }),
@@ -119,7 +124,7 @@ describe('a step', () => {
 
   test('that failed and is due again shows its error', () => {
     const run = viewOf(flowOf(['a']), started(1), { ...retrying, due: 9_000 });
-    expect(run).toMatchObject({ state: 'queued', reason: 'It took too long.' });
+    expect(run).toMatchObject({ state: 'waiting', reason: 'It took too long.' });
     expect(run.steps).toMatchObject([{ state: 'retrying', attempts: 1, error: ERROR }]);
   });
 

@@ -140,7 +140,7 @@ describe('why a run stands where it stands', () => {
     await station.until(() => station.runner.lanes.taken === 0 && station.store.head() > 3);
     await station.settle();
     const why = await whyOf(station, await runOf(station, 'f'));
-    expect(why).toMatchObject({ state: 'queued', due: expect.any(String) as string });
+    expect(why).toMatchObject({ state: 'waiting', due: expect.any(String) as string });
     expect(why.reason).toBe(
       `waits until ${why.due ?? ''} to try again, ` +
         'since attempt 1 of 3 of step "build" failed: not now [x]',

@@ -13,7 +13,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'extends',
   'federation',
   'gates',
-  'hooks',
   'mcp',
   'mode',
   'models',

@@ -1,0 +1,129 @@
+import type { RepairRequest } from '../runs/repair.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { escapeText } from '../std/escape.ts';
+import { parseJson } from '../std/json.ts';
+import type { StepState } from '../views/run-view.ts';
+import type { Asked, RepairedRun } from './client.ts';
+import { connect, using, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { jsonOf } from './emit-input.ts';
+import type { Globals } from './globals.ts';
+import { formatTime, printDocument } from './output.ts';
+
+/** The flags that all of these commands have. */
+export interface RepairFlags extends Globals {
+  readonly reason?: string | undefined;
+}
+
+/** Holds a run where it rests, or when its step is over. */
+export function pauseRun(this: CliContext, flags: RepairFlags, run: string): Promise<void> {
+  return repair(this, flags, { run, request: { verb: 'pause', ...said(flags) } });
+}
+
+/** Lets a run go on that is paused. */
+export function resumeRun(this: CliContext, flags: RepairFlags, run: string): Promise<void> {
+  return repair(this, flags, { run, request: { verb: 'resume', ...said(flags) } });
+}
+
+/** Ends a run, and tells its step to end. */
+export function cancelRun(this: CliContext, flags: RepairFlags, run: string): Promise<void> {
+  return repair(this, flags, { run, request: { verb: 'cancel', ...said(flags) } });
+}
+
+/** Ends a run, and kills the command of its step. */
+export function killRun(this: CliContext, flags: RepairFlags, run: string): Promise<void> {
+  return repair(this, flags, { run, request: { verb: 'kill', ...said(flags) } });
+}
+
+/** Does a step of a run again, and what comes behind it. */
+export function retryRun(
+  this: CliContext,
+  flags: RepairFlags & { readonly from?: string | undefined },
+  run: string,
+): Promise<void> {
+  const from = flags.from === undefined ? {} : { from: flags.from };
+  return repair(this, flags, { run, request: { verb: 'retry', ...from, ...said(flags) } });
+}
+
+/** Passes over the step at which a run rests or with which it failed. */
+export function skipStep(
+  this: CliContext,
+  flags: RepairFlags & { readonly reason: string },
+  run: string,
+  step: string,
+): Promise<void> {
+  if (flags.reason === '') throw new SignalboxError('usage.invalid', '--reason says nothing.');
+  return repair(this, flags, { run, request: { verb: 'skip', step, ...said(flags) } });
+}
+
+/** Says what the step has given at which a run rests or with which it failed. */
+export function setStep(
+  this: CliContext,
+  flags: RepairFlags & { readonly output: string },
+  run: string,
+  step: string,
+): Promise<void> {
+  const output = parseJson(jsonOf(flags.output, '--output'));
+  return repair(this, flags, { run, request: { verb: 'set', step, output, ...said(flags) } });
+}
+
+function said({ reason }: RepairFlags): { readonly reason: string | null } {
+  return { reason: reason ?? null };
+}
+
+async function repair(
+  context: CliContext,
+  flags: Globals,
+  { run, request }: { readonly run: string; readonly request: Asked<RepairRequest> },
+): Promise<void> {
+  const { terminal } = context;
+  const client = await connect(context, flags);
+  const repaired = await using(client, (each) => each.repair(run, request)).catch(unknownRun);
+  if (wantsJson(context, flags)) return printDocument(terminal, repaired.run);
+  await terminal.print(`${sentenceOf(repaired)}\n`);
+  const goesOn = repaired.run.state === 'waiting' && repaired.run.due !== null;
+  if (client.url === undefined && goesOn) {
+    terminal.note('No daemon runs: it goes on as soon as one does.\n');
+  }
+}
+
+/** An id of which nothing is known is a slip of the hand, as in other commands that take one. */
+function unknownRun(error: unknown): never {
+  if (!(error instanceof SignalboxError) || error.code !== 'run.unknown') throw error;
+  const message = `${error.message} List the latest with: signalbox runs`;
+  throw new SignalboxError('id.unknown', message, { cause: error });
+}
+
+/** What the run is now. */
+function sentenceOf({ run, pending }: RepairedRun): string {
+  const { id, flow, state, reason, due } = run;
+  const name = `Run ${id} of flow ${escapeText(flow)}`;
+  const step = run.steps.find((each) => STANDING.has(each.state));
+  const at = step === undefined ? '' : ` step "${escapeText(step.id)}"`;
+  if (pending) return `${name} is under way, and will be paused when${at} is over.`;
+  const why = reason === null ? '' : ` ${escapeText(reason)}`;
+  switch (state) {
+    case 'paused':
+      return `${name} is paused at${at}${why}.`;
+    case 'cancelled':
+      return `${name} is cancelled${why}.`;
+    case 'queued':
+      return `${name} waits for a slot to begin${at}.`;
+    case 'running':
+      return `${name} is at${at}.`;
+    case 'waiting':
+      if (due === null) return `${name} waits at${at}${reason === null ? '' : `:${why}`}.`;
+      return `${name} goes on with${at} at ${formatTime(due)}.`;
+    default:
+      return `${name} has ${state === 'noop' ? 'ended as noop' : state}.`;
+  }
+}
+
+/** The states of a step at which a run stands. */
+const STANDING: ReadonlySet<StepState> = new Set<StepState>([
+  'pending',
+  'running',
+  'retrying',
+  'waiting',
+  'unknown',
+]);

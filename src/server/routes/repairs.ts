@@ -1,0 +1,116 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { RepairRequest } from '../../runs/repair.ts';
+import type { Refusal } from '../../runs/repair-rules.ts';
+import type { Signalbox } from '../../signalbox.ts';
+import type { Json } from '../../std/json.ts';
+import { seqOf } from '../../views/log-reader.ts';
+import { findRun } from '../../views/run-page.ts';
+import type { RunView } from '../../views/run-view.ts';
+import { readBody } from '../body.ts';
+import { HttpError, retryAfter } from '../http-error.ts';
+import type { Route, RouteContext } from '../route.ts';
+
+/** Who repairs, as the log says it: until people are named, whoever holds the token. */
+const ACTOR = 'owner';
+/** When to come again after the disk was full, or the run was too quick. */
+const RETRY_MS = 5_000;
+
+const text = z.string({ error: 'must be a text' });
+const step = z.string({ error: 'must be the id of a step' });
+const REASON = { reason: text.optional() };
+/** Any JSON, `null` too. */
+const given = z.unknown().refine((value) => value !== undefined, 'must be there');
+const PLAIN = z.strictObject(REASON);
+const RETRY = z.strictObject({ ...REASON, from: step.optional() });
+const SKIP = z.strictObject({ step, reason: z.string({ error: 'must say why' }).min(1) });
+const SET = z.strictObject({ ...REASON, step, output: given });
+
+type Asked = RepairRequest extends infer Each
+  ? Each extends unknown
+    ? Omit<Each, 'by'>
+    : never
+  : never;
+
+/** The routes by which people change what has become of a run. */
+export function repairRoutes({ box }: RouteContext): Route[] {
+  const plain = (verb: 'pause' | 'resume' | 'cancel' | 'kill', summary: string): Route =>
+    route(box, { verb, summary, read: (request) => ({ verb, ...said(PLAIN, request) }) });
+  return [
+    plain('pause', 'Holds a run; 202 where it will be when its step is over.'),
+    plain('resume', 'Lets a run go on that is paused.'),
+    plain('cancel', 'Ends a run, and tells its step to end.'),
+    plain('kill', 'Ends a run, and kills the command of its step.'),
+    route(box, {
+      verb: 'retry',
+      summary: 'Does a step of a run again, and what comes behind it.',
+      read: (request) => ({ verb: 'retry', ...said(RETRY, request) }),
+    }),
+    route(box, {
+      verb: 'skip',
+      summary: 'Passes over the step at which a run rests or with which it failed.',
+      read: (request) => ({ verb: 'skip', ...said(SKIP, request) }),
+    }),
+    route(box, {
+      verb: 'set',
+      summary: 'Says what the step has given at which a run rests or with which it failed.',
+      read(request) {
+        const { output, ...words } = said(SET, request);
+        return { verb: 'set', ...words, output: output as Json };
+      },
+    }),
+  ];
+}
+
+interface Repairing {
+  readonly verb: RepairRequest['verb'];
+  readonly summary: string;
+  readonly read: (request: FastifyRequest) => Asked;
+}
+
+function route(box: Signalbox, { verb, summary, read }: Repairing): Route {
+  const path = `/api/v1/runs/:id/${verb}`;
+  const handle = (request: FastifyRequest, reply: FastifyReply): Promise<RunView> =>
+    repair(box, request, { reply, asked: read(request) });
+  return { method: 'POST', path, needs: 'token', summary, handle };
+}
+
+async function repair(
+  box: Signalbox,
+  { params }: FastifyRequest,
+  { reply, asked }: { readonly reply: FastifyReply; readonly asked: Asked },
+): Promise<RunView> {
+  const { id } = params as { readonly id: string };
+  const seq = seqOf(box.store.identity, id);
+  if (seq === undefined) return unknownRun(id);
+  const repaired = await box.repair.apply(seq, { ...asked, by: ACTOR });
+  if (repaired.kind === 'refused') throw problemOf(repaired);
+  if (repaired.kind === 'pending') reply.code(202);
+  return (await findRun(box, id)) ?? unknownRun(id);
+}
+
+function said<Schema extends z.ZodObject>(
+  schema: Schema,
+  request: FastifyRequest,
+): Omit<z.output<Schema>, 'reason'> & { readonly reason: string | null } {
+  const { value } = readBody(schema, request);
+  const { reason } = value as { readonly reason?: string };
+  return { ...value, reason: reason ?? null };
+}
+
+function problemOf({ code, message }: Refusal): HttpError {
+  const status = STATUS.get(code) ?? 409;
+  const again = status === 507 || code === 'run.busy';
+  return new HttpError(code, message, { status, headers: again ? retryAfter(RETRY_MS) : {} });
+}
+
+const STATUS: ReadonlyMap<string, number> = new Map([
+  ['run.unknown', 404],
+  ['repair.invalid', 400],
+  ['store.full', 507],
+]);
+
+function unknownRun(id: string): never {
+  const message = `There is no run with the id "${id}".`;
+  throw new HttpError('run.unknown', message, { status: 404 });
+}

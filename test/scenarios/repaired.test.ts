@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Status } from '../../src/views/engine-view.ts';
+import type { RunView } from '../../src/views/run-view.ts';
+import { makeFolder, startDaemon } from '../cli/signalbox.ts';
+import { ApiClient } from '../crash/api-client.ts';
+import { lives } from '../fixtures/processes.ts';
+import { until } from '../server/until.ts';
+
+/** Notes its number, tells its child to stay, and takes no notice of SIGTERM. */
+const STUBBORN = 'trap "" TERM; echo $$ > pid; sleep 1000 & echo $! > child; wait; wait';
+
+function folderOf(...steps: readonly object[]): string {
+  return makeFolder({
+    'signalbox.yaml': JSON.stringify({ flows: { work: { on: 'work.asked', steps } } }),
+  });
+}
+
+function shell(id: string, script: string): object {
+  return { id, run: ['sh', '-c', script] };
+}
+
+/** The number that a command has written, once it is whole. */
+function pidIn(folder: string, name: string): Promise<number> {
+  return until(async () => {
+    try {
+      const text = readFileSync(join(folder, name), 'utf8');
+      return text.endsWith('\n') ? Number(text) : undefined;
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+async function onlyRun(client: ApiClient): Promise<RunView> {
+  const [run] = await client.runs();
+  if (run === undefined) throw new Error('there is no run');
+  return run;
+}
+
+describe('the command of a step', () => {
+  test.each(['cancel', 'kill'])(
+    'is gone with its children when its run is told to %s',
+    async (verb) => {
+      const folder = folderOf(shell('long', STUBBORN), shell('after', 'touch after'));
+      const daemon = await startDaemon(folder);
+      const client = new ApiClient(daemon.ready);
+      await client.emit({ type: 'work.asked', id: 'one' });
+      const pids = [await pidIn(folder, 'pid'), await pidIn(folder, 'child')];
+      const run = await onlyRun(client);
+      const told = performance.now();
+      const { status, body } = await client.repair(run.id, verb, { reason: 'enough' });
+      expect(status).toBe(200);
+      expect(JSON.parse(body)).toMatchObject({ state: 'cancelled', reason: 'by owner: enough' });
+      await until(async () => (pids.some(lives) ? undefined : true));
+      // A command that is killed gets no time to end by itself.
+      expect(performance.now() - told).toBeLessThan(verb === 'kill' ? 1_500 : 10_000);
+      await client.quiet();
+      await until(async () => {
+        const { running } = await client.get<Status>('/status');
+        return running === 0 ? true : undefined;
+      });
+      expect(await client.get('/verify')).toMatchObject({ ok: true, sum: { cancelled: 1 } });
+      expect(await daemon.end()).toBe(0);
+    },
+  );
+});
+
+describe('a run whose daemon is killed as it is cancelled', () => {
+  /** Turns of the loop between request and kill: some come before its commit, some behind. */
+  const PAUSES = [0, 1, 3, 10, 30, 100, 300, 1_000, 3_000];
+
+  test.each(PAUSES)('is cancelled or goes on, and never both (after %i turns)', async (pause) => {
+    const folder = folderOf(
+      shell('wait', 'test -e go || sleep 1000'),
+      shell('after', 'touch after'),
+    );
+    const first = await startDaemon(folder);
+    const client = new ApiClient(first.ready);
+    await client.emit({ type: 'work.asked', id: 'one' });
+    const run = await until(async () => {
+      const [view] = await client.runs();
+      return view?.state === 'running' ? view : undefined;
+    });
+    const cancelling = client.repair(run.id, 'cancel').catch(() => undefined);
+    for (let turn = 0; turn < pause; turn++) {
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    await first.end('SIGKILL');
+    const answer = await cancelling;
+    writeFileSync(join(folder, 'go'), '');
+
+    const second = await startDaemon(folder);
+    const next = new ApiClient(second.ready);
+    await next.quiet();
+    const { state, steps } = await onlyRun(next);
+    // What was acknowledged holds.
+    expect(answer?.status === 200 && state !== 'cancelled').toBe(false);
+    const isDone = steps.map((step) => step.state === 'succeeded');
+    expect(isDone).toEqual(state === 'succeeded' ? [true, true] : [false, false]);
+    expect(existsSync(join(folder, 'after'))).toBe(state === 'succeeded');
+    expect(['succeeded', 'cancelled']).toContain(state);
+    expect(await next.get('/verify')).toMatchObject({ ok: true });
+    expect(await next.get('/rebuild-check')).toMatchObject({ ok: true });
+    expect(await second.end()).toBe(0);
+  });
+});
