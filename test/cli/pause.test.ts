@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { until } from '../server/until.ts';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from './signalbox.ts';
@@ -25,7 +26,7 @@ describe('pause and resume', () => {
     await signalbox(folder, ['emit', 'notify.wanted', '--wait']);
     await signalbox(folder, ['emit', 'deploy.wanted']);
     const held = ['deploy queued', 'notify succeeded'];
-    await until(async () => (`${await statesOf(folder)}` === `${held}` ? true : undefined));
+    await until(async () => (isDeepStrictEqual(await statesOf(folder), held) ? true : undefined));
     expect(await daemon.end()).toBe(0);
 
     const again = await startDaemon(folder);
@@ -41,7 +42,7 @@ describe('pause and resume', () => {
     const resumed = await signalbox(folder, ['resume', 'deploy']);
     expect(resumed).toMatchObject({ code: 0, stdout: 'Nothing is paused.\n' });
     const done = ['deploy succeeded', 'notify succeeded'];
-    await until(async () => (`${await statesOf(folder)}` === `${done}` ? true : undefined));
+    await until(async () => (isDeepStrictEqual(await statesOf(folder), done) ? true : undefined));
     expect(await signalboxJson(folder, ['verify'])).toMatchObject({ ok: true });
     expect(await again.end()).toBe(0);
   });
@@ -56,7 +57,7 @@ describe('pause and resume', () => {
     expect(await statesOf(folder)).toEqual(['deploy queued']);
     await signalbox(folder, ['resume']);
     await until(async () =>
-      `${await statesOf(folder)}` === 'deploy succeeded' ? true : undefined,
+      isDeepStrictEqual(await statesOf(folder), ['deploy succeeded']) ? true : undefined,
     );
     expect(await end()).toBe(0);
   });

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import type { Stats } from '../../src/signalbox.ts';
+import type { Stats } from '../../src/views/engine-view.ts';
 import { makeFolder, startDaemon } from '../cli/signalbox.ts';
 import { startTarget } from '../fixtures/http-target.ts';
 import { until } from '../server/until.ts';

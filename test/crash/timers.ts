@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Stats } from '../../src/signalbox.ts';
+import type { Stats } from '../../src/views/engine-view.ts';
 import { makeFolder, type RunningDaemon, signalbox, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from './api-client.ts';
 import { expectSoundLog } from './siege.ts';

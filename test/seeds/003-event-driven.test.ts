@@ -66,7 +66,11 @@ flows:
     on: { event: file_change, where: "event.data.path.endsWith('.py')" }
     debounce: { wait: 400ms, key: event.data.root }
     steps:
-      - { id: report, emit: tests.suggested, data: { changes: "{payload.count}", files: "\${{ payload.events.map(e, e.data.path) }}" } }
+      - id: report
+        emit: tests.suggested
+        data:
+          changes: "{payload.count}"
+          files: "\${{ payload.events.map(e, e.data.path) }}"
 `,
       }),
     );
@@ -139,7 +143,7 @@ describe('State survives restart.', () => {
     await expectSoundLog(folder);
   });
 
-  test('pending_queue: what waited for a handler is handled, each once and in its order', async () => {
+  test('pending_queue: what waited for a handler is handled, once and in its order', async () => {
     const target = await startHeldTarget();
     const folder = handlerFolder(target, { max_concurrent_handlers: 1 });
     const first = await startDaemon(folder);
