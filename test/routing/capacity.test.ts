@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Admission } from '../../src/routing/admission.ts';
 import { STALLED_MS } from '../../src/routing/overflow.ts';
+import { Replays } from '../../src/routing/replays.ts';
+import { manualRecord } from '../../src/runs/named-start.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { held } from '../runs/scripted.ts';
@@ -53,6 +55,19 @@ describe('under "error"', () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => station.emit('pushed')));
     expect(answers.filter(({ kind }) => kind === 'accepted')).toHaveLength(5);
     expect(answers.filter(({ kind }) => kind === 'refused')).toHaveLength(45);
+  });
+
+  test('what is to come once more waits for room too, and what people start does not', async () => {
+    const station = await crowded({ rules: ERROR });
+    await fill(station, 20);
+    const event = (await station.records()).find(({ type }) => type === 'pushed');
+    if (event === undefined) throw new Error('there is no event');
+    const replays = new Replays(station);
+    expect(await replays.replay({ event, by: 'tests' })).toMatchObject({ reason: 'queue_full' });
+    const directed = await replays.replay({ event, flow: 'greet', by: 'tests' });
+    expect(directed).toMatchObject({ reason: 'queue_full' });
+    const start = manualRecord({ flow: 'greet', data: '1', by: 'tests' }, station.time.now());
+    expect(await station.door.admitOwn(start)).toMatchObject({ kind: 'accepted' });
   });
 
   test('what an earlier session queued is counted as soon as somebody asks', async () => {
