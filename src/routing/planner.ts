@@ -250,7 +250,7 @@ export class Planner {
   #planDead(round: Round, record: LogRecord, { flow, reason, code }: Refusal): void {
     const { logger } = this.#options;
     const dead = { event: record.seq, flow: flow.name, code, reason };
-    const write = this.#refusal(round, record, 'event.dead_lettered', dead);
+    const write = this.#caused(round, record, 'event.dead_lettered', dead);
     round.writes.push({ ...write, letter: eventLetter(dead) });
     logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
   }
@@ -262,12 +262,12 @@ export class Planner {
   ): void {
     const { logger } = this.#options;
     const drop = { event: record.seq, flow: flow.name, reason, lane };
-    round.writes.push(this.#refusal(round, record, 'event.dropped', drop));
+    round.writes.push(this.#caused(round, record, 'event.dropped', drop));
     recount(round.tally, 'dropped');
     logger.warn('an event was dropped', { event: record.seq, flow: flow.name, reason });
   }
 
-  #refusal(
+  #caused(
     round: Round,
     record: LogRecord,
     type: 'event.dead_lettered' | 'event.dropped',

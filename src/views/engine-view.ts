@@ -1,5 +1,7 @@
+import type { AuditReport } from '../routing/audit.ts';
 import type { ReceiptSums } from '../routing/receipts.ts';
 import type { Tally } from '../routing/tally.ts';
+import type { RowDifference } from '../runs/rebuild.ts';
 import type { OpenRuns } from '../store/contract.ts';
 import type { QueueView } from './queue-view.ts';
 
@@ -53,3 +55,25 @@ export interface Stats {
   /** What came that was not recorded as a new event, since the log began, and by source. */
   readonly receipts: ReceiptSums;
 }
+
+/** What reading the whole log again has found. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly first_bad: { readonly seq: number; readonly reason: string } | null;
+  /** What became of the events; null where the log is damaged, so that no sum means anything. */
+  readonly sum: AuditReport['sum'] | null;
+}
+
+/** What folding the whole log again has found. */
+export interface RebuildReport {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly runs: number;
+  readonly letters: number;
+  /** Each names the run or the dead letter that it is about. */
+  readonly differences: readonly ShownDifference[];
+}
+
+type ShownDifference = Omit<RowDifference, 'run'> &
+  ({ readonly run: string } | { readonly letter: string });

@@ -184,6 +184,30 @@ describe('where as many runs are open as may be', () => {
     });
   });
 
+  test('on_full: replace cancels the oldest, whatever it is at', async () => {
+    const flow = limited('deploy', 'pushed', {
+      concurrency: { key: keyOf('repo'), limit: 1, onFull: 'replace' },
+    });
+    const { act, calls, release } = held();
+    const station = await open([flow], { act });
+    await station.emit('pushed', { repo: 'api' });
+    await station.emit('pushed', { repo: 'web' });
+    await station.until(() => calls.length === 2);
+    for (let n = 0; n < 3; n++) await station.emit('pushed', { repo: 'api' });
+    await station.until(() => calls.length >= 3);
+    await pass(station, 200);
+    const states = (await station.store.runs({ limit: 9 })).map(({ id, state }) => [id, state]);
+    const cancelled = states.filter(([, state]) => state === 'cancelled').map(([id]) => id);
+    const newest = Math.max(...states.map(([id]) => Number(id)));
+    expect(cancelled).toHaveLength(3);
+    expect(cancelled).not.toContain(newest);
+    release();
+    await station.routed();
+    expect(await station.story('run.succeeded')).toHaveLength(2);
+    await station.router.stop();
+    expect((await station.audit()).firstBad).toBeNull();
+  });
+
   test('a key without a value is a dead letter', async () => {
     const of = (): string => {
       throw new Error('no such key: x');

@@ -20,7 +20,7 @@ import type { StepContext, StepKind, StepResult } from '../../src/runs/step-kind
 import type { DiskSpace } from '../../src/std/free-space.ts';
 import type { LogFields, Logger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
-import type { LogRecord, Store } from '../../src/store/contract.ts';
+import type { LogRecord, RunRow, Store } from '../../src/store/contract.ts';
 import { EngineTime } from '../../src/store/engine-time.ts';
 import { stepOf } from '../runs/pieces.ts';
 import { until } from '../server/until.ts';
@@ -137,18 +137,23 @@ export class Station {
     const { rules = { limit: 10_000, overflow: 'queue' }, space = () => VAST } = options;
     const { capacity, gate } = openBackPressure({
       store,
-      rules,
-      loopBudget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
+      settings: {
+        queue_limit: rules.limit,
+        queue_overflow: rules.overflow,
+        loop_budget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
+      },
       routed: () => this.router.at,
       queued: (flow) => this.runner.lanes.queued(flow),
       measureSpace: async () => space(),
       time,
       clock,
       logger,
-      random: () => 0.5,
     });
     const hearing = this.stage;
-    this.router = new Router({ ...common, follower, runner, session, gate, hearing });
+    const cancel = async ({ id }: RunRow, reason: string): Promise<void> => {
+      await runner.repair.cancel(id, { by: 'signalbox', reason });
+    };
+    this.router = new Router({ ...common, follower, runner, session, gate, cancel, hearing });
     this.capacity = capacity;
     this.door = new Doorkeeper(store, time, capacity);
   }
