@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { expect } from 'vitest';
 import type { Receipts } from '../../src/routing/receipts.ts';
-import type { VerifyReport } from '../../src/views/engine-view.ts';
-import type { Stats } from '../../src/views/engine-view.ts';
+import type { Stats, VerifyReport } from '../../src/views/engine-view.ts';
 import { seededRandom } from '../../src/std/random.ts';
 import type { EventDetail } from '../../src/views/event-view.ts';
 import type { Why } from '../../src/views/why.ts';
