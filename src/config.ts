@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve, sep } from 'node:path';
 import { readConfigurationFiles, readVariableFile } from './config/files.ts';
-import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
+import {
+  readOwnActors,
+  readSettings,
+  type Settings,
+  SETTINGS_KEYS,
+  settingsSchema,
+} from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
 import type { Flow } from './flows/flow.ts';
 import { parseFiles, type SettingsReader } from './flows/parse.ts';
@@ -57,7 +63,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const reader: SettingsReader = {
     keys: SETTINGS_KEYS,
     read: (mapping, report) => {
-      settings = readSettings(mapping, report, variables);
+      settings = readSettings(mapping, report, { variables, directory });
     },
   };
   const parsed = parseFiles(files, { shapes, variables, settings: reader });
@@ -66,7 +72,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   );
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
-  const catalog = makeCatalog(files, parsed.flows);
+  const catalog = makeCatalog(files, parsed.flows, settings.own_actors);
   const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file });
   const configuration = deepFreeze({ file, directory, catalog, settings, variables, reread });
   return { configuration, findings };
@@ -84,19 +90,29 @@ export function catalogOf(
   shapes: readonly StepShape[],
   variables: Variables,
 ): Catalog {
-  // What the settings were is past: those of the present files hold.
-  const settings = { keys: SETTINGS_KEYS, read: () => {} };
+  let ownActors: readonly string[] = [];
+  // What other settings were is past: those of the present files hold.
+  const settings: SettingsReader = {
+    keys: SETTINGS_KEYS,
+    read: (mapping) => {
+      ownActors = readOwnActors(mapping, variables);
+    },
+  };
   const { flows, findings } = parseFiles(files, { shapes, variables, settings });
   const error = findings.find((finding) => isError(finding) && finding.code !== 'config.unset');
-  if (error === undefined) return deepFreeze(makeCatalog(files, flows));
+  if (error === undefined) return deepFreeze(makeCatalog(files, flows, ownActors));
   const reason = `A recorded configuration cannot be read by this version: ${formatFinding(error)}`;
   const remedy = 'Run the version that recorded it, or put the present files in force by --apply.';
   const message = `${reason}. ${remedy}`;
   throw new SignalboxError('catalog.unreadable', message, { details: { finding: error } });
 }
 
-function makeCatalog(files: readonly SourceFile[], flows: ReadonlyMap<string, Flow>): Catalog {
-  return { hash: hashOf(files), files, flows };
+function makeCatalog(
+  files: readonly SourceFile[],
+  flows: ReadonlyMap<string, Flow>,
+  ownActors: readonly string[],
+): Catalog {
+  return { hash: hashOf(files), files, flows, ownActors };
 }
 
 /** How much of the digest is shown and compared: no two catalogs of one log meet in 64 bits. */

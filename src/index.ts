@@ -1,6 +1,8 @@
 // the engine
 export { openSignalbox } from './signalbox.ts';
-export type { EmitResult, OpenOptions, Signalbox, Stats, Status } from './signalbox.ts';
+export type { EmitResult, Signalbox } from './signalbox.ts';
+export type { OpenOptions } from './signalbox/parts.ts';
+export type { Stats, Status } from './views/engine-view.ts';
 export { loadConfiguration } from './config.ts';
 export type { Configuration, LoadOptions, Loaded } from './config.ts';
 export type { BadFiles, Plan, Reload } from './config/definitions.ts';

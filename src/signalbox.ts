@@ -1,32 +1,23 @@
-import { catalogOf, type Configuration } from './config.ts';
-import { type BadFiles, Definitions, type Plan, type Reload } from './config/definitions.ts';
+import type { Configuration } from './config.ts';
+import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
-import { type Admission, Doorkeeper } from './routing/admission.ts';
-import { auditLog, type AuditReport } from './routing/audit.ts';
-import { Catalogs } from './routing/catalogs.ts';
+import type { Admission } from './routing/admission.ts';
+import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
-import { LogFollower } from './routing/follower.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
-import { ReceiptRecorder } from './routing/receipt-recorder.ts';
-import type { ReceiptSums } from './routing/receipts.ts';
-import { Router } from './routing/router.ts';
-import type { Tally } from './routing/tally.ts';
-import type { FindFlow } from './runs/flow-finder.ts';
+import type { PauseDecision } from './routing/pausing.ts';
+import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
-import { checkRows, type RowDifference } from './runs/rebuild.ts';
+import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
-import { Runner } from './runs/runner.ts';
-import type { StepKind } from './runs/step-kind.ts';
-import { type Clock, SystemClock } from './std/clock.ts';
-import type { Logger } from './std/logger.ts';
-import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
-import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, OpenRuns, Store, VerifyOptions } from './store/contract.ts';
-import { EngineTime } from './store/engine-time.ts';
+import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
+import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
+import { viewQueue } from './views/queue-view.ts';
+import { assemble, type OpenOptions, type Parts } from './signalbox/parts.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -51,8 +42,18 @@ export interface Signalbox {
   emit(draft: EventDraft): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
+  /** Lets recorded events come once more. */
+  readonly replays: Replays;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /**
+   * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
+   * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
+   * Throws SignalboxError `flow.unknown` and names the flows that there are.
+   */
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
+  /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   status(): Status;
@@ -73,93 +74,11 @@ export interface Signalbox {
   readonly failed: Promise<Error>;
 }
 
-/** What an engine is opened with. */
-export interface OpenOptions {
-  readonly configuration: Configuration;
-  readonly dataDirectory: string;
-  /**
-   * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
-   * daemon.
-   */
-  readonly mode: 'run' | 'inspect';
-  /** Puts the files' catalog in force where it differs from the one activated last. */
-  readonly apply: boolean;
-  readonly logger: Logger;
-  readonly clock?: Clock;
-  /** Kinds of steps beside the built-in ones. */
-  readonly kinds?: readonly StepKind[];
-}
-
 /** What `emit` answers. */
 export type EmitResult = Admission;
 
-/** How the engine is right now. */
-export interface Status {
-  readonly state: 'running' | 'degraded' | 'draining';
-  readonly degraded: readonly {
-    readonly part: string;
-    readonly reason: string;
-    readonly since: string;
-  }[];
-  /** Events that the router has not seen yet. */
-  readonly lag: number;
-  /** Runs under way, and how many may be. */
-  readonly running: number;
-  readonly slots: number;
-  /** The hash of the catalog in force. */
-  readonly catalog: string | undefined;
-  /**
-   * The hash of a catalog in the files that differs from the one in force; undefined where none
-   * does.
-   */
-  readonly pending: string | undefined;
-}
-
-/** What may become of an event at a flow, or at none. */
-type DispositionTerm =
-  | 'started'
-  | 'coalesced'
-  | 'filtered'
-  | 'dropped'
-  | 'unmatched'
-  | 'dead_lettered';
-
-export interface Stats {
-  /** The seq up to which the dispositions are counted. */
-  readonly as_of: number;
-  readonly events: number;
-  readonly dispositions: Pick<Tally, DispositionTerm>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
-  readonly lag: { readonly router: number };
-  /** What came that was not recorded as a new event, since the log began, and by source. */
-  readonly receipts: ReceiptSums;
-}
-
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
-
-export interface VerifyReport {
-  readonly ok: boolean;
-  readonly events: number;
-  readonly first_bad: { readonly seq: number; readonly reason: string } | null;
-  /** What became of the events; null where the log is damaged, so that no sum means anything. */
-  readonly sum: AuditReport['sum'] | null;
-}
-
-export interface RebuildReport {
-  readonly ok: boolean;
-  readonly events: number;
-  readonly runs: number;
-  readonly letters: number;
-  /** Each names the run or the dead letter that it is about. */
-  readonly differences: readonly ShownDifference[];
-}
-
-type ShownDifference = Omit<RowDifference, 'run'> &
-  ({ readonly run: string } | { readonly letter: string });
-
-/** How long steps under way may take to end when the daemon stops. */
-const DRAIN_MS = 8_000;
 
 /**
  * Opens the data directory, takes its lock and starts every service.
@@ -172,7 +91,7 @@ export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
   const entry = new URL('store/sqlite/worker.js', import.meta.url);
   const store = await openDirectoryStore(options.dataDirectory, entry);
   try {
-    const engine = await assemble(options, store);
+    const engine = new Engine(await assemble(options, store));
     await engine.start();
     return engine;
   } catch (error) {
@@ -181,83 +100,13 @@ export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
   }
 }
 
-interface Parts {
-  readonly options: OpenOptions;
-  readonly store: Store;
-  readonly catalogs: Catalogs;
-  readonly definitions: Definitions;
-  readonly steps: BuiltInSteps;
-  readonly runner: Runner;
-  readonly router: Router;
-  readonly door: Doorkeeper;
-  readonly receipts: ReceiptRecorder;
-  readonly repair: Repair;
-  readonly time: EngineTime;
-}
-
-/** Makes every part and hands each what it needs: the one place that knows them all. */
-async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
-  const { configuration, logger, clock = new SystemClock() } = options;
-  const { settings, directory } = configuration;
-  const time = new EngineTime(clock, store.identity.lastReceived);
-  const owner = store.identity.names[0]?.logId ?? '';
-  const steps = new BuiltInSteps({ owner, httpAllow: settings.security.http_allow, clock, logger });
-  const kinds = [...steps.kinds, ...(options.kinds ?? [])];
-  const shapes = kinds.map(({ shape }) => shape);
-  const { variables } = configuration;
-  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
-  const running = options.mode === 'run';
-  const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
-  const session = sessionOf(store.identity);
-  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
-  const runner = new Runner({
-    store,
-    session,
-    time,
-    clock,
-    logger,
-    directory,
-    kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow,
-    flowsInForce: () => catalogs.flowsInForce(),
-    random: systemRandom,
-    slots: settings.max_concurrent_handlers,
-    drainMs: DRAIN_MS,
-  });
-  const follower = new LogFollower(store);
-  const router = new Router({
-    store,
-    follower,
-    catalogs,
-    runner,
-    session,
-    time,
-    clock,
-    logger,
-    cancel: async ({ id }, reason) => {
-      await runner.repair.cancel(id, { by: 'signalbox', reason });
-    },
-  });
-  const door = new Doorkeeper(store, time);
-  const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const { repair } = runner;
-  const parts = { options, store, catalogs, definitions, steps, runner, router, door };
-  return new Engine({ ...parts, receipts, repair, time });
-}
-
-function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
-  epoch: number;
-  afterCleanStop: boolean;
-} {
-  return { epoch, afterCleanStop };
-}
-
 class Engine implements Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
   readonly repair: Repair;
   readonly letters: DeadLetters;
+  readonly replays: Replays;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -271,16 +120,21 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, runner, router } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
+    this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
-    this.#services = parts.options.mode === 'run' ? [receipts, steps, runner, router] : [receipts];
+    this.#services =
+      parts.options.mode === 'run'
+        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router]
+        : [receipts];
   }
 
   async start(): Promise<void> {
-    const { definitions, options, router } = this.#parts;
+    const { definitions, options, pausing, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
     await definitions.start(options.apply);
     await this.#announce();
+    await pausing.start(options.paused === true);
     for (const service of this.#services) await service.start();
   }
 
@@ -296,8 +150,18 @@ class Engine implements Signalbox {
     return this.#parts.definitions.plan();
   }
 
-  reload({ actor }: { readonly actor: string }): Promise<Reload> {
-    return this.#parts.definitions.reload(actor);
+  async reload({ actor }: { readonly actor: string }): Promise<Reload> {
+    const result = await this.#parts.definitions.reload(actor);
+    if (result.ok) await this.#parts.runner.useFlows();
+    return result;
+  }
+
+  pause(flow: string | undefined, decision: PauseDecision): Promise<boolean> {
+    return this.#parts.pausing.pause(flow, decision);
+  }
+
+  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean> {
+    return this.#parts.pausing.resume(flow, decision);
   }
 
   emit(draft: EventDraft): Promise<Admission> {
@@ -309,12 +173,15 @@ class Engine implements Signalbox {
   }
 
   status(): Status {
-    const { catalogs, definitions, router, runner } = this.#parts;
+    const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
-    const working = degraded.length === 0 ? 'running' : 'degraded';
+    const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
+    const going = pausing.holdsAll ? 'paused' : 'running';
+    const working = degraded.length === 0 ? going : 'degraded';
     return {
       state: this.#stopping === undefined ? working : 'draining',
       degraded,
+      paused,
       lag: this.store.head() - router.at,
       running: runner.lanes.taken,
       slots: runner.lanes.slots,
@@ -324,11 +191,13 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door } = this.#parts;
-    const { trouble } = router;
+    const { router, door, stage, capacity } = this.#parts;
+    const trouble = router.trouble ?? capacity.trouble;
+    const asking = stage?.trouble;
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
+      ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
     ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }
@@ -344,6 +213,7 @@ class Engine implements Signalbox {
       events,
       dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
       runs: { ...(await this.store.openRuns()), ...ended },
+      queue: viewQueue(await this.store.lanes(), this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };
@@ -396,4 +266,8 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

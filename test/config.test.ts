@@ -7,6 +7,7 @@ import { catalogOf, type Loaded, loadConfiguration, type LoadOptions } from '../
 import type { Flow } from '../src/flows/flow.ts';
 import { eventScope } from '../src/flows/scope.ts';
 import { render, type TemplateTree } from '../src/flows/template.ts';
+import { variablesOf } from '../src/flows/variables.ts';
 import { formatFinding } from '../src/std/diagnostics.ts';
 import { eventOf } from './flows/event-of.ts';
 import { SHAPES } from './flows/shapes.ts';
@@ -58,6 +59,10 @@ describe('a configuration', () => {
         port: 8_765,
         hosts: [],
         max_concurrent_handlers: 16,
+        queue_limit: 10_000,
+        queue_overflow: 'queue',
+        loop_budget: { runs: 1_000, time: 604_800_000 },
+        own_actors: [],
         security: { http_allow: [] },
       },
       catalog: { files: [{ path: 'signalbox.yaml', text: '' }], flows: new Map() },
@@ -137,6 +142,17 @@ describe('every finding of every file comes at once', () => {
       'max_concurrent_handlers: 0',
       expect.stringContaining('1:26: error: "max_concurrent_handlers": too small'),
     ],
+    [
+      'queue_limit: 0',
+      expect.stringContaining('1:14: error: "queue_limit": too small: expected number to be >=1'),
+    ],
+    [
+      'queue_overflow: lose',
+      expect.stringContaining('expected one of "queue"|"spill"|"error"|"drop"'),
+    ],
+    ['loop_budget: { time: 0s }', expect.stringContaining('must be longer than nothing')],
+    ['loop_budget: { tme: 1h }', expect.stringContaining('did you mean "time"?')],
+    ['own_actors: bot', expect.stringContaining('1:13: error: "own_actors": expected array')],
     ['hosts: box', '1:8: error: "hosts": expected array, received string [config.invalid]'],
     ['hosts: [""]', expect.stringContaining('1:9: error: "hosts.0": too small')],
     [
@@ -310,6 +326,19 @@ describe('a catalog', () => {
       expect.objectContaining({ code: 'config.unset' }),
     );
     expect(render(firstInput(flows.get('b')), scope)).toEqual({ types: ['y'] });
+  });
+
+  test('has the actors that were our own in its time', async () => {
+    const settings = 'queue_overflow: nonsense\nown_actors: [bot, "${NAME}"]\n';
+    const files = [{ path: 'signalbox.yaml', text: `${settings}${text}` }];
+    const named = variablesOf({ env: { NAME: 'robot', TOKEN: 't' }, readFile: () => '' });
+    expect(catalogOf(files, SHAPES, named).ownActors).toEqual(['bot', 'robot']);
+    const wrong = [{ path: 'signalbox.yaml', text: `own_actors: bot\n${text}` }];
+    expect(catalogOf(wrong, SHAPES, named).ownActors).toEqual([]);
+    write({ 'signalbox.yaml': `own_actors: [bot]\nqueue_overflow: spill\n` });
+    const { configuration } = await load();
+    expect(configuration?.catalog.ownActors).toEqual(['bot']);
+    expect(configuration?.settings.queue_overflow).toBe('queue');
   });
 
   test('is parsed whatever its settings were', () => {

@@ -1,14 +1,9 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
-import type {
-  EmitResult,
-  Progress,
-  RebuildReport,
-  Stats,
-  Status,
-  VerifyReport,
-} from '../signalbox.ts';
+import type { Replayed } from '../routing/replays.ts';
 import type { RepairRequest } from '../runs/repair.ts';
+import type { EmitResult, Progress } from '../signalbox.ts';
+import type { RebuildReport, Stats, Status, VerifyReport } from '../views/engine-view.ts';
 import type { VerifyOptions } from '../store/contract.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
@@ -16,10 +11,13 @@ import type { EventDetail } from '../views/event-view.ts';
 import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
+import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
+
+import type { PauseAnswer } from './pause.ts';
 
 /**
  * One data directory as a command sees it: through its daemon, or opened by the command itself
@@ -51,8 +49,16 @@ export interface Client {
   /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
   startFlow(flow: string, data: string): Promise<FlowStart>;
   readonly letters: LettersClient;
+  readonly replays: ReplaysClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
+  /** Throws `flow.unknown`. */
+  pause(what: {
+    readonly flow?: string | undefined;
+    readonly reason?: string | undefined;
+  }): Promise<PauseAnswer>;
+  /** Throws `flow.unknown`. */
+  resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
@@ -83,6 +89,14 @@ export interface LettersClient {
   /** `data` is JSON that takes the place of the event's. */
   retry(id: string, data: string | undefined): Promise<LetterDetail>;
   drop(id: string, reason: string | undefined): Promise<LetterDetail>;
+}
+
+/** How a command lets recorded events come once more; `flow` is the only one to have them. */
+export interface ReplaysClient {
+  /** What a replay would do. Throws `id.unknown` or `replay.own_event`, as `replay` does. */
+  preview(event: EventName, flow: string | undefined): Promise<ReplayPreview>;
+  /** `unwanted` where the flow does not want the event. */
+  replay(event: EventName, flow: string | undefined): Promise<Replayed>;
 }
 
 /** How many events a command may have on their way at once. */

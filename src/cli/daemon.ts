@@ -1,7 +1,8 @@
 import { createServer as createProbe } from 'node:net';
 import type { Configuration } from '../config.ts';
 import { createServer, type HttpServer } from '../server/server.ts';
-import { type OpenOptions, openSignalbox, type Signalbox } from '../signalbox.ts';
+import { openSignalbox, type Signalbox } from '../signalbox.ts';
+import type { OpenOptions } from '../signalbox/parts.ts';
 import type { Clock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
@@ -15,6 +16,8 @@ export interface DaemonOptions {
   /** Instead of the configured port; 0 takes any free one. */
   readonly port: number | undefined;
   readonly apply: boolean;
+  /** Begins with everything paused. */
+  readonly paused?: boolean | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -100,9 +103,17 @@ async function refuseAddress(options: DaemonOptions, token: string): Promise<voi
 }
 
 async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Promise<Signalbox> {
-  const { configuration, dataDirectory, apply, logger, clock } = options;
+  const { configuration, dataDirectory, apply, paused, logger, clock } = options;
   try {
-    return await openSignalbox({ configuration, dataDirectory, mode, apply, logger, clock });
+    return await openSignalbox({
+      configuration,
+      dataDirectory,
+      mode,
+      apply,
+      paused,
+      logger,
+      clock,
+    });
   } catch (error) {
     throw withHolder(error, dataDirectory);
   }

@@ -95,18 +95,26 @@ async function emitLine(line: Line, options: EmitStreamOptions): Promise<LineRes
   } catch (error) {
     return refusal(number, messageOf(error));
   }
-  return resultOf(number, await offer(draft, options));
+  return resultOf(number, await offerPatiently(() => options.emit(draft), options.clock));
 }
 
-/** Offers the event again while it is refused for want of room. */
-async function offer(draft: EventDraft, { emit, clock }: EmitStreamOptions): Promise<EmitResult> {
+/** Offers something again, for a minute, while it is refused for want of room. */
+export async function offerPatiently<Result extends { readonly kind: string }>(
+  offer: () => Promise<Result | Refused>,
+  clock: Clock,
+): Promise<Result | Refused> {
   const deadline = clock.monotonic() + PATIENCE_MS;
   for (;;) {
-    const result = await emit(draft);
-    if (result.kind !== 'refused' || clock.monotonic() + result.retryAfterMs > deadline)
-      return result;
+    const result = await offer();
+    if (!isRefused(result) || clock.monotonic() + result.retryAfterMs > deadline) return result;
     await delay(clock, result.retryAfterMs);
   }
+}
+
+type Refused = Extract<EmitResult, { kind: 'refused' }>;
+
+function isRefused(result: { readonly kind: string }): result is Refused {
+  return result.kind === 'refused';
 }
 
 function resultOf(line: number, result: EmitResult): LineResult {
@@ -144,6 +152,8 @@ function refusalOf(result: Refusal): string {
 
 const REASONS = {
   disk_full: 'the disk of the data directory is full; free some space and emit again.',
+  queue_full: 'as much waits as "queue_limit" allows; emit again later.',
+  queue_stalled: 'events have waited too long to be routed; emit again later.',
   busy: 'the daemon has more to do than it can take; emit again later.',
   stopping: 'the daemon is stopping; emit again when it runs.',
 } as const;

@@ -52,7 +52,7 @@ function describeWay({ way, received }: EventDetail, terminal: Terminal): string
     { head: '', cell: () => '' },
     { head: 'AFTER', cell: ({ time }) => sinceReceived(received, time), align: 'right' },
     { head: 'STAGE', cell: ({ stage }) => stage },
-    { head: 'FLOW', cell: ({ flow = '' }) => flow, shrinks: true },
+    { head: 'FLOW', cell: ({ flow, hook = '' }) => flow ?? hook, shrinks: true },
     { head: 'STEP', cell: ({ step = '' }) => step, shrinks: true },
     { head: 'RUN', cell: ({ run = '' }) => run },
   ];

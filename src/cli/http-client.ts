@@ -7,9 +7,10 @@ import type { RepairRequest } from '../runs/repair.ts';
 import type { RunView } from '../views/run-view.ts';
 import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './client.ts';
 import { followStream } from './event-stream.ts';
-import { documentOf, problemOf } from './http-answer.ts';
+import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
 import { httpLetters } from './http-letters.ts';
+import { httpReplays } from './http-replays.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
 import { type HttpTransport, openTransport } from './http-transport.ts';
 
@@ -30,6 +31,10 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     getDocument(transport, `${API}${path}${textOf(query)}`, TIMEOUT_MS);
   const post = <T>(path: string, body: string): Promise<T> =>
     postDocument(transport, `${API}${path}`, body);
+  const ask = async (path: string, query: Query): Promise<HttpAnswer> => {
+    const question = { method: 'POST', path: `${API}${path}${textOf(query)}` } as const;
+    return (await transport.open({ ...question, timeoutMs: TIMEOUT_MS })).read();
+  };
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
 
   return {
@@ -55,8 +60,11 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
     startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
     letters: httpLetters({ get, post, orUndefined }),
+    replays: httpReplays({ get, post: ask }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
+    pause: (what) => post('/pause', JSON.stringify(what)),
+    resume: (what) => post('/resume', JSON.stringify(what)),
     status: () => get('/status'),
     stats: () => get('/stats'),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),

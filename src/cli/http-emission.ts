@@ -12,6 +12,12 @@ interface Receipt {
 /** How long to wait where the daemon says "later" and not when. */
 const RETRY_AFTER_MS = 1_000;
 
+/** Why the daemon asks for patience, by its code. */
+const CROWDED: Readonly<Record<string, 'queue_full' | 'queue_stalled'>> = {
+  'queue.full': 'queue_full',
+  'queue.stalled': 'queue_stalled',
+};
+
 /** The draft as plain JSON: its payload goes out byte for byte as it came in. */
 export function toBody({ data, extensions, ...attributes }: EventDraft): string {
   const head = JSON.stringify({ ...extensions, ...attributes });
@@ -23,7 +29,7 @@ export function toBody({ data, extensions, ...attributes }: EventDraft): string 
  *
  * @throws SignalboxError where the answer is about something else, such as a wrong token.
  */
-export function resultOf({ id = '' }: EventDraft, answer: HttpAnswer): EmitResult {
+export function resultOf({ id = '' }: Pick<EventDraft, 'id'>, answer: HttpAnswer): EmitResult {
   const { status, retryAfterMs = RETRY_AFTER_MS } = answer;
   const { code, detail, document } = problemOf(answer);
   switch (status) {
@@ -39,7 +45,7 @@ export function resultOf({ id = '' }: EventDraft, answer: HttpAnswer): EmitResul
         retryAfterMs,
       };
     case 429:
-      return { kind: 'refused', reason: 'busy', retryAfterMs };
+      return { kind: 'refused', reason: CROWDED[code] ?? 'busy', retryAfterMs };
     case 507:
       return { kind: 'refused', reason: 'disk_full', retryAfterMs };
     default:

@@ -12,10 +12,11 @@ import { readUncertainEffects } from '../views/effects.ts';
 import { findEvent, readEvents } from '../views/event-page.ts';
 import { readHistory } from '../views/history.ts';
 import { seqOf } from '../views/log-reader.ts';
+import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
 import { explainWhy, type Why } from '../views/why.ts';
 import { explainWhyNot, unknownId } from '../views/why-not.ts';
-import type { Asked, Client, FlowStart, LogRange, RepairedRun } from './client.ts';
+import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
 
@@ -62,8 +63,11 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     uncertainEffects: (query) => readUncertainEffects(box, query),
     startFlow: (flow, data) => startFlow(box, flow, data),
     letters: localLetters(box),
+    replays: localReplays(box),
     plan: () => box.plan(),
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
+    pause: () => Promise.reject(needsDaemon(dataDirectory)),
+    resume: () => Promise.reject(needsDaemon(dataDirectory)),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),
@@ -77,6 +81,14 @@ async function startFlow(box: Signalbox, flow: string, data: string): Promise<Fl
   if (result.kind === 'unknown') throw new SignalboxError('flow.unknown', result.message);
   if (result.kind !== 'accepted') throw notRecorded(result);
   return { event: result.id, seq: result.seq };
+}
+
+function localReplays(box: Signalbox): ReplaysClient {
+  return {
+    preview: (event, flow) => previewReplay(box, event, flow),
+    replay: async (name, flow) =>
+      box.replays.replay({ event: await findReplayable(box, name), flow, by: ACTOR }),
+  };
 }
 
 async function whyOf(box: Signalbox, id: string): Promise<Why> {

@@ -4,6 +4,7 @@ import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
+import { replayCommand } from './replay-command.ts';
 import { letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
@@ -23,10 +24,13 @@ export function buildRoutes(): RouteMap<CliContext> {
       events: eventsRoutes(),
       runs: runsRoutes(),
       trigger: triggerCommand(),
+      replay: replayCommand(),
       dlq: letterRoutes(),
       ...answerCommands(),
       plan: planCommand(),
       reload: reloadCommand(),
+      pause: pauseCommand(),
+      resume: resumeCommand(),
       status: statusCommand(),
       stats: statsCommand(),
       verify: verifyCommand(),
@@ -44,6 +48,10 @@ export function buildRoutes(): RouteMap<CliContext> {
 const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
+const FLOW_WORD = {
+  kind: 'tuple',
+  parameters: [{ ...WORD, placeholder: 'FLOW', brief: 'Only this one' }],
+} as const;
 
 function upCommand(): Command<CliContext> {
   return buildCommand({
@@ -57,6 +65,7 @@ function upCommand(): Command<CliContext> {
         },
         readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
         apply: { ...SWITCH, brief: 'Put changed files in force' },
+        paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
       },
     },
     docs: {
@@ -240,6 +249,34 @@ function reloadCommand(): Command<CliContext> {
         'Runs that are open go on as they began. Bad files change nothing: exit code 65.',
       ].join('\n'),
     },
+  });
+}
+
+function pauseCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./pause.ts')).pause,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        reason: { ...TEXT, placeholder: 'R', brief: 'Why, for those who wonder' },
+      },
+      positional: FLOW_WORD,
+    },
+    docs: {
+      brief: 'Begin no run of a flow, or of any, until it is resumed',
+      fullDescription: [
+        'Events are taken as ever, and their runs are queued; what is under way goes on.',
+        'Holds over a restart of the daemon.',
+      ].join('\n'),
+    },
+  });
+}
+
+function resumeCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./pause.ts')).resume,
+    parameters: { flags: GLOBAL_FLAGS, positional: FLOW_WORD },
+    docs: { brief: 'End the pause of a flow, or the one of all flows' },
   });
 }
 

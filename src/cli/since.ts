@@ -8,10 +8,10 @@ import { escapeText } from '../std/escape.ts';
  *
  * @throws SignalboxError `usage.invalid` for what is no time.
  */
-export function parseSince(text: string, now: number): number {
+export function parseSince(text: string, now: number, flag = '--since'): number {
   const ago = parseDuration(text);
   const time = ago === undefined ? Date.parse(text) : now - ago;
   if (!Number.isNaN(time)) return time;
-  const message = `--since ${escapeText(text)} is no time; write 90m, 2d or 2026-11-20T09:00.`;
+  const message = `${flag} ${escapeText(text)} is no time; write 90m, 2d or 2026-11-20T09:00.`;
   throw new SignalboxError('usage.invalid', message);
 }

@@ -1,5 +1,6 @@
 import type { Receipts } from '../routing/receipts.ts';
-import type { Stats } from '../signalbox.ts';
+import type { Stats } from '../views/engine-view.ts';
+import { formatDuration } from '../std/duration.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
@@ -21,7 +22,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: '', cell: ([, number]) => number?.toLocaleString('en') ?? '', align: 'right' },
 ];
 
-function rowsOf({ events, as_of, dispositions, runs, lag, receipts }: Stats): Row[] {
+function rowsOf({ events, as_of, dispositions, runs, queue, lag, receipts }: Stats): Row[] {
   const { sources, ...all } = receipts;
   return [
     ['events', events],
@@ -30,6 +31,10 @@ function rowsOf({ events, as_of, dispositions, runs, lag, receipts }: Stats): Ro
     ...partsOf(dispositions),
     ['runs', undefined],
     ...partsOf(runs),
+    ...queue.map(({ flow, depth, age_ms }): Row => [
+      `    of ${flow} queued, for up to ${formatDuration(age_ms)}`,
+      depth,
+    ]),
     ['came and was no new event', undefined],
     ...partsOf(all),
     ...Object.entries(sources).flatMap(([source, counts]) => sourceRows(source, counts)),

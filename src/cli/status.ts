@@ -1,9 +1,10 @@
-import type { Status } from '../signalbox.ts';
+import type { Status } from '../views/engine-view.ts';
 import { connectToDaemon, placeOf, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { type DaemonRecord, findDaemon } from './daemon-file.ts';
 import type { Globals } from './globals.ts';
 import { count, describePairs, formatTime, printDocument } from './output.ts';
+import { describePause } from './pause-text.ts';
 
 /** Says how the running daemon is; without one it throws `daemon.absent`. */
 export async function status(this: CliContext, flags: Globals): Promise<void> {
@@ -26,7 +27,8 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
   ];
 }
 
-function describeStatus({ state, degraded, lag, running, slots, pending }: Status): Pair[] {
+function describeStatus(answer: Status): Pair[] {
+  const { state, degraded, paused, lag, running, slots, pending } = answer;
   const changed = 'the files differ from what is in force; see signalbox plan';
   return [
     ['state', state],
@@ -34,6 +36,7 @@ function describeStatus({ state, degraded, lag, running, slots, pending }: Statu
       part,
       `${reason}, since ${formatTime(since)}`,
     ]),
+    ...paused.map((pause): Pair => ['paused', describePause(pause)]),
     ['runs', `${running} under way, ${slots} at once`],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
     ['changed', pending === undefined ? null : changed],

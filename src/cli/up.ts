@@ -23,6 +23,7 @@ export interface UpFlags extends Globals {
   readonly port?: number | undefined;
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
+  readonly paused?: boolean | undefined;
 }
 
 /**
@@ -66,9 +67,17 @@ async function runDaemon(
   const { clock } = context;
   const logger = loggerOf(context, flags, sink);
   const { dataDirectory } = placeOf(context, flags);
-  const { port, apply = false } = flags;
+  const { port, apply = false, paused } = flags;
   try {
-    const daemon = await startDaemon({ configuration, dataDirectory, port, apply, logger, clock });
+    const daemon = await startDaemon({
+      configuration,
+      dataDirectory,
+      port,
+      apply,
+      paused,
+      logger,
+      clock,
+    });
     hangups.follow(() => reload(daemon, logger));
     const end = await untilEnd(daemon, {
       signal,

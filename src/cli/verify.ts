@@ -1,4 +1,4 @@
-import type { VerifyReport } from '../signalbox.ts';
+import type { VerifyReport } from '../views/engine-view.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';

@@ -1,15 +1,26 @@
 import { z } from 'zod';
+import { spanSchema } from '../flows/parse/duration-schema.ts';
+import { queueLimitSchema, queueOverflowSchema } from '../flows/parse/queue-limit.ts';
 import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
-import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
+import { pick, placeAt, valueOf, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
+import { reportAbsentModules } from './hooks.ts';
+
+/** How many actors may be our own. */
+const OWN_ACTORS_MAX = 1_000;
+/** Times in milliseconds. */
+const LOOP_BUDGET = { runs: 1_000, time: 7 * 86_400_000 } as const;
 
 const nameSchema = z.string().min(1).max(255);
 
 const allowedHostSchema = nameSchema.refine((entry) => parseAllowedHost(entry) !== undefined, {
   error: 'is no host or host:port, such as localhost, 10.0.0.7:8080 or [::1]:9000',
 });
+
+const ownActorsSchema = z.array(nameSchema).max(OWN_ACTORS_MAX).readonly();
 
 /** The settings of a configuration file: what it holds beside flows. */
 export const settingsSchema = z.strictObject({
@@ -18,6 +29,20 @@ export const settingsSchema = z.strictObject({
   /** Names that we are reached under, beside localhost. */
   hosts: z.array(nameSchema).readonly().default([]),
   max_concurrent_handlers: z.int().min(1).max(10_000).default(16),
+  /** What is asked about events and told of runs: modules and commands. */
+  hooks: hooksSchema.default({}),
+  /** How much may wait before `queue_overflow` says what becomes of more. */
+  queue_limit: queueLimitSchema.default(10_000),
+  queue_overflow: queueOverflowSchema.default('queue'),
+  /** What one chain of causes may start from its second generation of runs on. */
+  loop_budget: z
+    .strictObject({
+      runs: z.int().min(1).max(10_000_000).default(LOOP_BUDGET.runs),
+      time: spanSchema.default(LOOP_BUDGET.time),
+    })
+    .readonly()
+    .default(LOOP_BUDGET),
+  own_actors: ownActorsSchema.default([]),
   security: z
     .strictObject({
       /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
@@ -42,7 +67,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 export function readSettings(
   mapping: YamlMapping,
   report: Report,
-  variables: Variables,
+  { variables, directory }: { readonly variables: Variables; readonly directory: string },
 ): Settings | undefined {
   const settings = readWith(settingsSchema, pick(mapping, SETTINGS_KEYS), {
     report,
@@ -51,9 +76,19 @@ export function readSettings(
     read: (text, at) =>
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
+  if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
   if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
   const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;
   report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });
   return undefined;
+}
+
+/** The actors that a configuration file calls our own; none where what it says is wrong. */
+export function readOwnActors(mapping: YamlMapping, variables: Variables): readonly string[] {
+  const node = valueOf(mapping, 'own_actors');
+  if (node === undefined) return [];
+  const unsaid = (): void => {};
+  const read = (text: string): unknown => interpolate(text, variables, unsaid);
+  return readWith(ownActorsSchema, node, { report: unsaid, what: '"own_actors"', read }) ?? [];
 }

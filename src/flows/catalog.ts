@@ -12,6 +12,8 @@ export interface Catalog {
   readonly hash: string;
   readonly files: readonly SourceFile[];
   readonly flows: ReadonlyMap<string, Flow>;
+  /** Who acts for us outside, beside Signalbox itself: what they bring about is our own doing. */
+  readonly ownActors?: readonly string[];
 }
 
 export interface SourceFile {

@@ -27,6 +27,8 @@ export interface Flow {
   readonly priority?: number | undefined;
   /** Where given: events are gathered, and what starts a run is the window that they made. */
   readonly gather?: Gather | undefined;
+  /** How many of its runs may wait, where that is not left to the settings. */
+  readonly queue?: QueueLimit | undefined;
 }
 
 /** At most `limit` runs of the flow at once, or of those with the same key. */
@@ -43,6 +45,18 @@ export interface Concurrency {
 export type OnFull = 'queue' | 'replace' | 'drop' | 'error';
 
 export const ON_FULL: readonly OnFull[] = ['queue', 'replace', 'drop', 'error'];
+
+/** Of runs that wait for a slot: how many there may be, and what becomes of one too many. */
+export interface QueueLimit {
+  readonly limit?: number | undefined;
+  readonly overflow?: QueueOverflow | undefined;
+}
+
+/**
+ * What becomes of work that finds the queue full: it waits all the same, in the log (`queue`), is
+ * refused (`error`), or is recorded and starts nothing (`drop`).
+ */
+export type QueueOverflow = 'queue' | 'error' | 'drop';
 
 /** At most `limit` starts in `perMs`, spread evenly once a burst of as many has passed. */
 export interface Throttle {
@@ -66,6 +80,8 @@ export interface Gather {
 export interface Trigger {
   readonly pattern: Pattern;
   readonly where?: Condition | undefined;
+  /** Whether it also takes events from outside that one of our own actors brought about. */
+  readonly own?: boolean | undefined;
 }
 
 /**

@@ -5,6 +5,8 @@ import type { AppendResult, RecordDraft, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, toRecord } from '../store/record.ts';
+import type { Capacity } from './capacity.ts';
+import type { Overload } from './overflow.ts';
 import { ReceiptBook } from './receipts.ts';
 
 /** Units that may wait for their commit before newcomers are asked to come later. */
@@ -25,9 +27,12 @@ export type Admission =
   | { readonly kind: 'invalid'; readonly problem: string }
   | {
       readonly kind: 'refused';
-      readonly reason: 'disk_full' | 'busy' | 'stopping';
+      readonly reason: RefusalReason;
       readonly retryAfterMs: number;
     };
+
+/** Why an event is not recorded that nothing is wrong with. */
+export type RefusalReason = Overload | 'busy' | 'stopping';
 
 /**
  * The one door of the log for events from outside: looks at each in constant time, then appends it.
@@ -37,12 +42,15 @@ export class Doorkeeper {
   readonly book = new ReceiptBook();
   readonly #store: Store;
   readonly #time: EngineTime;
+  readonly #capacity: Pick<Capacity, 'check'> | undefined;
   #closed = false;
   #fullSince: number | undefined;
 
-  constructor(store: Store, time: EngineTime) {
+  /** Where nobody routes, nothing is said of what waits: no `capacity` is given. */
+  constructor(store: Store, time: EngineTime, capacity?: Pick<Capacity, 'check'>) {
     this.#store = store;
     this.#time = time;
+    this.#capacity = capacity;
   }
 
   /** Since when the disk is full, in engine time; undefined where it is not known to be. */
@@ -59,9 +67,13 @@ export class Doorkeeper {
   async admit(draft: EventDraft): Promise<Admission> {
     const problem = draftProblem(draft) ?? payloadProblem(draft.data);
     if (problem !== undefined) return { kind: 'invalid', problem };
+    // Where there is room nobody waits, so that events keep the order of their coming.
+    const check = this.#closed ? undefined : this.#capacity?.check();
+    const crowded = check === undefined ? undefined : await check;
     const dedupe = dedupeKey(draft);
     const record = toRecord(draft, this.#time.now());
     const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;
+    if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
     const refusal = this.#refusalOf(record);
     return refusal ?? this.#answer(record, await this.#store.append({ writes: [write] }));
   }
@@ -75,6 +87,13 @@ export class Doorkeeper {
     return this.#answer(record, await this.#store.append({ writes: [{ kind: 'event', record }] }));
   }
 
+  /** The same for what came before and is to come again: it waits for room as if it came now. */
+  async admitAgain(record: RecordDraft): Promise<Admission> {
+    const crowded = this.#closed ? undefined : await this.#capacity?.check();
+    if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
+    return this.admitOwn({ ...record, received: this.#time.now() });
+  }
+
   /** Why nobody is let in at present. */
   #refusalOf(record: RecordDraft): Admission | undefined {
     if (this.#closed) return this.#refuse(record, 'stopping', BUSY_RETRY_MS);
@@ -84,8 +103,7 @@ export class Doorkeeper {
   }
 
   #answer(record: RecordDraft, result: AppendResult): Admission {
-    if (result.kind === 'full') this.#fullSince ??= this.#time.now();
-    else this.#fullSince = undefined;
+    if (result.kind !== 'full') this.#fullSince = undefined;
     switch (result.kind) {
       case 'appended':
         return {
@@ -114,11 +132,8 @@ export class Doorkeeper {
     return id ?? idOf(this.#store.identity, seq);
   }
 
-  #refuse(
-    record: RecordDraft,
-    reason: 'disk_full' | 'busy' | 'stopping',
-    retryAfterMs: number,
-  ): Admission {
+  #refuse(record: RecordDraft, reason: RefusalReason, retryAfterMs: number): Admission {
+    if (reason === 'disk_full') this.#fullSince ??= this.#time.now();
     this.book.note(sender(record), 'refused', this.#time.now());
     return { kind: 'refused', reason, retryAfterMs };
   }

@@ -3,6 +3,7 @@ import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
 import { type WindowFault, WindowAudit } from './audit-windows.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
+import { HOOKS, VerdictReader } from './hook-verdicts.ts';
 import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
 
 /** Whether the log bears out what became of its events. */
@@ -49,18 +50,26 @@ export async function auditLog(
   const audit = new Audit(routed);
   // The router may have read what is durable and not yet acknowledged.
   const head = Math.max(store.head(), routed);
+  const verdicts = await verdictsOf(store, head);
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
     for (const record of records) {
       const { index } = await catalogs.at(catalogPlace(record));
-      const matches = record.seq <= routed ? planRecord(record, index, store.identity) : [];
-      audit.record(record, matches);
+      const verdict = await verdicts?.of(record.seq);
+      const isRouted = record.seq <= routed;
+      audit.record(record, isRouted ? planRecord(record, index, store.identity, verdict) : []);
     }
     after = records.at(-1)?.seq ?? head;
     progress(after, head);
   }
   await audit.finish(store, head);
   return audit.report(counted, { routed, head });
+}
+
+/** Nothing has to be read where no hook ever said anything. */
+async function verdictsOf(store: Store, head: number): Promise<VerdictReader | undefined> {
+  const { seq } = await store.checkpoint(HOOKS);
+  return seq === 0 ? undefined : new VerdictReader(store, head);
 }
 
 class Audit {

@@ -165,7 +165,7 @@ export class Catalogs {
   #keep(catalog: Catalog): ActiveCatalog {
     const known = this.#loaded.get(catalog.hash);
     if (known !== undefined) return known;
-    const active = { catalog, index: new FlowIndex(catalog.flows.values()) };
+    const active = { catalog, index: new FlowIndex(catalog.flows.values(), catalog.ownActors) };
     for (const hash of this.#loaded.keys()) {
       if (this.#loaded.size < KEPT_MAX) break;
       if (hash !== this.current) this.#loaded.delete(hash);

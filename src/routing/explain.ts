@@ -31,6 +31,7 @@ export interface WrittenTrigger {
   readonly source?: string;
   readonly subject?: string;
   readonly where?: string;
+  readonly own?: boolean;
 }
 
 export type Verdict =
@@ -77,6 +78,8 @@ function explainTrigger(entry: Entry, arrival: Arrival): TriggerExplanation {
     return { on, verdict: 'chain_too_long', reason };
   }
   const match = decide(entry.flow, entry.trigger, arrival);
+  if (match.kind === 'filtered' && match.rule !== undefined)
+    return { on, verdict: 'filtered', reason: match.where };
   const { where } = entry.trigger;
   if (where === undefined && match.kind === 'dead') {
     return { on, verdict: 'dead', reason: withoutStop(match.reason) };
@@ -156,11 +159,12 @@ function withoutStop(sentence: string): string {
   return sentence.replace(/\.$/, '');
 }
 
-function written({ pattern: { event, source, subject }, where }: Trigger): WrittenTrigger {
+function written({ pattern: { event, source, subject }, where, own }: Trigger): WrittenTrigger {
   return {
     event,
     ...(source !== undefined && { source }),
     ...(subject !== undefined && { subject }),
     ...(where !== undefined && { where: where.text }),
+    ...(own !== undefined && { own }),
   };
 }

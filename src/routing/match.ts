@@ -5,19 +5,24 @@ import { noSuchFlow } from '../flows/catalog.ts';
 import type { Flow, Gather, Trigger } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
+import type { Filtered } from './hook-verdict.ts';
+import { ownActorRule, ownActorsOf } from './own-actors.ts';
 import { windowKey } from './window.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
 export const HOPS_MAX = 32;
 
 /**
- * The place in its chain of the dead letter of an event. One about a dead letter lies beyond the
- * longest chain, where no flow hears of it: else a flow that cannot take dead letters would make
- * more of them without end.
+ * The place in its chain of the dead letter of an event, or of its drop. One about a dead letter or
+ * a drop lies beyond the longest chain, where no flow hears of it: else a flow that cannot take
+ * dead letters would make more of them without end.
  */
 export function letterHops(event: { readonly type: string; readonly hops: number }): number {
-  return event.type === 'event.dead_lettered' ? HOPS_MAX + 1 : event.hops + 1;
+  return UNTAKEN.has(event.type) ? HOPS_MAX + 1 : event.hops + 1;
 }
+
+/** What we record of events that flows do not take. */
+const UNTAKEN: ReadonlySet<string> = new Set(['event.dead_lettered', 'event.dropped']);
 
 /** What an event means to one flow whose pattern it fits. */
 export type Match =
@@ -29,8 +34,14 @@ export type Match =
       readonly gather: Gather;
       readonly key: string;
     }
-  /** Every condition said no. */
-  | { readonly kind: 'filtered'; readonly flow: Flow; readonly where: string }
+  /** Every condition said no; or a hook did, or our own actor brought the event about. */
+  | {
+      readonly kind: 'filtered';
+      readonly flow: Pick<Flow, 'name'>;
+      readonly where: string;
+      readonly by?: Filtered;
+      readonly rule?: 'own actor';
+    }
   /** A condition has no value for this event, the chain is too long, or there is no such flow. */
   | {
       readonly kind: 'dead';
@@ -47,6 +58,8 @@ export interface Arrival {
   readonly hops: number;
   /** The flow that the event starts by its name, whatever its triggers say. */
   readonly named?: string | undefined;
+  /** Its actor where that is one of our own and the event comes from outside. */
+  ownActor?(): string | undefined;
   event(): Event;
 }
 
@@ -71,8 +84,11 @@ export class FlowIndex {
   readonly #exact = new Map<string, Bucket>();
   readonly #prefixes = new Map<string, Bucket>();
   readonly #prefixLengths: number[];
+  /** The actors that are our own. */
+  readonly ownActors: ReadonlySet<string>;
 
-  constructor(flows: Iterable<Flow>) {
+  constructor(flows: Iterable<Flow>, ownActors: readonly string[] = []) {
+    this.ownActors = ownActorsOf(ownActors);
     for (const flow of flows) {
       this.#flows.set(flow.name, flow);
       for (const trigger of flow.triggers) this.#add({ flow, trigger });
@@ -193,6 +209,9 @@ function bucketOf(buckets: Map<string, Bucket>, key: string): Bucket {
 export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
   const dead = tooLong(flow, arrival);
   if (dead !== undefined) return dead;
+  const actor = trigger.own === true ? undefined : arrival.ownActor?.();
+  if (actor !== undefined)
+    return { kind: 'filtered', flow, where: ownActorRule(actor), rule: 'own actor' };
   if (trigger.where === undefined) return taken(flow, arrival);
   try {
     if (trigger.where.test(scopeOf(arrival))) return taken(flow, arrival);

@@ -3,25 +3,36 @@ import type { RunRetried } from '../runs/journal.ts';
 import { namedFlow } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
+import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
 import type { Counting, TallyTerm } from './tally.ts';
+import { ownActorOf } from './own-actors.ts';
 
 /**
- * What one record of the log means to the flows in force at its place. Pure: the audit asks it
- * again.
+ * What one record of the log means to the flows in force at its place, given what hooks said of it.
+ * Pure: the audit asks it again.
  */
-export function planRecord(record: LogRecord, index: FlowIndex, identity: LogIdentity): Match[] {
+export function planRecord(
+  record: LogRecord,
+  index: FlowIndex,
+  identity: LogIdentity,
+  verdict?: HookVerdict,
+): Match[] {
   const named = namedFlow(record);
   if (named === undefined && !index.mayMatch(record.type)) return [];
   let event: Event | undefined;
-  return index.match({
+  const matches = index.match({
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
     named,
-    event: () => (event ??= toEvent(record, identity)),
+    event: () => (event ??= seenUnder(verdict, toEvent(record, identity))),
+    ownActor: () => ownActorOf(record, index.ownActors),
   });
+  if (verdict?.kind !== 'filtered') return matches;
+  const where = filterSentence(verdict);
+  return matches.map(({ flow }) => ({ kind: 'filtered', flow, where, by: verdict }));
 }
 
 /**

@@ -14,10 +14,13 @@ import type { Logger } from '../std/logger.ts';
 import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
+import { type HookVerdict, seenUnder } from './hook-verdict.ts';
+import type { HookVerdicts } from './hook-verdicts.ts';
 import { letterHops, type Match } from './match.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
+import type { RefusedStart, StartGate } from './start-gate.ts';
 import { closingRecord, memberOf, type OpenWindow } from './window.ts';
 import type { Windows } from './windows.ts';
 
@@ -30,14 +33,19 @@ export interface PlannerOptions {
   /** The windows that are open at present. */
   readonly windows: () => Windows;
   readonly session: Session;
+  readonly verdicts: HookVerdicts;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether a start may come about that its lane has room for; without it each may. */
+  readonly gate?: StartGate | undefined;
   /** Aborted when the router stops. */
   readonly signal: AbortSignal;
 }
 
 /** Writes that one commit of the router holds, unless a single event needs more. */
 const WRITES_MAX = 1_000;
+/** The same of characters that hooks amended: each run holds its own copy. */
+const AMENDED_LENGTH_MAX = 4_194_304;
 /** How long events wait in the log for a free slot before their runs are queued as rows. */
 const PATIENCE_MS = 100;
 
@@ -54,10 +62,15 @@ interface Refusal {
   readonly code: string;
 }
 
+/** An event, the catalog under which it is matched, and what hooks said of it. */
+type Arriving = Pick<Arrived, 'record' | 'hash' | 'verdict'>;
+
 /** What one event is to become. */
 interface Arrived {
   readonly record: LogRecord;
   readonly hash: string;
+  /** What hooks said of it. */
+  readonly verdict: HookVerdict | undefined;
   readonly starts: readonly Start[];
   /** Flows that take it together with others. */
   readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
@@ -86,17 +99,19 @@ export class Planner {
    * record of anybody else's comes between.
    */
   plan(round: Round, records: readonly LogRecord[]): Promise<void> | undefined {
-    const { catalogs, store, signal } = this.#options;
+    const { catalogs, store, signal, verdicts } = this.#options;
     for (const record of records) {
       if (record.seq <= round.to) continue;
       this.closeWindows(round, record.received);
-      if (signal.aborted || round.writes.length >= WRITES_MAX) return undefined;
+      if (signal.aborted || isFull(round)) return undefined;
       const place = catalogPlace(record);
       const active = catalogs.loadedAt(place);
       if (active === undefined) return catalogs.at(place).then(() => {});
-      const matches = planRecord(record, active.index, store.identity);
+      const verdict = verdicts.of(record.seq);
+      const matches = planRecord(record, active.index, store.identity, verdict);
       if (matches.length > 0) {
-        const arrived = this.#arrived(record, matches, active.catalog.hash);
+        const { hash } = active.catalog;
+        const arrived = this.#arrived({ record, hash, verdict }, matches);
         if (!this.#mayStart(round, arrived))
           return round.writes.length > 0 ? undefined : this.#slotFree(round, arrived);
         count(round.tally, record, matches);
@@ -134,11 +149,12 @@ export class Planner {
 
   /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
-    const { runner } = this.#options;
+    const { runner, gate } = this.#options;
     for (const { newborn } of round.expected) runner.leave(newborn.run);
+    gate?.release(round.writes);
   }
 
-  #arrived(record: LogRecord, matches: readonly Match[], hash: string): Arrived {
+  #arrived(arriving: Arriving, matches: readonly Match[]): Arrived {
     const starts: Start[] = [];
     const dead: Refusal[] = [];
     const lost: Refusal[] = [];
@@ -149,21 +165,22 @@ export class Planner {
       else if (match.kind === 'start') {
         const { flow } = match;
         try {
-          starts.push({ flow, lane: laneOf(flow, () => this.#scope(record, flow)) });
+          starts.push({ flow, lane: laneOf(flow, () => this.#scope(arriving, flow)) });
         } catch (error) {
           lost.push({ flow, reason: messageOf(error), code: 'expression.failed' });
         }
       }
     }
-    return { record, hash, starts, gathered, dead, lost };
+    return { ...arriving, starts, gathered, dead, lost };
   }
 
   /**
    * What the keys of a flow's limits are made of: the event as its run sees it, as far as it is
    * here.
    */
-  #scope(record: LogRecord, { name }: Flow): Scope {
-    return eventScope(seenEvent(record, name, this.#options.store.identity));
+  #scope({ record, verdict }: Arriving, { name }: Flow): Scope {
+    const { identity } = this.#options.store;
+    return eventScope(seenUnder(verdict, seenEvent(record, name, identity)));
   }
 
   /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */
@@ -204,12 +221,14 @@ export class Planner {
     for (const match of gathered) this.#planGathered(round, record, match);
     for (const start of starts) {
       const verdict = this.#options.runner.admit(start.lane);
-      if (verdict === 'drop') this.#planDrop(round, record, start);
-      else if (verdict === 'error') {
-        const refusal = { flow: start.flow, reason: fullReason(start.flow), code: 'lane.full' };
-        this.#planDead(round, record, refusal);
+      const refused = this.#refused(record, start, verdict);
+      if (refused === undefined) this.#planStart(round, arrived, { ...start, verdict });
+      else if (refused.became === 'dropped')
+        this.#planDrop(round, record, { ...start, ...refused });
+      else {
+        this.#planDead(round, record, { flow: start.flow, ...refused });
         recount(round.tally, 'dead_lettered');
-      } else this.#planStart(round, arrived, { ...start, verdict });
+      }
     }
     for (const refusal of dead) this.#planDead(round, record, refusal);
     for (const refusal of lost) {
@@ -218,24 +237,37 @@ export class Planner {
     }
   }
 
+  /** Why a start does not come about: its lane takes no more, or others set a limit. */
+  #refused(event: LogRecord, { flow }: Start, verdict: Verdict): RefusedStart | undefined {
+    if (verdict === 'drop' || verdict === 'error') {
+      const became = verdict === 'drop' ? 'dropped' : 'dead_lettered';
+      return { became, reason: fullReason(flow), code: 'lane.full' };
+    }
+    const queues = verdict === 'wait' || verdict === 'queue';
+    return this.#options.gate?.refusal({ event, flow, queues });
+  }
+
   #planDead(round: Round, record: LogRecord, { flow, reason, code }: Refusal): void {
     const { logger } = this.#options;
     const dead = { event: record.seq, flow: flow.name, code, reason };
-    const write = this.#refusal(round, record, 'event.dead_lettered', dead);
+    const write = this.#caused(round, record, 'event.dead_lettered', dead);
     round.writes.push({ ...write, letter: eventLetter(dead) });
     logger.error('an event was dead-lettered', { event: record.seq, flow: flow.name, reason });
   }
 
-  #planDrop(round: Round, record: LogRecord, { flow, lane }: Start): void {
+  #planDrop(
+    round: Round,
+    record: LogRecord,
+    { flow, lane, reason }: Start & Pick<RefusedStart, 'reason'>,
+  ): void {
     const { logger } = this.#options;
-    const reason = fullReason(flow);
     const drop = { event: record.seq, flow: flow.name, reason, lane };
-    round.writes.push(this.#refusal(round, record, 'event.dropped', drop));
+    round.writes.push(this.#caused(round, record, 'event.dropped', drop));
     recount(round.tally, 'dropped');
     logger.warn('an event was dropped', { event: record.seq, flow: flow.name, reason });
   }
 
-  #refusal(
+  #caused(
     round: Round,
     record: LogRecord,
     type: 'event.dead_lettered' | 'event.dropped',
@@ -254,22 +286,25 @@ export class Planner {
 
   #planStart(
     round: Round,
-    { record: event, hash }: Arrived,
+    { record: event, hash, verdict: said }: Arrived,
     { flow, lane, verdict }: Start & { readonly verdict: Verdict },
   ): void {
     const { store, runner, session } = this.#options;
     const { received } = round;
     const leased = verdict === 'lease';
-    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane };
+    const amended = said?.kind === 'amended' ? { data: said.data } : {};
+    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane, ...amended };
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
     const run = born(started, { received, ...chain });
-    const record = ownRecord(started.type, encodeJournal(started), received, {
+    const data = encodeJournal(started);
+    if ('data' in amended) round.amended += data.length;
+    const record = ownRecord(started.type, data, received, {
       ...chain,
       causation: event.seq,
     });
     runner.enter(run);
-    round.expected.push({ place: round.writes.length, newborn: { run, flow, event } });
+    round.expected.push({ place: round.writes.length, newborn: { run, flow, event, ...amended } });
     // Where its own limits keep it from beginning, others need not be queued with it.
     if (verdict === 'wait') round.queued = true;
     if (verdict === 'replace') round.replacing.add(lane);
@@ -283,4 +318,8 @@ function priorityOf(starts: readonly Start[]): number {
 
 function fullReason({ name, concurrency }: Flow): string {
   return `As many runs are open as "concurrency" of flow "${name}" allows: ${concurrency?.limit}.`;
+}
+
+function isFull({ writes, amended }: Round): boolean {
+  return writes.length >= WRITES_MAX || amended >= AMENDED_LENGTH_MAX;
 }

@@ -30,7 +30,7 @@ export class Replacements {
     this.#options = options;
   }
 
-  /** Sees to it that the lane's flow has no run too many. Never fails: it tells, and the run waits. */
+  /** Sees to it that the lane's flow has no run too many. Where it fails it says so. */
   makeWay(lane: string): void {
     const { cancel, logger } = this.#options;
     if (cancel === undefined) return;

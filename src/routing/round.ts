@@ -36,6 +36,8 @@ export interface Round {
   queued: boolean;
   /** Lanes that have a run too many, whose oldest one is to make way. */
   readonly replacing: Set<string>;
+  /** Characters of data that hooks amended, in the records of runs. */
+  amended: number;
   /** The event for which slots were waited for. */
   waited: number;
 }
@@ -56,6 +58,7 @@ export function newRound(
     to: at,
     queued: false,
     replacing: new Set(),
+    amended: 0,
     waited: 0,
   };
 }

@@ -9,13 +9,16 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently, stamped } from '../store/patience.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
+import { HookVerdicts } from './hook-verdicts.ts';
 import { Planner } from './planner.ts';
 import { type CancelRun, Replacements } from './replacements.ts';
 import { newRound, type Place, type Round } from './round.ts';
 import { Scout } from './scout.ts';
+import type { StartGate } from './start-gate.ts';
 import { decodeTally, type Tally } from './tally.ts';
 import { Windows, windowWrites } from './windows.ts';
 
+/** What a router follows, asks and hands runs to. */
 export interface RouterOptions {
   readonly store: Store;
   readonly follower: LogFollower;
@@ -27,6 +30,21 @@ export interface RouterOptions {
   readonly logger: Logger;
   /** Cancels a run that is to make way for a newer one; without it the newer one is queued. */
   readonly cancel?: CancelRun | undefined;
+  /** What hooks said of events; by default what an earlier session recorded, and no more. */
+  readonly verdicts?: HookVerdicts;
+  /** Who must hear of events before they are routed. */
+  readonly hearing?: Hearing | undefined;
+  /** Whether a start may come about; without it each may. */
+  readonly gate?: StartGate | undefined;
+}
+
+/** Whoever is asked about events before they are routed. */
+export interface Hearing {
+  /**
+   * Those of the records, from the first on, of which everything is said. Resolves when there are
+   * any, or with none when `signal` is aborted.
+   */
+  heard(records: readonly LogRecord[], signal: AbortSignal): Promise<readonly LogRecord[]>;
 }
 
 /** The name under which the router's place in the log is kept. */
@@ -61,6 +79,7 @@ export class Router implements Service {
   readonly #stopping = new AbortController();
   readonly #planner: Planner;
   readonly #replacements: Replacements;
+  readonly #verdicts: HookVerdicts;
   /** What is durable. */
   #done: Place = { at: 0, recorded: 0, tally: decodeTally('{}') };
   /** What is planned: ahead of what is durable by the commits under way. */
@@ -78,8 +97,11 @@ export class Router implements Service {
     this.#options = options;
     const scout = new Scout({ ...options, lanes: options.runner.lanes });
     const windows = (): Windows => this.#windows;
-    this.#planner = new Planner({ ...options, scout, windows, signal: this.#stopping.signal });
     this.#replacements = new Replacements({ ...options, lanes: options.runner.lanes });
+    this.#verdicts = options.verdicts ?? new HookVerdicts();
+    const { signal } = this.#stopping;
+    const verdicts = this.#verdicts;
+    this.#planner = new Planner({ ...options, scout, windows, verdicts, signal });
   }
 
   /** The last seq that is routed. */
@@ -106,6 +128,7 @@ export class Router implements Service {
   async start(): Promise<void> {
     await this.load();
     this.#windows = await Windows.load(this.#options.store);
+    await this.#verdicts.load(this.#options.store, this.#done.at);
     this.#loop = this.#follow();
   }
 
@@ -130,13 +153,15 @@ export class Router implements Service {
   }
 
   async #step(): Promise<void> {
-    const { follower } = this.#options;
+    const { follower, hearing } = this.#options;
     while (this.#underWay.size >= COMMITS_MAX) await Promise.race(this.#underWay);
     if (this.#lost !== undefined) throw this.#lost;
     await this.#news();
     const records = await follower.next(this.#planned.at);
-    if (records.length > 0) await this.#route(records);
-    else await this.#closeWindows();
+    if (records.length === 0) return this.#closeWindows();
+    if (hearing === undefined) return this.#route(records);
+    const heard = await hearing.heard(records, this.#stopping.signal);
+    if (heard.length > 0) await this.#route(heard);
   }
 
   /** Resolves when there is something to route, or a window falls due. */
@@ -268,6 +293,7 @@ export class Router implements Service {
     }
     this.#done = { at: to, recorded: to, tally };
     this.#windows.commit(round.stage);
+    this.#verdicts.forget(to);
     for (const { place, newborn } of round.expected)
       runner.begin({ id: result.first + place, ...newborn });
     runner.dispatch();
@@ -279,7 +305,9 @@ export class Router implements Service {
     await Promise.all(this.#underWay);
     if (this.#lost !== undefined) return;
     this.#windows.commit(stage);
-    if (to > this.#done.at) this.#done = { ...this.#done, at: to, tally };
+    if (to <= this.#done.at) return;
+    this.#done = { ...this.#done, at: to, tally };
+    this.#verdicts.forget(to);
   }
 }
 

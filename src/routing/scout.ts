@@ -6,6 +6,7 @@ import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
 import { sourceOf } from './match.ts';
 
+/** What a scout looks at. */
 export interface ScoutOptions {
   readonly follower: LogFollower;
   readonly catalogs: Catalogs;

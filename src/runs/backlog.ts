@@ -26,6 +26,8 @@ export class Backlog {
   readonly #isTaken: (id: number) => boolean;
   readonly #stocks = new Map<string, Stock>();
   readonly #reading = new Map<string, Promise<void>>();
+  /** For each reading, the runs that moved on meanwhile: what it says of them may be over. */
+  readonly #movedOn = new Set<Set<number>>();
 
   /** Runs that `isTaken` are not handed out. */
   constructor(store: Store, isTaken: (id: number) => boolean) {
@@ -58,7 +60,12 @@ export class Backlog {
     if (stock !== undefined) stock.more = true;
   }
 
-  /** Something has become of runs of the lane that waited: what was read of it is not so any more. */
+  /** A run is not what it was a moment ago. */
+  moved(id: number): void {
+    for (const ids of this.#movedOn) ids.add(id);
+  }
+
+  /** Something has become of runs of the lane that waited: what was read of it is void. */
   forget(lane: string, state: Waiting): void {
     this.#stocks.delete(keyOf(lane, state));
   }
@@ -81,14 +88,17 @@ export class Backlog {
     // What is taken stands in the store as it was until its first record.
     const limit = page + taken;
     const query = { lane, state, now: Number.MAX_SAFE_INTEGER, limit };
-    const found = await this.#store.claimable(query);
+    const movedOn = new Set<number>();
+    this.#movedOn.add(movedOn);
+    const found = await this.#store.claimable(query).finally(() => this.#movedOn.delete(movedOn));
     const last = found.at(-1);
-    const free = found.filter(({ id }) => !this.#isTaken(id));
+    const free = found.filter(({ id }) => !this.#isTaken(id) && !movedOn.has(id));
     const isDue = ({ due }: RunRow): boolean => (due ?? 0) <= now;
     const later = free.find((row) => !isDue(row));
     stock.rows.push(...free.filter(isDue));
     stock.later = later === undefined ? null : { due: later.due ?? 0, id: later.id };
-    if (found.length === limit && last !== undefined && isDue(last)) stock.more = true;
+    const isFull = found.length >= limit && last !== undefined && isDue(last);
+    if (isFull || found.some(({ id }) => movedOn.has(id))) stock.more = true;
   }
 }
 

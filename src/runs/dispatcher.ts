@@ -18,7 +18,8 @@ import type { Forks } from './forks.ts';
 import type { Waiting } from './lane-state.ts';
 import type { Grant, Lanes } from './lanes.ts';
 import type { Session } from './next.ts';
-import { suspectsOf } from './suspects.ts';
+import { type GiveBack, Recovery } from './recovery.ts';
+import { StuckRuns } from './stuck.ts';
 import { TakeOver } from './take-over.ts';
 
 /** The flows in force, whose limits hold. */
@@ -45,19 +46,6 @@ const SWEEP_MS = 5_000;
 const SWEEP_SHARE = 100;
 /** Rows of a question about runs that are not handed out lane by lane. */
 const PAGE = 1_000;
-/** How long a run that may kill the daemon is watched alone before others start beside it. */
-const ISOLATION_MS = 1_000;
-/** How long a run is left alone that could not be taken over. */
-const STUCK_MS = 30_000;
-/** Runs that are left alone at once; more of them are tried again earlier. */
-const STUCK_MAX = 500;
-
-/** A run that could not be taken over, and what becomes of it when it is tried again. */
-interface Stuck {
-  /** In engine time. */
-  readonly until: number;
-  readonly again: () => void;
-}
 
 /**
  * Gives slots to the runs that nobody works on, as their lanes' limits allow: queued ones, those
@@ -68,68 +56,76 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #takeOver: TakeOver;
   readonly #backlog: Backlog;
+  readonly #recovery: Recovery;
   /** The runs that hold a slot, each by the grant of it. */
   readonly #holding = new Map<number, number>();
   /** Queued runs that are being ended. */
   readonly #ending = new Set<number>();
   readonly #work = new Set<Promise<void>>();
   #grants = 0;
-  readonly #stuck = new Map<number, Stuck>();
+  readonly #stuck = new StuckRuns();
   readonly #stopping = new AbortController();
-  #orphans: RunRow[] = [];
   #timer: Timer | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
   #sweepAt = Number.POSITIVE_INFINITY;
   #isolating = false;
-  /** Told of a slot that is free while only suspects are begun. */
-  #onFree: (() => void) | undefined;
+  /** Whether the limits are not known, so that nobody may begin. */
+  #isBlind = false;
   #sweeping: Promise<void> | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#takeOver = new TakeOver(options);
     this.#backlog = new Backlog(options.store, (id) => this.#isTaken(id));
+    this.#recovery = new Recovery({
+      ...options,
+      takeOver: this.#takeOver,
+      hold: (row, session, giveBack) => this.#hold(row, session, giveBack),
+      later: (id, again) => this.#leaveAlone(id, again),
+      dispatch: () => this.dispatch(),
+      stopping: this.#stopping.signal,
+    });
   }
 
   /** Counts what is open, before anything new is begun. */
   async load(): Promise<void> {
     const { store, lanes, time } = this.#options;
     this.#isolating = true;
-    await this.#useFlows();
+    await this.useFlows();
     lanes.load(await store.lanes(), time.now());
-    for (let after = 0; ;) {
-      const page = await store.orphans({ limit: PAGE, after });
-      const last = page.at(-1);
-      if (last === undefined) return;
-      this.#orphans.push(...page);
-      after = last.id;
-    }
+    await this.#recovery.load();
   }
 
   /** Begins with the runs under which a daemon died before, one after the other. */
   async start(): Promise<void> {
-    const { clock, lanes, time } = this.#options;
-    while (lanes.standBehind && !this.#stopped) {
+    const { clock, time } = this.#options;
+    while (this.#isBlind && !this.#stopped) {
       await delay(clock, SWEEP_MS, this.#stopping.signal);
-      await this.#useFlows();
+      await this.useFlows();
     }
-    await this.#isolateSuspects();
-    lanes.standBehind = this.#orphans.length > 0;
+    await this.#recovery.isolateSuspects();
+    this.#holdBack();
     this.#isolating = false;
     this.#sweepAt = time.now() + SWEEP_MS;
     this.dispatch();
   }
 
-  /** Nobody is begun before the limits are known. */
-  async #useFlows(): Promise<void> {
+  /** Keeps to the limits of the flows in force. Nobody is begun where these cannot be read. */
+  async useFlows(): Promise<void> {
     const { lanes, flowsInForce, time } = this.#options;
     try {
       lanes.useFlows(await flowsInForce(), time.now());
-      lanes.standBehind = false;
+      this.#isBlind = false;
     } catch (error) {
-      if (!lanes.standBehind) this.#report('the flows in force cannot be read', error);
-      lanes.standBehind = true;
+      if (!this.#isBlind) this.#report('the flows in force cannot be read', error);
+      this.#isBlind = true;
     }
+    this.#holdBack();
+  }
+
+  /** Newcomers stand behind those who are taken over first. */
+  #holdBack(): void {
+    this.#options.lanes.standBehind = this.#isBlind || !this.#recovery.isOver;
   }
 
   /** Takes nothing over from now on. */
@@ -149,16 +145,13 @@ export class Dispatcher {
     const { lanes, time } = this.#options;
     if (this.#stopped) return;
     if (this.#isolating) {
-      if (lanes.free > 0) this.#onFree?.();
+      if (lanes.free > 0) this.#recovery.freed();
       return lanes.callFreed();
     }
     const now = time.now();
-    for (const [id, { until, again }] of this.#stuck) {
-      if (until > now) break;
-      this.#stuck.delete(id);
-      again();
-    }
-    while (lanes.free > 0 && this.#takeOrphan());
+    this.#stuck.release(now);
+    while (lanes.free > 0 && this.#recovery.takeNext());
+    this.#holdBack();
     for (let grant = this.#grant(now); grant !== undefined; grant = this.#grant(now)) {
       this.#take(grant);
     }
@@ -184,6 +177,8 @@ export class Dispatcher {
   moved(id: number, run: Run, from: OpenState | null): void {
     const { lanes, time } = this.#options;
     const { state, lane } = run;
+    this.#backlog.moved(id);
+    if (from === 'running' && this.#recovery.adopt(id)) this.holds(id);
     const before = this.#holding.delete(id) ? 'running' : this.#withoutSlot(id, from);
     lanes.move(lane, before, isOpen(state) ? state : null, time.now());
     if (state === 'running') this.holds(id);
@@ -232,6 +227,7 @@ export class Dispatcher {
     const { store, lanes, time, clock, isBearing } = this.#options;
     const began = clock.monotonic();
     this.#sweepAt = time.now() + SWEEP_MS;
+    if (this.#isBlind) await this.useFlows();
     const { revision } = lanes;
     const rows = await store.lanes();
     const tookMs = clock.monotonic() - began;
@@ -247,7 +243,7 @@ export class Dispatcher {
 
   #grant(now: number): Grant | undefined {
     const { lanes } = this.#options;
-    return this.#orphans.length > 0 ? undefined : lanes.take(now);
+    return this.#isBlind || !this.#recovery.isOver ? undefined : lanes.take(now);
   }
 
   /** Finds the run that a grant is for, and drives it. */
@@ -266,7 +262,7 @@ export class Dispatcher {
   }
 
   #begin(row: RunRow, state: Waiting): void {
-    void this.#hold(row, this.#options.session, () => this.#giveBack(row, state));
+    void this.#hold(row, this.#options.session, (isStale) => this.#giveBack(row, state, isStale));
     this.#expectNext(row.lane, state);
   }
 
@@ -295,46 +291,34 @@ export class Dispatcher {
     });
   }
 
-  #takeOrphan(): boolean {
-    const { lanes, session, time } = this.#options;
-    const row = this.#orphans.shift();
-    if (row === undefined) return false;
-    lanes.adopt(row.lane, time.now());
-    void this.#hold(row, session, () => this.#giveBackOrphan(row));
-    lanes.standBehind = this.#orphans.length > 0;
-    return true;
-  }
-
   /** Drives a run in the slot that it has got. `giveBack` is for one that was not moved. */
-  #hold(row: RunRow, session: Session, giveBack: () => void): Promise<void> {
+  #hold(row: RunRow, session: Session, giveBack: GiveBack): Promise<void> {
     this.holds(row.id);
     const grant = this.#grants;
     return this.#underWay(
       this.#drive(row, session)
         .catch((error: unknown) => {
           this.#report('a run could not be taken over', error, row.id);
-          return undefined;
+          return false;
         })
-        .then((changed) => {
+        .then((isStale) => {
           if (this.#holding.get(row.id) !== grant) return;
-          if (changed !== undefined) return this.moved(row.id, changed, 'running');
           this.#holding.delete(row.id);
-          giveBack();
+          giveBack(isStale);
         }),
     );
   }
 
-  /** What somebody else has made of the run, who was quicker; undefined where nobody was. */
-  async #drive(row: RunRow, session: Session): Promise<Run | undefined> {
+  /** Whether the run had moved on before it was taken up: then this was no turn of its own. */
+  async #drive(row: RunRow, session: Session): Promise<boolean> {
     const motion = await this.#takeOver.motionOf(row);
     try {
       await this.#takeOver.drive(motion, session);
     } catch (error) {
       this.#report('a run was left to the next session', error, row.id);
     }
-    if (motion.version !== row.version || this.#stopped) return undefined;
-    const now = await this.#options.store.run(row.id);
-    return now?.version === row.version ? undefined : now;
+    if (motion.version !== row.version || this.#stopped) return false;
+    return (await this.#options.store.run(row.id))?.version !== row.version;
   }
 
   #underWay(work: Promise<void>): Promise<void> {
@@ -348,29 +332,16 @@ export class Dispatcher {
   }
 
   /** A run that nobody could take over waits on, and keeps no other one waiting. */
-  #giveBack({ id, lane, due }: RunRow, state: Waiting): void {
+  #giveBack({ id, lane, due }: RunRow, state: Waiting, isStale: boolean): void {
     const { lanes, time } = this.#options;
     lanes.move(lane, 'running', state, time.now());
-    this.#leaveAlone(id, () => this.waits(id, { lane, due }, state));
-    this.dispatch();
-  }
-
-  #giveBackOrphan({ id, lane }: RunRow): void {
-    const { lanes, store, session, time } = this.#options;
-    lanes.forsake(lane, time.now());
-    this.#leaveAlone(id, () => {
-      void store.run(id).then((row) => {
-        if (row?.state !== 'running' || row.epoch >= session.epoch) return;
-        this.#orphans.push(row);
-        this.dispatch();
-      });
-    });
+    if (isStale) this.#expectNext(lane, state);
+    else this.#leaveAlone(id, () => this.waits(id, { lane, due }, state));
     this.dispatch();
   }
 
   #leaveAlone(id: number, again: () => void): void {
-    if (this.#stuck.size >= STUCK_MAX) return;
-    this.#stuck.set(id, { until: this.#options.time.now() + STUCK_MS, again });
+    this.#stuck.leaveAlone(id, this.#options.time.now(), again);
   }
 
   /** Ends the lane's runs that have waited for too long. */
@@ -400,50 +371,10 @@ export class Dispatcher {
     );
   }
 
-  /**
-   * What was under way when a daemon died, and died before, runs alone for a moment: a crash then
-   * names its cause.
-   */
-  async #isolateSuspects(): Promise<void> {
-    const { session, lanes, time } = this.#options;
-    if (session.afterCleanStop) return;
-    for (const { row, session: own } of suspectsOf(
-      await this.#takeOver.suspects(this.#orphans),
-      session,
-    )) {
-      await this.#slotFree();
-      if (this.#stopped) return;
-      this.#orphans = this.#orphans.filter(({ id }) => id !== row.id);
-      lanes.adopt(row.lane, time.now());
-      await this.#patience(this.#hold(row, own, () => this.#giveBackOrphan(row)));
-    }
-  }
-
-  /** Newcomers stand behind who waits here: else they could keep it waiting for ever. */
-  async #slotFree(): Promise<void> {
-    const { lanes, clock } = this.#options;
-    lanes.standBehind = lanes.free === 0;
-    while (lanes.free === 0 && !this.#stopped) {
-      const released = new AbortController();
-      this.#onFree = () => released.abort();
-      const signal = AbortSignal.any([released.signal, this.#stopping.signal]);
-      await delay(clock, TIMER_DELAY_MS_MAX, signal);
-    }
-    lanes.standBehind = false;
-  }
-
-  async #patience(work: Promise<void>): Promise<void> {
-    const ended = new AbortController();
-    const signal = AbortSignal.any([ended.signal, this.#stopping.signal]);
-    await Promise.race([work, delay(this.#options.clock, ISOLATION_MS, signal)]);
-    ended.abort();
-  }
-
   /** Makes sure that somebody looks when the next thing falls due. */
   #arm(): void {
     const { lanes, time, clock } = this.#options;
-    const stuck = this.#stuck.values().next().value?.until ?? Number.POSITIVE_INFINITY;
-    const due = Math.min(lanes.wakeAt, this.#sweepAt, stuck);
+    const due = Math.min(lanes.wakeAt, this.#sweepAt, this.#stuck.next);
     if (this.#stopped || due >= this.#armedFor) return;
     this.#timer?.cancel();
     this.#armedFor = due;

@@ -55,7 +55,7 @@ export interface RunStarted extends Intent {
   readonly branch?: number;
   /** What a branch of an `each` is for. */
   readonly item?: Json;
-  /** What a called run finds as its event's data. */
+  /** What a run finds as its event's data where that is not the event's own: see `Origin`. */
   readonly data?: Json;
 }
 

@@ -43,6 +43,7 @@ export class Lanes {
   #standBehind = false;
   #paused = false;
   #taken = 0;
+  #queued = 0;
   #revision = 0;
 
   constructor({ slots, since }: LanesOptions) {
@@ -242,6 +243,11 @@ export class Lanes {
     return share === undefined || (share.running === 0 && share.queued === 0);
   }
 
+  /** How many runs wait for their first slot: of the flow, and of all. */
+  queued(flow: string): { readonly ofFlow: number; readonly all: number } {
+    return { ofFlow: this.#registry.findShare(flow)?.queued ?? 0, all: this.#queued };
+  }
+
   /** Calls once, when a newcomer may find a slot; what it returns calls that off. */
   onFree(listener: () => void): () => void {
     this.#freed.add(listener);
@@ -290,7 +296,7 @@ export class Lanes {
     if (from !== null) lane.open[from]--;
     if (to !== null) lane.open[to]++;
     this.#count(lane, 1);
-    lane.share.queued += (to === 'queued' ? 1 : 0) - (from === 'queued' ? 1 : 0);
+    this.#queueUp(lane, (to === 'queued' ? 1 : 0) - (from === 'queued' ? 1 : 0));
     this.#occupy(lane.share, (to === 'running' ? 1 : 0) - (from === 'running' ? 1 : 0), now);
     const { claim } = lane;
     const isOver = claim !== undefined && lane.open[claim.state] === 0;
@@ -312,9 +318,14 @@ export class Lanes {
     for (const { rate } of lane.limits) rate?.start(now);
   }
 
+  #queueUp({ share }: LaneState, runs: number): void {
+    share.queued += runs;
+    this.#queued += runs;
+  }
+
   #recount(lane: LaneState, open: LaneRow['open']): void {
     this.#count(lane, -1);
-    lane.share.queued += open.queued - lane.open.queued;
+    this.#queueUp(lane, open.queued - lane.open.queued);
     Object.assign(lane.open, open);
     this.#count(lane, 1);
   }

@@ -21,7 +21,7 @@ export interface Origin {
   readonly members?: readonly LogRecord[] | undefined;
   /** For a branch: the run that it is a part of. */
   readonly branchOf?: BranchOrigin | undefined;
-  /** For a called run: what stands in its event in place of the data. */
+  /** What stands in the run's event in place of its data: of a call, or as hooks amended it. */
   readonly data?: Json | undefined;
 }
 
@@ -198,7 +198,8 @@ export class Motion {
     const { branchOf, event: record, identity, data, members } = this.origin;
     if (branchOf !== undefined) return branchOf.fork.parent.event;
     const event = seenEvent(record, this.flow.name, identity, members);
-    return data === undefined ? event : { ...event, type: 'flow.called', data };
+    if (data === undefined) return event;
+    return this.run.parent === null ? { ...event, data } : { ...event, type: 'flow.called', data };
   }
 
   #scope(story: Story, now: number): Scope {

@@ -27,8 +27,8 @@ export interface EventRetry {
   readonly data: string;
 }
 
-/** The attributes by which a run knows a retried event: those of the event that it was. */
-type RetriedEvent = Pick<Event, 'id' | 'type' | 'source' | 'time' | 'data'> & {
+/** The attributes by which a run knows a repeated event: those of the event that it was. */
+type RepeatedEvent = Pick<Event, 'id' | 'type' | 'source' | 'time' | 'data'> & {
   readonly subject: string | null;
 };
 
@@ -60,21 +60,24 @@ export function retryRecord(
   return { ...record, attributes: event.attributes };
 }
 
+/** Records by which a flow has an event again, which they hold as it was. */
+const REPEATS: ReadonlySet<string> = new Set(['dead_letter.retried', 'event.replayed']);
+
 /** The flow that a record starts by its name, whatever its triggers say; undefined for most. */
 export function namedFlow(record: LogRecord): string | undefined {
   if (record.source !== null) return undefined;
   if (record.type === 'manual.triggered') return record.subject ?? undefined;
   const closed = decodeWindowClosed(record);
   if (closed !== undefined) return closed.flow;
-  if (record.type !== 'dead_letter.retried') return undefined;
+  if (!REPEATS.has(record.type)) return undefined;
   // Of a run that is retried the record says that its letter is closed, and starts nothing.
   return (JSON.parse(record.data) as { readonly flow?: string }).flow;
 }
 
 /**
- * The event that a run of this flow sees whose start the record is: of a retry it is the event that
- * the flow could not take, with the place of the retry in the log; of a window, what it gathered,
- * as far as `members` holds it.
+ * The event that a run of this flow sees whose start the record is: of a retry or a replay it is
+ * the event that came before, with the place of the repetition in the log; of a window, what it
+ * gathered, as far as `members` holds it.
  */
 export function seenEvent(
   record: LogRecord,
@@ -84,8 +87,8 @@ export function seenEvent(
 ): Event {
   if (isWindowOf(record, flow)) return windowEvent(record, members, identity);
   const event = toEvent(record, identity);
-  if (!isRetryFor(record, flow)) return event;
-  const { subject, ...as } = (event.data as unknown as { readonly as: RetriedEvent }).as;
+  if (!isRepeatFor(record, flow)) return event;
+  const { subject, ...as } = (event.data as unknown as { readonly as: RepeatedEvent }).as;
   return { ...event, ...as, ...(subject === null ? {} : { subject }) };
 }
 
@@ -98,7 +101,7 @@ export async function seenData(
   record: LogRecord,
   flow: string,
 ): Promise<string> {
-  if (isRetryFor(record, flow)) {
+  if (isRepeatFor(record, flow)) {
     return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
   }
   if (!isWindowOf(record, flow)) return record.data;
@@ -131,7 +134,7 @@ function isWindowOf(record: LogRecord, flow: string): boolean {
   return record.type === 'window.closed' && namedFlow(record) === flow;
 }
 
-/** Whoever else hears of a retry sees it as what it is. */
-function isRetryFor(record: LogRecord, flow: string): boolean {
-  return record.type === 'dead_letter.retried' && namedFlow(record) === flow;
+/** Whoever else hears of a retry or a replay sees it as what it is. */
+function isRepeatFor(record: LogRecord, flow: string): boolean {
+  return REPEATS.has(record.type) && namedFlow(record) === flow;
 }

@@ -1,6 +1,7 @@
 import type { Flow } from '../flows/flow.ts';
 import { messageOf } from '../std/errors.ts';
 import { delay } from '../std/clock.ts';
+import type { Json } from '../std/json.ts';
 import type { Service } from '../std/service.ts';
 import type { LogRecord } from '../store/contract.ts';
 import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
@@ -28,6 +29,8 @@ export interface Newborn {
   readonly run: Run;
   readonly flow: Flow;
   readonly event: LogRecord;
+  /** What stands in the event in place of its data. */
+  readonly data?: Json | undefined;
 }
 
 /** Works on runs: on new ones as the router hands them over, on the others as their turn comes. */
@@ -129,6 +132,11 @@ export class Runner implements Service {
     this.#dispatcher.sweep();
   }
 
+  /** Keeps to the limits of the flows in force from now on. */
+  useFlows(): Promise<void> {
+    return this.#dispatcher.useFlows();
+  }
+
   /** Begins no run any more, of the flow or of any, until it is resumed. */
   pause(flow: string | null): void {
     this.lanes.pause(flow, this.#options.time.now());
@@ -140,9 +148,9 @@ export class Runner implements Service {
     this.#dispatcher.dispatch();
   }
 
-  async #begin({ id, run, flow, event }: Newborn): Promise<void> {
+  async #begin({ id, run, flow, event, data }: Newborn): Promise<void> {
     const { store, session, logger } = this.#options;
-    let motion = new Motion(id, run, { flow, event, identity: store.identity });
+    let motion = new Motion(id, run, { flow, event, identity: store.identity, data });
     const step = stepAt(flow, run.at);
     try {
       if (event.type === 'window.closed') motion = await this.#ofWindow(motion);

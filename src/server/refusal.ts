@@ -18,12 +18,22 @@ export function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): Ht
 
 type Refused = Extract<EmitResult, { kind: 'refused' }>;
 
+const AGAIN = 'Send it again after Retry-After.';
+
 function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
   const headers = retryAfter(retryAfterMs);
   switch (reason) {
     case 'disk_full': {
       const message = 'The disk is full, so nothing was recorded; free some space.';
       return new HttpError('store.full', message, { status: 507, headers });
+    }
+    case 'queue_full': {
+      const message = 'As much waits as "queue_limit" allows, so nothing was recorded.';
+      return new HttpError('queue.full', `${message} ${AGAIN}`, { status: 429, headers });
+    }
+    case 'queue_stalled': {
+      const message = 'Events have waited too long to be routed, so nothing was recorded.';
+      return new HttpError('queue.stalled', `${message} ${AGAIN}`, { status: 429, headers });
     }
     case 'busy': {
       const message = 'Too much waits to be recorded; send it again.';

@@ -4,9 +4,11 @@ import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { letterRoutes } from './routes/letters.ts';
+import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
+import { replayRoutes } from './routes/replay.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
@@ -15,6 +17,7 @@ export function routeTable(context: RouteContext): Route[] {
   const routes = [
     recordEventsRoute(context),
     ...readLogRoutes(context),
+    ...replayRoutes(context),
     startFlowRoute(context),
     ...letterRoutes(context),
     ...answerRoutes(context),
@@ -22,6 +25,7 @@ export function routeTable(context: RouteContext): Route[] {
     streamRoute(context),
     ...definitionRoutes(context),
     ...engineRoutes(context),
+    ...pauseRoutes(context),
     ...outsideRoutes(context),
   ];
   return [...routes, openApiRoute(routes)];

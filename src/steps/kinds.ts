@@ -2,6 +2,7 @@ import type { StepShape } from '../flows/step-shape.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
+import type { Processes } from '../std/command.ts';
 import { SystemProcesses } from '../std/process.ts';
 import type { Service } from '../std/service.ts';
 import { AttemptFolders } from './attempt-folders.ts';
@@ -36,6 +37,8 @@ export interface BuiltInStepsOptions {
 export class BuiltInSteps implements Service {
   readonly name = 'steps';
   readonly kinds: readonly StepKind[];
+  /** How commands are run: for whatever else runs some. */
+  readonly processes: Processes;
   readonly #logger: Logger;
   readonly #processes: SystemProcesses;
   readonly #folders: AttemptFolders;
@@ -44,6 +47,7 @@ export class BuiltInSteps implements Service {
   constructor({ owner, httpAllow, clock, logger }: BuiltInStepsOptions) {
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
+    this.processes = this.#processes;
     this.#folders = new AttemptFolders({ owner });
     this.#client = new HttpClient({ allow: httpAllow });
     const [processes, folders, environment] = [this.#processes, this.#folders, process.env];

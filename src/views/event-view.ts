@@ -1,9 +1,12 @@
 import type { Event } from '../events/event.ts';
+import type { HookVerdict } from '../routing/hook-verdict.ts';
+import { findVerdict } from '../routing/hook-verdicts.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { LogIdentity, LogRecord, RunRow, Store } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
 import { type Disposition, dispositions, matchesOf } from './disposition.ts';
 import { type LogReader, readableCatalog, routedTo } from './log-reader.ts';
+import { readRefusedStarts } from './refused-starts.ts';
 
 /** An event with what became of it. */
 export interface EventView extends Event {
@@ -16,12 +19,16 @@ export interface EventDetail extends EventView {
   readonly way: readonly Stage[];
 }
 
-/** A stage of an event's way: `received`, `routed`, then the records of the runs it started. */
+/**
+ * A stage of an event's way: `received`, what a hook made of it, `routed`, then the records of the
+ * runs it started.
+ */
 export interface Stage {
   readonly stage: string;
   /** ISO 8601; null where the log does not keep it. */
   readonly time: string | null;
   readonly flow?: string;
+  readonly hook?: string;
   readonly run?: string;
   readonly step?: string;
 }
@@ -37,8 +44,10 @@ export async function viewEvent(reader: LogReader, record: LogRecord): Promise<E
 /** An event of the log with what became of it, as of now, and the way that it took. */
 export async function viewEventDetail(reader: LogReader, record: LogRecord): Promise<EventDetail> {
   const { store } = reader;
-  const { event, runs, routed } = await viewWithRuns(reader, record);
+  const { event, runs, routed, verdict } = await viewWithRuns(reader, record);
   const way: Stage[] = [{ stage: 'received', time: event.received }];
+  if (verdict !== undefined)
+    way.push({ stage: `event.${verdict.kind}`, time: null, hook: verdict.hook });
   if (record.seq <= routed) way.push({ stage: 'routed', time: routedAt(runs) });
   for (const row of runs) {
     const records = await store.readStream(row.id);
@@ -54,6 +63,8 @@ export interface EventWithRuns {
   readonly runs: readonly RunRow[];
   /** The last seq that was routed when this was read. */
   readonly routed: number;
+  /** What hooks said of it; undefined where they let it go on as it is. */
+  readonly verdict?: HookVerdict | undefined;
 }
 
 /** An event of the log with what became of it, as of now, and the rows of the runs it started. */
@@ -63,14 +74,25 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   const routed = routedTo(reader);
   const event = toEvent(record, store.identity);
   const catalog = await readableCatalog(reader, record.seq);
-  const matches = catalog && matchesOf(catalog, record, store.identity);
+  const plain = catalog && matchesOf(catalog, record, store.identity);
+  const verdict = plain?.length === 0 ? undefined : await verdictOn(store, record);
+  const matches = catalog && verdict ? matchesOf(catalog, record, store.identity, verdict) : plain;
   const starts = matches?.filter(({ kind }) => kind === 'start').length ?? RUNS_MAX;
   const runs = await startedRuns(store, record.seq, starts);
-  const disposition = dispositions(record, matches, { routed, runs, identity: store.identity });
-  return { event: { ...event, disposition }, runs: runs.toReversed(), routed };
+  const { identity } = store;
+  const lacks = matches !== undefined && record.seq <= routed && runs.length < starts;
+  const refused = lacks ? await readRefusedStarts(store, record, starts) : [];
+  const disposition = dispositions(record, matches, { routed, runs, refused, identity });
+  return { event: { ...event, disposition }, runs: runs.toReversed(), routed, verdict };
 }
 
-/** The runs that an event started, newest first, without those that other runs called. */
+/** Hooks are asked about what came from outside, or was emitted. */
+async function verdictOn(store: Store, record: LogRecord): Promise<HookVerdict | undefined> {
+  if (record.stream !== null || record.source === null) return undefined;
+  return findVerdict(store, record.seq);
+}
+
+/** The runs that an event started, newest first, without those that others called for it. */
 async function startedRuns(store: Store, event: number, starts: number): Promise<RunRow[]> {
   const found: RunRow[] = [];
   for (let before: number | undefined; found.length < starts;) {

@@ -27,7 +27,7 @@ export function fatesOf({ event, runs }: EventWithRuns, identity: LogIdentity): 
 }
 
 /** One sentence about it, without its full stop. */
-export function fateSentence({ flow, outcome, reason, run, state }: Fate): string {
+export function fateSentence({ flow, outcome, reason, run, state, hook, rule }: Fate): string {
   const name = `flow "${flow}"`;
   const why = reason === null ? '' : `: ${excerpt(reason, REASON_SHOWN_MAX)}`;
   switch (outcome) {
@@ -36,7 +36,11 @@ export function fateSentence({ flow, outcome, reason, run, state }: Fate): strin
     case 'coalesced':
       return `${name} took it together with others${why}`;
     case 'filtered':
+      if (hook !== undefined) return `${name} did not hear of it${why}`;
+      if (rule !== undefined) return `${name} filtered it${why}`;
       return `${name} filtered it, since its condition is false${why}`;
+    case 'dropped':
+      return `${name} dropped it${why}`;
     case 'dead_lettered':
       return `${name} could not take it${why}`;
     case 'waiting':

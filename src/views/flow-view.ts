@@ -39,6 +39,7 @@ export interface TriggerView {
   readonly source?: string;
   readonly subject?: string;
   readonly where?: string;
+  readonly own?: boolean;
 }
 
 /** What a flow answers and does, without the contents of its steps. */
@@ -46,11 +47,12 @@ export function viewFlow(flow: Flow): FlowView {
   const { name, triggers, steps, onFailure } = flow;
   return {
     name,
-    on: triggers.map(({ pattern: { event, source, subject }, where }) => ({
+    on: triggers.map(({ pattern: { event, source, subject }, where, own }) => ({
       event,
       ...(source === undefined ? {} : { source }),
       ...(subject === undefined ? {} : { subject }),
       ...(where === undefined ? {} : { where: where.text }),
+      ...(own === undefined ? {} : { own }),
     })),
     ...viewLimits(flow),
     steps: steps.map(viewStep),

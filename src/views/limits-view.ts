@@ -10,6 +10,8 @@ export interface LimitsView {
   readonly priority?: number;
   readonly debounce?: KeyView & WindowView & { readonly wait_ms: number };
   readonly batch?: KeyView & WindowView;
+  readonly queue_limit?: number;
+  readonly queue_overflow?: string;
 }
 
 /** The expression by which events are told apart, where there is one. */
@@ -41,6 +43,15 @@ export function viewLimits(flow: Flow): LimitsView {
     }),
     ...(priority === undefined ? {} : { priority }),
     ...viewGather(flow),
+    ...viewQueue(flow),
+  };
+}
+
+function viewQueue({ queue }: Flow): LimitsView {
+  const { limit, overflow } = queue ?? {};
+  return {
+    ...(limit === undefined ? {} : { queue_limit: limit }),
+    ...(overflow === undefined ? {} : { queue_overflow: overflow }),
   };
 }
 

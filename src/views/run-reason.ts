@@ -8,6 +8,7 @@ import { stepAt, stepsWithin } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import type { Json } from '../std/json.ts';
 import { attemptsOf } from './attempt-view.ts';
 import { type RunFacts, viewRun } from './run-view.ts';
 import { isAction } from '../runs/next.ts';
@@ -72,7 +73,8 @@ export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): Unme
   const { row, flow, records, cause } = facts;
   if (flow === undefined || cause === undefined) return [];
   const { id, version, ...run } = row;
-  const motion = Motion.resumed({ id, version, run }, { flow, event: cause, identity }, records);
+  const origin = { flow, event: cause, identity, data: dataOf(records) };
+  const motion = Motion.resumed({ id, version, run }, origin, records);
   const scope = motion.scope(row.ended ?? row.started);
   const skipped = new Set(
     viewRun(facts, identity).steps.flatMap((step) => (step.state === 'skipped' ? step.id : [])),
@@ -81,6 +83,12 @@ export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): Unme
   return unmet
     .flatMap((step) => (skipped.has(step.id) ? unmetOf(step, scope) : []))
     .slice(0, UNMET_MAX);
+}
+
+/** What stands in the run's event in place of its data. */
+function dataOf([first]: readonly LogRecord[]): Json | undefined {
+  const started = first === undefined ? undefined : decodeJournal(first);
+  return started?.type === 'run.started' ? started.data : undefined;
 }
 
 function unmetOf({ id, guard }: Step, scope: Scope): UnmetCondition[] {

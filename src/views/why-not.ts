@@ -2,7 +2,9 @@ import type { Event } from '../events/event.ts';
 import type { Catalog } from '../flows/catalog.ts';
 import { excerpt } from '../flows/cel/messages.ts';
 import { explainTriggers, type TriggerExplanation } from '../routing/explain.ts';
+import { type HookVerdict, seenUnder } from '../routing/hook-verdict.ts';
 import { type Arrival, HOPS_MAX, sourceOf } from '../routing/match.ts';
+import { ownActorOf, ownActorsOf } from '../routing/own-actors.ts';
 import { namedFlow } from '../runs/named-start.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -10,7 +12,7 @@ import type { LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
 import type { Disposition } from './disposition.ts';
 import { findRecord } from './event-page.ts';
-import { viewEvent } from './event-view.ts';
+import { viewWithRuns } from './event-view.ts';
 import { type LogReader, readableCatalog } from './log-reader.ts';
 
 /** Why an event did not start a flow, or that it did. */
@@ -45,15 +47,23 @@ export async function explainWhyNot(reader: LogReader, id: string, flow: string)
   const record = await findRecord(reader.store, id);
   if (record === undefined) throw unknownId(id);
   const catalog = await readableCatalog(reader, record.seq);
-  const { disposition, ...event } = await viewEvent(reader, record);
+  const { event: found, verdict } = await viewWithRuns(reader, record);
+  const { disposition, ...event } = found;
   const fate = disposition.find((each) => each.flow === flow);
   const known = catalog?.flows.get(flow);
-  const triggers = known === undefined ? [] : explainTriggers(known, arrivalOf(reader, record));
+  const triggers =
+    known === undefined
+      ? []
+      : explainTriggers(known, arrivalOf(reader, record, { verdict, catalog }));
   const base = { event: event.id, type: event.type, flow, catalog: catalog?.hash ?? null };
   if (fate !== undefined) {
     const { outcome, run } = fate;
     const isNamed = namedFlow(record) === flow;
-    const reason = reasonOfFate(fate, isNamed ? BY_NAME : triggers[0]?.reason);
+    const [first] = triggers;
+    // Where a trigger would start it, what kept it from that is no trigger.
+    const isRefused = outcome === 'dead_lettered' && first?.verdict === 'starts';
+    const rule = isRefused ? undefined : first?.reason;
+    const reason = reasonOfFate(fate, isNamed ? BY_NAME : rule);
     return { ...base, outcome, run, reason, triggers };
   }
   if (known === undefined) {
@@ -72,18 +82,27 @@ export function unknownId(id: string): SignalboxError {
   );
 }
 
-function arrivalOf({ store }: LogReader, record: LogRecord): Arrival {
+function arrivalOf(
+  { store }: LogReader,
+  record: LogRecord,
+  { verdict, catalog }: { verdict: HookVerdict | undefined; catalog: Catalog | undefined },
+): Arrival {
   let event: Event | undefined;
   return {
     type: record.type,
     source: sourceOf(record),
     subject: record.subject ?? undefined,
     hops: record.hops,
-    event: () => (event ??= toEvent(record, store.identity)),
+    event: () => (event ??= seenUnder(verdict, toEvent(record, store.identity))),
+    ownActor: () => ownActorOf(record, ownActorsOf(catalog?.ownActors)),
   };
 }
 
-function reasonOfFate({ outcome, run, reason }: Disposition, rule: string | undefined): string {
+function reasonOfFate(
+  { outcome, run, reason, hook }: Disposition,
+  rule: string | undefined,
+): string {
+  if (hook !== undefined) return reason ?? `hook ${hook} kept it from all flows`;
   switch (outcome) {
     case 'started':
       return `it did start: run ${run ?? ''}`;
@@ -91,6 +110,8 @@ function reasonOfFate({ outcome, run, reason }: Disposition, rule: string | unde
       return `the router has not come to it yet; then ${rule ?? 'its triggers decide'}`;
     case 'coalesced':
       return 'it did: the flow takes such events together, and its window starts the run';
+    case 'dropped':
+      return reason ?? outcome;
     case 'dead_lettered':
     case 'filtered':
       return (rule === BY_NAME ? reason : rule) ?? reason ?? outcome;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Stats } from '../../src/signalbox.ts';
+import type { Stats } from '../../src/views/engine-view.ts';
 import { makeFolder, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from './api-client.ts';
 import { expectSoundLog } from './siege.ts';

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Stats } from '../../src/signalbox.ts';
+import type { Stats } from '../../src/views/engine-view.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What a clone holds after `npm ci`, as far as its commands need it. */

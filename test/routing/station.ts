@@ -4,15 +4,23 @@ import type { Condition } from '../../src/flows/condition.ts';
 import type { Flow, Trigger } from '../../src/flows/flow.ts';
 import { type Admission, Doorkeeper } from '../../src/routing/admission.ts';
 import { type AuditReport, auditLog } from '../../src/routing/audit.ts';
+import { openBackPressure } from '../../src/routing/back-pressure.ts';
+import type { Capacity } from '../../src/routing/capacity.ts';
 import { Catalogs } from '../../src/routing/catalogs.ts';
+import type { LoopBudget } from '../../src/routing/chain-budget.ts';
 import { LogFollower } from '../../src/routing/follower.ts';
+import { HookStage } from '../../src/routing/hook-stage.ts';
+import { HookVerdicts } from '../../src/routing/hook-verdicts.ts';
+import type { Hook } from '../../src/routing/hooks/hook.ts';
+import type { OverflowRules } from '../../src/routing/overflow.ts';
 import { Router, ROUTER } from '../../src/routing/router.ts';
 import { decodeTally } from '../../src/routing/tally.ts';
 import { Runner } from '../../src/runs/runner.ts';
 import type { StepContext, StepKind, StepResult } from '../../src/runs/step-kind.ts';
+import type { DiskSpace } from '../../src/std/free-space.ts';
 import type { LogFields, Logger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
-import type { LogRecord, Store } from '../../src/store/contract.ts';
+import type { LogRecord, RunRow, Store } from '../../src/store/contract.ts';
 import { EngineTime } from '../../src/store/engine-time.ts';
 import { stepOf } from '../runs/pieces.ts';
 import { until } from '../server/until.ts';
@@ -20,10 +28,18 @@ import { type DurableLog, sqliteLogs } from '../simulation/engine/durable-log.ts
 
 export interface StationOptions {
   readonly slots?: number;
+  /** Asked about events before they are routed. */
+  readonly hooks?: readonly Hook[];
   readonly act?: (context: StepContext) => Promise<StepResult>;
   /** Stands between the engine and the store. */
   readonly wrap?: (store: Store) => Store;
+  readonly rules?: OverflowRules;
+  readonly loopBudget?: LoopBudget;
+  readonly space?: () => DiskSpace;
 }
+
+/** A disk with room for everything. */
+const VAST: DiskSpace = { free: 2 ** 40, all: 2 ** 41 };
 
 interface Line {
   readonly level: keyof Logger;
@@ -74,7 +90,9 @@ export class Station {
   readonly runner: Runner;
   readonly catalogs: Catalogs;
   readonly router: Router;
+  readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
+  readonly capacity: Capacity;
   readonly lines: Line[] = [];
   readonly #log: DurableLog;
 
@@ -111,8 +129,33 @@ export class Station {
     });
     const follower = new LogFollower(store);
     const { runner } = this;
-    this.router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
-    this.door = new Doorkeeper(store, time);
+    const verdicts = new HookVerdicts();
+    const common = { store, catalogs, verdicts, time, clock, logger };
+    const { hooks } = options;
+    const ahead = new LogFollower(store);
+    this.stage = hooks && new HookStage({ ...common, follower: ahead, hooks });
+    const { rules = { limit: 10_000, overflow: 'queue' }, space = () => VAST } = options;
+    const { capacity, gate } = openBackPressure({
+      store,
+      settings: {
+        queue_limit: rules.limit,
+        queue_overflow: rules.overflow,
+        loop_budget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
+      },
+      routed: () => this.router.at,
+      queued: (flow) => this.runner.lanes.queued(flow),
+      measureSpace: async () => space(),
+      time,
+      clock,
+      logger,
+    });
+    const hearing = this.stage;
+    const cancel = async ({ id }: RunRow, reason: string): Promise<void> => {
+      await runner.repair.cancel(id, { by: 'signalbox', reason });
+    };
+    this.router = new Router({ ...common, follower, runner, session, gate, cancel, hearing });
+    this.capacity = capacity;
+    this.door = new Doorkeeper(store, time, capacity);
   }
 
   /** Opens a log, the one of an earlier station where there is one. */
@@ -130,12 +173,14 @@ export class Station {
 
   async start(): Promise<void> {
     await this.runner.start();
+    await this.stage?.start();
     await this.router.start();
   }
 
   /** Stops in order, so that the next session finds no death. */
   async stop(): Promise<void> {
     await this.router.stop();
+    await this.stage?.stop();
     await this.runner.stop();
     await this.store.close({ clean: true });
   }

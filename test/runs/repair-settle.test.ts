@@ -27,7 +27,7 @@ describe('a step of which nobody knows whether it happened', () => {
     expect(await shop.store.letter(letter)).toMatchObject({ state: 'retried' });
   });
 
-  test('is passed over with a reason, and its letter closed though it was paused since', async () => {
+  test('is passed over, with a reason, and closes its letter though it was paused', async () => {
     const { shop, id, letter, calls } = await unknown();
     const { repair } = shop.runner;
     await repair.pause(id, bob);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Status } from '../../src/signalbox.ts';
+import type { Status } from '../../src/views/engine-view.ts';
 import { type Answer, ApiClient } from '../crash/api-client.ts';
 import { expectSoundLog } from '../crash/siege.ts';
 import { makeFolder, signalbox, startDaemon } from '../cli/signalbox.ts';

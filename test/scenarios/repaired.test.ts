@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Status } from '../../src/signalbox.ts';
+import type { Status } from '../../src/views/engine-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
 import { makeFolder, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from '../crash/api-client.ts';

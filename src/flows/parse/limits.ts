@@ -5,6 +5,7 @@ import { spanSchema } from './duration-schema.ts';
 import { readFlowTimeout } from './flow-timeout.ts';
 import { GATHER_KEYS, readGather } from './gather.ts';
 import { parseKey } from './key.ts';
+import { QUEUE_KEYS, readQueueLimit } from './queue-limit.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { pick, placeAt, valueOf, type YamlMapping } from './yaml-node.ts';
@@ -34,7 +35,7 @@ const prioritySchema = z.strictObject({ priority: z.int().min(-PRIORITY_MAX).max
 /** What limits the runs of a flow. */
 export type FlowLimits = Pick<
   Flow,
-  'totalMs' | 'queueMs' | 'concurrency' | 'order' | 'throttle' | 'priority' | 'gather'
+  'totalMs' | 'queueMs' | 'concurrency' | 'order' | 'throttle' | 'priority' | 'gather' | 'queue'
 >;
 
 /** The keys of a flow that limit its runs. */
@@ -45,6 +46,7 @@ export const LIMIT_KEYS: readonly string[] = [
   'throttle',
   'priority',
   ...GATHER_KEYS,
+  ...QUEUE_KEYS,
 ];
 
 /** Reads what limits the runs of a flow. What is wrong is left out, and reported. */
@@ -56,6 +58,7 @@ export function readLimits(node: YamlMapping, report: Report): FlowLimits {
     throttle: readThrottle(node, report),
     priority: readKey(prioritySchema, 'priority', { node, report })?.priority,
     gather: readGather(node, report),
+    queue: readQueueLimit(node, report),
   };
 }
 

@@ -21,6 +21,7 @@ const triggerSchema = z.strictObject({
   source: attributeSchema,
   subject: attributeSchema,
   where: expressionSchema.optional(),
+  own: z.boolean().optional(),
 });
 const TRIGGER_KEYS = Object.keys(triggerSchema.shape);
 
@@ -51,13 +52,14 @@ function parseMapping(node: YamlMapping, context: ParseContext): readonly Trigge
   if ([...node.entries.keys()].some((key) => LATER_TRIGGER_KEYS.has(key))) return [];
   const written = readWith(triggerSchema, pick(node, TRIGGER_KEYS), { report, what });
   if (written === undefined) return [];
-  const { where, ...pattern } = written;
+  const { where, own, ...pattern } = written;
+  const taken = own === undefined ? {} : { own };
   const at = placeAt(node, ['event']);
   context.mentions.listened.push({ type: pattern.event, at, report });
-  if (where === undefined) return [{ pattern }];
+  if (where === undefined) return [{ pattern, ...taken }];
   const place = { at: placeAt(node, ['where']), names: TRIGGER_NAMES };
   const condition = parseCondition(where, place, report);
-  return condition === undefined ? [] : [{ pattern, where: condition }];
+  return condition === undefined ? [] : [{ pattern, where: condition, ...taken }];
 }
 
 function patternSchema(lengthMax: number): z.ZodString {

@@ -30,7 +30,10 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('an event is not remembered', /is in the log twice/, onWrites(withoutDedupe)),
   mutant('an event is acknowledged early', /not in the log/, onAppend(acknowledgedEarly)),
   mutant('the router moves on before its runs are recorded', /missing/, onAppend(placeFirst)),
-  mutant('results are taken from anyone', /after the end|begun again/, onAppend(takenFromAnyone)),
+  mutant('results are taken from anyone', /after the end|begun again/, {
+    store: (store) =>
+      withOldAnswers(alteredStore(store, { append: (unit) => takenFromAnyone(store, unit) })),
+  }),
   mutant('a claim does not raise the epoch', /crashes charged/, onWrites(claimedUnderOldEpoch)),
   mutant('a step begins before that is recorded', /called while/, onAppend(begunEarly)),
   mutant('a full disk is taken for a written one', /not in the log/, onAppend(fullIsFine)),
@@ -38,7 +41,7 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('a wait ends before its time', /due at .* taken up at/, onWrites(wokenEarly)),
   mutant('nobody looks for what is left behind', /not over/, { store: withoutOrphans }),
   mutant('a slot stays empty while runs wait', /ms late/, { store: withFewer }),
-  mutant('nobody knows what falls due next', /ms late/, { store: withoutNext }),
+  mutant('nobody knows what falls due next', /ms late|not over/, { store: withoutNext }),
   mutant('a step is done before it is called', /nothing happened/, onExecute(doneFirst)),
   mutant('each attempt has a key of its own', /: key /, onExecute(keyPerAttempt)),
   mutant('what may have happened has not', /happened twice/, onExecute(neverHappened)),
@@ -129,7 +132,21 @@ function withoutOrphans(store: Store): Store {
 
 function withFewer(store: Store): Store {
   const claimable: Store['claimable'] = async (query) => {
-    return (await store.claimable(query)).slice(0, Math.max(1, query.limit - 2));
+    return (await store.claimable(query)).slice(0, 1);
+  };
+  return alteredStore(store, { claimable });
+}
+
+/** Gives each answer once more: no harm where results are taken only from who holds a run. */
+function withOldAnswers(store: Store): Store {
+  let before: Awaited<ReturnType<Store['claimable']>> = [];
+  const claimable: Store['claimable'] = async (query) => {
+    const rows = await store.claimable(query);
+    const old = before.filter(({ id, lane }) => {
+      return lane === query.lane && rows.every((row) => row.id !== id);
+    });
+    before = rows;
+    return [...old, ...rows];
   };
   return alteredStore(store, { claimable });
 }

@@ -1,0 +1,31 @@
+import type { QueueOverflow } from '../flows/flow.ts';
+import { systemRandom } from '../std/random.ts';
+import type { Store } from '../store/contract.ts';
+import { Capacity, type CapacityOptions } from './capacity.ts';
+import { ChainBudgets, type LoopBudget } from './chain-budget.ts';
+import { StartGate } from './start-gate.ts';
+
+export interface BackPressureOptions extends Omit<CapacityOptions, 'store' | 'rules' | 'random'> {
+  readonly store: Store;
+  /** As the user wrote them. */
+  readonly settings: {
+    readonly queue_limit: number;
+    readonly queue_overflow: QueueOverflow;
+    readonly loop_budget: LoopBudget;
+  };
+}
+
+/** What keeps an engine from more than it can do: at the door, and where runs are started. */
+export interface BackPressure {
+  readonly capacity: Capacity;
+  readonly gate: StartGate;
+}
+
+/** Makes both ends of it over the same count of what waits. */
+export function openBackPressure(options: BackPressureOptions): BackPressure {
+  const { store, settings, queued } = options;
+  const rules = { limit: settings.queue_limit, overflow: settings.queue_overflow };
+  const chains = new ChainBudgets(settings.loop_budget);
+  const gate = new StartGate({ identity: store.identity, queued, rules, chains });
+  return { capacity: new Capacity({ ...options, rules, random: systemRandom }), gate };
+}

@@ -1,0 +1,77 @@
+import type { Runner } from '../runs/runner.ts';
+import type { Pause, Pauses } from '../runs/pauses.ts';
+import { didYouMean } from '../std/diagnostics.ts';
+import { SignalboxError } from '../std/errors.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import type { Catalogs } from './catalogs.ts';
+
+export interface PausingOptions {
+  readonly pauses: Pauses;
+  readonly runner: Runner;
+  readonly catalogs: Catalogs;
+  readonly time: EngineTime;
+}
+
+/** Who pauses, and why. */
+export interface PauseDecision {
+  readonly by: string;
+  readonly reason?: string | undefined;
+}
+
+/** Holds runs back and lets them go on: records it first, so that it holds over restarts. */
+export class Pausing {
+  readonly #options: PausingOptions;
+
+  constructor(options: PausingOptions) {
+    this.#options = options;
+  }
+
+  /** What is paused, the oldest first. */
+  get all(): readonly Pause[] {
+    return this.#options.pauses.all;
+  }
+
+  get holdsAll(): boolean {
+    return this.#options.pauses.has(null);
+  }
+
+  /** What was paused before still is, and all of it where that is asked for. */
+  async start(paused: boolean): Promise<void> {
+    for (const { flow } of this.all) this.#options.runner.pause(flow);
+    if (paused) await this.pause(undefined, { by: 'up --paused' });
+  }
+
+  /** @throws SignalboxError `flow.unknown`, and `data.unusable` where the disk is full. */
+  async pause(name: string | undefined, { by, reason }: PauseDecision): Promise<boolean> {
+    const { pauses, runner, time } = this.#options;
+    const flow = name ?? null;
+    await this.#find(flow);
+    const changed = await pauses.pause({ flow, by, reason: reason ?? null }, time);
+    if (changed) runner.pause(flow);
+    return changed;
+  }
+
+  /**
+   * A flow that is paused may be resumed though it is in force no more.
+   *
+   * @throws SignalboxError `flow.unknown`, and `data.unusable` where the disk is full.
+   */
+  async resume(name: string | undefined, { by }: Pick<PauseDecision, 'by'>): Promise<boolean> {
+    const { pauses, runner, time } = this.#options;
+    const flow = name ?? null;
+    if (!pauses.has(flow)) await this.#find(flow);
+    const changed = await pauses.resume({ flow, by }, time);
+    if (changed) runner.resume(flow);
+    return changed;
+  }
+
+  async #find(name: string | null): Promise<void> {
+    const flows = await this.#options.catalogs.flowsInForce();
+    if (name === null || flows.has(name)) return;
+    const names = [...flows.keys()];
+    const near = didYouMean(name, names);
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    const there = names.length === 0 ? 'There is none.' : `There are: ${names.join(', ')}.`;
+    throw new SignalboxError('flow.unknown', `There is no flow "${name}"${hint || '.'} ${there}`);
+  }
+}

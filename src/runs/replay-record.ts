@@ -1,0 +1,66 @@
+import { isObject } from '../std/json.ts';
+import type { LogIdentity, LogRecord, RecordDraft } from '../store/contract.ts';
+import { idOf, ownRecord, toEvent } from '../store/record.ts';
+
+/** The attribute by which a replay names the event that it repeats: CloudEvents writes it small. */
+const REPLAY_OF = 'replayof';
+
+/** Where a replay is to stand. */
+export interface ReplayPlace {
+  readonly identity: LogIdentity;
+  /** Engine time. */
+  readonly received: number;
+}
+
+/** Why an event cannot be replayed, as a sentence; undefined where it can. */
+export function replayProblem({ source, type }: LogRecord): string | undefined {
+  if (source !== null) return undefined;
+  const rest = 'only events from outside and from steps are replayed';
+  return `"${type}" is what Signalbox itself has recorded; ${rest}.`;
+}
+
+/**
+ * The event once more: as it came, marked by what it repeats, and caused by that. It begins a chain
+ * of its own, since nobody but a person replays; it has no id of a sender, so that it is no
+ * duplicate.
+ */
+export function replayRecord(event: LogRecord, { identity, received }: ReplayPlace): RecordDraft {
+  const { type, version, source, subject, data, seq } = event;
+  return {
+    type,
+    version,
+    source,
+    id: null,
+    subject,
+    received,
+    correlation: null,
+    causation: seq,
+    hops: 0,
+    attributes: markedAttributes(event, identity),
+    data,
+  };
+}
+
+/** The same for one flow alone: the record starts it by its name, and its run sees the event. */
+export function directedReplay(
+  event: LogRecord,
+  { flow, by }: { readonly flow: string; readonly by: string },
+  { identity, received }: ReplayPlace,
+): RecordDraft {
+  const { id, type, source, subject = null, time } = toEvent(event, identity);
+  const as = JSON.stringify({ id, type, source, subject, time });
+  const head = JSON.stringify({ event: event.seq, flow, by });
+  // The data goes on byte for byte as it came in.
+  const text = `${head.slice(0, -1)},"as":${as.slice(0, -1)},"data":${event.data}}}`;
+  const cause = { correlation: null, causation: event.seq, hops: 0 };
+  const record = ownRecord('event.replayed', text, received, cause);
+  return { ...record, attributes: markedAttributes(event, identity) };
+}
+
+function markedAttributes({ attributes, seq }: LogRecord, identity: LogIdentity): string {
+  const known: unknown = attributes === null ? {} : JSON.parse(attributes);
+  const given = isObject(known) ? known : {};
+  const { extensions } = given;
+  const mark = { ...(isObject(extensions) ? extensions : {}), [REPLAY_OF]: idOf(identity, seq) };
+  return JSON.stringify({ ...given, extensions: mark });
+}

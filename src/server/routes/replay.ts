@@ -1,0 +1,80 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Signalbox } from '../../signalbox.ts';
+import { SignalboxError } from '../../std/errors.ts';
+import {
+  type EventName,
+  findReplayable,
+  previewReplay,
+  type ReplayPreview,
+} from '../../views/replay-preview.ts';
+import { HttpError } from '../http-error.ts';
+import { flag, readQuery } from '../query.ts';
+import { refusalOf } from '../refusal.ts';
+import { ACTOR, type Route, type RouteContext } from '../route.ts';
+
+/** With `by_seq` the id is the event's number, whatever ids senders gave. */
+const REPLAY_QUERY = z.strictObject({ flow: z.string().optional(), by_seq: flag.optional() });
+
+/** An event that has come once more. */
+interface ReplayReceipt {
+  readonly id: string;
+  readonly seq: number;
+}
+
+/** The routes that let a recorded event come once more, or say what that would do. */
+export function replayRoutes({ box }: RouteContext): Route[] {
+  const route = { path: '/api/v1/events/:id/replay', needs: 'token', query: REPLAY_QUERY } as const;
+  return [
+    {
+      ...route,
+      method: 'GET',
+      summary: 'Says what a replay of the event would start, and does nothing.',
+      handle: (request) => preview(box, request),
+    },
+    {
+      ...route,
+      method: 'POST',
+      summary: 'Records the event once more, and answers when that is durable.',
+      status: 202,
+      handle: (request, reply) => replay(box, request, reply),
+    },
+  ];
+}
+
+function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview> {
+  const { flow } = readQuery(REPLAY_QUERY, request);
+  return previewReplay(box, nameOf(request), flow).catch(refuse);
+}
+
+async function replay(
+  box: Signalbox,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<ReplayReceipt> {
+  const { flow } = readQuery(REPLAY_QUERY, request);
+  const event = await findReplayable(box, nameOf(request)).catch(refuse);
+  const result = await box.replays.replay({ event, flow, by: ACTOR });
+  if (result.kind === 'unwanted') {
+    throw new HttpError('replay.unwanted', result.reason, { status: 409 });
+  }
+  if (result.kind !== 'accepted') throw refusalOf(result);
+  reply.code(202);
+  return { id: result.id, seq: result.seq };
+}
+
+function nameOf(request: FastifyRequest): EventName {
+  const { id } = request.params as { readonly id: string };
+  if (readQuery(REPLAY_QUERY, request).by_seq !== true) return { id };
+  if (/^\d{1,16}$/.test(id)) return { seq: Number(id) };
+  throw new HttpError('request.bad_query', '"by_seq": the id is no number.', { status: 400 });
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof SignalboxError)) throw error;
+  const status = STATUSES[error.code];
+  if (status === undefined) throw error;
+  throw new HttpError(error.code, error.message, { status, cause: error });
+}
+
+const STATUSES: Readonly<Record<string, number>> = { 'id.unknown': 404, 'replay.own_event': 409 };

@@ -1,0 +1,79 @@
+import type { AuditReport } from '../routing/audit.ts';
+import type { ReceiptSums } from '../routing/receipts.ts';
+import type { Tally } from '../routing/tally.ts';
+import type { RowDifference } from '../runs/rebuild.ts';
+import type { OpenRuns } from '../store/contract.ts';
+import type { QueueView } from './queue-view.ts';
+
+/** How the engine is right now. */
+export interface Status {
+  readonly state: 'running' | 'degraded' | 'paused' | 'draining';
+  readonly degraded: readonly {
+    readonly part: string;
+    readonly reason: string;
+    readonly since: string;
+  }[];
+  /** What begins no run at present; `flow` is null where that is everything. */
+  readonly paused: readonly {
+    readonly flow: string | null;
+    readonly by: string;
+    readonly reason: string | null;
+    readonly since: string;
+  }[];
+  /** Events that the router has not seen yet. */
+  readonly lag: number;
+  /** Runs under way, and how many may be. */
+  readonly running: number;
+  readonly slots: number;
+  /** The hash of the catalog in force. */
+  readonly catalog: string | undefined;
+  /**
+   * The hash of a catalog in the files that differs from the one in force; undefined where none
+   * does.
+   */
+  readonly pending: string | undefined;
+}
+
+/** What may become of an event at a flow, or at none. */
+type DispositionTerm =
+  | 'started'
+  | 'coalesced'
+  | 'filtered'
+  | 'dropped'
+  | 'unmatched'
+  | 'dead_lettered';
+
+export interface Stats {
+  /** The seq up to which the dispositions are counted. */
+  readonly as_of: number;
+  readonly events: number;
+  readonly dispositions: Pick<Tally, DispositionTerm>;
+  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
+  /** What waits for a slot, by flow: how many runs, and for how long the oldest of them. */
+  readonly queue: readonly QueueView[];
+  readonly lag: { readonly router: number };
+  /** What came that was not recorded as a new event, since the log began, and by source. */
+  readonly receipts: ReceiptSums;
+}
+
+/** What reading the whole log again has found. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly first_bad: { readonly seq: number; readonly reason: string } | null;
+  /** What became of the events; null where the log is damaged, so that no sum means anything. */
+  readonly sum: AuditReport['sum'] | null;
+}
+
+/** What folding the whole log again has found. */
+export interface RebuildReport {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly runs: number;
+  readonly letters: number;
+  /** Each names the run or the dead letter that it is about. */
+  readonly differences: readonly ShownDifference[];
+}
+
+type ShownDifference = Omit<RowDifference, 'run'> &
+  ({ readonly run: string } | { readonly letter: string });

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { Lanes } from '../../src/runs/lanes.ts';
+import { AGEING_MS } from '../../src/runs/turns.ts';
+import { limited } from './lanes-model.ts';
+
+/** Lanes of flows with these priorities, each with `queued` runs that wait since 0. */
+function waiting(priorities: readonly number[], queued: number, slots = 1): Lanes {
+  const flows = priorities.map((priority, index) => limited(`flow-${index}`, { priority }));
+  const lanes = new Lanes({ slots, since: 0 });
+  lanes.useFlows(new Map(flows.map((flow) => [flow.name, flow])), 0);
+  for (let n = 0; n < queued; n++) for (const { name } of flows) lanes.enter(name, 'queued', 0);
+  for (const { name } of flows) lanes.expect(name, 'queued', { due: 0, id: 0 }, 0);
+  return lanes;
+}
+
+/** Whose turn it is, whose run then ends at once. */
+function serve(lanes: Lanes, now: number): string | undefined {
+  const lane = lanes.take(now)?.lane;
+  if (lane === undefined) return undefined;
+  lanes.expect(lane, 'queued', { due: 0, id: 0 }, now);
+  lanes.move(lane, 'running', null, now);
+  return lane;
+}
+
+describe('among flows that wait', () => {
+  test('the highest priority is next, and at the same one they take turns', () => {
+    const lanes = waiting([0, 3, 3], 4);
+    const served = Array.from({ length: 10 }, () => serve(lanes, 0));
+    const high = ['flow-1', 'flow-2', 'flow-1', 'flow-2', 'flow-1', 'flow-2', 'flow-1', 'flow-2'];
+    expect(served).toEqual([...high, 'flow-0', 'flow-0']);
+  });
+
+  test('one counts as a priority higher for each minute, up to the highest that waits', () => {
+    const lanes = waiting([0, 2], 100);
+    expect(serve(lanes, 2 * AGEING_MS - 1)).toBe('flow-1');
+    expect(serve(lanes, 2 * AGEING_MS - 1)).toBe('flow-1');
+    expect(serve(lanes, 2 * AGEING_MS)).toBe('flow-0');
+    const now = 50 * AGEING_MS;
+    const served = Array.from({ length: 4 }, () => serve(lanes, now));
+    expect(served).toEqual(['flow-1', 'flow-0', 'flow-1', 'flow-0']);
+  });
+
+  test('who holds fewest slots is next', () => {
+    const lanes = waiting([0, 0], 9, 4);
+    const held: string[] = [];
+    for (let n = 0; n < 4; n++) {
+      const lane = lanes.take(0)?.lane ?? '';
+      lanes.expect(lane, 'queued', { due: 0, id: 0 }, 0);
+      held.push(lane);
+    }
+    expect(held.toSorted()).toEqual(['flow-0', 'flow-0', 'flow-1', 'flow-1']);
+    lanes.move('flow-1', 'running', null, 0);
+    expect(lanes.take(0)?.lane).toBe('flow-1');
+  });
+});
+
+describe('what waits costs little', () => {
+  const MANY = 20_000;
+
+  test('of many flows each is granted its slot in turn', () => {
+    const lanes = waiting(
+      Array.from({ length: MANY }, (_, index) => index % 3),
+      1,
+    );
+    const served = new Set<string | undefined>();
+    for (let n = 0; n < MANY; n++) served.add(serve(lanes, n));
+    expect(served.size).toBe(MANY);
+  });
+
+  test('of many lanes of one flow that share its limit each is granted its slot in turn', () => {
+    const key = { text: 'payload.key', of: () => '' };
+    const flow = limited('deploy', {
+      order: key,
+      concurrency: { limit: 2, onFull: 'queue' },
+    });
+    const lanes = new Lanes({ slots: 8, since: 0 });
+    lanes.useFlows(new Map([[flow.name, flow]]), 0);
+    for (let n = 0; n < MANY; n++) {
+      const lane = `deploy ["${n}",null,null]`;
+      lanes.enter(lane, 'queued', n);
+      lanes.expect(lane, 'queued', { due: n, id: n }, n);
+    }
+    const served: string[] = [];
+    while (served.length < MANY) {
+      const [one, other] = [lanes.take(MANY), lanes.take(MANY)];
+      expect(lanes.take(MANY)).toBeUndefined();
+      for (const grant of [one, other]) {
+        if (grant === undefined) throw new Error('a slot stayed empty');
+        served.push(grant.lane);
+        lanes.move(grant.lane, 'running', null, MANY);
+      }
+    }
+    expect(served).toEqual(Array.from({ length: MANY }, (_, n) => `deploy ["${n}",null,null]`));
+  });
+});
