@@ -27,8 +27,8 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
   ];
 }
 
-function describeStatus(status: Status): Pair[] {
-  const { state, degraded, paused, lag, running, slots, pending } = status;
+function describeStatus(answer: Status): Pair[] {
+  const { state, degraded, paused, lag, running, slots, pending } = answer;
   const changed = 'the files differ from what is in force; see signalbox plan';
   return [
     ['state', state],
