@@ -11,11 +11,13 @@ import { rowText } from './report/text.mjs';
 import { Rounds } from './rounds.mjs';
 import { bulk } from './rows/bulk.mjs';
 import { durableEmit } from './rows/durable-emit.mjs';
+import { each } from './rows/each.mjs';
 import { eventLoop } from './rows/event-loop.mjs';
 import { firstLatency } from './rows/first-latency.mjs';
 import { footprint } from './rows/footprint.mjs';
 import { growth } from './rows/growth.mjs';
 import { idleDaemon } from './rows/idle-daemon.mjs';
+import { limits } from './rows/limits.mjs';
 import { oneStep } from './rows/one-step.mjs';
 import { slowDisk } from './rows/slow-disk.mjs';
 import { threeSteps } from './rows/three-steps.mjs';
@@ -41,6 +43,8 @@ const ROWS = [
   idleDaemon,
   growth,
   eventLoop,
+  limits,
+  each,
   footprint,
 ];
 

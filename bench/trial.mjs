@@ -11,10 +11,14 @@ const KINDS = {
   read: async () => (await import('./trials/read.mjs')).measureReads,
   daemon: async () => (await import('./trials/daemon.mjs')).measureDaemon,
   dispatch: async () => (await import('./trials/dispatch.mjs')).measureDispatch,
+  each: async () => (await import('./trials/each.mjs')).measureEach,
   flows: async () => (await import('./trials/flows.mjs')).measureFlows,
   footprint: async () => (await import('./trials/footprint.mjs')).measureFootprint,
+  gather: async () => (await import('./trials/gather.mjs')).measureGathering,
   grow: async () => (await import('./trials/grow.mjs')).measureGrowth,
   ingest: async () => (await import('./trials/ingest.mjs')).measureIngest,
+  limits: async () => (await import('./trials/limits.mjs')).measureLimits,
+  restart: async () => (await import('./trials/restart.mjs')).measureRestart,
 };
 
 const [kind = '', options = '{}'] = process.argv.slice(2);

@@ -1,44 +1,23 @@
-import { catalogOf, type Configuration } from './config.ts';
-import { type BadFiles, Definitions, type Plan, type Reload } from './config/definitions.ts';
+import type { Configuration } from './config.ts';
+import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
-import { type Admission, Doorkeeper } from './routing/admission.ts';
+import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
-import { openBackPressure } from './routing/back-pressure.ts';
-import type { Capacity } from './routing/capacity.ts';
-import { Catalogs } from './routing/catalogs.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
-import { LogFollower } from './routing/follower.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
-import { HookNotifier } from './routing/hook-notifier.ts';
-import { HookStage, type HookStageOptions } from './routing/hook-stage.ts';
-import { HookVerdicts } from './routing/hook-verdicts.ts';
-import { Hooks } from './routing/hooks/hooks.ts';
-import type { CancelRun } from './routing/replacements.ts';
-import { type PauseDecision, Pausing } from './routing/pausing.ts';
-import { type Replayed, Replays, type Replay } from './routing/replays.ts';
-import { ReceiptRecorder } from './routing/receipt-recorder.ts';
-import type { Match } from './routing/match.ts';
-import { Router } from './routing/router.ts';
-import { Pauses } from './runs/pauses.ts';
-import type { FindFlow } from './runs/flow-finder.ts';
+import type { PauseDecision } from './routing/pausing.ts';
+import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
-import { Runner } from './runs/runner.ts';
-import type { StepKind } from './runs/step-kind.ts';
-import { type Clock, SystemClock } from './std/clock.ts';
-import { spaceOf } from './std/free-space.ts';
-import type { Logger } from './std/logger.ts';
-import { systemRandom } from './std/random.ts';
 import type { Service } from './std/service.ts';
-import { BuiltInSteps } from './steps/kinds.ts';
-import type { LogIdentity, LogRecord, Store, VerifyOptions } from './store/contract.ts';
-import { EngineTime } from './store/engine-time.ts';
+import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { viewQueue } from './views/queue-view.ts';
+import { assemble, type OpenOptions, type Parts } from './signalbox/parts.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -63,10 +42,8 @@ export interface Signalbox {
   emit(draft: EventDraft): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
-  /** Lets a recorded event come once more: to all flows in force, or to one that wants it. */
-  replay(replay: Replay): Promise<Replayed>;
-  /** What that would mean to the flows. */
-  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]>;
+  /** Lets recorded events come once more. */
+  readonly replays: Replays;
   /** What a person may do to a run. */
   readonly repair: Repair;
   /**
@@ -97,35 +74,11 @@ export interface Signalbox {
   readonly failed: Promise<Error>;
 }
 
-/** What an engine is opened with. */
-export interface OpenOptions {
-  readonly configuration: Configuration;
-  readonly dataDirectory: string;
-  /**
-   * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
-   * daemon.
-   */
-  readonly mode: 'run' | 'inspect';
-  /** Puts the files' catalog in force where it differs from the one activated last. */
-  readonly apply: boolean;
-  /** Begins with everything paused. */
-  readonly paused?: boolean | undefined;
-  readonly logger: Logger;
-  readonly clock?: Clock;
-  /** Kinds of steps beside the built-in ones. */
-  readonly kinds?: readonly StepKind[];
-}
-
 /** What `emit` answers. */
 export type EmitResult = Admission;
 
 /** Told now and then how far a long reading has come. */
 export type Progress = (done: number, all: number) => void;
-
-/** What is wrong where the router does not keep up for so long that no event is taken in. */
-const STALLED = 'events have waited too long to be routed, so none is taken in';
-/** How long steps under way may take to end when the daemon stops. */
-const DRAIN_MS = 8_000;
 
 /**
  * Opens the data directory, takes its lock and starts every service.
@@ -138,7 +91,7 @@ export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
   const entry = new URL('store/sqlite/worker.js', import.meta.url);
   const store = await openDirectoryStore(options.dataDirectory, entry);
   try {
-    const engine = await assemble(options, store);
+    const engine = new Engine(await assemble(options, store));
     await engine.start();
     return engine;
   } catch (error) {
@@ -147,122 +100,15 @@ export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
   }
 }
 
-interface Parts {
-  readonly options: OpenOptions;
-  readonly store: Store;
-  readonly catalogs: Catalogs;
-  readonly definitions: Definitions;
-  readonly steps: BuiltInSteps;
-  readonly runner: Runner;
-  readonly pausing: Pausing;
-  readonly router: Router;
-  readonly hooks: Hooks;
-  readonly notifier: HookNotifier;
-  /** Undefined where no hook is asked about events. */
-  readonly stage: HookStage | undefined;
-  readonly door: Doorkeeper;
-  readonly capacity: Capacity;
-  readonly receipts: ReceiptRecorder;
-  readonly repair: Repair;
-  readonly time: EngineTime;
-}
-
-/** Makes every part and hands each what it needs: the one place that knows them all. */
-async function assemble(options: OpenOptions, store: Store): Promise<Engine> {
-  const { configuration, logger, clock = new SystemClock() } = options;
-  const { settings, directory } = configuration;
-  const time = new EngineTime(clock, store.identity.lastReceived);
-  const owner = store.identity.names[0]?.logId ?? '';
-  const steps = new BuiltInSteps({ owner, httpAllow: settings.security.http_allow, clock, logger });
-  const kinds = [...steps.kinds, ...(options.kinds ?? [])];
-  const shapes = kinds.map(({ shape }) => shape);
-  const { variables } = configuration;
-  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
-  const running = options.mode === 'run';
-  const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
-  const session = sessionOf(store.identity);
-  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
-  const runner = new Runner({
-    store,
-    session,
-    time,
-    clock,
-    logger,
-    directory,
-    kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow,
-    flowsInForce: () => catalogs.flowsInForce(),
-    random: systemRandom,
-    slots: settings.max_concurrent_handlers,
-    drainMs: DRAIN_MS,
-  });
-  const follower = new LogFollower(store);
-  const entry = new URL('routing/hooks/worker.js', import.meta.url);
-  const hooks = new Hooks({
-    settings: settings.hooks,
-    directory,
-    environment: process.env,
-    entry,
-    processes: steps.processes,
-    clock,
-    logger,
-  });
-  const notifier = new HookNotifier({ store, hooks, clock, logger });
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
-  const stage = stageOf(hooks, common);
-  const cancel: CancelRun = async ({ id }, reason) => {
-    await runner.repair.cancel(id, { by: 'signalbox', reason });
-  };
-  const { capacity, gate } = openBackPressure({
-    store,
-    rules: { limit: settings.queue_limit, overflow: settings.queue_overflow },
-    loopBudget: settings.loop_budget,
-    routed: () => router.at,
-    queued: (flow) => runner.lanes.queued(flow),
-    measureSpace: spaceOf(options.dataDirectory),
-    time,
-    clock,
-    logger,
-    random: systemRandom,
-  });
-  const steering = { hearing: stage, gate, cancel };
-  const router = new Router({ ...common, ...steering, follower, runner, session });
-  const door = new Doorkeeper(store, time, running ? capacity : undefined);
-  const pauses = await Pauses.open(store);
-  const pausing = new Pausing({ pauses, runner, catalogs, time });
-  const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const { repair } = runner;
-  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  return new Engine({ ...parts, hooks, notifier, stage, capacity, receipts, repair, time });
-}
-
-/** Where nobody is to be asked, nothing stands before the router. */
-function stageOf(
-  hooks: Hooks,
-  common: Omit<HookStageOptions, 'hooks' | 'follower'>,
-): HookStage | undefined {
-  const asked = hooks.at('event:received');
-  if (asked.length === 0) return undefined;
-  const follower = new LogFollower(common.store);
-  return new HookStage({ ...common, follower, hooks: asked });
-}
-
-function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
-  epoch: number;
-  afterCleanStop: boolean;
-} {
-  return { epoch, afterCleanStop };
-}
-
 class Engine implements Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
   readonly repair: Repair;
   readonly letters: DeadLetters;
+  readonly replays: Replays;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
-  readonly #replays: Replays;
   readonly #services: readonly Service[];
   #stopping: Promise<void> | undefined;
 
@@ -275,7 +121,7 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
-    this.#replays = new Replays(parts);
+    this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
@@ -326,14 +172,6 @@ class Engine implements Signalbox {
     return this.#starts.start(start);
   }
 
-  replay(replay: Replay): Promise<Replayed> {
-    return this.#replays.replay(replay);
-  }
-
-  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]> {
-    return this.#replays.preview(event, flow);
-  }
-
   status(): Status {
     const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
@@ -354,10 +192,8 @@ class Engine implements Signalbox {
 
   #degraded(): Status['degraded'] {
     const { router, door, stage, capacity } = this.#parts;
+    const trouble = router.trouble ?? capacity.trouble;
     const asking = stage?.trouble;
-    const stalled = capacity.stalledSince;
-    const trouble =
-      router.trouble ?? (stalled === undefined ? undefined : { reason: STALLED, since: stalled });
     const full = door.fullSince;
     return [
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),

@@ -16,8 +16,9 @@
  *   ratio?: number;
  *   target?: Target;
  * }} Line
- *   `ratio` is Signalbox's figure divided by this one. A target is one for the ratio where there is
- *   one, else for the figure.
+ *   `ratio` is Signalbox's figure divided by this one, or where a row compares Signalbox with
+ *   itself, this one divided by the first. A target is one for the ratio where there is one, else
+ *   for the figure.
  *
  * @typedef {'met' | 'floor' | 'missed'} Verdict
  */

@@ -2,6 +2,7 @@ import type { EventDraft } from '../events/event.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
 import type { Disposition } from '../views/disposition.ts';
+import { fateSentence } from '../views/fate.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Client } from './client.ts';
 import { wantsJson } from './connect.ts';
@@ -51,13 +52,26 @@ export async function waitForRuns(
   const disposition = (await client.event(id, seq))?.disposition ?? [];
   const runs = await endedRuns(client, disposition, seq);
   const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
+  const other = disposition.filter(({ outcome }) => OTHER_FATES.has(outcome));
   if (json) await printDocument(terminal, { ...receipt, runs });
   else if (runs.length > 0) {
     await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
-  } else if (dead.length === 0) terminal.note(`${silence}\n`);
+  } else if (dead.length + other.length === 0) terminal.note(`${silence}\n`);
+  for (const each of other) terminal.note(`${otherSentence(each)}\n`);
   for (const letter of dead) terminal.note(`${letterSentence(letter)}\n`);
   const failed = dead.length > 0 || runs.some(({ state }) => state === 'failed');
   if (failed) context.process.exitCode = EXIT.failed;
+}
+
+/** What becomes of an event that starts no run now, and that nobody need look after. */
+const OTHER_FATES: ReadonlySet<Disposition['outcome']> = new Set(['coalesced', 'dropped']);
+
+function otherSentence(disposition: Disposition): string {
+  return escapeText(withStop(fateSentence({ ...disposition, state: null })));
+}
+
+function withStop(sentence: string): string {
+  return sentence.endsWith('.') ? sentence : `${sentence}.`;
 }
 
 function letterSentence({ flow, reason }: Disposition): string {

@@ -68,7 +68,9 @@ function headOf(step: StepView, { started, steps }: RunView): string {
     pad(({ state }) => state),
     pad(({ attempts }) => (attempts === 0 ? '' : count(attempts, 'attempt'))),
     pad((each) => (each.started === null ? '' : `at ${sinceStart(started, each.started)}`)),
-    pad((each) => (each.ended === null ? '' : `took ${formatSpan(each.started, each.ended)}`)),
+    pad(({ started: begun, ended }) => {
+      return begun === null || ended === null ? '' : `took ${formatSpan(begun, ended)}`;
+    }),
   ];
   return columns
     .filter((column) => column !== '')

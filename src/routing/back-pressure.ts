@@ -1,11 +1,18 @@
+import type { QueueOverflow } from '../flows/flow.ts';
+import { systemRandom } from '../std/random.ts';
 import type { Store } from '../store/contract.ts';
 import { Capacity, type CapacityOptions } from './capacity.ts';
 import { ChainBudgets, type LoopBudget } from './chain-budget.ts';
 import { StartGate } from './start-gate.ts';
 
-export interface BackPressureOptions extends Omit<CapacityOptions, 'store'> {
+export interface BackPressureOptions extends Omit<CapacityOptions, 'store' | 'rules' | 'random'> {
   readonly store: Store;
-  readonly loopBudget: LoopBudget;
+  /** As the user wrote them. */
+  readonly settings: {
+    readonly queue_limit: number;
+    readonly queue_overflow: QueueOverflow;
+    readonly loop_budget: LoopBudget;
+  };
 }
 
 /** What keeps an engine from more than it can do: at the door, and where runs are started. */
@@ -16,8 +23,9 @@ export interface BackPressure {
 
 /** Makes both ends of it over the same count of what waits. */
 export function openBackPressure(options: BackPressureOptions): BackPressure {
-  const { store, rules, loopBudget, queued } = options;
-  const chains = new ChainBudgets(loopBudget);
+  const { store, settings, queued } = options;
+  const rules = { limit: settings.queue_limit, overflow: settings.queue_overflow };
+  const chains = new ChainBudgets(settings.loop_budget);
   const gate = new StartGate({ identity: store.identity, queued, rules, chains });
-  return { capacity: new Capacity(options), gate };
+  return { capacity: new Capacity({ ...options, rules, random: systemRandom }), gate };
 }

@@ -5,6 +5,7 @@ import type { Random } from '../std/random.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Looks } from './looks.ts';
+import type { Trouble } from './router.ts';
 import {
   type Overload,
   overload,
@@ -82,11 +83,13 @@ export class Capacity {
     return { reason, retryAfterMs: RETRY_MS[reason] * (1 + spread) };
   }
 
-  /** Since when events are kept out because the router is too far behind; undefined where not. */
-  get stalledSince(): number | undefined {
+  /** That events are kept out because they are not routed, and since when; undefined where not. */
+  get trouble(): Trouble | undefined {
     const { store, routed, time } = this.#options;
     const { oldestMs } = this.#seen(store.head() - routed());
-    return oldestMs < STALLED_MS ? undefined : time.now() - oldestMs + STALLED_MS;
+    if (oldestMs < STALLED_MS) return undefined;
+    const reason = 'events have waited too long to be routed, so none is taken in';
+    return { reason, since: time.now() - oldestMs + STALLED_MS };
   }
 
   #seen(waits: number): { readonly oldestMs: number; readonly space: DiskSpace | undefined } {

@@ -18,6 +18,7 @@ import type { StartGate } from './start-gate.ts';
 import { decodeTally, type Tally } from './tally.ts';
 import { Windows, windowWrites } from './windows.ts';
 
+/** What a router follows, asks and hands runs to. */
 export interface RouterOptions {
   readonly store: Store;
   readonly follower: LogFollower;

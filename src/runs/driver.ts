@@ -114,7 +114,7 @@ export class Driver {
     return this.#pausing.delete(run);
   }
 
-  /** Ends a run that a fork opened by a person's word, with all that this leads to, or not at all. */
+  /** Ends a run that a fork opened, as a person says, with all that this leads to. */
   close(
     motion: Motion,
     entry: JournalEvent,

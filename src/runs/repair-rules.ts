@@ -48,14 +48,14 @@ export function paused({ motion }: Case, decision: Decision): JournalEvent | Ref
   const { run, shownId } = motion;
   const { state, at, due, reason: because } = run;
   if (run.ended !== null) return ended(motion);
-  if (state === 'paused') return refuse('run.already_paused', `Run ${shownId} is paused already.`);
+  if (state === 'paused') return refuse('run.paused', `Run ${shownId} is paused already.`);
   if (state === 'queued' || state === 'waiting') {
     return { type: 'run.paused', at, state, due, because, ...said(decision) };
   }
   const message =
     `Run ${shownId} was under way when its daemon ended, and nobody has taken it up yet; ` +
     'start a daemon, or try again in a moment.';
-  return refuse('run.orphaned', message);
+  return refuse('run.elsewhere', message);
 }
 
 /** The run as it was before it was paused. One that stands at a fork looks at its branches. */
@@ -110,7 +110,8 @@ export function settled(
   if (run.ended !== null) return ended(motion);
   if (run.state === 'running') return underWay(motion);
   if (step === undefined || step.id !== name) {
-    const message = `Run ${shownId} does not stand at step "${name}" but at "${step?.id ?? run.at}".`;
+    const here = step?.id ?? run.at;
+    const message = `Run ${shownId} does not stand at step "${name}" but at "${here}".`;
     return absent(motion, name) ?? refuse('step.elsewhere', message);
   }
   if (motion.forkedAt !== undefined) return hasBranches(motion);
@@ -145,7 +146,7 @@ function mayRetry(motion: Motion, isNamed: boolean): Refusal | undefined {
   const { run, shownId, forkedAt } = motion;
   if (run.branch !== null && run.ended !== null) {
     const message = `This is a branch of run ${shownId}, and has ended; retry the run.`;
-    return refuse('run.branch_ended', message);
+    return refuse('run.branch', message);
   }
   if (run.state === 'running') return underWay(motion);
   if (forkedAt !== undefined) return hasBranches(motion);
@@ -168,12 +169,13 @@ function absent({ flow, start, shownId }: Motion, name: string): Refusal | undef
 function underWay({ run, flow, shownId }: Motion): Refusal {
   const step = stepAt(flow, run.at)?.id ?? run.at;
   const message = `Step "${step}" of run ${shownId} is under way; pause or cancel the run first.`;
-  return refuse('run.under_way', message);
+  return refuse('run.running', message);
 }
 
 function hasBranches({ run, flow, shownId }: Motion): Refusal {
   const step = stepAt(flow, run.at)?.id ?? run.at;
-  const message = `Step "${step}" of run ${shownId} is left to other runs; let them end, or cancel it.`;
+  const what = `Step "${step}" of run ${shownId} is left to other runs`;
+  const message = `${what}; let them end, or cancel the run.`;
   return refuse('step.forked', message);
 }
 

@@ -72,7 +72,7 @@ export type RepairRequest = Decision &
     | { readonly verb: 'set'; readonly step: string; readonly output: Json }
   );
 
-/** How a deed comes to its record, and which dead letter that closes if it does not find its own. */
+/** How a deed comes to its record, and the dead letter that this closes where its caller knows. */
 interface Deed {
   readonly rule: (on: Case) => JournalEvent | Refusal;
   readonly atOnce?: boolean | undefined;

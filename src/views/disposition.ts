@@ -78,8 +78,8 @@ function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'hook
       return { outcome: 'filtered', reason: where, ...what };
     }
     case 'gathered': {
-      const under = match.key === '' ? '' : ` under the key "${match.key}"`;
-      return { outcome: 'coalesced', reason: `taken together with others${under}` };
+      const reason = match.key === '' ? null : `the key is "${match.key}"`;
+      return { outcome: 'coalesced', reason };
     }
     case 'dead':
       return { outcome: 'dead_lettered', reason: match.reason };

@@ -92,7 +92,7 @@ async function verdictOn(store: Store, record: LogRecord): Promise<HookVerdict |
   return findVerdict(store, record.seq);
 }
 
-/** The runs that an event started, newest first, without those that were called by others for it. */
+/** The runs that an event started, newest first, without those that others called for it. */
 async function startedRuns(store: Store, event: number, starts: number): Promise<RunRow[]> {
   const found: RunRow[] = [];
   for (let before: number | undefined; found.length < starts;) {

@@ -45,7 +45,7 @@ export async function readOpened(
   }
 }
 
-/** What each step has left to others, by its path: where it did so more than once, the last time. */
+/** What each step has left to others, by its path: the last time, where there were several. */
 export function openedBySteps(
   records: readonly LogRecord[],
   children: readonly RunRow[],

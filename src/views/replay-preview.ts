@@ -1,4 +1,5 @@
 import type { Match } from '../routing/match.ts';
+import type { Replays } from '../routing/replays.ts';
 import { replayProblem } from '../runs/replay-record.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord } from '../store/contract.ts';
@@ -32,7 +33,7 @@ export interface ReplayedFlow {
 
 /** What a preview reads: the log, and what its flows would make of an event. */
 export interface ReplayReader extends LogReader {
-  previewReplay(event: LogRecord, flow?: string): Promise<readonly Match[]>;
+  readonly replays: Pick<Replays, 'preview'>;
 }
 
 /**
@@ -62,7 +63,7 @@ export async function previewReplay(
   const record = await findReplayable(reader, name);
   const { identity } = reader.store;
   const { type, source, received } = toEvent(record, identity);
-  const matches = await reader.previewReplay(record, flow);
+  const matches = await reader.replays.preview(record, flow);
   const event = idOf(identity, record.seq);
   return { event, seq: record.seq, type, source, received, flows: matches.map(flowOf) };
 }

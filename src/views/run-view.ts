@@ -3,6 +3,7 @@ import {
   type Decision,
   decodeJournal,
   type JournalEvent,
+  type RunRetried,
   type StepCompleted,
 } from '../runs/journal.ts';
 import { stepAt, stepsFrom } from '../runs/position.ts';
@@ -117,7 +118,7 @@ function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {
   for (const [at, id] of stepNames(flow, records)) steps.set(at, newStep(key, id));
   for (const record of records) {
     const entry = decodeJournal(record);
-    if (entry?.type === 'run.retried') restart(steps, key, entry.at);
+    if (entry?.type === 'run.retried') restart(steps, key, entry);
     const changes = entry === undefined ? [] : changesOf(entry, isoTime(record.received));
     for (const [at, change] of changes) {
       const before = steps.get(at) ?? newStep(key, at);
@@ -137,11 +138,14 @@ function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {
   });
 }
 
-/** The steps from a place on are to be done again. */
-function restart(steps: Map<string, StepView>, key: string, at: string): void {
+/** The steps from a place on are to be done again, but for one that a person has to speak of. */
+function restart(steps: Map<string, StepView>, key: string, { at, due }: RunRetried): void {
   const paths = [...steps.keys()];
   for (const path of paths.slice(Math.max(0, paths.indexOf(at)))) {
-    steps.set(path, newStep(key, steps.get(path)?.id ?? path));
+    const before = steps.get(path);
+    const step = newStep(key, before?.id ?? path);
+    const { attempts, started } = path === at && due === null ? (before ?? step) : step;
+    steps.set(path, { ...step, attempts, started });
   }
 }
 

@@ -130,6 +130,30 @@ describe('emit', () => {
     expect(none.stderr).toContain('No flow answers nobody.cares');
   });
 
+  test('says of an event that no run comes of now what its flow does with it', async () => {
+    const folder = makeFolder({
+      'signalbox.yaml': `
+flows:
+  report: { on: asked, concurrency: { limit: 1, on_full: drop }, steps: [{ sleep: 1h }] }
+  digest: { on: written, batch: { size: 9, key: event.data.to }, steps: [{ emit: sent }] }
+`,
+    });
+    await startDaemon(folder);
+    await signalbox(folder, ['emit', 'asked']);
+    const dropped = await signalbox(folder, ['emit', 'asked', '--wait']);
+    expect(dropped).toMatchObject({
+      code: 0,
+      stderr:
+        'flow "report" dropped it: As many runs are open as "concurrency" ' +
+        'of flow "report" allows: 1.\n',
+    });
+    const gathered = await signalbox(folder, ['emit', 'written', '--data={"to":"a"}', '--wait']);
+    expect(gathered).toMatchObject({
+      code: 0,
+      stderr: 'flow "digest" took it together with others: the key is "a".\n',
+    });
+  });
+
   test('does not wait where no daemon could run anything', async () => {
     const { code, stderr } = await signalbox(folderWithFlows(), ['emit', 'a', '--wait']);
     expect(code).toBe(69);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { until } from '../server/until.ts';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from './signalbox.ts';
@@ -15,14 +16,6 @@ async function statesOf(folder: string): Promise<string[]> {
   return items.map(({ flow, state }) => `${flow} ${state}`).toSorted();
 }
 
-/** Resolves when the runs are these. */
-async function reach(folder: string, states: readonly string[]): Promise<void> {
-  await until(async () => {
-    const found = await statesOf(folder);
-    return found.join() === states.join() ? true : undefined;
-  });
-}
-
 describe('pause and resume', () => {
   test('hold back the runs of one flow, over a restart, until it is resumed', async () => {
     const folder = makeFolder({ 'signalbox.yaml': FLOWS });
@@ -33,7 +26,7 @@ describe('pause and resume', () => {
     await signalbox(folder, ['emit', 'notify.wanted', '--wait']);
     await signalbox(folder, ['emit', 'deploy.wanted']);
     const held = ['deploy queued', 'notify succeeded'];
-    await reach(folder, held);
+    await until(async () => (isDeepStrictEqual(await statesOf(folder), held) ? true : undefined));
     expect(await daemon.end()).toBe(0);
 
     const again = await startDaemon(folder);
@@ -49,7 +42,7 @@ describe('pause and resume', () => {
     const resumed = await signalbox(folder, ['resume', 'deploy']);
     expect(resumed).toMatchObject({ code: 0, stdout: 'Nothing is paused.\n' });
     const done = ['deploy succeeded', 'notify succeeded'];
-    await reach(folder, done);
+    await until(async () => (isDeepStrictEqual(await statesOf(folder), done) ? true : undefined));
     expect(await signalboxJson(folder, ['verify'])).toMatchObject({ ok: true });
     expect(await again.end()).toBe(0);
   });
@@ -63,7 +56,9 @@ describe('pause and resume', () => {
     expect((await signalbox(folder, ['status'])).stdout).toContain('Everything is paused since');
     expect(await statesOf(folder)).toEqual(['deploy queued']);
     await signalbox(folder, ['resume']);
-    await reach(folder, ['deploy succeeded']);
+    await until(async () =>
+      isDeepStrictEqual(await statesOf(folder), ['deploy succeeded']) ? true : undefined,
+    );
     expect(await end()).toBe(0);
   });
 

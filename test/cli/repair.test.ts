@@ -11,7 +11,9 @@ flows:
   work:
     on: work.asked
     steps:
-      - { id: look, run: [node, -e, "process.exit(require('fs').existsSync('fixed') ? 0 : 3)"], retry: { attempts: 1 } }
+      - id: look
+        run: [node, -e, "process.exit(require('fs').existsSync('fixed') ? 0 : 3)"]
+        retry: { attempts: 1 }
       - { id: tell, emit: work.done, data: { said: "{steps.look.output}" } }
   slow:
     on: slow.asked

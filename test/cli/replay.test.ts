@@ -56,7 +56,7 @@ describe('a replay', () => {
     expect((await client.quiet()).events).toBe(events);
   });
 
-  test('lets what came from outside come once more, in order, and what follows with it', async () => {
+  test('lets what came from outside come once more, in order, and what follows', async () => {
     const { folder, client, ids, end } = await opened();
     const { code, stdout, stderr } = await signalbox(folder, ['replay', '--since', '1h', '--live']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '3 events replayed.\n' });

@@ -4,6 +4,7 @@ import { Pool } from 'undici';
 import { onTestFinished } from 'vitest';
 import type { Stats } from '../../src/views/engine-view.ts';
 import type { EventDetail, EventView } from '../../src/views/event-view.ts';
+import type { LetterView } from '../../src/views/letter-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
 import type { Ready } from '../cli/signalbox.ts';
 
@@ -78,6 +79,11 @@ export class ApiClient {
   /** Every run, newest first. */
   runs(): Promise<RunView[]> {
     return this.#all('/runs?', 'before');
+  }
+
+  /** Every dead letter that is open, newest first. */
+  letters(): Promise<LetterView[]> {
+    return this.#all('/dead-letters?state=open&', 'after');
   }
 
   /** Every event of a type, oldest first. */

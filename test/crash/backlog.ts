@@ -9,17 +9,22 @@ export interface BacklogReport {
   readonly runs: number;
   /** From the start of the daemon that found them until it was ready. */
   readonly readyMs: number;
-  /** The most calls that were under way at once. */
+  /** The most calls that were under way at once, in all and of one key. */
   readonly atOnceMax: number;
+  readonly atOnceMaxOfKey: number;
   readonly perSecond: number;
 }
 
 const SLOTS = 32;
+/** Keys that the runs are spread over, and how many of one may be under way at once. */
+const KEYS = 20;
+const LIMIT = 2;
 const READY_MS_MAX = 10_000;
 
 /**
  * Lets `runs` runs stand in the queue of a daemon that is killed: the next one is ready soon, never
- * does more of them at once than it may, and ends them all.
+ * does more of them at once than it may, nor more of one key than their flow says, and ends them
+ * all.
  */
 export async function workOff(runs: number): Promise<BacklogReport> {
   const target = await startCounter();
@@ -35,25 +40,29 @@ export async function workOff(runs: number): Promise<BacklogReport> {
   const stats = await client.quiet();
   const perSecond = Math.round((runs * 1_000) / (performance.now() - started));
   expect(stats.runs).toMatchObject({ succeeded: runs, failed: 0 });
-  expect(target.atOnceMax()).toBeLessThanOrEqual(SLOTS);
+  const [atOnceMax, atOnceMaxOfKey] = [target.atOnceMax(), target.atOnceMaxOfKey()];
+  expect(atOnceMax).toBeLessThanOrEqual(SLOTS);
+  expect(atOnceMaxOfKey).toBeLessThanOrEqual(LIMIT);
   expect(await daemon.end()).toBe(0);
   await expectSoundLog(folder);
-  return { runs, readyMs: Math.round(readyMs), atOnceMax: target.atOnceMax(), perSecond };
+  return { runs, readyMs: Math.round(readyMs), atOnceMax, atOnceMaxOfKey, perSecond };
 }
 
 function configuration(port: number): string {
-  const work = { id: 'work', http: { url: `http://127.0.0.1:${port}` }, timeout: '10m' };
+  const http = { url: `http://127.0.0.1:${port}/{payload.key}` };
+  const work = { id: 'work', http, timeout: '10m' };
+  const concurrency = { key: 'event.data.key', limit: LIMIT };
   return JSON.stringify({
     max_concurrent_handlers: SLOTS,
     security: { http_allow: [`127.0.0.1:${port}`] },
-    flows: { work: { on: 'work.asked', steps: [work] } },
+    flows: { work: { on: 'work.asked', concurrency, steps: [work] } },
   });
 }
 
 /** Records events without a daemon, and lets one queue all that it cannot begin. */
 async function queueUp(folder: string, runs: number): Promise<void> {
   const lines = Array.from({ length: runs }, (_, n) =>
-    JSON.stringify({ type: 'work.asked', data: n }),
+    JSON.stringify({ type: 'work.asked', data: { key: `key-${n % KEYS}` } }),
   );
   const { code, stderr } = await signalbox(folder, ['emit', '-'], { input: lines.join('\n') });
   expect({ code, stderr }).toMatchObject({ code: 0 });
@@ -70,18 +79,21 @@ interface Counter {
   open(): void;
   /** The most calls that were under way at once since it was opened. */
   atOnceMax(): number;
+  /** The same of those with one path. */
+  atOnceMaxOfKey(): number;
 }
 
 async function startCounter(): Promise<Counter> {
   let isOpen = false;
-  let atOnce = 0;
-  let atOnceMax = 0;
-  const server = createServer((_request, response) => {
+  const [all, byKey] = [new AtOnce(), new AtOnce()];
+  const server = createServer(({ url: key = '' }, response) => {
     if (!isOpen) return;
-    atOnceMax = Math.max(atOnceMax, ++atOnce);
+    all.enter('');
+    byKey.enter(key);
     // So that those who came together are seen together.
     setImmediate(() => {
-      atOnce--;
+      all.leave('');
+      byKey.leave(key);
       response.end();
     });
   });
@@ -93,5 +105,21 @@ async function startCounter(): Promise<Counter> {
   const open = (): void => {
     isOpen = true;
   };
-  return { port, open, atOnceMax: () => atOnceMax };
+  return { port, open, atOnceMax: () => all.max, atOnceMaxOfKey: () => byKey.max };
+}
+
+/** Counts what is under way at once under each key. */
+class AtOnce {
+  max = 0;
+  readonly #counts = new Map<string, number>();
+
+  enter(key: string): void {
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    this.max = Math.max(this.max, count);
+  }
+
+  leave(key: string): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) - 1);
+  }
 }

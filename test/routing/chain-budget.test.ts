@@ -11,7 +11,8 @@ describe('the budget of a chain', () => {
     const spent = [2, 9, 2, 31, 2].map((hops) => chains.spend(start({ hops })) === undefined);
     expect(spent).toEqual([true, true, true, false, false]);
     expect(chains.spend(start())).toBe(
-      'The chain of causes has started 3 runs, and "loop_budget" allows runs: 3; it is taken for a loop.',
+      'The chain of causes has started 3 runs, and "loop_budget" allows runs: 3; ' +
+        'it is taken for a loop.',
     );
   });
 
@@ -48,7 +49,7 @@ describe('the budget of a chain', () => {
     expect(chains.spend(start())).toBeDefined();
   });
 
-  test('is forgotten of the chain that started nothing for longest, so that memory is bounded', () => {
+  test('is forgotten of the chain that rested for longest, so memory is bounded', () => {
     const chains = new ChainBudgets({ runs: 1, time: 1_000 });
     for (let n = 0; n < CHAINS_MAX; n++) chains.spend(start({ correlation: `c${n}` }));
     expect(chains.spend(start({ correlation: 'c0' }))).toBeDefined();

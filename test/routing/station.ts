@@ -137,15 +137,17 @@ export class Station {
     const { rules = { limit: 10_000, overflow: 'queue' }, space = () => VAST } = options;
     const { capacity, gate } = openBackPressure({
       store,
-      rules,
-      loopBudget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
+      settings: {
+        queue_limit: rules.limit,
+        queue_overflow: rules.overflow,
+        loop_budget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
+      },
       routed: () => this.router.at,
       queued: (flow) => this.runner.lanes.queued(flow),
       measureSpace: async () => space(),
       time,
       clock,
       logger,
-      random: () => 0.5,
     });
     const hearing = this.stage;
     const cancel = async ({ id }: RunRow, reason: string): Promise<void> => {

@@ -17,7 +17,7 @@ const withRemedy: Flow = {
 };
 
 describe('a run that fails for good', () => {
-  test('does what its flow does about that, and ends as failed with what it failed with', async () => {
+  test('does what its flow does about that, and ends with what it failed with', async () => {
     const { calls, act } = scripted(failed, done);
     const shop = await Workshop.started({ flow: withRemedy, act });
     const row = await shop.reaches(await shop.begin('{"n":1}'), 'failed');

@@ -92,7 +92,7 @@ describe('a queue larger than its limit', () => {
     await soundEnd(place);
   });
 
-  test('records what it drops under "drop", one drop for each start that did not come', async () => {
+  test('records what it drops under "drop", one for each start that did not come', async () => {
     const place = await crowded({ queue_limit: LIMIT, queue_overflow: 'drop' });
     const { client, folder, open } = place;
     const answers = await flood(client);

@@ -54,7 +54,7 @@ async function replay(
 ): Promise<ReplayReceipt> {
   const { flow } = readQuery(REPLAY_QUERY, request);
   const event = await findReplayable(box, nameOf(request)).catch(refuse);
-  const result = await box.replay({ event, flow, by: ACTOR });
+  const result = await box.replays.replay({ event, flow, by: ACTOR });
   if (result.kind === 'unwanted') {
     throw new HttpError('replay.unwanted', result.reason, { status: 409 });
   }

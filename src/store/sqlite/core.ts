@@ -192,7 +192,7 @@ export class SqliteCore {
 
   #testify(): void {
     this.#witnessing = undefined;
-    const { head: seq, digest } = this.#writer;
+    const { seq, digest } = this.#writer.durable;
     try {
       this.#witness?.write({ logId: firstName(this.#db), seq, digest });
     } catch {

@@ -31,6 +31,11 @@ export function dataError(cause: unknown, path: string): SignalboxError {
       cause,
     });
   }
+  if (code === BUSY) {
+    const remedy = 'End it, or choose another data directory with --data.';
+    const message = `${path} is locked: another program has this database open. ${remedy}`;
+    return new SignalboxError('data.locked', message, { cause });
+  }
   const remedy = 'Check that the disk is healthy and writable by this user and has free space.';
   return new SignalboxError('data.unusable', `${path} cannot be used: ${reason}. ${remedy}`, {
     cause,

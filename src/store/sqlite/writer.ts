@@ -95,8 +95,9 @@ export class SqliteWriter {
     return this.#seq;
   }
 
-  get digest(): string {
-    return this.#digest;
+  /** The last seq that is durable, with the digest up to it: nothing of a group that is written. */
+  get durable(): { readonly seq: number; readonly digest: string } {
+    return this.#group?.before ?? this.#place();
   }
 
   /**

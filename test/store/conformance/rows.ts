@@ -111,30 +111,30 @@ function lists(current: Current): void {
     expect(await ids(store, { event: 100 })).toEqual([2, 1]);
     expect(await ids(store, { flow: 'a', state: 'running', event: 200 })).toEqual([3]);
     expect(await ids(store, { flow: 'a', state: 'failed' })).toEqual([]);
+  });
 
-    test('is counted by flow and catalog', async () => {
-      const { store } = current();
-      const counts = async (): Promise<string[]> => {
-        const found = await store.openRunsByFlow();
-        return found.map(({ flow, catalog, runs }) => `${flow} ${catalog} ${runs}`).toSorted();
-      };
-      expect(await counts()).toEqual([]);
-      const pinned = (flow: string, catalog: string, state: RunState = 'running'): OpenWrite =>
-        open({ flow, catalog, state });
-      await store.append(
-        unit(
-          pinned('a', 'c1'),
-          pinned('a', 'c1', 'queued'),
-          pinned('a', 'c2', 'waiting'),
-          pinned('b', 'c1'),
-          pinned('b', 'c2', 'failed'),
-          pinned('c', 'c1', 'noop'),
-        ),
-      );
-      expect(await counts()).toEqual(['a c1 2', 'a c2 1', 'b c1 1']);
-      await store.append(unit(advance(1, 1, { state: 'succeeded' })));
-      await store.append(unit(advance(4, 4, { state: 'failed' })));
-      expect(await counts()).toEqual(['a c1 1', 'a c2 1']);
-    });
+  test('is counted by flow and catalog', async () => {
+    const { store } = current();
+    const counts = async (): Promise<string[]> => {
+      const found = await store.openRunsByFlow();
+      return found.map(({ flow, catalog, runs }) => `${flow} ${catalog} ${runs}`).toSorted();
+    };
+    expect(await counts()).toEqual([]);
+    const pinned = (flow: string, catalog: string, state: RunState = 'running'): OpenWrite =>
+      open({ flow, catalog, state });
+    await store.append(
+      unit(
+        pinned('a', 'c1'),
+        pinned('a', 'c1', 'queued'),
+        pinned('a', 'c2', 'waiting'),
+        pinned('b', 'c1'),
+        pinned('b', 'c2', 'failed'),
+        pinned('c', 'c1', 'noop'),
+      ),
+    );
+    expect(await counts()).toEqual(['a c1 2', 'a c2 1', 'b c1 1']);
+    await store.append(unit(advance(1, 1, { state: 'succeeded' })));
+    await store.append(unit(advance(4, 4, { state: 'failed' })));
+    expect(await counts()).toEqual(['a c1 1', 'a c2 1']);
   });
 }

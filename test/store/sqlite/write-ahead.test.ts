@@ -1,5 +1,9 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { SystemClock } from '../../../src/std/clock.ts';
+import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import type { AppendResult, Store, Unit } from '../../../src/store/contract.ts';
 import {
   type SqliteDatabase,
@@ -63,6 +67,15 @@ async function open(): Promise<Store> {
   return store;
 }
 
+/** The same on disk, beside a witness. */
+async function openIn(folder: string, clock: SimulatedClock): Promise<Store> {
+  mkdirSync(folder, { recursive: true });
+  const [path, witnessPath] = [join(folder, 'signalbox.db'), join(folder, 'witness')];
+  const store = await openSqliteStore({ path, witnessPath, driver: watched, clock });
+  told = [];
+  return store;
+}
+
 function units(count: number): Unit[] {
   return Array.from({ length: count }, (_, n) => ({ writes: [event({ data: `{"n":${n}}` })] }));
 }
@@ -101,6 +114,24 @@ describe('many units that come at once', () => {
     expect(told.filter((word) => word !== 'insert')).toEqual(['BEGIN', 'COMMIT', 'read']);
     expect(await all).toHaveLength(100);
     await store.close();
+  });
+
+  test('are nothing that the witness knows of before they are durable', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-witness-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const clock = new SimulatedClock();
+    const store = await openIn(join(folder, 'live'), clock);
+    await store.append({ writes: [event()] });
+    const all = appendAll(store, 100);
+    clock.advance(1_000);
+    expect(told.filter((word) => word !== 'insert')).toEqual(['BEGIN', 'COMMIT', 'BEGIN']);
+    // What a process leaves that is killed now.
+    cpSync(join(folder, 'live'), join(folder, 'left'), { recursive: true });
+    await all;
+    await store.close();
+    const next = await openIn(join(folder, 'left'), clock);
+    expect(next.head()).toBe(1);
+    await next.close();
   });
 
   test('more than a group holds become several', async () => {

@@ -1,0 +1,152 @@
+import { catalogOf, type Configuration } from '../config.ts';
+import { Definitions } from '../config/definitions.ts';
+import { Doorkeeper } from '../routing/admission.ts';
+import { openBackPressure } from '../routing/back-pressure.ts';
+import type { Capacity } from '../routing/capacity.ts';
+import { Catalogs } from '../routing/catalogs.ts';
+import { LogFollower } from '../routing/follower.ts';
+import { HookNotifier } from '../routing/hook-notifier.ts';
+import { HookStage, type HookStageOptions } from '../routing/hook-stage.ts';
+import { HookVerdicts } from '../routing/hook-verdicts.ts';
+import { Hooks } from '../routing/hooks/hooks.ts';
+import type { CancelRun } from '../routing/replacements.ts';
+import { Pausing } from '../routing/pausing.ts';
+import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
+import { Router } from '../routing/router.ts';
+import { Pauses } from '../runs/pauses.ts';
+import type { FindFlow } from '../runs/flow-finder.ts';
+import type { Repair } from '../runs/repair.ts';
+import { Runner } from '../runs/runner.ts';
+import type { StepKind } from '../runs/step-kind.ts';
+import { type Clock, SystemClock } from '../std/clock.ts';
+import { spaceOf } from '../std/free-space.ts';
+import type { Logger } from '../std/logger.ts';
+import { systemRandom } from '../std/random.ts';
+import { BuiltInSteps } from '../steps/kinds.ts';
+import type { LogIdentity, Store } from '../store/contract.ts';
+import { EngineTime } from '../store/engine-time.ts';
+
+/** How long steps under way may take to end when the daemon stops. */
+const DRAIN_MS = 8_000;
+
+/** What an engine is opened with. */
+export interface OpenOptions {
+  readonly configuration: Configuration;
+  readonly dataDirectory: string;
+  /**
+   * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
+   * daemon.
+   */
+  readonly mode: 'run' | 'inspect';
+  /** Puts the files' catalog in force where it differs from the one activated last. */
+  readonly apply: boolean;
+  /** Begins with everything paused. */
+  readonly paused?: boolean | undefined;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Kinds of steps beside the built-in ones. */
+  readonly kinds?: readonly StepKind[];
+}
+
+/** The parts of an engine, each made and none started. */
+export interface Parts {
+  readonly options: OpenOptions;
+  readonly store: Store;
+  readonly catalogs: Catalogs;
+  readonly definitions: Definitions;
+  readonly steps: BuiltInSteps;
+  readonly runner: Runner;
+  readonly pausing: Pausing;
+  readonly router: Router;
+  readonly hooks: Hooks;
+  readonly notifier: HookNotifier;
+  /** Undefined where no hook is asked about events. */
+  readonly stage: HookStage | undefined;
+  readonly door: Doorkeeper;
+  readonly capacity: Capacity;
+  readonly receipts: ReceiptRecorder;
+  readonly repair: Repair;
+  readonly time: EngineTime;
+}
+
+/** Makes every part and hands each what it needs: the one place that knows them all. */
+export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
+  const { configuration, logger, clock = new SystemClock() } = options;
+  const { settings, directory } = configuration;
+  const time = new EngineTime(clock, store.identity.lastReceived);
+  const owner = store.identity.names[0]?.logId ?? '';
+  const steps = new BuiltInSteps({ owner, httpAllow: settings.security.http_allow, clock, logger });
+  const kinds = [...steps.kinds, ...(options.kinds ?? [])];
+  const shapes = kinds.map(({ shape }) => shape);
+  const { variables } = configuration;
+  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
+  const running = options.mode === 'run';
+  const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
+  const session = sessionOf(store.identity);
+  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
+  const runner = new Runner({
+    store,
+    session,
+    time,
+    clock,
+    logger,
+    directory,
+    kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
+    findFlow,
+    flowsInForce: () => catalogs.flowsInForce(),
+    random: systemRandom,
+    slots: settings.max_concurrent_handlers,
+    drainMs: DRAIN_MS,
+  });
+  const follower = new LogFollower(store);
+  const entry = new URL('../routing/hooks/worker.js', import.meta.url);
+  const hooks = new Hooks({
+    settings: settings.hooks,
+    directory,
+    environment: process.env,
+    entry,
+    processes: steps.processes,
+    clock,
+    logger,
+  });
+  const notifier = new HookNotifier({ store, hooks, clock, logger });
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const stage = stageOf(hooks, common);
+  const cancel: CancelRun = async ({ id }, reason) => {
+    await runner.repair.cancel(id, { by: 'signalbox', reason });
+  };
+  const { capacity, gate } = openBackPressure({
+    ...common,
+    settings,
+    routed: () => router.at,
+    queued: (flow) => runner.lanes.queued(flow),
+    measureSpace: spaceOf(options.dataDirectory),
+  });
+  const steering = { hearing: stage, gate, cancel };
+  const router = new Router({ ...common, ...steering, follower, runner, session });
+  const door = new Doorkeeper(store, time, running ? capacity : undefined);
+  const pauses = await Pauses.open(store);
+  const pausing = new Pausing({ pauses, runner, catalogs, time });
+  const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
+  const { repair } = runner;
+  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
+  return { ...parts, hooks, notifier, stage, capacity, receipts, repair, time };
+}
+
+/** Where nobody is to be asked, nothing stands before the router. */
+function stageOf(
+  hooks: Hooks,
+  common: Omit<HookStageOptions, 'hooks' | 'follower'>,
+): HookStage | undefined {
+  const asked = hooks.at('event:received');
+  if (asked.length === 0) return undefined;
+  const follower = new LogFollower(common.store);
+  return new HookStage({ ...common, follower, hooks: asked });
+}
+
+function sessionOf({ epoch, afterCleanStop }: LogIdentity): {
+  epoch: number;
+  afterCleanStop: boolean;
+} {
+  return { epoch, afterCleanStop };
+}
