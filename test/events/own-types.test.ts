@@ -33,7 +33,7 @@ describe('a version of a payload', () => {
   });
 
   test('of a type of ours that this binary has never heard of is not known', () => {
-    expect(isKnownVersion('run.paused', 1)).toBe(false);
+    expect(isKnownVersion('run.unheard_of', 1)).toBe(false);
   });
 
   test('of a foreign type is always known, whatever its name', () => {

@@ -27,7 +27,6 @@ describe('the flows in force', () => {
           name: 'greet',
           on: [{ event: 'user.created', where: 'true' }],
           steps: [{ id: 's1', kind: 'echo' }],
-          limits: {},
           open: 0,
         },
         expect.objectContaining({ name: 'part', open: 0 }),

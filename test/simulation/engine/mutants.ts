@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
     store: (store) =>
       withOldAnswers(alteredStore(store, { append: (unit) => takenFromAnyone(store, unit) })),
   }),
-  mutant('a claim does not raise the epoch', /crashes charged/, onWrites(claimedUnderOldEpoch)),
+  mutant('a claim does not raise the epoch', /"field":"epoch"/, onWrites(claimedUnderOldEpoch)),
   mutant('a step begins before that is recorded', /called while/, onAppend(begunEarly)),
   mutant('a full disk is taken for a written one', /not in the log/, onAppend(fullIsFine)),
   mutant('emissions stand apart from completions', /instead of/, onAppend(emittedApart)),
