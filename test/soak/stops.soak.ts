@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { stopOften } from '../crash/stops.ts';
 import { seeds } from '../simulation/seeds.ts';
 
-const STOPS = 200;
+const STOPS = Number(process.env['STOPS'] ?? 200);
 
 test.each(seeds(1, 1_000))(
   `${STOPS} daemons that are asked to stop lose and repeat nothing: seed %i`,
