@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   type ApplicationText,
   type ArgumentScannerError,
@@ -34,7 +36,10 @@ export function describeFailure(error: unknown): string {
 
 function isOutOfFiles(error: unknown): boolean {
   const { code } = error instanceof Error && 'code' in error ? error : {};
-  return code === 'EMFILE' || code === 'ENFILE';
+  if (code === 'EMFILE' || code === 'ENFILE') return true;
+  // Node says of a package whose files it cannot open that there is none.
+  const [, path] = /Cannot find (?:package|module) '([^']+)'/.exec(messageOf(error)) ?? [];
+  return code === 'ERR_MODULE_NOT_FOUND' && path !== undefined && existsSync(dirname(path));
 }
 
 function describeUsage(problem: string): string {

@@ -52,7 +52,10 @@ export async function account(plan: AccountingPlan): Promise<AccountingReport> {
   expect(sender.acknowledged.size, 'each event and the last one').toBe(plan.events + 1);
   expect(sender.faults).toEqual([]);
   const stats = await settle(client);
-  expect(stats.receipts, 'of the life after the last kill').toMatchObject(receipts);
+  // A life before may have recorded its own when an hour was over.
+  for (const kind of ['duplicates', 'conflicts'] as const) {
+    expect(stats.receipts[kind], kind).toBeGreaterThanOrEqual(receipts[kind]);
+  }
   const verified = (await signalboxJson(folder, ['verify'])) as VerifyReport;
   expect(verified).toMatchObject({ ok: true, first_bad: null });
   const letters = await countLetters(client);
