@@ -2,7 +2,7 @@ import type { Flow } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import { born } from '../runs/evolve.ts';
 import { encodeJournal } from '../runs/journal.ts';
-import { laneOf } from '../runs/lane.ts';
+import { isKeyed, laneOf } from '../runs/lane.ts';
 import type { Verdict } from '../runs/lanes.ts';
 import { eventLetter } from '../runs/letter.ts';
 import { seenEvent } from '../runs/named-start.ts';
@@ -60,6 +60,14 @@ interface Refusal {
   readonly flow: Pick<Flow, 'name'>;
   readonly reason: string;
   readonly code: string;
+}
+
+/** What its matches are sorted into. */
+interface Sorted {
+  readonly starts: Start[];
+  readonly gathered: Extract<Match, { kind: 'gathered' }>[];
+  readonly dead: Refusal[];
+  readonly lost: Refusal[];
 }
 
 /** An event, the catalog under which it is matched, and what hooks said of it. */
@@ -154,24 +162,37 @@ export class Planner {
     gate?.release(round.writes);
   }
 
-  #arrived(arriving: Arriving, matches: readonly Match[]): Arrived {
-    const starts: Start[] = [];
-    const dead: Refusal[] = [];
-    const lost: Refusal[] = [];
-    const gathered: Extract<Match, { kind: 'gathered' }>[] = [];
-    for (const match of matches) {
-      if (match.kind === 'dead') dead.push(match);
-      else if (match.kind === 'gathered') gathered.push(match);
-      else if (match.kind === 'start') {
-        const { flow } = match;
-        try {
-          starts.push({ flow, lane: laneOf(flow, () => this.#scope(arriving, flow)) });
-        } catch (error) {
-          lost.push({ flow, reason: messageOf(error), code: 'expression.failed' });
-        }
+  #arrived({ record, hash, verdict }: Arriving, matches: readonly Match[]): Arrived {
+    const sorted: Sorted = { starts: [], gathered: [], dead: [], lost: [] };
+    const { starts, gathered, dead, lost } = sorted;
+    const arrived = { record, hash, verdict, starts, gathered, dead, lost };
+    for (const match of matches) this.#sort(arrived, match);
+    return arrived;
+  }
+
+  #sort(
+    { record, hash, verdict, starts, gathered, dead, lost }: Arriving & Sorted,
+    match: Match,
+  ): void {
+    if (match.kind === 'start') {
+      const { flow } = match;
+      // Most flows have one lane, and this is asked of each of their events.
+      if (!isKeyed(flow)) starts.push({ flow, lane: flow.name });
+      else {
+        const lane = this.#laneOf({ record, hash, verdict }, flow);
+        if ('lane' in lane) starts.push(lane);
+        else lost.push(lane);
       }
+    } else if (match.kind === 'dead') dead.push(match);
+    else if (match.kind === 'gathered') gathered.push(match);
+  }
+
+  #laneOf(arriving: Arriving, flow: Flow): Start | Refusal {
+    try {
+      return { flow, lane: laneOf(flow, () => this.#scope(arriving, flow)) };
+    } catch (error) {
+      return { flow, reason: messageOf(error), code: 'expression.failed' };
     }
-    return { ...arriving, starts, gathered, dead, lost };
   }
 
   /**

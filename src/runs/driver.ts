@@ -253,8 +253,7 @@ export class Driver {
   }
 
   #called(motion: Motion, step: ActionStep): Called {
-    const { since, deadline } = motion;
-    return { ...motion.passing(step, this.#options.time.now()), since, deadline };
+    return motion.passing(step, this.#options.time.now());
   }
 
   /** The wait is over: the step is done, and the run is this session's from here on. */

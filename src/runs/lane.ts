@@ -45,10 +45,15 @@ const KEY_LENGTH_MAX = 200;
  */
 export function laneOf(flow: Flow, scope: () => Scope): string {
   const { order, concurrency, throttle } = flow;
+  if (!isKeyed(flow)) return flow.name;
   const keys = [order, concurrency?.key, throttle?.key];
-  if (keys.every((key) => key === undefined)) return flow.name;
   const names = scope();
   return `${flow.name} ${JSON.stringify(keys.map((key) => valueOf(key, names)))}`;
+}
+
+/** Whether a limit of the flow goes by a key, so that its runs stand in several lanes. */
+export function isKeyed({ order, concurrency, throttle }: Flow): boolean {
+  return order !== undefined || concurrency?.key !== undefined || throttle?.key !== undefined;
 }
 
 /** The name of the flow whose lane it is. */

@@ -8,9 +8,13 @@ import type { Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
-import { deadlineOf, type Failure, type Passed, type Passing } from './settle.ts';
+import { type Called, deadlineOf, type Failure, type Passed, type Passing } from './settle.ts';
 import type { StepError } from './step-kind.ts';
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
+
+/** What a decision needs beside the step: when it began, and when the run's time is over. */
+type Own = 'since' | 'deadline';
+type Of<S> = { readonly step: S };
 
 /** Where a run comes from: what does not change while it moves. */
 export interface Origin {
@@ -144,11 +148,12 @@ export class Motion {
   }
 
   /** What a decision about the step at hand looks at. */
-  passing<S extends Step>(step: S, now: number): Passing & { readonly step: S } {
-    const { flow } = this;
+  passing<S extends Step>(step: S, now: number): Passing & Pick<Called, Own> & Of<S> {
     return {
-      flow,
+      flow: this.flow,
       step,
+      since: this.since,
+      deadline: this.deadline,
       failing: this.#failing,
       scopeAfter: (passed: Passed) => this.#scope(withStep(this.#story, step, passed), now),
       scopeFailing: (error: StepError) =>

@@ -20,8 +20,14 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   const cause = { correlation: row.correlation, causation: id, hops: row.hops };
   const type = recordType(entry, run.branch !== null);
   const record = ownRecord(type, encodeJournal(entry), received, cause);
-  const expected = { expectedVersion: version, expectedEpoch: run.epoch };
-  const write = { kind: 'advance', run: id, ...expected, record, row } as const;
+  const write: AdvanceWrite = {
+    kind: 'advance',
+    run: id,
+    expectedVersion: version,
+    expectedEpoch: run.epoch,
+    record,
+    row,
+  };
   const letter = runLetter(id, run, entry);
   return { motion, entry, row, write: letter === undefined ? write : { ...write, letter } };
 }

@@ -24,7 +24,8 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX events_caused ON events (causation) WHERE causation IS NOT NULL AND stream IS NULL;
    CREATE INDEX events_rare ON events (type, seq)
-     WHERE type IN ('catalog.activated', 'event.dead_lettered', 'flow.paused', 'flow.resumed');
+     WHERE (type = 'catalog.activated' OR type = 'event.dead_lettered' OR type = 'flow.paused'
+       OR type = 'flow.resumed');
    CREATE TABLE blobs (
      seq INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (seq, part)
    ) STRICT, WITHOUT ROWID;
