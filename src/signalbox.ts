@@ -16,7 +16,7 @@ import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
-import { viewQueue } from './views/queue-view.ts';
+import { countOpen, viewQueue } from './views/queue-view.ts';
 import { assemble, type OpenOptions, type Parts } from './signalbox/parts.ts';
 
 /** The running engine as the server and the command line see it. */
@@ -208,12 +208,13 @@ class Engine implements Signalbox {
       router.tally;
     const as_of = router.at;
     const events = this.store.head();
+    const lanes = await this.store.lanes();
     return {
       as_of,
       events,
       dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
-      runs: { ...(await this.store.openRuns()), ...ended },
-      queue: viewQueue(await this.store.lanes(), this.#parts.time.now()),
+      runs: { ...countOpen(lanes), ...ended },
+      queue: viewQueue(lanes, this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };

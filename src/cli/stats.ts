@@ -26,7 +26,7 @@ function rowsOf({ events, as_of, dispositions, runs, queue, lag, receipts }: Sta
   const { sources, ...all } = receipts;
   return [
     ['events', events],
-    ['  not routed yet', lag.router],
+    ['  the router is behind by', lag.router],
     [`matches up to ${as_of}`, undefined],
     ...partsOf(dispositions),
     ['runs', undefined],

@@ -61,9 +61,10 @@ export interface Store {
   orphans(query: PageQuery): Promise<RunRow[]>;
   /** The lanes that have open runs. Costs what the open runs cost, whatever the log holds. */
   lanes(): Promise<LaneRow[]>;
-  /** How many runs are open, by state. Costs what the open runs cost, whatever the log holds. */
-  openRuns(): Promise<OpenRuns>;
-  /** The same by flow and the catalog that the runs are pinned to, in no certain order. */
+  /**
+   * How many runs are open by flow and the catalog that they are pinned to, in no certain order.
+   * Costs what the open runs cost, whatever the log holds.
+   */
   openRunsByFlow(): Promise<OpenRunsOfFlow[]>;
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */

@@ -7,6 +7,7 @@ import type { Store } from '../../src/store/contract.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { held } from '../runs/scripted.ts';
 import { catalogOf, listens, Station, type StationOptions } from './station.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 const catalog = catalogOf('capacity', listens('greet', 'pushed'));
 const ERROR = { limit: 5, overflow: 'error' } as const;
@@ -42,7 +43,7 @@ describe('under "error"', () => {
   test('as many events are taken in as may wait, in the log and as queued runs', async () => {
     const station = await crowded({ rules: ERROR });
     expect(await fill(station, 20)).toBe(5);
-    expect(await station.store.openRuns()).toMatchObject({ queued: 5, running: 1 });
+    expect(countOpen(await station.store.lanes())).toMatchObject({ queued: 5, running: 1 });
     const admission = await station.emit('pushed');
     expect(admission).toMatchObject({ kind: 'refused', reason: 'queue_full' });
     expect(retryOf(admission)).toBeGreaterThanOrEqual(1_000);
@@ -95,7 +96,7 @@ describe('under "queue"', () => {
   test('nothing is refused for how much waits', async () => {
     const station = await crowded({ rules: { limit: 1, overflow: 'queue' } });
     expect(await fill(station, 20)).toBe(20);
-    expect(await station.store.openRuns()).toMatchObject({ queued: 20 });
+    expect(countOpen(await station.store.lanes())).toMatchObject({ queued: 20 });
   });
 
   test('events are refused while the oldest has waited for an hour to be routed', async () => {

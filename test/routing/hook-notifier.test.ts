@@ -7,6 +7,7 @@ import type { Logger } from '../../src/std/logger.ts';
 import type { LogRecord } from '../../src/store/contract.ts';
 import { type ScriptedHook, scriptedHook } from './hooks/scripted-hook.ts';
 import { catalogOf, listens, Station, type StationOptions } from './station.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 const catalog = catalogOf('hook-notifier', listens('greet', 'pushed'));
 
@@ -77,7 +78,7 @@ test('a failed run is told with its error, and one that was queued starts later'
   await station.settle();
   station.clock.advance(1_000);
   await station.until(() => station.router.at === station.store.head());
-  expect(await station.store.openRuns()).toMatchObject({ running: 1, queued: 1 });
+  expect(countOpen(await station.store.lanes())).toMatchObject({ running: 1, queued: 1 });
   expect(start.asked).toHaveLength(1);
   done[0]?.();
   await station.until(() => done.length === 2);

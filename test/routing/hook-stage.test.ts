@@ -7,6 +7,7 @@ import { HOOKS } from '../../src/routing/hook-verdicts.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { type ScriptedHook, scriptedHook } from './hooks/scripted-hook.ts';
 import { catalogOf, listens, Station, type StationOptions, when } from './station.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 const odd = when('odd', (payload) => (payload as { readonly n: number }).n % 2 === 1);
 
@@ -242,7 +243,7 @@ describe('after a crash', () => {
     await stuck.settle();
     stuck.clock.advance(1_000);
     await stuck.until(() => stuck.router.at === stuck.store.head());
-    expect(await stuck.store.openRuns()).toMatchObject({ running: 1, queued: 1 });
+    expect(countOpen(await stuck.store.lanes())).toMatchObject({ running: 1, queued: 1 });
 
     const { seen, act } = watching();
     const station = await Station.open({ act }, stuck);
@@ -292,7 +293,7 @@ test('a stop does not wait for a hook, and records nothing of it', async () => {
   await station.emit('pushed', { n: 2 });
   await station.until(() => hook.asked.length > 0);
   const store = station.store;
-  expect(await store.openRuns()).toMatchObject({ running: 0, queued: 0 });
+  expect(countOpen(await store.lanes())).toMatchObject({ running: 0, queued: 0 });
   await station.stop();
   const next = await Station.open({}, station);
   expect(await verdicts(next)).toEqual([]);

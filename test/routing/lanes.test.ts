@@ -4,6 +4,7 @@ import { Pauses } from '../../src/runs/pauses.ts';
 import { held } from '../runs/scripted.ts';
 import { keyOf } from '../runs/lanes-model.ts';
 import { catalogOf, listens, Station, type StationOptions } from './station.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 let catalogs = 0;
 
@@ -281,7 +282,7 @@ describe('a pause', () => {
     for (let n = 0; n < 3; n++) await station.emit('pushed');
     await pass(station, 6_000);
     expect(calls).toEqual([]);
-    expect(await station.store.openRuns()).toMatchObject({ queued: 3, running: 0 });
+    expect(countOpen(await station.store.lanes())).toMatchObject({ queued: 3, running: 0 });
     station.runner.resume(null);
     await station.until(() => calls.length === 3);
   });

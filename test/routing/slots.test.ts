@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { held } from '../runs/scripted.ts';
 import { catalogOf, listens, Station, type StationOptions } from './station.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 const catalog = catalogOf('slots', listens('greet', 'pushed'));
 
@@ -39,7 +40,7 @@ describe('where no slot is free', () => {
       station.clock.advance(100);
     }
     await station.settle();
-    expect(await station.store.openRuns()).toEqual({
+    expect(countOpen(await station.store.lanes())).toEqual({
       queued: 3,
       running: 1,
       waiting: 0,
@@ -62,7 +63,7 @@ describe('where no slot is free', () => {
     const station = await open({ act, slots: 2 }, catalogOf('many', ...many));
     await station.emit('pushed');
     await station.until(() => calls.length === 2);
-    expect(await station.store.openRuns()).toEqual({
+    expect(countOpen(await station.store.lanes())).toEqual({
       queued: 3,
       running: 2,
       waiting: 0,

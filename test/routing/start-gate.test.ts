@@ -5,6 +5,7 @@ import type { Store } from '../../src/store/contract.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { held } from '../runs/scripted.ts';
 import { catalogOf, listens, Station, type StationOptions } from './station.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 /** How long tests wait for the router, in tenths of seconds of its clock. */
 const TURNS_MAX = 1_000;
@@ -44,7 +45,7 @@ describe('a queue that is full', () => {
     const rules = { limit: 3, overflow: 'drop' } as const;
     const station = await open({ act, slots: 1, rules }, listens('a', 'pushed'));
     await flood(station, 10);
-    expect(await station.store.openRuns()).toMatchObject({ queued: 3, running: 1 });
+    expect(countOpen(await station.store.lanes())).toMatchObject({ queued: 3, running: 1 });
     expect(await station.story('event.dropped')).toHaveLength(6);
     expect(station.router.tally).toMatchObject({ started: 4, dropped: 6, dead_lettered: 0 });
     const drop = (await station.records()).find(({ type }) => type === 'event.dropped');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { flowOf, stepOf } from './pieces.ts';
 import { done, held } from './scripted.ts';
 import { type Act, Workshop, type WorkshopOptions } from './workshop.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 const flow = flowOf(stepOf());
 const SWEEP_MS = 5_000;
@@ -144,7 +145,12 @@ describe('suspects', () => {
     const shop = await before.reopen({ act: async () => done });
     await shop.runner.start();
     await shop.settle();
-    expect(await shop.store.openRuns()).toEqual({ queued: 0, running: 0, waiting: 0, paused: 0 });
+    expect(countOpen(await shop.store.lanes())).toEqual({
+      queued: 0,
+      running: 0,
+      waiting: 0,
+      paused: 0,
+    });
     expect(shop.clock.untilNext()).toBe(SWEEP_MS);
   });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { held } from '../runs/scripted.ts';
 import { catalogOf, listens, Station } from '../routing/station.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 test('test_concurrent_handler_limit: "Max concurrent handlers is respected."', async () => {
   const { act, calls, release } = held();
@@ -13,7 +14,7 @@ test('test_concurrent_handler_limit: "Max concurrent handlers is respected."', a
   for (let n = 0; n < 12; n++) await station.emit(handlers[n % 3] ?? '');
   for (let seen = 3; seen <= 12; seen++) {
     await station.until(() => calls.length === seen);
-    const [running] = [(await station.store.openRuns()).running];
+    const [running] = [countOpen(await station.store.lanes()).running];
     underWay = Math.max(underWay, running);
     station.clock.advance(100);
     await station.settle();

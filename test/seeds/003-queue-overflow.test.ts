@@ -3,6 +3,7 @@ import type { QueueOverflow } from '../../src/flows/flow.ts';
 import type { Tally } from '../../src/routing/tally.ts';
 import { catalogOf, listens, Station } from '../routing/station.ts';
 import { held } from '../runs/scripted.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 /** As many events as come while the one slot is taken. */
 const EVENTS = 8;
@@ -25,7 +26,7 @@ async function overflow(
       await station.settle();
     }
   }
-  const { queued } = await station.store.openRuns();
+  const { queued } = countOpen(await station.store.lanes());
   await station.router.stop();
   expect(await station.audit()).toMatchObject({ firstBad: null });
   return { refused, tally: station.router.tally, queued };

@@ -8,6 +8,7 @@ import { stepOf } from '../runs/pieces.ts';
 import { denied, done, lost, refused } from '../runs/scripted.ts';
 import { catalogOf, listens, Station } from '../routing/station.ts';
 import { conditionOf, readerOf } from './reader.ts';
+import { countOpen } from '../../src/views/queue-view.ts';
 
 const never = (): Promise<StepResult> => new Promise(() => {});
 const error = { code: 'x', message: 'no answer', happened: 'maybe' } as const;
@@ -40,7 +41,7 @@ async function ended(station: Station, runs = 1): Promise<void> {
     return station.runner.lanes.taken === 0 && station.store.pending() === 0;
   });
   for (;;) {
-    const open = await station.store.openRuns();
+    const open = countOpen(await station.store.lanes());
     const all = await station.store.runs({ limit: 100 });
     const lanes = await station.store.lanes();
     const isDue = lanes.some(({ due }) => due.queued !== null || due.waiting !== null);

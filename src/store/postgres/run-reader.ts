@@ -91,12 +91,6 @@ export class RunReader {
     return [...lanes].map(([lane, row]) => ({ lane, ...row }));
   }
 
-  async openRuns(): Promise<OpenRuns> {
-    const counts = { ...NONE_OPEN };
-    for (const { state, count } of await this.#open()) counts[state] += count;
-    return counts;
-  }
-
   /** Each open run stands in one of the two indexes: those of both are all. */
   #open(): Promise<Tally[]> {
     return this.#queries.rows<Tally>(

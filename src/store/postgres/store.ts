@@ -180,10 +180,6 @@ class PostgresStore implements Store {
     return this.#rows.openRunsByFlow();
   }
 
-  openRuns(): ReturnType<Store['openRuns']> {
-    return this.#rows.openRuns();
-  }
-
   letter(id: number): ReturnType<Store['letter']> {
     return this.#rows.letter(id);
   }

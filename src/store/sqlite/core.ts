@@ -6,7 +6,6 @@ import type {
   LogIdentity,
   LogRecord,
   LogReport,
-  OpenRuns,
   OpenRunsOfFlow,
   RunRow,
   WindowRow,
@@ -62,7 +61,6 @@ export interface Queries {
   claimable: [ClaimQuery, RunRow[]];
   orphans: [PageQuery, RunRow[]];
   lanes: [null, LaneRow[]];
-  openRuns: [null, OpenRuns];
   openRunsByFlow: [null, OpenRunsOfFlow[]];
   letter: [number, LetterRow | undefined];
   letters: [LetterQuery, LetterRow[]];
@@ -175,7 +173,6 @@ export class SqliteCore {
       claimable: (query) => rows.claimable(query),
       orphans: (query) => rows.orphans(query, epoch),
       lanes: () => rows.lanes(),
-      openRuns: () => rows.openRuns(),
       openRunsByFlow: () => rows.openRunsByFlow(),
       letter: (id) => rows.letter(id),
       letters: (query) => rows.letters(query),

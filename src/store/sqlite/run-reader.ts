@@ -75,12 +75,6 @@ export class RunReader {
     return [...lanes].map(([lane, { open, due }]) => ({ lane, open, due }));
   }
 
-  openRuns(): OpenRuns {
-    const tally = newTally();
-    for (const row of this.#openByState()) count(tally, row);
-    return tally.open;
-  }
-
   openRunsByFlow(): OpenRunsOfFlow[] {
     const rows = this.#prepared
       .of(
@@ -128,14 +122,6 @@ export class RunReader {
         )
         .all(),
     ];
-  }
-
-  #openByState(): SqliteRow[] {
-    const due = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_due
-      WHERE ${DUE} GROUP BY state`;
-    const held = `SELECT state, count(*) AS n FROM runs INDEXED BY runs_held
-      WHERE ${HELD} GROUP BY state`;
-    return [...this.#prepared.of(due).all(), ...this.#prepared.of(held).all()];
   }
 }
 

@@ -192,10 +192,6 @@ class SqliteStore implements Store {
     return this.#ask('openRunsByFlow', null);
   }
 
-  openRuns(): ReturnType<Store['openRuns']> {
-    return this.#ask('openRuns', null);
-  }
-
   letter(id: number): ReturnType<Store['letter']> {
     return this.#ask('letter', id);
   }

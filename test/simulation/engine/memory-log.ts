@@ -289,10 +289,6 @@ class MemoryStore implements Store {
     return [...counts.values()];
   }
 
-  async openRuns(): Promise<OpenRuns> {
-    return counted(this.#open());
-  }
-
   #open(): OpenRow[] {
     return [...this.#durable.rows.values()].filter(isOpen).toSorted((a, b) => a.id - b.id);
   }

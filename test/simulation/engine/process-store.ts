@@ -6,7 +6,6 @@ import type {
   LetterRow,
   LogRecord,
   LogReport,
-  OpenRuns,
   OpenRunsOfFlow,
   RunRow,
   Store,
@@ -143,10 +142,6 @@ export class ProcessStore implements Store {
 
   openRunsByFlow(): Promise<OpenRunsOfFlow[]> {
     return this.#ask(() => this.#inner.openRunsByFlow());
-  }
-
-  openRuns(): Promise<OpenRuns> {
-    return this.#ask(() => this.#inner.openRuns());
   }
 
   letter(id: number): Promise<LetterRow | undefined> {

@@ -10,6 +10,7 @@ import { draftOf, FoldedLog } from './folded-log.ts';
 import { readAll, rowsEqualRefold } from './inspect-store.ts';
 import { LogClient } from './log-client.ts';
 import { eventOf, type WorkloadShape } from './workload.ts';
+import { countOpen } from '../../../src/views/queue-view.ts';
 
 /** A killed log is kept so short that all of it is still in the WAL. */
 const GROUPS = { close: 60, kill: 14 } as const;
@@ -169,7 +170,7 @@ async function ask(store: Store, log: FoldedLog): Promise<Answers> {
     letters: await store.letters(page),
     openLetters: await store.letters({ ...page, state: 'open' }),
     windows: await store.windows(page),
-    openRuns: await store.openRuns(),
+    openRuns: countOpen(await store.lanes()),
     streams: await Promise.all([...log.runs.keys()].map((run) => store.readStream(run))),
     checkpoints: [await store.checkpoint('router'), await store.checkpoint('view')],
     duplicates: await repeatAll(store, log),

@@ -78,10 +78,6 @@ export class ModelStore {
     });
   }
 
-  openRuns(): OpenRuns {
-    return counted([...this.rows.values()]);
-  }
-
   #writeWindow({ flow, key, columns }: WindowWrite): void {
     const name = JSON.stringify([flow, key]);
     if (columns === null) this.#windows.delete(name);
