@@ -37,8 +37,9 @@ export function describeFailure(error: unknown): string {
 function isOutOfFiles(error: unknown): boolean {
   const { code } = error instanceof Error && 'code' in error ? error : {};
   if (code === 'EMFILE' || code === 'ENFILE') return true;
-  // Node says of a package whose files it cannot open that there is none.
-  const [, path] = /Cannot find (?:package|module) '([^']+)'/.exec(messageOf(error)) ?? [];
+  // Node says of a package whose files it cannot open that there is none, by the path of its file;
+  // of one that there is not, by its name.
+  const [, path] = /Cannot find package '(\/[^']+)'/.exec(messageOf(error)) ?? [];
   return code === 'ERR_MODULE_NOT_FOUND' && path !== undefined && existsSync(dirname(path));
 }
 
