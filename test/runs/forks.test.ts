@@ -228,6 +228,19 @@ describe('a run that calls another flow', () => {
     expect((await branchesOf(shop, id))[0]).toMatchObject({ fork: null, state: 'succeeded' });
   });
 
+  test('goes on behind it, also where it is the last thing that a branch does', async () => {
+    const last = callOf('ask', 'other', { detach: true });
+    const flow = flowOf(eachOf('all', [last]), stepOf({ id: 'end' }));
+    const { calls, act } = scripted(done);
+    const find = async (_: string, name: string): Promise<Flow> =>
+      name === 'other' ? called : flow;
+    const shop = await Workshop.started({ flow, act, findFlow: find });
+    const id = await shop.begin('{"items":[1,2]}');
+    await shop.pass(100);
+    await shop.reaches(id, 'succeeded');
+    expect(calls.map(({ step }) => step).toSorted()).toEqual(['deed', 'deed', 'end']);
+  });
+
   test('that nobody knows', async () => {
     const flow = flowOf(callOf('ask', 'nobody'));
     const shop = await Workshop.started({ flow, act: echo, findFlow });
