@@ -60,7 +60,8 @@ export class Forks {
     const isWaitedFor = parent !== null && seq !== null;
     const fork = isWaitedFor ? await this.hold(parent, seq) : undefined;
     const branchOf = branch === null ? undefined : fork?.origin(branch, started.item);
-    const members = await windowMembers(store, event, flow.name);
+    // A branch sees its parent's event.
+    const members = branch === null ? await windowMembers(store, event, flow.name) : [];
     const { identity } = store;
     const origin = { flow, event, identity, members, branchOf, data: started.data };
     const motion = Motion.resumed({ id, version, run }, origin, history.slice(1));
