@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/flows/flow.ts';
 import type { Json } from '../../src/std/json.ts';
-import type { RunRow, Store } from '../../src/store/contract.ts';
+import type { RunRow } from '../../src/store/contract.ts';
+import { dyingAfter } from './dying.ts';
 import { callOf, choiceOf, eachOf, flowOf, parallelOf, positive, stepOf } from './pieces.ts';
 import { done, names, refused, scripted } from './scripted.ts';
 import { type Act, Workshop } from './workshop.ts';
@@ -282,22 +283,6 @@ describe('a fork whose daemon dies', () => {
     }
   });
 });
-
-/** A store whose process dies as it waits for the answer to an append. */
-function dyingAfter(appends: number): (store: Store) => Store {
-  let left = appends;
-  return (store) => {
-    const append: Store['append'] = (unit) =>
-      left-- > 0 ? store.append(unit) : new Promise(() => {});
-    return new Proxy(store, {
-      get: (target, name) => {
-        if (name === 'append') return append;
-        const value = Reflect.get(target, name) as unknown;
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-  };
-}
 
 /** Steps that end together, when the test says so. */
 function heldAll(): { act: Act; calls: unknown[]; release: () => void } {
