@@ -1,6 +1,7 @@
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -71,6 +72,8 @@ export interface Store {
   letters(query: LetterQuery): Promise<LetterRow[]>;
   /** The windows that are open, in the order of their due times. */
   windows(query: WindowQuery): Promise<WindowRow[]>;
+  /** What a source remembers, in the order of its keys: by code point, whatever the database. */
+  cursors(query: CursorQuery): Promise<CursorRow[]>;
 
   // Checkpoints
   checkpoint(consumer: string): Promise<Checkpoint>;
@@ -174,6 +177,10 @@ export interface Unit {
   readonly checkpoint?: CheckpointMove;
   /** What a consumer's windows become as its checkpoint moves; only together with one. */
   readonly windows?: readonly WindowWrite[];
+  /**
+   * What sources remember from now on, at most 1,000; also without writes and without a checkpoint.
+   */
+  readonly cursors?: readonly CursorWrite[];
 }
 
 export type Write = EventWrite | OpenWrite | AdvanceWrite;
@@ -263,6 +270,18 @@ export interface WindowColumns {
 export interface WindowRow extends WindowColumns {
   readonly flow: string;
   readonly key: string;
+}
+
+/** What a source remembers under a key in place of what it did; `value: null` forgets it. */
+export interface CursorWrite {
+  readonly source: string;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+export interface CursorRow {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface DedupeKey {
@@ -355,14 +374,6 @@ export interface RunRow extends RunOrigin, RunColumns {
   /** The seq of the run's last record. */
   readonly version: number;
 }
-
-/** Types that every start looks for. */
-export const RARE_TYPES: readonly string[] = [
-  'catalog.activated',
-  'event.dead_lettered',
-  'flow.paused',
-  'flow.resumed',
-];
 
 /** What stands in one lane. */
 export interface LaneRow {

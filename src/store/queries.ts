@@ -1,5 +1,13 @@
 import type { LetterKind, LetterState, RunState, WindowRow } from './contract.ts';
 
+/** Types that every start looks for. */
+export const RARE_TYPES: readonly string[] = [
+  'catalog.activated',
+  'event.dead_lettered',
+  'flow.paused',
+  'flow.resumed',
+];
+
 /** Which records are read. */
 export interface LogQuery {
   readonly after: number;
@@ -67,4 +75,12 @@ export interface WindowQuery {
   readonly limit: number;
   /** Where the last page ended. */
   readonly after?: WindowRow | undefined;
+}
+
+/** Which of the things that a source remembers are read. */
+export interface CursorQuery {
+  readonly source: string;
+  readonly limit: number;
+  /** Only keys behind this one: the last of the page before. */
+  readonly after?: string | undefined;
 }

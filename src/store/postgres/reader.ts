@@ -1,5 +1,5 @@
-import type { Checkpoint, LogRecord, WindowRow } from '../contract.ts';
-import type { LogQuery, WindowQuery } from '../queries.ts';
+import type { Checkpoint, CursorRow, LogRecord, WindowRow } from '../contract.ts';
+import type { CursorQuery, LogQuery, WindowQuery } from '../queries.ts';
 import { keyPrefix } from '../dedupe.ts';
 import { logConditions } from './conditions.ts';
 import { type Queries, READ_LIMIT_MAX } from './queries.ts';
@@ -81,6 +81,15 @@ export class Reader {
        ${after === undefined ? '' : 'WHERE (due, flow, key) > ($2, $3, $4)'}
        ORDER BY due, flow, key LIMIT $1`,
       [Math.min(limit, READ_LIMIT_MAX), ...place],
+    );
+  }
+
+  cursors({ source, limit, after }: CursorQuery): Promise<CursorRow[]> {
+    const place = after === undefined ? [] : [after];
+    return this.#queries.rows<CursorRow>(
+      `SELECT key, value FROM signalbox.cursors
+       WHERE source = $2 ${after === undefined ? '' : 'AND key > $3'} ORDER BY key LIMIT $1`,
+      [Math.min(limit, READ_LIMIT_MAX), source, ...place],
     );
   }
 

@@ -12,6 +12,7 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -190,6 +191,10 @@ class PostgresStore implements Store {
 
   windows(query: WindowQuery): ReturnType<Store['windows']> {
     return this.#reader.windows(query);
+  }
+
+  cursors(query: CursorQuery): ReturnType<Store['cursors']> {
+    return this.#reader.cursors(query);
   }
 
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../std/clock.ts';
 import type {
   Checkpoint,
+  CursorRow,
   LaneRow,
   LetterRow,
   LogIdentity,
@@ -13,6 +14,7 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -65,6 +67,7 @@ export interface Queries {
   letter: [number, LetterRow | undefined];
   letters: [LetterQuery, LetterRow[]];
   windows: [WindowQuery, WindowRow[]];
+  cursors: [CursorQuery, CursorRow[]];
   checkpoint: [string, Checkpoint];
   verify: [
     { readonly begin: boolean; readonly deep: boolean },
@@ -177,6 +180,7 @@ export class SqliteCore {
       letter: (id) => rows.letter(id),
       letters: (query) => rows.letters(query),
       windows: (query) => reader.windows(query),
+      cursors: (query) => reader.cursors(query),
       checkpoint: (consumer) => reader.checkpoint(consumer),
       verify: (argument) => this.#verify(argument),
     };

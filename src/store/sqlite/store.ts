@@ -15,6 +15,7 @@ import type {
   RunQuery,
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
   LetterQuery,
   PageQuery,
   WindowQuery,
@@ -23,6 +24,7 @@ import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
+import { unitLength } from '../unit-length.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
@@ -33,7 +35,7 @@ import type { CommitReply } from './writer.ts';
  * the loop.
  */
 const GROUP_UNITS_MAX = 1_000;
-/** Payload characters in one commit. */
+/** Characters in one commit, as `unitLength` counts them. */
 const GROUP_LENGTH_MAX = 16_777_216;
 /** Groups under way: one being written while the next crosses over. */
 const GROUPS_MAX = 2;
@@ -43,7 +45,7 @@ const GROUPS_MAX = 2;
  */
 const AHEAD_WRITES = 64;
 
-/** Units that become durable together, and how many payload characters they have. */
+/** Units that become durable together, and how many characters they have. */
 interface Group {
   readonly units: Queued[];
   length: number;
@@ -204,6 +206,10 @@ class SqliteStore implements Store {
     return this.#ask('windows', query);
   }
 
+  cursors(query: CursorQuery): ReturnType<Store['cursors']> {
+    return this.#ask('cursors', query);
+  }
+
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {
     return this.#ask('checkpoint', consumer);
   }
@@ -257,7 +263,7 @@ class SqliteStore implements Store {
     for (const { unit } of this.#queue) {
       const room = group.units.length + count < GROUP_UNITS_MAX && group.length < GROUP_LENGTH_MAX;
       if (!room) break;
-      for (const { record } of unit.writes) group.length += record.data.length;
+      group.length += unitLength(unit);
       this.#queuedWrites -= unit.writes.length;
       count++;
     }

@@ -1,6 +1,7 @@
 import {
   type AppendResult,
   type Checkpoint,
+  type CursorRow,
   type LaneRow,
   type LetterRow,
   type LogIdentity,
@@ -20,6 +21,7 @@ import {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -28,6 +30,7 @@ import type {
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
+import { MemoryCursors } from './memory-cursors.ts';
 
 interface Seen {
   readonly digest: string;
@@ -48,6 +51,7 @@ interface Durable {
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
   readonly windows: Map<string, WindowRow>;
+  readonly cursors: MemoryCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
 }
 
@@ -64,6 +68,7 @@ export class MemoryLog {
     checkpoints: new Map(),
     letters: new Map(),
     windows: new Map(),
+    cursors: new MemoryCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
   };
 
@@ -152,7 +157,7 @@ class MemoryStore implements Store {
     return isClosed ? { kind: 'stale' } : undefined;
   }
 
-  #move({ checkpoint, windows = [] }: Unit): void {
+  #move({ checkpoint, windows = [], cursors = [] }: Unit): void {
     if (checkpoint !== undefined) {
       const { consumer, to: seq, state } = checkpoint;
       this.#durable.checkpoints.set(consumer, { seq, state });
@@ -162,6 +167,7 @@ class MemoryStore implements Store {
       if (columns === null) this.#durable.windows.delete(name);
       else this.#durable.windows.set(name, { flow, key, ...columns });
     }
+    for (const cursor of cursors) this.#durable.cursors.write(cursor);
   }
 
   #write(write: Write): LogRecord {
@@ -315,6 +321,10 @@ class MemoryStore implements Store {
       .filter((window) => after === undefined || compareWindows(window, after) > 0)
       .toSorted(compareWindows)
       .slice(0, limit);
+  }
+
+  async cursors(query: CursorQuery): Promise<CursorRow[]> {
+    return this.#durable.cursors.read(query);
   }
 
   async checkpoint(consumer: string): Promise<Checkpoint> {

@@ -2,6 +2,7 @@ import type { Random } from '../../../src/std/random.ts';
 import type {
   AppendResult,
   Checkpoint,
+  CursorRow,
   LaneRow,
   LetterRow,
   LogRecord,
@@ -16,6 +17,7 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -154,6 +156,10 @@ export class ProcessStore implements Store {
 
   windows(query: WindowQuery): Promise<WindowRow[]> {
     return this.#ask(() => this.#inner.windows(query));
+  }
+
+  cursors(query: CursorQuery): Promise<CursorRow[]> {
+    return this.#ask(() => this.#inner.cursors(query));
   }
 
   checkpoint(consumer: string): Promise<Checkpoint> {
