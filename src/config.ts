@@ -9,13 +9,14 @@ import {
   settingsSchema,
 } from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
-import type { Flow } from './flows/flow.ts';
-import { parseFiles, type SettingsReader } from './flows/parse.ts';
+import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
+import type { SourceSettings } from './flows/source-shape.ts';
 import type { StepShape } from './flows/step-shape.ts';
 import { type Variables, variablesOf } from './flows/variables.ts';
 import { deepFreeze } from './std/deep-freeze.ts';
 import { type Finding, formatFinding } from './std/diagnostics.ts';
 import { SignalboxError } from './std/errors.ts';
+import { builtInSourceShapes } from './sources/shapes.ts';
 
 /** The user's configuration, checked whole and frozen. */
 export interface Configuration {
@@ -64,15 +65,21 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     keys: SETTINGS_KEYS,
     read: (mapping, report) => {
       settings = readSettings(mapping, report, { variables, directory });
+      return settings && sourceSettings(settings);
     },
   };
-  const parsed = parseFiles(files, { shapes, variables, settings: reader });
+  const parsed = parseFiles(files, {
+    shapes,
+    sourceShapes: builtInSourceShapes,
+    variables,
+    settings: reader,
+  });
   const findings = [...unread, ...parsed.findings].map((each) =>
     named(each, dirname(options.file)),
   );
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
-  const catalog = makeCatalog(files, parsed.flows, settings.own_actors);
+  const catalog = makeCatalog(files, parsed, settings.own_actors);
   const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file });
   const configuration = deepFreeze({ file, directory, catalog, settings, variables, reread });
   return { configuration, findings };
@@ -96,11 +103,19 @@ export function catalogOf(
     keys: SETTINGS_KEYS,
     read: (mapping) => {
       ownActors = readOwnActors(mapping, variables);
+      return undefined;
     },
   };
-  const { flows, findings } = parseFiles(files, { shapes, variables, settings });
-  const error = findings.find((finding) => isError(finding) && finding.code !== 'config.unset');
-  if (error === undefined) return deepFreeze(makeCatalog(files, flows, ownActors));
+  const parsed = parseFiles(files, {
+    shapes,
+    sourceShapes: builtInSourceShapes,
+    variables,
+    settings,
+  });
+  const error = parsed.findings.find(
+    (finding) => isError(finding) && finding.code !== 'config.unset',
+  );
+  if (error === undefined) return deepFreeze(makeCatalog(files, parsed, ownActors));
   const reason = `A recorded configuration cannot be read by this version: ${formatFinding(error)}`;
   const remedy = 'Run the version that recorded it, or put the present files in force by --apply.';
   const message = `${reason}. ${remedy}`;
@@ -109,10 +124,10 @@ export function catalogOf(
 
 function makeCatalog(
   files: readonly SourceFile[],
-  flows: ReadonlyMap<string, Flow>,
+  { flows, sources }: ParsedFiles,
   ownActors: readonly string[],
 ): Catalog {
-  return { hash: hashOf(files), files, flows, ownActors };
+  return { hash: hashOf(files), files, flows, sources, ownActors };
 }
 
 /** How much of the digest is shown and compared: no two catalogs of one log meet in 64 bits. */
@@ -124,6 +139,10 @@ function hashOf(files: readonly SourceFile[]): string {
     hash.update(`${path.length}:${path}${text.length}:${text}`);
   }
   return hash.digest('hex').slice(0, HASH_LENGTH);
+}
+
+function sourceSettings({ webhook_host }: Settings): SourceSettings {
+  return { webhookHost: webhook_host };
 }
 
 function isError({ severity }: Finding): boolean {

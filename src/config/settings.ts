@@ -28,6 +28,9 @@ export const settingsSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(8_765),
   /** Names that we are reached under, beside localhost. */
   hosts: z.array(nameSchema).readonly().default([]),
+  /** Where webhooks are heard, on a port that serves nothing else; 0 takes any free one. */
+  webhook_host: nameSchema.default('127.0.0.1'),
+  webhook_port: z.int().min(0).max(65_535).default(8_766),
   max_concurrent_handlers: z.int().min(1).max(10_000).default(16),
   /** What is asked about events and told of runs: modules and commands. */
   hooks: hooksSchema.default({}),
@@ -61,7 +64,7 @@ export const SETTINGS_KEYS: readonly string[] = Object.keys(settingsSchema.shape
 const LATER_KEYS: ReadonlySet<string> = new Set(['require_isolation']);
 
 /** Addresses that only this machine reaches. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
 /** The settings of a configuration file; undefined where they are wrong, which is reported. */
 export function readSettings(

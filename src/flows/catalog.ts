@@ -1,6 +1,7 @@
 import { suggestion } from '../std/diagnostics.ts';
 import { excerpt } from './cel/messages.ts';
 import type { Flow } from './flow.ts';
+import type { SourceDefinition } from './source.ts';
 
 /**
  * Everything that the user wrote, parsed under one hash.
@@ -12,6 +13,8 @@ export interface Catalog {
   readonly hash: string;
   readonly files: readonly SourceFile[];
   readonly flows: ReadonlyMap<string, Flow>;
+  /** Where events come from, by name. */
+  readonly sources?: ReadonlyMap<string, SourceDefinition>;
   /** Who acts for us outside, beside Signalbox itself: what they bring about is our own doing. */
   readonly ownActors?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { Catalog, SourceFile } from '../flows/catalog.ts';
 import type { OwnEventType } from '../events/own-types.ts';
 import type { Flow } from '../flows/flow.ts';
+import type { SourceDefinition } from '../flows/source.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
@@ -141,6 +142,11 @@ export class Catalogs {
   /** The flows that are in force now. */
   async flowsInForce(): Promise<ReadonlyMap<string, Flow>> {
     return (await this.at(Number.POSITIVE_INFINITY)).catalog.flows;
+  }
+
+  /** The sources that are in force now. */
+  async sourcesInForce(): Promise<Iterable<SourceDefinition>> {
+    return (await this.at(Number.POSITIVE_INFINITY)).catalog.sources?.values() ?? [];
   }
 
   async findFlow(hash: string, flow: string): Promise<Flow | undefined> {
