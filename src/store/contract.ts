@@ -69,7 +69,7 @@ export interface Store {
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */
   letters(query: LetterQuery): Promise<LetterRow[]>;
-  /** The windows that are open, in the order of their due times. */
+  /** The windows that are open, by flow and key: a window keeps its place while it is open. */
   windows(query: WindowQuery): Promise<WindowRow[]>;
 
   // Checkpoints

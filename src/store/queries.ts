@@ -66,5 +66,5 @@ export interface LetterQuery {
 export interface WindowQuery {
   readonly limit: number;
   /** Where the last page ended. */
-  readonly after?: WindowRow | undefined;
+  readonly after?: Pick<WindowRow, 'flow' | 'key'> | undefined;
 }

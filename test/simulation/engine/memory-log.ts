@@ -351,8 +351,10 @@ function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
   return dues.length === 0 ? null : Math.min(...dues);
 }
 
-function compareWindows(a: WindowRow, b: WindowRow): number {
-  return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
+
+function compareWindows(a: WindowPlace, b: WindowPlace): number {
+  return compare(a.flow, b.flow) || compare(a.key, b.key);
 }
 
 function compare(a: string, b: string): number {

@@ -52,7 +52,7 @@ export class ModelStore {
 
   windows(): WindowRow[] {
     return [...this.#windows.values()].toSorted((a, b) => {
-      return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+      return compare(a.flow, b.flow) || compare(a.key, b.key);
     });
   }
 
