@@ -1,6 +1,7 @@
 import type {
   BranchQuery,
   ClaimQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -57,6 +58,11 @@ export interface Store {
   branches(query: BranchQuery): Promise<RunRow[]>;
   /** Runs of one lane and state that are due, in the order of their due times. */
   claimable(query: ClaimQuery): Promise<RunRow[]>;
+  /**
+   * The open runs of some lanes, in the order of their ids. Costs what the open runs cost, whatever
+   * the log holds.
+   */
+  runsInLanes(query: LanesQuery): Promise<RunRow[]>;
   /** Running runs of sessions that have ended, in the order of their ids. */
   orphans(query: PageQuery): Promise<RunRow[]>;
   /** The lanes that have open runs. Costs what the open runs cost, whatever the log holds. */

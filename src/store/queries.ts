@@ -52,6 +52,11 @@ export interface ClaimQuery {
   readonly after?: { readonly due: number; readonly id: number } | undefined;
 }
 
+/** The open runs of which lanes are listed. */
+export interface LanesQuery extends PageQuery {
+  readonly lanes: readonly string[];
+}
+
 /** Which dead letters are listed. */
 export interface LetterQuery {
   readonly limit: number;

@@ -6,7 +6,14 @@ import type {
   OpenState,
   RunRow,
 } from '../contract.ts';
-import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LanesQuery,
+  LetterQuery,
+  PageQuery,
+  RunQuery,
+} from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import { SESSION_LOCK } from './follower.ts';
 import { type Queries, READ_LIMIT_MAX } from './queries.ts';
@@ -65,6 +72,15 @@ export class RunReader {
       `SELECT ${RUN} FROM signalbox.runs WHERE lane = $1 AND state = $2 AND ${DUE} AND due <= $3
          AND (due, id) > ($4, $5) ORDER BY due, id LIMIT $6`,
       [query.lane, query.state, query.now, due, id, limitOf(query)],
+    );
+  }
+
+  runsInLanes({ lanes, after = 0, limit }: LanesQuery): Promise<RunRow[]> {
+    return this.#queries.rows<RunRow>(
+      `SELECT ${RUN} FROM signalbox.runs WHERE ${DUE} AND lane = ANY ($1) AND id > $2
+       UNION ALL SELECT ${RUN} FROM signalbox.runs WHERE ${HELD} AND lane = ANY ($1) AND id > $2
+       ORDER BY id LIMIT $3`,
+      [lanes, after, limitOf({ limit })],
     );
   }
 

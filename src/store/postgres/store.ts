@@ -12,6 +12,7 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -166,6 +167,10 @@ class PostgresStore implements Store {
 
   claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
     return this.#rows.claimable(query);
+  }
+
+  runsInLanes(query: LanesQuery): ReturnType<Store['runsInLanes']> {
+    return this.#rows.runsInLanes(query);
   }
 
   orphans(query: PageQuery): ReturnType<Store['orphans']> {

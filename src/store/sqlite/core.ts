@@ -13,6 +13,7 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -59,6 +60,7 @@ export interface Queries {
   runs: [RunQuery, RunRow[]];
   branches: [BranchQuery, RunRow[]];
   claimable: [ClaimQuery, RunRow[]];
+  runsInLanes: [LanesQuery, RunRow[]];
   orphans: [PageQuery, RunRow[]];
   lanes: [null, LaneRow[]];
   openRunsByFlow: [null, OpenRunsOfFlow[]];
@@ -171,6 +173,7 @@ export class SqliteCore {
       runs: (query) => rows.runs(query),
       branches: (query) => rows.branches(query),
       claimable: (query) => rows.claimable(query),
+      runsInLanes: (query) => rows.runsInLanes(query),
       orphans: (query) => rows.orphans(query, epoch),
       lanes: () => rows.lanes(),
       openRunsByFlow: () => rows.openRunsByFlow(),

@@ -1,5 +1,12 @@
 import type { LaneRow, LetterRow, OpenRuns, OpenRunsOfFlow, RunRow } from '../contract.ts';
-import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LanesQuery,
+  LetterQuery,
+  PageQuery,
+  RunQuery,
+} from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import type { SqliteRow } from './driver.ts';
 import type { Prepared } from './prepared.ts';
@@ -50,6 +57,19 @@ export class RunReader {
            AND due <= ? AND (due, id) > (?, ?) ORDER BY due, id LIMIT ?`,
       )
       .all(query.lane, STATE_NUMBERS[query.state], query.now, due, id, limitOf(query))
+      .map(toRun);
+  }
+
+  runsInLanes({ lanes, after = 0, limit }: LanesQuery): RunRow[] {
+    const conditions = 'lane IN (SELECT value FROM json_each(?)) AND id > ?';
+    const among = JSON.stringify(lanes);
+    return this.#prepared
+      .of(
+        `SELECT * FROM runs INDEXED BY runs_due WHERE ${DUE} AND ${conditions}
+         UNION ALL SELECT * FROM runs INDEXED BY runs_held WHERE ${HELD} AND ${conditions}
+         ORDER BY id LIMIT ?`,
+      )
+      .all(among, after, among, after, limitOf({ limit }))
       .map(toRun);
   }
 

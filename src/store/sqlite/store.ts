@@ -15,6 +15,7 @@ import type {
   RunQuery,
   BranchQuery,
   ClaimQuery,
+  LanesQuery,
   LetterQuery,
   PageQuery,
   WindowQuery,
@@ -178,6 +179,10 @@ class SqliteStore implements Store {
 
   claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
     return this.#ask('claimable', query);
+  }
+
+  runsInLanes(query: LanesQuery): ReturnType<Store['runsInLanes']> {
+    return this.#ask('runsInLanes', query);
   }
 
   orphans(query: PageQuery): ReturnType<Store['orphans']> {

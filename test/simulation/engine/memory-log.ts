@@ -20,6 +20,7 @@ import {
 import type {
   BranchQuery,
   ClaimQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -256,6 +257,12 @@ class MemoryStore implements Store {
       .filter(({ row, due }) => due > place.due || (due === place.due && row.id > place.id))
       .toSorted((a, b) => a.due - b.due || a.row.id - b.row.id)
       .map(({ row }) => row)
+      .slice(0, limit);
+  }
+
+  async runsInLanes({ lanes, after = 0, limit }: LanesQuery): Promise<RunRow[]> {
+    return this.#open()
+      .filter(({ lane, id }) => lanes.includes(lane) && id > after)
       .slice(0, limit);
   }
 

@@ -16,6 +16,7 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -130,6 +131,10 @@ export class ProcessStore implements Store {
 
   claimable(query: ClaimQuery): Promise<RunRow[]> {
     return this.#ask(() => this.#inner.claimable(query));
+  }
+
+  runsInLanes(query: LanesQuery): Promise<RunRow[]> {
+    return this.#ask(() => this.#inner.runsInLanes(query));
   }
 
   orphans(query: PageQuery): Promise<RunRow[]> {

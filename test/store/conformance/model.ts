@@ -63,6 +63,12 @@ export class ModelStore {
       .toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.id - b.id);
   }
 
+  runsInLanes(lanes: readonly string[]): RunRow[] {
+    return [...this.rows.values()].filter(
+      ({ lane, state }) => lanes.includes(lane) && isOpen(state),
+    );
+  }
+
   /** By name. */
   lanes(): LaneRow[] {
     const open = [...this.rows.values()].filter(({ state }) => isOpen(state));
