@@ -157,6 +157,17 @@ describe('an event from outside that a flow may want', () => {
     await station.stop();
   });
 
+  test('is no call of another run, whatever a hook calls its data', async () => {
+    const hook = scriptedHook(() => ({ action: 'modify', data: { parent: 'x' } }));
+    const station = await open({ hooks: [hook] });
+    await station.emit('pushed', { n: 2 });
+    await station.routed();
+    expect(station.router.tally).toMatchObject({ started: 1, called: 0 });
+    await station.router.stop();
+    expect(await station.audit()).toMatchObject({ firstBad: null, sum: { started: 1, called: 0 } });
+    await station.stop();
+  });
+
   test('goes on or is denied where a hook fails, as it declares', async () => {
     const open_ = scriptedHook(() => ({ fails: 'it threw' }));
     const closed = scriptedHook(({ event }) => (event.seq === 2 ? { fails: 'it threw' } : []), {
