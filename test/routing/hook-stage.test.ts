@@ -350,6 +350,25 @@ test('the stage runs ahead of the router so far and no further', async () => {
   await next.stop();
 });
 
+test('what is said before the router starts takes its room once', async () => {
+  const large = { text: 'x'.repeat(17_000_000) };
+  const hook = scriptedHook(({ event }) =>
+    event.subject === 'large' ? { action: 'modify', data: large } : undefined,
+  );
+  const station = await Station.open({ hooks: [hook] });
+  await station.activate(catalog);
+  await station.emit('pushed', { n: 2 }, { subject: 'large' });
+  await station.runner.start();
+  await station.stage?.start();
+  await station.until(() => station.lines.some(({ message }) => message === 'a hook spoke'));
+  await station.router.start();
+  await station.routed();
+  await station.emit('pushed', { n: 2 });
+  await station.routed();
+  expect(hook.asked).toHaveLength(2);
+  await station.stop();
+});
+
 test('an audit finds a verdict that is missing', async () => {
   const hook = scriptedHook(() => ({ action: 'skip' }));
   const station = await open({ hooks: [hook] });
