@@ -12,7 +12,7 @@ const digest: Flow = {
   gather: { kind: 'debounce', quietMs: 100, maxMs: 10_000, size: 10 },
 };
 
-test('a window that closes behind a reload is shown under the flows that its event met', async () => {
+test('a window that closes behind a reload is shown under the flows of before', async () => {
   const station = await Station.open();
   await station.activate(catalogOf('window-view-gathers', digest));
   await station.start();
