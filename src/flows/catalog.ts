@@ -6,8 +6,8 @@ import type { SourceDefinition } from './source.ts';
 /**
  * Everything that the user wrote, parsed under one hash.
  *
- * The hash is of the files' text, so that the catalog stored with an activation can be parsed
- * again.
+ * The hash is of the files' text and of our own actors, which the log keeps with an activation, so
+ * that it can be parsed again.
  */
 export interface Catalog {
   readonly hash: string;

@@ -88,7 +88,9 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
-  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
+  const catalogs = await Catalogs.open(store, (files, ownActors) =>
+    catalogOf({ files, ownActors }, shapes, variables),
+  );
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const session = sessionOf(store.identity);

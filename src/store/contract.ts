@@ -2,6 +2,7 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -58,6 +59,11 @@ export interface Store {
   branches(query: BranchQuery): Promise<RunRow[]>;
   /** Runs of one lane and state that are due, in the order of their due times. */
   claimable(query: ClaimQuery): Promise<RunRow[]>;
+  /**
+   * The open runs of some lanes, in the order of their ids. Costs what the open runs cost, whatever
+   * the log holds.
+   */
+  runsInLanes(query: LanesQuery): Promise<RunRow[]>;
   /** Running runs of sessions that have ended, in the order of their ids. */
   orphans(query: PageQuery): Promise<RunRow[]>;
   /** The lanes that have open runs. Costs what the open runs cost, whatever the log holds. */
@@ -70,7 +76,7 @@ export interface Store {
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */
   letters(query: LetterQuery): Promise<LetterRow[]>;
-  /** The windows that are open, in the order of their due times. */
+  /** The windows that are open, by flow and key: a window keeps its place while it is open. */
   windows(query: WindowQuery): Promise<WindowRow[]>;
   /** What a source remembers, in the order of its keys: by code point, whatever the database. */
   cursors(query: CursorQuery): Promise<CursorRow[]>;

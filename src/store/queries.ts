@@ -60,6 +60,11 @@ export interface ClaimQuery {
   readonly after?: { readonly due: number; readonly id: number } | undefined;
 }
 
+/** The open runs of which lanes are listed. */
+export interface LanesQuery extends PageQuery {
+  readonly lanes: readonly string[];
+}
+
 /** Which dead letters are listed. */
 export interface LetterQuery {
   readonly limit: number;
@@ -74,7 +79,7 @@ export interface LetterQuery {
 export interface WindowQuery {
   readonly limit: number;
   /** Where the last page ended. */
-  readonly after?: WindowRow | undefined;
+  readonly after?: Pick<WindowRow, 'flow' | 'key'> | undefined;
 }
 
 /** Which of the things that a source remembers are read. */

@@ -75,11 +75,11 @@ export class Reader {
   }
 
   windows({ limit, after }: WindowQuery): Promise<WindowRow[]> {
-    const place = after === undefined ? [] : [after.due, after.flow, after.key];
+    const place = after === undefined ? [] : [after.flow, after.key];
     return this.#queries.rows<WindowRow>(
       `SELECT flow, key, due, state FROM signalbox.windows
-       ${after === undefined ? '' : 'WHERE (due, flow, key) > ($2, $3, $4)'}
-       ORDER BY due, flow, key LIMIT $1`,
+       ${after === undefined ? '' : 'WHERE (flow, key) > ($2, $3)'}
+       ORDER BY flow, key LIMIT $1`,
       [Math.min(limit, READ_LIMIT_MAX), ...place],
     );
   }

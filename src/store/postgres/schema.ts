@@ -70,7 +70,6 @@ const MIGRATIONS: readonly string[] = [
      flow text COLLATE "C", key text COLLATE "C", due bigint NOT NULL, state text NOT NULL,
      PRIMARY KEY (flow, key)
    ) WITH (fillfactor = 50);
-   CREATE INDEX windows_due ON signalbox.windows (due, flow, key);
    CREATE TABLE signalbox.commits (
      session bigint NOT NULL, lane int NOT NULL, number bigint NOT NULL, first_seq bigint NOT NULL,
      floor_received bigint NOT NULL, refused_units int[], refused_reasons int[],

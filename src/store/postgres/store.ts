@@ -13,6 +13,7 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -167,6 +168,10 @@ class PostgresStore implements Store {
 
   claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
     return this.#rows.claimable(query);
+  }
+
+  runsInLanes(query: LanesQuery): ReturnType<Store['runsInLanes']> {
+    return this.#rows.runsInLanes(query);
   }
 
   orphans(query: PageQuery): ReturnType<Store['orphans']> {

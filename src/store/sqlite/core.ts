@@ -15,6 +15,7 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -61,6 +62,7 @@ export interface Queries {
   runs: [RunQuery, RunRow[]];
   branches: [BranchQuery, RunRow[]];
   claimable: [ClaimQuery, RunRow[]];
+  runsInLanes: [LanesQuery, RunRow[]];
   orphans: [PageQuery, RunRow[]];
   lanes: [null, LaneRow[]];
   openRunsByFlow: [null, OpenRunsOfFlow[]];
@@ -174,6 +176,7 @@ export class SqliteCore {
       runs: (query) => rows.runs(query),
       branches: (query) => rows.branches(query),
       claimable: (query) => rows.claimable(query),
+      runsInLanes: (query) => rows.runsInLanes(query),
       orphans: (query) => rows.orphans(query, epoch),
       lanes: () => rows.lanes(),
       openRunsByFlow: () => rows.openRunsByFlow(),

@@ -81,13 +81,13 @@ export class SqliteReader {
   }
 
   windows({ limit, after }: WindowQuery): WindowRow[] {
-    const { due, flow, key } = after ?? { due: 0, flow: '', key: '' };
+    const { flow, key } = after ?? { flow: '', key: '' };
     return this.#prepared
       .of(
-        `SELECT * FROM windows WHERE (due, flow, key) >${after === undefined ? '=' : ''} (?, ?, ?)
-         ORDER BY due, flow, key LIMIT ?`,
+        `SELECT * FROM windows WHERE (flow, key) >${after === undefined ? '=' : ''} (?, ?)
+         ORDER BY flow, key LIMIT ?`,
       )
-      .all(due, flow, key, Math.min(limit, READ_LIMIT_MAX))
+      .all(flow, key, Math.min(limit, READ_LIMIT_MAX))
       .map(toWindow);
   }
 

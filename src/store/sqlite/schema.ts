@@ -59,7 +59,6 @@ const MIGRATIONS: readonly string[] = [
      flow TEXT NOT NULL, key TEXT NOT NULL, due INTEGER NOT NULL, state TEXT NOT NULL,
      sum TEXT NOT NULL, PRIMARY KEY (flow, key)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX windows_due ON windows (due, flow, key);
    CREATE TABLE meta (
      name TEXT PRIMARY KEY, value INTEGER NOT NULL, sum TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;

@@ -16,6 +16,7 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  LanesQuery,
   LetterQuery,
   PageQuery,
   WindowQuery,
@@ -180,6 +181,10 @@ class SqliteStore implements Store {
 
   claimable(query: ClaimQuery): ReturnType<Store['claimable']> {
     return this.#ask('claimable', query);
+  }
+
+  runsInLanes(query: LanesQuery): ReturnType<Store['runsInLanes']> {
+    return this.#ask('runsInLanes', query);
   }
 
   orphans(query: PageQuery): ReturnType<Store['orphans']> {

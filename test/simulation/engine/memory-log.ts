@@ -22,6 +22,7 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -265,6 +266,12 @@ class MemoryStore implements Store {
       .slice(0, limit);
   }
 
+  async runsInLanes({ lanes, after = 0, limit }: LanesQuery): Promise<RunRow[]> {
+    return this.#open()
+      .filter(({ lane, id }) => lanes.includes(lane) && id > after)
+      .slice(0, limit);
+  }
+
   async orphans({ limit, after = 0 }: PageQuery): Promise<RunRow[]> {
     const { epoch: own } = this.identity;
     return this.#open()
@@ -361,8 +368,10 @@ function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
   return dues.length === 0 ? null : Math.min(...dues);
 }
 
-function compareWindows(a: WindowRow, b: WindowRow): number {
-  return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
+
+function compareWindows(a: WindowPlace, b: WindowPlace): number {
+  return compare(a.flow, b.flow) || compare(a.key, b.key);
 }
 
 function compare(a: string, b: string): number {

@@ -18,6 +18,7 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -132,6 +133,10 @@ export class ProcessStore implements Store {
 
   claimable(query: ClaimQuery): Promise<RunRow[]> {
     return this.#ask(() => this.#inner.claimable(query));
+  }
+
+  runsInLanes(query: LanesQuery): Promise<RunRow[]> {
+    return this.#ask(() => this.#inner.runsInLanes(query));
   }
 
   orphans(query: PageQuery): Promise<RunRow[]> {
