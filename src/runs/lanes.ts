@@ -89,6 +89,8 @@ export class Lanes {
   /** Puts the limits of these flows in force, for the runs that are open too. */
   useFlows(flows: ReadonlyMap<string, Flow>, now: number): void {
     for (const lane of this.#registry.lanes) this.#queue.remove(lane);
+    // None of them stands in line while its priority changes: what is ordered by it would be torn.
+    for (const share of this.#registry.shares) this.#queue.claimTurn(share, now);
     this.#registry.useFlows(flows, now);
     for (const lane of this.#registry.lanes) this.#count(lane, 1);
     for (const lane of this.#registry.lanes) this.#queue.refresh(lane, now);
