@@ -72,6 +72,8 @@ export class Motion {
   /** What the run's own time is counted from, in engine time. */
   #begun: number;
   #moved = false;
+  /** Where a step waits for its target that has begun already: its next attempt is no new one. */
+  #parkedAt: string | undefined;
   #event: Event | undefined;
   readonly origin: Origin;
 
@@ -183,7 +185,10 @@ export class Motion {
     this.length += length;
     if (entry.type === 'step.forked') this.forkedAt = prev ?? undefined;
     else if (entry.type !== 'run.paused' && entry.type !== 'run.resumed') this.forkedAt = undefined;
-    if (entry.type === 'step.started' && entry.attempt === 1) this.since = received;
+    if (entry.type === 'step.parked') this.#parkedAt = entry.at;
+    if (entry.type === 'step.started' && entry.attempt === 1 && entry.at !== this.#parkedAt) {
+      this.since = received;
+    }
     if (entry.type === 'step.completed' || entry.type === 'step.failed') {
       this.since = received;
       this.#moved = true;
@@ -196,6 +201,7 @@ export class Motion {
       this.#begun = received;
       this.since = received;
     } else return;
+    this.#parkedAt = undefined;
     this.#story = told(this.#story, entry, this.flow);
   }
 

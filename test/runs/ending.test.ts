@@ -196,6 +196,27 @@ describe('a step whose target is busy', () => {
     expect(calls.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 2]);
   });
 
+  test.each([
+    ['again and again', () => false],
+    ['then and is held meanwhile', (n: number) => n === 2],
+  ])('and stays so %s fails when its whole time is over', async (_, isHeld) => {
+    let calls = 0;
+    const act: Act = async ({ now }) => {
+      calls++;
+      return { kind: 'park', until: now + 4_000, reason: 'it is full' };
+    };
+    const shop = await Workshop.started({ flow: flowOf(stepOf({ totalMs: 10_000 })), act });
+    const id = await shop.begin();
+    for (let n = 0; n < 3; n++) {
+      if (isHeld(n)) await shop.runner.repair.pause(id, { by: 'ann', reason: null });
+      await shop.pass(4_000);
+      if (isHeld(n)) await shop.runner.repair.resume(id, { by: 'ann', reason: null });
+    }
+    const row = await shop.reaches(id, 'failed');
+    expect(calls).toBe(3);
+    expect(row.reason).toContain('its total timeout of 10 s');
+  });
+
   test('fails where that would be beyond its whole time', async () => {
     const flow = flowOf(stepOf({ totalMs: 1_000 }));
     const shop = await Workshop.started({ flow, act: scripted(busy).act });
