@@ -8,8 +8,14 @@ import type { Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
-import { type Called, deadlineOf, type Failure, type Passed, type Passing } from './settle.ts';
-import type { StepError } from './step-kind.ts';
+import {
+  type Called,
+  deadlineOf,
+  type Failed,
+  type Failure,
+  type Passed,
+  type Passing,
+} from './settle.ts';
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
 
 /** What a decision needs beside the step: when it began, and when the run's time is over. */
@@ -158,8 +164,8 @@ export class Motion {
       deadline: this.deadline,
       failing: this.#failing,
       scopeAfter: (passed: Passed) => this.#scope(withStep(this.#story, step, passed), now),
-      scopeFailing: (error: StepError) =>
-        this.#scope(withFailure(this.#story, { step: step.id, error }), now),
+      scopeFailing: (failure: Failed) =>
+        this.#scope(withFailure(this.#story, step, { step: step.id, ...failure }), now),
     };
   }
 
