@@ -207,6 +207,25 @@ describe('what cannot be done is refused', () => {
   });
 });
 
+test('a step of a run that has not begun, or has succeeded, is not passed over', async () => {
+  const own = await openApi({ flows: [flowOf('greet', 'user.created', ['one'])] });
+  const over = await runOf(own, 'user.created', 'succeeded');
+  await own.box.pause('greet', { by: 'ann' });
+  const unbegun = await runOf(own, 'user.created', 'queued');
+  for (const [verb, body] of [
+    ['retry', undefined],
+    ['skip', { step: 's1', reason: 'r' }],
+    ['set', { step: 's1', output: 1 }],
+  ] as const) {
+    const early = await post(own, unbegun, verb, body);
+    expect([early.status, early.json['code']]).toEqual([409, 'run.queued']);
+    const late = await post(own, over, verb, body);
+    const code = verb === 'retry' ? 'run.succeeded' : 'run.ended';
+    expect([late.status, late.json['code']]).toEqual([409, code]);
+    expect(late.json['detail']).toMatch(verb === 'retry' ? 'from which step' : '--from s1');
+  }
+});
+
 test('a run whose flow is lost can be cancelled, and nothing else', async () => {
   const own = await openApi({ flows: FLOWS });
   const run = await lostRun(own);
