@@ -330,10 +330,13 @@ const FULL = refusal(
   'The disk is full, so nothing can be recorded; free some space.',
 );
 
-/** Whether a run cannot be taken up for good, and not since the store is in trouble. */
+/** Whether a run cannot be taken up by this version, and not since the store is in trouble. */
 function isLost(error: unknown): boolean {
-  return (
-    error instanceof SignalboxError &&
-    (error.code === 'run.unreadable' || error.code === 'catalog.unknown')
-  );
+  return error instanceof SignalboxError && LOST.has(error.code);
 }
+
+const LOST: ReadonlySet<string> = new Set([
+  'run.unreadable',
+  'catalog.unknown',
+  'catalog.unreadable',
+]);
