@@ -8,9 +8,11 @@ import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
+import type { Trouble } from './routing/router.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
+import type { SourceView } from './sources/supervised-source.ts';
 import type { Service } from './std/service.ts';
 import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
@@ -57,6 +59,8 @@ export interface Signalbox {
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   status(): Status;
+  /** The sources that are open, and how each does. */
+  sources(): readonly SourceView[];
   stats(): Promise<Stats>;
   /**
    * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
@@ -120,12 +124,12 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
-        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router]
+        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router, sources]
         : [receipts];
   }
 
@@ -152,7 +156,10 @@ class Engine implements Signalbox {
 
   async reload({ actor }: { readonly actor: string }): Promise<Reload> {
     const result = await this.#parts.definitions.reload(actor);
-    if (result.ok) await this.#parts.runner.useFlows();
+    if (result.ok) {
+      await this.#parts.runner.useFlows();
+      await this.#parts.sources.refresh();
+    }
     return result;
   }
 
@@ -172,6 +179,10 @@ class Engine implements Signalbox {
     return this.#starts.start(start);
   }
 
+  sources(): readonly SourceView[] {
+    return this.#parts.sources.views();
+  }
+
   status(): Status {
     const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = this.#degraded();
@@ -187,6 +198,7 @@ class Engine implements Signalbox {
       slots: runner.lanes.slots,
       catalog: catalogs.current,
       pending: definitions.pending,
+      sources: this.sources(),
     };
   }
 
@@ -196,6 +208,7 @@ class Engine implements Signalbox {
     const asking = stage?.trouble;
     const full = door.fullSince;
     return [
+      ...this.sources().flatMap(troubleOf),
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
       ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
@@ -267,6 +280,12 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
+}
+
+/** What is wrong with a source; nothing where it hears. */
+function troubleOf({ name, state, error, since }: SourceView): (Trouble & { part: string })[] {
+  if (state !== 'degraded' && state !== 'stale') return [];
+  return [{ part: name, reason: error ?? 'no event has come for long', since: Date.parse(since) }];
 }
 
 function isoTime(ms: number): string {

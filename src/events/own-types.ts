@@ -27,6 +27,8 @@ export const OWN_EVENT_VERSIONS = {
   'run.failing': 1,
   'run.noop': 1,
   'run.cancelled': 1,
+  'run.pause_requested': 1,
+  'run.pause_withdrawn': 1,
   'run.paused': 1,
   'run.resumed': 1,
   'run.retried': 1,
@@ -43,6 +45,12 @@ export const OWN_EVENT_VERSIONS = {
   'step.waiting': 1,
   'step.parked': 1,
   'step.unknown': 1,
+  'source.started': 1,
+  'source.stopped': 1,
+  'source.degraded': 1,
+  'source.recovered': 1,
+  'source.stale': 1,
+  'source.reconciled': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
@@ -61,6 +69,7 @@ const NOUNS = [
   'manual',
   'receipts',
   'run',
+  'source',
   'step',
   'window',
 ];

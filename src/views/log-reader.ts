@@ -1,8 +1,10 @@
 import { parseId } from '../events/ids.ts';
 import type { Catalog } from '../flows/catalog.ts';
+import { catalogPlace } from '../routing/plan.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogIdentity, LogRecord, Store } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import type { Status } from './engine-view.ts';
 
 /** What views read: the log with its rows, and the catalogs that its events are matched under. */
 export interface LogReader {
@@ -10,7 +12,7 @@ export interface LogReader {
   /** The catalog under which the event at a seq is matched. */
   catalogAt(seq: number): Promise<Catalog>;
   /** `lag` is how many records the router has not seen yet. */
-  status(): { readonly lag: number };
+  status(): Pick<Status, 'lag' | 'paused'>;
 }
 
 /** The last seq that is routed. */
@@ -32,6 +34,14 @@ export async function readableCatalog(
     if (error instanceof SignalboxError && error.code.startsWith('catalog.')) return undefined;
     throw error;
   }
+}
+
+/** The same of what a record is matched under, which for a window is that of its last event. */
+export async function catalogOfRecord(
+  reader: LogReader,
+  record: LogRecord,
+): Promise<Catalog | undefined> {
+  return readableCatalog(reader, catalogPlace(record));
 }
 
 /** The record at a seq; undefined beyond the head. */
