@@ -8,7 +8,7 @@ import { joinPath } from './paths.ts';
 import type { Troubles } from './troubles.ts';
 
 /** How one file differs from what is remembered of it. */
-export interface Found {
+export interface Difference {
   /** Relative to the root. */
   readonly path: string;
   readonly before: FileState | undefined;
@@ -53,8 +53,8 @@ export class FileLook {
   }
 
   /** What differs among these names of a folder; each is given once. */
-  async compare(folder: string, names: Iterable<string>): Promise<Found[]> {
-    const found: Found[] = [];
+  async compare(folder: string, names: Iterable<string>): Promise<Difference[]> {
+    const found: Difference[] = [];
     const unsure: Unsure[] = [];
     let count = 0;
     for (const name of names) {
@@ -109,8 +109,8 @@ export class FileLook {
     };
   }
 
-  async #readAll(unsure: readonly Unsure[]): Promise<Found[]> {
-    const found: Found[] = [];
+  async #readAll(unsure: readonly Unsure[]): Promise<Difference[]> {
+    const found: Difference[] = [];
     const ahead = unsure.values();
     const reader = async (): Promise<void> => {
       for (const one of ahead) found.push(...(await this.#read(one)));
@@ -119,7 +119,7 @@ export class FileLook {
     return found;
   }
 
-  async #read({ path, before, after: seen }: Unsure): Promise<Found[]> {
+  async #read({ path, before, after: seen }: Unsure): Promise<Difference[]> {
     const { learning, troubles } = this.#options;
     const hash = learning && !seen.fresh ? '' : await this.#hash(path, seen);
     const after = { ...seen, hash };
@@ -139,7 +139,7 @@ export class FileLook {
   }
 }
 
-type Glance = { readonly kind: 'found'; readonly found: Found } | Unsure;
+type Glance = { readonly kind: 'found'; readonly found: Difference } | Unsure;
 
 /** A file whose content has to be read before anything can be said of it. */
 interface Unsure {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { codeOf, isGone } from './disk.ts';
 import { GIT_IGNORE } from './git-ignore.ts';
-import { FileLook, type Found, type LookOptions } from './look.ts';
+import { FileLook, type Difference, type LookOptions } from './look.ts';
 import { isWithin, joinPath } from './paths.ts';
 
 /** Who hears of changes in folders, as far as a scan has to do with it. */
@@ -37,7 +37,7 @@ export class Scan {
   }
 
   /** Everything in a folder and below it, folder by folder; last what is gone. */
-  async *tree(top: string, anew: boolean): AsyncGenerator<readonly Found[]> {
+  async *tree(top: string, anew: boolean): AsyncGenerator<readonly Difference[]> {
     const { folders, troubles } = this.#options;
     const walk: Walk = { visited: new Set(), kept: [], excluded: [] };
     const ahead = [top];
@@ -59,7 +59,7 @@ export class Scan {
   }
 
   /** These names of a folder, and everything below those that are folders. */
-  async *names(folder: string, names: ReadonlySet<string>): AsyncGenerator<readonly Found[]> {
+  async *names(folder: string, names: ReadonlySet<string>): AsyncGenerator<readonly Difference[]> {
     if (names.has(GIT_IGNORE) || !(await this.#isInside(folder))) {
       yield* this.tree(folder, true);
       return;
@@ -136,7 +136,7 @@ export class Scan {
   }
 
   /** What is known of folders that the walk did not come to. */
-  *#unvisited(top: string, { visited, kept, excluded }: Walk): Generator<readonly Found[]> {
+  *#unvisited(top: string, { visited, kept, excluded }: Walk): Generator<readonly Difference[]> {
     const { index } = this.#options;
     for (const folder of [...index.foldersWithin(top)]) {
       if (visited.has(folder) || kept.some((place) => isWithin(folder, place))) continue;
@@ -158,7 +158,7 @@ interface Walk {
 }
 
 interface Content {
-  readonly files: readonly Found[];
+  readonly files: readonly Difference[];
   readonly below: readonly string[];
 }
 
