@@ -15,10 +15,8 @@ export function localLetters(box: Signalbox): LettersClient {
     list: (query) => readLetters(box, query),
     find: (id) => findLetter(box, id),
     retry: async (id, data) => read(box, await box.letters.retry(letterSeq(box, id), { by, data })),
-    async drop(id, reason = '') {
-      const dropping = { by, reason: reason === '' ? null : reason };
-      return read(box, await box.letters.drop(letterSeq(box, id), dropping));
-    },
+    drop: async (id, reason) =>
+      read(box, await box.letters.drop(letterSeq(box, id), { by, reason: reason ?? null })),
   };
 }
 

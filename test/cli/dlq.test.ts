@@ -154,6 +154,29 @@ describe('dlq', () => {
     expect((await signalbox(folder, ['verify'])).code).toBe(0);
   });
 
+  test('is dropped with no reason that the log cannot keep, daemon or none', async () => {
+    const folder = folderWithFlows();
+    const daemon = await startDaemon(folder);
+    await signalbox(folder, ['emit', 'order.placed', '--wait']);
+    const [letter] = await lettersOf(folder);
+    const drop = ['dlq', 'drop', letter?.id ?? '', '--reason'];
+    const served = [
+      await signalbox(folder, [...drop, 'a\tb']),
+      await signalbox(folder, [...drop, '']),
+    ];
+    await daemon.end();
+    const local = [
+      await signalbox(folder, [...drop, 'a\tb']),
+      await signalbox(folder, [...drop, '']),
+    ];
+    expect(served.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [2, 'signalbox: "reason" holds a control character; remove it.\n'],
+      [2, 'signalbox: "reason" is empty; give it a text.\n'],
+    ]);
+    expect(local).toEqual(served);
+    expect(await lettersOf(folder)).toHaveLength(1);
+  });
+
   test.each([
     [['dlq', 'retry'], 2, 'Name a dead letter, or --all'],
     [['dlq', 'retry', '4', '--all'], 2, 'not both'],

@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { textProblem } from '../../events/event.ts';
 import type { Settled } from '../../routing/dead-letters.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import { memberText } from '../../std/raw-json.ts';
 import { LETTER_KINDS, LETTER_STATES } from '../../store/contract.ts';
 import { findLetter, letterSeq, readLetter, readLetters } from '../../views/letter-page.ts';
 import type { LetterDetail } from '../../views/letter-view.ts';
-import { badBody, readBody } from '../body.ts';
+import { readBody } from '../body.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
@@ -81,8 +80,6 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       summary: 'Sets a dead letter aside for good, with a reason.',
       handle(request, reply) {
         const { reason = null } = readBody(DROP, request).value;
-        const problem = reason === null ? undefined : textProblem('reason', reason);
-        if (problem !== undefined) throw badBody(problem);
         const settled = box.letters.drop(numberOf(box, request), { by: ACTOR, reason });
         return answer(box, reply, settled);
       },
@@ -109,6 +106,7 @@ async function answer(
 const STATUS: ReadonlyMap<string, number> = new Map([
   ['letter.unknown', 404],
   ['event.invalid', 400],
+  ['repair.invalid', 400],
   ['store.full', 507],
 ]);
 
