@@ -102,12 +102,17 @@ async function repair(
   id: string,
   request: Asked<RepairRequest>,
 ): Promise<RepairedRun> {
-  const seq = seqOf(box.store.identity, id) ?? 0;
+  const seq = seqOf(box.store.identity, id);
+  if (seq === undefined) throw unknownRun(id);
   const repaired = await box.repair.apply(seq, { ...request, by: ACTOR });
   if (repaired.kind === 'refused') throw new SignalboxError(repaired.code, repaired.message);
   const run = await findRun(box, id);
-  if (run === undefined) throw new SignalboxError('run.unknown', `There is no run "${id}".`);
+  if (run === undefined) throw unknownRun(id);
   return { run, pending: repaired.kind === 'pending' };
+}
+
+function unknownRun(id: string): SignalboxError {
+  return new SignalboxError('run.unknown', `There is no run with the id "${id}".`);
 }
 
 async function* readLog(store: Store, { after, until }: LogRange): AsyncGenerator<Event> {

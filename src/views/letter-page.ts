@@ -1,4 +1,6 @@
+import { excerpt } from '../flows/cel/messages.ts';
 import { seenData } from '../runs/named-start.ts';
+import { SignalboxError } from '../std/errors.ts';
 import type { LetterKind, LetterRow, LetterState } from '../store/contract.ts';
 import { type LetterDetail, type LetterView, viewLetter, viewLetterDetail } from './letter-view.ts';
 import { type LogReader, recordAt, seqOf } from './log-reader.ts';
@@ -40,14 +42,21 @@ export async function readLetters(reader: LogReader, query: LetterPageQuery): Pr
   return { items, next: last?.id ?? null };
 }
 
-/** The seq of the dead letter that an id names, whole or as a bare number; 0 for other ids. */
-export function letterSeq({ store }: LogReader, id: string): number {
-  return seqOf(store.identity, id) ?? 0;
+/** The seq that the id of a dead letter names, whole or as a bare number; undefined for others. */
+export function letterSeq({ store }: LogReader, id: string): number | undefined {
+  return seqOf(store.identity, id);
+}
+
+/** What is said of an id that no dead letter has. */
+export function unknownLetter(id: string): SignalboxError {
+  const message = `There is no dead letter "${excerpt(id)}". List them with: signalbox dlq`;
+  return new SignalboxError('letter.unknown', message);
 }
 
 /** The dead letter with this id; undefined where there is none. */
 export async function findLetter(reader: LogReader, id: string): Promise<LetterDetail | undefined> {
-  const row = await reader.store.letter(letterSeq(reader, id));
+  const seq = letterSeq(reader, id);
+  const row = seq === undefined ? undefined : await reader.store.letter(seq);
   return row === undefined ? undefined : readLetter(reader, row);
 }
 

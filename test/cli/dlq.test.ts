@@ -185,6 +185,9 @@ describe('dlq', () => {
     [['dlq', 'retry', '999'], 1, 'no dead letter'],
     [['dlq', 'drop', '\u001b[2J'], 1, 'There is no dead letter "\\u001b[2J"'],
     [['dlq', 'show', '../x'], 1, 'There is no dead letter "../x"'],
+    [['dlq', 'show', 'sb00000000-1'], 1, 'There is no dead letter "sb00000000-1".'],
+    [['dlq', 'retry', 'sb00000000-1'], 1, 'There is no dead letter "sb00000000-1".'],
+    [['dlq', 'drop', 'sb00000000-1'], 1, 'There is no dead letter "sb00000000-1".'],
     [['dlq', 'retyr'], 2, 'did you mean "retry"?'],
     [['dlq', '--kind', 'runs'], 2, 'it is one of event, run, step, notification'],
   ])('says what is wrong with %j', async (args, code, says) => {

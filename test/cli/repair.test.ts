@@ -163,6 +163,11 @@ test('a run that there is not, and one that is not named', async () => {
   const unknown = await signalbox(folder, ['runs', 'cancel', '9999']);
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain('List the latest with: signalbox runs');
+  for (const id of ['sb00000000-1', 'nonsense', '-0']) {
+    const named = await signalbox(folder, ['runs', 'cancel', '--', id]);
+    expect(named.code).toBe(2);
+    expect(named.stderr).toContain(`There is no run with the id "${id}".`);
+  }
   expect((await signalbox(folder, ['runs', 'pause'])).code).toBe(2);
   expect((await signalbox(folder, ['runs', 'set', '5', 'nap', '--output', '{'])).code).toBe(2);
 });

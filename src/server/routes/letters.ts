@@ -4,7 +4,13 @@ import type { Settled } from '../../routing/dead-letters.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import { memberText } from '../../std/raw-json.ts';
 import { LETTER_KINDS, LETTER_STATES } from '../../store/contract.ts';
-import { findLetter, letterSeq, readLetter, readLetters } from '../../views/letter-page.ts';
+import {
+  findLetter,
+  letterSeq,
+  readLetter,
+  readLetters,
+  unknownLetter,
+} from '../../views/letter-page.ts';
 import type { LetterDetail } from '../../views/letter-view.ts';
 import { readBody } from '../body.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
@@ -54,7 +60,7 @@ function readingRoutes(context: RouteContext): Route[] {
       query: ONE_QUERY,
       async handle(request) {
         await waitForRouter(context, readQuery(ONE_QUERY, request).min_seq);
-        return (await findLetter(box, idOf(request))) ?? unknownLetter(idOf(request));
+        return (await findLetter(box, idOf(request))) ?? refuseUnknown(idOf(request));
       },
     },
   ];
@@ -111,8 +117,7 @@ const STATUS: ReadonlyMap<string, number> = new Map([
 ]);
 
 function numberOf(box: Signalbox, request: FastifyRequest): number {
-  const number = letterSeq(box, idOf(request));
-  return number === 0 ? unknownLetter(idOf(request)) : number;
+  return letterSeq(box, idOf(request)) ?? refuseUnknown(idOf(request));
 }
 
 function idOf(request: FastifyRequest): string {
@@ -120,7 +125,7 @@ function idOf(request: FastifyRequest): string {
   return id;
 }
 
-function unknownLetter(id: string): never {
-  const message = `There is no dead letter with the id "${id}".`;
-  throw new HttpError('letter.unknown', message, { status: 404 });
+function refuseUnknown(id: string): never {
+  const { code, message } = unknownLetter(id);
+  throw new HttpError(code, message, { status: 404 });
 }
