@@ -18,6 +18,8 @@ export interface Route {
   readonly summary: string;
   /** The status of its answer; 200 where it is left out. */
   readonly status?: 200 | 202;
+  /** Its status where what is asked for is still to come: the handler sets it. */
+  readonly pendingStatus?: 202;
   /** The query parameters that there are; others are refused. */
   readonly query?: ZodObject;
   /** Whether its answer goes on until somebody leaves. */

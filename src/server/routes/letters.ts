@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Settled } from '../../routing/dead-letters.ts';
 import type { Signalbox } from '../../signalbox.ts';
@@ -73,10 +73,11 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/dead-letters/:id/retry',
       needs: 'token',
       summary: 'Has another try; "with" takes the place of the event\'s data.',
-      handle(request, reply) {
+      status: 202,
+      handle(request) {
         const data = memberText(readBody(RETRY, request).text, 'with');
         const settled = box.letters.retry(numberOf(box, request), { by: ACTOR, data });
-        return answer(box, reply, settled);
+        return answer(box, settled);
       },
     },
     {
@@ -84,20 +85,17 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/dead-letters/:id/drop',
       needs: 'token',
       summary: 'Sets a dead letter aside for good, with a reason.',
-      handle(request, reply) {
+      status: 202,
+      handle(request) {
         const { reason = null } = readBody(DROP, request).value;
         const settled = box.letters.drop(numberOf(box, request), { by: ACTOR, reason });
-        return answer(box, reply, settled);
+        return answer(box, settled);
       },
     },
   ];
 }
 
-async function answer(
-  box: Signalbox,
-  reply: FastifyReply,
-  settling: Promise<Settled>,
-): Promise<LetterDetail> {
+async function answer(box: Signalbox, settling: Promise<Settled>): Promise<LetterDetail> {
   const settled = await settling;
   if (settled.kind === 'refused') {
     const { code, message } = settled;
@@ -105,7 +103,6 @@ async function answer(
     const headers = status === 507 ? retryAfter(FULL_RETRY_MS) : {};
     throw new HttpError(code, message, { status, headers });
   }
-  reply.code(202);
   return readLetter(box, settled.letter);
 }
 

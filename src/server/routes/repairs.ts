@@ -37,7 +37,10 @@ export function repairRoutes({ box }: RouteContext): Route[] {
   const plain = (verb: 'pause' | 'resume' | 'cancel' | 'kill', summary: string): Route =>
     route(box, { verb, summary, read: (request) => ({ verb, ...said(PLAIN, request) }) });
   return [
-    plain('pause', 'Holds a run; 202 where it will be when its step is over.'),
+    {
+      ...plain('pause', 'Holds a run; 202 where it will be when its step is over.'),
+      pendingStatus: 202,
+    },
     plain('resume', 'Lets a run go on that is paused.'),
     plain('cancel', 'Ends a run, and tells its step to end.'),
     plain('kill', 'Ends a run, and kills the command of its step.'),

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
@@ -37,7 +37,7 @@ export function replayRoutes({ box }: RouteContext): Route[] {
       method: 'POST',
       summary: 'Records the event once more, and answers when that is durable.',
       status: 202,
-      handle: (request, reply) => replay(box, request, reply),
+      handle: (request) => replay(box, request),
     },
   ];
 }
@@ -47,11 +47,7 @@ function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview
   return previewReplay(box, nameOf(request), flow).catch(refuse);
 }
 
-async function replay(
-  box: Signalbox,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<ReplayReceipt> {
+async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayReceipt> {
   const { flow } = readQuery(REPLAY_QUERY, request);
   const event = await findReplayable(box, nameOf(request)).catch(refuse);
   const result = await box.replays.replay({ event, flow, by: ACTOR });
@@ -59,7 +55,6 @@ async function replay(
     throw new HttpError('replay.unwanted', result.reason, { status: 409 });
   }
   if (result.kind !== 'accepted') throw refusalOf(result);
-  reply.code(202);
   return { id: result.id, seq: result.seq };
 }
 
