@@ -3,7 +3,8 @@ import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
 import { type WindowFault, WindowAudit } from './audit-windows.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
-import { HOOKS, VerdictReader } from './hook-verdicts.ts';
+import { HOOKS } from '../runs/amended.ts';
+import { VerdictReader } from './hook-verdicts.ts';
 import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
 
 /** Whether the log bears out what became of its events. */

@@ -1,8 +1,6 @@
+import { HOOKS } from '../runs/amended.ts';
 import type { Store } from '../store/contract.ts';
 import { type HookVerdict, VERDICT_TYPES, verdictOf } from './hook-verdict.ts';
-
-/** The consumer under whose name the verdicts of hooks are recorded. */
-export const HOOKS = 'hooks';
 
 /** Verdicts, and the data in them by events, that may be held for the router. */
 const HELD_MAX = 1_000;

@@ -58,6 +58,8 @@ export interface Arrival {
   readonly hops: number;
   /** The flow that the event starts by its name, whatever its triggers say. */
   readonly named?: string | undefined;
+  /** Where that flow has an event again: the event that it was. */
+  again?(): Event;
   /** Its actor where that is one of our own and the event comes from outside. */
   ownActor?(): string | undefined;
   event(): Event;
@@ -104,9 +106,9 @@ export class FlowIndex {
   }
 
   /**
-   * What the event means to the flow that it names and to each that listens to it, once a flow: it
-   * starts where any of its triggers says so, and is dead where none does and one cannot tell.
-   * Never throws.
+   * What the event means to the flow that it names and to each that listens to it, once a flow: the
+   * flow takes it where any of its triggers says so, and it is dead where none does and one cannot
+   * tell. Never throws.
    */
   match(arrival: Arrival): Match[] {
     if (arrival.hops > HOPS_MAX) return [];
@@ -115,9 +117,9 @@ export class FlowIndex {
     if (named !== undefined) byFlow.set(named.flow, named);
     for (const { flow, trigger } of this.#candidates(arrival)) {
       const before = byFlow.get(flow);
-      if (before?.kind === 'start') continue;
+      if (before !== undefined && takes(before)) continue;
       const match = decide(flow, trigger, arrival);
-      if (before?.kind !== 'dead' || match.kind === 'start') byFlow.set(flow, match);
+      if (before?.kind !== 'dead' || takes(match)) byFlow.set(flow, match);
     }
     return [...byFlow.values()];
   }
@@ -131,7 +133,7 @@ export class FlowIndex {
 
   #start(name: string, arrival: Arrival): Match {
     const flow = this.#flows.get(name);
-    if (flow !== undefined) return tooLong(flow, arrival) ?? { kind: 'start', flow };
+    if (flow !== undefined) return tooLong(flow, arrival) ?? takenByName(flow, arrival);
     const reason = noSuchFlow(name, this.#flows.keys());
     return { kind: 'dead', flow: { name }, code: 'flow.unknown', reason };
   }
@@ -231,7 +233,22 @@ function taken(flow: Flow, arrival: Arrival): Match {
   return { kind: 'dead', flow, code: 'expression.failed', reason: found.reason };
 }
 
-function scopeOf(arrival: Arrival): Scope {
+/**
+ * An event that a flow has again goes where it went, into a window. What is begun by hand begins,
+ * and so does a window that the flow has again.
+ */
+function takenByName(flow: Flow, arrival: Arrival): Match {
+  const event = flow.gather === undefined ? undefined : arrival.again?.();
+  if (event === undefined || event.type === 'window.closed') return { kind: 'start', flow };
+  return taken(flow, { ...arrival, event: () => event });
+}
+
+/** Whether the flow has the event, at once or with others. */
+export function takes({ kind }: Match): boolean {
+  return kind === 'start' || kind === 'gathered';
+}
+
+function scopeOf(arrival: Pick<Arrival, 'event'>): Scope {
   return { get: (name) => eventScope(arrival.event()).get(name) };
 }
 

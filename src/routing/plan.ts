@@ -1,6 +1,6 @@
 import type { Event } from '../events/event.ts';
 import type { RunRetried } from '../runs/journal.ts';
-import { namedFlow } from '../runs/named-start.ts';
+import { namedFlow, repeatsEvent, seenEvent } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
 import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
@@ -27,6 +27,9 @@ export function planRecord(
     subject: record.subject ?? undefined,
     hops: record.hops,
     named,
+    ...(named !== undefined && repeatsEvent(record)
+      ? { again: () => seenEvent(record, named, identity) }
+      : {}),
     event: () => (event ??= seenUnder(verdict, toEvent(record, identity))),
     ownActor: () => ownActorOf(record, index.ownActors),
   });

@@ -1,3 +1,4 @@
+import { asAmended } from '../runs/amended.ts';
 import {
   directedReplay,
   type ReplayPlace,
@@ -8,11 +9,11 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Admission, Doorkeeper } from './admission.ts';
 import type { Catalogs } from './catalogs.ts';
-import type { FlowIndex, Match } from './match.ts';
+import { type FlowIndex, type Match, takes } from './match.ts';
 import { planRecord } from './plan.ts';
 
 export interface ReplaysOptions {
-  readonly store: Pick<Store, 'identity'>;
+  readonly store: Pick<Store, 'identity' | 'checkpoint' | 'read'>;
   readonly catalogs: Pick<Catalogs, 'at'>;
   readonly door: Doorkeeper;
   readonly time: EngineTime;
@@ -41,11 +42,14 @@ export class Replays {
     this.#options = options;
   }
 
-  /** What a replay would mean to each flow in force, or to the one; changes nothing. */
+  /**
+   * What a replay would mean to each flow in force, or to the one, unless hooks say something else
+   * of it than they said of the event; changes nothing.
+   */
   async preview(event: LogRecord, flow?: string): Promise<readonly Match[]> {
     const { store, catalogs } = this.#options;
     const { index } = await catalogs.at(Number.POSITIVE_INFINITY);
-    const matches = replayMatches(event, index, store.identity);
+    const matches = replayMatches(await this.#seen(event), index, store.identity);
     return flow === undefined ? matches : matches.filter((match) => match.flow.name === flow);
   }
 
@@ -56,9 +60,14 @@ export class Replays {
     if (problem !== undefined) return { kind: 'invalid', problem };
     if (flow === undefined) return door.admitAgain(replayRecord(event, this.#place()));
     const [match] = await this.preview(event, flow);
-    if (match?.kind !== 'start' && match?.kind !== 'gathered')
+    if (match === undefined || !takes(match))
       return { kind: 'unwanted', reason: unwanted(flow, match) };
-    return door.admitAgain(directedReplay(event, { flow, by }, this.#place()));
+    return door.admitAgain(directedReplay(await this.#seen(event), { flow, by }, this.#place()));
+  }
+
+  /** The event with the data that flows saw: hooks are not asked about what one flow has again. */
+  async #seen(event: LogRecord): Promise<LogRecord> {
+    return (await asAmended(this.#options.store, [event]))[0] ?? event;
   }
 
   #place(): ReplayPlace {

@@ -180,12 +180,11 @@ export class Router implements Service {
     const { store, time } = this.#options;
     const now = time.now();
     if (store.head() > this.#planned.at || this.#windows.overdue(now) === undefined) return;
-    await Promise.all(this.#underWay);
-    if (this.#lost !== undefined) throw this.#lost;
+    await this.#caughtUp();
     const round = this.#round();
     round.received = now;
     this.#planner.closeWindows(round, now);
-    await this.#commit(round);
+    await this.#commitInPlace(round);
   }
 
   /** What is not durable is planned again. */
@@ -249,9 +248,15 @@ export class Router implements Service {
    * checkpoint would not tell that it is missing.
    */
   async #commitInPlace(round: Round): Promise<void> {
+    await this.#caughtUp();
+    await this.#commit(round);
+    this.#planned = this.#done;
+  }
+
+  /** Resolves when all that is planned is durable. */
+  async #caughtUp(): Promise<void> {
     await Promise.all(this.#underWay);
     if (this.#lost !== undefined) throw this.#lost;
-    await this.#commit(round);
   }
 
   /** Leaves a commit to itself. What it meets ends the next step. */

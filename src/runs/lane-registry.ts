@@ -43,7 +43,7 @@ export class LaneRegistry {
     if (share === undefined) {
       const priority = this.#flows.get(flow)?.priority ?? 0;
       const turn = { flow, priority, running: 0, served: 0, since: 0, level: 0 };
-      share = { ...turn, ready: new Heap(isEarlier), queued: 0, paused: false };
+      share = { ...turn, ready: new Heap(isEarlier), queued: 0, queuedRuns: 0, paused: false };
       this.#shares.set(flow, share);
     }
     return share;

@@ -39,6 +39,8 @@ export interface LaneState {
 export interface FlowShare extends Share {
   readonly ready: Heap<LaneState>;
   /** Its runs that are queued. */
+  queuedRuns: number;
+  /** These, and the branches of forks that are. */
   queued: number;
   paused: boolean;
 }

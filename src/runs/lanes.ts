@@ -1,5 +1,6 @@
 import type { Flow } from '../flows/flow.ts';
 import type { LaneRow, OpenState } from '../store/contract.ts';
+import { isBranchLane } from './lane-names.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { LaneRegistry } from './lane-registry.ts';
 import type { FlowShare, Head, LaneState, LimitState, Waiting } from './lane-state.ts';
@@ -43,6 +44,7 @@ export class Lanes {
   #standBehind = false;
   #paused = false;
   #taken = 0;
+  /** Runs that are queued, without branches. */
   #queued = 0;
   #revision = 0;
 
@@ -243,9 +245,12 @@ export class Lanes {
     return share === undefined || (share.running === 0 && share.queued === 0);
   }
 
-  /** How many runs wait for their first slot: of the flow, and of all. */
+  /**
+   * How many runs wait for their first slot: of the flow, and of all. The branches of a run that
+   * has begun are a part of it, and wait in nobody's way.
+   */
   queued(flow: string): { readonly ofFlow: number; readonly all: number } {
-    return { ofFlow: this.#registry.findShare(flow)?.queued ?? 0, all: this.#queued };
+    return { ofFlow: this.#registry.findShare(flow)?.queuedRuns ?? 0, all: this.#queued };
   }
 
   /** Calls once, when a newcomer may find a slot; what it returns calls that off. */
@@ -318,8 +323,11 @@ export class Lanes {
     for (const { rate } of lane.limits) rate?.start(now);
   }
 
-  #queueUp({ share }: LaneState, runs: number): void {
+  #queueUp({ text, share }: LaneState, runs: number): void {
+    if (runs === 0) return;
     share.queued += runs;
+    if (isBranchLane(text)) return;
+    share.queuedRuns += runs;
     this.#queued += runs;
   }
 

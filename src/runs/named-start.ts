@@ -1,6 +1,7 @@
 import type { Event } from '../events/event.ts';
 import { memberText } from '../std/raw-json.ts';
 import type { LogIdentity, LogRecord, RecordDraft, Store } from '../store/contract.ts';
+import { type AmendedReads, asAmended } from './amended.ts';
 import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
 import {
   decodeWindowClosed,
@@ -85,33 +86,37 @@ export function seenEvent(
   identity: LogIdentity,
   members: readonly LogRecord[] = [],
 ): Event {
-  if (isWindowOf(record, flow)) return windowEvent(record, members, identity);
+  if (isWindowOf(record, flow)) {
+    return windowEvent(record, members, identity, (member) => seenEvent(member, flow, identity));
+  }
   const event = toEvent(record, identity);
   if (!isRepeatFor(record, flow)) return event;
   const { subject, ...as } = (event.data as unknown as { readonly as: RepeatedEvent }).as;
   return { ...event, ...as, ...(subject === null ? {} : { subject }) };
 }
 
+/** What looking for what runs see needs. */
+type SeenReads = AmendedReads & Pick<Store, 'identity' | 'readAt'>;
+
 /**
- * The payload that a run of this flow sees, as JSON: byte for byte as it came, but for a window, of
- * which it is made.
+ * The payload that a run of this flow sees, as JSON: byte for byte as it came or as a hook amended
+ * it, but for a window, of which it is made.
  */
-export async function seenData(
-  store: Pick<Store, 'identity' | 'readAt'>,
-  record: LogRecord,
-  flow: string,
-): Promise<string> {
+export async function seenData(store: SeenReads, record: LogRecord, flow: string): Promise<string> {
   if (isRepeatFor(record, flow)) {
     return memberText(memberText(record.data, 'as') ?? '', 'data') ?? 'null';
   }
-  if (!isWindowOf(record, flow)) return record.data;
+  if (!isWindowOf(record, flow)) return (await asAmended(store, [record]))[0]?.data ?? record.data;
   const members = await windowMembers(store, record, flow);
   return JSON.stringify(seenEvent(record, flow, store.identity, members).data);
 }
 
-/** The first of the events that a window of the flow gathered; of another record, none. */
+/**
+ * The first of the events that a window of the flow gathered, with the data that flows see; of
+ * another record, none.
+ */
 export async function windowMembers(
-  store: Pick<Store, 'readAt'>,
+  store: AmendedReads & Pick<Store, 'readAt'>,
   record: LogRecord,
   flow: string,
 ): Promise<readonly LogRecord[]> {
@@ -120,7 +125,8 @@ export async function windowMembers(
   const members: LogRecord[] = [];
   let length = 0;
   for (let from = 0; from < seqs.length && length <= WINDOW_LENGTH_MAX; from += MEMBERS_AT_ONCE) {
-    const page = await store.readAt(seqs.slice(from, from + MEMBERS_AT_ONCE));
+    const found = await store.readAt(seqs.slice(from, from + MEMBERS_AT_ONCE));
+    const page = await asAmended(store, found);
     members.push(...page);
     length += page.reduce((sum, { data }) => sum + data.length, 0);
   }
@@ -134,7 +140,12 @@ function isWindowOf(record: LogRecord, flow: string): boolean {
   return record.type === 'window.closed' && namedFlow(record) === flow;
 }
 
+/** Whether it is the record by which a flow has an event again. */
+export function repeatsEvent({ source, type }: LogRecord): boolean {
+  return source === null && REPEATS.has(type);
+}
+
 /** Whoever else hears of a retry or a replay sees it as what it is. */
 function isRepeatFor(record: LogRecord, flow: string): boolean {
-  return REPEATS.has(record.type) && namedFlow(record) === flow;
+  return repeatsEvent(record) && namedFlow(record) === flow;
 }

@@ -31,16 +31,17 @@ export function decodeWindowClosed(record: {
 /**
  * The event that the run of a window sees: the record's, with the gathered events in place of their
  * seqs. `members` are the records of the first of them, in order: as many as are at hand, and
- * `WINDOW_EVENTS_MAX` are enough. `truncated` says that some are missing from `events`; `count` is
- * of all.
+ * `WINDOW_EVENTS_MAX` are enough; `see` says which event the flow sees in one. `truncated` says
+ * that some are missing from `events`; `count` is of all.
  */
 export function windowEvent(
   record: LogRecord,
   members: readonly LogRecord[],
   identity: LogIdentity,
+  see = (member: LogRecord): Event => toEvent(member, identity),
 ): Event {
   const { key, first, last, count } = JSON.parse(record.data) as WindowClosed;
-  const events = shown(members).map((member) => gathered(toEvent(member, identity)));
+  const events = shown(members).map((member) => gathered(see(member)));
   const data = {
     key,
     count,

@@ -5,6 +5,7 @@ import { Replays } from '../../src/routing/replays.ts';
 import { manualRecord } from '../../src/runs/named-start.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
+import { parallelOf, stepOf } from '../runs/pieces.ts';
 import { held } from '../runs/scripted.ts';
 import { catalogOf, listens, Station, type StationOptions } from './station.ts';
 import { countOpen } from '../../src/views/queue-view.ts';
@@ -195,4 +196,24 @@ describe('a disk that is nearly full', () => {
     }
     expect(station.lines).toEqual([]);
   });
+});
+
+test('the branches of a run do not count among the runs that wait', async () => {
+  const { act } = held();
+  const many = parallelOf('many', ...['a', 'b', 'c', 'd'].map((id) => stepOf({ id })));
+  const station = await Station.open({ act, slots: 1 });
+  const flow = { ...listens('fork', 'pushed'), steps: [many] };
+  await station.activate(catalogOf('forking', { ...flow, queue: { limit: 2, overflow: 'drop' } }));
+  await station.start();
+  await station.emit('pushed');
+  await station.until(() => station.runner.lanes.taken === 1);
+  await station.settle();
+  for (let n = 0; n < 5; n++) {
+    if (n < 3) await station.emit('pushed');
+    await station.settle();
+    station.clock.advance(100);
+  }
+  await station.settle();
+  expect(station.runner.lanes.queued('fork')).toEqual({ ofFlow: 2, all: 2 });
+  expect(station.router.tally).toMatchObject({ started: 3, dropped: 1 });
 });

@@ -3,7 +3,7 @@ import type { Json } from '../../src/std/json.ts';
 import type { Store, Unit } from '../../src/store/contract.ts';
 import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
 import { ROUTER } from '../../src/routing/router.ts';
-import { HOOKS } from '../../src/routing/hook-verdicts.ts';
+import { HOOKS } from '../../src/runs/amended.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { type ScriptedHook, scriptedHook } from './hooks/scripted-hook.ts';
 import { catalogOf, listens, Station, type StationOptions, when } from './station.ts';

@@ -161,6 +161,22 @@ describe('a flow', () => {
     }
   });
 
+  test.each([
+    ['start', {}],
+    ['gathered', { gather: { kind: 'batch', maxMs: 1_000, size: 3 } }],
+  ] as const)('has the event where one trigger wants it, in any order: %s', (kind, how) => {
+    const conditions = [yes, no, broken];
+    for (const first of conditions) {
+      for (const second of conditions) {
+        const triggers = [first, second].map((where) => ({ pattern: { event: 'pushed' }, where }));
+        const flow = { ...listens('a', ...triggers), ...how };
+        const undecided = first === broken || second === broken ? 'dead' : 'filtered';
+        const expected = first === yes || second === yes ? kind : undecided;
+        expect(matched([flow], arrival())).toEqual([`${expected} a`]);
+      }
+    }
+  });
+
   test('hears nothing of our own records by "*", and all by their names', () => {
     const all = [
       listens('everything', '*'),

@@ -19,7 +19,12 @@ const identity: LogIdentity = {
 };
 const place = { identity, received: 9_000 };
 /** No start here is of a window, so nothing is read. */
-const store = { identity, readAt: async () => [] };
+const store = {
+  identity,
+  readAt: async () => [],
+  read: async () => [],
+  checkpoint: async () => ({ seq: 0, state: '' }),
+};
 /** A number that no JavaScript number holds. */
 const LONG = '12345678901234567890';
 
