@@ -93,7 +93,11 @@ export interface LettersClient {
 
 /** How a command lets recorded events come once more; `flow` is the only one to have them. */
 export interface ReplaysClient {
-  /** What a replay would do. Throws `id.unknown` or `replay.own_event`, as `replay` does. */
+  /**
+   * What a replay would do.
+   *
+   * @throws SignalboxError `id.unknown`, `replay.own_event` or `flow.unknown`, as `replay` does.
+   */
   preview(event: EventName, flow: string | undefined): Promise<ReplayPreview>;
   /** `unwanted` where the flow does not want the event. */
   replay(event: EventName, flow: string | undefined): Promise<Replayed>;

@@ -87,7 +87,7 @@ function localReplays(box: Signalbox): ReplaysClient {
   return {
     preview: (event, flow) => previewReplay(box, event, flow),
     replay: async (name, flow) =>
-      box.replays.replay({ event: await findReplayable(box, name), flow, by: ACTOR }),
+      box.replays.replay({ event: await findReplayable(box, name, flow), flow, by: ACTOR }),
   };
 }
 

@@ -49,7 +49,7 @@ function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview
 
 async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayReceipt> {
   const { flow } = readQuery(REPLAY_QUERY, request);
-  const event = await findReplayable(box, nameOf(request)).catch(refuse);
+  const event = await findReplayable(box, nameOf(request), flow).catch(refuse);
   const result = await box.replays.replay({ event, flow, by: ACTOR });
   if (result.kind === 'unwanted') {
     throw new HttpError('replay.unwanted', result.reason, { status: 409 });
@@ -72,4 +72,8 @@ function refuse(error: unknown): never {
   throw new HttpError(error.code, error.message, { status, cause: error });
 }
 
-const STATUSES: Readonly<Record<string, number>> = { 'id.unknown': 404, 'replay.own_event': 409 };
+const STATUSES: Readonly<Record<string, number>> = {
+  'id.unknown': 404,
+  'flow.unknown': 404,
+  'replay.own_event': 409,
+};
