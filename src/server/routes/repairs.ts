@@ -9,10 +9,8 @@ import { findRun } from '../../views/run-page.ts';
 import type { RunView } from '../../views/run-view.ts';
 import { readBody } from '../body.ts';
 import { HttpError, retryAfter } from '../http-error.ts';
-import type { Route, RouteContext } from '../route.ts';
+import { ACTOR, type Route, type RouteContext } from '../route.ts';
 
-/** Who repairs, as the log says it: until people are named, whoever holds the token. */
-const ACTOR = 'owner';
 /** When to come again after the disk was full, or the run was too quick. */
 const RETRY_MS = 5_000;
 
