@@ -69,8 +69,10 @@ describe('pause and resume', () => {
     for (const verb of ['pause', 'resume']) {
       const { code, stderr } = await signalbox(folder, [verb, 'deplay']);
       expect(code).toBe(2);
-      expect(stderr).toContain('There is no flow "deplay"; did you mean "deploy"?');
-      expect(stderr).toContain('There are: deploy, notify.');
+      expect(stderr).toBe(
+        'signalbox: There is no flow "deplay", did you mean "deploy"? ' +
+          'In force are: deploy, notify.\n',
+      );
     }
     await end();
   });
