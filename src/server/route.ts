@@ -28,6 +28,12 @@ export interface Route {
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
+/** The part of a request's path that `:id` stands for. */
+export function idOf(request: FastifyRequest): string {
+  const { id } = request.params as { readonly id: string };
+  return id;
+}
+
 /** What the routes stand on. */
 export interface RouteContext {
   readonly box: Signalbox;

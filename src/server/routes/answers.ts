@@ -4,11 +4,11 @@ import { SignalboxError } from '../../std/errors.ts';
 import { readUncertainEffects } from '../../views/effects.ts';
 import { readHistory } from '../../views/history.ts';
 import { explainWhy } from '../../views/why.ts';
-import { explainWhyNot, unknownId } from '../../views/why-not.ts';
+import { explainWhyNot } from '../../views/why-not.ts';
 import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq, wholeNumber } from '../query.ts';
-import type { Route, RouteContext } from '../route.ts';
+import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const WHY_QUERY = z.strictObject({ min_seq: seq.optional() });
 const WHY_NOT_QUERY = z.strictObject({
@@ -33,12 +33,7 @@ function whyRoutes(context: RouteContext): Route[] {
   const { box } = context;
   const why = async (request: FastifyRequest): Promise<unknown> => {
     await waitForRouter(context, readQuery(WHY_QUERY, request).min_seq);
-    const id = idOf(request);
-    return answerOrNotFound(async () => {
-      const found = await explainWhy(box, id);
-      if (found === undefined) throw unknownId(id);
-      return found;
-    });
+    return answerOrNotFound(() => explainWhy(box, idOf(request)));
   };
   const summary = 'causes, link by link, and why it stands where it stands.';
   const route = { method: 'GET', needs: 'token', query: WHY_QUERY, handle: why } as const;
@@ -82,11 +77,6 @@ function listRoutes({ box }: RouteContext): Route[] {
       },
     },
   ];
-}
-
-function idOf(request: FastifyRequest): string {
-  const { id } = request.params as { readonly id: string };
-  return id;
 }
 
 async function answerOrNotFound(answer: () => Promise<unknown>): Promise<unknown> {

@@ -13,10 +13,11 @@ import {
 } from '../../views/letter-page.ts';
 import type { LetterDetail } from '../../views/letter-view.ts';
 import { readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
-import { ACTOR, type Route, type RouteContext } from '../route.ts';
+import { problemOf } from '../refusal.ts';
+import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 
 const LETTERS_QUERY = z.strictObject({
   state: z.enum(LETTER_STATES).optional(),
@@ -29,8 +30,6 @@ const LETTERS_QUERY = z.strictObject({
 const ONE_QUERY = z.strictObject({ min_seq: seq.optional() });
 const RETRY = z.strictObject({ with: z.unknown().optional() });
 const DROP = z.strictObject({ reason: z.string({ error: 'must be a text' }).optional() });
-/** When to come again after the disk was full. */
-const FULL_RETRY_MS = 5_000;
 
 /** The routes about what failed: to look at it, to have another try, to set it aside. */
 export function letterRoutes(context: RouteContext): Route[] {
@@ -97,29 +96,12 @@ function settlingRoutes({ box }: RouteContext): Route[] {
 
 async function answer(box: Signalbox, settling: Promise<Settled>): Promise<LetterDetail> {
   const settled = await settling;
-  if (settled.kind === 'refused') {
-    const { code, message } = settled;
-    const status = STATUS.get(code) ?? 409;
-    const headers = status === 507 ? retryAfter(FULL_RETRY_MS) : {};
-    throw new HttpError(code, message, { status, headers });
-  }
+  if (settled.kind === 'refused') throw problemOf(settled);
   return readLetter(box, settled.letter);
 }
 
-const STATUS: ReadonlyMap<string, number> = new Map([
-  ['letter.unknown', 404],
-  ['event.invalid', 400],
-  ['repair.invalid', 400],
-  ['store.full', 507],
-]);
-
 function numberOf(box: Signalbox, request: FastifyRequest): number {
   return letterSeq(box, idOf(request)) ?? refuseUnknown(idOf(request));
-}
-
-function idOf(request: FastifyRequest): string {
-  const { id } = request.params as { readonly id: string };
-  return id;
 }
 
 function refuseUnknown(id: string): never {

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { SignalboxError } from '../../std/errors.ts';
 import { readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError } from '../http-error.ts';
+import { refuseFullDisk } from '../refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
-
-/** When to come again after the disk was full. */
-const FULL_RETRY_MS = 5_000;
 
 const PAUSE = z.strictObject({
   flow: z.string({ error: 'must be a text' }).optional(),
@@ -46,7 +44,5 @@ function refuse(error: unknown): never {
   const { code, message, cause } = error;
   if (code === 'repair.invalid') throw new HttpError(code, message, { status: 400, cause });
   if (code === 'flow.unknown') throw new HttpError(code, message, { status: 404, cause });
-  if (code !== 'data.unusable') throw error;
-  const headers = retryAfter(FULL_RETRY_MS);
-  throw new HttpError('store.full', message, { status: 507, headers, cause });
+  refuseFullDisk(error);
 }

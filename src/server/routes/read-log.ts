@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { findEvent, readEvents } from '../../views/event-page.ts';
 import { findRun, readRuns } from '../../views/run-page.ts';
@@ -6,7 +5,7 @@ import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { END_STATES, OPEN_STATES } from '../../store/contract.ts';
 import { flag, pageLimit, readQuery, seq, typePattern } from '../query.ts';
-import type { Route, RouteContext } from '../route.ts';
+import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const EVENTS_QUERY = z.strictObject({
   after: seq.optional(),
@@ -80,11 +79,6 @@ export function readLogRoutes(context: RouteContext): Route[] {
       },
     },
   ];
-}
-
-function idOf(request: FastifyRequest): string {
-  const { id } = request.params as { readonly id: string };
-  return id;
 }
 
 function unknownId(what: 'event' | 'run', id: string): never {

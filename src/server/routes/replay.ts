@@ -11,7 +11,7 @@ import {
 import { HttpError } from '../http-error.ts';
 import { flag, readQuery } from '../query.ts';
 import { refusalOf } from '../refusal.ts';
-import { ACTOR, type Route, type RouteContext } from '../route.ts';
+import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 
 /** With `by_seq` the id is the event's number, whatever ids senders gave. */
 const REPLAY_QUERY = z.strictObject({ flow: z.string().optional(), by_seq: flag.optional() });
@@ -59,7 +59,7 @@ async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayRe
 }
 
 function nameOf(request: FastifyRequest): EventName {
-  const { id } = request.params as { readonly id: string };
+  const id = idOf(request);
   if (readQuery(REPLAY_QUERY, request).by_seq !== true) return { id };
   if (/^\d{1,16}$/.test(id)) return { seq: Number(id) };
   throw new HttpError('request.bad_query', '"by_seq": the id is no number.', { status: 400 });
