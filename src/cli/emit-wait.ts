@@ -54,7 +54,7 @@ export async function waitForRuns(
   const disposition = (await client.event(id, seq))?.disposition ?? [];
   const runs = await endedRuns(client, disposition, seq);
   const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
-  const other = disposition.filter(({ outcome }) => OTHER_FATES.has(outcome));
+  const other = disposition.filter(isToldApart);
   if (json) await printDocument(terminal, { ...receipt, runs });
   else if (runs.length > 0) {
     await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
@@ -70,6 +70,11 @@ const SUCCESSES: ReadonlySet<RunState> = new Set<RunState>(['succeeded', 'noop']
 
 /** What becomes of an event that starts no run now, and that nobody need look after. */
 const OTHER_FATES: ReadonlySet<Disposition['outcome']> = new Set(['coalesced', 'dropped']);
+
+/** Who emits an event that a hook keeps from its flows must not take it for one without flows. */
+function isToldApart({ outcome, hook }: Disposition): boolean {
+  return OTHER_FATES.has(outcome) || hook !== undefined;
+}
 
 function otherSentence(disposition: Disposition): string {
   return escapeText(withStop(fateSentence({ ...disposition, state: null })));
