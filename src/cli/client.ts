@@ -36,6 +36,7 @@ export interface Client {
   follow(query: FollowQuery): AsyncIterable<Event>;
   /** The events after a seq up to and with another, oldest first, as the log holds them. */
   log(range: LogRange): AsyncIterable<Event>;
+  /** Throws `flow.unknown` where nothing bears the name, as the list of dead letters does. */
   runs(query: RunPageQuery): Promise<RunPage>;
   run(id: string): Promise<RunView | undefined>;
   /** What a person does to a run. Throws with the code of the refusal where it is not done. */

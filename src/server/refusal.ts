@@ -31,6 +31,12 @@ export function refuseFullDisk(error: unknown): never {
   throw diskFull(error.message, { cause: error });
 }
 
+/** Refuses what names nothing that there is, and throws every other error on. */
+export function refuseUnknown(error: unknown): never {
+  if (!(error instanceof SignalboxError) || !error.code.endsWith('.unknown')) throw error;
+  throw new HttpError(error.code, error.message, { status: 404, cause: error });
+}
+
 /** When to come again after the disk was full, or a run was too quick. */
 const RETRY_MS = 5_000;
 

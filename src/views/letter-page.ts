@@ -2,6 +2,7 @@ import { excerpt } from '../flows/cel/messages.ts';
 import { seenData } from '../runs/named-start.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LetterKind, LetterRow, LetterState } from '../store/contract.ts';
+import { refuseStrangeFlow } from './known-flow.ts';
 import { type LetterDetail, type LetterView, viewLetter, viewLetterDetail } from './letter-view.ts';
 import { type LogReader, recordAt, seqOf } from './log-reader.ts';
 
@@ -24,12 +25,17 @@ export interface LetterPage {
 /** How many characters of events a page reads before it ends early. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
-/** One page of dead letters, shorter than `limit` where their events are large. */
+/**
+ * One page of dead letters, shorter than `limit` where their events are large.
+ *
+ * @throws SignalboxError `flow.unknown` where there is no such flow, and it left nothing.
+ */
 export async function readLetters(reader: LogReader, query: LetterPageQuery): Promise<LetterPage> {
   const { store } = reader;
   const { limit, state, kind, flow, after } = query;
   const before = after === undefined ? undefined : (seqOf(store.identity, after) ?? 0);
   const rows = await store.letters({ limit: limit + 1, state, kind, flow, before });
+  if (flow !== undefined && rows.length === 0) await refuseStrangeFlow(reader, flow);
   const items: LetterView[] = [];
   let length = 0;
   for (const row of rows.slice(0, limit)) {

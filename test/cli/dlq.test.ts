@@ -77,6 +77,26 @@ describe('dlq', () => {
     },
   );
 
+  test('refuses a flow that there is not, and so does the list of runs', async () => {
+    const folder = folderWithFlows();
+    const { end } = await startDaemon(folder);
+    const refused = {
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('There is no flow "shpi", did you mean "ship"?') as string,
+    };
+    const lists = [['dlq'], ['dlq', 'retry', '--all'], ['dlq', 'drop', '--all'], ['runs']];
+    for (const list of lists) {
+      expect(await signalbox(folder, [...list, '--flow', 'shpi'])).toEqual(refused);
+    }
+    await end();
+    for (const list of lists) {
+      expect(await signalbox(folder, [...list, '--flow', 'shpi'])).toEqual(refused);
+    }
+    const none = await signalbox(folder, ['runs', '--flow', 'ship']);
+    expect(none).toEqual({ code: 0, stdout: '', stderr: 'No runs.\n' });
+  });
+
   test('retries and drops, one or all that fit', { timeout: 60_000 }, async () => {
     const folder = folderWithFlows();
     await startDaemon(folder);

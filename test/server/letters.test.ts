@@ -60,6 +60,10 @@ describe('dead letters', () => {
     });
     const [event, ...rest] = await list(api, '?flow=ship&state=open');
     expect(rest).toEqual([]);
+    expect((await api.ask('/api/v1/dead-letters?flow=shp')).json).toMatchObject({
+      status: 404,
+      code: 'flow.unknown',
+    });
     expect(event).toMatchObject({
       kind: 'event',
       event: expect.stringMatching(new RegExp(`-${seq}$`)) as string,

@@ -16,7 +16,7 @@ import { readBody } from '../body.ts';
 import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
-import { problemOf } from '../refusal.ts';
+import { problemOf, refuseUnknown } from '../refusal.ts';
 import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 
 const LETTERS_QUERY = z.strictObject({
@@ -48,7 +48,7 @@ function readingRoutes(context: RouteContext): Route[] {
       async handle(request) {
         const { min_seq, ...query } = readQuery(LETTERS_QUERY, request);
         await waitForRouter(context, min_seq);
-        return readLetters(box, query);
+        return readLetters(box, query).catch(refuseUnknown);
       },
     },
     {
@@ -59,7 +59,7 @@ function readingRoutes(context: RouteContext): Route[] {
       query: ONE_QUERY,
       async handle(request) {
         await waitForRouter(context, readQuery(ONE_QUERY, request).min_seq);
-        return (await findLetter(box, idOf(request))) ?? refuseUnknown(idOf(request));
+        return (await findLetter(box, idOf(request))) ?? refuseLetter(idOf(request));
       },
     },
   ];
@@ -101,10 +101,10 @@ async function answer(box: Signalbox, settling: Promise<Settled>): Promise<Lette
 }
 
 function numberOf(box: Signalbox, request: FastifyRequest): number {
-  return letterSeq(box, idOf(request)) ?? refuseUnknown(idOf(request));
+  return letterSeq(box, idOf(request)) ?? refuseLetter(idOf(request));
 }
 
-function refuseUnknown(id: string): never {
+function refuseLetter(id: string): never {
   const { code, message } = unknownLetter(id);
   throw new HttpError(code, message, { status: 404 });
 }

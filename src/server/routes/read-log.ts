@@ -5,6 +5,7 @@ import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { END_STATES, OPEN_STATES } from '../../store/contract.ts';
 import { flag, pageLimit, readQuery, seq, typePattern } from '../query.ts';
+import { refuseUnknown } from '../refusal.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const EVENTS_QUERY = z.strictObject({
@@ -63,7 +64,7 @@ export function readLogRoutes(context: RouteContext): Route[] {
       async handle(request) {
         const { min_seq, ...query } = readQuery(RUNS_QUERY, request);
         await waitForRouter(context, min_seq);
-        return readRuns(box, query);
+        return readRuns(box, query).catch(refuseUnknown);
       },
     },
     {
