@@ -2,12 +2,12 @@ import { parseId } from '../events/ids.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
 import type { LetterKind } from '../store/contract.ts';
+import { unknownLetter } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
 import type { Client, LettersClient } from './client.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { latestLetters } from './dlq.ts';
-import { noLetter } from './dlq-show.ts';
 import { jsonOfFile } from './emit-input.ts';
 import { EXIT } from './exit-code.ts';
 import type { Globals } from './globals.ts';
@@ -75,7 +75,7 @@ async function settleLetters(
     throw usage('Name a dead letter, or --all for every open one; list them with: signalbox dlq');
   }
   if (id !== undefined && flags.all === true) throw usage('Name one letter, or --all: not both.');
-  if (id !== undefined && parseId(id) === undefined) throw noLetter(id);
+  if (id !== undefined && parseId(id) === undefined) throw unknownLetter(id);
   await using(await connect(context, flags), (client) => {
     return id === undefined
       ? settleAll(context, flags, { client, settling })

@@ -1,6 +1,5 @@
 import { parseId } from '../events/ids.ts';
-import { SignalboxError } from '../std/errors.ts';
-import { escapeText } from '../std/escape.ts';
+import { unknownLetter } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
@@ -12,17 +11,11 @@ const LINES_MAX = 20;
 
 /** Shows one dead letter: what failed, why, the event's data, and how it was closed. */
 export async function showLetter(this: CliContext, flags: Globals, id: string): Promise<void> {
-  if (parseId(id) === undefined) throw noLetter(id);
+  if (parseId(id) === undefined) throw unknownLetter(id);
   const letter = await using(await connect(this, flags), (client) => client.letters.find(id));
-  if (letter === undefined) throw noLetter(id);
+  if (letter === undefined) throw unknownLetter(id);
   if (wantsJson(this, flags)) return printDocument(this.terminal, letter);
   await this.terminal.print(`${describe(letter).join('\n')}\n`);
-}
-
-/** What is said of an id that no dead letter has. */
-export function noLetter(id: string): SignalboxError {
-  const message = `There is no dead letter "${escapeText(id)}". List them with: signalbox dlq`;
-  return new SignalboxError('letter.unknown', message);
 }
 
 function describe(letter: LetterDetail): string[] {
