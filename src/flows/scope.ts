@@ -17,7 +17,20 @@ export interface Scope {
  * The names that every flow knows. The rest of SURFACE's list joins with the parts that define
  * them.
  */
-export const SCOPE_NAMES = ['event', 'payload', 'steps', 'output', 'run', 'flow', 'now'] as const;
+export const SCOPE_NAMES = [
+  'event',
+  'payload',
+  'steps',
+  'output',
+  'run',
+  'flow',
+  'now',
+  'files',
+  'changed_files',
+] as const;
+
+/** The same list by two names: `data.files` of an event that has it. */
+export const FILES_NAMES = ['files', 'changed_files'] as const;
 
 /** What ended a run: the step that failed for good, and why. */
 export interface RunError {
@@ -58,6 +71,9 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
       return event.data;
     case 'steps':
       return stepsOf(names);
+    case 'files':
+    case 'changed_files':
+      return filesOf(event.data);
     case 'now':
       return names.now === undefined ? undefined : new Date(names.now).toISOString();
     case 'error':
@@ -69,6 +85,11 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
     default:
       return names.named?.get(name);
   }
+}
+
+function filesOf(data: Json): Json | undefined {
+  if (typeof data !== 'object' || data === null || !('files' in data)) return undefined;
+  return Array.isArray(data.files) ? (data.files as Json) : undefined;
 }
 
 /** What is known of each step: its output, or the error that its run goes on without it for. */

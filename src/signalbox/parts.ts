@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import { Doorkeeper } from '../routing/admission.ts';
@@ -158,8 +159,9 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { settings, directory } = configuration;
   const { store, catalogs, clock } = parts;
   const webhooks = { host: settings.webhook_host, port: settings.webhook_port };
+  const dataDirectory = resolve(options.dataDirectory);
   return new Sources({
-    kinds: [...builtInSources({ webhooks }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, dataDirectory }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),
