@@ -60,7 +60,10 @@ function takeMoved(gone: Map<number, Difference[]>, come: Difference): Differenc
     return before !== undefined && after !== undefined && isMoved(before, after);
   });
   if (after !== undefined && found !== undefined) {
-    gone.set(after.ino, (candidates ?? []).filter((other) => other !== found));
+    gone.set(
+      after.ino,
+      (candidates ?? []).filter((other) => other !== found),
+    );
   }
   return found;
 }

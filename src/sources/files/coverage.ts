@@ -33,7 +33,8 @@ export function matcherOf({ pattern, ignore }: Globs): GlobMatcher {
     covers: (path) => !leftOut(path) && meant(path),
     enters: (folder) =>
       !leftOut(folder) &&
-      (bases.length === 0 || bases.some((base) => isWithin(folder, base) || isWithin(base, folder))),
+      (bases.length === 0 ||
+        bases.some((base) => isWithin(folder, base) || isWithin(base, folder))),
   };
 }
 
@@ -41,7 +42,6 @@ export function matcherOf({ pattern, ignore }: Globs): GlobMatcher {
 function bare(glob: string): string {
   return glob.length > 1 ? glob.replace(/\/$/, '') : glob;
 }
-
 
 /** How many folders' rules are kept at hand. */
 const FOLDERS_AT_HAND_MAX = 64;

@@ -109,7 +109,7 @@ async function hashContent(file: FileHandle, ino: number): Promise<string> {
   if (!stats.isFile() || stats.ino !== ino || stats.size > HASHED_BYTES_MAX) return '';
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(Math.min(stats.size + 1, CHUNK_BYTES));
-  for (let read = 0; read <= HASHED_BYTES_MAX; ) {
+  for (let read = 0; read <= HASHED_BYTES_MAX;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length);
     if (bytesRead === 0) return shortened(hash.digest('base64url'));
     hash.update(buffer.subarray(0, bytesRead));

@@ -74,5 +74,7 @@ function globProblem(text: string): string | undefined {
   if (text.startsWith('/') || /^[A-Za-z]:/.test(text)) {
     return 'it is absolute; patterns are relative to "path"';
   }
-  return text.split('/').includes('..') ? 'it leads out of "path"; name that folder there' : undefined;
+  return text.split('/').includes('..')
+    ? 'it leads out of "path"; name that folder there'
+    : undefined;
 }

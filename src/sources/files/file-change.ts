@@ -17,7 +17,7 @@ import { FileMemory } from './memory.ts';
 import { isSamePlan, planOf } from './plan.ts';
 import { Settling } from './settling.ts';
 import { moveOf, tellingsOf } from './told.ts';
-import { WatchedTree } from './watched-tree.ts';
+import { EVERYTHING, WatchedTree } from './watched-tree.ts';
 
 /** What every source of changed files stands on. */
 export interface FileChangeOptions {
@@ -44,8 +44,6 @@ export function fileChangeKind({ never, disk = systemDisk }: FileChangeOptions):
     open: (context) => new FileChangeSource(context, { never, disk, bursts }),
   };
 }
-
-const EVERYTHING: HintedPlaces = { whole: [''], names: new Map() };
 
 /**
  * Hints say where to look and when; what a look finds, compared with what is remembered, is what
@@ -154,14 +152,14 @@ class FileChangeSource implements Source {
 
   /** Finds what differs in these places, records it, and says how much that was. */
   async #look(places: HintedPlaces): Promise<number> {
-    const { clock, degraded } = this.#context;
+    const { clock } = this.#context;
     const begun = clock.monotonic();
     const isKnown = this.#memory.plan !== undefined && isSamePlan(this.#memory.plan, this.#config);
     const all = !isKnown || places.whole.includes('');
     const found = await this.#find(all ? EVERYTHING : places);
     if (this.#isStopped) return 0;
     if (found === undefined) {
-      degraded(`there is no folder ${this.#config.path}; it is waited for`);
+      this.#context.degraded(`there is no folder ${this.#config.path}; it is waited for`);
       this.#lookAtAllIn(RETRY_MS);
       return 0;
     }
@@ -201,7 +199,7 @@ class FileChangeSource implements Source {
     return tellings.reduce((sum, { changes }) => sum + changes, 0);
   }
 
-  /** Where other globs watch more than those before them, what they add did not come to be now. */
+  /** Where other globs watch more than those before, what they add did not come to be. */
   #withoutWidening(found: readonly Difference[]): readonly Difference[] {
     const { plan } = this.#memory;
     if (plan === undefined || isSamePlan(plan, this.#config)) return found;

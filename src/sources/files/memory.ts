@@ -41,7 +41,7 @@ export class FileMemory {
   /** Reads what is remembered, and finishes what a crash left half done. */
   async load(): Promise<void> {
     const redo: { key: string; moves: IndexMove[] }[] = [];
-    let moves: IndexMove[] = [];
+    const moves: IndexMove[] = [];
     for await (const { key, value } of this.#context.remembered()) {
       if (key === PLAN) this.#plan = readPlan(value);
       if (key.startsWith(REDO)) redo.push({ key, moves: readMoves(value) });

@@ -138,7 +138,7 @@ export class Scan {
   /** What is known of folders that the walk did not come to. */
   *#unvisited(top: string, { visited, kept, excluded }: Walk): Generator<readonly Difference[]> {
     const { index } = this.#options;
-    for (const folder of [...index.foldersWithin(top)]) {
+    for (const folder of index.foldersWithin(top)) {
       if (visited.has(folder) || kept.some((place) => isWithin(folder, place))) continue;
       const verdict = excluded.some((place) => isWithin(folder, place)) ? 'same' : 'delete';
       yield Array.from(index.of(folder).entries(), ([name, before]) => {

@@ -27,7 +27,7 @@ export class Troubles {
     this.#full = reason;
   }
 
-  /** A folder is about to be looked at with all below it: what is wrong there will be found anew. */
+  /** A folder is about to be looked at with all below it: what is wrong is found anew. */
   clear(folder: string): void {
     for (const path of this.#unreadable.keys()) {
       if (isWithin(path, folder)) this.#unreadable.delete(path);

@@ -35,6 +35,9 @@ export interface LookMode {
   readonly anew: boolean;
 }
 
+/** The whole tree. */
+export const EVERYTHING: HintedPlaces = { whole: [''], names: new Map() };
+
 /** A folder with all below it: who hears hints of changes there, and looks where they point. */
 export class WatchedTree {
   readonly #options: WatchedTreeOptions;
@@ -62,11 +65,14 @@ export class WatchedTree {
    * it gave means nothing.
    */
   async *look(
-    places: HintedPlaces,
+    hinted: HintedPlaces,
     mode: LookMode,
   ): AsyncGenerator<readonly Difference[], boolean> {
+    const before = this.#root;
     const root = await this.#arrive();
     if (root === undefined) return false;
+    // Of another folder nothing is heard yet, wherever the hints led to in the one before it.
+    const places = root === before ? hinted : EVERYTHING;
     const { coverage, watches } = root;
     const scan = new Scan({
       ...this.#options,

@@ -13,7 +13,7 @@ describe('while it watches', () => {
     expect(bench.view.state).toBe('running');
   });
 
-  test('a burst is one event with the list of what changed, in the order of the paths', async () => {
+  test('a burst is one event that lists what changed, in the order of the paths', async () => {
     const bench = await FilesBench.make();
     bench.write('old.txt');
     bench.write('gone.txt');
@@ -76,7 +76,7 @@ describe('while it watches', () => {
     );
   });
 
-  test('a second write right after the first was told is told too, same size and time', async () => {
+  test('a second write right after the first is told too, same size and time', async () => {
     const bench = await FilesBench.make({ config: { debounce_ms: 0 } });
     bench.write('a.txt', '0');
     await bench.start();
@@ -109,6 +109,7 @@ describe('while it watches', () => {
       bench.write(`a/b/three${n}.txt`);
       await bench.untilPath(`a/b/three${n}.txt`);
     }
+    expect((await bench.told()).filter(({ kind }) => kind === 'create')).toHaveLength(10);
   });
 
   test('a folder that is renamed is all of its files under other names', async () => {
@@ -148,10 +149,17 @@ describe('while it watches', () => {
     expect(await bench.untilPath('b.txt')).toHaveLength(2);
   });
 
-  test('writes that never cease are told once they were waited for long enough', async () => {
+  test('writes that never cease are told after the longest wait', async () => {
     const bench = await FilesBench.open({ config: { debounce_ms: 600_000, max_wait_ms: 100 } });
-    bench.write('a.txt');
-    await bench.untilPath('a.txt');
+    let writes = 0;
+    const told = await bench.untilTold((all) => {
+      bench.write('a.txt', String((writes += 1)));
+      return all.length >= 2;
+    });
+    expect(told).toEqual([
+      { path: 'a.txt', kind: 'create' },
+      { path: 'a.txt', kind: 'modify' },
+    ]);
   });
 
   test('a file becomes a folder, a folder a link, a link a file', async () => {

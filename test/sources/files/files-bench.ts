@@ -54,7 +54,8 @@ export class FilesBench {
     const { disk, clock = new SystemClock(), commits } = options;
     this.directory = place.directory;
     this.#log = place.log;
-    this.#store = commits === undefined ? place.store : mortal(place.store, commits, this.#dead.signal);
+    this.#store =
+      commits === undefined ? place.store : mortal(place.store, commits, this.#dead.signal);
     this.#heads = options.before === undefined ? 0 : this.#store.head();
     const { lastReceived } = this.#store.identity;
     const time = new EngineTime(clock, lastReceived);
@@ -185,7 +186,7 @@ function mortal(store: Store, commits: number, dead: AbortSignal): Store {
       if (name === 'append') {
         return (...unit: Parameters<Store['append']>) => {
           left -= 1;
-          return left < 0 ? never(dead) : target.append(...unit);
+          return left < 0 ? noAnswer(dead) : target.append(...unit);
         };
       }
       const value: unknown = Reflect.get(target, name, target);
@@ -194,7 +195,7 @@ function mortal(store: Store, commits: number, dead: AbortSignal): Store {
   });
 }
 
-function never(dead: AbortSignal): Promise<never> {
+function noAnswer(dead: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const end = (): void => reject(new Error('The process is dead.'));
     if (dead.aborted) end();

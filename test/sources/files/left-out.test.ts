@@ -41,7 +41,9 @@ describe('.gitignore', () => {
     const left = ['a.log', 'build/b.js', 'x/secret.txt', 'x/z/secret.txt', 'x/z.log'];
     const told = ['keep.log', 'x/build/c.js', 'x/y.log', 'zz.txt', 'secret.txt'];
     for (const path of [...left, ...told]) bench.write(path);
-    const paths = (await bench.untilTold((all) => all.length >= told.length)).map((one) => one.path);
+    const paths = (await bench.untilTold((all) => all.length >= told.length)).map(
+      (one) => one.path,
+    );
     expect(paths).toEqual(told.toSorted());
   });
 
@@ -82,7 +84,13 @@ describe('.gitignore', () => {
 
 describe('never looked into are', () => {
   test('.git folders and the data directory', async () => {
-    const paths = ['.git/HEAD', 'x/.git/HEAD', '.signalbox/token', '.github/a.yml', '.gitattributes'];
+    const paths = [
+      '.git/HEAD',
+      'x/.git/HEAD',
+      '.signalbox/token',
+      '.github/a.yml',
+      '.gitattributes',
+    ];
     expect(await toldOf({}, paths)).toEqual(['.gitattributes', '.github/a.yml']);
   });
 

@@ -4,7 +4,9 @@ import { FilesBench } from './files-bench.ts';
 
 describe('what happened while it was down is told at the next start', () => {
   test('each kind of change, once', async () => {
-    const first = await FilesBench.make({ config: { events: ['create', 'modify', 'delete', 'rename'] } });
+    const first = await FilesBench.make({
+      config: { events: ['create', 'modify', 'delete', 'rename'] },
+    });
     for (const name of ['kept', 'modified', 'deleted', 'renamed']) first.write(`${name}.txt`);
     await first.start();
     await first.stop();
@@ -37,18 +39,21 @@ describe('what happened while it was down is told at the next start', () => {
     expect(await second.told()).toEqual([]);
   });
 
-  test.each([1, 2, 3, 4, 5, 6])('dead after %d commits, it tells all in the end, nothing twice', async (commits) => {
-    const first = await FilesBench.open();
-    await first.stop();
-    const paths = Array.from({ length: 2_500 }, (_, n) => `f${n % 7}/${n}.txt`).toSorted();
-    for (const path of paths) first.write(path);
-    const dying = await FilesBench.make({ before: first, commits });
-    void dying.start();
-    const isTold = commits >= 2 ? (await dying.untilTold((told) => told.length > 0)).length : 0;
-    const last = await FilesBench.open({ before: dying });
-    const told = [...(await dying.told()).slice(0, isTold), ...(await last.told())];
-    expect(told.map(({ path }) => path)).toEqual(paths);
-  });
+  test.each([1, 2, 3, 4, 5, 6])(
+    'dead after %d commits, it tells all in the end, nothing twice',
+    async (commits) => {
+      const first = await FilesBench.open();
+      await first.stop();
+      const paths = Array.from({ length: 2_500 }, (_, n) => `f${n % 7}/${n}.txt`).toSorted();
+      for (const path of paths) first.write(path);
+      const dying = await FilesBench.make({ before: first, commits });
+      void dying.start();
+      const isTold = commits >= 2 ? (await dying.untilTold((told) => told.length > 0)).length : 0;
+      const last = await FilesBench.open({ before: dying });
+      const told = [...(await dying.told()).slice(0, isTold), ...(await last.told())];
+      expect(told.map(({ path }) => path)).toEqual(paths);
+    },
+  );
 
   test('a tree that was not learnt whole is learnt anew', async () => {
     const dying = await FilesBench.make({ commits: 3 });
@@ -92,7 +97,7 @@ describe('what happened while it was down is told at the next start', () => {
   });
 });
 
-test('10,000 creates, modifies, deletes and renames while it was down are told exactly (F44)', async () => {
+test('10,000 changes of every kind while it was down are told exactly (F44)', async () => {
   const config = { events: ['create', 'modify', 'delete', 'rename'] };
   const first = await FilesBench.make({ config });
   for (let n = 0; n < 7_500; n++) first.write(`d${n % 50}/${n}.txt`);
@@ -100,7 +105,9 @@ test('10,000 creates, modifies, deletes and renames while it was down are told e
   await first.stop();
   const wanted = [];
   for (let n = 0; n < 2_500; n++) {
-    const [modified, deleted, renamed] = [n, n + 2_500, n + 5_000].map((k) => `d${k % 50}/${k}.txt`);
+    const [modified, deleted, renamed] = [n, n + 2_500, n + 5_000].map(
+      (k) => `d${k % 50}/${k}.txt`,
+    );
     const created = `e${n % 50}/${n}.txt`;
     const moved = `d${n % 50}/moved-${n}.txt`;
     first.write(created);
