@@ -12,6 +12,9 @@ const KINDS = {
   daemon: async () => (await import('./trials/daemon.mjs')).measureDaemon,
   dispatch: async () => (await import('./trials/dispatch.mjs')).measureDispatch,
   each: async () => (await import('./trials/each.mjs')).measureEach,
+  files: async () => (await import('./trials/files.mjs')).measureFiles,
+  'watched-daemon': async () =>
+    (await import('./trials/watched-daemon.mjs')).measureWatchedDaemon,
   flows: async () => (await import('./trials/flows.mjs')).measureFlows,
   footprint: async () => (await import('./trials/footprint.mjs')).measureFootprint,
   gather: async () => (await import('./trials/gather.mjs')).measureGathering,

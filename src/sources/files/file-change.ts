@@ -170,7 +170,7 @@ class FileChangeSource implements Source {
     return told;
   }
 
-  /** Undefined where the folder itself is not there. A tree that is new is learnt as it is found. */
+  /** Undefined where the folder is not there. A tree that is new is learnt as it is found. */
   async #find(places: HintedPlaces): Promise<readonly Difference[] | undefined> {
     const learning = this.#memory.plan?.path !== this.#config.path;
     const anew = this.#isSuspect;

@@ -61,7 +61,7 @@ const LINK = 1;
 const FRESH = 2;
 
 /** The flags of a state as a number. */
-export function flagsOf({ kind, fresh }: FileState): number {
+export function flagsOf({ kind, fresh }: Pick<FileState, 'kind' | 'fresh'>): number {
   return (kind === 'link' ? LINK : 0) + (fresh ? FRESH : 0);
 }
 

@@ -1,3 +1,4 @@
+import type { DiskStat } from './disk.ts';
 import { type FileState, flagsOf, readFlags } from './file-state.ts';
 
 const COLUMNS = 5;
@@ -19,12 +20,33 @@ export class Listing {
     const hashes = new Map<string, string>();
     this.names = sorted.map(([name]) => name);
     this.#numbers = new Float64Array(sorted.length * COLUMNS);
-    for (const [index, [name, state]] of sorted.entries()) {
-      const { size, mtimeMs, ctimeMs, ino, hash } = state;
-      this.#numbers.set([flagsOf(state), size, mtimeMs, ctimeMs, ino], index * COLUMNS);
-      if (hash !== '') hashes.set(name, hash);
+    let at = 0;
+    for (const [name, state] of sorted) {
+      this.#numbers[at++] = flagsOf(state);
+      this.#numbers[at++] = state.size;
+      this.#numbers[at++] = state.mtimeMs;
+      this.#numbers[at++] = state.ctimeMs;
+      this.#numbers[at++] = state.ino;
+      if (state.hash !== '') hashes.set(name, state.hash);
     }
     this.#hashes = hashes;
+  }
+
+  /**
+   * Whether a file is remembered just as it is now, and not as a fresh one. Cheap: most files of
+   * most looks are.
+   */
+  isUnchanged(name: string, { kind, size, mtimeMs, ctimeMs, ino }: DiskStat): boolean {
+    const index = this.#indexOf(name);
+    if (index === undefined || (kind !== 'file' && kind !== 'link')) return false;
+    const [numbers, at] = [this.#numbers, index * COLUMNS];
+    return (
+      numbers[at] === flagsOf({ kind, fresh: false }) &&
+      numbers[at + 1] === size &&
+      numbers[at + 2] === mtimeMs &&
+      numbers[at + 3] === ctimeMs &&
+      numbers[at + 4] === ino
+    );
   }
 
   get(name: string): FileState | undefined {
@@ -38,10 +60,15 @@ export class Listing {
 
   #stateAt(index: number, name: string): FileState {
     const at = index * COLUMNS;
-    const numbers = this.#numbers.subarray(at, at + COLUMNS);
-    const [flags = 0, size = 0, mtimeMs = 0, ctimeMs = 0, ino = 0] = numbers;
-    const hash = this.#hashes.get(name) ?? '';
-    return { ...readFlags(flags), size, mtimeMs, ctimeMs, ino, hash };
+    const numberAt = (column: number): number => this.#numbers[at + column] ?? 0;
+    return {
+      ...readFlags(numberAt(0)),
+      size: numberAt(1),
+      mtimeMs: numberAt(2),
+      ctimeMs: numberAt(3),
+      ino: numberAt(4),
+      hash: this.#hashes.get(name) ?? '',
+    };
   }
 
   #indexOf(name: string): number | undefined {

@@ -3,7 +3,7 @@ import { nextTurn } from '../../std/turn.ts';
 import type { Coverage } from './coverage.ts';
 import { codeOf, type Disk, type DiskStat } from './disk.ts';
 import type { FileIndex } from './file-index.ts';
-import { type FileState, sameStat, verdictOf } from './file-state.ts';
+import { type FileState, verdictOf } from './file-state.ts';
 import { joinPath } from './paths.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -82,18 +82,18 @@ export class FileLook {
   #glance(folder: string, name: string): Glance | undefined {
     const { coverage, index, troubles } = this.#options;
     const path = joinPath(folder, name);
-    const before = index.of(folder).get(name);
-    if (!coverage.covers(path)) return before && asFound(path, before, 'same');
-    const stat = this.stat(path);
-    if (stat === 'unreadable') return undefined;
+    const known = index.of(folder);
+    const isCovered = coverage.covers(path);
+    const stat = isCovered ? this.stat(path) : undefined;
+    if (stat === 'unreadable' || (stat && known.isUnchanged(name, stat))) return undefined;
+    const before = known.get(name);
+    if (!isCovered) return before && asFound(path, before, 'same');
     if (stat?.kind !== 'file' && stat?.kind !== 'link') {
       // What stands for bytes that are no text cannot be asked for.
       if (stat === undefined && name.includes('\uFFFD')) troubles.unnamed(folder);
       return before && asFound(path, before, 'delete');
     }
-    const after = this.#stateOf(stat);
-    if (before !== undefined && isUnchanged(before, after)) return undefined;
-    return { kind: 'unsure', path, before, after };
+    return { kind: 'unsure', path, before, after: this.#stateOf(stat) };
   }
 
   #stateOf({ kind, size, mtimeMs, ctimeMs, ino }: DiskStat): FileState {
@@ -151,8 +151,4 @@ interface Unsure {
 
 function asFound(path: string, before: FileState, verdict: 'same' | 'delete'): Glance {
   return { kind: 'found', found: { path, before, after: undefined, verdict } };
-}
-
-function isUnchanged(before: FileState, after: FileState): boolean {
-  return !before.fresh && before.kind === after.kind && sameStat(before, after);
 }
