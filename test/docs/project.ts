@@ -22,6 +22,7 @@ const COPIED = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
+  'bin',
   'scripts',
   'src',
   'dist',
