@@ -63,7 +63,8 @@ function compilePart(part: TemplatePart, { names, variables }: TemplateContext):
     case 'text':
       return { literal: part.text, problems: [], valueIn: () => part.text };
     case 'path': {
-      const problem = pathProblem(part.path, names);
+      const braces = ` (to keep braces as text, write \\{${part.path[0]}})`;
+      const problem = pathProblem(part.path, names, braces);
       const problems = problem === undefined ? [] : [problem];
       return { problems, valueIn: (scope) => readPath(part.path, scope) };
     }
