@@ -237,8 +237,8 @@ function taken(flow: Flow, arrival: Arrival): Match {
  * An event that a flow has again goes where it went, into a window. What is begun by hand begins,
  * and so does a window that the flow has again.
  */
-function takenByName(flow: Flow, { again, ...arrival }: Arrival): Match {
-  const event = flow.gather === undefined ? undefined : again?.();
+function takenByName(flow: Flow, arrival: Arrival): Match {
+  const event = flow.gather === undefined ? undefined : arrival.again?.();
   if (event === undefined || event.type === 'window.closed') return { kind: 'start', flow };
   return taken(flow, { ...arrival, event: () => event });
 }

@@ -22,8 +22,8 @@ const ABORT_GRACE_MS = 10_000;
  */
 export class Attempts {
   readonly #clock: Clock;
-  /** By the ids of their runs. */
-  readonly #underWay = new Map<number, Leash>();
+  /** What holds each step under way, with its run: one that was retried may have two of them. */
+  readonly #underWay = new Map<Leash, number>();
   #stopped = false;
 
   constructor(clock: Clock) {
@@ -38,12 +38,12 @@ export class Attempts {
   /** Tells every step under way to end, and every later one as it begins. */
   stop(): void {
     this.#stopped = true;
-    for (const leash of this.#underWay.values()) leash.pull();
+    for (const leash of this.#underWay.keys()) leash.pull();
   }
 
   /** Tells the step of a run to end, where one is under way: by itself, or without grace. */
   pull(run: number, atOnce = false): void {
-    this.#underWay.get(run)?.pull(atOnce);
+    for (const [leash, of] of this.#underWay) if (of === run) leash.pull(atOnce);
   }
 
   /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */
@@ -59,7 +59,7 @@ export class Attempts {
       late = true;
       leash.pull();
     });
-    this.#underWay.set(run, leash);
+    this.#underWay.set(leash, run);
     try {
       if (this.#stopped) leash.pull();
       const context = prepared(prepare, leash);
@@ -73,7 +73,7 @@ export class Attempts {
     } finally {
       timer.cancel();
       leash.drop();
-      this.#underWay.delete(run);
+      this.#underWay.delete(leash);
     }
   }
 }

@@ -13,13 +13,13 @@ import type { FindFlow } from './flow-finder.ts';
 import { Forking } from './forking.ts';
 import type { Forks } from './forks.ts';
 import { escalations } from './escalation.ts';
-import { historyProblem } from './history-limit.ts';
+import { bounded } from './history-limit.ts';
 import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { isAction, type Move, next, type Session } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
 import { arrive, stepAt } from './position.ts';
-import { Recorder } from './recorder.ts';
+import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
@@ -71,8 +71,8 @@ export class Driver {
   readonly #attempts: Attempts;
   readonly #recorder: Recorder;
   readonly #forking: Forking;
-  /** The runs in this driver's hands. */
-  readonly #held = new Set<number>();
+  /** The runs in this driver's hands, each as who works for it last took it up. */
+  readonly #held = new Map<number, Motion>();
   /** Those of them that are to rest after the step that is under way. */
   readonly #pausing = new Map<number, Pausing>();
 
@@ -133,32 +133,39 @@ export class Driver {
    * forks is let go then.
    */
   async drive(motion: Motion, first: Move): Promise<void> {
+    const { forks, left } = this.#options;
     const held = new Set<OpenFork>(motion.fork === undefined ? [] : [motion.fork]);
     let going: Going | undefined = { motion, move: first };
     let last = motion;
     try {
       while (going !== undefined && !this.#attempts.stopped) {
         const { fork } = going.motion;
-        if (fork !== undefined) held.add(fork);
-        this.#held.add(going.motion.id);
+        if (fork !== undefined && !held.has(fork)) {
+          held.add(fork);
+          forks.keep(fork);
+        }
+        this.#held.set(going.motion.id, going.motion);
         const here: Motion = going.motion;
         last = here;
         going = await this.#go(going);
-        if (going?.motion !== here) this.#letGo(here.id);
+        if (going !== undefined && going.motion !== here) this.#letGo(here);
       }
     } finally {
-      this.#letGo(motion.id);
       const { motion: inHand } = going ?? { motion: last };
-      if (inHand.run.state === 'running') this.#options.left(inHand);
-      for (const fork of held) this.#options.forks.letGo(fork);
+      if (this.#letGo(inHand) && inHand.run.state === 'running') left(inHand);
+      for (const fork of held) forks.letGo(fork);
     }
   }
 
-  #letGo(run: number): void {
+  /** False where somebody has taken the run up anew meanwhile, whose it then is. */
+  #letGo(motion: Motion): boolean {
+    const run = motion.id;
+    if (this.#held.get(run) !== motion) return false;
     this.#held.delete(run);
     const pausing = this.#pausing.get(run);
     this.#pausing.delete(run);
     pausing?.left();
+    return true;
   }
 
   async #go({ motion, move }: Going): Promise<Going | undefined> {
@@ -235,7 +242,9 @@ export class Driver {
   async #fork(motion: Motion, step: Step, at: string): Promise<Going | undefined> {
     if (step.fork === undefined) return undefined;
     const outcome = await this.#forking.open(motion, step, at);
-    return 'record' in outcome ? this.#proceed(motion, outcome.record) : outcome.going;
+    return 'record' in outcome
+      ? this.#proceed(motion, outcome.record, outcome.besides)
+      : outcome.going;
   }
 
   async #again(motion: Motion, fork: number): Promise<undefined> {
@@ -331,11 +340,13 @@ export class Driver {
   async #proceed(
     motion: Motion,
     record: JournalEvent,
-    emits: readonly EventWrite[] = [],
+    besides: readonly Beside[] = [],
   ): Promise<Going | undefined> {
-    const entry = this.#bounded(motion, record);
-    if (endsRun(entry) && motion.run.fork !== null) return this.#forking.end(motion, entry, emits);
-    const all = [...emits, ...escalations(motion, entry, this.#options.time.now())];
+    const entry = bounded(motion, record);
+    if (endsRun(entry) && motion.run.fork !== null) {
+      return this.#forking.end(motion, entry, besides);
+    }
+    const all = [...besides, ...escalations(motion, entry, this.#options.time.now())];
     if (!(await this.#recorder.advance(motion, entry, all))) return undefined;
     report(this.#options.logger, motion, entry);
     if (!('next' in entry)) return undefined;
@@ -349,20 +360,6 @@ export class Driver {
     const following = stepAt(motion.flow, motion.run.at);
     if (following === undefined) return undefined;
     return { motion, move: next(motion.run, following, this.#options.session) };
-  }
-
-  /** The record, unless the run's history has no room for it: then the one with which it fails. */
-  #bounded(motion: Motion, record: JournalEvent): JournalEvent {
-    const problem = endsRun(record) ? undefined : historyProblem(motion);
-    const step = problem === undefined ? undefined : stepAt(motion.flow, motion.run.at);
-    if (problem === undefined || step === undefined) return record;
-    return {
-      type: 'run.failed',
-      at: motion.run.at,
-      step: step.id,
-      attempt: motion.run.attempt,
-      error: problem,
-    };
   }
 
   /** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */

@@ -3,17 +3,18 @@ import { eventScope } from '../flows/scope.ts';
 import { render } from '../flows/template.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import type { AppendResult, EventWrite, OpenWrite, Write } from '../store/contract.ts';
+import type { AppendResult, EventWrite, Write } from '../store/contract.ts';
 import { failure } from './attempt.ts';
 import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
 import type { DriverOptions, Going } from './driver.ts';
+import { escalations } from './escalation.ts';
 import { endsRun, type JournalEvent, type StepForked } from './journal.ts';
 import { type BranchOrigin, Motion } from './motion.ts';
 import { begin, next } from './next.ts';
 import { endingOf, OpenFork } from './open-fork.ts';
 import { type Path, stepAt } from './position.ts';
-import type { Recorder } from './recorder.ts';
+import type { Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
 import { complete, failed } from './settle.ts';
 import type { StepError } from './step-kind.ts';
@@ -24,12 +25,16 @@ import { type Birth, birth, took, type Transition, transition } from './transiti
 const CALLS_MAX = 32;
 
 /** What came of a run that stood at a fork: a record to be written, or a run to drive. */
-export type Forked = { readonly record: JournalEvent } | { readonly going: Going | undefined };
+export type Forked =
+  | { readonly record: JournalEvent; readonly besides?: readonly Beside[] }
+  | { readonly going: Going | undefined };
 
 /** What is written together when a run ends that a fork opened. */
 interface End {
   /** Whether nobody is there to drive what is opened: it then asks for a slot. */
   readonly queued: boolean;
+  /** The alarms that it raises. */
+  readonly alarms: EventWrite[];
   readonly transitions: Transition[];
   readonly births: { readonly fork: OpenFork; readonly branch: number; readonly birth: Birth }[];
   /** What brings the forks back to where they were, if nothing is written after all. */
@@ -69,13 +74,14 @@ export class Forking {
   async end(
     motion: Motion,
     entry: JournalEvent,
-    emits: readonly EventWrite[],
+    emits: readonly Beside[],
   ): Promise<Going | undefined> {
     await this.#options.forks.findAll(motion);
     const end = newEnd(false);
     const isNoted = this.#plan(motion, entry, end);
     const result = await this.#write(end, emits);
     if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
+    this.#recorder.tellOpened(emits, result.first);
     const id = await this.#took(end, result.first + emits.length, { driven: motion.id });
     if (!isNoted) return this.#catchUp(motion, entry);
     const [born] = end.births;
@@ -111,7 +117,7 @@ export class Forking {
     try {
       const end = newEnd(true);
       await this.#lead(fork, end);
-      if (!fork.isWanted) return;
+      if (!fork.isWanted || fork.isHeld) return;
       if (end.transitions.length === 0) {
         const awake = wokenRecord(fork.parent);
         end.transitions.push(transition(fork.parent, awake, time.now()));
@@ -149,13 +155,14 @@ export class Forking {
     { driven, untold }: { readonly driven?: number; readonly untold?: Motion },
   ): Promise<number> {
     const { logger, moved, forks } = this.#options;
-    const born = first + end.transitions.length;
+    const ended = first + end.alarms.length;
+    const born = ended + end.transitions.length;
     for (const [index, { birth: each }] of end.births.entries())
       moved(born + index, each.row, null);
     for (const [index, step] of end.transitions.entries()) {
       const stood = step.motion.forkedAt !== undefined;
-      took(step, first + index);
-      if (stood) await forks.heard(step, first + index);
+      took(step, ended + index);
+      if (stood) await forks.heard(step, ended + index);
       report(logger, step.motion, step.entry);
       const { id } = step.motion;
       if (step.motion !== untold) moved(id, step.row, id === driven ? 'running' : 'waiting');
@@ -214,7 +221,9 @@ export class Forking {
    * being written already.
    */
   #plan(motion: Motion, entry: JournalEvent, end: End): boolean {
-    end.transitions.push(transition(motion, entry, this.#options.time.now()));
+    const now = this.#options.time.now();
+    end.alarms.push(...escalations(motion, entry, now));
+    end.transitions.push(transition(motion, entry, now));
     const { fork } = motion;
     if (fork === undefined || !endsRun(entry)) return true;
     if (!this.#note(fork, motion, entry)) return false;
@@ -248,7 +257,7 @@ export class Forking {
     return ending !== undefined && fork.end(motion.run.branch ?? 0, ending);
   }
 
-  #write(end: End, emits: readonly EventWrite[]): Promise<AppendResult> {
+  #write(end: End, emits: readonly Beside[]): Promise<AppendResult> {
     return this.#recorder.append({ writes: [...emits, ...writesOf(end)] });
   }
 
@@ -256,11 +265,12 @@ export class Forking {
   async #endAlone(
     motion: Motion,
     entry: JournalEvent,
-    emits: readonly EventWrite[],
+    emits: readonly Beside[],
     end: End,
   ): Promise<undefined> {
     undo(end);
-    if (!(await this.#recorder.advance(motion, entry, emits))) return;
+    const raised = escalations(motion, entry, this.#options.time.now());
+    if (!(await this.#recorder.advance(motion, entry, [...emits, ...raised]))) return;
     report(this.#options.logger, motion, entry);
     await this.#catchUp(motion, entry);
   }
@@ -277,7 +287,7 @@ export class Forking {
     motion: Motion,
     { step, call, at }: { step: ForkStep; call: CallFork; at: Path },
   ): Promise<Forked> {
-    const { findFlow, time, session, moved } = this.#options;
+    const { findFlow, time, logger, moved } = this.#options;
     const { run } = motion;
     const flow = await findFlow(run.catalog, call.flow);
     const now = time.now();
@@ -291,49 +301,49 @@ export class Forking {
       const message = `The chain of causes is ${run.hops} long, which is taken for a loop.`;
       return { record: failed({ ...run, at }, passing, failure('call.too_deep', message).error) };
     }
-    const entry = call.detach
-      ? complete({ ...run, at }, passing, null)
-      : forkedRecord(motion, { at, step: step.id, count: 1, concurrency: 1 });
-    const writes = this.#callWrites(motion, { entry, call, flow, data });
-    const result = await this.#recorder.append({ writes: writes.all });
+    const opened = this.#opened(motion, { call, flow, data });
+    if (call.detach) {
+      return { record: complete({ ...run, at }, passing, null), besides: [opened.write] };
+    }
+    const entry = forkedRecord(motion, { at, step: step.id, count: 1, concurrency: 1 });
+    const forked = transition(motion, entry, now);
+    const result = await this.#recorder.append({ writes: [forked.write, opened.write] });
     if (result.kind !== 'appended') return { going: undefined };
-    took(writes.forked, result.first);
-    report(this.#options.logger, motion, entry);
-    moved(result.first + 1, writes.birth.row, null);
-    if (writes.forked.row.state !== 'running') moved(motion.id, writes.forked.row, 'running');
-    const following = 'next' in entry ? stepAt(motion.flow, motion.run.at) : undefined;
-    if (following === undefined) return { going: undefined };
-    return { going: { motion, move: next(motion.run, following, session) } };
+    took(forked, result.first);
+    report(logger, motion, entry);
+    moved(result.first + 1, opened.row, null);
+    moved(motion.id, forked.row, 'running');
+    return { going: undefined };
   }
 
-  #callWrites(
+  /** The run that a call opens. */
+  #opened(
     motion: Motion,
-    called: { entry: JournalEvent; call: CallFork; flow: Flow; data: Json },
-  ): { all: readonly [Transition['write'], OpenWrite]; forked: Transition; birth: Birth } {
-    const { entry, call, flow, data } = called;
-    const { run, id, version } = motion;
-    const received = this.#options.time.now();
+    { call, flow, data }: { readonly call: CallFork; readonly flow: Flow; readonly data: Json },
+  ): Birth {
+    const { time, session } = this.#options;
+    const { run, id, version, event } = motion;
+    const received = time.now();
     const origin = {
       catalog: run.catalog,
       event: run.event,
-      epoch: this.#options.session.epoch,
-      lane: laneOf(flow, () => eventScope({ ...motion.event, type: 'flow.called', data })),
+      epoch: session.epoch,
+      lane: laneOf(flow, () => eventScope({ ...event, type: 'flow.called', data })),
       parent: id,
       ...(call.detach ? {} : { fork: version }),
       data,
     };
-    const forked = transition(motion, entry, received);
-    const called_ = birth(motion, begin(flow, origin, received), run.hops + 1, received);
-    return { all: [forked.write, called_.write], forked, birth: called_ };
+    return birth(motion, begin(flow, origin, received), run.hops + 1, received);
   }
 }
 
 function newEnd(queued: boolean): End {
-  return { queued, transitions: [], births: [], undo: [] };
+  return { queued, alarms: [], transitions: [], births: [], undo: [] };
 }
 
-function writesOf({ transitions, births }: End): Write[] {
-  return [...transitions.map(({ write }) => write), ...births.map(({ birth: born }) => born.write)];
+function writesOf({ alarms, transitions, births }: End): Write[] {
+  const opened = births.map(({ birth: born }) => born.write);
+  return [...alarms, ...transitions.map(({ write }) => write), ...opened];
 }
 
 function undo(end: End): void {

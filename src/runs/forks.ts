@@ -1,3 +1,4 @@
+import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord, RunRow, Store } from '../store/contract.ts';
 import type { FindFlow } from './flow-finder.ts';
 import { decodeJournal, type StepForked } from './journal.ts';
@@ -38,7 +39,8 @@ export class Forks {
   /**
    * Takes up a run where its records have led it. Its forks are held for it until `letGo`.
    *
-   * @throws Error where its catalog, its event or its records cannot be read.
+   * @throws SignalboxError `run.unreadable` where its flow, its event or its records are not to be
+   *   found, and `catalog.unknown` where its catalog is not.
    */
   async takeUp(row: RunRow): Promise<Motion> {
     const { store, findFlow } = this.#options;
@@ -51,13 +53,15 @@ export class Forks {
     const [first] = history;
     const started = first === undefined ? undefined : decodeJournal(first);
     if (flow === undefined || event === undefined || started?.type !== 'run.started') {
-      throw new Error(`the catalog ${run.catalog} or the event of this run cannot be read`);
+      const what = `the catalog ${run.catalog} or the event of this run cannot be read`;
+      throw new SignalboxError('run.unreadable', what);
     }
     const { parent, fork: seq, branch } = run;
     const isWaitedFor = parent !== null && seq !== null;
     const fork = isWaitedFor ? await this.hold(parent, seq) : undefined;
     const branchOf = branch === null ? undefined : fork?.origin(branch, started.item);
-    const members = await windowMembers(store, event, flow.name);
+    // A branch sees its parent's event.
+    const members = branch === null ? await windowMembers(store, event, flow.name) : [];
     const { identity } = store;
     const origin = { flow, event, identity, members, branchOf, data: started.data };
     const motion = Motion.resumed({ id, version, run }, origin, history.slice(1));
@@ -87,10 +91,13 @@ export class Forks {
     await Promise.allSettled(telling);
   }
 
-  /** Holds a fork that has just been recorded. Its parent's own fork is held along with it. */
+  /**
+   * Takes in a fork that has just been recorded, for those who `keep` it. Its parent's own fork is
+   * held along with it.
+   */
   adopt(fork: OpenFork): void {
     const held = this.#held.get(fork.seq);
-    this.#held.set(fork.seq, { hands: (held?.hands ?? 0) + 1, fork: Promise.resolve(fork) });
+    this.#held.set(fork.seq, { hands: held?.hands ?? 0, fork: Promise.resolve(fork) });
     if (fork.parent.fork !== undefined) this.keep(fork.parent.fork);
   }
 

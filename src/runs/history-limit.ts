@@ -1,4 +1,6 @@
+import { endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
+import { stepAt } from './position.ts';
 import type { StepError } from './step-kind.ts';
 
 /** Records that one run may have. */
@@ -17,4 +19,13 @@ export function historyProblem({
   const remedy = 'let it "call" another flow with "detach: true" that does the rest';
   const message = `The run's history has ${much}; at most ${most} are kept: ${remedy}.`;
   return { code: 'run.history_limit', message, happened: 'no' };
+}
+
+/** The record, unless the run's history has no room for it: then the one with which it fails. */
+export function bounded(motion: Motion, record: JournalEvent): JournalEvent {
+  const problem = endsRun(record) ? undefined : historyProblem(motion);
+  const step = problem === undefined ? undefined : stepAt(motion.flow, motion.run.at);
+  if (problem === undefined || step === undefined) return record;
+  const { at, attempt } = motion.run;
+  return { type: 'run.failed', at, step: step.id, attempt, error: problem };
 }

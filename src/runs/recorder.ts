@@ -1,6 +1,6 @@
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
-import type { AppendResult, EventWrite, Store, Unit } from '../store/contract.ts';
+import type { AppendResult, EventWrite, OpenWrite, Store, Unit } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendLater } from '../store/patience.ts';
 import type { Moved } from './driver.ts';
@@ -17,6 +17,9 @@ export interface RecorderOptions {
   readonly moved: Moved;
   readonly forks: Pick<Forks, 'heard'>;
 }
+
+/** What is written in one unit with what a run has come to. */
+export type Beside = EventWrite | OpenWrite;
 
 /** Writes what runs come to, and waits for space where the disk is full. */
 export class Recorder {
@@ -36,18 +39,26 @@ export class Recorder {
   async advance(
     motion: Motion,
     entry: JournalEvent,
-    emits: readonly EventWrite[] = [],
+    besides: readonly Beside[] = [],
   ): Promise<boolean> {
     const { time, forks } = this.#options;
     const stood = motion.forkedAt !== undefined;
     const step = transition(motion, entry, time.now());
-    const result = await this.append({ writes: [...emits, step.write] });
+    const result = await this.append({ writes: [...besides, step.write] });
     if (result.kind !== 'appended') return this.#late(motion, result);
-    const seq = result.first + emits.length;
+    this.tellOpened(besides, result.first);
+    const seq = result.first + besides.length;
     took(step, seq);
     if (stood) await forks.heard(step, seq);
     if (step.row.state !== 'running') this.#options.moved(motion.id, step.row, 'running');
     return true;
+  }
+
+  /** Tells of the runs that are opened among these writes, which are durable from `first` on. */
+  tellOpened(besides: readonly Beside[], first: number): void {
+    for (const [index, write] of besides.entries()) {
+      if (write.kind === 'open') this.#options.moved(first + index, write.row, null);
+    }
   }
 
   /** As the store's, but that a full disk is waited for. */

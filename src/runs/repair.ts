@@ -1,5 +1,5 @@
 import { textProblem } from '../events/event.ts';
-import { messageOf } from '../std/errors.ts';
+import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { Logger } from '../std/logger.ts';
 import {
@@ -172,6 +172,10 @@ export class Repair {
       const row = await store.run(run);
       if (row === undefined) return refusal('run.unknown', `There is no run ${this.#shown(run)}.`);
       const motion = await this.#takeUp(row, deed);
+      if (motion === undefined) {
+        const message = `The flow of run ${this.#shown(run)} cannot be read any more`;
+        return refusal('run.unreadable', `${message}; the run can only be cancelled.`);
+      }
       try {
         const done = await this.#try(row, motion, deed);
         if (done !== 'stale') return done;
@@ -184,13 +188,14 @@ export class Repair {
   }
 
   /** A run that nobody can take up, since its flow is lost, can still be ended. */
-  async #takeUp(row: RunRow, { isBlind = false }: Deed): Promise<Motion> {
+  async #takeUp(row: RunRow, { isBlind = false }: Deed): Promise<Motion | undefined> {
     const { store, forks } = this.#options;
     try {
       return await forks.takeUp(row);
     } catch (error) {
+      if (!isLost(error)) throw error;
       const [event] = isBlind ? await store.readAt([row.id]) : [];
-      if (event === undefined) throw error;
+      if (event === undefined) return undefined;
       const { id, version, ...run } = row;
       const flow = { name: row.flow, triggers: [], steps: [] };
       return Motion.resumed({ id, version, run }, { flow, event, identity: store.identity }, []);
@@ -248,8 +253,8 @@ export class Repair {
   ): Promise<void> {
     const { driver, moved } = this.#options;
     const { id, state } = before;
-    if (state === 'running' || driver.holds(id)) moved(id, row, 'running');
-    else moved(id, row, openState(before));
+    const isHeld = before.ended === null && driver.holds(id);
+    moved(id, row, state === 'running' || isHeld ? 'running' : openState(before));
     switch (entry.type) {
       case 'run.cancelled': {
         driver.interrupt(id, atOnce);
@@ -324,3 +329,11 @@ const FULL = refusal(
   'store.full',
   'The disk is full, so nothing can be recorded; free some space.',
 );
+
+/** Whether a run cannot be taken up for good, and not since the store is in trouble. */
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof SignalboxError &&
+    (error.code === 'run.unreadable' || error.code === 'catalog.unknown')
+  );
+}

@@ -162,7 +162,6 @@ export class Runner implements Service {
         error: messageOf(error),
       });
     } finally {
-      this.#dispatcher.left(id, motion.run);
       this.#driven();
     }
   }
@@ -170,8 +169,13 @@ export class Runner implements Service {
   /** The run of a window, with the events that were gathered in it. */
   async #ofWindow({ id, run, origin }: Motion): Promise<Motion> {
     const { store } = this.#options;
-    const members = await windowMembers(store, origin.event, origin.flow.name);
-    return new Motion(id, run, { ...origin, members });
+    try {
+      const members = await windowMembers(store, origin.event, origin.flow.name);
+      return new Motion(id, run, { ...origin, members });
+    } catch (error) {
+      this.#dispatcher.left(id, run);
+      throw error;
+    }
   }
 
   #driven(): void {

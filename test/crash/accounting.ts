@@ -170,15 +170,19 @@ class Sender {
   }
 }
 
-/** Resolves when the last window has closed and no run is open. */
+/**
+ * Resolves when the last window has closed and no run is open. What is open is asked for after the
+ * rest: only the next answer tells that nothing was recorded in between.
+ */
 async function settle(client: ApiClient): Promise<Stats> {
   for await (const { type } of client.stream('day.settled')) if (type === 'day.settled') break;
-  for (;;) {
+  for (let idleAt = 0; ;) {
     const stats = await client.get<Stats>('/stats');
+    if (stats.events === idleAt) return stats;
     const { queued, running, waiting } = stats.runs;
     const open = queued + running + waiting;
-    if (open + stats.lag.router === 0) return stats;
-    await client.statsAt(stats.events + open);
+    if (open + stats.lag.router === 0) idleAt = stats.events;
+    else await client.statsAt(stats.events + open);
   }
 }
 

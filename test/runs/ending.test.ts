@@ -86,6 +86,20 @@ describe('a run that fails for good', () => {
     ]);
   });
 
+  test.each([
+    ['in a branch', parallelOf('both', stepOf({ id: 'build', onError: 'escalate' }))],
+    ['at a fork', { ...parallelOf('build', stepOf({ id: 'x' })), onError: 'escalate' as const }],
+  ])('raises an alarm where it is marked so %s', async (_, fork) => {
+    const shop = await Workshop.started({ flow: flowOf(fork), act: async () => failed });
+    const id = await shop.begin();
+    await shop.pass(10);
+    await shop.reaches(id, 'failed');
+    const events = await shop.store.read({ after: 0, limit: 99, type: 'escalation.raised' });
+    expect(events.map(({ data }) => JSON.parse(data) as unknown)).toMatchObject([
+      { flow: 'deploy', step: 'build', level: 'red' },
+    ]);
+  });
+
   test('is a dead letter', async () => {
     const shop = await Workshop.started({ flow: flowOf(stepOf()), act: async () => failed });
     const row = await shop.reaches(await shop.begin(), 'failed');

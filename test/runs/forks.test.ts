@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/flows/flow.ts';
 import type { Json } from '../../src/std/json.ts';
-import type { RunRow, Store } from '../../src/store/contract.ts';
+import type { RunRow } from '../../src/store/contract.ts';
+import { dyingAfter } from './dying.ts';
 import { callOf, choiceOf, eachOf, flowOf, parallelOf, positive, stepOf } from './pieces.ts';
 import { done, names, refused, scripted } from './scripted.ts';
 import { type Act, Workshop } from './workshop.ts';
@@ -228,6 +229,19 @@ describe('a run that calls another flow', () => {
     expect((await branchesOf(shop, id))[0]).toMatchObject({ fork: null, state: 'succeeded' });
   });
 
+  test('goes on behind it, also where it is the last thing that a branch does', async () => {
+    const last = callOf('ask', 'other', { detach: true });
+    const flow = flowOf(eachOf('all', [last]), stepOf({ id: 'end' }));
+    const { calls, act } = scripted(done);
+    const find = async (_: string, name: string): Promise<Flow> =>
+      name === 'other' ? called : flow;
+    const shop = await Workshop.started({ flow, act, findFlow: find });
+    const id = await shop.begin('{"items":[1,2]}');
+    await shop.pass(100);
+    await shop.reaches(id, 'succeeded');
+    expect(calls.map(({ step }) => step).toSorted()).toEqual(['deed', 'deed', 'end']);
+  });
+
   test('that nobody knows', async () => {
     const flow = flowOf(callOf('ask', 'nobody'));
     const shop = await Workshop.started({ flow, act: echo, findFlow });
@@ -269,22 +283,6 @@ describe('a fork whose daemon dies', () => {
     }
   });
 });
-
-/** A store whose process dies as it waits for the answer to an append. */
-function dyingAfter(appends: number): (store: Store) => Store {
-  let left = appends;
-  return (store) => {
-    const append: Store['append'] = (unit) =>
-      left-- > 0 ? store.append(unit) : new Promise(() => {});
-    return new Proxy(store, {
-      get: (target, name) => {
-        if (name === 'append') return append;
-        const value = Reflect.get(target, name) as unknown;
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
-  };
-}
 
 /** Steps that end together, when the test says so. */
 function heldAll(): { act: Act; calls: unknown[]; release: () => void } {

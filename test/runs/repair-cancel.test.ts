@@ -90,7 +90,8 @@ describe('a run that is cancelled', () => {
     const id = await first.queue();
     const second = await first.reopen({ findFlow: async () => undefined });
     const { repair } = second.runner;
-    await expect(repair.pause(id, ann)).rejects.toThrow('cannot be read');
+    expect(codeOf(await repair.pause(id, ann))).toBe('run.unreadable');
+    expect(codeOf(await repair.retry(id, ann))).toBe('run.unreadable');
     expect(codeOf(await repair.cancel(id, ann))).toBe('done');
     expect(await second.row(id)).toMatchObject({ state: 'cancelled' });
   });

@@ -135,10 +135,13 @@ describe('a flow that chooses goes on where it was killed', () => {
 describe('a flow that forks goes on where it was killed', () => {
   test.each([
     { type: 'step.forked', count: 1 },
+    { type: 'branch.started', count: 2 },
     { type: 'step.waiting', count: 1 },
     { type: 'branch.started', count: 3 },
+    { type: 'branch.succeeded', count: 2 },
     { type: 'branch.succeeded', count: 4 },
     { type: 'step.forked', count: 2 },
+    { type: 'branch.succeeded', count: 6 },
   ])('after $type ($count) was recorded', async ({ type, count }) => {
     const ledger = await startLedger();
     const folder = folderOf(ledger, [
