@@ -3,7 +3,8 @@ import type { CliContext } from './context.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { takeLeadingGlobals } from './globals.ts';
 import { buildRoutes } from './routes.ts';
-import { describeFailure, usageText } from './usage-text.ts';
+import { atPlace } from './shown-command.ts';
+import { describeFailure, usageText, type WrittenLine } from './usage-text.ts';
 
 /**
  * Runs one command line and resolves to its exit code. Never throws.
@@ -16,7 +17,9 @@ export async function runCommandLine(
 ): Promise<number> {
   try {
     const { globals, rest } = takeLeadingGlobals(argv);
-    await run(buildApp(rest), normalize(rest), { ...context, globals });
+    const own = { ...context, globals };
+    const app = buildApp({ words: rest, toPlace: (text) => atPlace(text, own, rest) });
+    await run(app, normalize(rest), own);
     return toExitCode(context.process.exitCode);
   } catch (error) {
     context.terminal.note(`${describeFailure(error)}\n`);
@@ -30,8 +33,13 @@ const NEAR = {
   weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 },
 };
 
-/** The command line as its parser knows it, for these words. */
-export function buildApp(words: readonly string[] = []): Application<CliContext> {
+const NOTHING_WRITTEN = { words: [], toPlace: (message: string): string => message };
+
+/** The command line as its parser knows it, for what was written. */
+export function buildApp({
+  words,
+  toPlace,
+}: Omit<WrittenLine, 'command'> = NOTHING_WRITTEN): Application<CliContext> {
   const routes = buildRoutes();
   return buildApplication(routes, {
     name: 'signalbox',
@@ -41,7 +49,7 @@ export function buildApp(words: readonly string[] = []): Application<CliContext>
       distanceOptions: NEAR,
     },
     documentation: { disableAnsiColor: true, onlyRequiredInUsageLine: true },
-    localization: { text: usageText({ words, command: commandOf(words, routes) }) },
+    localization: { text: usageText({ words, toPlace, command: commandOf(words, routes) }) },
     determineExitCode: exitCodeOf,
   });
 }

@@ -10,6 +10,7 @@ import { type Globals, mergeGlobals } from './globals.ts';
 import { openHttpClient } from './http-client.ts';
 import { isAnswering } from './http-transport.ts';
 import { findPlace, type Place } from './place.ts';
+import { shownCommand } from './shown-command.ts';
 
 /** How long a command waits for another one, or for a daemon that is starting, to make way. */
 const PATIENCE_MS = 5_000;
@@ -56,7 +57,7 @@ export async function connectToDaemon(context: CliContext, flags: Globals): Prom
   const daemon = await findRunning(context, flags);
   if (daemon !== undefined) return daemon;
   const { dataDirectory } = placeOf(context, flags);
-  const message = `No daemon runs on ${dataDirectory}. Start one with: ${startOf(context, flags)}`;
+  const message = `No daemon runs on ${dataDirectory}. Start one with: ${shownCommand(context, flags, 'up')}`;
   throw new SignalboxError('daemon.absent', message);
 }
 
@@ -125,25 +126,11 @@ async function openHere(
     mergeGlobals(context.globals, flags).data !== undefined || configFile !== undefined;
   if (!existsSync(dataDirectory)) {
     // Without a configuration nothing says that events belong here: they would be lost from sight.
-    if (!creates || !isNamed) throw noData(dataDirectory, startOf(context, flags));
+    if (!creates || !isNamed) throw noData(dataDirectory, shownCommand(context, flags, 'up'));
     makeDataDirectory(dataDirectory);
   }
   const { openLocalClient } = await import('./local-client.ts');
   return openLocalClient(dataDirectory, files);
-}
-
-/** The command that starts a daemon at the same place. */
-function startOf(context: CliContext, flags: Globals): string {
-  const { config, data } = mergeGlobals(context.globals, flags);
-  return ['signalbox up', ...shownFlag('--config', config), ...shownFlag('--data', data)].join(' ');
-}
-
-function shownFlag(flag: string, value: string | undefined): string[] {
-  if (value === undefined) return [];
-  return [
-    flag,
-    /^[\w./@:+-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`,
-  ];
 }
 
 function noData(directory: string, start: string): SignalboxError {

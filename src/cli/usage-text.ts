@@ -15,10 +15,13 @@ export interface WrittenLine {
   readonly words: readonly string[];
   /** The command that its first words name, such as `runs skip`; empty where they name none. */
   readonly command: string;
+  /** Makes the remedies of a message work at the place that the line names. */
+  readonly toPlace: (message: string) => string;
 }
 
 /** What the parser says about a command line, in our words. */
 export function usageText(line: WrittenLine): ApplicationText {
+  const describe = (error: unknown): string => line.toPlace(describeFailure(error));
   const describeUsage = (problem: string): string => `signalbox: ${problem}\n${helpFor(line)}`;
   return {
     ...text_en,
@@ -28,9 +31,9 @@ export function usageText(line: WrittenLine): ApplicationText {
       return describeUsage(problem + nearest(corrections.map((name) => name.replaceAll('`', ''))));
     },
     exceptionWhileParsingArguments: (error) => describeUsage(problemOf(error, line)),
-    exceptionWhileLoadingCommandFunction: describeFailure,
-    exceptionWhileRunningCommand: describeFailure,
-    commandErrorResult: describeFailure,
+    exceptionWhileLoadingCommandFunction: describe,
+    exceptionWhileRunningCommand: describe,
+    commandErrorResult: describe,
   };
 }
 

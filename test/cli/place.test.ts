@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeFolder, signalbox } from './signalbox.ts';
@@ -52,9 +52,9 @@ test('a configuration whose name no file can have is refused', async () => {
 describe('the command that starts a daemon', () => {
   test.each([
     [[], 'signalbox up'],
-    [['--config', 'signalbox.yaml'], 'signalbox up --config signalbox.yaml'],
-    [['--config', "it's mine.yaml"], String.raw`signalbox up --config 'it'\''s mine.yaml'`],
-    [['--data', 'd/e'], 'signalbox up --data d/e'],
+    [['--config', 'signalbox.yaml'], 'signalbox --config signalbox.yaml up'],
+    [['--config', "it's mine.yaml"], String.raw`signalbox --config 'it'\''s mine.yaml' up`],
+    [['--data', 'd/e'], 'signalbox --data d/e up'],
   ])('is told with the flags that were given: %j', async (flags, start) => {
     const folder = makeFolder({ 'signalbox.yaml': FLOWS, "it's mine.yaml": FLOWS });
     const status = await signalbox(folder, ['status', ...flags]);
@@ -64,5 +64,43 @@ describe('the command that starts a daemon', () => {
     const runs = await signalbox(folder, ['runs', ...flags]);
     expect(runs.code).toBe(73);
     expect(runs.stderr.split('start a daemon with: ')[1]).toBe(`${start}\n`);
+  });
+});
+
+describe('a remedy', () => {
+  const PLACE = 'signalbox --config project/signalbox.yaml';
+  const told = async (args: readonly string[], env = {}): Promise<string> => {
+    const folder = makeFolder();
+    mkdirSync(join(folder, 'project'));
+    writeFileSync(join(folder, 'project', 'signalbox.yaml'), FLOWS);
+    const base = ['--config', 'project/signalbox.yaml'];
+    await signalbox(folder, [...base, 'emit', 'nothing.else']);
+    const { stdout, stderr } = await signalbox(folder, args, { env });
+    return stdout + stderr;
+  };
+
+  test.each([
+    [['runs', 'show', '99'], 'List the latest with:', 'runs'],
+    [['events', 'show', '99'], 'List the latest with:', 'events'],
+    [['why', '99'], 'List the latest with:', 'history'],
+    [['dlq', 'show', '99'], 'List them with:', 'dlq'],
+    [['plan'], 'Put the files in force with:', 'up'],
+  ])('of %j is at the place that was named', async (words, problem, remedy) => {
+    for (const line of [
+      ['--config', 'project/signalbox.yaml', ...words],
+      [...words, '--config=project/signalbox.yaml'],
+    ]) {
+      expect(await told(line)).toContain(`${problem} ${PLACE} ${remedy}\n`);
+    }
+  });
+
+  test('takes the data of an event for no directory', async () => {
+    const line = ['emit', '--data', '{}', '--config', 'project/signalbox.yaml'];
+    expect(await told(line)).toContain(`as in: ${PLACE} emit TYPE\n`);
+  });
+
+  test('begins with npx where npm runs the command', async () => {
+    const line = ['why', '99', '--config', 'project/signalbox.yaml'];
+    expect(await told(line, { npm_execpath: 'npm' })).toContain(`with: npx ${PLACE} history\n`);
   });
 });
