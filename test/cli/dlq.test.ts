@@ -159,9 +159,9 @@ describe('dlq', () => {
     [['dlq', 'retry', '4', '--all'], 2, 'not both'],
     [['dlq', 'retry', '--all', '--with', 'x'], 2, '--with gives the data of one event'],
     [['dlq', 'retry', '4', '--with', 'absent'], 2, '--with absent cannot be read'],
-    [['dlq', 'retry', '999'], 1, 'no dead letter'],
-    [['dlq', 'drop', '\u001b[2J'], 1, 'There is no dead letter "\\u001b[2J"'],
-    [['dlq', 'show', '../x'], 1, 'There is no dead letter "../x"'],
+    [['dlq', 'retry', '999'], 2, 'no dead letter'],
+    [['dlq', 'drop', '\u001b[2J'], 2, 'There is no dead letter "\\u001b[2J"'],
+    [['dlq', 'show', '../x'], 2, 'There is no dead letter "../x"'],
     [['dlq', 'retyr'], 2, 'did you mean "retry"?'],
     [['dlq', '--kind', 'runs'], 2, 'it is one of event, run, step, notification'],
   ])('says what is wrong with %j', async (args, code, says) => {
