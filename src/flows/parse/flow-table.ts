@@ -50,12 +50,13 @@ export class FlowTable {
     return this.#entries.get(name)?.off ?? false;
   }
 
-  /** Warns of the handlers that nothing calls: nothing else names them yet. */
+  /** Warns of the handlers that nothing calls: nothing but a person starts them. */
   reportUnused(called: ReadonlySet<string>): void {
     for (const [name, { section, at, report }] of this.#entries) {
       if (section !== 'handlers' || called.has(name)) continue;
+      const byHand = `so only "signalbox trigger ${name}" starts it`;
       const remedy = 'as a flow with "on" it starts by itself';
-      const message = `nothing names the handler "${name}", so nothing starts it; ${remedy}`;
+      const message = `nothing names the handler "${name}", ${byHand}; ${remedy}`;
       report({ at, severity: 'warning', code: 'config.unused_handler', message });
     }
   }
