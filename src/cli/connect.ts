@@ -57,7 +57,8 @@ export async function connectToDaemon(context: CliContext, flags: Globals): Prom
   const daemon = await findRunning(context, flags);
   if (daemon !== undefined) return daemon;
   const { dataDirectory } = placeOf(context, flags);
-  const message = `No daemon runs on ${dataDirectory}. Start one with: ${shownCommand(context, flags, 'up')}`;
+  const start = shownCommand(context, flags, 'up');
+  const message = `No daemon runs on ${dataDirectory}. Start one with: ${start}`;
   throw new SignalboxError('daemon.absent', message);
 }
 

@@ -56,6 +56,7 @@ function readsValue(text: string, names: Names): boolean {
 
 function hint(meant: string, written: string): Hint {
   const template = PATH.test(meant) ? `{${meant}}` : `\${{ ${meant} }}`;
-  const message = `"${excerpt(written || meant)}" is text; for the value, write "${excerpt(template)}"`;
+  const text = excerpt(written || meant);
+  const message = `"${text}" is text; for the value, write "${excerpt(template)}"`;
   return { code: 'template.looks_meant', severity: 'warning', message };
 }
