@@ -13,6 +13,7 @@ import { EXIT } from './exit-code.ts';
 import type { Globals } from './globals.ts';
 import { printDocument } from './output.ts';
 import { runSentence } from './run-text.ts';
+import { shownCommand } from './shown-command.ts';
 
 /**
  * Emits one event and waits until every run that it started has ended. Prints its id at once, and
@@ -61,6 +62,7 @@ export async function waitForRuns(
   } else if (dead.length + other.length === 0) terminal.note(`${silence}\n`);
   for (const each of other) terminal.note(`${otherSentence(each)}\n`);
   for (const letter of dead) terminal.note(`${letterSentence(letter)}\n`);
+  if (dead.length > 0) terminal.note(`See: ${shownCommand(context, flags, 'dlq')}\n`);
   const failed = dead.length > 0 || !runs.every(({ state }) => SUCCESSES.has(state));
   if (failed) context.process.exitCode = EXIT.failed;
 }
@@ -86,7 +88,7 @@ function withStop(sentence: string): string {
 
 function letterSentence({ flow, reason }: Disposition): string {
   const why = reason === null ? '' : `: ${escapeText(reason)}`;
-  return `flow ${escapeText(flow)} could not take it${why}\nSee: signalbox dlq`;
+  return `flow ${escapeText(flow)} could not take it${why}`;
 }
 
 /** The runs that the event started, each as it ended. */
