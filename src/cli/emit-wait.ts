@@ -75,6 +75,7 @@ export function isToldApart({ outcome, hook }: Disposition): boolean {
   return OTHER_FATES.has(outcome) || hook !== undefined;
 }
 
+/** What became of an event that starts no run now, for people. */
 export function otherSentence(disposition: Disposition): string {
   return escapeText(withStop(fateSentence({ ...disposition, state: null })));
 }
@@ -83,6 +84,7 @@ function withStop(sentence: string): string {
   return sentence.endsWith('.') ? sentence : `${sentence}.`;
 }
 
+/** Why a flow could not take an event, for people. */
 export function letterSentence({ flow, reason }: Disposition): string {
   const why = reason === null ? '' : `: ${escapeText(reason)}`;
   return `flow ${escapeText(flow)} could not take it${why}`;

@@ -3,7 +3,8 @@ import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
 
 const CONFIGURATION = `
 handlers:
-  greet: { steps: [ { id: text, run: [node, -p, "'hello ' + process.argv[1]", "{payload.name}"] } ] }
+  greet:
+    steps: [ { id: text, run: [node, -p, "'hello ' + process.argv[1]", "{payload.name}"] } ]
   fail: { steps: [ { id: stop, run: [node, -e, "process.exit(3)"], retry: { attempts: 1 } } ] }
 flows:
   answer: { on: user.created, steps: [ { id: ask, emit: asked } ] }
