@@ -9,10 +9,23 @@ export interface Occurrences {
   upTo(instant: number): number | undefined;
 }
 
+/** The times that a schedule keeps, as they are written: a cron or a span. */
+export interface Times {
+  readonly cron?: string | undefined;
+  /** In milliseconds. */
+  readonly every?: number | undefined;
+  readonly timezone: string;
+}
+
 /** How crons are read: five fields or six, with `MON`, `JAN` and `@daily`; a day of either kind. */
 export const CRON_OPTIONS = { mode: '5-or-6-parts', paused: true } as const;
 
 const SECOND_MS = 1_000;
+
+/** The occurrences of times that were checked. */
+export function occurrencesOf({ cron, every = 0, timezone }: Times): Occurrences {
+  return cron === undefined ? everyOccurrences(every) : cronOccurrences(cron, timezone);
+}
 
 /**
  * The occurrences of a cron that can be read, by the clock of a zone that is known.
