@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { jitterOf } from '../../../src/sources/schedule/jitter.ts';
+import { everyOccurrences } from '../../../src/sources/schedule/occurrences.ts';
 import { CATCH_UPS } from '../../../src/sources/schedule/plan.ts';
-import type { Signalbox } from '../../../src/signalbox.ts';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { until } from '../../fixtures/until.ts';
-import { eventsOf, firedTimes, makeStation, runsOf, type Station } from './station.ts';
+import { eventsOf, firedTimes, openStation, runsOf, type Station } from './station.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -11,239 +12,236 @@ const DAY = 24 * HOUR;
 /** A Sunday, half an hour past. */
 const START = Date.UTC(2026, 10, 1, 0, 30);
 
+const TELL = 'steps: [{ emit: told, data: { last: "{last_run}" } }]';
 const HOURLY = scheduleOf('cron: "0 * * * *"');
 
 describe('a schedule', () => {
   test('fires at its times, and tells each when the one before was', async () => {
-    const clock = new SimulatedClock(START);
-    const { box, untilTold } = await (await makeStation()).open(HOURLY, clock);
-    clock.advance(30 * MINUTE - 1);
-    expect(await firedTimes(box)).toEqual([]);
-    for (let hour = 1; hour <= 3; hour++)
-      await fireNext(clock, () => untilTold('schedule.fired', hour));
-    const fired = await eventsOf(box, 'schedule.fired');
-    expect(fired.map(({ data }) => data)).toEqual([
-      { scheduled_time: '2026-11-01T01:00:00.000Z', last_run: 'never' },
-      { scheduled_time: '2026-11-01T02:00:00.000Z', last_run: '2026-11-01T01:00:00.000Z' },
-      { scheduled_time: '2026-11-01T03:00:00.000Z', last_run: '2026-11-01T02:00:00.000Z' },
-    ]);
-    expect(fired.map(({ id }) => id)).toEqual([
-      'hourly@2026-11-01T01:00:00.000Z',
-      'hourly@2026-11-01T02:00:00.000Z',
-      'hourly@2026-11-01T03:00:00.000Z',
-    ]);
-    expect(fired.map(({ source }) => source)).toEqual(Array(3).fill('schedule:hourly'));
+    const station = await openStation(HOURLY, new SimulatedClock(START));
+    station.clock.advance(30 * MINUTE - 1);
+    expect(await firedTimes(station)).toEqual([]);
+    for (let hour = 1; hour <= 3; hour++) await fireNext(station, hour);
+    const fired = await eventsOf(station, 'schedule.fired');
+    const times = ['01', '02', '03'].map((hour) => `2026-11-01T${hour}:00:00.000Z`);
+    expect(fired).toEqual(
+      times.map((time, index) => ({
+        id: `hourly@${time}`,
+        source: 'schedule:hourly',
+        data: { scheduled_time: time, last_run: times[index - 1] ?? 'never' },
+      })),
+    );
   });
 
   test('starts its handler, whose templates know the last run', async () => {
-    const clock = new SimulatedClock(START);
-    const { box, untilTold } = await (await makeStation()).open(HOURLY, clock);
+    const station = await openStation(HOURLY, new SimulatedClock(START));
     for (let hour = 1; hour <= 2; hour++) {
-      await fireNext(clock, () => untilTold('schedule.fired', hour));
-      await until(() => box.status().lag === 0 && box.status().running === 0);
+      await fireNext(station, hour);
+      await untilRouted(station);
     }
-    const told = await eventsOf(box, 'told');
+    const told = await eventsOf(station, 'told');
     expect(told.map(({ data }) => data)).toEqual([
       { last: 'never' },
       { last: '2026-11-01T01:00:00.000Z' },
     ]);
   });
 
-  test('waits for what is 400 days away, through half a million looks at the clock', async () => {
-    const clock = new SimulatedClock(START);
+  test('waits for what is 35 and 400 days away, looking at the clock each minute', async () => {
     const far = new Date(START + 400 * DAY);
-    const cron = `${far.getUTCMinutes()} 0 ${far.getUTCDate()} ${far.getUTCMonth() + 1} *`;
-    const first = START + 35 * DAY;
-    const { box, untilTold } = await (
-      await makeStation()
-    ).open(scheduleOf(`cron: "${cron}"`), clock);
-    // It comes every year, so the first is 35 days away and the second 400.
+    const cron = `30 0 ${far.getUTCDate()} ${far.getUTCMonth() + 1} *`;
+    const station = await openStation(scheduleOf(`cron: "${cron}"`), new SimulatedClock(START));
+    const { clock, untilTold } = station;
     clock.advance(35 * DAY - 1);
-    expect(await firedTimes(box)).toEqual([]);
+    expect(await firedTimes(station)).toEqual([]);
     clock.advance(1);
     await untilTold('schedule.fired', 1);
     clock.advance(365 * DAY - 1);
-    expect(await firedTimes(box)).toEqual([first]);
+    expect(await firedTimes(station)).toEqual([START + 35 * DAY]);
     clock.advance(1);
     await untilTold('schedule.fired', 2);
-    expect(await firedTimes(box)).toEqual([first, far.getTime()]);
+    expect(await firedTimes(station)).toEqual([START + 35 * DAY, far.getTime()]);
   });
 
   test('begins at its first start, and anew where its times are others', async () => {
-    const station = await makeStation();
-    await run(station, HOURLY);
-    const later = new SimulatedClock(START + 10 * HOUR);
-    const { box, untilTold } = await station.open(scheduleOf('cron: "15 * * * *"'), later);
-    expect(await firedTimes(box)).toEqual([]);
-    later.advance(45 * MINUTE);
-    await untilTold('schedule.fired', 1);
-    expect(await firedTimes(box)).toEqual([START + 10 * HOUR + 45 * MINUTE]);
+    const first = await run(HOURLY);
+    const clock = new SimulatedClock(START + 10 * HOUR);
+    const station = await openStation(scheduleOf('cron: "15 * * * *"'), clock, first);
+    expect(await firedTimes(station)).toEqual([]);
+    clock.advance(45 * MINUTE);
+    await station.untilTold('schedule.fired', 1);
+    expect(await firedTimes(station)).toEqual([START + 10 * HOUR + 45 * MINUTE]);
+  });
+
+  test('fires as late as its jitter says, which a restart does not draw anew', async () => {
+    const yaml = scheduleOf('every: 10s\n    jitter: 8s\n    overlap: allow');
+    const delayOf = jitterOf({
+      occurrences: everyOccurrences(10_000),
+      jitterMs: 8_000,
+      name: 'hourly',
+    });
+    let station = await openStation(yaml, new SimulatedClock(START));
+    for (let count = 1; count <= 5; count++) {
+      const nominal = START + count * 10_000;
+      const due = nominal + delayOf(nominal);
+      station.clock.advance(due - 1 - station.clock.now());
+      expect(await firedTimes(station)).toHaveLength(count - 1);
+      if (count === 3) {
+        await station.box.stop();
+        station = await openStation(yaml, new SimulatedClock(due - 1), station);
+      }
+      station.clock.advance(1);
+      await station.untilTold('schedule.fired', count);
+      const fired = await station.records('schedule.fired');
+      expect(fired.at(-1)?.received).toBe(due);
+    }
   });
 });
 
 describe('500 occurrences that passed while no daemon ran', () => {
   const EXPECTED = {
-    skip: { fired: 0, missed: 500 },
-    last: { fired: 1, missed: 499 },
-    all: { fired: 500, missed: 0 },
+    skip: { fired: 0, missed: [500] },
+    last: { fired: 1, missed: [499] },
+    all: { fired: 500, missed: [] },
   };
 
   test.each(CATCH_UPS)('follow catch_up: %s exactly', async (catchUp) => {
-    const text = scheduleOf(`cron: "0 * * * *"\n    catch_up: ${catchUp}\n    overlap: queue`);
-    const station = await makeStation();
-    await run(station, text);
-    const { box, untilTold } = await station.open(text, new SimulatedClock(START + 500 * HOUR));
-    const fired = await firedTimes(box);
-    expect(fired).toHaveLength(EXPECTED[catchUp].fired);
+    const { fired: firedCount, missed } = EXPECTED[catchUp];
+    const yaml = scheduleOf(`cron: "0 * * * *"\n    catch_up: ${catchUp}\n    overlap: queue`);
+    const first = await run(yaml);
+    const clock = new SimulatedClock(START + 500 * HOUR);
+    const station = await openStation(yaml, clock, first);
+    const fired = await firedTimes(station);
+    const last = START + 500 * HOUR - 30 * MINUTE;
     expect(fired).toEqual(
-      Array.from(
-        { length: fired.length },
-        (_, index) => START + 500 * HOUR - 30 * MINUTE - (fired.length - 1 - index) * HOUR,
-      ),
+      Array.from({ length: firedCount }, (_, index) => last - (firedCount - 1 - index) * HOUR),
     );
-    const missed = await eventsOf(box, 'schedule.missed');
-    const counts = missed.map(({ data }) => data['count']);
-    expect(counts).toEqual(EXPECTED[catchUp].missed === 0 ? [] : [EXPECTED[catchUp].missed]);
-    await untilTold('source.reconciled', 1);
-    const [report] = await eventsOf(box, 'source.reconciled');
-    const found = {
-      source: 'schedule:hourly',
-      recovered: EXPECTED[catchUp].fired,
-      skipped: EXPECTED[catchUp].missed,
-      what: 'occurrences of a schedule',
-    };
-    expect(report?.data['found']).toEqual([found]);
+    expect(await missedCounts(station)).toEqual(missed);
+    await station.untilTold('source.reconciled', 1);
+    const [report] = await eventsOf(station, 'source.reconciled');
+    const found = { recovered: firedCount, skipped: missed[0] ?? 0 };
+    expect(report?.data['found']).toEqual([
+      { source: 'schedule:hourly', ...found, what: 'occurrences of a schedule' },
+    ]);
     // The next start finds nothing more.
-    await box.stop();
-    const { box: again } = await station.open(text, new SimulatedClock(START + 500 * HOUR));
+    await station.box.stop();
+    const again = await openStation(yaml, new SimulatedClock(START + 500 * HOUR), station);
     expect(await firedTimes(again)).toEqual(fired);
-    expect(await eventsOf(again, 'schedule.missed')).toHaveLength(missed.length);
+    expect(await missedCounts(again)).toEqual(missed);
   });
 
   test('that is caught up with says how many were passed over', async () => {
-    const station = await makeStation();
-    await run(station, HOURLY);
-    const { box } = await station.open(HOURLY, new SimulatedClock(START + 3 * HOUR));
-    const [fired] = await eventsOf(box, 'schedule.fired');
+    const first = await run(HOURLY);
+    const station = await openStation(HOURLY, new SimulatedClock(START + 3 * HOUR), first);
+    const [fired] = await eventsOf(station, 'schedule.fired');
     expect(fired?.data).toEqual({
       scheduled_time: '2026-11-01T03:00:00.000Z',
       last_run: 'never',
       missed: 2,
     });
-    const [missed] = await eventsOf(box, 'schedule.missed');
+    const [missed] = await eventsOf(station, 'schedule.missed');
     expect(missed?.data).toEqual({
       count: 2,
       catch_up: 'last',
       times: ['2026-11-01T01:00:00.000Z', '2026-11-01T02:00:00.000Z'],
     });
     // What was passed over starts no handler.
-    await until(() => box.status().lag === 0);
-    expect(await runsOf(box, 'hourly')).toHaveLength(1);
+    await untilRouted(station);
+    expect(await runsOf(station.box, 'hourly')).toHaveLength(1);
   });
 });
 
 describe('where the clock on the wall is set', () => {
   test('forward, occurrences follow the policy; back, none fires again', async () => {
-    const clock = new SimulatedClock(START);
-    const { box, untilTold } = await (await makeStation()).open(HOURLY, clock);
+    const station = await openStation(HOURLY, new SimulatedClock(START));
+    const { clock, untilTold } = station;
     clock.step(5 * HOUR);
     clock.advance(MINUTE);
     await untilTold('schedule.fired', 1);
-    expect(await firedTimes(box)).toEqual([START + 4 * HOUR + 30 * MINUTE]);
+    expect(await firedTimes(station)).toEqual([START + 4 * HOUR + 30 * MINUTE]);
     clock.step(-5 * HOUR);
     clock.advance(4 * HOUR);
-    expect(await firedTimes(box)).toHaveLength(1);
+    expect(await firedTimes(station)).toHaveLength(1);
     clock.advance(HOUR + 30 * MINUTE);
     await untilTold('schedule.fired', 2);
-    expect(await firedTimes(box)).toEqual([5, 6].map((n) => START + n * HOUR - 30 * MINUTE));
+    expect(await firedTimes(station)).toEqual([5, 6].map((n) => START + n * HOUR - 30 * MINUTE));
   });
 
-  test('back by 30 days and over restarts, each occurrence fires once', async () => {
-    const station = await makeStation();
-    const text = scheduleOf('cron: "*/20 * * * *"\n    catch_up: all');
+  test('and the daemon restarted each time, every occurrence fires once', async () => {
+    const yaml = scheduleOf('cron: "*/20 * * * *"\n    catch_up: all');
+    const slot = 20 * MINUTE;
+    const begin = Math.floor(START / slot);
+    let station: Station | undefined;
     let now = START;
-    let steps = 0;
     let reached = START;
-    for (const step of [40, -90, 3 * 24 * 60, -30 * 24 * 60, 30, 30 * 24 * 60, 25]) {
-      const clock = new SimulatedClock(now);
-      const { box, untilTold } = await station.open(text, clock);
-      clock.step(step * MINUTE);
-      clock.advance(MINUTE);
-      now = clock.now();
-      reached = Math.max(reached, now);
-      steps += 1;
-      const due = Math.floor(reached / (20 * MINUTE)) - Math.floor(START / (20 * MINUTE));
-      await untilTold('schedule.fired', due);
-      const fired = await firedTimes(box);
-      expect(fired).toEqual(
-        Array.from(
-          { length: due },
-          (_, index) => (Math.floor(START / (20 * MINUTE)) + 1 + index) * 20 * MINUTE,
-        ),
+    for (const minutes of [40, -90, 24 * 60, -30 * 24 * 60, 30, 30 * 24 * 60, 25]) {
+      await station?.box.stop();
+      station = await openStation(yaml, new SimulatedClock(now), station);
+      station.clock.step(minutes * MINUTE);
+      station.clock.advance(MINUTE);
+      reached = Math.max(reached, station.clock.now());
+      const due = Math.floor(reached / slot) - begin;
+      await station.untilTold('schedule.fired', due, 1_000);
+      now = station.clock.now();
+      expect(await firedTimes(station)).toEqual(
+        Array.from({ length: due }, (_, index) => (begin + 1 + index) * slot),
       );
-      await box.stop();
     }
-    expect(steps).toBe(7);
   });
 });
 
 describe('overlap', () => {
-  const flow = 'steps: [{ sleep: 90m }]';
+  const SLEEP = 'steps: [{ sleep: 90m }]';
 
-  test('skip starts no run while one is open, and says so', async () => {
-    const { box, states } = await overlapping('skip');
-    expect(states).toEqual(['waiting']);
-    const [dropped] = await eventsOf(box, 'event.dropped');
-    expect(dropped?.data['flow']).toBe('hourly');
-  });
-
-  test('allow starts them beside one another', async () => {
-    expect((await overlapping('allow')).states).toEqual(['waiting', 'waiting']);
-  });
-
-  test('queue has the second wait for the end of the first', async () => {
-    expect((await overlapping('queue')).states).toEqual(['queued', 'waiting']);
-  });
-
-  test('replace cancels the first', async () => {
-    expect((await overlapping('replace')).states).toEqual(['waiting', 'cancelled']);
+  test.each([
+    ['skip', ['waiting']],
+    ['allow', ['waiting', 'waiting']],
+    ['queue', ['queued', 'waiting']],
+    ['replace', ['waiting', 'cancelled']],
+  ])('%s leaves the runs of two occurrences as %j', async (overlap, states) => {
+    const yaml = scheduleOf(`cron: "0 * * * *"\n    overlap: ${overlap}`, SLEEP);
+    const station = await openStation(yaml, new SimulatedClock(START));
+    for (let hour = 1; hour <= 2; hour++) await fireNext(station, hour);
+    await untilRouted(station);
+    const runs = await runsOf(station.box, 'hourly');
+    expect(runs.map(({ state }) => state)).toEqual(states);
+    const dropped = await eventsOf(station, 'event.dropped');
+    expect(dropped.map(({ data }) => data['flow'])).toEqual(overlap === 'skip' ? ['hourly'] : []);
   });
 
   test('leaves alone what others start', async () => {
-    const clock = new SimulatedClock(START);
-    const { box, untilTold } = await (
-      await makeStation()
-    ).open(scheduleOf('cron: "0 * * * *"', flow), clock);
-    await fireNext(clock, () => untilTold('schedule.fired', 1));
-    await box.trigger({ flow: 'hourly', data: '{}', by: 'test' });
-    await until(() => box.status().lag === 0);
-    expect(await runsOf(box, 'hourly')).toHaveLength(2);
+    const station = await openStation(
+      scheduleOf('cron: "0 * * * *"', SLEEP),
+      new SimulatedClock(START),
+    );
+    await fireNext(station, 1);
+    await station.box.trigger({ flow: 'hourly', data: '{}', by: 'test' });
+    await untilRouted(station);
+    expect(await runsOf(station.box, 'hourly')).toHaveLength(2);
   });
-
-  async function overlapping(overlap: string): Promise<{ box: Signalbox; states: string[] }> {
-    const clock = new SimulatedClock(START);
-    const text = scheduleOf(`cron: "0 * * * *"\n    overlap: ${overlap}`, flow);
-    const { box, untilTold } = await (await makeStation()).open(text, clock);
-    await fireNext(clock, () => untilTold('schedule.fired', 1));
-    await fireNext(clock, () => untilTold('schedule.fired', 2));
-    await until(() => box.status().lag === 0 && box.status().running === 0);
-    return { box, states: (await runsOf(box, 'hourly')).map(({ state }) => state) };
-  }
 });
 
 /** Goes on to the next hour and waits until that has fired. */
-async function fireNext(clock: SimulatedClock, fired: () => Promise<void>): Promise<void> {
+async function fireNext({ clock, untilTold }: Station, count: number): Promise<void> {
   clock.advance(HOUR - (clock.now() % HOUR));
-  await fired();
+  await untilTold('schedule.fired', count);
+}
+
+async function untilRouted({ box }: Station): Promise<void> {
+  await until(() => box.status().lag === 0 && box.status().running === 0);
+}
+
+async function missedCounts(station: Station): Promise<unknown[]> {
+  const missed = await eventsOf(station, 'schedule.missed');
+  return missed.map(({ data }) => data['count']);
 }
 
 /** A daemon that runs at `START`, and stops. */
-async function run(station: Station, text: string): Promise<void> {
-  const { box } = await station.open(text, new SimulatedClock(START));
-  await box.stop();
+async function run(yaml: string): Promise<Station> {
+  const station = await openStation(yaml, new SimulatedClock(START));
+  await station.box.stop();
+  return station;
 }
 
-function scheduleOf(times: string, flow = 'steps: [{ emit: told, data: { last: "{last_run}" } }]') {
+function scheduleOf(times: string, flow = TELL): string {
   return `sources:
   - type: schedule
     ${times}
