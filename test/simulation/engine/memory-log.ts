@@ -32,7 +32,7 @@ import type {
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
-import { MemoryCursors } from './memory-cursors.ts';
+import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 interface Seen {
   readonly digest: string;
@@ -51,7 +51,7 @@ interface Durable {
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
   readonly windows: Map<string, WindowRow>;
-  readonly cursors: MemoryCursors;
+  readonly cursors: ModelCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
 }
 
@@ -68,7 +68,7 @@ export class MemoryLog {
     checkpoints: new Map(),
     letters: new Map(),
     windows: new Map(),
-    cursors: new MemoryCursors(),
+    cursors: new ModelCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
   };
 
