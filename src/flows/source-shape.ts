@@ -29,7 +29,7 @@ export interface SourceShape {
    * What becomes of an event while the run of an earlier one is open, in a handler that has no
    * `concurrency` of its own.
    */
-  overlapOf?(config: SourceConfig): Overlap;
+  overlapOf?(config: SourceConfig): Overlap | undefined;
   /** Why the daemon's other settings forbid such a source; undefined where they do not. */
   problem?(config: SourceConfig, settings: SourceSettings): string | undefined;
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, describe, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { Step } from '../../src/flows/flow.ts';
+import type { Flow, Step } from '../../src/flows/flow.ts';
 import { isScenario, parseFiles, type ParseOptions } from '../../src/flows/parse.ts';
 import type { SourceShape } from '../../src/flows/source-shape.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
@@ -17,6 +17,8 @@ interface Case {
   readonly findings?: readonly string[];
   readonly flows?: Readonly<Record<string, unknown>>;
   readonly sources?: readonly unknown[];
+  /** The limits of the flows, where only these are looked at. */
+  readonly limits?: Readonly<Record<string, unknown>>;
 }
 
 const folder = new URL('cases/', import.meta.url);
@@ -27,10 +29,12 @@ const BELL: SourceShape = {
   schema: z.strictObject({
     tone: z.enum(['low', 'high']).default('low'),
     tower: z.string().optional(),
+    overlap: z.enum(['allow', 'drop', 'queue']).optional(),
   }),
   nameOf: ({ tower }) => (typeof tower === 'string' ? tower : undefined),
   trustOf: () => 'untrusted',
   emits: ['bell.rung'],
+  overlapOf: ({ overlap }) => overlap as 'allow' | 'drop' | 'queue' | undefined,
 };
 
 const options: ParseOptions = {
@@ -45,7 +49,7 @@ const options: ParseOptions = {
   settings: { keys: ['port', 'host'], read: () => undefined },
 };
 
-function check({ text, findings = [], flows, sources }: Case): void {
+function check({ text, findings = [], flows, sources, limits }: Case): void {
   const texts = typeof text === 'string' ? { 'signalbox.yaml': text } : text;
   const files = Object.entries(texts).map(([path, content]) => ({ path, text: content }));
   const parsed = parseFiles(files, options);
@@ -56,6 +60,15 @@ function check({ text, findings = [], flows, sources }: Case): void {
   if (sources !== undefined) expect([...parsed.sources.values()]).toEqual(sources);
   const plain: unknown = JSON.parse(JSON.stringify(Object.fromEntries(parsed.flows)));
   expect(flows === undefined ? undefined : plain).toEqual(flows);
+  if (limits !== undefined) expect(limitsOf(parsed.flows)).toEqual(limits);
+}
+
+function limitsOf(flows: ReadonlyMap<string, Flow>): unknown {
+  const limits = Array.from(flows, ([name, { concurrency, order }]) => [
+    name,
+    { concurrency, order },
+  ]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(limits)));
 }
 
 describe.each(readdirSync(folder).toSorted())('%s', (file) => {
