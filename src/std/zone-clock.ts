@@ -10,7 +10,7 @@ export interface ZoneClock {
    * now.
    */
   reached(instant: number): number;
-  /** The first instant at which the clock has reached a time: where it skips that, the gap's end. */
+  /** The first instant at which the clock has reached a time: the gap's end where it skips that. */
   firstAt(wall: number): number;
 }
 

@@ -40,7 +40,9 @@ describe('a schedule whose daemon is killed as a run begins', () => {
       '--type',
       'schedule.fired',
     ])) as Fired;
-    const times = items.map(({ data }) => Date.parse(data.scheduled_time)).toSorted();
+    const times = items
+      .map(({ data }) => Date.parse(data.scheduled_time))
+      .toSorted((a, b) => a - b);
     const [first = 0] = times;
     expect(times.length).toBeGreaterThanOrEqual(KILLS + 1);
     expect(times).toEqual(times.map((_, index) => first + index * SECOND_MS));

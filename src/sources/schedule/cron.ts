@@ -27,7 +27,7 @@ const FIELDS: readonly Field[] = [
   { name: 'weekday', takes: '0-7 or SUN-SAT', words: WEEKDAYS },
 ];
 
-/** What is wrong with a cron as it is written, and what to do about it; undefined where it is fine. */
+/** What is wrong with a cron, and what to do about it; undefined where it is fine. */
 export function cronProblem(cron: string): string | undefined {
   if (cron.length > CRON_LENGTH_MAX) return `a cron has at most ${CRON_LENGTH_MAX} characters`;
   const written = cron.trim().split(/\s+/);
@@ -63,14 +63,18 @@ function fieldProblem(
   { written, index }: { readonly written: readonly string[]; readonly index: number },
 ): string | undefined {
   const text = written[index] ?? '';
+  if (isReadable(written.map((_, other) => (other === index ? text : '*')))) return undefined;
+  const meant = meantBy(text, words);
+  const remedy = meant === undefined ? '' : `, did you mean "${meant}"?`;
+  const forms = `${takes}, or "*", "1-5", "*/2", "1,15"`;
+  return `the ${name} "${text}" cannot be read${remedy}; write ${forms}`;
+}
+
+function isReadable(fields: readonly string[]): boolean {
   try {
-    const alone = written.map((_, other) => (other === index ? text : '*'));
-    new CronPattern(alone.join(' '), undefined, CRON_OPTIONS);
-    return undefined;
+    return new CronPattern(fields.join(' '), undefined, CRON_OPTIONS).pattern !== '';
   } catch {
-    const meant = meantBy(text, words);
-    const remedy = meant === undefined ? '' : `, did you mean "${meant}"?`;
-    return `the ${name} "${text}" cannot be read${remedy}; write ${takes}, or "*", "1-5", "*/2", "1,15"`;
+    return false;
   }
 }
 

@@ -18,7 +18,7 @@ export interface ScheduleMemory {
 const missedSchema = z.object({ count: z.int(), times: z.array(z.int()) });
 const NONE: Missed = { count: 0, times: [] };
 
-/** What stands in the rows of a schedule. @throws where a row is none that a schedule has written. */
+/** What stands in the rows of a schedule. @throws for a row that no schedule has written. */
 export function readMemory(cursors: readonly Cursor[]): ScheduleMemory {
   const rows = new Map(cursors.map(({ key, value }) => [key, value]));
   return {

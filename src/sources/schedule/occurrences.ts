@@ -1,12 +1,12 @@
 import { Cron, CronPattern } from 'croner';
 import { type ZoneClock, zoneClock } from '../../std/zone-clock.ts';
 
-/** The nominal times of a schedule: instants in milliseconds since 1970, whole seconds for a cron. */
+/** The nominal times of a schedule: instants in milliseconds since 1970. */
 export interface Occurrences {
   /** The first after an instant; undefined where none comes any more. */
-  after(instant: number): number | undefined;
+  readonly after: (instant: number) => number | undefined;
   /** The last at or before an instant; undefined where there was none. */
-  upTo(instant: number): number | undefined;
+  readonly upTo: (instant: number) => number | undefined;
 }
 
 /** The times that a schedule keeps, as they are written: a cron or a span. */

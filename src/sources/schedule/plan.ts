@@ -43,7 +43,7 @@ export interface Missed {
 
 /** The most occurrences that `catch_up: all` fires at once; older ones are passed over. */
 export const CATCH_UP_MAX = 1_000;
-/** The most occurrences that are counted back: looking for one costs a twentieth of a millisecond. */
+/** The most occurrences that are counted back, each of which costs a twentieth of a millisecond. */
 export const MISSED_MAX = 10_000;
 /** The most missed times that are listed, beside their number. */
 export const LISTED_MAX = 100;

@@ -29,7 +29,8 @@ describe('a cron that cannot be read is told its field and its remedy', () => {
     ],
     [
       '0 9 * * monday-fri',
-      `the weekday "monday-fri" cannot be read, did you mean "MON"?; write 0-7 or SUN-SAT, ${forms}`,
+      `the weekday "monday-fri" cannot be read, did you mean "MON"?; write 0-7 or SUN-SAT, ` +
+        forms,
     ],
     [
       '0 9 1 JAM *',
