@@ -92,6 +92,19 @@ test('what a flow is made of is frozen', () => {
   );
 });
 
+test('a handler answers those events of a source that its type says, or else all', () => {
+  const text = 'sources: [{ type: bell, handler: h }]\nhandlers: { h: { emit: x } }';
+  const files = [{ path: 'signalbox.yaml', text }];
+  const heard = [BELL, { ...BELL, handled: 'bell.rung' }].map((shape) => {
+    const { flows } = parseFiles(files, { ...options, sourceShapes: [shape] });
+    return flows.get('h')?.triggers.map(({ pattern }) => pattern);
+  });
+  expect(heard).toEqual([
+    [{ event: '*', source: 'bell:h' }],
+    [{ event: 'bell.rung', source: 'bell:h' }],
+  ]);
+});
+
 function partsOf(step: Step | undefined): unknown[] {
   return (step?.choice ?? step?.fork) ? [] : [step, step?.retry, step?.input];
 }
