@@ -13,8 +13,7 @@ const KINDS = {
   dispatch: async () => (await import('./trials/dispatch.mjs')).measureDispatch,
   each: async () => (await import('./trials/each.mjs')).measureEach,
   files: async () => (await import('./trials/files.mjs')).measureFiles,
-  'watched-daemon': async () =>
-    (await import('./trials/watched-daemon.mjs')).measureWatchedDaemon,
+  'watched-daemon': async () => (await import('./trials/watched-daemon.mjs')).measureWatchedDaemon,
   flows: async () => (await import('./trials/flows.mjs')).measureFlows,
   footprint: async () => (await import('./trials/footprint.mjs')).measureFootprint,
   gather: async () => (await import('./trials/gather.mjs')).measureGathering,

@@ -12,8 +12,8 @@ const IDLE_MS = 3_000;
 const DEBOUNCE_MS = 100;
 
 /**
- * What watching a tree adds to the daemon as a user starts it: until it is ready, at the first start
- * and at a later one, and in memory.
+ * What watching a tree adds to the daemon as a user starts it: until it is ready, at the first
+ * start and at a later one, and in memory.
  *
  * @param {{ directory: string; dist: string; files: number }} options
  */

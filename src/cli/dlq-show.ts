@@ -1,19 +1,20 @@
 import { parseId } from '../events/ids.ts';
-import { unknownLetter } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { describePairs, formatTime, indent, printDocument, toJsonLines } from './output.ts';
+import { mistakenId } from './unknown-id.ts';
 
 /** How many lines of the event's data are shown; --json has them all. */
 const LINES_MAX = 20;
 
 /** Shows one dead letter: what failed, why, the event's data, and how it was closed. */
 export async function showLetter(this: CliContext, flags: Globals, id: string): Promise<void> {
-  if (parseId(id) === undefined) throw unknownLetter(id);
-  const letter = await using(await connect(this, flags), (client) => client.letters.find(id));
-  if (letter === undefined) throw unknownLetter(id);
+  const letter = await using(await connect(this, flags), async (client) => {
+    const found = parseId(id) === undefined ? undefined : await client.letters.find(id);
+    return found ?? Promise.reject(await mistakenId(client, 'dead letter', id));
+  });
   if (wantsJson(this, flags)) return printDocument(this.terminal, letter);
   await this.terminal.print(`${describe(letter).join('\n')}\n`);
 }

@@ -5,8 +5,9 @@ import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
-import { letterRoutes, triggerCommand } from './letter-commands.ts';
+import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
+import { scheduleRoutes } from './schedule-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -23,11 +24,13 @@ export function buildRoutes(): RouteMap<CliContext> {
       emit: emitCommand(),
       events: eventsRoutes(),
       runs: runsRoutes(),
+      event: eventCommand(),
       trigger: triggerCommand(),
       replay: replayCommand(),
       dlq: letterRoutes(),
       ...answerCommands(),
       sources: sourcesRoutes(),
+      schedules: scheduleRoutes(),
       plan: planCommand(),
       reload: reloadCommand(),
       pause: pauseCommand(),

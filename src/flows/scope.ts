@@ -1,5 +1,5 @@
 import type { Event } from '../events/event.ts';
-import type { Json } from '../std/json.ts';
+import { isObject, type Json } from '../std/json.ts';
 
 /**
  * The names that templates and conditions may use, each made only when it is asked for: most flows
@@ -25,6 +25,7 @@ export const SCOPE_NAMES = [
   'run',
   'flow',
   'now',
+  'last_run',
   'files',
   'changed_files',
 ] as const;
@@ -73,9 +74,11 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
       return stepsOf(names);
     case 'files':
     case 'changed_files':
-      return filesOf(event.data);
+      return filesOf(event);
     case 'now':
       return names.now === undefined ? undefined : new Date(names.now).toISOString();
+    case 'last_run':
+      return lastRunOf(event);
     case 'error':
       return names.error && { ...names.error };
     case 'output':
@@ -87,9 +90,16 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
   }
 }
 
-function filesOf(data: Json): Json | undefined {
-  if (typeof data !== 'object' || data === null || !('files' in data)) return undefined;
-  return Array.isArray(data.files) ? (data.files as Json) : undefined;
+/** What an event lists as its files. */
+function filesOf({ data }: Event): Json | undefined {
+  const files = isObject(data) ? data['files'] : undefined;
+  return Array.isArray(files) ? files : undefined;
+}
+
+/** When the schedule that the event is of came before: an ISO time, or `never`. */
+function lastRunOf({ data }: Event): Json {
+  const last = isObject(data) ? data['last_run'] : undefined;
+  return typeof last === 'string' ? last : 'never';
 }
 
 /** What is known of each step: its output, or the error that its run goes on without it for. */

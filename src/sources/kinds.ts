@@ -1,4 +1,5 @@
 import { fileChangeKind } from './files/file-change.ts';
+import { scheduleKind } from './schedule/schedule.ts';
 import type { SourceKind } from './source.ts';
 
 /** What the built-in sources need to know of the daemon. */
@@ -11,5 +12,5 @@ export interface BuiltInSourcesOptions {
 
 /** The built-in types of sources, each ready to open some. */
 export function builtInSources({ dataDirectory }: BuiltInSourcesOptions): readonly SourceKind[] {
-  return [fileChangeKind({ never: [dataDirectory] })];
+  return [fileChangeKind({ never: [dataDirectory] }), scheduleKind];
 }

@@ -1,5 +1,6 @@
 import type { SourceShape } from '../flows/source-shape.ts';
 import { fileChangeShape } from './files/file-change-shape.ts';
+import { scheduleShape } from './schedule/shape.ts';
 
 /** How the built-in sources are written, for whoever only reads configurations. */
-export const builtInSourceShapes: readonly SourceShape[] = [fileChangeShape];
+export const builtInSourceShapes: readonly SourceShape[] = [fileChangeShape, scheduleShape];

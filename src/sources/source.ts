@@ -67,7 +67,7 @@ export interface SourceBatch {
   readonly cursors?: readonly CursorChange[] | undefined;
 }
 
-/** How many cursors one commit may change. */
+/** How many cursors one commit may change: as many as the store takes. */
 export const CURSORS_MAX = 1_000;
 
 /** An event as its source tells it. The source's name is added to it. */

@@ -52,17 +52,22 @@ export class FlowTable {
 
   /** Has a flow hear what a source tells that names it; nothing where there is no such flow. */
   hear(name: string, trigger: Trigger): void {
-    const flow = this.flows.get(name);
-    if (flow === undefined) return;
-    this.flows.set(name, deepFreeze({ ...flow, triggers: [...flow.triggers, trigger] }));
+    this.change(name, (flow) => ({ ...flow, triggers: [...flow.triggers, trigger] }));
   }
 
-  /** Warns of the handlers that neither a step nor a source names. */
+  /** Puts another flow in the place of one; nothing where there is none of that name. */
+  change(name: string, make: (flow: Flow) => Flow): void {
+    const flow = this.flows.get(name);
+    if (flow !== undefined) this.flows.set(name, deepFreeze(make(flow)));
+  }
+
+  /** Warns of the handlers that nothing calls: nothing but a person starts them. */
   reportUnused(called: ReadonlySet<string>): void {
     for (const [name, { section, at, report }] of this.#entries) {
       if (section !== 'handlers' || called.has(name)) continue;
-      const remedy = 'name it in a source, or make it a flow with "on"';
-      const message = `nothing names the handler "${name}", so nothing starts it; ${remedy}`;
+      const byHand = `so only "signalbox trigger ${name}" starts it`;
+      const remedy = 'as a flow with "on" it starts by itself';
+      const message = `nothing names the handler "${name}", ${byHand}; ${remedy}`;
       report({ at, severity: 'warning', code: 'config.unused_handler', message });
     }
   }

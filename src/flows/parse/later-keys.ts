@@ -83,7 +83,6 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
   'inbox',
   'outbox',
   'queue',
-  'schedule',
   'webhook',
 ]);
 

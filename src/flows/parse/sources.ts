@@ -4,11 +4,11 @@ import type { Condition } from '../condition.ts';
 import type { Trigger } from '../flow.ts';
 import { TRIGGER_NAMES } from '../names.ts';
 import type { SourceDefinition } from '../source.ts';
-import type { SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
+import type { Overlap, SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
 import { interpolate, type Variables } from '../variables.ts';
 import { expressionSchema, parseCondition } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
-import { flowNameSchema } from './flow-name.ts';
+import { flowNameSchema, isFlowName } from './flow-name.ts';
 import { isLaterSource, LATER_SOURCE_KEYS } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
@@ -20,10 +20,13 @@ const HANDLERS_MAX = 100;
 
 const handlerSchema = z.union([flowNameSchema, z.array(flowNameSchema).min(1).max(HANDLERS_MAX)]);
 
+const NAME_RULE = 'is no name: use letters, digits and "_.:-", at most 128';
+const nameSchema = z.string().refine(isFlowName, NAME_RULE);
+
 /** What every source may be given, whatever its type. */
 const commonSchema = z.strictObject({
   type: z.string(),
-  name: flowNameSchema.optional(),
+  name: nameSchema.optional(),
   handler: handlerSchema.optional(),
   where: expressionSchema.optional(),
   trust: z.enum(['trusted', 'untrusted']).optional(),
@@ -47,6 +50,8 @@ export interface WrittenSource {
   readonly trigger: Trigger;
   /** The types of its events. */
   readonly emits: readonly string[];
+  /** What becomes of its events while the run of an earlier one is open, where it says that. */
+  readonly overlap: Overlap | undefined;
   /** Where it stands, and where its handlers do. */
   readonly at: number;
   readonly handlersAt: number;
@@ -74,14 +79,17 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (common === undefined || config === undefined) return undefined;
   const where = readWhere(common, node, report);
   if (common.where !== undefined && where === undefined) return undefined;
-  const problem =
-    context.settings === undefined ? undefined : shape.problem?.(config, context.settings);
+  const problem = context.settings && shape.problem?.(config, context.settings);
   if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
   const definition = define(common, { shape, config });
   return {
     definition,
-    trigger: { pattern: { event: '*', source: definition.name }, ...(where && { where }) },
+    trigger: {
+      pattern: { event: shape.handled ?? '*', source: definition.name },
+      ...(where && { where }),
+    },
     emits: shape.emits,
+    overlap: shape.overlapOf?.(config),
     at: node.at,
     handlersAt: placeAt(node, ['handler']),
     report,
