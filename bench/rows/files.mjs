@@ -26,7 +26,7 @@ export const files = {
     const { change_p50_ms: p50, lost } = results('files') ?? {};
     const ready = { floor: 1, goal: 0.3, less: true };
     const memory = { floor: 40, goal: 25, less: true };
-    const many = `lost of 5,000 written at once and 1,000 in new folders, ${work(plan, RUNS)} times`;
+    const many = `lost of ${work(plan, RUNS)} times 5,000 and 1,000 in new folders`;
     return [
       line('ready later by, first start', daemon['first_s'], 's', ready),
       line('ready later by, a later start', daemon['later_s'], 's', ready),
