@@ -1,5 +1,5 @@
 import type { EmitResult } from '../signalbox.ts';
-import { HttpError, retryAfter } from './http-error.ts';
+import { HttpError, retryAfter } from '../std/http/http-error.ts';
 
 /** Why an event is not in the log, as an answer. */
 export function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): HttpError {

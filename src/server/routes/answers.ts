@@ -5,7 +5,7 @@ import { readUncertainEffects } from '../../views/effects.ts';
 import { readHistory } from '../../views/history.ts';
 import { explainWhy } from '../../views/why.ts';
 import { explainWhyNot, unknownId } from '../../views/why-not.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq, wholeNumber } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';

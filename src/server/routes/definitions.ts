@@ -2,7 +2,7 @@ import type { Reload } from '../../config/definitions.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { type FlowView, viewFlow } from '../../views/flow-view.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
 
 /** When to come again after the disk was full. */

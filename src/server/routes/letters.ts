@@ -8,7 +8,7 @@ import { LETTER_KINDS, LETTER_STATES } from '../../store/contract.ts';
 import { findLetter, letterSeq, readLetter, readLetters } from '../../views/letter-page.ts';
 import type { LetterDetail } from '../../views/letter-view.ts';
 import { badBody, readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';

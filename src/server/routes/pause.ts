@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SignalboxError } from '../../std/errors.ts';
 import { readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
 
 /** Characters of a reason. */

@@ -4,7 +4,7 @@ import type { EventDraft } from '../../events/event.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { bodyText } from '../body.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { unsupportedMediaType } from '../media-type.ts';
 import { refusalOf } from '../refusal.ts';
 import type { Route, RouteContext } from '../route.ts';

@@ -8,7 +8,7 @@ import { seqOf } from '../../views/log-reader.ts';
 import { findRun } from '../../views/run-page.ts';
 import type { RunView } from '../../views/run-view.ts';
 import { readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 /** Who repairs, as the log says it: until people are named, whoever holds the token. */

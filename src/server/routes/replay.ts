@@ -8,7 +8,7 @@ import {
   previewReplay,
   type ReplayPreview,
 } from '../../views/replay-preview.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { flag, readQuery } from '../query.ts';
 import { refusalOf } from '../refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Signalbox } from '../../signalbox.ts';
 import { memberText } from '../../std/raw-json.ts';
 import { readBody } from '../body.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { refusalOf } from '../refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
 
