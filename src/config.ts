@@ -1,21 +1,16 @@
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve, sep } from 'node:path';
 import { readConfigurationFiles, readVariableFile } from './config/files.ts';
-import {
-  readOwnActors,
-  readSettings,
-  type Settings,
-  SETTINGS_KEYS,
-  settingsSchema,
-} from './config/settings.ts';
+import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
-import type { Flow } from './flows/flow.ts';
-import { parseFiles, type SettingsReader } from './flows/parse.ts';
+import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
+import type { SourceSettings } from './flows/source-shape.ts';
 import type { StepShape } from './flows/step-shape.ts';
 import { type Variables, variablesOf } from './flows/variables.ts';
 import { deepFreeze } from './std/deep-freeze.ts';
 import { type Finding, formatFinding } from './std/diagnostics.ts';
 import { SignalboxError } from './std/errors.ts';
+import { builtInSourceShapes } from './sources/shapes.ts';
 
 /** The user's configuration, checked whole and frozen. */
 export interface Configuration {
@@ -29,6 +24,12 @@ export interface Configuration {
   readonly variables: Variables;
   /** Reads the same files as they are by then. Findings name them by their whole paths. */
   readonly reread: () => Promise<Loaded>;
+}
+
+/** What a catalog is made of, and its hash too. */
+interface CatalogSource {
+  readonly files: readonly SourceFile[];
+  readonly ownActors: readonly string[];
 }
 
 export interface LoadOptions {
@@ -64,66 +65,71 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     keys: SETTINGS_KEYS,
     read: (mapping, report) => {
       settings = readSettings(mapping, report, { variables, directory });
+      return settings && sourceSettings(settings);
     },
   };
-  const parsed = parseFiles(files, { shapes, variables, settings: reader });
+  const parsed = parseFiles(files, {
+    shapes,
+    sourceShapes: builtInSourceShapes,
+    variables,
+    settings: reader,
+  });
   const findings = [...unread, ...parsed.findings].map((each) =>
     named(each, dirname(options.file)),
   );
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
-  const catalog = makeCatalog(files, parsed.flows, settings.own_actors);
+  const catalog = makeCatalog({ files, ownActors: settings.own_actors }, parsed);
   const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file });
   const configuration = deepFreeze({ file, directory, catalog, settings, variables, reread });
   return { configuration, findings };
 }
 
 /**
- * The catalog that was recorded as these files, parsed again.
+ * The catalog that was recorded as these files and own actors, parsed again.
  *
  * A variable that is not set any more fails the steps that need it, and nothing else.
  *
  * @throws SignalboxError `catalog.unreadable` where this version refuses what an earlier one took.
  */
 export function catalogOf(
-  files: readonly SourceFile[],
+  recorded: CatalogSource,
   shapes: readonly StepShape[],
   variables: Variables,
 ): Catalog {
-  let ownActors: readonly string[] = [];
-  // What other settings were is past: those of the present files hold.
-  const settings: SettingsReader = {
-    keys: SETTINGS_KEYS,
-    read: (mapping) => {
-      ownActors = readOwnActors(mapping, variables);
-    },
-  };
-  const { flows, findings } = parseFiles(files, { shapes, variables, settings });
-  const error = findings.find((finding) => isError(finding) && finding.code !== 'config.unset');
-  if (error === undefined) return deepFreeze(makeCatalog(files, flows, ownActors));
+  // What the other settings were is past: those of the present files hold.
+  const settings: SettingsReader = { keys: SETTINGS_KEYS, read: () => undefined };
+  const sourceShapes = builtInSourceShapes;
+  const parsed = parseFiles(recorded.files, { shapes, sourceShapes, variables, settings });
+  const error = parsed.findings.find(
+    (finding) => isError(finding) && finding.code !== 'config.unset',
+  );
+  if (error === undefined) return deepFreeze(makeCatalog(recorded, parsed));
   const reason = `A recorded configuration cannot be read by this version: ${formatFinding(error)}`;
   const remedy = 'Run the version that recorded it, or put the present files in force by --apply.';
   const message = `${reason}. ${remedy}`;
   throw new SignalboxError('catalog.unreadable', message, { details: { finding: error } });
 }
 
-function makeCatalog(
-  files: readonly SourceFile[],
-  flows: ReadonlyMap<string, Flow>,
-  ownActors: readonly string[],
-): Catalog {
-  return { hash: hashOf(files), files, flows, ownActors };
+function makeCatalog(source: CatalogSource, { flows, sources }: ParsedFiles): Catalog {
+  return { hash: hashOf(source), ...source, flows, sources };
 }
 
 /** How much of the digest is shown and compared: no two catalogs of one log meet in 64 bits. */
 const HASH_LENGTH = 16;
 
-function hashOf(files: readonly SourceFile[]): string {
+function hashOf({ files, ownActors }: CatalogSource): string {
   const hash = createHash('sha256');
   for (const { path, text } of files) {
     hash.update(`${path.length}:${path}${text.length}:${text}`);
   }
+  // The files may name them by variables, and what flows make of an event depends on them.
+  if (ownActors.length > 0) hash.update(`own actors ${JSON.stringify(ownActors)}`);
   return hash.digest('hex').slice(0, HASH_LENGTH);
+}
+
+function sourceSettings({ webhook_host }: Settings): SourceSettings {
+  return { webhookHost: webhook_host };
 }
 
 function isError({ severity }: Finding): boolean {

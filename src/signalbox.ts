@@ -11,6 +11,7 @@ import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
+import type { SourceView } from './sources/supervised-source.ts';
 import type { Service } from './std/service.ts';
 import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
@@ -57,6 +58,8 @@ export interface Signalbox {
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   status(): Status;
+  /** The sources that are open, and how each does. */
+  sources(): readonly SourceView[];
   stats(): Promise<Stats>;
   /**
    * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
@@ -120,12 +123,12 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
-        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router]
+        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router, sources]
         : [receipts];
   }
 
@@ -152,7 +155,10 @@ class Engine implements Signalbox {
 
   async reload({ actor }: { readonly actor: string }): Promise<Reload> {
     const result = await this.#parts.definitions.reload(actor);
-    if (result.ok) await this.#parts.runner.useFlows();
+    if (result.ok) {
+      await this.#parts.runner.useFlows();
+      await this.#parts.sources.refresh();
+    }
     return result;
   }
 
@@ -170,6 +176,10 @@ class Engine implements Signalbox {
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {
     return this.#starts.start(start);
+  }
+
+  sources(): readonly SourceView[] {
+    return this.#parts.sources.views();
   }
 
   status(): Status {

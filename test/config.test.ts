@@ -313,14 +313,17 @@ describe('a catalog', () => {
     const { configuration } = await load();
     if (configuration === undefined) throw new Error('not loaded');
     const { catalog, variables } = configuration;
-    const again = catalogOf(catalog.files, SHAPES, variables);
+    const again = catalogOf({ files: catalog.files, ownActors: [] }, SHAPES, variables);
     expect(again.hash).toBe(catalog.hash);
     expect(JSON.stringify([...again.flows])).toBe(JSON.stringify([...catalog.flows]));
   });
 
   test('whose variable is gone is whole but for the step that needs it', () => {
     const files = [{ path: 'signalbox.yaml', text }];
-    const { flows } = catalogOf(files, SHAPES, () => ({ kind: 'unset', message: 'gone' }));
+    const { flows } = catalogOf({ files, ownActors: [] }, SHAPES, () => ({
+      kind: 'unset',
+      message: 'gone',
+    }));
     const scope = eventScope(eventOf({}));
     expect(() => render(firstInput(flows.get('a')), scope)).toThrowError(
       expect.objectContaining({ code: 'config.unset' }),
@@ -328,23 +331,26 @@ describe('a catalog', () => {
     expect(render(firstInput(flows.get('b')), scope)).toEqual({ types: ['y'] });
   });
 
-  test('has the actors that were our own in its time', async () => {
-    const settings = 'queue_overflow: nonsense\nown_actors: [bot, "${NAME}"]\n';
-    const files = [{ path: 'signalbox.yaml', text: `${settings}${text}` }];
-    const named = variablesOf({ env: { NAME: 'robot', TOKEN: 't' }, readFile: () => '' });
-    expect(catalogOf(files, SHAPES, named).ownActors).toEqual(['bot', 'robot']);
-    const wrong = [{ path: 'signalbox.yaml', text: `own_actors: bot\n${text}` }];
-    expect(catalogOf(wrong, SHAPES, named).ownActors).toEqual([]);
-    write({ 'signalbox.yaml': `own_actors: [bot]\nqueue_overflow: spill\n` });
-    const { configuration } = await load();
-    expect(configuration?.catalog.ownActors).toEqual(['bot']);
+  test('has the actors that were our own in its time, whatever they are now', async () => {
+    const settings = 'own_actors: [bot, "${NAME}"]\nqueue_overflow: spill\n';
+    write({ 'signalbox.yaml': `${settings}${text}` });
+    const { configuration } = await load({ env: { NAME: 'robot', TOKEN: 't' } });
     expect(configuration?.settings.queue_overflow).toBe('queue');
+    const { hash, files = [], ownActors = [] } = configuration?.catalog ?? {};
+    expect(ownActors).toEqual(['bot', 'robot']);
+    const now = variablesOf({ env: { NAME: 'other', TOKEN: 't' }, readFile: () => '' });
+    expect(catalogOf({ files, ownActors }, SHAPES, now)).toMatchObject({ hash, ownActors });
+    const other = await load({ env: { NAME: 'other', TOKEN: 't' } });
+    expect(other.configuration?.catalog.hash).not.toBe(hash);
   });
 
   test('is parsed whatever its settings were', () => {
     const settings = 'port: "${GONE}"\nhost: 0.0.0.0\nmax_concurrent_handlers: none\n';
     const files = [{ path: 'signalbox.yaml', text: `${settings}${text}` }];
-    const catalog = catalogOf(files, SHAPES, () => ({ kind: 'unset', message: 'gone' }));
+    const catalog = catalogOf({ files, ownActors: [] }, SHAPES, () => ({
+      kind: 'unset',
+      message: 'gone',
+    }));
     expect([...catalog.flows.keys()]).toEqual(['a', 'b']);
   });
 
@@ -355,7 +361,7 @@ describe('a catalog', () => {
     const variables = (): never => {
       throw new Error('not asked');
     };
-    expect(() => catalogOf(files, SHAPES, variables)).toThrowError(
+    expect(() => catalogOf({ files, ownActors: [] }, SHAPES, variables)).toThrowError(
       expect.objectContaining({
         code: 'catalog.unreadable',
         message: expect.stringContaining('signalbox.yaml:1:31: error: unknown key "teleport"'),

@@ -61,10 +61,13 @@ export function planOf(
   };
 }
 
+/** Settings that are in force with the flows. */
+const IN_CATALOG: ReadonlySet<string> = new Set<keyof Settings>(['own_actors']);
+
 function differingSettings(running: Settings, written: Settings): string[] {
   const before: ReadonlyMap<string, unknown> = new Map(Object.entries(running));
   return Object.entries(written).flatMap(([name, value]) =>
-    isDeepStrictEqual(before.get(name), value) ? [] : [name],
+    IN_CATALOG.has(name) || isDeepStrictEqual(before.get(name), value) ? [] : [name],
   );
 }
 

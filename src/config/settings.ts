@@ -3,7 +3,7 @@ import { spanSchema } from '../flows/parse/duration-schema.ts';
 import { queueLimitSchema, queueOverflowSchema } from '../flows/parse/queue-limit.ts';
 import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
-import { pick, placeAt, valueOf, type YamlMapping } from '../flows/parse/yaml-node.ts';
+import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
@@ -20,14 +20,15 @@ const allowedHostSchema = nameSchema.refine((entry) => parseAllowedHost(entry) !
   error: 'is no host or host:port, such as localhost, 10.0.0.7:8080 or [::1]:9000',
 });
 
-const ownActorsSchema = z.array(nameSchema).max(OWN_ACTORS_MAX).readonly();
-
 /** The settings of a configuration file: what it holds beside flows. */
 export const settingsSchema = z.strictObject({
   host: nameSchema.default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8_765),
   /** Names that we are reached under, beside localhost. */
   hosts: z.array(nameSchema).readonly().default([]),
+  /** Where webhooks are heard, on a port that serves nothing else; 0 takes any free one. */
+  webhook_host: nameSchema.default('127.0.0.1'),
+  webhook_port: z.int().min(0).max(65_535).default(8_766),
   max_concurrent_handlers: z.int().min(1).max(10_000).default(16),
   /** What is asked about events and told of runs: modules and commands. */
   hooks: hooksSchema.default({}),
@@ -42,7 +43,8 @@ export const settingsSchema = z.strictObject({
     })
     .readonly()
     .default(LOOP_BUDGET),
-  own_actors: ownActorsSchema.default([]),
+  /** Who is our own outside. It is part of the catalog, and so a reload puts it in force. */
+  own_actors: z.array(nameSchema).max(OWN_ACTORS_MAX).readonly().default([]),
   security: z
     .strictObject({
       /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
@@ -61,7 +63,7 @@ export const SETTINGS_KEYS: readonly string[] = Object.keys(settingsSchema.shape
 const LATER_KEYS: ReadonlySet<string> = new Set(['require_isolation']);
 
 /** Addresses that only this machine reaches. */
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
 /** The settings of a configuration file; undefined where they are wrong, which is reported. */
 export function readSettings(
@@ -82,13 +84,4 @@ export function readSettings(
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;
   report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });
   return undefined;
-}
-
-/** The actors that a configuration file calls our own; none where what it says is wrong. */
-export function readOwnActors(mapping: YamlMapping, variables: Variables): readonly string[] {
-  const node = valueOf(mapping, 'own_actors');
-  if (node === undefined) return [];
-  const unsaid = (): void => {};
-  const read = (text: string): unknown => interpolate(text, variables, unsaid);
-  return readWith(ownActorsSchema, node, { report: unsaid, what: '"own_actors"', read }) ?? [];
 }

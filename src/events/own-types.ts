@@ -43,6 +43,12 @@ export const OWN_EVENT_VERSIONS = {
   'step.waiting': 1,
   'step.parked': 1,
   'step.unknown': 1,
+  'source.started': 1,
+  'source.stopped': 1,
+  'source.degraded': 1,
+  'source.recovered': 1,
+  'source.stale': 1,
+  'source.reconciled': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
@@ -61,6 +67,7 @@ const NOUNS = [
   'manual',
   'receipts',
   'run',
+  'source',
   'step',
   'window',
 ];

@@ -1,3 +1,4 @@
+import { deepFreeze } from '../std/deep-freeze.ts';
 import { type Finding, sortFindings } from '../std/diagnostics.ts';
 import type { SourceFile } from './catalog.ts';
 import type { Flow } from './flow.ts';
@@ -10,22 +11,33 @@ import { checkKeys } from './parse/keys.ts';
 import { LATER_FILE_KEYS } from './parse/later-keys.ts';
 import { reportNearMisses } from './parse/near-misses.ts';
 import { type Report, reportTo } from './parse/report.ts';
+import {
+  parseSources,
+  reportHandlers,
+  uniqueSources,
+  type WrittenSource,
+} from './parse/sources.ts';
 import { readYaml, type YamlDocument } from './parse/yaml-document.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
+import type { SourceDefinition } from './source.ts';
+import type { SourceSettings, SourceShape } from './source-shape.ts';
 import type { StepShape } from './step-shape.ts';
 import type { Variables } from './variables.ts';
 
 export interface ParseOptions {
   /** The kinds of steps that there are. */
   readonly shapes: readonly StepShape[];
+  /** The types of sources that there are. */
+  readonly sourceShapes?: readonly SourceShape[];
   readonly variables: Variables;
   readonly settings: SettingsReader;
 }
 
-/** Reads what the first file says beside its flows. */
+/** Reads what the first file says beside its flows and sources. */
 export interface SettingsReader {
   readonly keys: readonly string[];
-  read(mapping: YamlMapping, report: Report): void;
+  /** Gives what sources depend on; undefined where that is not known. */
+  read(mapping: YamlMapping, report: Report): SourceSettings | undefined;
 }
 
 /**
@@ -34,6 +46,7 @@ export interface SettingsReader {
  */
 export interface ParsedFiles {
   readonly flows: ReadonlyMap<string, Flow>;
+  readonly sources: ReadonlyMap<string, SourceDefinition>;
   readonly findings: readonly Finding[];
 }
 
@@ -46,31 +59,53 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const findings: Finding[] = [];
   const mentions: Mentions = { emitted: [], listened: [], called: [] };
   const shapes = new Map(options.shapes.map((shape) => [shape.kind, shape]));
+  const sourceShapes = new Map(options.sourceShapes?.map((shape) => [shape.type, shape]));
   const { variables } = options;
   const table = new FlowTable();
   const [main] = files;
-  let sources = false;
+  const written: WrittenSource[] = [];
+  let settings: SourceSettings | undefined;
   for (const file of files) {
     const document = readYaml(file.text);
     const report = reportTo(findings, file.path, document);
     for (const problem of document.problems) report(problem);
     const mapping = rootOf(document, report);
     if (mapping === undefined) continue;
-    if (file === main) readMain(mapping, options.settings, report);
+    if (file === main) settings = readMain(mapping, options.settings, report);
     else checkFurther(mapping, options.settings, report);
-    sources ||= mapping.entries.has('sources');
-    for (const written of writtenFlows(mapping, report)) {
-      const place = placeText(file.path, document, written.at);
-      const flow = written.name;
-      table.add(written, { report, shapes, variables, flow, mentions }, place);
+    const from = { report, shapes: sourceShapes, variables, settings };
+    const sources = valueOf(mapping, 'sources');
+    if (sources !== undefined) written.push(...parseSources(sources, from));
+    for (const each of writtenFlows(mapping, report)) {
+      const place = placeText(file.path, document, each.at);
+      table.add(each, { report, shapes, variables, flow: each.name, mentions }, place);
     }
   }
+  const sources = joinSources(written, table);
   reportCalls(mentions.called, table);
-  // Sources are what else names handlers. Where there are some, they were not read.
-  if (!sources) table.reportUnused(new Set(mentions.called.map(({ calls }) => calls)));
-  reportNearMisses(mentions);
+  table.reportUnused(namedBy(mentions, written));
+  reportNearMisses(mentions, new Set(written.flatMap(({ emits }) => emits)));
   reportCycles(mentions, table.flows);
-  return { flows: table.flows, findings: sortFindings(findings) };
+  return { flows: table.flows, sources, findings: sortFindings(findings) };
+}
+
+/** Has the flows hear the sources that name them. */
+function joinSources(
+  written: readonly WrittenSource[],
+  table: FlowTable,
+): ReadonlyMap<string, SourceDefinition> {
+  const sources = uniqueSources(written);
+  reportHandlers(sources, table);
+  for (const { definition, trigger } of sources) {
+    for (const handler of definition.handlers) table.hear(handler, trigger);
+  }
+  return new Map(sources.map(({ definition }) => [definition.name, deepFreeze(definition)]));
+}
+
+/** The flows that something else than their own triggers starts. */
+function namedBy({ called }: Mentions, written: readonly WrittenSource[]): ReadonlySet<string> {
+  const handled = written.flatMap(({ definition }) => definition.handlers);
+  return new Set([...called.map(({ calls }) => calls), ...handled]);
 }
 
 function rootOf({ root }: YamlDocument, report: Report): YamlMapping | undefined {
@@ -82,18 +117,24 @@ function rootOf({ root }: YamlDocument, report: Report): YamlMapping | undefined
 }
 
 const SECTIONS = ['flows', 'handlers'] as const;
+/** What any file of a configuration may hold. */
+const PARTS: readonly string[] = ['sources', ...SECTIONS];
 
-function readMain(mapping: YamlMapping, settings: SettingsReader, report: Report): void {
-  const known = [...SECTIONS, ...settings.keys];
+function readMain(
+  mapping: YamlMapping,
+  settings: SettingsReader,
+  report: Report,
+): SourceSettings | undefined {
+  const known = [...PARTS, ...settings.keys];
   checkKeys(mapping, { what: 'this file', known, later: LATER_FILE_KEYS }, report);
-  settings.read(mapping, report);
+  return settings.read(mapping, report);
 }
 
 function checkFurther(mapping: YamlMapping, settings: SettingsReader, report: Report): void {
   const elsewhere = (key: string): string | undefined =>
     settings.keys.includes(key) ? 'it belongs in the configuration file itself' : undefined;
   const what = 'a file of flows';
-  checkKeys(mapping, { what, known: SECTIONS, later: LATER_FILE_KEYS, elsewhere }, report);
+  checkKeys(mapping, { what, known: PARTS, later: LATER_FILE_KEYS, elsewhere }, report);
 }
 
 function writtenFlows(mapping: YamlMapping, report: Report): WrittenFlow[] {

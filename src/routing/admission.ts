@@ -1,12 +1,13 @@
 import { draftProblem, type EventDraft, isWellFormed, OWN_SOURCE } from '../events/event.ts';
+import type { RememberedChange } from '../sources/door.ts';
+import type { Offered, RefusedFor } from '../sources/source.ts';
 import { parseJson } from '../std/json.ts';
 import { messageOf } from '../std/errors.ts';
-import type { AppendResult, RecordDraft, Store } from '../store/contract.ts';
+import type { AppendResult, EventWrite, RecordDraft, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, toRecord } from '../store/record.ts';
 import type { Capacity } from './capacity.ts';
-import type { Overload } from './overflow.ts';
 import { ReceiptBook } from './receipts.ts';
 
 /** Units that may wait for their commit before newcomers are asked to come later. */
@@ -16,23 +17,10 @@ export const PAYLOAD_LENGTH_MAX = 1_048_576;
 const BUSY_RETRY_MS = 1_000;
 const FULL_RETRY_MS = 5_000;
 
-export type Admission =
-  | {
-      readonly kind: 'accepted';
-      readonly id: string;
-      readonly seq: number;
-      readonly duplicate: boolean;
-    }
-  | { readonly kind: 'conflict'; readonly id: string; readonly seq: number }
-  | { readonly kind: 'invalid'; readonly problem: string }
-  | {
-      readonly kind: 'refused';
-      readonly reason: RefusalReason;
-      readonly retryAfterMs: number;
-    };
-
+/** What came of an event that asked to be recorded. */
+export type Admission = Offered;
 /** Why an event is not recorded that nothing is wrong with. */
-export type RefusalReason = Overload | 'busy' | 'stopping';
+export type RefusalReason = RefusedFor;
 
 /**
  * The one door of the log for events from outside: looks at each in constant time, then appends it.
@@ -65,17 +53,45 @@ export class Doorkeeper {
 
   /** Resolves when the event is durable, or says why it is not in the log. */
   async admit(draft: EventDraft): Promise<Admission> {
-    const problem = draftProblem(draft) ?? payloadProblem(draft.data);
+    const problem = problemOf(draft);
     if (problem !== undefined) return { kind: 'invalid', problem };
     // Where there is room nobody waits, so that events keep the order of their coming.
     const check = this.#closed ? undefined : this.#capacity?.check();
     const crowded = check === undefined ? undefined : await check;
-    const dedupe = dedupeKey(draft);
-    const record = toRecord(draft, this.#time.now());
-    const write = { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) } as const;
+    const write = this.#write(draft);
+    const { record } = write;
     if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
     const refusal = this.#refusalOf(record);
     return refusal ?? this.#answer(record, await this.#store.append({ writes: [write] }));
+  }
+
+  /**
+   * The same for events of one source together with what it remembers, whole or not at all. Where
+   * the source is not turned away for good but comes again by itself, no receipt counts it.
+   */
+  async admitTogether(
+    drafts: readonly EventDraft[],
+    cursors: readonly RememberedChange[],
+  ): Promise<Admission> {
+    const problem = drafts.map(problemOf).find((found) => found !== undefined);
+    if (problem !== undefined) return { kind: 'invalid', problem };
+    const crowded = this.#closed ? undefined : await this.#capacity?.check();
+    if (crowded !== undefined) return { kind: 'refused', ...crowded };
+    const reason = this.#refusal();
+    if (reason !== undefined) return { kind: 'refused', reason, retryAfterMs: BUSY_RETRY_MS };
+    const writes = drafts.map((draft) => this.#write(draft));
+    const result = await this.#store.append({ writes, cursors });
+    const [first] = writes;
+    if (first !== undefined && result.kind !== 'full') return this.#answer(first.record, result);
+    if (result.kind === 'appended') return { kind: 'accepted', id: '', seq: 0, duplicate: false };
+    this.#fullSince ??= this.#time.now();
+    return { kind: 'refused', reason: 'disk_full', retryAfterMs: FULL_RETRY_MS };
+  }
+
+  #write(draft: EventDraft): EventWrite {
+    const dedupe = dedupeKey(draft);
+    const record = toRecord(draft, this.#time.now());
+    return { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) };
   }
 
   /** The same for an event of ours that somebody asked for. */
@@ -96,10 +112,13 @@ export class Doorkeeper {
 
   /** Why nobody is let in at present. */
   #refusalOf(record: RecordDraft): Admission | undefined {
-    if (this.#closed) return this.#refuse(record, 'stopping', BUSY_RETRY_MS);
-    return this.#store.pending() >= PENDING_MAX
-      ? this.#refuse(record, 'busy', BUSY_RETRY_MS)
-      : undefined;
+    const reason = this.#refusal();
+    return reason && this.#refuse(record, reason, BUSY_RETRY_MS);
+  }
+
+  #refusal(): RefusalReason | undefined {
+    if (this.#closed) return 'stopping';
+    return this.#store.pending() >= PENDING_MAX ? 'busy' : undefined;
   }
 
   #answer(record: RecordDraft, result: AppendResult): Admission {
@@ -137,6 +156,10 @@ export class Doorkeeper {
     this.book.note(sender(record), 'refused', this.#time.now());
     return { kind: 'refused', reason, retryAfterMs };
   }
+}
+
+function problemOf(draft: EventDraft): string | undefined {
+  return draftProblem(draft) ?? payloadProblem(draft.data);
 }
 
 function sender({ source }: RecordDraft): string {

@@ -1,11 +1,15 @@
-import { decodeWindowClosed } from '../runs/window-closed.ts';
+import { decodeWindowClosed, type WindowClosed } from '../runs/window-closed.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
-import { decodeWindow, seqsOf } from './window.ts';
+import { decodeWindow, type OpenWindow, seqsOf } from './window.ts';
 
-/** An event of which a window should know. */
-interface Owed {
+/** The flow and key whose events are taken together. */
+interface Gathering {
   readonly flow: string;
   readonly key: string;
+}
+
+/** An event of which a window should know. */
+interface Owed extends Gathering {
   readonly seqs: number[];
 }
 
@@ -41,35 +45,40 @@ export class WindowAudit {
 
   /** A record closes a window; undefined where it lists what is to be in it. */
   closed(record: LogRecord): WindowFault | undefined {
-    const closed = record.source === null ? decodeWindowClosed(record) : undefined;
-    if (closed === undefined) return undefined;
-    return this.#pay(closed.flow, closed.key, closed.events, record.seq);
+    const closed = closingOf(record);
+    return closed && this.#pay(closed, closed.events, record.seq);
   }
 
   /** What no window knows of: asks which ones are open, and which were closed meanwhile. */
   async finish(store: Store, head: number): Promise<WindowFault | undefined> {
-    for (let after; ;) {
-      const rows = await store.windows({ limit: PAGE, after });
-      for (const row of rows) {
-        const fault = this.#pay(row.flow, row.key, seqsOf(decodeWindow(row)), this.#routed);
-        if (fault !== undefined) return fault;
-      }
-      after = rows.at(-1);
-      if (after === undefined || rows.length < PAGE) break;
-    }
-    return (await this.#closedSince(store, head)) ?? this.#missing();
+    const open = await openWindows(store);
+    return (await this.#closedSince(store, head, open)) ?? this.#payOpen(open) ?? this.#missing();
   }
 
-  async #closedSince(store: Store, head: number): Promise<WindowFault | undefined> {
-    for (let after = head; this.#owed.size > 0;) {
+  /** The router goes on: what has been closed by now is not open, though it was seen so. */
+  async #closedSince(
+    store: Store,
+    head: number,
+    open: Map<string, OpenWindow>,
+  ): Promise<WindowFault | undefined> {
+    for (let after = head; ;) {
       const records = await store.read({ after, limit: PAGE, type: 'window.closed' });
       for (const record of records) {
+        const closed = closingOf(record);
+        if (closed !== undefined) open.delete(nameOf(closed, closed.events));
         const fault = this.closed(record);
         if (fault !== undefined) return fault;
       }
       const last = records.at(-1);
       if (last === undefined) return undefined;
       after = last.seq;
+    }
+  }
+
+  #payOpen(open: ReadonlyMap<string, OpenWindow>): WindowFault | undefined {
+    for (const each of open.values()) {
+      const fault = this.#pay(each, seqsOf(each.window), this.#routed);
+      if (fault !== undefined) return fault;
     }
     return undefined;
   }
@@ -85,7 +94,7 @@ export class WindowAudit {
   }
 
   /** Events that the audit has not looked at are passed over. */
-  #pay(flow: string, key: string, events: readonly number[], at: number): WindowFault | undefined {
+  #pay({ flow, key }: Gathering, events: readonly number[], at: number): WindowFault | undefined {
     const id = JSON.stringify([flow, key]);
     const owed = this.#owed.get(id);
     for (const seq of events) {
@@ -99,4 +108,28 @@ export class WindowAudit {
     if (owed?.seqs.length === 0) this.#owed.delete(id);
     return undefined;
   }
+}
+
+/** Windows as they are read page by page, while events join them. */
+async function openWindows(store: Store): Promise<Map<string, OpenWindow>> {
+  const open = new Map<string, OpenWindow>();
+  for (let after; ;) {
+    const rows = await store.windows({ limit: PAGE, after });
+    for (const row of rows) {
+      const window = decodeWindow(row);
+      open.set(nameOf(row, seqsOf(window)), { flow: row.flow, key: row.key, window });
+    }
+    after = rows.at(-1);
+    if (after === undefined) return open;
+  }
+}
+
+/** What a record of our own closes. */
+function closingOf(record: LogRecord): WindowClosed | undefined {
+  return record.source === null ? decodeWindowClosed(record) : undefined;
+}
+
+/** One window, told from those of its flow and key before and after it by its first event. */
+function nameOf({ flow, key }: Gathering, [first]: readonly number[]): string {
+  return JSON.stringify([flow, key, first]);
 }

@@ -1,6 +1,7 @@
 import type { Catalog, SourceFile } from '../flows/catalog.ts';
 import type { OwnEventType } from '../events/own-types.ts';
 import type { Flow } from '../flows/flow.ts';
+import type { SourceDefinition } from '../flows/source.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
@@ -8,8 +9,8 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { ownRecord } from '../store/record.ts';
 import { FlowIndex } from './match.ts';
 
-/** Makes a catalog of the files that an activation recorded. */
-export type ParseCatalog = (files: readonly SourceFile[]) => Catalog;
+/** Makes a catalog of the files that an activation recorded, and of who was our own by then. */
+export type ParseCatalog = (files: readonly SourceFile[], ownActors: readonly string[]) => Catalog;
 
 /** A catalog with the index over its flows. */
 export interface ActiveCatalog {
@@ -21,6 +22,14 @@ export interface ActiveCatalog {
 export interface CatalogNote {
   readonly actor: string;
   readonly [field: string]: Json;
+}
+
+/** What an activation records, beside what a note says. */
+interface Recorded {
+  readonly hash: string;
+  /** As they were read, since variables may stand for others by now. Older records have none. */
+  readonly own_actors?: readonly string[];
+  readonly files: readonly SourceFile[];
 }
 
 interface Activation {
@@ -78,10 +87,11 @@ export class Catalogs {
    * @throws SignalboxError `data.unusable` where the disk is full: then nothing has changed.
    */
   async activate(catalog: Catalog, time: EngineTime, note?: CatalogNote): Promise<void> {
-    const { hash, files } = catalog;
+    const { hash, files, ownActors = [] } = catalog;
     // Who matches an event behind the record must find the catalog at hand.
     this.#keep(catalog);
-    if (await this.#record(ACTIVATED, { hash, ...note, files }, time)) return;
+    if (await this.#record(ACTIVATED, { hash, ...note, own_actors: ownActors, files }, time))
+      return;
     const message =
       'The flows could not be put in force, because the disk is full; free some space.';
     throw new SignalboxError('data.unusable', message);
@@ -143,6 +153,11 @@ export class Catalogs {
     return (await this.at(Number.POSITIVE_INFINITY)).catalog.flows;
   }
 
+  /** The sources that are in force now. */
+  async sourcesInForce(): Promise<Iterable<SourceDefinition>> {
+    return (await this.at(Number.POSITIVE_INFINITY)).catalog.sources?.values() ?? [];
+  }
+
   async findFlow(hash: string, flow: string): Promise<Flow | undefined> {
     return (await this.byHash(hash)).catalog.flows.get(flow);
   }
@@ -152,8 +167,8 @@ export class Catalogs {
     if (activation !== undefined) {
       const [record] = await this.#store.read({ after: activation.seq - 1, limit: 1 });
       if (record !== undefined) {
-        const { files } = JSON.parse(record.data) as { files: readonly SourceFile[] };
-        return this.#keep(this.#parse(files));
+        const { files, own_actors: ownActors = [] } = JSON.parse(record.data) as Recorded;
+        return this.#keep(this.#parse(files, ownActors));
       }
     }
     throw new SignalboxError(
@@ -176,6 +191,6 @@ export class Catalogs {
 }
 
 function activationOf(record: LogRecord): Activation {
-  const { hash } = JSON.parse(record.data) as { hash: string };
+  const { hash } = JSON.parse(record.data) as Recorded;
   return { seq: record.seq, hash };
 }

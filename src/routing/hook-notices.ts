@@ -52,7 +52,7 @@ export class NoticeReader {
     if (flow !== undefined && !HELD_TYPES.has(record.type)) {
       this.#queued.delete(run);
       const start = { hook: 'event:handler:start', about: { run }, handler: flow } as const;
-      if (record.type !== 'run.cancelled') notices.push({ ...start, reason: null });
+      if (hasBegun(record)) notices.push({ ...start, reason: null });
     }
     const ended = END_TYPES.get(record.type);
     if (ended === undefined) return notices;
@@ -66,6 +66,12 @@ export class NoticeReader {
 /** What happens to a queued run without starting it. */
 const HELD_TYPES: ReadonlySet<string> = new Set(['run.paused', 'run.resumed', 'run.retried']);
 
+/** Whether a queued run of which this is recorded had its slot: it ends without, too. */
+function hasBegun(record: LogRecord): boolean {
+  if (record.type === 'run.cancelled') return false;
+  return record.type !== 'run.failed' || failureOf(record)?.code !== 'run.queue_timeout';
+}
+
 /** The records that end a run; the error of a failure is in the record. */
 const END_TYPES: ReadonlyMap<
   string,
@@ -77,9 +83,12 @@ const END_TYPES: ReadonlyMap<
   ['run.cancelled', { success: false, error: 'it was cancelled' }],
 ]);
 
-function errorOf({ data }: LogRecord): string | null {
-  const { error } = JSON.parse(data) as { readonly error?: { readonly message?: string } };
-  return error?.message ?? null;
+function errorOf(record: LogRecord): string | null {
+  return failureOf(record)?.message ?? null;
+}
+
+function failureOf({ data }: LogRecord): { code?: string; message?: string } | undefined {
+  return (JSON.parse(data) as { error?: { code?: string; message?: string } }).error;
 }
 
 function dropped({ data, source }: LogRecord): readonly Notice[] {

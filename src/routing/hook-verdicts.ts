@@ -32,10 +32,13 @@ export class HookVerdicts {
     }
   }
 
-  /** Takes note of a verdict that is recorded; `length` is that of its record's data. */
+  /**
+   * Takes note of a verdict that is recorded; `length` is that of its record's data. It may be
+   * noted already: what the stage says before `load` reads the log is read there too.
+   */
   add(event: number, verdict: HookVerdict, length: number): void {
+    this.#length += length - (this.#held.get(event)?.length ?? 0);
     this.#held.set(event, { verdict, length });
-    this.#length += length;
   }
 
   /** What was said of an event; undefined where it goes on as it is. */

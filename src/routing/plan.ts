@@ -1,5 +1,5 @@
 import type { Event } from '../events/event.ts';
-import type { RunRetried } from '../runs/journal.ts';
+import { isCall, type RunRetried } from '../runs/journal.ts';
 import { namedFlow, repeatsEvent, seenEvent } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
@@ -65,10 +65,11 @@ export function recount(tally: Counting, became: 'dropped' | 'dead_lettered'): v
   tally[became]++;
 }
 
-function countRun(tally: Counting, { type, data }: LogRecord): void {
+function countRun(tally: Counting, record: LogRecord): void {
+  const { type, data } = record;
   const end = ENDS.get(type);
   if (end !== undefined) tally[end]++;
-  else if (type === 'run.started') tally.called += data.includes('"parent":') ? 1 : 0;
+  else if (isCall(record)) tally.called++;
   else if (type === 'run.retried') {
     const { ended } = JSON.parse(data) as Pick<RunRetried, 'ended'>;
     const taken = ended === null ? undefined : ENDS.get(`run.${ended}`);

@@ -1,7 +1,7 @@
 import type { Lanes } from '../runs/lanes.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import { OPEN_STATES, type RunRow, type Store } from '../store/contract.ts';
+import type { RunRow, Store } from '../store/contract.ts';
 import { flowOfLane } from '../runs/lane.ts';
 
 /** Cancels an open run, and says why; resolves when that is recorded. */
@@ -13,9 +13,6 @@ export interface ReplacementsOptions {
   readonly logger: Logger;
   readonly cancel?: CancelRun | undefined;
 }
-
-/** Rows that one question yields. */
-const PAGE = 1_000;
 
 /**
  * Cancels the oldest runs where a flow has more of them open than it allows and says `on_full:
@@ -48,25 +45,16 @@ export class Replacements {
   }
 
   async #makeWay(lane: string, cancel: CancelRun): Promise<void> {
-    const { lanes } = this.#options;
-    const excess = lanes.excess(lane);
-    if (excess <= 0) return;
-    const open = await this.#open(lane);
-    for (const run of open.slice(0, excess)) await cancel(run, 'A newer event took its place.');
-  }
-
-  /** The open runs under the same limit, oldest first. */
-  async #open(lane: string): Promise<RunRow[]> {
     const { store, lanes } = this.#options;
-    const found: RunRow[] = [];
-    for (const state of OPEN_STATES) {
-      for (let before: number | undefined; ;) {
-        const rows = await store.runs({ flow: flowOfLane(lane), state, before, limit: PAGE });
-        found.push(...rows.filter((row) => lanes.sharesConcurrency(row.lane, lane)));
-        before = rows.at(-1)?.id;
-        if (rows.length < PAGE) break;
+    const under = lanes.sharingConcurrency(lane);
+    for (let [excess, after] = [lanes.excess(lane), 0]; excess > 0;) {
+      const oldest = await store.runsInLanes({ lanes: under, after, limit: excess });
+      if (oldest.length === 0) return;
+      for (const run of oldest) {
+        await cancel(run, 'A newer event took its place.');
+        after = run.id;
+        excess--;
       }
     }
-    return found.toSorted((a, b) => a.id - b.id);
   }
 }

@@ -5,6 +5,7 @@ import type { EngineTime } from '../store/engine-time.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
 import { sourceOf } from './match.ts';
+import { catalogPlace } from './plan.ts';
 
 /** What a scout looks at. */
 export interface ScoutOptions {
@@ -65,8 +66,8 @@ export class Scout {
 
   #isHeldUp(record: LogRecord, priority: number): boolean {
     const { catalogs, lanes } = this.#options;
-    const { type, subject, hops, seq } = record;
-    const index = catalogs.loadedAt(seq)?.index;
+    const { type, subject, hops } = record;
+    const index = catalogs.loadedAt(catalogPlace(record))?.index;
     const named = namedFlow(record);
     if (index === undefined || (named === undefined && !index.mayMatch(type))) return false;
     const arrival = { type, source: sourceOf(record), subject: subject ?? undefined, hops, named };

@@ -1,6 +1,6 @@
 import type { OwnEventType } from '../events/own-types.ts';
 import type { Json } from '../std/json.ts';
-import type { EndState } from '../store/contract.ts';
+import type { EndState, LogRecord } from '../store/contract.ts';
 import type { StepError } from './step-kind.ts';
 
 /**
@@ -312,4 +312,11 @@ export function decodeJournal(record: {
   const type = JOURNAL_TYPES.get(record.type);
   if (type === undefined) return undefined;
   return { type, ...(JSON.parse(record.data) as object) } as JournalEvent;
+}
+
+/** Whether the record begins a run that another one called: it answers no event of its own. */
+export function isCall({ type, data }: Pick<LogRecord, 'type' | 'data'>): boolean {
+  // Few are, and what is read of the others would be most of what they cost.
+  if (type !== 'run.started' || !data.includes('"parent":')) return false;
+  return (JSON.parse(data) as Pick<RunStarted, 'parent'>).parent !== undefined;
 }

@@ -233,10 +233,12 @@ export class Lanes {
     return limit?.limit.kind === 'running' ? limit.open - limit.limit.limit : 0;
   }
 
-  /** Whether the runs of both lanes count against the same `concurrency`. */
-  sharesConcurrency(text: string, other: string): boolean {
+  /** The lanes whose runs count against the same `concurrency` as the lane's. */
+  sharingConcurrency(text: string): readonly string[] {
     const limit = this.#concurrency(text);
-    return limit !== undefined && limit === this.#concurrency(other);
+    if (limit === undefined) return [];
+    const sharing = [...this.#registry.lanes].filter(({ limits }) => limits.includes(limit));
+    return sharing.map((lane) => lane.text);
   }
 
   /** Whether nothing of the flow is under way or queued: its next event finds nobody before it. */

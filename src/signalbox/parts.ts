@@ -18,6 +18,9 @@ import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
 import type { StepKind } from '../runs/step-kind.ts';
+import { builtInSources } from '../sources/kinds.ts';
+import type { SourceKind } from '../sources/source.ts';
+import { Sources } from '../sources/sources.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
 import { spaceOf } from '../std/free-space.ts';
 import type { Logger } from '../std/logger.ts';
@@ -25,6 +28,7 @@ import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
+import { openLogDoor } from './log-door.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
@@ -46,6 +50,10 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** Kinds of steps beside the built-in ones. */
   readonly kinds?: readonly StepKind[];
+  /** Types or names of sources; where given, only these are opened. */
+  readonly sources?: readonly string[] | undefined;
+  /** Types of sources beside the built-in ones. */
+  readonly sourceKinds?: readonly SourceKind[];
 }
 
 /** The parts of an engine, each made and none started. */
@@ -65,6 +73,7 @@ export interface Parts {
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
+  readonly sources: Sources;
   readonly repair: Repair;
   readonly time: EngineTime;
 }
@@ -79,7 +88,9 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
-  const catalogs = await Catalogs.open(store, (files) => catalogOf(files, shapes, variables));
+  const catalogs = await Catalogs.open(store, (files, ownActors) =>
+    catalogOf({ files, ownActors }, shapes, variables),
+  );
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const session = sessionOf(store.identity);
@@ -128,9 +139,36 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
+  const sources = openSources(options, { store, door, catalogs, time, clock });
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  return { ...parts, hooks, notifier, stage, capacity, receipts, repair, time };
+  return { ...parts, hooks, notifier, stage, capacity, receipts, sources, repair, time };
+}
+
+interface SourceParts {
+  readonly store: Store;
+  readonly door: Doorkeeper;
+  readonly catalogs: Catalogs;
+  readonly time: EngineTime;
+  readonly clock: Clock;
+}
+
+function openSources(options: OpenOptions, parts: SourceParts): Sources {
+  const { configuration, logger, sourceKinds = [], sources: only } = options;
+  const { settings, directory } = configuration;
+  const { store, catalogs, clock } = parts;
+  const webhooks = { host: settings.webhook_host, port: settings.webhook_port };
+  return new Sources({
+    kinds: [...builtInSources({ webhooks }), ...sourceKinds],
+    inForce: () => catalogs.sourcesInForce(),
+    only,
+    door: openLogDoor({ ...parts, logger }),
+    directory,
+    aliveUntil: store.head() === 0 ? undefined : store.identity.lastReceived,
+    clock,
+    random: systemRandom,
+    logger,
+  });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

@@ -1,6 +1,8 @@
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -57,6 +59,11 @@ export interface Store {
   branches(query: BranchQuery): Promise<RunRow[]>;
   /** Runs of one lane and state that are due, in the order of their due times. */
   claimable(query: ClaimQuery): Promise<RunRow[]>;
+  /**
+   * The open runs of some lanes, in the order of their ids. Costs what the open runs cost, whatever
+   * the log holds.
+   */
+  runsInLanes(query: LanesQuery): Promise<RunRow[]>;
   /** Running runs of sessions that have ended, in the order of their ids. */
   orphans(query: PageQuery): Promise<RunRow[]>;
   /** The lanes that have open runs. Costs what the open runs cost, whatever the log holds. */
@@ -69,8 +76,10 @@ export interface Store {
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */
   letters(query: LetterQuery): Promise<LetterRow[]>;
-  /** The windows that are open, in the order of their due times. */
+  /** The windows that are open, by flow and key: a window keeps its place while it is open. */
   windows(query: WindowQuery): Promise<WindowRow[]>;
+  /** What a source remembers, in the order of its keys: by code point, whatever the database. */
+  cursors(query: CursorQuery): Promise<CursorRow[]>;
 
   // Checkpoints
   checkpoint(consumer: string): Promise<Checkpoint>;
@@ -174,6 +183,10 @@ export interface Unit {
   readonly checkpoint?: CheckpointMove;
   /** What a consumer's windows become as its checkpoint moves; only together with one. */
   readonly windows?: readonly WindowWrite[];
+  /**
+   * What sources remember from now on, at most 1,000; also without writes and without a checkpoint.
+   */
+  readonly cursors?: readonly CursorWrite[];
 }
 
 export type Write = EventWrite | OpenWrite | AdvanceWrite;
@@ -263,6 +276,18 @@ export interface WindowColumns {
 export interface WindowRow extends WindowColumns {
   readonly flow: string;
   readonly key: string;
+}
+
+/** What a source remembers under a key in place of what it did; `value: null` forgets it. */
+export interface CursorWrite {
+  readonly source: string;
+  readonly key: string;
+  readonly value: string | null;
+}
+
+export interface CursorRow {
+  readonly key: string;
+  readonly value: string;
 }
 
 export interface DedupeKey {
@@ -355,14 +380,6 @@ export interface RunRow extends RunOrigin, RunColumns {
   /** The seq of the run's last record. */
   readonly version: number;
 }
-
-/** Types that every start looks for. */
-export const RARE_TYPES: readonly string[] = [
-  'catalog.activated',
-  'event.dead_lettered',
-  'flow.paused',
-  'flow.resumed',
-];
 
 /** What stands in one lane. */
 export interface LaneRow {

@@ -1,5 +1,13 @@
 import type { LetterKind, LetterState, RunState, WindowRow } from './contract.ts';
 
+/** Types that every start looks for. */
+export const RARE_TYPES: readonly string[] = [
+  'catalog.activated',
+  'event.dead_lettered',
+  'flow.paused',
+  'flow.resumed',
+];
+
 /** Which records are read. */
 export interface LogQuery {
   readonly after: number;
@@ -52,6 +60,11 @@ export interface ClaimQuery {
   readonly after?: { readonly due: number; readonly id: number } | undefined;
 }
 
+/** The open runs of which lanes are listed. */
+export interface LanesQuery extends PageQuery {
+  readonly lanes: readonly string[];
+}
+
 /** Which dead letters are listed. */
 export interface LetterQuery {
   readonly limit: number;
@@ -66,5 +79,13 @@ export interface LetterQuery {
 export interface WindowQuery {
   readonly limit: number;
   /** Where the last page ended. */
-  readonly after?: WindowRow | undefined;
+  readonly after?: Pick<WindowRow, 'flow' | 'key'> | undefined;
+}
+
+/** Which of the things that a source remembers are read. */
+export interface CursorQuery {
+  readonly source: string;
+  readonly limit: number;
+  /** Only keys behind this one: the last of the page before. */
+  readonly after?: string | undefined;
 }

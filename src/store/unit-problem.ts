@@ -1,5 +1,6 @@
 import type {
   CheckpointMove,
+  CursorWrite,
   DedupeKey,
   EventWrite,
   LetterDraft,
@@ -11,6 +12,8 @@ import type {
 
 /** The largest payload, in bytes of UTF-8. */
 export const DATA_BYTES_MAX = 33_554_432;
+/** The most cursors that one unit changes. */
+export const CURSORS_MAX = 1_000;
 
 const RECORD_TEXTS = [
   'type',
@@ -34,6 +37,7 @@ const CLOSING_NUMBERS = ['letter'] as const;
 const WINDOW_TEXTS = ['flow', 'key'] as const;
 const WINDOW_COLUMN_TEXTS = ['state'] as const;
 const WINDOW_NUMBERS = ['due'] as const;
+const CURSOR_TEXTS = ['source', 'key', 'value'] as const;
 const MOVE_TEXTS = ['consumer', 'state'] as const satisfies readonly (keyof CheckpointMove)[];
 const MOVE_NUMBERS = ['from', 'to'] as const satisfies readonly (keyof CheckpointMove)[];
 
@@ -43,7 +47,7 @@ const MOVE_NUMBERS = ['from', 'to'] as const satisfies readonly (keyof Checkpoin
  * Asked before a unit joins a group, so that a bad one cannot fail its neighbours. A text that
  * would not come back byte for byte is refused and never mended.
  */
-export function unitProblem({ writes, checkpoint, windows }: Unit): string | undefined {
+export function unitProblem({ writes, checkpoint, windows, cursors }: Unit): string | undefined {
   // Counted by hand, as below: this is asked of every record, and iterators of pairs cost more.
   let place = 0;
   for (const write of writes) {
@@ -59,6 +63,8 @@ export function unitProblem({ writes, checkpoint, windows }: Unit): string | und
     const problem = checkpoint === undefined ? WINDOWS_ALONE : windowsProblem(windows);
     if (problem !== undefined) return `The unit's windows: ${problem}.`;
   }
+  const problem = cursors && cursorsProblem(cursors);
+  if (problem !== undefined) return `The unit's cursors: ${problem}.`;
   return writes.length > 1 ? repetition(writes) : undefined;
 }
 
@@ -106,6 +112,20 @@ function windowsProblem(windows: readonly WindowWrite[]): string | undefined {
 function columnsProblem(columns: WindowWrite['columns']): string | undefined {
   if (columns === null) return undefined;
   return textProblem(columns, WINDOW_COLUMN_TEXTS) ?? numberProblem(columns, WINDOW_NUMBERS);
+}
+
+function cursorsProblem(cursors: readonly CursorWrite[]): string | undefined {
+  if (cursors.length > CURSORS_MAX) {
+    return `there are ${cursors.length}, over ${CURSORS_MAX}; make it several units`;
+  }
+  const seen = new Set<string>();
+  for (const cursor of cursors) {
+    const twice = repeated(seen, cursorSubject(cursor));
+    if (twice !== undefined) return `two of them are about ${twice}; make it one`;
+    const problem = textProblem(cursor, CURSOR_TEXTS);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function textProblem<Name extends string>(
@@ -180,4 +200,9 @@ export function letterSubject(write: Write): string | undefined {
 /** The window that a write is about, by its whole name. */
 export function windowSubject({ flow, key }: WindowWrite): string {
   return `window ${JSON.stringify([flow, key])}`;
+}
+
+/** The cursor that a write is about, by its whole name. */
+export function cursorSubject({ source, key }: CursorWrite): string {
+  return `cursor ${JSON.stringify([source, key])}`;
 }

@@ -5,7 +5,7 @@ import { decodeJournal } from '../runs/journal.ts';
 import type { LogIdentity, LogRecord, RunRow, Store } from '../store/contract.ts';
 import { idOf, toEvent } from '../store/record.ts';
 import { type Disposition, dispositions, matchesOf } from './disposition.ts';
-import { type LogReader, readableCatalog, routedTo } from './log-reader.ts';
+import { catalogOfRecord, type LogReader, routedTo } from './log-reader.ts';
 import { readRefusedStarts } from './refused-starts.ts';
 
 /** An event with what became of it. */
@@ -73,7 +73,7 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   // Before the runs are read: of what is routed by now, they are all there.
   const routed = routedTo(reader);
   const event = toEvent(record, store.identity);
-  const catalog = await readableCatalog(reader, record.seq);
+  const catalog = await catalogOfRecord(reader, record);
   const plain = catalog && matchesOf(catalog, record, store.identity);
   const verdict = plain?.length === 0 ? undefined : await verdictOn(store, record);
   const matches = catalog && verdict ? matchesOf(catalog, record, store.identity, verdict) : plain;

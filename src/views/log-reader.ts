@@ -1,5 +1,6 @@
 import { parseId } from '../events/ids.ts';
 import type { Catalog } from '../flows/catalog.ts';
+import { catalogPlace } from '../routing/plan.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogIdentity, LogRecord, Store } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
@@ -32,6 +33,14 @@ export async function readableCatalog(
     if (error instanceof SignalboxError && error.code.startsWith('catalog.')) return undefined;
     throw error;
   }
+}
+
+/** The same of what a record is matched under, which for a window is that of its last event. */
+export async function catalogOfRecord(
+  reader: LogReader,
+  record: LogRecord,
+): Promise<Catalog | undefined> {
+  return readableCatalog(reader, catalogPlace(record));
 }
 
 /** The record at a seq; undefined beyond the head. */

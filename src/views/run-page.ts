@@ -1,7 +1,7 @@
 import type { Flow } from '../flows/flow.ts';
 import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
-import { type LogReader, readableCatalog, recordAt, seqOf } from './log-reader.ts';
+import { catalogOfRecord, type LogReader, recordAt, seqOf } from './log-reader.ts';
 import { readOpened } from './opened-runs.ts';
 import { keyOf } from './run-key.ts';
 import { type RunFacts, type RunView, viewRun } from './run-view.ts';
@@ -71,7 +71,8 @@ export async function readRunFacts(
 
 /** The flow of the catalog that the run is pinned to; undefined where that is lost. */
 export async function pinnedFlow(reader: LogReader, row: RunRow): Promise<Flow | undefined> {
-  const catalog = await readableCatalog(reader, row.event);
+  const cause = await recordAt(reader.store, row.event);
+  const catalog = cause && (await catalogOfRecord(reader, cause));
   return catalog?.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
 }
 

@@ -13,7 +13,7 @@ import { toEvent } from '../store/record.ts';
 import type { Disposition } from './disposition.ts';
 import { findRecord } from './event-page.ts';
 import { viewWithRuns } from './event-view.ts';
-import { type LogReader, readableCatalog } from './log-reader.ts';
+import { catalogOfRecord, type LogReader, readableCatalog } from './log-reader.ts';
 
 /** Why an event did not start a flow, or that it did. */
 export interface WhyNot {
@@ -46,7 +46,7 @@ const UNREADABLE = 'the flows in force then were recorded by a version that read
 export async function explainWhyNot(reader: LogReader, id: string, flow: string): Promise<WhyNot> {
   const record = await findRecord(reader.store, id);
   if (record === undefined) throw unknownId(id);
-  const catalog = await readableCatalog(reader, record.seq);
+  const catalog = await catalogOfRecord(reader, record);
   const { event: found, verdict } = await viewWithRuns(reader, record);
   const { disposition, ...event } = found;
   const fate = disposition.find((each) => each.flow === flow);

@@ -38,7 +38,8 @@ async function openProject(before?: Station, parse?: ParseCatalog): Promise<Proj
     project.full ? { kind: 'full' } : store.append(unit);
   const altered = alteredStore(store, { append });
   const { variables } = configuration;
-  const read: ParseCatalog = parse ?? ((files) => catalogOf(files, builtInShapes, variables));
+  const read: ParseCatalog =
+    parse ?? ((files, ownActors) => catalogOf({ files, ownActors }, builtInShapes, variables));
   const catalogs = await Catalogs.open(altered, read);
   const parts = { configuration, running: true, catalogs, store, time, logger: silentLogger };
   const definitions = new Definitions(parts);
@@ -98,4 +99,12 @@ test('what else keeps the flows in force from being read is told', async () => {
     throw new Error('this cannot be');
   });
   await expect(definitions.plan()).rejects.toThrow('this cannot be');
+});
+
+test('another own actor needs no restart, and is in force with the reload', async () => {
+  const { definitions, catalogs, write } = await openProject();
+  write(`own_actors: [bot]\n${ONE}`);
+  expect(await definitions.reload('api')).toMatchObject({ activated: true, needs_restart: [] });
+  const { index } = await catalogs.at(Number.POSITIVE_INFINITY);
+  expect([...index.ownActors]).toEqual(['signalbox', 'bot']);
 });

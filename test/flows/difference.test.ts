@@ -6,7 +6,7 @@ import { variablesOf } from '../../src/flows/variables.ts';
 import { SHAPES } from './shapes.ts';
 
 const variables = variablesOf({ env: { TOKEN: 's3cret' }, readFile: () => '' });
-const settings = { keys: [], read: () => {} };
+const settings = { keys: [], read: () => undefined };
 
 /** The flows of a file without a fault. */
 function flowsOf(text: string): ReadonlyMap<string, Flow> {

@@ -27,7 +27,7 @@ const options: ParseOptions = {
       throw new Error(`${path} is not there`);
     },
   }),
-  settings: { keys: ['port', 'host'], read: () => {} },
+  settings: { keys: ['port', 'host'], read: () => undefined },
 };
 
 function check({ text, findings = [], flows }: Case): void {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SourceFile } from '../../src/flows/catalog.ts';
 import { Catalogs } from '../../src/routing/catalogs.ts';
 import type { Store } from '../../src/store/contract.ts';
+import { ownRecord } from '../../src/store/record.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { catalogOf, listens, parse, Station } from './station.ts';
 
@@ -56,6 +57,7 @@ describe('the catalog in force', () => {
       hash: 'one',
       actor: 'api',
       added: ['greet'],
+      own_actors: [],
       files: one.files,
     });
     expect(refused).toMatchObject({ type: 'catalog.refused', source: null });
@@ -90,6 +92,33 @@ describe('the catalog in force', () => {
     const again = await Station.open({}, station);
     expect(again.catalogs.current).toBe('many-249');
     expect(await hashAt(again, 123)).toBe('many-121');
+  });
+});
+
+describe('our own actors', () => {
+  async function parsedWith(station: Station): Promise<(readonly string[])[]> {
+    const given: (readonly string[])[] = [];
+    const catalogs = await Catalogs.open(station.store, (files, ownActors) => {
+      given.push(ownActors);
+      return parse(files);
+    });
+    await catalogs.byHash('one');
+    return given;
+  }
+
+  test('are those that the activation recorded', async () => {
+    const station = await Station.open();
+    await station.activate({ ...one, ownActors: ['our-bot'] });
+    expect(await parsedWith(station)).toEqual([['our-bot']]);
+  });
+
+  test('are none where an older version recorded it', async () => {
+    const station = await Station.open();
+    const data = JSON.stringify({ hash: 'one', files: one.files });
+    const cause = { correlation: null, causation: null, hops: 0 };
+    const record = ownRecord('catalog.activated', data, station.time.now(), cause);
+    await station.store.append({ writes: [{ kind: 'event', record }] });
+    expect(await parsedWith(station)).toEqual([[]]);
   });
 });
 

@@ -193,6 +193,17 @@ test('records are told by what they mean', () => {
     'event:queued',
     'event:handler:end it was cancelled',
   ]);
+  const late = '{"error":{"code":"run.queue_timeout","message":"late"}}';
+  expect(toldOf(queued, { type: 'run.failed', data: late })).toEqual([
+    'event:queued',
+    'event:handler:end late',
+  ]);
+  const broken = '{"error":{"code":"expression.failed","message":"broken"}}';
+  expect(toldOf(queued, { type: 'run.failed', data: broken })).toEqual([
+    'event:queued',
+    'event:handler:start',
+    'event:handler:end broken',
+  ]);
   expect(toldOf(queued, { type: 'run.noop' })).toEqual([
     'event:queued',
     'event:handler:start',

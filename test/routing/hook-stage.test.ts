@@ -157,6 +157,17 @@ describe('an event from outside that a flow may want', () => {
     await station.stop();
   });
 
+  test('is no call of another run, whatever a hook calls its data', async () => {
+    const hook = scriptedHook(() => ({ action: 'modify', data: { parent: 'x' } }));
+    const station = await open({ hooks: [hook] });
+    await station.emit('pushed', { n: 2 });
+    await station.routed();
+    expect(station.router.tally).toMatchObject({ started: 1, called: 0 });
+    await station.router.stop();
+    expect(await station.audit()).toMatchObject({ firstBad: null, sum: { started: 1, called: 0 } });
+    await station.stop();
+  });
+
   test('goes on or is denied where a hook fails, as it declares', async () => {
     const open_ = scriptedHook(() => ({ fails: 'it threw' }));
     const closed = scriptedHook(({ event }) => (event.seq === 2 ? { fails: 'it threw' } : []), {
@@ -337,6 +348,25 @@ test('the stage runs ahead of the router so far and no further', async () => {
   expect(next.router.tally).toMatchObject({ started: 1_500, filtered: 1_500 });
   expect((await next.audit()).firstBad).toBeNull();
   await next.stop();
+});
+
+test('what is said before the router starts takes its room once', async () => {
+  const large = { text: 'x'.repeat(17_000_000) };
+  const hook = scriptedHook(({ event }) =>
+    event.subject === 'large' ? { action: 'modify', data: large } : undefined,
+  );
+  const station = await Station.open({ hooks: [hook] });
+  await station.activate(catalog);
+  await station.emit('pushed', { n: 2 }, { subject: 'large' });
+  await station.runner.start();
+  await station.stage?.start();
+  await station.until(() => station.lines.some(({ message }) => message === 'a hook spoke'));
+  await station.router.start();
+  await station.routed();
+  await station.emit('pushed', { n: 2 });
+  await station.routed();
+  expect(hook.asked).toHaveLength(2);
+  await station.stop();
 });
 
 test('an audit finds a verdict that is missing', async () => {

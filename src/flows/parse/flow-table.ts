@@ -1,5 +1,5 @@
 import { deepFreeze } from '../../std/deep-freeze.ts';
-import type { Flow } from '../flow.ts';
+import type { Flow, Trigger } from '../flow.ts';
 import type { ParseContext } from './context.ts';
 import { isOff, parseFlow, type WrittenFlow } from './flow.ts';
 import type { Report } from './report.ts';
@@ -50,11 +50,18 @@ export class FlowTable {
     return this.#entries.get(name)?.off ?? false;
   }
 
-  /** Warns of the handlers that nothing calls: nothing else names them yet. */
+  /** Has a flow hear what a source tells that names it; nothing where there is no such flow. */
+  hear(name: string, trigger: Trigger): void {
+    const flow = this.flows.get(name);
+    if (flow === undefined) return;
+    this.flows.set(name, deepFreeze({ ...flow, triggers: [...flow.triggers, trigger] }));
+  }
+
+  /** Warns of the handlers that neither a step nor a source names. */
   reportUnused(called: ReadonlySet<string>): void {
     for (const [name, { section, at, report }] of this.#entries) {
       if (section !== 'handlers' || called.has(name)) continue;
-      const remedy = 'as a flow with "on" it starts by itself';
+      const remedy = 'name it in a source, or make it a flow with "on"';
       const message = `nothing names the handler "${name}", so nothing starts it; ${remedy}`;
       report({ at, severity: 'warning', code: 'config.unused_handler', message });
     }

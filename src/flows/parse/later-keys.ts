@@ -25,12 +25,9 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'projects',
   'retention',
   'session',
-  'sources',
   'state_file',
   'store',
   'tool',
-  'webhook_host',
-  'webhook_port',
 ]);
 
 /** Keys of a flow. */
@@ -73,3 +70,27 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'project',
   'runs_on',
 ]);
+
+const LATER_SOURCES: ReadonlySet<string> = new Set([
+  'alerts_file',
+  'ci',
+  'event_log',
+  'file_change',
+  'git_commit',
+  'git_issue',
+  'git_pr',
+  'git_push',
+  'inbox',
+  'outbox',
+  'queue',
+  'schedule',
+  'webhook',
+]);
+
+/** Whether a type of sources is promised and not built yet; asked where there is none. */
+export function isLaterSource(type: string): boolean {
+  return LATER_SOURCES.has(type);
+}
+
+/** Keys that any source may have. */
+export const LATER_SOURCE_KEYS: ReadonlySet<string> = new Set(['batch', 'debounce', 'throttle']);

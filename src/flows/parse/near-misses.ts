@@ -4,9 +4,10 @@ import type { Mentions, TypeMention } from './context.ts';
 /**
  * Warns of event types that are nearly another: an emitted one that nothing listens to beside one
  * that is listened to, and a listened one beside one of ours. Types are compared exactly, so a slip
- * of one letter, of case or of a separator would otherwise go unnoticed.
+ * of one letter, of case or of a separator would otherwise go unnoticed. What sources tell (`told`)
+ * is not nearly another.
  */
-export function reportNearMisses({ emitted, listened }: Mentions): void {
+export function reportNearMisses({ emitted, listened }: Mentions, told: ReadonlySet<string>): void {
   const exact = new Set(listened.map(({ type }) => type));
   const prefixes = [...exact].filter((type) => type.length > 1 && type.endsWith('*'));
   const heard = (type: string): boolean =>
@@ -16,7 +17,11 @@ export function reportNearMisses({ emitted, listened }: Mentions): void {
     new NearIndex([...exact].filter((type) => !type.endsWith('*'))),
     'nothing listens to',
   );
-  const made = new Set<string>([...Object.keys(OWN_EVENT_VERSIONS), ...emitted.map(typeOf)]);
+  const made = new Set<string>([
+    ...Object.keys(OWN_EVENT_VERSIONS),
+    ...emitted.map(typeOf),
+    ...told,
+  ]);
   warn(
     listened.filter(({ type }) => !made.has(type) && !type.endsWith('*')),
     new NearIndex(Object.keys(OWN_EVENT_VERSIONS)),

@@ -17,8 +17,8 @@ export const REASON = { duplicate: 1, conflict: 2, stale: 3 } as const;
  *
  * It takes the lock of `log_head` first, so that all writers of the log stand in one line until
  * they have committed, and every later statement of it sees what those before it wrote. No unit of
- * a group touches a run, a key, a letter, a window or a consumer that another one touches: all can
- * be decided at once.
+ * a group touches a run, a key, a letter, a window, a cursor or a consumer that another one
+ * touches: all can be decided at once.
  *
  * `p_number` counts the groups of one lane of a session, each sent when the one before is settled.
  * A group that is sent again, since the connection was cut before its answer, finds its answer in
@@ -48,6 +48,7 @@ CREATE FUNCTION signalbox.append(
   l_attempts int[], l_code text[], l_message text[],
   x_record int[], x_letter bigint[], x_state text[],
   w_unit int[], w_flow text[], w_key text[], w_due bigint[], w_state text[],
+  k_unit int[], k_source text[], k_key text[], k_value text[],
   OUT first_seq bigint, OUT floor_received bigint,
   OUT refused_units int[], OUT refused_reasons int[], OUT refused_seqs bigint[]
 ) LANGUAGE plpgsql AS $body$
@@ -206,6 +207,17 @@ BEGIN
     FROM unnest(w_unit, w_flow, w_key, w_due, w_state) AS w (unit, flow, key, due, state)
     WHERE w.state IS NOT NULL AND skipped[w.unit] >= 0
     ON CONFLICT (flow, key) DO UPDATE SET due = excluded.due, state = excluded.state;
+  END IF;
+
+  IF cardinality(k_unit) > 0 THEN
+    DELETE FROM signalbox.cursors AS c
+    USING unnest(k_unit, k_source, k_key, k_value) AS k (unit, source, key, value)
+    WHERE c.source = k.source AND c.key = k.key AND k.value IS NULL AND skipped[k.unit] >= 0;
+    INSERT INTO signalbox.cursors (source, key, value)
+    SELECT k.source, k.key, k.value
+    FROM unnest(k_unit, k_source, k_key, k_value) AS k (unit, source, key, value)
+    WHERE k.value IS NOT NULL AND skipped[k.unit] >= 0
+    ON CONFLICT (source, key) DO UPDATE SET value = excluded.value;
   END IF;
 
   IF records > missing THEN

@@ -1,5 +1,4 @@
-import { RARE_TYPES } from '../contract.ts';
-import type { LetterQuery, LogQuery, RunQuery } from '../queries.ts';
+import { type LetterQuery, type LogQuery, type RunQuery, RARE_TYPES } from '../queries.ts';
 
 /** What a query asks for: conditions that all hold, and the values that they are bound to. */
 export interface Conditions {

@@ -7,12 +7,13 @@ import type {
   Unit,
   Write,
 } from '../contract.ts';
-import { letterSubject, subjectOf, windowSubject } from '../unit-problem.ts';
+import { unitLength } from '../unit-length.ts';
+import { cursorSubject, letterSubject, subjectOf, windowSubject } from '../unit-problem.ts';
 import { REASON } from './append-function.ts';
 
 /** Units in one commit: enough to make a commit nearly free, few enough to acknowledge at once. */
 const GROUP_UNITS_MAX = 1_000;
-/** Payload characters in one commit, unless a single unit has more. */
+/** Characters in one commit, as `unitLength` counts them, unless a single unit has more. */
 const GROUP_LENGTH_MAX = 8_388_608;
 
 /**
@@ -26,7 +27,7 @@ export function groupLength(units: Iterable<Unit>): number {
   let length = 0;
   let count = 0;
   for (const unit of units) {
-    for (const { record } of unit.writes) length += record.data.length;
+    length += unitLength(unit);
     if (count > 0 && (count >= GROUP_UNITS_MAX || length > GROUP_LENGTH_MAX)) return count;
     const own = subjectsOf(unit);
     if (own.some((subject) => subjects.has(subject))) return count;
@@ -36,7 +37,7 @@ export function groupLength(units: Iterable<Unit>): number {
   return count;
 }
 
-function subjectsOf({ writes, checkpoint, windows }: Unit): string[] {
+function subjectsOf({ writes, checkpoint, windows, cursors }: Unit): string[] {
   const subjects: string[] = [];
   for (const write of writes) {
     const subject = subjectOf(write);
@@ -46,6 +47,7 @@ function subjectsOf({ writes, checkpoint, windows }: Unit): string[] {
   }
   if (checkpoint !== undefined) subjects.push(`consumer ${checkpoint.consumer}`);
   for (const window of windows ?? []) subjects.push(windowSubject(window));
+  for (const cursor of cursors ?? []) subjects.push(cursorSubject(cursor));
   return subjects;
 }
 
@@ -62,10 +64,11 @@ interface Columns {
   readonly letters: readonly Values[];
   readonly closings: readonly Values[];
   readonly windows: readonly Values[];
+  readonly cursors: readonly Values[];
 }
 
 /** How many arrays `encodeGroup` makes. */
-export const GROUP_PARAMETERS = 1 + 14 + 3 + 19 + 12 + 5 + 9 + 3 + 5;
+export const GROUP_PARAMETERS = 1 + 14 + 3 + 19 + 12 + 5 + 9 + 3 + 5 + 4;
 
 /** The parameters of `signalbox.append` for these units, without session and number. */
 export function encodeGroup(units: readonly Unit[]): string[] {
@@ -79,6 +82,7 @@ export function encodeGroup(units: readonly Unit[]): string[] {
     letters: columns(9),
     closings: columns(3),
     windows: columns(5),
+    cursors: columns(4),
   };
   let received = 0;
   for (const [index, unit] of units.entries()) {
@@ -89,10 +93,16 @@ export function encodeGroup(units: readonly Unit[]): string[] {
       encodeWrite(write, group);
     }
     encodeMove(unit, index + 1, group);
+    encodeCursors(unit, index + 1, group);
   }
-  const { sizes, records, dedupes, opens, advances, moves, letters, closings, windows } = group;
-  const state = [...dedupes, ...opens, ...advances, ...moves, ...letters, ...closings, ...windows];
-  return [sizes, ...records, ...state].map(arrayLiteral);
+  return parametersOf(group).map(arrayLiteral);
+}
+
+/** In the order in which `signalbox.append` declares them. */
+function parametersOf(group: Columns): Values[] {
+  const { sizes, records, dedupes, opens, advances, moves, letters, closings } = group;
+  const rows = [...dedupes, ...opens, ...advances, ...moves, ...letters, ...closings];
+  return [sizes, ...records, ...rows, ...group.windows, ...group.cursors];
 }
 
 /** What a write says beside its record, which was the last to join its group. */
@@ -118,6 +128,12 @@ function encodeMove({ checkpoint, windows }: Unit, unit: number, group: Columns)
   push(group.moves, [unit, consumer, from, to, state]);
   for (const { flow, key, columns: kept } of windows ?? []) {
     push(group.windows, [unit, flow, key, kept?.due ?? null, kept?.state ?? null]);
+  }
+}
+
+function encodeCursors({ cursors }: Unit, unit: number, group: Columns): void {
+  for (const { source, key, value } of cursors ?? []) {
+    push(group.cursors, [unit, source, key, value]);
   }
 }
 

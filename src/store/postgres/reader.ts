@@ -1,5 +1,5 @@
-import type { Checkpoint, LogRecord, WindowRow } from '../contract.ts';
-import type { LogQuery, WindowQuery } from '../queries.ts';
+import type { Checkpoint, CursorRow, LogRecord, WindowRow } from '../contract.ts';
+import type { CursorQuery, LogQuery, WindowQuery } from '../queries.ts';
 import { keyPrefix } from '../dedupe.ts';
 import { logConditions } from './conditions.ts';
 import { type Queries, READ_LIMIT_MAX } from './queries.ts';
@@ -75,12 +75,21 @@ export class Reader {
   }
 
   windows({ limit, after }: WindowQuery): Promise<WindowRow[]> {
-    const place = after === undefined ? [] : [after.due, after.flow, after.key];
+    const place = after === undefined ? [] : [after.flow, after.key];
     return this.#queries.rows<WindowRow>(
       `SELECT flow, key, due, state FROM signalbox.windows
-       ${after === undefined ? '' : 'WHERE (due, flow, key) > ($2, $3, $4)'}
-       ORDER BY due, flow, key LIMIT $1`,
+       ${after === undefined ? '' : 'WHERE (flow, key) > ($2, $3)'}
+       ORDER BY flow, key LIMIT $1`,
       [Math.min(limit, READ_LIMIT_MAX), ...place],
+    );
+  }
+
+  cursors({ source, limit, after }: CursorQuery): Promise<CursorRow[]> {
+    const place = after === undefined ? [] : [after];
+    return this.#queries.rows<CursorRow>(
+      `SELECT key, value FROM signalbox.cursors
+       WHERE source = $2 ${after === undefined ? '' : 'AND key > $3'} ORDER BY key LIMIT $1`,
+      [Math.min(limit, READ_LIMIT_MAX), source, ...place],
     );
   }
 

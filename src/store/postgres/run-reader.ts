@@ -1,12 +1,13 @@
+import type { LaneRow, LetterRow, OpenRunsOfFlow, RunRow } from '../contract.ts';
+import { laneRows, type LaneTally } from '../lane-rows.ts';
 import type {
-  LaneRow,
-  LetterRow,
-  OpenRuns,
-  OpenRunsOfFlow,
-  OpenState,
-  RunRow,
-} from '../contract.ts';
-import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
+  BranchQuery,
+  ClaimQuery,
+  LanesQuery,
+  LetterQuery,
+  PageQuery,
+  RunQuery,
+} from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
 import { SESSION_LOCK } from './follower.ts';
 import { type Queries, READ_LIMIT_MAX } from './queries.ts';
@@ -17,13 +18,6 @@ const LETTER = 'id, kind, event, flow, run, step, attempts, code, message, at, s
 /** The conditions of the two partial indexes of open runs. */
 const DUE = `state IN ('queued', 'waiting') AND due IS NOT NULL`;
 const HELD = `(state IN ('running', 'paused') OR (state IN ('queued', 'waiting') AND due IS NULL))`;
-
-interface Tally {
-  readonly lane: string;
-  readonly state: OpenState;
-  readonly count: number;
-  readonly due: number | null;
-}
 
 /** Reads the rows that are folded from the log: runs and dead letters. */
 export class RunReader {
@@ -68,6 +62,15 @@ export class RunReader {
     );
   }
 
+  runsInLanes({ lanes, after = 0, limit }: LanesQuery): Promise<RunRow[]> {
+    return this.#queries.rows<RunRow>(
+      `SELECT ${RUN} FROM signalbox.runs WHERE ${DUE} AND lane = ANY ($1) AND id > $2
+       UNION ALL SELECT ${RUN} FROM signalbox.runs WHERE ${HELD} AND lane = ANY ($1) AND id > $2
+       ORDER BY id LIMIT $3`,
+      [lanes, after, limitOf({ limit })],
+    );
+  }
+
   /** What a session held that has ended, which its advisory lock tells. */
   orphans({ after = 0, limit }: PageQuery): Promise<RunRow[]> {
     return this.#queries.rows<RunRow>(
@@ -82,18 +85,12 @@ export class RunReader {
   }
 
   async lanes(): Promise<LaneRow[]> {
-    const lanes = new Map<string, { open: OpenRuns; due: LaneRow['due'] }>();
-    for (const { lane, state, count, due } of await this.#open()) {
-      const { open, due: dues } = lanes.get(lane) ?? { open: NONE_OPEN, due: NONE_DUE };
-      const earliest = due === null ? dues : { ...dues, [state]: due };
-      lanes.set(lane, { open: { ...open, [state]: open[state] + count }, due: earliest });
-    }
-    return [...lanes].map(([lane, row]) => ({ lane, ...row }));
+    return laneRows(await this.#tallies());
   }
 
   /** Each open run stands in one of the two indexes: those of both are all. */
-  #open(): Promise<Tally[]> {
-    return this.#queries.rows<Tally>(
+  #tallies(): Promise<LaneTally[]> {
+    return this.#queries.rows<LaneTally>(
       `SELECT lane, state, count(*) AS count, min(due) AS due FROM signalbox.runs
        WHERE ${DUE} GROUP BY lane, state
        UNION ALL SELECT lane, state, count(*), NULL FROM signalbox.runs
@@ -128,9 +125,6 @@ export class RunReader {
     );
   }
 }
-
-const NONE_OPEN: OpenRuns = { queued: 0, running: 0, waiting: 0, paused: 0 };
-const NONE_DUE: LaneRow['due'] = { queued: null, waiting: null };
 
 function limitOf({ limit }: { readonly limit: number }): number {
   return Math.min(limit, READ_LIMIT_MAX);

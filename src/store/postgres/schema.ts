@@ -17,7 +17,7 @@ const OPENING_LOCK = 7_364_218;
  * - `runs` is folded from the log. Each open run stands in one of two indexes: `runs_due`, by lane
  *   and due time, or `runs_held`, for what is under way, paused, or waits without a time.
  * - `letters` are the dead letters, folded from the records that carry and that close them.
- * - `seen`, `checkpoints`, `windows` and `meta` are coordination state.
+ * - `seen`, `checkpoints`, `windows`, `cursors` and `meta` are coordination state.
  * - `commits` answers a session what became of its last groups.
  *
  * Texts are compared byte by byte, whatever the database's collation.
@@ -70,7 +70,6 @@ const MIGRATIONS: readonly string[] = [
      flow text COLLATE "C", key text COLLATE "C", due bigint NOT NULL, state text NOT NULL,
      PRIMARY KEY (flow, key)
    ) WITH (fillfactor = 50);
-   CREATE INDEX windows_due ON signalbox.windows (due, flow, key);
    CREATE TABLE signalbox.commits (
      session bigint NOT NULL, lane int NOT NULL, number bigint NOT NULL, first_seq bigint NOT NULL,
      floor_received bigint NOT NULL, refused_units int[], refused_reasons int[],
@@ -78,9 +77,17 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (session, lane)
    ) WITH (fillfactor = 50);
    CREATE TABLE signalbox.names (since bigint PRIMARY KEY, log_id text NOT NULL);
-   INSERT INTO signalbox.meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);
-   ${APPEND_FUNCTION}`,
+   INSERT INTO signalbox.meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);`,
+  `CREATE TABLE signalbox.cursors (
+     source text COLLATE "C", key text COLLATE "C", value text NOT NULL, PRIMARY KEY (source, key)
+   ) WITH (fillfactor = 70);`,
 ];
+
+/**
+ * Puts the function in force that fits the tables as they are behind the last step. It is part of
+ * no step: so a step that changes it has nothing to say of what it was before.
+ */
+const RENEW_FUNCTION = `DROP FUNCTION IF EXISTS signalbox.append; ${APPEND_FUNCTION}`;
 
 /**
  * Brings the tables up to date and begins a session, both in one transaction: of several clients
@@ -118,6 +125,7 @@ async function migrate(client: pg.Client): Promise<void> {
     }
     await client.query(`UPDATE signalbox.meta SET value = $1 WHERE name = 'format'`, [index + 1]);
   }
+  if (format < MIGRATIONS.length) await client.query(RENEW_FUNCTION);
 }
 
 async function formatOf(client: pg.Client): Promise<number> {

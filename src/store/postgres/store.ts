@@ -12,6 +12,8 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -168,6 +170,10 @@ class PostgresStore implements Store {
     return this.#rows.claimable(query);
   }
 
+  runsInLanes(query: LanesQuery): ReturnType<Store['runsInLanes']> {
+    return this.#rows.runsInLanes(query);
+  }
+
   orphans(query: PageQuery): ReturnType<Store['orphans']> {
     return this.#rows.orphans(query);
   }
@@ -190,6 +196,10 @@ class PostgresStore implements Store {
 
   windows(query: WindowQuery): ReturnType<Store['windows']> {
     return this.#reader.windows(query);
+  }
+
+  cursors(query: CursorQuery): ReturnType<Store['cursors']> {
+    return this.#reader.cursors(query);
   }
 
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {

@@ -1,5 +1,4 @@
-import { RARE_TYPES } from '../contract.ts';
-import type { LetterQuery, LogQuery, RunQuery } from '../queries.ts';
+import { type LetterQuery, type LogQuery, type RunQuery, RARE_TYPES } from '../queries.ts';
 import type { SqliteValue } from './driver.ts';
 import { STATE_NUMBERS } from './states.ts';
 

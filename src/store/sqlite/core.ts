@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../std/clock.ts';
 import type {
   Checkpoint,
+  CursorRow,
   LaneRow,
   LetterRow,
   LogIdentity,
@@ -13,6 +14,8 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -59,12 +62,14 @@ export interface Queries {
   runs: [RunQuery, RunRow[]];
   branches: [BranchQuery, RunRow[]];
   claimable: [ClaimQuery, RunRow[]];
+  runsInLanes: [LanesQuery, RunRow[]];
   orphans: [PageQuery, RunRow[]];
   lanes: [null, LaneRow[]];
   openRunsByFlow: [null, OpenRunsOfFlow[]];
   letter: [number, LetterRow | undefined];
   letters: [LetterQuery, LetterRow[]];
   windows: [WindowQuery, WindowRow[]];
+  cursors: [CursorQuery, CursorRow[]];
   checkpoint: [string, Checkpoint];
   verify: [
     { readonly begin: boolean; readonly deep: boolean },
@@ -171,12 +176,14 @@ export class SqliteCore {
       runs: (query) => rows.runs(query),
       branches: (query) => rows.branches(query),
       claimable: (query) => rows.claimable(query),
+      runsInLanes: (query) => rows.runsInLanes(query),
       orphans: (query) => rows.orphans(query, epoch),
       lanes: () => rows.lanes(),
       openRunsByFlow: () => rows.openRunsByFlow(),
       letter: (id) => rows.letter(id),
       letters: (query) => rows.letters(query),
       windows: (query) => reader.windows(query),
+      cursors: (query) => reader.cursors(query),
       checkpoint: (consumer) => reader.checkpoint(consumer),
       verify: (argument) => this.#verify(argument),
     };

@@ -1,5 +1,5 @@
-import type { Checkpoint, LogRecord, WindowRow } from '../contract.ts';
-import type { LogQuery, WindowQuery } from '../queries.ts';
+import type { Checkpoint, CursorRow, LogRecord, WindowRow } from '../contract.ts';
+import type { CursorQuery, LogQuery, WindowQuery } from '../queries.ts';
 import { keyPrefix } from '../dedupe.ts';
 import { logConditions } from './conditions.ts';
 import type { SqliteRow } from './driver.ts';
@@ -81,14 +81,24 @@ export class SqliteReader {
   }
 
   windows({ limit, after }: WindowQuery): WindowRow[] {
-    const { due, flow, key } = after ?? { due: 0, flow: '', key: '' };
+    const { flow, key } = after ?? { flow: '', key: '' };
     return this.#prepared
       .of(
-        `SELECT * FROM windows WHERE (due, flow, key) >${after === undefined ? '=' : ''} (?, ?, ?)
-         ORDER BY due, flow, key LIMIT ?`,
+        `SELECT * FROM windows WHERE (flow, key) >${after === undefined ? '=' : ''} (?, ?)
+         ORDER BY flow, key LIMIT ?`,
       )
-      .all(due, flow, key, Math.min(limit, READ_LIMIT_MAX))
+      .all(flow, key, Math.min(limit, READ_LIMIT_MAX))
       .map(toWindow);
+  }
+
+  cursors({ source, limit, after }: CursorQuery): CursorRow[] {
+    return this.#prepared
+      .of(
+        `SELECT * FROM cursors WHERE source = ? AND key >${after === undefined ? '=' : ''} ?
+         ORDER BY key LIMIT ?`,
+      )
+      .all(source, after ?? '', Math.min(limit, READ_LIMIT_MAX))
+      .map(toCursor);
   }
 
   #records(rows: readonly SqliteRow[]): LogRecord[] {
@@ -118,4 +128,11 @@ function toWindow(row: SqliteRow): WindowRow {
   const isWhole = row['sum'] === rowSum('windows', flow, key, due, state);
   if (!isWhole) throw damagedRow(`a window of the flow ${flow}`);
   return { flow, key, due, state };
+}
+
+function toCursor(row: SqliteRow): CursorRow {
+  const [source, key, value] = [String(row['source']), String(row['key']), String(row['value'])];
+  const isWhole = row['sum'] === rowSum('cursors', source, key, value);
+  if (!isWhole) throw damagedRow(`what the source ${source} remembers`);
+  return { key, value };
 }

@@ -1,7 +1,14 @@
-import type { LaneRow, LetterRow, OpenRuns, OpenRunsOfFlow, RunRow } from '../contract.ts';
-import type { BranchQuery, ClaimQuery, LetterQuery, PageQuery, RunQuery } from '../queries.ts';
+import type { LaneRow, LetterRow, OpenRunsOfFlow, RunRow } from '../contract.ts';
+import { laneRows, type LaneTally } from '../lane-rows.ts';
+import type {
+  BranchQuery,
+  ClaimQuery,
+  LanesQuery,
+  LetterQuery,
+  PageQuery,
+  RunQuery,
+} from '../queries.ts';
 import { letterConditions, runConditions } from './conditions.ts';
-import type { SqliteRow } from './driver.ts';
 import type { Prepared } from './prepared.ts';
 import { nullable, toLetter, toRun } from './rows.ts';
 import { DUE, HELD, STATE_NUMBERS, stateOf } from './states.ts';
@@ -53,6 +60,19 @@ export class RunReader {
       .map(toRun);
   }
 
+  runsInLanes({ lanes, after = 0, limit }: LanesQuery): RunRow[] {
+    const conditions = 'lane IN (SELECT value FROM json_each(?)) AND id > ?';
+    const among = JSON.stringify(lanes);
+    return this.#prepared
+      .of(
+        `SELECT * FROM runs INDEXED BY runs_due WHERE ${DUE} AND ${conditions}
+         UNION ALL SELECT * FROM runs INDEXED BY runs_held WHERE ${HELD} AND ${conditions}
+         ORDER BY id LIMIT ?`,
+      )
+      .all(among, after, among, after, limitOf({ limit }))
+      .map(toRun);
+  }
+
   /** Runs under way that no session holds but one of another epoch than this. */
   orphans(query: PageQuery, epoch: number): RunRow[] {
     return this.#prepared
@@ -65,14 +85,7 @@ export class RunReader {
   }
 
   lanes(): LaneRow[] {
-    const lanes = new Map<string, Tally>();
-    for (const row of this.#openByLane()) {
-      const lane = String(row['lane']);
-      let tally = lanes.get(lane);
-      if (tally === undefined) lanes.set(lane, (tally = newTally()));
-      count(tally, row);
-    }
-    return [...lanes].map(([lane, { open, due }]) => ({ lane, open, due }));
+    return laneRows(this.#tallies());
   }
 
   openRunsByFlow(): OpenRunsOfFlow[] {
@@ -107,46 +120,22 @@ export class RunReader {
   }
 
   /** Each open run stands in one of the two indexes: those of both are all. */
-  #openByLane(): SqliteRow[] {
-    return [
-      ...this.#prepared
-        .of(
-          `SELECT lane, state, count(*) AS n, min(due) AS due FROM runs INDEXED BY runs_due
-           WHERE ${DUE} GROUP BY lane, state`,
-        )
-        .all(),
-      ...this.#prepared
-        .of(
-          `SELECT lane, state, count(*) AS n, NULL AS due FROM runs INDEXED BY runs_held
-           WHERE ${HELD} GROUP BY lane, state`,
-        )
-        .all(),
-    ];
+  #tallies(): LaneTally[] {
+    const rows = this.#prepared
+      .of(
+        `SELECT lane, state, count(*) AS n, min(due) AS due FROM runs INDEXED BY runs_due
+         WHERE ${DUE} GROUP BY lane, state
+         UNION ALL SELECT lane, state, count(*), NULL FROM runs INDEXED BY runs_held
+         WHERE ${HELD} GROUP BY lane, state`,
+      )
+      .all();
+    return rows.map(({ lane, state, n, due }) => ({
+      lane: String(lane),
+      state: stateOf(Number(state)),
+      count: Number(n),
+      due: nullable(due),
+    }));
   }
-}
-
-interface Tally {
-  readonly open: Record<keyof OpenRuns, number>;
-  readonly due: Record<keyof LaneRow['due'], number | null>;
-}
-
-function newTally(): Tally {
-  return {
-    open: { queued: 0, running: 0, waiting: 0, paused: 0 },
-    due: { queued: null, waiting: null },
-  };
-}
-
-function count({ open, due }: Tally, row: SqliteRow): void {
-  const state = stateOf(Number(row['state']));
-  if (!isOpen(state, open)) return;
-  open[state] += Number(row['n']);
-  const earliest = nullable(row['due']);
-  if (earliest !== null && (state === 'queued' || state === 'waiting')) due[state] = earliest;
-}
-
-function isOpen(state: string, open: Tally['open']): state is keyof OpenRuns {
-  return state in open;
 }
 
 function limitOf({ limit }: { readonly limit: number }): number {

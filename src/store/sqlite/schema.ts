@@ -13,8 +13,8 @@ import { rowSum } from './row-sum.ts';
  * - `runs` is folded from the log. Each open run stands in exactly one of two partial indexes, as
  *   `states.ts` tells: so a run that is born under way and ends costs one insert and one delete.
  * - `letters` are the dead letters, folded from the records that carry and that close them.
- * - `seen`, `seen_filters`, `checkpoints`, `windows` and `meta` are coordination state; DESIGN's
- *   class 3. No chain covers these and `names`, so each row has a sum of its own.
+ * - `seen`, `seen_filters`, `checkpoints`, `windows`, `cursors` and `meta` are coordination state;
+ *   DESIGN's class 3. No chain covers these and `names`, so each row has a sum of its own.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE events (
@@ -59,13 +59,16 @@ const MIGRATIONS: readonly string[] = [
      flow TEXT NOT NULL, key TEXT NOT NULL, due INTEGER NOT NULL, state TEXT NOT NULL,
      sum TEXT NOT NULL, PRIMARY KEY (flow, key)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX windows_due ON windows (due, flow, key);
    CREATE TABLE meta (
      name TEXT PRIMARY KEY, value INTEGER NOT NULL, sum TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE names (
      since INTEGER PRIMARY KEY, log_id TEXT NOT NULL, sum TEXT NOT NULL
    ) STRICT;`,
+  `CREATE TABLE cursors (
+     source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sum TEXT NOT NULL,
+     PRIMARY KEY (source, key)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /**

@@ -27,6 +27,9 @@ const SQL = {
   window: `INSERT INTO windows (flow, key, due, state, sum) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET due = excluded.due, state = excluded.state, sum = excluded.sum`,
   closeWindow: 'DELETE FROM windows WHERE flow = ? AND key = ?',
+  cursor: `INSERT INTO cursors (source, key, value, sum) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum`,
+  forgetCursor: 'DELETE FROM cursors WHERE source = ? AND key = ?',
 } as const;
 
 /** Prepares all of them, on a database whose tables are there. */

@@ -15,6 +15,8 @@ import type {
   RunQuery,
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
+  LanesQuery,
   LetterQuery,
   PageQuery,
   WindowQuery,
@@ -23,6 +25,7 @@ import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
+import { unitLength } from '../unit-length.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
@@ -33,7 +36,7 @@ import type { CommitReply } from './writer.ts';
  * the loop.
  */
 const GROUP_UNITS_MAX = 1_000;
-/** Payload characters in one commit. */
+/** Characters in one commit, as `unitLength` counts them. */
 const GROUP_LENGTH_MAX = 16_777_216;
 /** Groups under way: one being written while the next crosses over. */
 const GROUPS_MAX = 2;
@@ -43,7 +46,7 @@ const GROUPS_MAX = 2;
  */
 const AHEAD_WRITES = 64;
 
-/** Units that become durable together, and how many payload characters they have. */
+/** Units that become durable together, and how many characters they have. */
 interface Group {
   readonly units: Queued[];
   length: number;
@@ -180,6 +183,10 @@ class SqliteStore implements Store {
     return this.#ask('claimable', query);
   }
 
+  runsInLanes(query: LanesQuery): ReturnType<Store['runsInLanes']> {
+    return this.#ask('runsInLanes', query);
+  }
+
   orphans(query: PageQuery): ReturnType<Store['orphans']> {
     return this.#ask('orphans', query);
   }
@@ -202,6 +209,10 @@ class SqliteStore implements Store {
 
   windows(query: WindowQuery): ReturnType<Store['windows']> {
     return this.#ask('windows', query);
+  }
+
+  cursors(query: CursorQuery): ReturnType<Store['cursors']> {
+    return this.#ask('cursors', query);
   }
 
   checkpoint(consumer: string): ReturnType<Store['checkpoint']> {
@@ -257,7 +268,7 @@ class SqliteStore implements Store {
     for (const { unit } of this.#queue) {
       const room = group.units.length + count < GROUP_UNITS_MAX && group.length < GROUP_LENGTH_MAX;
       if (!room) break;
-      for (const { record } of unit.writes) group.length += record.data.length;
+      group.length += unitLength(unit);
       this.#queuedWrites -= unit.writes.length;
       count++;
     }

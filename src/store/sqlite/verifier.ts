@@ -9,8 +9,8 @@ import type { Flat } from './wire.ts';
 const SEGMENTS_PER_STEP = 200;
 /** Remembered ids that one step reads. */
 const SEEN_PER_STEP = 1_000;
-/** Windows that are looked at together. */
-const WINDOWS_PER_PAGE = 1_000;
+/** Windows, or cursors, that are looked at together. */
+const ROWS_PER_PAGE = 1_000;
 
 const HEAD = [
   'type',
@@ -65,8 +65,7 @@ export class Verifier {
       return this.#inspectSeen(this.#seenPlace);
     }
     const firstBad =
-      this.#rest() ??
-      (this.#deep ? (this.#checkpoints() ?? this.#windows() ?? this.#integrity()) : null);
+      this.#rest() ?? (this.#deep ? (this.#coordination() ?? this.#integrity()) : null);
     return { done: this.#done, report: { events: this.#done, firstBad } };
   }
 
@@ -121,6 +120,10 @@ export class Verifier {
       : { seq: Number(seq), reason: 'the record belongs to no segment' };
   }
 
+  #coordination(): LogReport['firstBad'] {
+    return this.#checkpoints() ?? this.#windows() ?? this.#cursors();
+  }
+
   #checkpoints(): LogReport['firstBad'] {
     const rows = this.#db.prepare('SELECT * FROM checkpoints').all();
     const bad = rows.find(({ consumer, seq, state, sum }) => {
@@ -138,14 +141,32 @@ export class Verifier {
     let rows: SqliteRow[];
     let [flow, key] = ['', ''];
     do {
-      rows = page.all(flow, key, WINDOWS_PER_PAGE);
+      rows = page.all(flow, key, ROWS_PER_PAGE);
       for (const row of rows) {
         [flow, key] = [String(row['flow']), String(row['key'])];
         const sum = rowSum('windows', flow, key, Number(row['due']), String(row['state']));
         if (row['sum'] === sum) continue;
         return { seq: this.#done, reason: `a window of the flow ${flow} is not what was written` };
       }
-    } while (rows.length === WINDOWS_PER_PAGE);
+    } while (rows.length === ROWS_PER_PAGE);
+    return null;
+  }
+
+  #cursors(): LogReport['firstBad'] {
+    const page = this.#db.prepare(
+      'SELECT * FROM cursors WHERE (source, key) >= (?, ?) ORDER BY source, key LIMIT ?',
+    );
+    let rows: SqliteRow[];
+    let [source, key] = ['', ''];
+    do {
+      rows = page.all(source, key, ROWS_PER_PAGE);
+      for (const row of rows) {
+        [source, key] = [String(row['source']), String(row['key'])];
+        if (row['sum'] === rowSum('cursors', source, key, String(row['value']))) continue;
+        const reason = `what the source ${source} remembers is not what was written`;
+        return { seq: this.#done, reason };
+      }
+    } while (rows.length === ROWS_PER_PAGE);
     return null;
   }
 

@@ -1,6 +1,7 @@
 import type {
   AdvanceWrite,
   AppendResult,
+  CursorWrite,
   EventWrite,
   LetterDraft,
   OpenWrite,
@@ -16,9 +17,10 @@ import { STATE_NUMBERS } from './states.ts';
  * A batch of units as one flat array, the form in which it crosses to the writer's thread.
  *
  * Cloning an array of plain values costs a third of cloning the objects, and the writer binds the
- * values as they stand. A unit is: number of writes, consumer (or null), from, to, state, number of
- * windows, then its writes and its windows; a write is its code, its record and the fields of its
- * kind, each of a fixed length. What is rare has codes of its own, so that the others stay short.
+ * values as they stand. A unit is: number of writes, consumer (or null), from, to, state, length of
+ * what it keeps, then its writes and what it keeps: its windows and its cursors. A write is its
+ * code, its record and the fields of its kind, a window or a cursor its code and its fields; each
+ * is of a fixed length. What is rare has codes of its own, so that the others stay short.
  */
 export type Flat = (string | number | null)[];
 
@@ -29,6 +31,8 @@ export const ADVANCE = 3;
 export const LETTER_EVENT = 4;
 /** An advance that is a dead letter too. */
 export const LETTER_ADVANCE = 5;
+export const WINDOW = 6;
+export const CURSOR = 7;
 
 export const UNIT_HEAD = 6;
 export const RECORD = 11;
@@ -36,7 +40,8 @@ export const ORIGIN = 10;
 export const COLUMNS = 8;
 export const EXPECTED = 3;
 export const LETTER = 8;
-export const WINDOW = 4;
+export const WINDOW_FIELDS = 4;
+export const CURSOR_FIELDS = 3;
 /** Where the fields of a write's kind are that stand behind others, from the first one on. */
 export const EVENT_LETTER = 2;
 export const EVENT_CLOSING = EVENT_LETTER + LETTER;
@@ -44,8 +49,8 @@ export const ADVANCE_LETTER = EXPECTED + COLUMNS;
 
 /**
  * Fields behind the code, by code: record and dedupe; record, origin and columns; record,
- * expectation and columns; and the first and the last of these with a letter, the first also with a
- * closing.
+ * expectation and columns; the first and the last of these with a letter, the first also with a
+ * closing; and what is no write.
  */
 const LENGTHS: readonly number[] = [
   0,
@@ -54,15 +59,17 @@ const LENGTHS: readonly number[] = [
   RECORD + ADVANCE_LETTER,
   RECORD + EVENT_CLOSING + 2,
   RECORD + ADVANCE_LETTER + LETTER,
+  WINDOW_FIELDS,
+  CURSOR_FIELDS,
 ];
 
-/** How many places the write at `at` takes up, with its code. */
+/** How many places the write, the window or the cursor at `at` takes up, with its code. */
 export function lengthOf(batch: Flat, at: number): number {
   return 1 + (LENGTHS[Number(batch[at])] ?? 0);
 }
 
-/** Where the windows of the unit at `start` begin: behind its writes. */
-export function windowsOf(batch: Flat, start: number): number {
+/** Where the windows and cursors of the unit at `start` begin: behind its writes. */
+export function keptOf(batch: Flat, start: number): number {
   const writes = Number(batch[start]);
   let at = start + UNIT_HEAD;
   for (let i = 0; i < writes; i++) at += lengthOf(batch, at);
@@ -71,18 +78,23 @@ export function windowsOf(batch: Flat, start: number): number {
 
 /** Where the unit behind the one at `start` begins. */
 export function endOf(batch: Flat, start: number): number {
-  return windowsOf(batch, start) + Number(batch[start + UNIT_HEAD - 1]) * WINDOW;
+  return keptOf(batch, start) + Number(batch[start + UNIT_HEAD - 1]);
 }
 
 /** Appends a unit to a batch. */
 export function encodeUnit(unit: Unit, flat: Flat): void {
-  const { checkpoint: move, windows } = unit;
+  const { checkpoint: move, windows, cursors } = unit;
   flat.push(unit.writes.length);
   if (move === undefined) flat.push(null, 0, 0, null);
   else flat.push(move.consumer, move.from, move.to, move.state);
-  flat.push(windows === undefined ? 0 : windows.length);
+  flat.push(lengthOfAll(windows, WINDOW_FIELDS) + lengthOfAll(cursors, CURSOR_FIELDS));
   for (const write of unit.writes) encodeWrite(write, flat);
   if (windows !== undefined) for (const window of windows) encodeWindow(window, flat);
+  if (cursors !== undefined) for (const cursor of cursors) encodeCursor(cursor, flat);
+}
+
+function lengthOfAll(kept: readonly unknown[] | undefined, fields: number): number {
+  return kept === undefined ? 0 : kept.length * (1 + fields);
 }
 
 function encodeWrite(write: Write, flat: Flat): void {
@@ -145,7 +157,12 @@ function encodeLetter(letter: LetterDraft | undefined, flat: Flat): void {
 
 /** One that closes has no due time and no state. */
 function encodeWindow({ flow, key, columns }: WindowWrite, flat: Flat): void {
-  flat.push(flow, key, columns?.due ?? null, columns?.state ?? null);
+  flat.push(WINDOW, flow, key, columns?.due ?? null, columns?.state ?? null);
+}
+
+/** One that is forgotten has no value. */
+function encodeCursor({ source, key, value }: CursorWrite, flat: Flat): void {
+  flat.push(CURSOR, source, key, value);
 }
 
 /** Results come back as pairs: a code, and the seq that it speaks of. */

@@ -8,12 +8,14 @@ import {
   ADVANCE,
   ADVANCE_LETTER,
   COLUMNS,
+  CURSOR_FIELDS,
   endOf,
   EVENT,
   EVENT_CLOSING,
   EVENT_LETTER,
   EXPECTED,
   type Flat,
+  keptOf,
   lengthOf,
   LETTER,
   LETTER_ADVANCE,
@@ -24,7 +26,7 @@ import {
   RESULT,
   UNIT_HEAD,
   WINDOW,
-  windowsOf,
+  WINDOW_FIELDS,
 } from './wire.ts';
 
 /** Values of a record that stand before its place in the stream. */
@@ -194,7 +196,7 @@ export class SqliteWriter {
     if (refusal === undefined) {
       results.push(RESULT.appended, this.#seq + 1);
       this.#records(batch, start);
-      if (batch[start + UNIT_HEAD - 1] !== 0) this.#windows(batch, start);
+      if (batch[start + UNIT_HEAD - 1] !== 0) this.#kept(batch, start);
     } else {
       if (conditions > 1) this.#db.exec('ROLLBACK TO unit');
       results.push(...refusal);
@@ -277,18 +279,32 @@ export class SqliteWriter {
     this.#length += RECORD_LENGTH;
   }
 
-  #windows(batch: Flat, start: number): void {
+  #kept(batch: Flat, start: number): void {
     const end = endOf(batch, start);
-    for (let at = windowsOf(batch, start); at < end; at += WINDOW) {
-      const [flow = null, key = null, due = null, state = null] = values(batch, at, WINDOW);
-      if (state === null) {
-        this.#statements.closeWindow.run(flow, key);
-        continue;
-      }
-      const sum = rowSum('windows', flow, key, due, state);
-      this.#statements.window.run(flow, key, due, state, sum);
-      this.#length += String(state).length + RECORD_LENGTH;
+    for (let at = keptOf(batch, start); at < end; at += lengthOf(batch, at)) {
+      if (batch[at] === WINDOW) this.#window(values(batch, at + 1, WINDOW_FIELDS));
+      else this.#cursor(values(batch, at + 1, CURSOR_FIELDS));
     }
+  }
+
+  #window([flow = null, key = null, due = null, state = null]: Flat): void {
+    if (state === null) {
+      this.#statements.closeWindow.run(flow, key);
+      return;
+    }
+    const sum = rowSum('windows', flow, key, due, state);
+    this.#statements.window.run(flow, key, due, state, sum);
+    this.#length += String(state).length + RECORD_LENGTH;
+  }
+
+  #cursor([source = null, key = null, value = null]: Flat): void {
+    if (value === null) {
+      this.#statements.forgetCursor.run(source, key);
+      return;
+    }
+    const sum = rowSum('cursors', source, key, value);
+    this.#statements.cursor.run(source, key, value, sum);
+    this.#length += String(value).length + RECORD_LENGTH;
   }
 
   #record(batch: Flat, at: number, stream: number | null, prev: number | null): void {

@@ -113,7 +113,7 @@ export class Daemon {
   async #start(): Promise<void> {
     const { catalogs, time, runner, router, options } = this.#parts;
     const { store, files, parse } = options;
-    const catalog = parse(files);
+    const catalog = parse(files, []);
     if (catalogs.current !== catalog.hash) await catalogs.activate(catalog, time);
     const { incarnation, epoch } = store.identity;
     const data = JSON.stringify({ incarnation, epoch });

@@ -1,6 +1,7 @@
 import {
   type AppendResult,
   type Checkpoint,
+  type CursorRow,
   type LaneRow,
   type LetterRow,
   type LogIdentity,
@@ -20,6 +21,8 @@ import {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -28,6 +31,7 @@ import type {
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
+import { MemoryCursors } from './memory-cursors.ts';
 
 interface Seen {
   readonly digest: string;
@@ -48,6 +52,7 @@ interface Durable {
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
   readonly windows: Map<string, WindowRow>;
+  readonly cursors: MemoryCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
 }
 
@@ -64,6 +69,7 @@ export class MemoryLog {
     checkpoints: new Map(),
     letters: new Map(),
     windows: new Map(),
+    cursors: new MemoryCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
   };
 
@@ -152,7 +158,7 @@ class MemoryStore implements Store {
     return isClosed ? { kind: 'stale' } : undefined;
   }
 
-  #move({ checkpoint, windows = [] }: Unit): void {
+  #move({ checkpoint, windows = [], cursors = [] }: Unit): void {
     if (checkpoint !== undefined) {
       const { consumer, to: seq, state } = checkpoint;
       this.#durable.checkpoints.set(consumer, { seq, state });
@@ -162,6 +168,7 @@ class MemoryStore implements Store {
       if (columns === null) this.#durable.windows.delete(name);
       else this.#durable.windows.set(name, { flow, key, ...columns });
     }
+    for (const cursor of cursors) this.#durable.cursors.write(cursor);
   }
 
   #write(write: Write): LogRecord {
@@ -259,6 +266,12 @@ class MemoryStore implements Store {
       .slice(0, limit);
   }
 
+  async runsInLanes({ lanes, after = 0, limit }: LanesQuery): Promise<RunRow[]> {
+    return this.#open()
+      .filter(({ lane, id }) => lanes.includes(lane) && id > after)
+      .slice(0, limit);
+  }
+
   async orphans({ limit, after = 0 }: PageQuery): Promise<RunRow[]> {
     const { epoch: own } = this.identity;
     return this.#open()
@@ -317,6 +330,10 @@ class MemoryStore implements Store {
       .slice(0, limit);
   }
 
+  async cursors(query: CursorQuery): Promise<CursorRow[]> {
+    return this.#durable.cursors.read(query);
+  }
+
   async checkpoint(consumer: string): Promise<Checkpoint> {
     return this.#durable.checkpoints.get(consumer) ?? { seq: 0, state: '{}' };
   }
@@ -351,8 +368,10 @@ function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
   return dues.length === 0 ? null : Math.min(...dues);
 }
 
-function compareWindows(a: WindowRow, b: WindowRow): number {
-  return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
+
+function compareWindows(a: WindowPlace, b: WindowPlace): number {
+  return compare(a.flow, b.flow) || compare(a.key, b.key);
 }
 
 function compare(a: string, b: string): number {

@@ -2,6 +2,7 @@ import type { Random } from '../../../src/std/random.ts';
 import type {
   AppendResult,
   Checkpoint,
+  CursorRow,
   LaneRow,
   LetterRow,
   LogRecord,
@@ -16,6 +17,8 @@ import type {
 import type {
   BranchQuery,
   ClaimQuery,
+  CursorQuery,
+  LanesQuery,
   LetterQuery,
   LogQuery,
   PageQuery,
@@ -132,6 +135,10 @@ export class ProcessStore implements Store {
     return this.#ask(() => this.#inner.claimable(query));
   }
 
+  runsInLanes(query: LanesQuery): Promise<RunRow[]> {
+    return this.#ask(() => this.#inner.runsInLanes(query));
+  }
+
   orphans(query: PageQuery): Promise<RunRow[]> {
     return this.#ask(() => this.#inner.orphans(query));
   }
@@ -154,6 +161,10 @@ export class ProcessStore implements Store {
 
   windows(query: WindowQuery): Promise<WindowRow[]> {
     return this.#ask(() => this.#inner.windows(query));
+  }
+
+  cursors(query: CursorQuery): Promise<CursorRow[]> {
+    return this.#ask(() => this.#inner.cursors(query));
   }
 
   checkpoint(consumer: string): Promise<Checkpoint> {

@@ -138,7 +138,7 @@ function dueOf(log: FoldedLog, { lane, state }: Pick<ClaimQuery, 'lane' | 'state
 
 function windowsOf(log: FoldedLog): unknown[] {
   return [...log.windows.values()].toSorted((a, b) => {
-    return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+    return compare(a.flow, b.flow) || compare(a.key, b.key);
   });
 }
 

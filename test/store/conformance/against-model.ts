@@ -164,6 +164,10 @@ async function compareRuns(store: Store, model: ModelStore): Promise<void> {
   expect(await store.runs({ limit: 1_000, branches: true })).toEqual(rows.toReversed());
   const lanes = (await store.lanes()).toSorted((a, b) => (a.lane < b.lane ? -1 : 1));
   expect(lanes).toEqual(model.lanes());
+  for (const among of [[], LANES.slice(1), LANES]) {
+    const listed = await store.runsInLanes({ lanes: among, limit: 1_000 });
+    expect(listed).toEqual(model.runsInLanes(among));
+  }
   for (const lane of LANES) {
     for (const claimed of ['queued', 'waiting'] as const) {
       const query = { lane, state: claimed, now: 10 };

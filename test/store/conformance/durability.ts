@@ -3,6 +3,7 @@ import { type DurableStore, range, readAll, type StoreFixture, useStore } from '
 import {
   advance,
   closing,
+  cursorOf,
   DAY_MS,
   deadLetter,
   event,
@@ -92,6 +93,16 @@ function sameCoordination(current: Current): void {
     await store.close();
     expect(windows).toHaveLength(1);
     expect(await (await reopen()).windows({ limit: 9 })).toEqual(windows);
+  });
+
+  test('has what its sources remember, and nothing that they forgot', async () => {
+    const { store, reopen } = current();
+    await store.append({ writes: [event()], cursors: [cursorOf('a', '1'), cursorOf('b', '2')] });
+    await store.append({ writes: [], cursors: [cursorOf('a', null)] });
+    await store.close();
+    const again = await reopen();
+    const remembered = await again.cursors({ source: 'files:docs', limit: 9 });
+    expect(remembered).toEqual([{ key: 'b', value: '2' }]);
   });
 
   test('knows the foreign ids, also where the first unit of a day was refused', async () => {

@@ -6,6 +6,7 @@ import {
   type Store,
 } from '../../../src/store/contract.ts';
 import { END_STATES } from '../../../src/store/contract.ts';
+import type { LanesQuery } from '../../../src/store/queries.ts';
 import { type OpenedStore, range, type StoreFixture, useStore } from './fixture.ts';
 import { advance, open, unit } from './units.ts';
 import { countOpen } from '../../../src/views/queue-view.ts';
@@ -19,6 +20,7 @@ export function describeLanes(name: string, fixture: StoreFixture): void {
     const current = useStore(fixture);
     describe('the open runs of all lanes', () => allLanes(current));
     describe('a lane', () => oneLane(current));
+    describe('the open runs of some lanes', () => someLanes(current));
   });
 }
 
@@ -110,5 +112,53 @@ function oneLane(current: () => OpenedStore): void {
     const { store } = current();
     await store.append(unit(...range(1, 2_500).map((n) => open({ lane: `lane ${n}` }))));
     expect(await store.lanes()).toHaveLength(2_500);
+  });
+}
+
+function someLanes(current: () => OpenedStore): void {
+  const inLanes = async (query: Partial<LanesQuery> = {}): Promise<number[]> => {
+    const { store } = current();
+    const found = await store.runsInLanes({ lanes: ['a', 'b'], limit: 100, ...query });
+    return found.map(({ id }) => id);
+  };
+
+  test('come in the order of their ids, whatever they are at and when they are due', async () => {
+    const { store } = current();
+    const states = OPEN_STATES.flatMap((state) => [null, 9].map((due) => ({ state, due })));
+    const ended = END_STATES.map((state) => open({ lane: 'a', state }));
+    const others = ['A', 'a b', '', 'c'].map((lane) => open({ lane }));
+    const late = states.toReversed().map((row) => open({ lane: 'b', ...row }));
+    await store.append(
+      unit(...ended, ...states.map((row) => open({ lane: 'a', ...row })), ...others, ...late),
+    );
+    expect(await inLanes()).toEqual([...range(6, 13), ...range(18, 25)]);
+    expect(await inLanes({ lanes: ['a'] })).toEqual(range(6, 13));
+    expect(await inLanes({ lanes: [] })).toEqual([]);
+    const [row] = await store.runsInLanes({ lanes: ['a'], limit: 1 });
+    expect(row).toEqual(await store.run(6));
+  });
+
+  test('are those that are open now', async () => {
+    const { store } = current();
+    const queued = { state: 'queued', due: 5 } as const;
+    await store.append(unit(open({ lane: 'a', ...queued }), open({ lane: 'a' })));
+    await store.append(unit(advance(1, 1), advance(2, 2, { state: 'succeeded' })));
+    expect(await inLanes()).toEqual([1]);
+  });
+
+  test('come page by page', async () => {
+    const { store } = current();
+    const rows = range(1, 25).map((n) => {
+      const lane = n % 3 === 0 ? 'a' : 'b';
+      return open(n % 2 === 0 ? { lane } : { lane, state: 'waiting', due: 50 - n });
+    });
+    await store.append(unit(...rows));
+    const paged: number[] = [];
+    for (;;) {
+      const page = await inLanes({ limit: 4, after: paged.at(-1) });
+      if (page.length === 0) break;
+      paged.push(...page);
+    }
+    expect(paged).toEqual(range(1, 25));
   });
 }

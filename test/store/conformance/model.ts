@@ -52,7 +52,7 @@ export class ModelStore {
 
   windows(): WindowRow[] {
     return [...this.#windows.values()].toSorted((a, b) => {
-      return a.due - b.due || compare(a.flow, b.flow) || compare(a.key, b.key);
+      return compare(a.flow, b.flow) || compare(a.key, b.key);
     });
   }
 
@@ -61,6 +61,12 @@ export class ModelStore {
       .filter((row) => row.lane === lane && row.state === state)
       .filter(({ due }) => due !== null && due <= now)
       .toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.id - b.id);
+  }
+
+  runsInLanes(lanes: readonly string[]): RunRow[] {
+    return [...this.rows.values()].filter(
+      ({ lane, state }) => lanes.includes(lane) && isOpen(state),
+    );
   }
 
   /** By name. */

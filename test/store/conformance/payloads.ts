@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type RecordDraft, type Unit } from '../../../src/store/contract.ts';
-import { DATA_BYTES_MAX } from '../../../src/store/unit-problem.ts';
+import { CURSORS_MAX, DATA_BYTES_MAX } from '../../../src/store/unit-problem.ts';
 import {
   firstOf,
   type OpenedStore,
@@ -12,6 +12,7 @@ import {
 import {
   advance,
   closing,
+  cursorOf,
   deadLetter,
   event,
   letterOf,
@@ -144,6 +145,23 @@ const INVALID: readonly (readonly [string, Unit])[] = [
     'one window twice',
     { ...moving('\ufffd', 0, 1), windows: [windowOf('k', 1), windowOf('k', null)] },
   ],
+  ['a cursor with U+0000 in its key', { writes: [event()], cursors: [cursorOf('\0', '1')] }],
+  [
+    'a cursor with half of a surrogate pair in its value',
+    { writes: [event()], cursors: [cursorOf('a', '1'), cursorOf('b', '\ude00')] },
+  ],
+  [
+    'a cursor of a source with U+0000',
+    { writes: [event()], cursors: [cursorOf('a', '1'), cursorOf('b', null, 'files:\0')] },
+  ],
+  [
+    'one cursor twice',
+    { writes: [event()], cursors: [cursorOf('a', '1'), cursorOf('b', '1'), cursorOf('a', null)] },
+  ],
+  [
+    'more cursors than a unit may have',
+    { writes: [], cursors: range(0, CURSORS_MAX).map((n) => cursorOf(`k${n}`, '1')) },
+  ],
   ['two advances of one run', unit(open(), advance(1, 1), advance(1, 1))],
   [
     'one key twice',
@@ -162,5 +180,6 @@ function refusals(current: Current): void {
     expect(results.map(firstOf)).toEqual(range(1, 6));
     expect(await store.checkpoint('\ufffd')).toEqual({ seq: 0, state: '{}' });
     expect(await store.windows({ limit: 1 })).toEqual([]);
+    expect(await store.cursors({ source: 'files:docs', limit: 1 })).toEqual([]);
   });
 }

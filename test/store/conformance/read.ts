@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { RARE_TYPES, type Store } from '../../../src/store/contract.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import { RARE_TYPES } from '../../../src/store/queries.ts';
 import type { LogQuery } from '../../../src/store/queries.ts';
 import { dedupeKey } from '../../../src/store/dedupe.ts';
 import {

@@ -9,6 +9,7 @@ import { describeAgainstModel } from './against-model.ts';
 import { describeAppend } from './append.ts';
 import { describeBranches } from './branches.ts';
 import { describeCheckpoints } from './checkpoints.ts';
+import { describeCursors } from './cursors.ts';
 import { describeDedupe } from './dedupe.ts';
 import { describeDurability } from './durability.ts';
 import type { DurableStore, StoreFixture } from './fixture.ts';
@@ -70,6 +71,7 @@ for (const [name, fixture, rounds] of stores) {
   describeLetters(name, fixture);
   describeWindows(name, fixture);
   describeCheckpoints(name, fixture);
+  describeCursors(name, fixture);
   describeSessions(name, fixture);
   describeAgainstModel(name, fixture, rounds);
 }

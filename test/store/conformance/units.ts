@@ -1,5 +1,6 @@
 import type {
   AdvanceWrite,
+  CursorWrite,
   DedupeKey,
   EventWrite,
   LetterDraft,
@@ -122,4 +123,9 @@ export function closing(letter: number, state: 'retried' | 'dropped' = 'retried'
 /** A window that is open until `due`; `null` closes it. */
 export function windowOf(key: string, due: number | null, flow = 'build'): WindowWrite {
   return { flow, key, columns: due === null ? null : { due, state: `{"of":"${due}"}` } };
+}
+
+/** What a source remembers under a key; `null` forgets it. */
+export function cursorOf(key: string, value: string | null, source = 'files:docs'): CursorWrite {
+  return { source, key, value };
 }

@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { suggestion } from '../../std/diagnostics.ts';
+import type { Condition } from '../condition.ts';
+import type { Trigger } from '../flow.ts';
+import { TRIGGER_NAMES } from '../names.ts';
+import type { SourceDefinition } from '../source.ts';
+import type { SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
+import { interpolate, type Variables } from '../variables.ts';
+import { expressionSchema, parseCondition } from './condition.ts';
+import { spanSchema } from './duration-schema.ts';
+import { flowNameSchema } from './flow-name.ts';
+import { isLaterSource, LATER_SOURCE_KEYS } from './later-keys.ts';
+import type { Report } from './report.ts';
+import { readWith } from './schema-reading.ts';
+import { pick, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+
+/** How many sources a configuration may have. */
+const SOURCES_MAX = 1_000;
+const HANDLERS_MAX = 100;
+
+const handlerSchema = z.union([flowNameSchema, z.array(flowNameSchema).min(1).max(HANDLERS_MAX)]);
+
+/** What every source may be given, whatever its type. */
+const commonSchema = z.strictObject({
+  type: z.string(),
+  name: flowNameSchema.optional(),
+  handler: handlerSchema.optional(),
+  where: expressionSchema.optional(),
+  trust: z.enum(['trusted', 'untrusted']).optional(),
+  stale_after: spanSchema.optional(),
+});
+const COMMON_KEYS = Object.keys(commonSchema.shape);
+
+type Common = z.output<typeof commonSchema>;
+
+export interface SourcesContext {
+  readonly report: Report;
+  /** The types of sources that there are, by type. */
+  readonly shapes: ReadonlyMap<string, SourceShape>;
+  readonly variables: Variables;
+  readonly settings: SourceSettings | undefined;
+}
+
+/** A source with the places where it names its flows, for what is checked once all are known. */
+export interface WrittenSource {
+  readonly definition: SourceDefinition;
+  readonly trigger: Trigger;
+  /** The types of its events. */
+  readonly emits: readonly string[];
+  /** Where it stands, and where its handlers do. */
+  readonly at: number;
+  readonly handlersAt: number;
+  readonly report: Report;
+}
+
+/** Reads `sources:`. Reports what is wrong; a source that is wrong is left out. */
+export function parseSources(node: YamlNode, context: SourcesContext): readonly WrittenSource[] {
+  if (node.kind === 'scalar' && node.value === null) return [];
+  if (node.kind !== 'list' || node.items.length > SOURCES_MAX) {
+    const message = `"sources" is a list of at most ${SOURCES_MAX} mappings with "type"`;
+    context.report({ at: node.at, code: 'config.invalid', message });
+    return [];
+  }
+  return node.items.flatMap((item) => parseSource(item, context) ?? []);
+}
+
+function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | undefined {
+  const { report } = context;
+  const shape = shapeOf(node, context);
+  if (shape === undefined || node.kind !== 'mapping') return undefined;
+  const what = `a source of type ${shape.type}`;
+  const common = readWith(commonSchema, pick(node, COMMON_KEYS), { report, what });
+  const config = readConfig(node, { shape, context, what });
+  if (common === undefined || config === undefined) return undefined;
+  const where = readWhere(common, node, report);
+  if (common.where !== undefined && where === undefined) return undefined;
+  const problem =
+    context.settings === undefined ? undefined : shape.problem?.(config, context.settings);
+  if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
+  const definition = define(common, { shape, config });
+  return {
+    definition,
+    trigger: { pattern: { event: '*', source: definition.name }, ...(where && { where }) },
+    emits: shape.emits,
+    at: node.at,
+    handlersAt: placeAt(node, ['handler']),
+    report,
+  };
+}
+
+function shapeOf(node: YamlNode, { shapes, report }: SourcesContext): SourceShape | undefined {
+  const type = textOf(node, 'type');
+  const shape = type === undefined ? undefined : shapes.get(type);
+  if (shape !== undefined) return shape;
+  const known = [...shapes.keys()];
+  if (type === undefined) {
+    const message = `a source is a mapping with "type": one of ${known.join(', ')}`;
+    report({ at: node.at, code: 'config.invalid', message });
+  } else if (isLaterSource(type)) {
+    const message = `sources of type "${type}" are not supported by this version; remove it`;
+    report({ at: placeAt(node, ['type']), code: 'config.not_supported', message });
+  } else {
+    const tail = suggestion(type, known) || `; known are ${known.join(', ')}`;
+    const message = `there is no source of type "${type}"${tail}`;
+    report({ at: placeAt(node, ['type']), code: 'config.invalid', message });
+  }
+  return undefined;
+}
+
+interface Reading {
+  readonly shape: SourceShape;
+  readonly context: SourcesContext;
+  readonly what: string;
+}
+
+function readConfig(
+  node: YamlMapping,
+  { shape, context, what }: Reading,
+): SourceConfig | undefined {
+  const { report, variables } = context;
+  const own = [...node.entries.keys()].filter((key) => !COMMON_KEYS.includes(key));
+  return readWith(shape.schema, pick(node, own), {
+    report,
+    what,
+    later: LATER_SOURCE_KEYS,
+    read: (text, at) =>
+      interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
+  });
+}
+
+function readWhere({ where }: Common, node: YamlMapping, report: Report): Condition | undefined {
+  if (where === undefined) return undefined;
+  return parseCondition(where, { at: placeAt(node, ['where']), names: TRIGGER_NAMES }, report);
+}
+
+function define(
+  common: Common,
+  { shape, config }: { readonly shape: SourceShape; readonly config: SourceConfig },
+): SourceDefinition {
+  const { handler, name, trust = shape.trustOf(config), stale_after: staleMs } = common;
+  const handlers = handler === undefined ? [] : [handler].flat();
+  const given = name ?? derivedName(shape.nameOf(config)) ?? handlers[0] ?? shape.type;
+  return {
+    name: `${shape.type}:${given}`,
+    type: shape.type,
+    handlers: [...new Set(handlers)],
+    trust,
+    ...(staleMs === undefined ? {} : { staleMs }),
+    config,
+  };
+}
+
+/** No longer than a name that is given, and without a star at its end, which patterns have. */
+function derivedName(name: string | undefined): string | undefined {
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is left out
+  const plain = name?.replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 200);
+  return plain?.replace(/[*/]+$/, '') || undefined;
+}
+
+/** Reports sources of one name. Gives those that can be used, each name once. */
+export function uniqueSources(written: readonly WrittenSource[]): readonly WrittenSource[] {
+  const known = new Map<string, WrittenSource>();
+  for (const source of written) {
+    const { name } = source.definition;
+    if (known.has(name)) {
+      const message = `another source is called "${name}" already; give this one a "name"`;
+      source.report({ at: source.at, code: 'config.duplicate', message });
+    } else known.set(name, source);
+  }
+  return [...known.values()];
+}
+
+/** Warns of handlers that no flow is: the events of their sources start nothing there. */
+export function reportHandlers(
+  sources: readonly WrittenSource[],
+  flows: { readonly names: Iterable<string>; has(name: string): boolean },
+): void {
+  for (const { definition, handlersAt, report } of sources) {
+    for (const name of definition.handlers.filter((handler) => !flows.has(handler))) {
+      const tail = suggestion(name, flows.names) || '; define it under "handlers"';
+      const message = `no flow is called "${name}", so this source starts none${tail}`;
+      report({ at: handlersAt, severity: 'warning', code: 'config.unknown_handler', message });
+    }
+  }
+}

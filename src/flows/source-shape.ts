@@ -1,0 +1,36 @@
+import type { ZodType } from 'zod';
+import type { Trust } from '../events/event.ts';
+
+/**
+ * How a source of one type is written. Each type exports its shape beside its code; the parser, the
+ * check and the JSON Schema for editors are all made of it.
+ */
+export interface SourceShape {
+  /** The value of `type`, such as `schedule`. */
+  readonly type: string;
+  /**
+   * Checks what is written beside the keys that all sources have, with `${NAME}` filled in. Its
+   * output is what the source is opened with: defaults are filled in, short forms are made long.
+   */
+  readonly schema: ZodType<SourceConfig>;
+  /**
+   * The name of a source that was given none, from its own keys; undefined where its handler is the
+   * better name. What it remembers is kept under its name.
+   */
+  nameOf(config: SourceConfig): string | undefined;
+  /** What its events are worth where that is not said. */
+  trustOf(config: SourceConfig): Trust;
+  /** The types of its events where these are known. */
+  readonly emits: readonly string[];
+  /** Why the daemon's other settings forbid such a source; undefined where they do not. */
+  problem?(config: SourceConfig, settings: SourceSettings): string | undefined;
+}
+
+/** What is written for one source beside what all have. Each type knows its own. */
+export type SourceConfig = Readonly<Record<string, unknown>>;
+
+/** The settings that sources depend on. */
+export interface SourceSettings {
+  /** Where webhooks are heard. */
+  readonly webhookHost: string;
+}

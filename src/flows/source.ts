@@ -1,0 +1,23 @@
+import type { Trust } from '../events/event.ts';
+import type { SourceConfig } from './source-shape.ts';
+
+/** A source as the user wrote it under `sources:`, checked and frozen. */
+export interface SourceDefinition {
+  /** `TYPE:NAME`: the `source` of its events, and what it is called everywhere. */
+  readonly name: string;
+  readonly type: string;
+  /** The flows that it names: each hears every event of it. */
+  readonly handlers: readonly string[];
+  readonly trust: Trust;
+  /** After how long without an event it counts as stale; never where it is left out. */
+  readonly staleMs?: number | undefined;
+  /** What its type's schema made of its own keys. May hold secrets: never shown, never logged. */
+  readonly config: SourceConfig;
+}
+
+/** Which sources come and go where others take their place, by name in the files' order. */
+export interface SourcesDifference {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+}

@@ -1,0 +1,102 @@
+import type { EventDraft, Trust } from '../events/event.ts';
+import type { Clock } from '../std/clock.ts';
+import { delay } from '../std/clock.ts';
+import { SignalboxError } from '../std/errors.ts';
+import type { Logger } from '../std/logger.ts';
+import type { LogDoor } from './door.ts';
+import type { Cursor, Offered, SourceBatch, SourceEvent } from './source.ts';
+
+/** How many cursors are read at once. */
+const PAGE = 1_000;
+
+export interface RecorderOptions {
+  readonly source: string;
+  readonly trust: Trust;
+  readonly door: LogDoor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the source is stopped. */
+  readonly stopping: AbortSignal;
+  /** Told of each batch with an event, once it is durable. */
+  readonly onRecorded: () => void;
+}
+
+/** Puts what one source says into the log, under its name. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  #waitingSince: number | undefined;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** For how long what it says has been waiting for room in the log, in milliseconds. */
+  get lagMs(): number {
+    const { clock } = this.#options;
+    return this.#waitingSince === undefined ? 0 : clock.monotonic() - this.#waitingSince;
+  }
+
+  /** As `SourceContext.record`. */
+  async record({ events, cursors = [] }: SourceBatch): Promise<void> {
+    const { source, logger } = this.#options;
+    const changes = cursors.map((cursor) => ({ source, ...cursor }));
+    const drafts = events.map((event) => this.#draft(event));
+    const result = await this.#admit(drafts, changes);
+    if (result.kind === 'invalid') throw new SignalboxError('source.event_invalid', result.problem);
+    if (result.kind === 'conflict') {
+      logger.warn('an event was recorded before with other content', { source, id: result.id });
+    }
+    const known = result.kind === 'conflict' || (result.kind === 'accepted' && result.duplicate);
+    // Refused as a whole, the batch has not moved its cursors.
+    if (known && changes.length > 0) await this.#admit([], changes);
+  }
+
+  /** As `SourceContext.offer`. */
+  async offer(event: SourceEvent): Promise<Offered> {
+    const { door, stopping, onRecorded } = this.#options;
+    if (stopping.aborted) return { kind: 'refused', reason: 'stopping', retryAfterMs: 1_000 };
+    const result = await door.admit([this.#draft(event)], []);
+    if (result.kind === 'accepted' && !result.duplicate) onRecorded();
+    return result;
+  }
+
+  /** As `SourceContext.remembered`. */
+  async *remembered(): AsyncGenerator<Cursor> {
+    const { door, source } = this.#options;
+    let after: string | undefined;
+    for (;;) {
+      const page = await door.remembered(source, after, PAGE);
+      yield* page;
+      if (page.length < PAGE) return;
+      after = page.at(-1)?.key;
+    }
+  }
+
+  /** Waits for room. */
+  async #admit(
+    drafts: readonly EventDraft[],
+    changes: Parameters<LogDoor['admit']>[1],
+  ): Promise<Exclude<Offered, { kind: 'refused' }>> {
+    const { door, clock, stopping, onRecorded } = this.#options;
+    for (;;) {
+      if (stopping.aborted) throw stopped(this.#options.source);
+      const result = await door.admit(drafts, changes);
+      if (result.kind !== 'refused') {
+        this.#waitingSince = undefined;
+        if (drafts.length > 0) onRecorded();
+        return result;
+      }
+      this.#waitingSince ??= clock.monotonic();
+      await delay(clock, result.retryAfterMs, stopping);
+    }
+  }
+
+  #draft(event: SourceEvent): EventDraft {
+    const { source, trust } = this.#options;
+    return { trust, ...event, source };
+  }
+}
+
+function stopped(source: string): SignalboxError {
+  return new SignalboxError('source.stopped', `The source ${source} is being stopped.`);
+}

@@ -1,0 +1,4 @@
+import type { SourceShape } from '../flows/source-shape.ts';
+
+/** How the built-in sources are written, for whoever only reads configurations. */
+export const builtInSourceShapes: readonly SourceShape[] = [];

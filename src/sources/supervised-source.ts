@@ -1,0 +1,238 @@
+import type { SourceDefinition } from '../flows/source.ts';
+import { backoff } from '../std/backoff.ts';
+import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
+import { messageOf } from '../std/errors.ts';
+import type { Logger } from '../std/logger.ts';
+import type { Random } from '../std/random.ts';
+import type { LogDoor } from './door.ts';
+import { Recorder } from './recorder.ts';
+import type { Found, Source, SourceContext, SourceKind } from './source.ts';
+
+/** How long a source that cannot be opened is left alone. */
+const REOPEN = { delayMs: 1_000, factor: 2, delayMsMax: 60_000 };
+
+/** How a source does: `starting` before it has heard anything for the first time. */
+export type SourceState = 'starting' | 'running' | 'degraded' | 'stale' | 'stopped';
+
+/** A source as people see it. */
+export interface SourceView {
+  readonly name: string;
+  readonly type: string;
+  readonly state: SourceState;
+  /** When its last event of this daemon was recorded, ISO 8601; null before there is one. */
+  readonly last_event: string | null;
+  /** For how long what it has to say waits for room in the log, in milliseconds. */
+  readonly lag: number;
+  /** Why it is degraded. */
+  readonly error: string | null;
+  readonly handlers: readonly string[];
+}
+
+export interface SupervisedOptions {
+  readonly definition: SourceDefinition;
+  readonly kind: SourceKind;
+  readonly door: LogDoor;
+  readonly directory: string;
+  readonly aliveUntil: number | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly onFound: (found: Found) => void;
+}
+
+/**
+ * Keeps one source open, whatever it does: one that cannot start, or fails, is opened anew with
+ * backoff. What changes of its health is an event of its own.
+ */
+export class SupervisedSource {
+  readonly #options: SupervisedOptions;
+  readonly #stopping = new AbortController();
+  readonly #recorder: Recorder;
+  #source: Source | undefined;
+  #state: SourceState = 'starting';
+  #trouble: string | undefined;
+  #failed = 0;
+  #lastEvent: number | undefined;
+  #retry: Timer | undefined;
+  #staleness: Timer | undefined;
+  /** What is recorded of its health, one after the other. */
+  #notes: Promise<void> = Promise.resolve();
+  #opening: Promise<void> = Promise.resolve();
+
+  constructor(options: SupervisedOptions) {
+    this.#options = options;
+    const { definition, door, clock, logger } = options;
+    this.#recorder = new Recorder({
+      source: definition.name,
+      trust: definition.trust,
+      door,
+      clock,
+      logger,
+      stopping: this.#stopping.signal,
+      onRecorded: () => this.#heard(),
+    });
+  }
+
+  get definition(): SourceDefinition {
+    return this.#options.definition;
+  }
+
+  view(): SourceView {
+    const { name, type, handlers } = this.definition;
+    const last = this.#lastEvent;
+    return {
+      name,
+      type,
+      state: this.#state,
+      last_event: last === undefined ? null : new Date(last).toISOString(),
+      lag: Math.round(this.#recorder.lagMs),
+      error: this.#trouble ?? null,
+      handlers,
+    };
+  }
+
+  /** Resolves after the first attempt to open it, whatever came of it. Never rejects. */
+  start(): Promise<void> {
+    this.#opening = this.#open();
+    return this.#opening;
+  }
+
+  /** Nothing of it runs afterwards, and its end is recorded. Never rejects. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    this.#retry?.cancel();
+    this.#staleness?.cancel();
+    await this.#close();
+    await this.#opening;
+    const begun = this.#state !== 'starting';
+    this.#state = 'stopped';
+    if (begun) this.#note('source.stopped', {});
+    await this.#notes;
+  }
+
+  async #open(): Promise<void> {
+    const { kind, logger } = this.#options;
+    const { name } = this.definition;
+    try {
+      this.#source = kind.open(this.#context());
+      await this.#source.start();
+      this.#failed = 0;
+      if (this.#state === 'starting') this.#begin();
+      else if (!this.#stopping.signal.aborted) this.#recovered();
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      this.#failed++;
+      this.#degraded(messageOf(error));
+      logger.warn('a source cannot be opened; it is tried again', {
+        source: name,
+        error: messageOf(error),
+      });
+      await this.#close();
+      this.#reopenLater();
+    }
+  }
+
+  #context(): SourceContext {
+    const { definition, door, directory, clock, logger, aliveUntil, onFound } = this.#options;
+    const recorder = this.#recorder;
+    return {
+      name: definition.name,
+      config: definition.config,
+      directory,
+      clock,
+      logger,
+      aliveUntil,
+      now: () => door.now(),
+      record: (batch) => recorder.record(batch),
+      offer: (event) => recorder.offer(event),
+      remembered: () => recorder.remembered(),
+      degraded: (reason) => this.#degraded(reason),
+      recovered: () => this.#recovered(),
+      report: onFound,
+    };
+  }
+
+  async #close(): Promise<void> {
+    const source = this.#source;
+    this.#source = undefined;
+    try {
+      await source?.stop();
+    } catch (error) {
+      const fields = { source: this.definition.name, error: messageOf(error) };
+      this.#options.logger.error('a source did not stop cleanly', fields);
+    }
+  }
+
+  #reopenLater(): void {
+    const { clock, random } = this.#options;
+    if (this.#stopping.signal.aborted) return;
+    this.#retry = clock.schedule(backoff(REOPEN, this.#failed, random), () => {
+      this.#opening = this.#open();
+    });
+  }
+
+  #begin(): void {
+    this.#state = this.#trouble === undefined ? 'running' : 'degraded';
+    this.#note('source.started', {});
+    this.#watchForSilence(this.definition.staleMs);
+  }
+
+  #degraded(reason: string): void {
+    if (this.#trouble === reason || this.#stopping.signal.aborted) return;
+    this.#trouble = reason;
+    if (this.#state === 'starting') this.#note('source.started', {});
+    this.#state = 'degraded';
+    this.#note('source.degraded', { reason });
+  }
+
+  #recovered(): void {
+    if (this.#state !== 'degraded' || this.#stopping.signal.aborted) return;
+    const was = this.#trouble ?? null;
+    this.#trouble = undefined;
+    this.#state = 'running';
+    this.#note('source.recovered', { was });
+    this.#watchForSilence(this.definition.staleMs);
+  }
+
+  #heard(): void {
+    this.#lastEvent = this.#options.door.now();
+    if (this.#state === 'stale') {
+      this.#state = 'running';
+      this.#note('source.recovered', { was: 'stale' });
+    }
+    if (this.#staleness === undefined) this.#watchForSilence(this.definition.staleMs);
+  }
+
+  /** A source that was silent for longer than it may is stale. */
+  #watchForSilence(leftMs: number | undefined): void {
+    const { staleMs } = this.definition;
+    this.#staleness?.cancel();
+    if (leftMs === undefined || staleMs === undefined || this.#state !== 'running') return;
+    const { clock } = this.#options;
+    const before = this.#lastEvent;
+    const step = Math.min(leftMs, TIMER_DELAY_MS_MAX);
+    this.#staleness = clock.schedule(step, () => {
+      this.#staleness = undefined;
+      if (this.#lastEvent !== before) this.#watchForSilence(this.#silenceLeft(staleMs));
+      else if (leftMs > step) this.#watchForSilence(leftMs - step);
+      else this.#stale(staleMs);
+    });
+  }
+
+  #silenceLeft(staleMs: number): number {
+    const since = this.#options.door.now() - (this.#lastEvent ?? 0);
+    return Math.max(1, staleMs - since);
+  }
+
+  #stale(silentMs: number): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'stale';
+    this.#note('source.stale', { silent_ms: silentMs });
+  }
+
+  #note(type: Parameters<LogDoor['note']>[0], data: object): void {
+    const { door } = this.#options;
+    this.#notes = this.#notes.then(() => door.note(type, this.definition.name, data));
+  }
+}
