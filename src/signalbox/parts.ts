@@ -157,7 +157,8 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only } = options;
   const { settings, directory } = configuration;
   const { store, catalogs, clock } = parts;
-  const webhooks = { host: settings.webhook_host, port: settings.webhook_port };
+  const { webhook_host: host, webhook_port: port, hosts } = settings;
+  const webhooks = { host, port, hosts };
   return new Sources({
     kinds: [...builtInSources({ webhooks }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),

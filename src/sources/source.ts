@@ -58,6 +58,11 @@ export interface SourceContext {
   recovered(): void;
   /** Tells what `start` found of the time when nobody listened. */
   report(found: Found): void;
+  /**
+   * Says that a request was refused, as an event of ours (`webhook.rejected`): no handler of this
+   * source hears it. `subject` is what was asked for, where that is not the source. Never rejects.
+   */
+  rejected(data: object, subject?: string): Promise<void>;
 }
 
 /** What one commit records of a source. An event with an id comes alone. */

@@ -150,6 +150,7 @@ export class SupervisedSource {
       degraded: (reason) => this.#degraded(reason),
       recovered: () => this.#recovered(),
       report: onFound,
+      rejected: (data, subject = definition.name) => door.note('webhook.rejected', subject, data),
     };
   }
 

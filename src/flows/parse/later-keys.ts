@@ -84,7 +84,6 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
   'outbox',
   'queue',
   'schedule',
-  'webhook',
 ]);
 
 /** Whether a type of sources is promised and not built yet; asked where there is none. */

@@ -4,7 +4,7 @@ import type { Signalbox } from '../../signalbox.ts';
 import { memberText } from '../../std/raw-json.ts';
 import { readBody } from '../body.ts';
 import { HttpError } from '../../std/http/http-error.ts';
-import { refusalOf } from '../refusal.ts';
+import { refusalOf } from '../../sources/refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
 
 const START = z.strictObject({

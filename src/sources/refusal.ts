@@ -1,8 +1,8 @@
-import type { EmitResult } from '../signalbox.ts';
+import type { Offered } from './source.ts';
 import { HttpError, retryAfter } from '../std/http/http-error.ts';
 
 /** Why an event is not in the log, as an answer. */
-export function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): HttpError {
+export function refusalOf(result: Exclude<Offered, { kind: 'accepted' }>): HttpError {
   switch (result.kind) {
     case 'invalid':
       return new HttpError('event.invalid', result.problem, { status: 400 });
@@ -16,7 +16,7 @@ export function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): Ht
   }
 }
 
-type Refused = Extract<EmitResult, { kind: 'refused' }>;
+type Refused = Extract<Offered, { kind: 'refused' }>;
 
 const AGAIN = 'Send it again after Retry-After.';
 
