@@ -1,14 +1,14 @@
 import type { SourceKind } from './source.ts';
-import { HookListener, type ListenerOptions } from './webhook/listener.ts';
+import type { HookListener } from './webhook/listener.ts';
 import { webhookSource } from './webhook/webhook.ts';
 
 /** What the built-in sources need to know of the daemon. */
 export interface BuiltInSourcesOptions {
   /** Where webhooks are heard. */
-  readonly webhooks: ListenerOptions;
+  readonly webhooks: HookListener;
 }
 
 /** The built-in types of sources, each ready to open some. */
 export function builtInSources({ webhooks }: BuiltInSourcesOptions): readonly SourceKind[] {
-  return [webhookSource(new HookListener(webhooks))];
+  return [webhookSource(webhooks)];
 }
