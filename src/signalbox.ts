@@ -8,6 +8,7 @@ import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
+import type { Trouble } from './routing/router.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
@@ -204,6 +205,7 @@ class Engine implements Signalbox {
       slots: runner.lanes.slots,
       catalog: catalogs.current,
       pending: definitions.pending,
+      sources: this.sources(),
     };
   }
 
@@ -213,6 +215,7 @@ class Engine implements Signalbox {
     const asking = stage?.trouble;
     const full = door.fullSince;
     return [
+      ...this.sources().flatMap(troubleOf),
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
       ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
@@ -284,6 +287,12 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
+}
+
+/** What is wrong with a source; nothing where it hears. */
+function troubleOf({ name, state, error, since }: SourceView): (Trouble & { part: string })[] {
+  if (state !== 'degraded' && state !== 'stale') return [];
+  return [{ part: name, reason: error ?? 'no event has come for long', since: Date.parse(since) }];
 }
 
 function isoTime(ms: number): string {

@@ -3,6 +3,7 @@ import type { Event, EventDraft } from '../events/event.ts';
 import type { Replayed } from '../routing/replays.ts';
 import type { RepairRequest } from '../runs/repair.ts';
 import type { EmitResult, Progress } from '../signalbox.ts';
+import type { SourceView } from '../sources/supervised-source.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from '../views/engine-view.ts';
 import type { VerifyOptions } from '../store/contract.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
@@ -59,6 +60,8 @@ export interface Client {
   }): Promise<PauseAnswer>;
   /** Throws `flow.unknown`. */
   resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
+  /** The sources that are open; none where no daemon runs. */
+  sources(): Promise<readonly SourceView[]>;
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;

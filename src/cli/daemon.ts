@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly apply: boolean;
   /** Begins with everything paused. */
   readonly paused?: boolean | undefined;
+  /** Types or names of sources; where given, only these are opened. */
+  readonly sources?: readonly string[] | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -107,7 +109,7 @@ async function refuseAddress(options: DaemonOptions, token: string): Promise<voi
 }
 
 async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Promise<Signalbox> {
-  const { configuration, dataDirectory, apply, paused, logger, clock } = options;
+  const { configuration, dataDirectory, apply, paused, sources, logger, clock } = options;
   try {
     return await openSignalbox({
       configuration,
@@ -115,6 +117,7 @@ async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Pr
       mode,
       apply,
       paused,
+      sources,
       logger,
       clock,
     });

@@ -4,6 +4,7 @@ import type { Event, EventDraft } from '../events/event.ts';
 import type { Finding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { RepairRequest } from '../runs/repair.ts';
+import type { SourceView } from '../sources/supervised-source.ts';
 import type { RunView } from '../views/run-view.ts';
 import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './client.ts';
 import { followStream } from './event-stream.ts';
@@ -65,6 +66,9 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     reload: () => reload(transport),
     pause: (what) => post('/pause', JSON.stringify(what)),
     resume: (what) => post('/resume', JSON.stringify(what)),
+    async sources() {
+      return (await get<{ items: readonly SourceView[] }>('/sources')).items;
+    },
     status: () => get('/status'),
     stats: () => get('/stats'),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),

@@ -68,6 +68,7 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
     pause: () => Promise.reject(needsDaemon(dataDirectory)),
     resume: () => Promise.reject(needsDaemon(dataDirectory)),
+    sources: () => Promise.reject(needsDaemon(dataDirectory)),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),

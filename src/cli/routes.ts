@@ -27,6 +27,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       replay: replayCommand(),
       dlq: letterRoutes(),
       ...answerCommands(),
+      sources: sourcesRoutes(),
       plan: planCommand(),
       reload: reloadCommand(),
       pause: pauseCommand(),
@@ -65,6 +66,7 @@ function upCommand(): Command<CliContext> {
         },
         readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
         apply: { ...SWITCH, brief: 'Put changed files in force' },
+        sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
         paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
       },
     },
@@ -277,6 +279,19 @@ function resumeCommand(): Command<CliContext> {
     loader: async () => (await import('./pause.ts')).resume,
     parameters: { flags: GLOBAL_FLAGS, positional: FLOW_WORD },
     docs: { brief: 'End the pause of a flow, or the one of all flows' },
+  });
+}
+
+function sourcesRoutes(): RouteMap<CliContext> {
+  const list = buildCommand({
+    loader: async () => (await import('./sources.ts')).listSources,
+    parameters: { flags: GLOBAL_FLAGS },
+    docs: { brief: 'List the sources of the running daemon and how each does' },
+  });
+  return buildRouteMap({
+    routes: { ls: list },
+    defaultCommand: 'ls',
+    docs: { brief: 'Say where events come from' },
   });
 }
 

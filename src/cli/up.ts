@@ -24,6 +24,8 @@ export interface UpFlags extends Globals {
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
   readonly paused?: boolean | undefined;
+  /** Types or names of sources, between commas. */
+  readonly sources?: string | undefined;
 }
 
 /**
@@ -68,6 +70,7 @@ async function runDaemon(
   const logger = loggerOf(context, flags, sink);
   const { dataDirectory } = placeOf(context, flags);
   const { port, apply = false, paused } = flags;
+  const sources = namesOf(flags.sources);
   try {
     const daemon = await startDaemon({
       configuration,
@@ -75,6 +78,7 @@ async function runDaemon(
       port,
       apply,
       paused,
+      sources,
       logger,
       clock,
     });
@@ -88,6 +92,13 @@ async function runDaemon(
     sink.write(`${describeFailure(error)}\n`);
     return exitCodeOf(error);
   }
+}
+
+function namesOf(list: string | undefined): readonly string[] | undefined {
+  return list
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 /** What ends the daemon: a signal, or an error after which it cannot go on. */

@@ -27,6 +27,8 @@ export const OWN_EVENT_VERSIONS = {
   'run.failing': 1,
   'run.noop': 1,
   'run.cancelled': 1,
+  'run.pause_requested': 1,
+  'run.pause_withdrawn': 1,
   'run.paused': 1,
   'run.resumed': 1,
   'run.retried': 1,

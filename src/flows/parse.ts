@@ -118,7 +118,7 @@ function rootOf({ root }: YamlDocument, report: Report): YamlMapping | undefined
 
 const SECTIONS = ['flows', 'handlers'] as const;
 /** What any file of a configuration may hold. */
-const PARTS: readonly string[] = ['sources', ...SECTIONS];
+const PARTS: readonly string[] = [...SECTIONS, 'sources'];
 
 function readMain(
   mapping: YamlMapping,

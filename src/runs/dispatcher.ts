@@ -2,34 +2,21 @@ import type { Flow } from '../flows/flow.ts';
 import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { LogFields, Logger } from '../std/logger.ts';
-import {
-  OPEN_STATES,
-  type OpenState,
-  type RunRow,
-  type RunState,
-  type Store,
-} from '../store/contract.ts';
+import { OPEN_STATES, type OpenState, type RunRow, type RunState } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Backlog } from './backlog.ts';
-import type { Driver } from './driver.ts';
 import type { Run } from './evolve.ts';
-import type { FindFlow } from './flow-finder.ts';
-import type { Forks } from './forks.ts';
 import type { Waiting } from './lane-state.ts';
 import type { Grant, Lanes } from './lanes.ts';
 import type { Session } from './next.ts';
 import { type GiveBack, Recovery } from './recovery.ts';
 import { StuckRuns } from './stuck.ts';
-import { TakeOver } from './take-over.ts';
+import { TakeOver, type TakeOverOptions } from './take-over.ts';
 
 /** The flows in force, whose limits hold. */
 export type FlowsInForce = () => Promise<ReadonlyMap<string, Flow>>;
 
-export interface DispatcherOptions {
-  readonly store: Store;
-  readonly driver: Driver;
-  readonly forks: Forks;
-  readonly findFlow: FindFlow;
+export interface DispatcherOptions extends TakeOverOptions {
   readonly flowsInForce: FlowsInForce;
   readonly session: Session;
   readonly lanes: Lanes;
@@ -311,9 +298,10 @@ export class Dispatcher {
 
   /** Whether the run had moved on before it was taken up: then this was no turn of its own. */
   async #drive(row: RunRow, session: Session): Promise<boolean> {
+    const pause = await this.#takeOver.pauseOwed(row);
     const motion = await this.#takeOver.motionOf(row);
     try {
-      await this.#takeOver.drive(motion, session);
+      await this.#takeOver.drive(motion, session, pause);
     } catch (error) {
       this.#report('a run was left to the next session', error, row.id);
     }

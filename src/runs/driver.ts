@@ -109,6 +109,11 @@ export class Driver {
     return true;
   }
 
+  /** Whether a `pause` has not come about yet. */
+  isPausing(run: number): boolean {
+    return this.#pausing.has(run);
+  }
+
   /** Takes back a `pause` that has not come about yet; false where there is none. */
   unpause(run: number): boolean {
     return this.#pausing.delete(run);

@@ -40,7 +40,8 @@ export class Forks {
    * Takes up a run where its records have led it. Its forks are held for it until `letGo`.
    *
    * @throws SignalboxError `run.unreadable` where its flow, its event or its records are not to be
-   *   found, and `catalog.unknown` where its catalog is not.
+   *   found, `catalog.unknown` where its catalog is not, and `catalog.unreadable` where another
+   *   version recorded that.
    */
   async takeUp(row: RunRow): Promise<Motion> {
     const { store, findFlow } = this.#options;

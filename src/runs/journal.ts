@@ -185,6 +185,7 @@ export interface RunFailing {
   readonly error: StepError;
   readonly next: Intent;
   readonly due?: number;
+  readonly within?: Within;
 }
 
 /** The step failed for good, and the run with it. */

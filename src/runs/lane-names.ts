@@ -2,8 +2,9 @@
 const BRANCHES = ' /';
 
 /**
- * The lane of a fork's branches. They keep no limits but the number of slots: what their flow's
- * runs may do is decided for the run that they are a part of.
+ * The lane of a fork's branches. They keep no limits but the number of slots, and wait for these
+ * however long it takes: what their flow's runs may do is decided for the run that they are a part
+ * of.
  */
 export function branchLane(flow: string): string {
   return `${flow}${BRANCHES}`;

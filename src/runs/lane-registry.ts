@@ -82,7 +82,8 @@ export class LaneRegistry {
   #release(limit: LimitState): void {
     limit.lanes--;
     if (limit.lanes > 0) return;
-    limit.forgetAt = limit.rate?.forgotten ?? 0;
+    const { rate } = limit;
+    limit.forgetAt = rate === undefined || rate.isNew(this.#since) ? 0 : rate.forgotten;
     this.#fading.put(limit);
   }
 

@@ -68,8 +68,11 @@ export function flowOfLane(lane: string): string {
  */
 export function rulesOf(lane: string, flow: Flow | undefined): LaneRules {
   const { priority = 0, queueMs } = flow ?? {};
-  const limits = flow === undefined || lane === branchLane(flow.name) ? [] : limitsOf(lane, flow);
-  return { priority, queueMs, limits };
+  // A run that has begun has waited for its first slot already.
+  if (flow === undefined || lane === branchLane(flow.name)) {
+    return { priority, queueMs: undefined, limits: [] };
+  }
+  return { priority, queueMs, limits: limitsOf(lane, flow) };
 }
 
 function limitsOf(lane: string, { name, order, concurrency, throttle }: Flow): Limit[] {

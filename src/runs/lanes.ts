@@ -89,6 +89,8 @@ export class Lanes {
   /** Puts the limits of these flows in force, for the runs that are open too. */
   useFlows(flows: ReadonlyMap<string, Flow>, now: number): void {
     for (const lane of this.#registry.lanes) this.#queue.remove(lane);
+    // None of them stands in line while its priority changes: what is ordered by it would be torn.
+    for (const share of this.#registry.shares) this.#queue.claimTurn(share, now);
     this.#registry.useFlows(flows, now);
     for (const lane of this.#registry.lanes) this.#count(lane, 1);
     for (const lane of this.#registry.lanes) this.#queue.refresh(lane, now);
@@ -161,13 +163,10 @@ export class Lanes {
   admit(text: string, now: number): Verdict {
     this.#queue.advance(now);
     const lane = this.#registry.lane(text);
-    for (const { refusal } of lane.limits) if (refusal !== undefined) return refusal;
-    if (this.#paused || lane.share.paused) return 'queue';
-    for (const limit of lane.limits) {
-      const ahead = limit.holder !== undefined || limit.parked.size > 0 || lane.open.queued > 0;
-      if (ahead || limit.blocks(now)) return 'queue';
-    }
-    return this.#taken >= this.slots || lane.open.queued > 0 || this.waits ? 'wait' : 'lease';
+    const verdict = this.#verdictOn(lane, now);
+    // It may have been made for this question only, and no run of it may ever come to be.
+    this.#registry.drop(lane, now);
+    return verdict;
   }
 
   /** A run of the lane comes to be, leased or queued. */
@@ -227,7 +226,7 @@ export class Lanes {
       .map(({ text, rules }) => ({ lane: text, queueMs: rules.queueMs ?? 0 }));
   }
 
-  /** How many runs are open that the lane's flow does not allow at once. */
+  /** How many runs are open that the lane's flow does not allow at once; 0 where it has no runs. */
   excess(text: string): number {
     const limit = this.#concurrency(text);
     return limit?.limit.kind === 'running' ? limit.open - limit.limit.limit : 0;
@@ -269,7 +268,20 @@ export class Lanes {
     for (const listener of listeners) listener();
   }
 
-  /** When the first runs of the lanes are due, as far as nothing earlier is known. */
+  #verdictOn({ limits, share, open }: LaneState, now: number): Verdict {
+    for (const { refusal } of limits) if (refusal !== undefined) return refusal;
+    if (this.#paused || share.paused) return 'queue';
+    for (const limit of limits) {
+      const ahead = limit.holder !== undefined || limit.parked.size > 0 || open.queued > 0;
+      if (ahead || limit.blocks(now)) return 'queue';
+    }
+    return this.#taken >= this.slots || open.queued > 0 || this.waits ? 'wait' : 'lease';
+  }
+
+  /**
+   * When the first runs of the lanes are due, as far as nothing earlier is known. Lanes that turn
+   * out to have no runs any more are forgotten.
+   */
   #expectAll(rows: readonly LaneRow[], now: number): void {
     for (const { lane: text, due } of rows) {
       const lane = this.#registry.lane(text);
@@ -281,10 +293,11 @@ export class Lanes {
       this.#queue.refresh(lane, now);
     }
     this.#queue.settle(now);
+    for (const lane of this.#registry.lanes) this.#registry.drop(lane, now);
   }
 
   #concurrency(text: string): LimitState | undefined {
-    return this.#registry.lane(text).limits.find(({ limit }) => limit.kind === 'running');
+    return this.#registry.find(text)?.limits.find(({ limit }) => limit.kind === 'running');
   }
 
   #setPaused(flow: string | null, paused: boolean, now: number): void {

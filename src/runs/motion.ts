@@ -8,8 +8,14 @@ import type { Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
-import { type Called, deadlineOf, type Failure, type Passed, type Passing } from './settle.ts';
-import type { StepError } from './step-kind.ts';
+import {
+  type Called,
+  deadlineOf,
+  type Failed,
+  type Failure,
+  type Passed,
+  type Passing,
+} from './settle.ts';
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
 
 /** What a decision needs beside the step: when it began, and when the run's time is over. */
@@ -72,6 +78,8 @@ export class Motion {
   /** What the run's own time is counted from, in engine time. */
   #begun: number;
   #moved = false;
+  /** Where a step waits for its target that has begun already: its next attempt is no new one. */
+  #parkedAt: string | undefined;
   #event: Event | undefined;
   readonly origin: Origin;
 
@@ -156,8 +164,8 @@ export class Motion {
       deadline: this.deadline,
       failing: this.#failing,
       scopeAfter: (passed: Passed) => this.#scope(withStep(this.#story, step, passed), now),
-      scopeFailing: (error: StepError) =>
-        this.#scope(withFailure(this.#story, { step: step.id, error }), now),
+      scopeFailing: (failure: Failed) =>
+        this.#scope(withFailure(this.#story, step, { step: step.id, ...failure }), now),
     };
   }
 
@@ -183,7 +191,10 @@ export class Motion {
     this.length += length;
     if (entry.type === 'step.forked') this.forkedAt = prev ?? undefined;
     else if (entry.type !== 'run.paused' && entry.type !== 'run.resumed') this.forkedAt = undefined;
-    if (entry.type === 'step.started' && entry.attempt === 1) this.since = received;
+    if (entry.type === 'step.parked') this.#parkedAt = entry.at;
+    if (entry.type === 'step.started' && entry.attempt === 1 && entry.at !== this.#parkedAt) {
+      this.since = received;
+    }
     if (entry.type === 'step.completed' || entry.type === 'step.failed') {
       this.since = received;
       this.#moved = true;
@@ -196,6 +207,7 @@ export class Motion {
       this.#begun = received;
       this.since = received;
     } else return;
+    this.#parkedAt = undefined;
     this.#story = told(this.#story, entry, this.flow);
   }
 

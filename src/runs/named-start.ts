@@ -1,4 +1,5 @@
 import type { Event } from '../events/event.ts';
+import type { Json } from '../std/json.ts';
 import { memberText } from '../std/raw-json.ts';
 import type { LogIdentity, LogRecord, RecordDraft, Store } from '../store/contract.ts';
 import { type AmendedReads, asAmended } from './amended.ts';
@@ -49,16 +50,27 @@ export function retryRecord(
   { letter, flow, by, data }: EventRetry,
   { identity, received }: { readonly identity: LogIdentity; readonly received: number },
 ): RecordDraft {
-  const { id, type, source, subject = null, time } = seenEvent(event, flow, identity);
-  const as = JSON.stringify({ id, type, source, subject, time });
-  const head = JSON.stringify({ letter, flow, by });
-  const seen = `${as.slice(0, -1)},"data":${data}}`;
-  const text = `${head.slice(0, -1)},"as":${seen}}`;
+  const seen = seenEvent(event, flow, identity);
+  const text = repeatText({ letter, flow, by }, seen, data);
   const correlation = correlationOf(event, identity);
   const cause = { correlation, causation: letter, hops: event.hops };
   const record = ownRecord('dead_letter.retried', text, received, cause);
   // What came in untrusted stays so, and so do the sender's own attributes.
   return { ...record, attributes: event.attributes };
+}
+
+/**
+ * The payload of a record by which one flow has an event again: what the record says itself, and
+ * the event `as` the flow is to see it, its data byte for byte.
+ */
+export function repeatText(
+  said: { readonly flow: string; readonly by: string } & Readonly<Record<string, Json>>,
+  { id, type, source, subject, time }: Omit<Event, 'data'>,
+  data: string,
+): string {
+  const head = JSON.stringify(said);
+  const as = JSON.stringify({ id, type, source, subject: subject ?? null, time });
+  return `${head.slice(0, -1)},"as":${as.slice(0, -1)},"data":${data}}}`;
 }
 
 /** Records by which a flow has an event again, which they hold as it was. */

@@ -37,6 +37,11 @@ export class Rate {
     return this.#spread ? Math.max(full, this.#last + this.#gap) : full;
   }
 
+  /** Whether it knows of no start, so that a new one `since` then would be the same. */
+  isNew(since: number): boolean {
+    return this.#starts.length === 0 && this.#last === since - this.#gap;
+  }
+
   /** From when on it knows nothing that a new one would not know. */
   get forgotten(): number {
     return this.#last + this.#rule.perMs + this.#gap;

@@ -84,8 +84,13 @@ export function retried(
   return isRefusal(at) ? at : reopening(motion, decision, { at, due: now });
 }
 
-/** A run that has ended, opened and held before a step: what is said of that comes next. */
+/** A run that has failed, opened and held before a step: what is said of that comes next. */
 export function reopened({ motion, last }: Case, verdict: StepVerdict): JournalEvent | Refusal {
+  const { run, shownId } = motion;
+  if (run.branch === null && run.ended !== null && run.state !== 'failed') {
+    const how = `signalbox runs retry ${shownId} --from ${verdict.step}`;
+    return ended(motion, `; to do it again from that step: ${how}`);
+  }
   const at = retryAt(motion, last, verdict.step);
   return isRefusal(at) ? at : reopening(motion, verdict, { at, due: null });
 }
@@ -102,13 +107,14 @@ function reopening(
 
 /** The run behind the step at which it rests. */
 export function settled(
-  { motion, now }: Case,
+  { motion, last, now }: Case,
   { step: name, output, ...decision }: StepVerdict,
 ): JournalEvent | Refusal {
   const { run, flow, shownId } = motion;
   const step = stepAt(flow, run.at);
   if (run.ended !== null) return ended(motion);
   if (run.state === 'running') return underWay(motion);
+  if (isUnbegun(motion, last)) return unbegun(motion);
   if (step === undefined || step.id !== name) {
     const here = step?.id ?? run.at;
     const message = `Run ${shownId} does not stand at step "${name}" but at "${here}".`;
@@ -130,7 +136,7 @@ function retryAt(
 ): Path | Refusal {
   const { run, shownId, flow, start } = motion;
   const at = last?.type === 'run.failed' ? last.at : run.at;
-  const refusal = mayRetry(motion, from !== undefined);
+  const refusal = mayRetry(motion, last, from !== undefined);
   if (refusal !== undefined) return refusal;
   if (from === undefined) return at;
   const unknown = absent(motion, from);
@@ -142,13 +148,18 @@ function retryAt(
   return refuse('step.not_reached', `Run ${shownId} has not come to step "${from}" yet.`);
 }
 
-function mayRetry(motion: Motion, isNamed: boolean): Refusal | undefined {
+function mayRetry(
+  motion: Motion,
+  last: JournalEvent | undefined,
+  isNamed: boolean,
+): Refusal | undefined {
   const { run, shownId, forkedAt } = motion;
   if (run.branch !== null && run.ended !== null) {
     const message = `This is a branch of run ${shownId}, and has ended; retry the run.`;
     return refuse('run.branch', message);
   }
   if (run.state === 'running') return underWay(motion);
+  if (isUnbegun(motion, last)) return unbegun(motion);
   if (forkedAt !== undefined) return hasBranches(motion);
   if (run.state === 'succeeded' && !isNamed) {
     const message = `Run ${shownId} has succeeded; say from which step it is to be done again.`;
@@ -172,6 +183,17 @@ function underWay({ run, flow, shownId }: Motion): Refusal {
   return refuse('run.running', message);
 }
 
+/** Whether it waits for its first slot, or would if it were not paused: limits decide on that. */
+function isUnbegun({ run }: Motion, last: JournalEvent | undefined): boolean {
+  return run.state === 'queued' || (last?.type === 'run.paused' && last.state === 'queued');
+}
+
+function unbegun({ run, shownId }: Motion): Refusal {
+  const todo = run.state === 'paused' ? 'resume it' : 'let it wait for its turn';
+  const message = `Nothing of run ${shownId} has begun yet; ${todo}, or cancel it.`;
+  return refuse('run.queued', message);
+}
+
 function hasBranches({ run, flow, shownId }: Motion): Refusal {
   const step = stepAt(flow, run.at)?.id ?? run.at;
   const what = `Step "${step}" of run ${shownId} is left to other runs`;
@@ -183,8 +205,8 @@ function said({ by, reason }: Decision): Decision {
   return { by, reason };
 }
 
-function ended({ run, shownId }: Motion): Refusal {
-  return refuse('run.ended', `Run ${shownId} has ended already: it is ${run.state}.`);
+function ended({ run, shownId }: Motion, todo = '.'): Refusal {
+  return refuse('run.ended', `Run ${shownId} has ended already: it is ${run.state}${todo}`);
 }
 
 function refuse(code: string, message: string): Refusal {

@@ -17,6 +17,7 @@ import type { Driver, Moved } from './driver.ts';
 import type { Forks } from './forks.ts';
 import { type Decision, decodeJournal, endsRun, type JournalEvent } from './journal.ts';
 import { Motion } from './motion.ts';
+import { recordPauseWord } from './pause-requests.ts';
 import { stepAt } from './position.ts';
 import {
   cancelled,
@@ -32,13 +33,15 @@ import {
 } from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
 
+type DriverUse = 'holds' | 'interrupt' | 'pause' | 'isPausing' | 'unpause' | 'close';
+
 export interface RepairOptions {
   readonly store: Store;
   readonly time: EngineTime;
   readonly logger: Logger;
   readonly forks: Forks;
   /** Who works on runs, where somebody does here. */
-  readonly driver: Pick<Driver, 'holds' | 'interrupt' | 'pause' | 'unpause' | 'close'>;
+  readonly driver: Pick<Driver, DriverUse>;
   readonly moved: Moved;
 }
 
@@ -130,16 +133,34 @@ export class Repair {
   async pause(run: number, decision: Decision): Promise<Repaired> {
     const { driver, store } = this.#options;
     const row = await store.run(run);
-    const again = (): void => void this.#pauseAtRest(run, decision);
-    if (row?.ended === null && driver.pause(run, decision, again)) return { kind: 'pending', row };
+    if (row?.ended === null) {
+      const isAsked = driver.isPausing(run);
+      if (isAsked || this.expectPause(run, decision)) {
+        const request = { ...decision, type: 'run.pause_requested' } as const;
+        if (isAsked || (await recordPauseWord(this.#options, row, request)))
+          return { kind: 'pending', row };
+        driver.unpause(run);
+        return FULL;
+      }
+    }
     return this.#do(run, { rule: (on) => paused(on, decision) });
+  }
+
+  /** Has a run that is worked on rest when its step is over; false where nobody here does. */
+  expectPause(run: number, decision: Decision): boolean {
+    const again = (): void => void this.#pauseAtRest(run, decision);
+    return this.#options.driver.pause(run, decision, again);
   }
 
   /** Lets a run go on that is paused, and what it waits for; or takes a pause back. */
   async resume(run: number, decision: Decision): Promise<Repaired> {
     const { driver, store } = this.#options;
     const row = await store.run(run);
-    if (driver.unpause(run) && row !== undefined) return { kind: 'done', row };
+    if (row !== undefined && driver.isPausing(run)) {
+      const withdrawal = { ...decision, type: 'run.pause_withdrawn' } as const;
+      if (!(await recordPauseWord(this.#options, row, withdrawal))) return FULL;
+      if (driver.unpause(run)) return { kind: 'done', row };
+    }
     return this.#do(run, { rule: (on) => resumed(on, decision) });
   }
 
@@ -330,10 +351,13 @@ const FULL = refusal(
   'The disk is full, so nothing can be recorded; free some space.',
 );
 
-/** Whether a run cannot be taken up for good, and not since the store is in trouble. */
+/** Whether a run cannot be taken up by this version, and not since the store is in trouble. */
 function isLost(error: unknown): boolean {
-  return (
-    error instanceof SignalboxError &&
-    (error.code === 'run.unreadable' || error.code === 'catalog.unknown')
-  );
+  return error instanceof SignalboxError && LOST.has(error.code);
 }
+
+const LOST: ReadonlySet<string> = new Set([
+  'run.unreadable',
+  'catalog.unknown',
+  'catalog.unreadable',
+]);

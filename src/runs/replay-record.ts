@@ -1,6 +1,7 @@
 import { isObject } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RecordDraft } from '../store/contract.ts';
 import { idOf, ownRecord, toEvent } from '../store/record.ts';
+import { repeatText } from './named-start.ts';
 
 /** The attribute by which a replay names the event that it repeats: CloudEvents writes it small. */
 const REPLAY_OF = 'replayof';
@@ -47,11 +48,8 @@ export function directedReplay(
   { flow, by }: { readonly flow: string; readonly by: string },
   { identity, received }: ReplayPlace,
 ): RecordDraft {
-  const { id, type, source, subject = null, time } = toEvent(event, identity);
-  const as = JSON.stringify({ id, type, source, subject, time });
-  const head = JSON.stringify({ event: event.seq, flow, by });
-  // The data goes on byte for byte as it came in.
-  const text = `${head.slice(0, -1)},"as":${as.slice(0, -1)},"data":${event.data}}}`;
+  const said = { event: event.seq, flow, by };
+  const text = repeatText(said, toEvent(event, identity), event.data);
   const cause = { correlation: null, causation: event.seq, hops: 0 };
   const record = ownRecord('event.replayed', text, received, cause);
   return { ...record, attributes: markedAttributes(event, identity) };

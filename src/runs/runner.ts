@@ -67,6 +67,7 @@ export class Runner implements Service {
       driver: this.#driver,
       lanes,
       isBearing,
+      expectPause: (...pause) => void this.repair.expectPause(...pause),
     });
   }
 

@@ -27,7 +27,7 @@ export interface Passing {
   /** The names that conditions behind the step may use, given what has become of it. */
   readonly scopeAfter: (passed: Passed) => Scope;
   /** The names that the steps may use which are done about a failure. */
-  readonly scopeFailing: (error: StepError) => Scope;
+  readonly scopeFailing: (failure: Failed) => Scope;
   /** What the run has failed with, where its flow is doing something about that. */
   readonly failing: Failure | undefined;
 }
@@ -44,8 +44,11 @@ export interface Called extends Passing {
 /** What a run fails with. */
 export type Failure = Omit<RunFailed, 'type'>;
 
+/** What has become of a step that failed, and of those within it. */
+export type Failed = { readonly error: StepError } & Pick<Besides, 'within'>;
+
 /** What has become of a step behind which its run goes on. */
-export type Passed = { readonly output: Json } | { readonly error: StepError };
+export type Passed = Failed | ({ readonly output: Json } & Pick<Besides, 'within'>);
 
 /** Decides which record one attempt's result becomes. */
 export function settle(
@@ -97,7 +100,7 @@ export function complete(
   output: Json,
   besides = NOTHING,
 ): JournalEvent {
-  const after = following(flow, run.at, () => scopeAfter({ output }));
+  const after = following(flow, run.at, () => scopeAfter({ output, ...within(besides) }));
   const done = { at: run.at, step: step.id, output };
   if (after !== undefined) {
     const { due, ...rest } = besides;
@@ -106,9 +109,12 @@ export function complete(
     return { type: 'step.completed', ...done, next: { ...after, attempt: 0 }, due, ...rest };
   }
   if (failing !== undefined) return { type: 'run.failed', ...failing };
-  const { within, decision } = besides;
-  const said = { ...(within && { within }), ...(decision && { decision }) };
-  return { type: 'run.succeeded', ...done, ...said };
+  const { decision } = besides;
+  return { type: 'run.succeeded', ...done, ...within(besides), ...(decision && { decision }) };
+}
+
+function within({ within: inner }: Besides): Pick<Besides, 'within'> {
+  return inner === undefined ? {} : { within: inner };
 }
 
 function retried(
@@ -164,10 +170,11 @@ export function failed(
 ): JournalEvent {
   const { flow, step, scopeAfter, failing } = passing;
   const { at, attempt } = run;
-  if (step.onError !== 'continue') return fail(run, passing, error, besides.due);
-  const after = following(flow, at, () => scopeAfter({ error }));
-  const { due, within, epoch } = besides;
-  const said = { ...(within && { within }), ...(epoch !== undefined && { epoch }) };
+  if (step.onError !== 'continue') return fail(run, passing, error, besides);
+  const inner = within(besides);
+  const after = following(flow, at, () => scopeAfter({ error, ...inner }));
+  const { due, epoch } = besides;
+  const said = { ...inner, ...(epoch !== undefined && { epoch }) };
   const what = { at, step: step.id, error, ...said };
   if (after !== undefined) {
     if (due === undefined) return { type: 'step.failed', ...what, attempt, next: after };
@@ -181,7 +188,12 @@ export function failed(
  * The run has failed for good. What its flow does about that comes first; where that fails too, or
  * there is none, the run ends with what it failed with.
  */
-export function fail(run: Run, passing: Passing, error: StepError, due?: number): JournalEvent {
+export function fail(
+  run: Run,
+  passing: Passing,
+  error: StepError,
+  besides = NOTHING,
+): JournalEvent {
   const { flow, step, failing, scopeFailing } = passing;
   if (failing !== undefined) {
     const too = `"on_failure" failed too, at step "${step.id}": ${error.message}`;
@@ -189,10 +201,13 @@ export function fail(run: Run, passing: Passing, error: StepError, due?: number)
     return { type: 'run.failed', ...failing, error: { ...failing.error, message } };
   }
   const failure = { at: run.at, step: step.id, attempt: run.attempt, error };
-  const next = run.branch === null ? firstOf(flow, () => scopeFailing(error)) : undefined;
+  const inner = within(besides);
+  const scope = (): Scope => scopeFailing({ error, ...inner });
+  const next = run.branch === null ? firstOf(flow, scope) : undefined;
   if (next === undefined) return { type: 'run.failed', ...failure };
-  if (due === undefined) return { type: 'run.failing', ...failure, next };
-  return { type: 'run.failing', ...failure, next: { ...next, attempt: 0 }, due };
+  const { due } = besides;
+  if (due === undefined) return { type: 'run.failing', ...failure, next, ...inner };
+  return { type: 'run.failing', ...failure, next: { ...next, attempt: 0 }, due, ...inner };
 }
 
 function firstOf(flow: Flow, scope: () => Scope): RunFailing['next'] | undefined {

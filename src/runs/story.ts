@@ -1,7 +1,14 @@
 import type { Flow, Step } from '../flows/flow.ts';
 import type { RunNames } from '../flows/scope.ts';
 import type { Json } from '../std/json.ts';
-import type { JournalEvent, RunSucceeded, Within } from './journal.ts';
+import type {
+  JournalEvent,
+  RunFailing,
+  RunSucceeded,
+  StepCompleted,
+  StepFailed,
+  Within,
+} from './journal.ts';
 import { type Path, stepAt, stepsOf, stepsWithin } from './position.ts';
 import type { Passed } from './settle.ts';
 
@@ -22,20 +29,15 @@ export const NO_STORY: Story = {
 /** The story as one more record of its run tells it. Copies what it changes. */
 export function told(story: Story, entry: JournalEvent, flow: Flow): Story {
   switch (entry.type) {
-    case 'step.completed': {
+    case 'step.completed':
+    case 'step.failed':
+    case 'run.succeeded': {
       const step = stepAt(flow, entry.at);
-      const inner = withWithin(story, entry.within, step);
-      return step === undefined ? inner : withStep(inner, step, { output: entry.output });
+      const passed = passedBy(entry);
+      return step === undefined || passed === undefined ? story : withStep(story, step, passed);
     }
-    case 'step.failed': {
-      const step = stepAt(flow, entry.at);
-      const inner = withWithin(story, entry.within, step);
-      return step === undefined ? inner : withStep(inner, step, { error: entry.error });
-    }
-    case 'run.succeeded':
-      return entry.skipped === true ? story : toldEnd(story, entry, flow);
     case 'run.failing':
-      return withFailure(story, entry);
+      return withFailure(story, stepAt(flow, entry.at), entry);
     case 'run.retried':
       return upTo(story, entry.at, flow);
     default:
@@ -43,35 +45,40 @@ export function told(story: Story, entry: JournalEvent, flow: Flow): Story {
   }
 }
 
-function toldEnd(story: Story, entry: RunSucceeded, flow: Flow): Story {
-  const { at, output, error, within } = entry;
-  const step = stepAt(flow, at);
-  const inner = withWithin(story, within, step);
-  if (step === undefined) return inner;
-  return withStep(inner, step, error === undefined ? { output } : { error });
+/** What the record says of its step; undefined where that was passed over. */
+function passedBy(entry: StepCompleted | StepFailed | RunSucceeded): Passed | undefined {
+  const { within } = entry;
+  const inner = within === undefined ? {} : { within };
+  if ('error' in entry && entry.error !== undefined) return { error: entry.error, ...inner };
+  if (!('output' in entry) || ('skipped' in entry && entry.skipped)) return undefined;
+  return { output: entry.output, ...inner };
 }
 
-/** The story with what has become of a step. */
+/** The story with what has become of a step, and of those within it. */
 export function withStep(story: Story, step: Step, passed: Passed): Story {
   if (step.choice !== undefined) return story;
   const { id, output: name } = step;
+  const inner = withWithin(story, passed.within, step);
   if ('error' in passed) {
     const { code, message } = passed.error;
-    return { ...story, output: null, errors: new Map(story.errors).set(id, { code, message }) };
+    return { ...inner, output: null, errors: new Map(inner.errors).set(id, { code, message }) };
   }
   const { output } = passed;
-  const outputs = new Map(story.outputs).set(id, output);
-  if (name === undefined) return { ...story, output, outputs };
-  return { ...story, output, outputs, named: new Map(story.named).set(name, output) };
+  const outputs = new Map(inner.outputs).set(id, output);
+  if (name === undefined) return { ...inner, output, outputs };
+  return { ...inner, output, outputs, named: new Map(inner.named).set(name, output) };
 }
 
 /** The story as the steps find it that are done about a failure. */
 export function withFailure(
   story: Story,
-  failure: { readonly step: string; readonly error: { code: string; message: string } },
+  step: Step | undefined,
+  failure: Pick<RunFailing, 'step' | 'error' | 'within'>,
 ): Story {
-  const { step, error } = failure;
-  return { ...story, error: { step, code: error.code, message: error.message } };
+  const { code, message } = failure.error;
+  const { output } = story;
+  const inner = withWithin(story, failure.within, step);
+  return { ...inner, output, error: { step: failure.step, code, message } };
 }
 
 /** The story as a branch begins with it whose item has a name. */

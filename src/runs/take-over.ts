@@ -1,16 +1,21 @@
 import { formatDuration } from '../std/duration.ts';
-import type { RunRow } from '../store/contract.ts';
+import type { RunRow, Store } from '../store/contract.ts';
 import type { Driver } from './driver.ts';
 import type { FindFlow } from './flow-finder.ts';
 import type { Forks } from './forks.ts';
+import type { Decision } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { claim, type Session } from './next.ts';
+import { findPauseRequest } from './pause-requests.ts';
 import { stepAt } from './position.ts';
 
 export interface TakeOverOptions {
+  readonly store: Store;
   readonly driver: Driver;
   readonly forks: Forks;
   readonly findFlow: FindFlow;
+  /** Has a run rest when the step is over that is under way here. */
+  readonly expectPause: (run: number, decision: Decision) => void;
 }
 
 /** Takes up runs that this process did not bear: from the queue, or from a session before. */
@@ -33,13 +38,21 @@ export class TakeOver {
     return motion;
   }
 
-  /** Drives the run on as this session's, until it rests or ends. */
-  async drive(motion: Motion, session: Session): Promise<void> {
-    const { driver } = this.#options;
+  /** A pause that was asked for while the step of a run was under way whose daemon then ended. */
+  async pauseOwed({ id, state }: RunRow): Promise<Decision | undefined> {
+    return state === 'running' ? findPauseRequest(this.#options.store, id) : undefined;
+  }
+
+  /** Drives the run on as this session's, until it rests or ends; with `pause`, for one step. */
+  async drive(motion: Motion, session: Session, pause?: Decision): Promise<void> {
+    const { driver, expectPause } = this.#options;
     const { flow, run } = motion;
     const step = stepAt(flow, run.at);
     if (step === undefined) return;
-    await driver.drive(motion, claim(run, step, { ...session, blames: driver.mayKill(step) }));
+    const move = claim(run, step, { ...session, blames: driver.mayKill(step) });
+    const driven = driver.drive(motion, move);
+    if (pause !== undefined) expectPause(motion.id, pause);
+    await driven;
   }
 
   /** Ends a queued run that has waited for its slot for too long. */

@@ -9,6 +9,7 @@ import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
 import { replayRoutes } from './routes/replay.ts';
+import { sourceRoutes } from './routes/sources.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 
@@ -24,6 +25,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...repairRoutes(context),
     streamRoute(context),
     ...definitionRoutes(context),
+    ...sourceRoutes(context),
     ...engineRoutes(context),
     ...pauseRoutes(context),
     ...outsideRoutes(context),

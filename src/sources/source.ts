@@ -34,7 +34,7 @@ export interface SourceContext {
   readonly directory: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Until when an earlier daemon is known to have lived, in engine time; never at the first start. */
+  /** Until when an earlier daemon is known to have lived, in engine time. */
   readonly aliveUntil: number | undefined;
   /** Engine time in milliseconds: what events are received at. */
   now(): number;
@@ -106,10 +106,7 @@ export type Offered =
 /** Why the log takes nothing at present. */
 export type RefusedFor = 'busy' | 'stopping' | 'disk_full' | 'queue_stalled' | 'queue_full';
 
-/**
- * Of the time when nobody listened: how much was recorded after all, and how much by its rules was
- * not.
- */
+/** Of the time when nobody listened: what was recorded after all, and what by its rules was not. */
 export interface Found {
   readonly recovered: number;
   readonly skipped: number;

@@ -35,6 +35,7 @@ export class Sources implements Service {
   readonly #open = new Map<string, SupervisedSource>();
   readonly #found: (Found & { readonly source: string })[] = [];
   #starting = true;
+  #stopping = false;
   /** Changes of what is open, one after the other. */
   #turn: Promise<void> = Promise.resolve();
 
@@ -49,10 +50,11 @@ export class Sources implements Service {
     const told = new AbortController();
     const opened = this.refresh().finally(() => told.abort());
     await Promise.race([opened, delay(clock, START_MS, told.signal)]);
-    void opened.then(() => this.#tell());
+    void opened.then(() => (this.#stopping ? undefined : this.#tell()));
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     await Promise.all([...this.#open.values()].map((source) => source.stop()));
     await this.#turn;
   }
@@ -88,7 +90,7 @@ export class Sources implements Service {
 
   async #add(definition: SourceDefinition): Promise<void> {
     const kind = this.#kinds.get(definition.type);
-    if (kind === undefined) return;
+    if (kind === undefined || this.#stopping) return;
     const { name: source } = definition;
     const onFound = (found: Found): void => {
       if (this.#starting) this.#found.push({ source, ...found });

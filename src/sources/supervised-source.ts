@@ -1,6 +1,6 @@
 import type { SourceDefinition } from '../flows/source.ts';
 import { backoff } from '../std/backoff.ts';
-import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
+import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
@@ -11,6 +11,9 @@ import type { Found, Source, SourceContext, SourceKind } from './source.ts';
 /** How long a source that cannot be opened is left alone. */
 const REOPEN = { delayMs: 1_000, factor: 2, delayMsMax: 60_000 };
 
+/** How long a source may take to stop. One that takes longer is left to itself. */
+const STOP_MS = 5_000;
+
 /** How a source does: `starting` before it has heard anything for the first time. */
 export type SourceState = 'starting' | 'running' | 'degraded' | 'stale' | 'stopped';
 
@@ -19,6 +22,8 @@ export interface SourceView {
   readonly name: string;
   readonly type: string;
   readonly state: SourceState;
+  /** Since when it is in that state, ISO 8601. */
+  readonly since: string;
   /** When its last event of this daemon was recorded, ISO 8601; null before there is one. */
   readonly last_event: string | null;
   /** For how long what it has to say waits for room in the log, in milliseconds. */
@@ -50,6 +55,7 @@ export class SupervisedSource {
   readonly #recorder: Recorder;
   #source: Source | undefined;
   #state: SourceState = 'starting';
+  #since: number;
   #trouble: string | undefined;
   #failed = 0;
   #lastEvent: number | undefined;
@@ -58,10 +64,16 @@ export class SupervisedSource {
   /** What is recorded of its health, one after the other. */
   #notes: Promise<void> = Promise.resolve();
   #opening: Promise<void> = Promise.resolve();
+  #end: () => void = () => {};
+  /** Resolves when it is stopped. */
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
     const { definition, door, clock, logger } = options;
+    this.#since = door.now();
     this.#recorder = new Recorder({
       source: definition.name,
       trust: definition.trust,
@@ -84,6 +96,7 @@ export class SupervisedSource {
       name,
       type,
       state: this.#state,
+      since: new Date(this.#since).toISOString(),
       last_event: last === undefined ? null : new Date(last).toISOString(),
       lag: Math.round(this.#recorder.lagMs),
       error: this.#trouble ?? null,
@@ -91,24 +104,30 @@ export class SupervisedSource {
     };
   }
 
-  /** Resolves after the first attempt to open it, whatever came of it. Never rejects. */
+  /** Resolves after the first attempt to open it, or when it is stopped. Never rejects. */
   start(): Promise<void> {
     this.#opening = this.#open();
-    return this.#opening;
+    return Promise.race([this.#opening, this.#ended]);
   }
 
-  /** Nothing of it runs afterwards, and its end is recorded. Never rejects. */
+  /** It is asked to end, and its end is recorded. Never rejects, nor waits for long. */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     this.#retry?.cancel();
     this.#staleness?.cancel();
-    await this.#close();
-    await this.#opening;
+    const ended = this.#close().then(() => this.#opening);
+    await Promise.race([ended, delay(this.#options.clock, STOP_MS)]);
+    this.#end();
     const begun = this.#state !== 'starting';
-    this.#state = 'stopped';
+    this.#enter('stopped');
     if (begun) this.#note('source.stopped', {});
     await this.#notes;
+  }
+
+  #enter(state: SourceState): void {
+    this.#state = state;
+    this.#since = this.#options.door.now();
   }
 
   async #open(): Promise<void> {
@@ -174,7 +193,7 @@ export class SupervisedSource {
   }
 
   #begin(): void {
-    this.#state = this.#trouble === undefined ? 'running' : 'degraded';
+    this.#enter(this.#trouble === undefined ? 'running' : 'degraded');
     this.#note('source.started', {});
     this.#watchForSilence(this.definition.staleMs);
   }
@@ -183,7 +202,7 @@ export class SupervisedSource {
     if (this.#trouble === reason || this.#stopping.signal.aborted) return;
     this.#trouble = reason;
     if (this.#state === 'starting') this.#note('source.started', {});
-    this.#state = 'degraded';
+    this.#enter('degraded');
     this.#note('source.degraded', { reason });
   }
 
@@ -191,7 +210,7 @@ export class SupervisedSource {
     if (this.#state !== 'degraded' || this.#stopping.signal.aborted) return;
     const was = this.#trouble ?? null;
     this.#trouble = undefined;
-    this.#state = 'running';
+    this.#enter('running');
     this.#note('source.recovered', { was });
     this.#watchForSilence(this.definition.staleMs);
   }
@@ -199,7 +218,7 @@ export class SupervisedSource {
   #heard(): void {
     this.#lastEvent = this.#options.door.now();
     if (this.#state === 'stale') {
-      this.#state = 'running';
+      this.#enter('running');
       this.#note('source.recovered', { was: 'stale' });
     }
     if (this.#staleness === undefined) this.#watchForSilence(this.definition.staleMs);
@@ -228,7 +247,7 @@ export class SupervisedSource {
 
   #stale(silentMs: number): void {
     if (this.#state !== 'running') return;
-    this.#state = 'stale';
+    this.#enter('stale');
     this.#note('source.stale', { silent_ms: silentMs });
   }
 

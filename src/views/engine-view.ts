@@ -2,6 +2,7 @@ import type { AuditReport } from '../routing/audit.ts';
 import type { ReceiptSums } from '../routing/receipts.ts';
 import type { Tally } from '../routing/tally.ts';
 import type { RowDifference } from '../runs/rebuild.ts';
+import type { SourceView } from '../sources/supervised-source.ts';
 import type { OpenRuns } from '../store/contract.ts';
 import type { QueueView } from './queue-view.ts';
 
@@ -32,6 +33,8 @@ export interface Status {
    * does.
    */
   readonly pending: string | undefined;
+  /** Where events come from, and how each source does. */
+  readonly sources: readonly SourceView[];
 }
 
 /** What may become of an event at a flow, or at none. */

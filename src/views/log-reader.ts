@@ -4,6 +4,7 @@ import { catalogPlace } from '../routing/plan.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogIdentity, LogRecord, Store } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import type { Status } from './engine-view.ts';
 
 /** What views read: the log with its rows, and the catalogs that its events are matched under. */
 export interface LogReader {
@@ -11,7 +12,7 @@ export interface LogReader {
   /** The catalog under which the event at a seq is matched. */
   catalogAt(seq: number): Promise<Catalog>;
   /** `lag` is how many records the router has not seen yet. */
-  status(): { readonly lag: number };
+  status(): Pick<Status, 'lag' | 'paused'>;
 }
 
 /** The last seq that is routed. */

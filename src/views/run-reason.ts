@@ -10,6 +10,7 @@ import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import type { Json } from '../std/json.ts';
 import { attemptsOf } from './attempt-view.ts';
+import type { Status } from './engine-view.ts';
 import { type RunFacts, viewRun } from './run-view.ts';
 import { isAction } from '../runs/next.ts';
 
@@ -25,6 +26,8 @@ export interface ReasonFacts extends RunFacts {
   readonly cause: LogRecord | undefined;
   /** How many queued runs are before it; undefined where it waits for no slot. */
   readonly ahead?: number | undefined;
+  /** The flows that are held back. */
+  readonly paused?: Status['paused'];
 }
 
 /** How much of an error's message a reason holds: `runs show` has it whole. */
@@ -39,7 +42,6 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
   const { row, records, flow } = facts;
   const last = lastEntry(records, row.state);
   const step = `step "${stepNameAt(flow, row.at) ?? stepNameOf(last) ?? row.at}"`;
-  const due = row.due === null ? '' : isoTime(row.due);
   switch (row.state) {
     case 'queued':
       return slotReason(facts, step);
@@ -47,11 +49,11 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
       const attempt = row.attempt === 0 ? 'is about to begin' : 'is under way';
       return `${step} ${attempt}${row.attempt > 1 ? ` for the ${row.attempt}. time` : ''}`;
     }
-    case 'waiting':
-      if (last?.type === 'step.retrying') return retryReason(facts, last);
-      if (last?.type === 'step.forked') return forkReason(facts, last, identity);
-      if (row.due !== null) return `${step} waits until ${due}`;
-      return `${step} waits for a person: ${row.reason ?? 'nobody knows whether it happened'}`;
+    case 'waiting': {
+      const rests = restReason(facts, { last, step, identity });
+      const pauses = pausesOf(facts);
+      return pauses.length === 0 ? rests : [rests.replace(/\.$/, ''), ...pauses].join('; ');
+    }
     case 'succeeded':
       return successReason(last);
     case 'failed':
@@ -99,6 +101,17 @@ function unmetOf({ id, guard }: Step, scope: Scope): UnmetCondition[] {
   return [{ step: id, if: guard.text, values }];
 }
 
+function restReason(
+  facts: ReasonFacts,
+  { last, step, identity }: { last: JournalEvent | undefined; step: string; identity: LogIdentity },
+): string {
+  const { due, reason } = facts.row;
+  if (last?.type === 'step.retrying') return retryReason(facts, last);
+  if (last?.type === 'step.forked') return forkReason(facts, last, identity);
+  if (due !== null) return `${step} waits until ${isoTime(due)}`;
+  return `${step} waits for a person: ${reason ?? 'nobody knows whether it happened'}`;
+}
+
 function retryReason(
   { row, flow }: ReasonFacts,
   { step, attempt, error, due }: Extract<JournalEvent, { type: 'step.retrying' }>,
@@ -124,9 +137,22 @@ function forkReason(
   return `step "${step}" waits for ${count - ended} of its ${count} branches`;
 }
 
-function slotReason({ ahead }: ReasonFacts, step: string): string {
+function slotReason(facts: ReasonFacts, step: string): string {
+  const { ahead } = facts;
   const behind = ahead === undefined || ahead === 0 ? '' : `, behind ${ahead} others`;
+  const pauses = pausesOf(facts);
+  if (pauses.length > 0) return `waits to begin ${step}${behind}: ${pauses.join('; ')}`;
   return `waits for a free slot to begin ${step}${behind}`;
+}
+
+/** What holds back the run's flow, each as a sentence without its full stop. */
+function pausesOf({ row, paused = [] }: ReasonFacts): string[] {
+  const own = paused.filter(({ flow }) => flow === null || flow === row.flow);
+  return own.map(({ flow, by, reason, since }) => {
+    const what = flow === null ? 'everything' : `flow "${flow}"`;
+    const why = reason === null ? '' : `: ${excerpt(reason, MESSAGE_SHOWN_MAX)}`;
+    return `${what} is paused since ${since} by ${by}${why}`;
+  });
 }
 
 function successReason(last: JournalEvent | undefined): string {

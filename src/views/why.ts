@@ -45,7 +45,8 @@ type Told = Omit<Why, 'chain' | 'whole'>;
 
 async function runReason(reader: LogReader, row: RunRow): Promise<Told> {
   const { store } = reader;
-  const facts = { ...(await readRunFacts(reader, row)), ahead: await runsAhead(store, row) };
+  const ahead = await runsAhead(store, row);
+  const facts = { ...(await readRunFacts(reader, row)), ahead, paused: reader.status().paused };
   return {
     id: idOf(store.identity, row.id),
     kind: 'run',

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Condition } from '../../src/flows/condition.ts';
 import type { Flow, Step } from '../../src/flows/flow.ts';
+import type { Scope } from '../../src/flows/scope.ts';
 import { historyProblem } from '../../src/runs/history-limit.ts';
+import type { Json } from '../../src/std/json.ts';
 import { callOf, eachOf, flowOf, parallelOf, positive, stepOf } from './pieces.ts';
 import { done, names, refused, scripted } from './scripted.ts';
 import { type Act, Workshop } from './workshop.ts';
@@ -71,6 +74,55 @@ describe('a run that fails for good', () => {
     const row = await shop.reaches(id, 'failed');
     expect(row.reason).toBe('Branch 1 of step "all" failed: not now');
     expect(calls.map(({ step }) => step)).toEqual(['one', 'tell']);
+  });
+
+  describe('with one of several branches', () => {
+    const fork = parallelOf('both', stepOf({ id: 'good', output: 'g' }), stepOf({ id: 'bad' }));
+    const seen = [names('steps'), names('g'), names('output')];
+    const flow = {
+      ...flowOf(stepOf({ id: 'first' }), fork),
+      onFailure: [stepOf({ id: 'tell', guard: knows('good'), input: seen })],
+    };
+    const act: Act = async ({ step }) =>
+      step === 'bad' ? failed : { kind: 'done', output: `${step} is done` };
+    const story = [
+      { first: { output: 'first is done' }, good: { output: 'good is done' } },
+      'good is done',
+      'first is done',
+    ];
+
+    test('knows what the others gave as it deals with that', async () => {
+      const { inputs, look } = looking(act);
+      const shop = await Workshop.started({ flow, act: look });
+      const id = await shop.begin();
+      await shop.pass(10);
+      await shop.reaches(id, 'failed');
+      expect(inputs.get('tell')).toEqual(story);
+    });
+
+    test('knows it after a crash too', async () => {
+      const stuck: Act = (context) =>
+        context.step === 'tell' ? new Promise(() => {}) : act(context);
+      const first = await Workshop.started({ flow, act: stuck });
+      const id = await first.begin();
+      await first.pass(10);
+      const { inputs, look } = looking(act);
+      const second = await first.reopen({ act: look });
+      await second.runner.start();
+      await second.reaches(id, 'failed');
+      expect(inputs.get('tell')).toEqual(story);
+    });
+
+    test('meets conditions about the others where it goes on without them', async () => {
+      const last = stepOf({ id: 'last', guard: knows('good'), input: names('g') });
+      const { inputs, look } = looking(act);
+      const flowOn = flowOf({ ...fork, onError: 'continue' }, last);
+      const shop = await Workshop.started({ flow: flowOn, act: look });
+      const id = await shop.begin();
+      await shop.pass(10);
+      await shop.reaches(id, 'succeeded');
+      expect(inputs.get('last')).toBe('good is done');
+    });
   });
 
   test('raises an alarm once where its step says so', async () => {
@@ -196,6 +248,27 @@ describe('a step whose target is busy', () => {
     expect(calls.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 2]);
   });
 
+  test.each([
+    ['again and again', () => false],
+    ['then and is held meanwhile', (n: number) => n === 2],
+  ])('and stays so %s fails when its whole time is over', async (_, isHeld) => {
+    let calls = 0;
+    const act: Act = async ({ now }) => {
+      calls++;
+      return { kind: 'park', until: now + 4_000, reason: 'it is full' };
+    };
+    const shop = await Workshop.started({ flow: flowOf(stepOf({ totalMs: 10_000 })), act });
+    const id = await shop.begin();
+    for (let n = 0; n < 3; n++) {
+      if (isHeld(n)) await shop.runner.repair.pause(id, { by: 'ann', reason: null });
+      await shop.pass(4_000);
+      if (isHeld(n)) await shop.runner.repair.resume(id, { by: 'ann', reason: null });
+    }
+    const row = await shop.reaches(id, 'failed');
+    expect(calls).toBe(3);
+    expect(row.reason).toContain('its total timeout of 10 s');
+  });
+
   test('fails where that would be beyond its whole time', async () => {
     const flow = flowOf(stepOf({ totalMs: 1_000 }));
     const shop = await Workshop.started({ flow, act: scripted(busy).act });
@@ -210,3 +283,19 @@ test('a history without end fails its run, which says what to do', () => {
   const long = { records: 2, length: 33_554_432 };
   expect(historyProblem(long)?.message).toContain('"call" another flow with "detach: true"');
 });
+
+/** Holds where something is known of that step. */
+function knows(step: string): Condition {
+  const isKnown = (scope: Scope): boolean => Object.hasOwn(scope.get('steps') as object, step);
+  return { text: `has(steps.${step})`, test: isKnown };
+}
+
+/** The same, and the last input of each step. */
+function looking(act: Act): { readonly inputs: Map<string, Json>; readonly look: Act } {
+  const inputs = new Map<string, Json>();
+  const look: Act = (context) => {
+    inputs.set(context.step, context.input);
+    return act(context);
+  };
+  return { inputs, look };
+}

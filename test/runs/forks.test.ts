@@ -167,6 +167,21 @@ describe('a run that does several things at once', () => {
     expect(await outputOf(shop, id)).toEqual(['ok', null]);
   });
 
+  test('waits for a slot for these longer than it may for its own first', async () => {
+    const plain = flowOf(parallelOf('both', stepOf({ id: 'left' }), stepOf({ id: 'right' })));
+    const { act, calls, release } = heldAll();
+    const options = { flow: { ...plain, queueMs: 100 }, act, slots: 1 };
+    const shop = await Workshop.started(options);
+    const id = await shop.begin();
+    await shop.pass(500);
+    expect(calls).toHaveLength(1);
+    release();
+    await shop.pass(10);
+    release();
+    await shop.reaches(id, 'succeeded');
+    expect(calls).toHaveLength(2);
+  });
+
   test('passed over where its condition says no', async () => {
     const guarded = { ...parallelOf('both', stepOf({ id: 'left' })), guard: positive };
     const { calls, act } = scripted(done);

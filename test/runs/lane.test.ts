@@ -62,7 +62,8 @@ describe('the rules of a lane', () => {
   });
 
   test('are none for branches, and none of a flow that is gone', () => {
-    expect(rulesOf(branchLane('deploy'), flow).limits).toEqual([]);
+    const patient = { priority: 2, queueMs: undefined, limits: [] };
+    expect(rulesOf(branchLane('deploy'), flow)).toEqual(patient);
     const gone = { priority: 0, queueMs: undefined, limits: [] };
     expect(rulesOf('deploy ["api","main","ada"]', undefined)).toEqual(gone);
   });

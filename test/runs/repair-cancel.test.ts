@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SignalboxError } from '../../src/std/errors.ts';
 import { callOf, eachOf, flowOf, parallelOf, stepOf } from './pieces.ts';
 import {
   ann,
@@ -85,15 +86,33 @@ describe('a run that is cancelled', () => {
     await shop.reaches(id, 'succeeded');
   });
 
-  test('though its flow cannot be read any more', async () => {
+  test.each([
+    ['is not in its catalog', async () => undefined],
+    ['is in a catalog that is lost', async () => throws('catalog.unknown')],
+    ['is in a catalog of another version', async () => throws('catalog.unreadable')],
+  ])('though its flow %s, which is all that can be done to it', async (_, findFlow) => {
     const first = await Workshop.open({ flow: flowOf(stepOf()), act: held().act });
     const id = await first.queue();
-    const second = await first.reopen({ findFlow: async () => undefined });
+    const second = await first.reopen({ findFlow });
     const { repair } = second.runner;
-    expect(codeOf(await repair.pause(id, ann))).toBe('run.unreadable');
-    expect(codeOf(await repair.retry(id, ann))).toBe('run.unreadable');
-    expect(codeOf(await repair.cancel(id, ann))).toBe('done');
+    for (const verb of ['pause', 'resume', 'retry'] as const) {
+      expect(codeOf(await repair.apply(id, { verb, ...ann }))).toBe('run.unreadable');
+    }
+    const step = 'build';
+    expect(codeOf(await repair.skip(id, { ...ann, step }))).toBe('run.unreadable');
+    expect(codeOf(await repair.set(id, { ...ann, step, output: 1 }))).toBe('run.unreadable');
+    expect(await second.types(id)).toEqual([]);
+    expect(codeOf(await repair.apply(id, { verb: 'kill', ...ann }))).toBe('done');
     expect(await second.row(id)).toMatchObject({ state: 'cancelled' });
+    expect(codeOf(await repair.skip(id, { ...ann, step }))).toBe('run.unreadable');
+  });
+
+  test('is left as it is where its flow could not be looked for', async () => {
+    const first = await Workshop.open({ flow: flowOf(stepOf()), act: held().act });
+    const id = await first.queue();
+    const second = await first.reopen({ findFlow: async () => throws('store.closed') });
+    await expect(second.runner.repair.cancel(id, ann)).rejects.toThrow('It says store.closed.');
+    expect((await second.row(id)).state).toBe('queued');
   });
 
   test('when its daemon is gone, by the next one', async () => {
@@ -219,3 +238,7 @@ describe('a branch that is cancelled by itself', () => {
     expect(calls).toEqual(['all[0]/one', 'build']);
   });
 });
+
+function throws(code: string): never {
+  throw new SignalboxError(code, `It says ${code}.`);
+}

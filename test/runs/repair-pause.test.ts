@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { eachOf, flowOf, stepOf } from './pieces.ts';
-import { ann, codeOf, differences, patient, slowly, statesOf } from './repairing.ts';
+import {
+  ann,
+  bob,
+  codeOf,
+  differences,
+  fullWhile,
+  patient,
+  slowly,
+  statesOf,
+} from './repairing.ts';
 import { done, refused, scripted } from './scripted.ts';
 import { type Act, Workshop } from './workshop.ts';
 
@@ -91,6 +100,61 @@ describe('a run that is paused', () => {
     expect(codeOf(await shop.runner.repair.pause(id, ann))).toBe('run.ended');
   });
 
+  test('while a step is under way as its daemon dies rests behind that step', async () => {
+    const first = await Workshop.open({ flow, act: patient().act });
+    const id = await first.begin();
+    expect(codeOf(await first.runner.repair.pause(id, ann))).toBe('pending');
+    expect(codeOf(await first.runner.repair.pause(id, bob))).toBe('pending');
+    const { act, calls } = scripted(done);
+    const second = await first.reopen({ act });
+    await second.runner.start();
+    await second.pass(60_000);
+    expect(await second.row(id)).toMatchObject({ state: 'paused', at: '1', reason: saidByAnn });
+    expect(calls.map(({ step }) => step)).toEqual(['one']);
+    await second.runner.repair.resume(id, ann);
+    await second.reaches(id, 'succeeded');
+    expect(await differences(second)).toEqual([]);
+  });
+
+  test('and resumed before its daemon dies goes on, at either side of the pause', async () => {
+    const three = flowOf(...['one', 'two', 'three'].map((name) => stepOf({ id: name })));
+    for (const isOver of [false, true]) {
+      const { act, release, calls } = patient();
+      const first = await Workshop.open({ flow: three, act });
+      const id = await first.begin();
+      await first.runner.repair.pause(id, ann);
+      if (isOver) {
+        release();
+        await first.reaches(id, 'paused');
+      }
+      expect(codeOf(await first.runner.repair.resume(id, ann))).toBe('done');
+      if (isOver) await first.runner.start();
+      await first.pass(10);
+      expect(calls).toHaveLength(isOver ? 2 : 1);
+      const second = await first.reopen({ act: scripted(done).act });
+      await second.runner.start();
+      await second.pass(60_000);
+      expect((await second.row(id)).state).toBe('succeeded');
+    }
+  });
+
+  test('or resumed where the disk is full is told so, and nothing has changed', async () => {
+    let isFull = true;
+    const { act, release } = patient();
+    const shop = await Workshop.open({ flow, act, wrap: fullWhile(() => isFull) });
+    const id = await shop.begin();
+    const { repair } = shop.runner;
+    expect(codeOf(await repair.pause(id, ann))).toBe('store.full');
+    expect(codeOf(await repair.resume(id, ann))).toBe('run.not_paused');
+    isFull = false;
+    await repair.pause(id, ann);
+    isFull = true;
+    expect(codeOf(await repair.resume(id, ann))).toBe('store.full');
+    isFull = false;
+    release();
+    await shop.reaches(id, 'paused');
+  });
+
   test('before its daemon dies is paused afterwards', async () => {
     const { act, release } = patient();
     const first = await Workshop.open({ flow, act });
@@ -171,6 +235,24 @@ describe('a run at a fork that is paused', () => {
     }
   });
 
+  test('rests with its branches though the daemon dies before their steps are over', async () => {
+    const two = eachOf('all', [stepOf({ id: 'one' }), stepOf({ id: 'two' })], { concurrency: 2 });
+    const first = await Workshop.open({ flow: flowOf(two, stepOf()), act: patient().act });
+    const id = await first.begin('{"items":[1,2]}');
+    await first.pass(10);
+    await first.runner.repair.pause(id, ann);
+    const { act, calls } = scripted(done);
+    const second = await first.reopen({ act });
+    await second.runner.start();
+    await second.pass(60_000);
+    expect(await statesOf(second, id)).toEqual(['paused', 'paused']);
+    expect(calls.map(({ step }) => step)).toEqual(['one', 'one']);
+    await second.runner.repair.resume(id, ann);
+    await second.pass(10);
+    await second.reaches(id, 'succeeded');
+    expect(await differences(second)).toEqual([]);
+  });
+
   test('and resumed while they are under way waits for them', async () => {
     const { act, calls, release } = patient();
     const shop = await Workshop.open({ flow, act });
@@ -187,6 +269,8 @@ describe('a run at a fork that is paused', () => {
     expect(calls).toHaveLength(3);
   });
 });
+
+const saidByAnn = 'by ann: wrong branch';
 
 /** The first step sleeps. */
 function nap(step: string, now: number): Awaited<ReturnType<Act>> {

@@ -80,6 +80,29 @@ describe('a run that is retried', () => {
     expect(codeOf(result)).toBe('step.not_reached');
   });
 
+  test('before it has begun is left to its turn, so that it keeps to its throttle', async () => {
+    const { act, calls } = scripted(done);
+    const throttle = { limit: 1, perMs: 60_000 };
+    const shop = await Workshop.started({ flow: { ...flowOf(stepOf()), throttle }, act });
+    await shop.pass(60_000);
+    const [first, second] = [await shop.queue(), await shop.queue()];
+    await shop.pass(10_000);
+    await shop.reaches(first, 'succeeded');
+    const { repair } = shop.runner;
+    expect(codeOf(await repair.retry(second, ann))).toBe('run.queued');
+    expect(codeOf(await repair.skip(second, { ...ann, step: 'build' }))).toBe('run.queued');
+    await repair.pause(second, ann);
+    expect(codeOf(await repair.retry(second, ann))).toBe('run.queued');
+    expect(codeOf(await repair.set(second, { ...ann, step: 'build', output: 7 }))).toBe(
+      'run.queued',
+    );
+    await repair.resume(second, ann);
+    await shop.pass(10_000);
+    expect(calls).toHaveLength(1);
+    await shop.pass(60_000);
+    await shop.reaches(second, 'succeeded');
+  });
+
   test('after it succeeded says from where', async () => {
     const { act, calls } = scripted(done);
     const shop = await Workshop.open({ flow, act });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { flowOf, parallelOf, stepOf } from './pieces.ts';
 import { ann, bob, branchesOf, codeOf, differences, dyingWhen, failed } from './repairing.ts';
 import { done, lost, names, scripted } from './scripted.ts';
-import { Workshop } from './workshop.ts';
+import { type Act, Workshop } from './workshop.ts';
 
 describe('a step of which nobody knows whether it happened', () => {
   const flow = flowOf(
@@ -111,6 +111,43 @@ describe('a step with which a run failed', () => {
     await shop.runner.repair.skip(id, { ...ann, step: 'build' });
     expect((await shop.row(id)).state).toBe('succeeded');
   });
+
+  test('is asked about only then: a run that ended otherwise is not opened by it', async () => {
+    const { act, calls } = scripted(done);
+    const flow = flowOf(stepOf({ id: 'pay' }), stepOf({ id: 'last' }));
+    const shop = await Workshop.open({ flow, act });
+    const id = await shop.begin();
+    await shop.reaches(id, 'succeeded');
+    const { repair } = shop.runner;
+    const skipped = await repair.skip(id, { ...ann, step: 'pay' });
+    expect(skipped).toEqual({
+      kind: 'refused',
+      code: 'run.ended',
+      message: expect.stringMatching(
+        /has ended already: it is succeeded; .* runs retry \S+ --from/,
+      ),
+    });
+    expect(codeOf(await repair.set(id, { ...ann, step: 'pay', output: 7 }))).toBe('run.ended');
+    await shop.pass(10_000);
+    expect(calls).toHaveLength(2);
+    expect(await shop.types(id)).not.toContain('run.retried');
+  });
+
+  test.each(['noop', 'cancelled'] as const)(
+    'is not asked about where its run is %s',
+    async (state) => {
+      const act: Act = async ({ now }) =>
+        state === 'noop' ? { kind: 'noop' } : { kind: 'wait', until: now + 60_000 };
+      const shop = await Workshop.open({ flow: flowOf(stepOf()), act });
+      const id = await shop.begin();
+      await shop.settle();
+      if (state === 'cancelled') await shop.runner.repair.cancel(id, bob);
+      await shop.reaches(id, state);
+      expect(codeOf(await shop.runner.repair.skip(id, { ...ann, step: 'build' }))).toBe(
+        'run.ended',
+      );
+    },
+  );
 
   test('is held before it where nothing was said of it in time, and can be resumed', async () => {
     const { act, calls } = scripted(failed, done);

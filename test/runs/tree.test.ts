@@ -17,7 +17,11 @@ const forked = flowOf(
 
 async function stepsOf(shop: Workshop, id: number, flow: Flow): Promise<string[]> {
   const catalog = { hash: 'c1', files: [], flows: new Map([[flow.name, flow]]) };
-  const reader = { store: shop.store, catalogAt: async () => catalog, status: () => ({ lag: 0 }) };
+  const reader = {
+    store: shop.store,
+    catalogAt: async () => catalog,
+    status: () => ({ lag: 0, paused: [] }),
+  };
   const run = await findRun(reader, String(id));
   return (run?.steps ?? []).map((step) => `${step.id} ${step.state}`);
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Lanes } from '../../src/runs/lanes.ts';
 import { AGEING_MS } from '../../src/runs/turns.ts';
@@ -11,6 +12,12 @@ function waiting(priorities: readonly number[], queued: number, slots = 1): Lane
   for (let n = 0; n < queued; n++) for (const { name } of flows) lanes.enter(name, 'queued', 0);
   for (const { name } of flows) lanes.expect(name, 'queued', { due: 0, id: 0 }, 0);
   return lanes;
+}
+
+/** Puts other priorities in force. */
+function reprioritize(lanes: Lanes, priorities: readonly number[], now: number): void {
+  const flows = priorities.map((priority, index) => limited(`flow-${index}`, { priority }));
+  lanes.useFlows(new Map(flows.map((flow) => [flow.name, flow])), now);
 }
 
 /** Whose turn it is, whose run then ends at once. */
@@ -38,6 +45,20 @@ describe('among flows that wait', () => {
     const now = 50 * AGEING_MS;
     const served = Array.from({ length: 4 }, () => serve(lanes, now));
     expect(served).toEqual(['flow-1', 'flow-0', 'flow-1', 'flow-0']);
+  });
+
+  test('priorities that change while they wait hold at once', () => {
+    const priorities = fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 8, maxLength: 8 });
+    const both = fc.tuple(priorities, priorities);
+    fc.assert(
+      fc.property(both, ([before, after]) => {
+        const lanes = waiting(before, 1);
+        reprioritize(lanes, after, 2);
+        const served = after.map(() => after[Number(serve(lanes, 3)?.slice('flow-'.length))]);
+        expect(served).toEqual(after.toSorted((a, b) => b - a));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test('who holds fewest slots is next', () => {

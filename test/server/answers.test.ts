@@ -33,6 +33,19 @@ describe('over HTTP', () => {
     });
   });
 
+  test('a run of a paused flow tells who paused that, when and why', async () => {
+    const { ask, box } = await openApi({ flows });
+    await box.pause('greet', { by: 'ann', reason: 'holidays' });
+    const seq = await emit(box);
+    await ask(`/api/v1/events/${seq}?min_seq=${seq}`);
+    const [run] = await box.store.runs({ limit: 1 });
+    const since = box.status().paused[0]?.since ?? '';
+    expect((await ask(`/api/v1/runs/${run?.id}/why`)).json).toMatchObject({
+      state: 'queued',
+      reason: `waits to begin step "s1": flow "greet" is paused since ${since} by ann: holidays`,
+    });
+  });
+
   test('an event tells why not', async () => {
     const { ask, box } = await openApi({ flows });
     const seq = await emit(box);

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { born } from '../../src/runs/evolve.ts';
+import { encodeJournal } from '../../src/runs/journal.ts';
+import { begin } from '../../src/runs/next.ts';
+import { idOf, ownRecord } from '../../src/store/record.ts';
 import { type Api, json, openApi, shareApi } from './api.ts';
 import { flowOf, type WrittenFlow } from './engine.ts';
 import { until } from './until.ts';
@@ -202,6 +206,63 @@ describe('what cannot be done is refused', () => {
     expect(answer).toMatchObject({ status: 400, json: { code: 'repair.invalid' } });
   });
 });
+
+test('a step of a run that has not begun, or has succeeded, is not passed over', async () => {
+  const own = await openApi({ flows: [flowOf('greet', 'user.created', ['one'])] });
+  const over = await runOf(own, 'user.created', 'succeeded');
+  await own.box.pause('greet', { by: 'ann' });
+  const unbegun = await runOf(own, 'user.created', 'queued');
+  for (const [verb, body] of [
+    ['retry', undefined],
+    ['skip', { step: 's1', reason: 'r' }],
+    ['set', { step: 's1', output: 1 }],
+  ] as const) {
+    const early = await post(own, unbegun, verb, body);
+    expect([early.status, early.json['code']]).toEqual([409, 'run.queued']);
+    const late = await post(own, over, verb, body);
+    const code = verb === 'retry' ? 'run.succeeded' : 'run.ended';
+    expect([late.status, late.json['code']]).toEqual([409, code]);
+    expect(late.json['detail']).toMatch(verb === 'retry' ? 'from which step' : '--from s1');
+  }
+});
+
+test('a run whose flow is lost can be cancelled, and nothing else', async () => {
+  const own = await openApi({ flows: FLOWS });
+  const run = await lostRun(own);
+  const step = 's1';
+  const deeds = [
+    ['pause', undefined],
+    ['resume', undefined],
+    ['retry', { from: step }],
+    ['skip', { step, reason: 'r' }],
+    ['set', { step, output: 1 }],
+  ] as const;
+  for (const [verb, body] of deeds) {
+    expect(await post(own, run, verb, body)).toMatchObject({
+      status: 409,
+      json: { code: 'run.unreadable', detail: expect.stringContaining('only be cancelled') },
+    });
+  }
+  expect((await own.ask(`/api/v1/runs/${run.id}/why`)).status).toBe(200);
+  expect(await post(own, run, 'cancel')).toMatchObject({
+    status: 200,
+    json: { state: 'cancelled' },
+  });
+});
+
+/** A run that is pinned to a catalog that the log does not hold. */
+async function lostRun({ box }: Api): Promise<Pick<Run, 'id'>> {
+  const { store } = box;
+  const received = Date.now();
+  const beginning = { catalog: 'lost', event: 1, epoch: store.identity.epoch, lane: 'greet' };
+  const started = begin({ name: 'greet', triggers: [], steps: [] }, beginning, received);
+  const chain = { correlation: 'c', causation: 1, hops: 1 };
+  const row = born(started, { ...chain, received });
+  const record = ownRecord(started.type, encodeJournal(started), received, chain);
+  const result = await store.append({ writes: [{ kind: 'open', record, row }] });
+  if (result.kind !== 'appended') throw new Error(`not appended: ${result.kind}`);
+  return { id: idOf(store.identity, result.first) };
+}
 
 test('a step under way is let end before its run rests', async () => {
   const flows = [{ name: 'run', on: { event: 'a' }, steps: [WAITER, { id: 'last', echo: 'x' }] }];

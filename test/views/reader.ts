@@ -8,7 +8,7 @@ export function readerOf({ store, catalogs, router }: Station): LogReader {
   return {
     store,
     catalogAt: async (seq) => (await catalogs.at(seq)).catalog,
-    status: () => ({ lag: store.head() - router.at }),
+    status: () => ({ lag: store.head() - router.at, paused: [] }),
   };
 }
 

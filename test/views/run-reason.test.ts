@@ -4,7 +4,7 @@ import { encodeJournal } from '../../src/runs/journal.ts';
 import type { LogIdentity, LogRecord, RunRow, RunState } from '../../src/store/contract.ts';
 import { ownRecord } from '../../src/store/record.ts';
 import { attemptsOf } from '../../src/views/attempt-view.ts';
-import { reasonOf } from '../../src/views/run-reason.ts';
+import { type ReasonFacts, reasonOf } from '../../src/views/run-reason.ts';
 import { flowOf, runOf, stepOf } from '../runs/pieces.ts';
 
 const identity: LogIdentity = {
@@ -30,9 +30,9 @@ const records = [
   recordOf(12, 'step.branched', '{"at":"0","branches":2}'),
 ];
 
-function reason(fields: Partial<RunRow>): string {
+function reason(fields: Partial<RunRow>, facts: Partial<ReasonFacts> = {}): string {
   const row = { ...runOf(fields), id: 10, version: 12 };
-  return reasonOf({ row, records, flow, event: 'e', cause: undefined }, identity);
+  return reasonOf({ row, records, flow, event: 'e', cause: undefined, ...facts }, identity);
 }
 
 describe('what a later version recorded', () => {
@@ -51,5 +51,40 @@ describe('what a later version recorded', () => {
     expect(reason({ at: '0.branch.1.2' })).toBe('step "0.branch.1.2" is under way');
     expect(reason({ at: '0', attempt: 0 })).toBe('step "build" is about to begin');
     expect(reason({ state: 'failed', reason: 'it broke' })).toBe('step "build" failed: it broke');
+  });
+});
+
+describe('a run whose flow is paused', () => {
+  const since = '2026-01-01T00:00:00.000Z';
+  const own = { flow: 'deploy', by: 'ann', reason: 'holidays', since };
+  const other = { ...own, flow: 'another' };
+  const all = { flow: null, by: 'up --paused', reason: null, since };
+
+  test('waits for that to end, and says who paused it, when and why', () => {
+    const paused = [other, own];
+    const held = `flow "deploy" is paused since ${since} by ann: holidays`;
+    expect(reason({ state: 'queued', due: 5 }, { paused, ahead: 2 })).toBe(
+      `waits to begin step "build", behind 2 others: ${held}`,
+    );
+    expect(reason({ state: 'waiting', due: 5 }, { paused })).toBe(
+      `step "build" waits until 1970-01-01T00:00:00.005Z; ${held}`,
+    );
+    expect(reason({ state: 'waiting', reason: 'It may have been.' }, { paused })).toBe(
+      `step "build" waits for a person: It may have been; ${held}`,
+    );
+  });
+
+  test('with everything says so as well', () => {
+    expect(reason({ state: 'queued', due: 5 }, { paused: [own, all] })).toBe(
+      `waits to begin step "build": flow "deploy" is paused since ${since} by ann: holidays; ` +
+        `everything is paused since ${since} by up --paused`,
+    );
+  });
+
+  test('is not held where it is under way, or where another flow is paused', () => {
+    expect(reason({}, { paused: [own] })).toBe('step "build" is under way');
+    expect(reason({ state: 'queued', due: 5 }, { paused: [other] })).toBe(
+      'waits for a free slot to begin step "build"',
+    );
   });
 });

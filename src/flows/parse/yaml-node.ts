@@ -53,13 +53,23 @@ export function pick(mapping: YamlMapping, keys: readonly string[]): YamlMapping
 }
 
 /** Replaces a text that stands at `at`. */
-export type ReadText = (text: string, at: number) => unknown;
+export type ReadText<Read = unknown> = (text: string, at: number) => Read;
+
+/** What JavaScript makes of a node; where texts were replaced, with what they have become. */
+type ValueOf<Read> =
+  | Read
+  | string
+  | null
+  | boolean
+  | number
+  | readonly ValueOf<Read>[]
+  | { readonly [key: string]: ValueOf<Read> };
 
 /** What JavaScript makes of a node, with each text replaced by what `read` makes of it. */
-export function toValue(node: YamlNode, read: ReadText = asIs): unknown {
+export function toValue<Read = string>(node: YamlNode, read?: ReadText<Read>): ValueOf<Read> {
   switch (node.kind) {
     case 'scalar':
-      return typeof node.value === 'string' ? read(node.value, node.at) : node.value;
+      return typeof node.value === 'string' && read ? read(node.value, node.at) : node.value;
     case 'list':
       return node.items.map((item) => toValue(item, read));
     case 'mapping':
@@ -67,10 +77,6 @@ export function toValue(node: YamlNode, read: ReadText = asIs): unknown {
         Array.from(node.entries, ([key, { value }]) => [key, toValue(value, read)]),
       );
   }
-}
-
-function asIs(text: string): string {
-  return text;
 }
 
 /** Where the value stands that a path of keys and positions leads to, as far as it leads. */

@@ -18,6 +18,7 @@ import {
   type Write,
   OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import { fittingCount, isOfType } from './memory-pages.ts';
 import type {
   BranchQuery,
   ClaimQuery,
@@ -31,7 +32,7 @@ import type {
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
-import { MemoryCursors } from './memory-cursors.ts';
+import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 interface Seen {
   readonly digest: string;
@@ -41,8 +42,6 @@ interface Seen {
 
 /** How long an id is remembered. */
 const WINDOW_MS = 30 * 86_400_000;
-/** Payload characters after which a page of the log ends. */
-const PAGE_LENGTH_MAX = 8_388_608;
 
 /** What a disk would hold: it outlives the stores that were opened on it. */
 interface Durable {
@@ -52,7 +51,7 @@ interface Durable {
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
   readonly windows: Map<string, WindowRow>;
-  readonly cursors: MemoryCursors;
+  readonly cursors: ModelCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
 }
 
@@ -69,7 +68,7 @@ export class MemoryLog {
     checkpoints: new Map(),
     letters: new Map(),
     windows: new Map(),
-    cursors: new MemoryCursors(),
+    cursors: new ModelCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
   };
 
@@ -390,16 +389,4 @@ function columnsOf({
   reason,
 }: RunColumns): RunColumns {
   return { state, at, attempt, due, epoch, crashes, ended, reason };
-}
-
-/** How many of the records fit on a page: at least one. */
-function fittingCount(records: readonly LogRecord[]): number {
-  let length = 0;
-  const last = records.findIndex(({ data }) => (length += data.length) > PAGE_LENGTH_MAX);
-  return last === -1 ? records.length : last + 1;
-}
-
-function isOfType(type: string, wanted: string | undefined): boolean {
-  if (wanted === undefined) return true;
-  return wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
 }

@@ -9,7 +9,7 @@ import type { WasmSqlite } from '../disk/wasm-driver.ts';
 import { draftOf, FoldedLog } from './folded-log.ts';
 import { readAll, rowsEqualRefold } from './inspect-store.ts';
 import { LogClient } from './log-client.ts';
-import { eventOf, type WorkloadShape } from './workload.ts';
+import { eventOf, SOURCES, type WorkloadShape } from './workload.ts';
 import { countOpen } from '../../../src/views/queue-view.ts';
 
 /** A killed log is kept so short that all of it is still in the WAL. */
@@ -170,6 +170,7 @@ async function ask(store: Store, log: FoldedLog): Promise<Answers> {
     letters: await store.letters(page),
     openLetters: await store.letters({ ...page, state: 'open' }),
     windows: await store.windows(page),
+    cursors: await Promise.all(SOURCES.map((source) => store.cursors({ ...page, source }))),
     openRuns: countOpen(await store.lanes()),
     streams: await Promise.all([...log.runs.keys()].map((run) => store.readStream(run))),
     checkpoints: [await store.checkpoint('router'), await store.checkpoint('view')],

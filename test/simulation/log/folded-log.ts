@@ -1,6 +1,7 @@
 import type {
   Checkpoint,
   CheckpointMove,
+  CursorWrite,
   LetterClosing,
   LetterDraft,
   LetterRow,
@@ -12,6 +13,7 @@ import type {
   WindowRow,
   WindowWrite,
 } from '../../../src/store/contract.ts';
+import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 /**
  * What a record of the workload carries as its payload: everything that its unit asked of the
@@ -27,6 +29,7 @@ export interface Payload {
   readonly closes?: LetterClosing;
   readonly move?: CheckpointMove;
   readonly windows?: readonly WindowWrite[];
+  readonly cursors?: readonly CursorWrite[];
   readonly filler: string;
 }
 
@@ -59,6 +62,8 @@ export class FoldedLog {
   readonly letters = new Map<number, LetterRow>();
   /** The windows that are open, by their consumer and key. */
   readonly windows = new Map<string, WindowRow>();
+  /** What sources remember. */
+  readonly cursors = new ModelCursors();
   /** The first seq of each unit that the log holds. */
   readonly units = new Map<number, number>();
   /** The place of each record, in the order of the log. */
@@ -82,6 +87,7 @@ export class FoldedLog {
     if (move !== undefined)
       this.checkpoints.set(move.consumer, { seq: move.to, state: move.state });
     for (const window of payload.windows ?? []) this.#addWindow(window);
+    for (const cursor of payload.cursors ?? []) this.cursors.write(cursor);
     this.#addLetter(record, payload);
     const id = record.stream ?? seq;
     const born = origin ?? this.runs.get(id);

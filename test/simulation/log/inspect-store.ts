@@ -9,7 +9,7 @@ import {
 import type { ClaimQuery } from '../../../src/store/queries.ts';
 import { draftOf, FoldedLog, type Place } from './folded-log.ts';
 import type { Ledger } from './ledger.ts';
-import { eventOf } from './workload.ts';
+import { eventOf, SOURCES } from './workload.ts';
 import { countOpen } from '../../../src/views/queue-view.ts';
 
 const PAGE = 1_000;
@@ -84,6 +84,11 @@ async function rowProblem(store: Store, log: FoldedLog): Promise<string | undefi
   if (open !== undefined) return open;
   const windows = await store.windows({ limit: PAGE });
   if (!isDeepStrictEqual(windows, windowsOf(log))) return 'the windows are not what the log says';
+  for (const source of SOURCES) {
+    const query = { source, limit: PAGE };
+    if (!isDeepStrictEqual(await store.cursors(query), log.cursors.read(query)))
+      return `what ${source} remembers is not what the log says`;
+  }
   for (const consumer of ['router', 'view']) {
     const expected = log.checkpoints.get(consumer) ?? { seq: 0, state: '{}' };
     const found = await store.checkpoint(consumer);

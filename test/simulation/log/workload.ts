@@ -1,6 +1,7 @@
 import type { Random } from '../../../src/std/random.ts';
 import {
   type AppendResult,
+  type CursorWrite,
   END_STATES,
   type EventWrite,
   type LetterDraft,
@@ -49,8 +50,10 @@ export interface Situation {
 /** More characters than the store keeps in the log's own table. */
 const LARGE = 66_000;
 const CONSUMERS = ['router', 'view'];
-/** The windows of each consumer. */
+/** The windows of each consumer, and the keys of each source. */
 const KEYS = ['a', 'b', 'c'];
+/** Those that remember something. */
+export const SOURCES = ['files:docs', 'poll:feed'];
 const STATES: readonly [RunState, ...RunState[]] = ['running', ...OPEN_STATES, ...END_STATES];
 
 export function drawShape(random: Random): WorkloadShape {
@@ -104,15 +107,14 @@ class GroupPlanner {
     const count = 1 + Math.floor(this.#random() * this.#shape.writesMax);
     const writes = Array.from({ length: count }, () => this.#write());
     const consumer = this.#random() < 0.3 ? this.#consumers.pop() : undefined;
-    if (consumer === undefined)
-      return { unit: { writes: this.#numbered(writes) }, expected: 'appended' };
+    if (consumer === undefined) return { unit: this.#unit(writes), expected: 'appended' };
     const from = this.#situation.log.checkpoints.get(consumer)?.seq ?? 0;
     const move = { consumer, from, to: from + 1, state: JSON.stringify({ by: this.#number }) };
     const windows = KEYS.filter(() => this.#random() < 0.4).map((key) => {
       return this.#window(consumer, key);
     });
     return {
-      unit: { writes: this.#numbered(writes, { move, windows }), checkpoint: move, windows },
+      unit: { ...this.#unit(writes, { move, windows }), checkpoint: move, windows },
       expected: 'appended',
     };
   }
@@ -129,14 +131,14 @@ class GroupPlanner {
       const record = same ? { ...again, data: known.data } : again;
       const writes: Write[] = [...before, { kind: 'event', record }, this.#event()];
       return {
-        unit: { writes: this.#numbered(writes) },
+        unit: this.#unit(writes),
         expected: same ? 'duplicate' : 'conflict',
       };
     }
     if (run !== undefined && this.#random() < 0.7) {
       const stale = this.#random() < 0.5 ? { version: run.version - 1 } : { epoch: run.epoch + 1 };
       const writes = [...before, this.#advance({ ...run, ...stale }), this.#event()];
-      return { unit: { writes: this.#numbered(writes) }, expected: 'stale' };
+      return { unit: this.#unit(writes), expected: 'stale' };
     }
     const closed = pickFrom(
       this.#random,
@@ -144,10 +146,23 @@ class GroupPlanner {
     );
     if (this.#random() < 0.5) {
       const writes = [...before, this.#closing(closed?.id ?? 999_999), this.#event()];
-      return { unit: { writes: this.#numbered(writes) }, expected: 'stale' };
+      return { unit: this.#unit(writes), expected: 'stale' };
     }
     const checkpoint = { consumer: 'router', from: 999_999, to: 1_000_000, state: '{}' };
-    return { unit: { writes: this.#numbered([this.#event()]), checkpoint }, expected: 'stale' };
+    return { unit: { ...this.#unit([this.#event()]), checkpoint }, expected: 'stale' };
+  }
+
+  /** Some units also change what sources remember. */
+  #unit(writes: readonly Write[], extra: Pick<Payload, 'move' | 'windows'> = {}): Unit {
+    if (this.#random() < 0.7) return { writes: this.#numbered(writes, extra) };
+    const cursors = SOURCES.flatMap((source) => {
+      return KEYS.filter(() => this.#random() < 0.4).map((key) => this.#cursor(source, key));
+    });
+    return { writes: this.#numbered(writes, { ...extra, cursors }), cursors };
+  }
+
+  #cursor(source: string, key: string): CursorWrite {
+    return { source, key, value: this.#random() < 0.3 ? null : `by ${this.#number}` };
   }
 
   #write(): Write {
@@ -271,7 +286,10 @@ class GroupPlanner {
   }
 
   /** Gives each record that has none the payload that tells what its write asked for. */
-  #numbered(writes: readonly Write[], extra: Pick<Payload, 'move' | 'windows'> = {}): Write[] {
+  #numbered(
+    writes: readonly Write[],
+    extra: Pick<Payload, 'move' | 'windows' | 'cursors'>,
+  ): Write[] {
     return writes.map((write, part) => {
       const filler = 'x'.repeat(this.#fillerLength());
       const place = { unit: this.#number, part, of: writes.length };

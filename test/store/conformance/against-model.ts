@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type CursorWrite,
   END_STATES,
   type EventWrite,
   LETTER_STATES,
@@ -15,11 +16,12 @@ import {
 import { unitProblem } from '../../../src/store/unit-problem.ts';
 import { readAll, type StoreFixture } from './fixture.ts';
 import { ModelStore } from './model.ts';
-import { advance, event, letterOf, open, windowOf } from './units.ts';
+import { advance, cursorOf, event, letterOf, open, windowOf } from './units.ts';
 
 const STATES: readonly RunState[] = [...OPEN_STATES, ...END_STATES];
 const LANES = ['a', 'B', 'c'];
 const CONSUMERS = ['router', 'views'];
+const SOURCES = ['files:docs', 'poll:feed'] as const;
 /** How many of the first runs are asked for one by one. */
 const RUNS_ASKED = 3;
 
@@ -58,6 +60,7 @@ interface UnitPlan {
     readonly fresh: boolean;
     readonly windows: readonly WindowWrite[];
   } | null;
+  readonly cursors: readonly CursorWrite[];
 }
 
 const state = fc.constantFrom(...STATES);
@@ -97,6 +100,14 @@ const windowWrite: fc.Arbitrary<WindowWrite> = fc
   .tuple(fc.constantFrom('k', 'l', 'M', ''), fc.option(fc.nat(9)), fc.constantFrom('f', 'G'))
   .map(([key, until, flow]) => windowOf(key, until, flow));
 
+const cursorWrite: fc.Arbitrary<CursorWrite> = fc
+  .tuple(
+    fc.constantFrom('k', 'l', 'M', '', '👍', '\ufb01'),
+    fc.option(fc.string({ unit: 'binary' })),
+    fc.constantFrom(...SOURCES),
+  )
+  .map(([key, value, source]) => cursorOf(key, value, source));
+
 const unitPlan: fc.Arbitrary<UnitPlan> = fc.record({
   writes: fc.array(plan, { maxLength: 4 }),
   move: fc.option(
@@ -107,6 +118,7 @@ const unitPlan: fc.Arbitrary<UnitPlan> = fc.record({
     }),
     { freq: 2 },
   ),
+  cursors: fc.array(cursorWrite, { maxLength: 2 }),
 });
 
 /** Groups of units that are handed in together, group after group. */
@@ -152,6 +164,10 @@ async function compareReadings(store: Store, model: ModelStore): Promise<void> {
   await compareRuns(store, model);
   await compareLetters(store, model);
   expect(await store.windows({ limit: 1_000 })).toEqual(model.windows());
+  for (const source of SOURCES) {
+    const query = { source, limit: 1_000 };
+    expect(await store.cursors(query)).toEqual(model.cursors.read(query));
+  }
   for (const consumer of CONSUMERS) {
     expect(await store.checkpoint(consumer)).toEqual(model.checkpoint(consumer));
   }
@@ -190,8 +206,8 @@ async function compareLetters(store: Store, model: ModelStore): Promise<void> {
   }
 }
 
-function toUnit({ writes, move }: UnitPlan, model: ModelStore): Unit {
-  const built = { writes: writes.map((each) => toWrite(each, model)) };
+function toUnit({ writes, move, cursors }: UnitPlan, model: ModelStore): Unit {
+  const built = { writes: writes.map((each) => toWrite(each, model)), cursors };
   if (move === null) return built;
   const { seq } = model.checkpoint(move.consumer);
   const from = move.fresh ? seq : seq + 1;

@@ -14,6 +14,7 @@ import {
   type Write,
 } from '../../../src/store/contract.ts';
 import type { ClaimQuery } from '../../../src/store/queries.ts';
+import { ModelCursors } from './model-cursors.ts';
 
 interface Remembered {
   readonly digest: string;
@@ -25,6 +26,7 @@ export class ModelStore {
   readonly records: LogRecord[] = [];
   readonly rows = new Map<number, RunRow>();
   readonly letters = new Map<number, LetterRow>();
+  readonly cursors = new ModelCursors();
   readonly #seen = new Map<string, Remembered>();
   readonly #checkpoints = new Map<string, Checkpoint>();
   readonly #windows = new Map<string, WindowRow>();
@@ -39,6 +41,7 @@ export class ModelStore {
       this.#checkpoints.set(consumer, { seq: to, state });
     }
     for (const window of unit.windows ?? []) this.#writeWindow(window);
+    for (const cursor of unit.cursors ?? []) this.cursors.write(cursor);
     return { kind: 'appended', first };
   }
 

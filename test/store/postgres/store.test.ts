@@ -4,7 +4,16 @@ import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { loadPg } from '../../../src/store/postgres/connection.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import { firstOf, kindsOf, range, readAll } from '../conformance/fixture.ts';
-import { advance, DAY_MS, event, NOON, open, unit } from '../conformance/units.ts';
+import {
+  advance,
+  cursorOf,
+  DAY_MS,
+  event,
+  moving,
+  NOON,
+  open,
+  unit,
+} from '../conformance/units.ts';
 import { turn, useDatabases } from './database.ts';
 
 const newDatabase = useDatabases();
@@ -26,6 +35,33 @@ describe('opening', () => {
     await expect(database.open()).rejects.toMatchObject({ code: 'data.newer' });
     const epoch = await database.query(`SELECT value FROM signalbox.meta WHERE name = 'epoch'`);
     expect(epoch).toEqual([{ value: '1' }]);
+  });
+
+  test('of a database of format 1 gives it the tables and the function of today', async () => {
+    const database = await newDatabase();
+    const old = await database.open();
+    await old.append(moving('router', 0, 1, event(), open()));
+    await old.close();
+    await database.query('DROP TABLE signalbox.cursors');
+    await database.query('DROP FUNCTION signalbox.append');
+    await database.query(
+      `CREATE FUNCTION signalbox.append(p_session bigint, OUT first_seq bigint) LANGUAGE sql
+         AS 'SELECT 1::bigint'`,
+    );
+    await database.query(`UPDATE signalbox.meta SET value = 1 WHERE name = 'format'`);
+    const stores = await Promise.all(range(1, 3).map(() => database.open()));
+    const cursors = [cursorOf('a', '1')];
+    for (const [i, store] of stores.entries()) {
+      const result = await store.append({ ...moving('router', i + 1, i + 2, event()), cursors });
+      expect(result).toEqual({ kind: 'appended', first: i + 3 });
+      expect(await store.cursors({ source: 'files:docs', limit: 9 })).toHaveLength(1);
+    }
+    const functions = await database.query(
+      `SELECT count(*)::int AS count FROM pg_proc WHERE pronamespace = 'signalbox'::regnamespace`,
+    );
+    expect(functions).toEqual([{ count: 1 }]);
+    const format = await database.query(`SELECT value FROM signalbox.meta WHERE name = 'format'`);
+    expect(format).toEqual([{ value: '2' }]);
   });
 
   test('is refused where nothing answers', async () => {

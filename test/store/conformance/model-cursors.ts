@@ -2,7 +2,7 @@ import type { CursorRow, CursorWrite } from '../../../src/store/contract.ts';
 import type { CursorQuery } from '../../../src/store/queries.ts';
 
 /** What sources remember, in a map of maps. */
-export class MemoryCursors {
+export class ModelCursors {
   readonly #rows = new Map<string, Map<string, CursorRow>>();
 
   write({ source, key, value }: CursorWrite): void {

@@ -1,0 +1,39 @@
+import type { RunRow, Store } from '../store/contract.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { ownRecord } from '../store/record.ts';
+import type { Decision } from './journal.ts';
+
+/** What is said of a run that is to rest when its step is over: that it shall, or not after all. */
+export type PauseWord = 'run.pause_requested' | 'run.pause_withdrawn';
+
+/** Records of a run behind which no pause is owed that was asked for before them. */
+const SETTLING: ReadonlySet<string> = new Set(['run.paused', 'run.retried']);
+
+/**
+ * Records that a run is to rest when its step is over, so that whoever goes on with it after a
+ * crash knows. No record of the run's own stream: that would void the result of the step. False
+ * where the disk is full.
+ */
+export async function recordPauseWord(
+  { store, time }: { readonly store: Store; readonly time: EngineTime },
+  { id, correlation, hops }: RunRow,
+  { type, by, reason }: Decision & { readonly type: PauseWord },
+): Promise<boolean> {
+  const cause = { correlation, causation: id, hops };
+  const record = ownRecord(type, JSON.stringify({ by, reason }), time.now(), cause);
+  const { kind } = await store.append({ writes: [{ kind: 'event', record }] });
+  return kind === 'appended';
+}
+
+/** The pause that was asked for and has not come about; undefined where there is none. */
+export async function findPauseRequest(
+  store: Pick<Store, 'read' | 'readStream'>,
+  run: number,
+): Promise<Decision | undefined> {
+  const query = { after: run, causation: run, type: 'run.pause_*', newestFirst: true, limit: 1 };
+  const [last] = await store.read(query);
+  if (last?.type !== 'run.pause_requested') return undefined;
+  const records = await store.readStream(run);
+  if (records.some(({ seq, type }) => seq > last.seq && SETTLING.has(type))) return undefined;
+  return JSON.parse(last.data) as Decision;
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { dedupeKey } from '../../../src/store/dedupe.ts';
+import { loadDriver, type SqliteRow } from '../../../src/store/sqlite/driver.ts';
+import { openDirectoryStore } from '../../../src/store/sqlite/store.ts';
+import { readAll } from '../conformance/fixture.ts';
+import { cursorOf, event, moving, unit, windowOf } from '../conformance/units.ts';
+
+const driver = await loadDriver();
+const WORKER = new URL('../../../dist/store/sqlite/worker.js', import.meta.url);
+/** All that a data directory of format 1 held when it was closed in order. */
+const FORMAT_1 = readFileSync(new URL('format-1.sql', import.meta.url), 'utf8');
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-schema-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function run(folder: string, sql: string): void {
+  const db = driver.open(join(folder, 'signalbox.db'));
+  db.exec(sql);
+  db.close();
+}
+
+function ask(folder: string, sql: string): SqliteRow[] {
+  const db = driver.open(join(folder, 'signalbox.db'));
+  const rows = db.prepare(sql).all();
+  db.close();
+  return rows;
+}
+
+test('a data directory of format 1 opens with all that it held, and remembers more', async () => {
+  const folder = newFolder();
+  run(folder, FORMAT_1);
+  const store = await openDirectoryStore(folder, WORKER);
+  expect(store.identity).toMatchObject({ epoch: 2, afterCleanStop: true });
+  expect(store.identity.names).toEqual([{ from: 1, logId: 'sb8a6wk2c8' }]);
+  const types = (await readAll(store)).map(({ type }) => type);
+  expect(types).toEqual(['file.changed', 'run.started', 'event.dead_lettered']);
+  expect(await store.run(2)).toMatchObject({ flow: 'build', state: 'waiting' });
+  expect(await store.letter(3)).toMatchObject({ code: 'step.failed', state: 'open' });
+  expect(await store.checkpoint('router')).toEqual({ seq: 1, state: '{"at":1}' });
+  const windows = await store.windows({ limit: 9 });
+  expect(windows).toEqual([{ flow: 'build', key: 'k', due: 1768478400009, state: '{"of":"9"}' }]);
+  expect(await store.verify({ deep: true, progress: () => {} })).toMatchObject({ firstBad: null });
+
+  const [first] = await readAll(store);
+  const draft = { type: 'file.changed', source: 'files', id: 'e-1', data: first?.data ?? '' };
+  const again = await store.append(unit(event(draft, dedupeKey(draft))));
+  expect(again).toEqual({ kind: 'duplicate', seq: 1 });
+  const moved = { ...moving('router', 1, 2), windows: [windowOf('k', null)] };
+  expect(await store.append({ ...moved, cursors: [cursorOf('a', '1')] })).toMatchObject({
+    kind: 'appended',
+  });
+  await store.close();
+
+  const next = await openDirectoryStore(folder, WORKER);
+  const remembered = await next.cursors({ source: 'files:docs', limit: 9 });
+  expect(remembered).toEqual([{ key: 'a', value: '1' }]);
+  await next.close();
+});
+
+test('a database of format 1 becomes what a new one is', async () => {
+  const [old, fresh] = [newFolder(), newFolder()];
+  run(old, FORMAT_1);
+  for (const folder of [old, fresh]) await (await openDirectoryStore(folder, WORKER)).close();
+  const tables = `SELECT type, name, replace(sql, ' ', '') AS sql FROM sqlite_master ORDER BY name`;
+  expect(ask(old, tables)).toEqual(ask(fresh, tables));
+  for (const folder of [old, fresh]) {
+    expect(ask(folder, 'PRAGMA user_version')).toEqual([{ user_version: 2 }]);
+  }
+});
+
+test('a database that a newer version wrote is refused, and left as it is', async () => {
+  const folder = newFolder();
+  await (await openDirectoryStore(folder, WORKER)).close();
+  run(folder, 'PRAGMA user_version = 3');
+  await expect(openDirectoryStore(folder, WORKER)).rejects.toMatchObject({ code: 'data.newer' });
+  expect(ask(folder, `SELECT value FROM meta WHERE name = 'epoch'`)).toEqual([{ value: 1 }]);
+});
