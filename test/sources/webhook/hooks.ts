@@ -1,8 +1,12 @@
 import { createHmac } from 'node:crypto';
-import type { Clock } from '../../../src/std/clock.ts';
+import { HookListener, LISTENER_LIMITS } from '../../../src/sources/webhook/listener.ts';
+import type { ListenerLimits } from '../../../src/sources/webhook/listener.ts';
+import { webhookSource } from '../../../src/sources/webhook/webhook.ts';
 import type { LogRecord } from '../../../src/store/contract.ts';
+import { trustOf } from '../../../src/store/record.ts';
 import { type Answer, type Question, send } from '../../server/api.ts';
-import { type Harness, openHarness } from '../harness.ts';
+import { until } from '../../server/until.ts';
+import { type Harness, type HarnessOptions, openHarness } from '../harness.ts';
 
 export const SECRET = "It's a Secret to Everybody";
 
@@ -12,24 +16,31 @@ export interface Hooks extends Harness {
   readonly url: string;
   /** Posts to a path; JSON, where no content type is given. */
   post(path: string, question?: Question): Promise<Answer>;
+  /** The data of the events of a type, once there are so many. */
+  data(type: string, count: number): Promise<Record<string, unknown>[]>;
 }
 
-export interface HooksOptions {
+export interface HooksOptions extends Omit<HarnessOptions, 'yaml' | 'sources' | 'sourceKinds'> {
   /** The sources' own keys; each is a webhook. */
-  readonly sources: readonly object[];
+  readonly hooks: readonly object[];
   /** Further keys of the configuration. */
   readonly settings?: object;
-  readonly clock?: Clock;
-  readonly directory?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<ListenerLimits>;
+  readonly hosts?: readonly string[];
 }
 
 export async function openHooks(options: HooksOptions): Promise<Hooks> {
-  const { sources, settings, ...rest } = options;
-  const written = sources.map((source) => ({ type: 'webhook', ...source }));
-  const yaml = JSON.stringify({ webhook_port: 0, sources: written, ...settings });
-  const harness = await openHarness({ yaml, ...rest });
-  const url = (harness.box.hooksUrl ?? '').replace(/\/hooks$/, '');
+  const { hooks, settings, limits, hosts = [], ...rest } = options;
+  const sources = hooks.map((source) => ({ type: 'webhook', ...source }));
+  const yaml = JSON.stringify({ webhook_port: 0, sources, ...settings });
+  const listener = new HookListener({
+    host: '127.0.0.1',
+    port: 0,
+    hosts,
+    limits: { ...LISTENER_LIMITS, ...limits },
+  });
+  const harness = await openHarness({ yaml, sourceKinds: [webhookSource(listener)], ...rest });
+  const { url = '' } = listener;
   return {
     ...harness,
     url,
@@ -38,6 +49,13 @@ export async function openHooks(options: HooksOptions): Promise<Hooks> {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         ...question,
+      }),
+    data: (type, count) =>
+      until(async () => {
+        const records = await harness.records(type);
+        return records.length < count
+          ? undefined
+          : records.map(({ data }) => JSON.parse(data) as Record<string, unknown>);
       }),
   };
 }
@@ -49,6 +67,7 @@ export function signed(body: string | Buffer, secret = SECRET): { 'x-hub-signatu
 }
 
 /** What records say that a test looks at. */
-export function told({ type, source, subject, trust, data }: LogRecord): object {
-  return { type, source, subject, trust, data: JSON.parse(data) as unknown };
+export function told(record: LogRecord): object {
+  const { type, source, subject } = record;
+  return { type, source, subject, trust: trustOf(record) };
 }
