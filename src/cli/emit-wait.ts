@@ -1,6 +1,7 @@
 import type { EventDraft } from '../events/event.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
+import type { RunState } from '../store/contract.ts';
 import type { Disposition } from '../views/disposition.ts';
 import { fateSentence } from '../views/fate.ts';
 import type { RunView } from '../views/run-view.ts';
@@ -12,10 +13,12 @@ import { EXIT } from './exit-code.ts';
 import type { Globals } from './globals.ts';
 import { printDocument } from './output.ts';
 import { runSentence } from './run-text.ts';
+import { shownCommand } from './shown-command.ts';
 
 /**
  * Emits one event and waits until every run that it started has ended. Prints its id at once, and
- * what became of each run; the exit code is 1 where one failed, or a flow could not take it.
+ * what became of each run; the exit code is 1 where one ended otherwise than well, such as failed
+ * or cancelled, or a flow could not take it.
  */
 export async function emitAndWait(
   context: CliContext,
@@ -52,19 +55,28 @@ export async function waitForRuns(
   const disposition = (await client.event(id, seq))?.disposition ?? [];
   const runs = await endedRuns(client, disposition, seq);
   const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
-  const other = disposition.filter(({ outcome }) => OTHER_FATES.has(outcome));
+  const other = disposition.filter(isToldApart);
   if (json) await printDocument(terminal, { ...receipt, runs });
   else if (runs.length > 0) {
     await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
   } else if (dead.length + other.length === 0) terminal.note(`${silence}\n`);
   for (const each of other) terminal.note(`${otherSentence(each)}\n`);
   for (const letter of dead) terminal.note(`${letterSentence(letter)}\n`);
-  const failed = dead.length > 0 || runs.some(({ state }) => state === 'failed');
+  if (dead.length > 0) terminal.note(`See: ${shownCommand(context, flags, 'dlq')}\n`);
+  const failed = dead.length > 0 || !runs.every(({ state }) => SUCCESSES.has(state));
   if (failed) context.process.exitCode = EXIT.failed;
 }
 
+/** How a run ends that has done what it was to do, or found nothing to do. */
+const SUCCESSES: ReadonlySet<RunState> = new Set<RunState>(['succeeded', 'noop']);
+
 /** What becomes of an event that starts no run now, and that nobody need look after. */
 const OTHER_FATES: ReadonlySet<Disposition['outcome']> = new Set(['coalesced', 'dropped']);
+
+/** Who emits an event that a hook keeps from its flows must not take it for one without flows. */
+function isToldApart({ outcome, hook }: Disposition): boolean {
+  return OTHER_FATES.has(outcome) || hook !== undefined;
+}
 
 function otherSentence(disposition: Disposition): string {
   return escapeText(withStop(fateSentence({ ...disposition, state: null })));
@@ -76,7 +88,7 @@ function withStop(sentence: string): string {
 
 function letterSentence({ flow, reason }: Disposition): string {
   const why = reason === null ? '' : `: ${escapeText(reason)}`;
-  return `flow ${escapeText(flow)} could not take it${why}\nSee: signalbox dlq`;
+  return `flow ${escapeText(flow)} could not take it${why}`;
 }
 
 /** The runs that the event started, each as it ended. */

@@ -1,5 +1,5 @@
-import type { Offered } from './source.ts';
 import { HttpError, retryAfter } from '../std/http/http-error.ts';
+import type { Offered } from './source.ts';
 
 /** Why an event is not in the log, as an answer. */
 export function refusalOf(result: Exclude<Offered, { kind: 'accepted' }>): HttpError {
@@ -16,6 +16,22 @@ export function refusalOf(result: Exclude<Offered, { kind: 'accepted' }>): HttpE
   }
 }
 
+/** When to come again after the disk was full. */
+const FULL_RETRY_MS = 5_000;
+
+interface FullDisk extends ErrorOptions {
+  readonly retryAfterMs?: number;
+}
+
+/** The answer where the disk is full. */
+export function diskFull(
+  message: string,
+  { retryAfterMs = FULL_RETRY_MS, ...options }: FullDisk = {},
+): HttpError {
+  const headers = retryAfter(retryAfterMs);
+  return new HttpError('store.full', message, { status: 507, headers, ...options });
+}
+
 type Refused = Extract<Offered, { kind: 'refused' }>;
 
 const AGAIN = 'Send it again after Retry-After.';
@@ -25,7 +41,7 @@ function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
   switch (reason) {
     case 'disk_full': {
       const message = 'The disk is full, so nothing was recorded; free some space.';
-      return new HttpError('store.full', message, { status: 507, headers });
+      return diskFull(message, { retryAfterMs });
     }
     case 'queue_full': {
       const message = 'As much waits as "queue_limit" allows, so nothing was recorded.';

@@ -177,7 +177,7 @@ describe('reload', () => {
     change(folder, AFTER.replace('port: 9', 'port: 0'));
     await startDaemon(folder);
     expect(await signalboxJson(folder, ['status'])).toHaveProperty('pending');
-    expect((await signalbox(folder, ['status'])).stdout).toContain('see signalbox plan');
+    expect((await signalbox(folder, ['status'])).stdout).toContain('see: signalbox plan');
     expect(await signalboxJson(folder, ['reload'])).toMatchObject({
       activated: true,
       needs_restart: [],

@@ -226,7 +226,7 @@ test('a union that takes nothing of the kind says what its members say', () => {
   const shapes = [{ kind: 'odd', keys: [], schema, effect: 'ask', timeoutMs: 1 }] as const;
   const text = 'flows: { a: { on: x, odd: 7 } }';
   const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], { ...options, shapes });
-  expect(findings.map(({ message }) => message)).toEqual(['"odd": expected string']);
+  expect(findings.map(({ message }) => message)).toEqual(['"odd": expected a text']);
 });
 
 describe('a scenario is told from a file of flows by its first key', () => {

@@ -32,7 +32,7 @@ export interface Harness {
   /** The folder of the configuration; the data directory is `data` in it. */
   readonly directory: string;
   /** The records of a type, or of all that begin with what stands before a `*`, oldest first. */
-  records(type: string): Promise<LogRecord[]>;
+  readonly records: (type: string) => Promise<LogRecord[]>;
 }
 
 /** Opens an engine; engine and folder go when the test ends. */

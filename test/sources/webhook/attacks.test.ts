@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../../src/std/random.ts';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import type { Answer } from '../../server/api.ts';

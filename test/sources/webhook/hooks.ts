@@ -15,9 +15,9 @@ export interface Hooks extends Harness {
   /** Where they are heard, without `/hooks`. */
   readonly url: string;
   /** Posts to a path; JSON, where no content type is given. */
-  post(path: string, question?: Question): Promise<Answer>;
+  readonly post: (path: string, question?: Question) => Promise<Answer>;
   /** The data of the events of a type, once there are so many. */
-  data(type: string, count: number): Promise<Record<string, unknown>[]>;
+  readonly data: (type: string, count: number) => Promise<Record<string, unknown>[]>;
 }
 
 export interface HooksOptions extends Omit<HarnessOptions, 'yaml' | 'sources' | 'sourceKinds'> {

@@ -1,0 +1,33 @@
+import type { Refusal } from '../runs/repair-rules.ts';
+import { diskFull } from '../sources/refusal.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { HttpError, retryAfter } from '../std/http/http-error.ts';
+
+/** A person's decision about a run or a dead letter that was refused, as an answer. */
+export function problemOf({ code, message }: Refusal): HttpError {
+  if (code === 'store.full') return diskFull(message);
+  const headers = code === 'run.busy' ? retryAfter(RETRY_MS) : {};
+  return new HttpError(code, message, { status: STATUSES.get(code) ?? 409, headers });
+}
+
+/** Refuses what a full disk kept from being recorded, and throws every other error on. */
+export function refuseFullDisk(error: unknown): never {
+  if (!(error instanceof SignalboxError) || error.code !== 'data.unusable') throw error;
+  throw diskFull(error.message, { cause: error });
+}
+
+/** Refuses what names nothing that there is, and throws every other error on. */
+export function refuseUnknown(error: unknown): never {
+  if (!(error instanceof SignalboxError) || !error.code.endsWith('.unknown')) throw error;
+  throw new HttpError(error.code, error.message, { status: 404, cause: error });
+}
+
+/** When to come again after a run was too quick. */
+const RETRY_MS = 5_000;
+
+const STATUSES: ReadonlyMap<string, number> = new Map([
+  ['letter.unknown', 404],
+  ['run.unknown', 404],
+  ['event.invalid', 400],
+  ['repair.invalid', 400],
+]);
