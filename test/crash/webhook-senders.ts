@@ -158,6 +158,9 @@ async function sendAndHangUp({ hooks = '' }: Ready, id: string, chance: number):
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
   const request = `POST ${PATH} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`;
   // Half of them send everything; the others stop somewhere on the way.
-  socket.end(chance < 0.5 ? request : request.slice(0, Math.floor(request.length * chance)));
-  await once(socket, 'close');
+  const sent = chance < 0.5 ? request : request.slice(0, Math.floor(request.length * chance));
+  await new Promise((resolve) => {
+    socket.write(sent, resolve);
+  });
+  socket.destroy();
 }
