@@ -63,11 +63,12 @@ describe.each(VECTORS)('$name', (vector) => {
   });
 
   test('is stale where it was signed too long ago, or in the future', () => {
-    if (signedAt === undefined) return expect(judge(vector, { now: 1e15 })).toBe('valid');
-    expect(judge(vector, { now: signedAt + TOLERANCE_MS })).toBe('valid');
-    expect(judge(vector, { now: signedAt + TOLERANCE_MS + 1 })).toBe('stale');
-    expect(judge(vector, { now: signedAt - TOLERANCE_MS - 1 })).toBe('stale');
-    expect(judge(vector, { now: signedAt + 1e9, secret: 'another' })).toBe('wrong');
+    const at = signedAt ?? 0;
+    const covered = signedAt === undefined ? 'valid' : 'stale';
+    expect(judge(vector, { now: at + TOLERANCE_MS })).toBe('valid');
+    expect(judge(vector, { now: at + TOLERANCE_MS + 1 })).toBe(covered);
+    expect(judge(vector, { now: at - TOLERANCE_MS - 1 })).toBe(covered);
+    expect(judge(vector, { now: at + 1e9, secret: 'another' })).toBe('wrong');
   });
 
   test('is never valid and never throws with a character of its signature changed', () => {
