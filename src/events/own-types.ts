@@ -74,8 +74,10 @@ const NOUNS = [
   'step',
   'window',
 ];
+/** Types of ours beside others that are not. */
+const SINGLE = ['flow\\.(?:paused|resumed)', 'webhook\\.rejected'];
 const RESERVED = new RegExp(
-  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^webhook\\.rejected$|^signalbox\\.`,
+  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^(?:${SINGLE.join('|')})$|^signalbox\\.`,
 );
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */

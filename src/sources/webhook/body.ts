@@ -57,7 +57,7 @@ function readNothing(bytes: Buffer): Body {
 }
 
 function textOf(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw refused('request.not_utf8', 'The body is not UTF-8.');
+  if (!isUtf8(bytes)) throw refusal('request.not_utf8', 'The body is not UTF-8.');
   return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
@@ -66,7 +66,7 @@ function readJson(text: string): Body {
   const name = duplicateMember(text);
   if (name === undefined) return { value, json: text, type: undefined };
   const message = `An object of the body has ${JSON.stringify(name)} twice; send it once.`;
-  throw refused('json.duplicate_member', message);
+  throw refusal('json.duplicate_member', message);
 }
 
 /** JSON that only calls itself a form, a form whose `payload` is JSON, or any other form. */
@@ -78,7 +78,7 @@ function readForm(text: string): Body {
   if (fields.length === 1 && first?.[0] === 'payload') return readJson(first[1]);
   if (fields.length > FORM_FIELDS_MAX) {
     const message = `The form has ${fields.length} fields; at most ${FORM_FIELDS_MAX} are taken.`;
-    throw refused('request.bad_body', message);
+    throw refusal('request.bad_body', message);
   }
   const value = objectOf(fields);
   return { value, json: JSON.stringify(value), type: undefined };
@@ -107,6 +107,6 @@ function parsed(text: string): Json {
   }
 }
 
-function refused(code: string, message: string): HttpError {
+function refusal(code: string, message: string): HttpError {
   return new HttpError(code, message, { status: 400 });
 }

@@ -110,8 +110,10 @@ function problemOf(written: Written): WrittenProblem | undefined {
   );
 }
 
-const NO_SECRET =
-  'is missing or empty, so that anyone could send events; give one, or "auth: none" where only this machine is heard';
+const NO_SECRET = [
+  'is missing or empty, so that anyone could send events;',
+  'give one, or "auth: none" where only this machine is heard',
+].join(' ');
 
 function schemeProblem({ preset, auth, ...written }: Written): WrittenProblem | undefined {
   if (preset !== undefined && auth === 'token') {

@@ -3,7 +3,7 @@ import { Hook } from './hook.ts';
 import type { HookListener } from './listener.ts';
 import { webhookConfig, webhookShape } from './shape.ts';
 
-/** Webhooks, all of them heard by one listener: each accepted one is durable before it is answered. */
+/** Webhooks, all heard by one listener: each accepted one is durable before it is answered. */
 export function webhookSource(listener: HookListener): SourceKind {
   return { shape: webhookShape, open: (context) => new WebhookSource(context, listener) };
 }

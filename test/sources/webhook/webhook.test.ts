@@ -74,7 +74,7 @@ describe('a webhook', () => {
     expect(stats).toMatchObject({ succeeded: 1, failed: 0, running: 0, queued: 0 });
   });
 
-  test('is heard without a secret where its source says so, and is not to be believed', async () => {
+  test('is heard without a secret where its source says so, and not believed', async () => {
     const { post, records } = await openHooks({ hooks: [{ path: '/hooks/open', auth: 'none' }] });
     const body = '<release version="1"/>';
     const headers = { 'content-type': 'application/xml' };
