@@ -20,8 +20,11 @@ export interface Source {
    * it is degraded, and another is opened in its place after a while.
    */
   start(): Promise<void>;
-  /** Nothing of it runs afterwards. Safe before `start`, after one that rejected, and twice. */
-  stop(): Promise<void>;
+  /**
+   * Nothing of it runs afterwards. Safe before `start`, after one that rejected, and twice. With
+   * `again`, another of its name is opened at once: whoever is heard by it may wait for that one.
+   */
+  stop(again?: boolean): Promise<void>;
 }
 
 /** All that a source may see and say. */

@@ -23,8 +23,8 @@ class WebhookSource implements Source {
     return this.#listener.add(this.#hook, this.#context);
   }
 
-  async stop(): Promise<void> {
-    await this.#listener.remove(this.#hook);
+  async stop(again = false): Promise<void> {
+    await this.#listener.remove(this.#hook, again);
     this.#hook.close();
   }
 }

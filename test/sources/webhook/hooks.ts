@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { HookListener, LISTENER_LIMITS } from '../../../src/sources/webhook/listener.ts';
-import type { ListenerLimits } from '../../../src/sources/webhook/listener.ts';
+import { HookListener } from '../../../src/sources/webhook/listener.ts';
+import {
+  LISTENER_LIMITS,
+  type ListenerLimits,
+} from '../../../src/sources/webhook/open-listener.ts';
 import { webhookSource } from '../../../src/sources/webhook/webhook.ts';
 import type { LogRecord } from '../../../src/store/contract.ts';
 import { trustOf } from '../../../src/store/record.ts';

@@ -1,5 +1,7 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { until } from '../../server/until.ts';
@@ -107,6 +109,36 @@ describe('a secret that is changed', () => {
     expect([await ask('new'), await ask('old'), await ask('older')]).toEqual([202, 202, 401]);
     clock.step(1_000);
     expect([await ask('new'), await ask('old')]).toEqual([202, 401]);
+  });
+});
+
+describe('a source that is changed', () => {
+  test('leaves no webhook unheard, nor a port closed', async () => {
+    const hook = { ...DEPLOY, name: 'deploy' };
+    const { post, box, url, directory, records } = await openHooks({ hooks: [hook] });
+    let sent = 0;
+    const statuses = new Set<number>();
+    const changing = new AbortController();
+    const send = async (): Promise<void> => {
+      while (!changing.signal.aborted) {
+        const headers = { ...signed(BODY), 'x-delivery': `d-${sent++}` };
+        statuses.add((await post('/hooks/deploy', { headers, body: BODY })).status);
+      }
+    };
+    const sending = Array.from({ length: 8 }, send);
+    for (let n = 0; n < 10; n++) {
+      const source = { type: 'webhook', ...hook, tolerance: `${n + 1}m` };
+      const yaml = JSON.stringify({ webhook_port: 0, sources: [source] });
+      writeFileSync(join(directory, 'signalbox.yaml'), yaml);
+      expect(await box.reload({ actor: 'owner' })).toMatchObject({ ok: true, activated: true });
+    }
+    changing.abort();
+    await Promise.all(sending);
+    expect([...statuses]).toEqual([202]);
+    expect(await records('webhook.received')).toHaveLength(sent);
+    expect(await records('source.stopped')).toHaveLength(10);
+    expect((await post('/hooks/deploy')).status).toBe(401);
+    expect(url).not.toBe('');
   });
 });
 
