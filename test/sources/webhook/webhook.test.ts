@@ -98,6 +98,27 @@ describe('a webhook', () => {
   });
 });
 
+test('a webhook that there is no room for is told when to come again', async () => {
+  const { post, box, records } = await openHooks({
+    hooks: [{ ...DEPLOY, handler: 'slow' }],
+    settings: {
+      queue_limit: 2,
+      queue_overflow: 'error',
+      handlers: { slow: { steps: [{ emit: 'done' }] } },
+    },
+  });
+  await box.pause(undefined, { by: 'owner', reason: 'a test' });
+  const ask = () => post('/hooks/deploy', { headers: signed(BODY), body: BODY });
+  const refused = await until(async () => {
+    const answer = await ask();
+    return answer.status === 202 ? undefined : answer;
+  });
+  expect([refused.status, refused.json['code']]).toEqual([429, 'queue.full']);
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  // It is no refusal of who sends: nothing is said of it.
+  expect(await records('webhook.rejected')).toEqual([]);
+});
+
 /** S31 of the security matrix. */
 describe('a secret that is changed', () => {
   test('is good beside the new one until its time, and not after it', async () => {
