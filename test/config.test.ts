@@ -387,7 +387,7 @@ describe('the configuration of a folder', () => {
         expect.objectContaining({
           code: 'config.missing',
           message: expect.stringContaining(
-            `There is no signalbox.yaml or signalbox.yml in ${where}. `,
+            `There is no signalbox.yaml, signalbox.yml, signalbox.toml, signalbox.json in ${where}. `,
           ),
         }),
       );

@@ -1,5 +1,7 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import type { Loaded } from '../config.ts';
+import { PART_FOLDERS } from '../config/files.ts';
+import { homeOf } from '../config/home.ts';
 import type { Finding } from '../std/diagnostics.ts';
 import { configFileOf, findingLines, load } from './configuration.ts';
 import { wantsJson } from './connect.ts';
@@ -41,9 +43,9 @@ export async function check(
 function loadNamed(context: CliContext, file: string): Promise<Loaded> {
   const path = resolve(context.workingDirectory, file);
   const { configFile } = findPlace({}, dirname(path));
-  const isPart = basename(dirname(path)) === 'flows' && configFile !== undefined;
+  const isPart = PART_FOLDERS.includes(basename(dirname(path))) && configFile !== undefined;
   if (!isPart) return load(context, file);
-  const directory = dirname(configFile);
+  const directory = homeOf(configFile);
   const config = relative(context.workingDirectory, configFile);
   return load(context, config, [relative(directory, path)]);
 }
