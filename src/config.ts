@@ -39,7 +39,7 @@ export interface LoadOptions {
   /** The profile that is laid over the file; then the file itself may be absent. */
   readonly profile?: string | undefined;
   /** Files of flows, relative to the configuration's folder, instead of those in `flows/`. */
-  readonly files?: readonly string[];
+  readonly files?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The kinds of steps that there are. */
   readonly shapes: readonly StepShape[];

@@ -6,12 +6,11 @@ import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
 import { createLogger, type Logger } from '../std/logger.ts';
 import { writeFileAtomic } from './atomic-file.ts';
-import { loadForCommand } from './configuration.ts';
+import { type FileFlags, loadForCommand } from './configuration.ts';
 import { placeOf, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
-import type { Globals } from './globals.ts';
 import { catchHangups, type Hangups } from './hangup.ts';
 import { type LogSink, openLogSink } from './log-sink.ts';
 import { nextSteps } from './next-steps.ts';
@@ -20,7 +19,7 @@ import { wantsColor } from './terminal.ts';
 import { describeFailure } from './usage-text.ts';
 
 /** The flags of `up`. */
-export interface UpFlags extends Globals {
+export interface UpFlags extends FileFlags {
   readonly port?: number | undefined;
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;

@@ -50,7 +50,7 @@ async function follow(
   { directory, read, findings }: ChainOptions & { readonly findings: Finding[] },
 ): Promise<void> {
   const met: string[] = [];
-  for (let path: string | undefined = start; path !== undefined; ) {
+  for (let path: string | undefined = start; path !== undefined;) {
     met.push(path);
     // What a profile extends, the configuration file may extend too: it is there already.
     if (files.some((file) => file.path === path)) return;

@@ -124,7 +124,9 @@ function readMain(
 
 function checkFurther(mapping: YamlMapping, settings: SettingsReader, report: Report): void {
   const elsewhere = (key: string): string | undefined =>
-    [...settings.keys, ...PROFILE_KEYS].includes(key) ? 'it belongs in the configuration file itself' : undefined;
+    [...settings.keys, ...PROFILE_KEYS].includes(key)
+      ? 'it belongs in the configuration file itself'
+      : undefined;
   const what = 'a file of flows';
   checkKeys(mapping, { what, known: PARTS, later: LATER_FILE_KEYS, elsewhere }, report);
 }

@@ -21,7 +21,10 @@ export class FlowTable {
   /** All that were written, those that are wrong or disabled included. */
   readonly #entries = new Map<string, Entry>();
 
-  /** Reads a flow that stands at `place`, which gives a text for people. Reports all that is wrong with it. */
+  /**
+   * Reads a flow that stands at `place`, which gives a text for people. Reports all that is wrong
+   * with it.
+   */
   add(written: WrittenFlow, context: ParseContext, place: () => string): void {
     const { name, at, section, node } = written;
     const { report } = context;

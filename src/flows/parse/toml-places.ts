@@ -11,7 +11,8 @@ type Path = readonly (string | number)[];
 /**
  * Where each key of a file of TOML stands, and each item of a list, by its path as JSON.
  *
- * Empty where the parser gives up, as it does for a text of nearly a megabyte: then it is not known.
+ * Empty where the parser gives up, as it does for a text of nearly a megabyte: then it is not
+ * known.
  */
 export function tomlPlaces(text: string): ReadonlyMap<string, TomlPlace> {
   const places = new Places();
