@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Configuration } from '../config.ts';
+import type { Remainder } from '../signalbox/one-shot.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
@@ -87,7 +88,9 @@ async function runDaemon(
       signal,
       announced: announce(context, flags, { daemon, logger }),
     });
-    return end instanceof Error ? reportFailure(end, logger) : await drain(clock, daemon, logger);
+    if (end instanceof Error) return reportFailure(end, logger);
+    const drained = await drain(clock, daemon, logger);
+    return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
   } catch (error) {
     sink.write(`${describeFailure(error)}\n`);
     return exitCodeOf(error);
@@ -101,18 +104,26 @@ function namesOf(list: string | undefined): readonly string[] | undefined {
     .filter((name) => name !== '');
 }
 
-/** What ends the daemon: a signal, or an error after which it cannot go on. */
+/** What ends the daemon: a signal, an error after which it cannot go on, or that all is done. */
 async function untilEnd(
   daemon: Daemon,
   { signal, announced }: { readonly signal: Promise<string>; readonly announced: Promise<void> },
-): Promise<string | Error> {
+): Promise<string | Error | Remainder> {
   try {
     await announced;
   } catch (error) {
     await daemon.stop();
     throw error;
   }
-  return Promise.race([signal, daemon.box.failed]);
+  const { box } = daemon;
+  const isOnce = box.configuration.settings.mode === 'one-shot';
+  return Promise.race([signal, box.failed, ...(isOnce ? [box.untilDone()] : [])]);
+}
+
+/** Whether a daemon in the mode `one-shot` has done all that there was, and all of it well. */
+function isDone({ failed, held, deaf }: Remainder, logger: Logger): boolean {
+  logger.info('all that was there is done', { failed, held, deaf: deaf.join(', ') });
+  return failed + held + deaf.length === 0;
 }
 
 /** Resolves with the first signal; a second one ends the process at once. */

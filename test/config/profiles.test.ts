@@ -13,7 +13,8 @@ const LAID = {
   'profiles/night.md':
     '---\nprofile: { name: night, extends: late }\nqueue_limit: 6\nhosts: [three]\n---\nText\n',
   '.amplifier/profiles/late.json':
-    '{ "queue_limit": 7, "loop_budget": { "runs": 9 }, "flows": { "a": { "on": "z", "emit": "y" } } }',
+    '{ "queue_limit": 7, "loop_budget": { "runs": 9 },\n' +
+    '  "flows": { "a": { "on": "z", "emit": "y" } } }\n',
   'flows/b.yml': 'flows: { b: { on: x, emit: y } }\n',
 };
 
@@ -30,7 +31,7 @@ describe('files that are laid over one another', () => {
     });
   });
 
-  test('lists, flows and handlers are replaced whole; a profile is laid over them all', async () => {
+  test('lists and flows are replaced whole, and a profile is laid over all of it', async () => {
     const folder = makeProject(LAID);
     const { configuration, findings } = await load(folder, { profile: 'night' });
     expect(findings).toEqual([]);
@@ -85,7 +86,8 @@ describe('a profile', () => {
       expect(new Set(said(loaded, folder))).toEqual(
         new Set([
           'flows/b.yaml:1:10: error: "b" is a mapping with "on" and "steps" [config.invalid]',
-          `${file}:1:1: error: unknown key "prt" in this file, did you mean "port"? [config.unknown_key]`,
+          `${file}:1:1: error: unknown key "prt" in this file, did you mean "port"? ` +
+            '[config.unknown_key]',
         ]),
       );
     }
@@ -169,7 +171,8 @@ describe('what is wrong with a chain is told with its place', () => {
     ]);
     const folder = makeProject({ 'signalbox.yaml': 'extends: p0\n', ...Object.fromEntries(files) });
     expect(said(await load(folder), folder)).toEqual([
-      'profiles/p14.yaml:1:10: error: more than 16 files extend one another; join some [config.limit]',
+      'profiles/p14.yaml:1:10: error: more than 16 files extend one another; join some ' +
+        '[config.limit]',
     ]);
   });
 
@@ -207,7 +210,8 @@ describe('the folders of a configuration', () => {
     async (key) => {
       const folder = makeProject({ 'signalbox.yaml': '', 'tools/x.yaml': `${key}: x\n` });
       expect(said(await load(folder), folder)).toEqual([
-        `tools/x.yaml:1:1: error: "${key}" is not supported by this version; remove it [config.not_supported]`,
+        `tools/x.yaml:1:1: error: "${key}" is not supported by this version; remove it ` +
+          '[config.not_supported]',
       ]);
     },
   );

@@ -45,7 +45,7 @@ describe('003: "Configuration Schema", [[orchestrators]] module = "loop-event-dr
     }
   });
 
-  test('mode, max_concurrent_handlers, queue_overflow, webhook_*, state_file, persist_last_run', async () => {
+  test('mode, queue_overflow, webhook_host, state_file, persist_last_run', async () => {
     const text = block('with-commas.toml');
     const settings = text
       .replace(/ {2}sources = \[[^]*?\n {2}\],\n/, '')

@@ -35,8 +35,8 @@ function refused(problems: readonly PlacedProblem[], place: TomlPlace): YamlDocu
 
 /** What seed 003 writes in many lines without commas, and what is valid in its place. */
 const COMMAS =
-  'in { } and [ ] commas part the entries, as in config = { mode = "daemon", webhook_port = 8080 };' +
-  ' or write [orchestrators.config] and below it one entry a line';
+  'in { } and [ ] commas part the entries, as in config = { mode = "daemon", ' +
+  'webhook_port = 8080 }; or write [orchestrators.config] and below it one entry a line';
 
 function problemOf({ message }: TomlError): Problem {
   const [reason = ''] = message.replace(/^Invalid TOML document: /, '').split('\n');
