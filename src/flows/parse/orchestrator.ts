@@ -14,14 +14,15 @@ import {
 } from './yaml-node.ts';
 
 /** What seed 003 calls this program. */
-const MODULE = 'loop-event-driven';
+export const MODULE = 'loop-event-driven';
 
 /** The name of a profile: of a file without its ending, and so without any path. */
 export const profileNameSchema = z.string().regex(/^[A-Za-z0-9_][\w.-]{0,99}$/, {
   error: 'is the name of a profile: letters, digits, "_", "-" and "."',
 });
 
-const headSchema = z.strictObject({
+/** What a file says of the profile that it is, and that it extends. */
+export const headSchema = z.strictObject({
   extends: profileNameSchema.optional(),
   profile: z
     .strictObject({
