@@ -28,12 +28,13 @@ const root = new URL('../../', import.meta.url);
 
 function filesIn(folder: string): string[] {
   return readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ya?ml|toml|json|md)$/.test(path))
+    .filter((path) => /\.(ya?ml|toml|json|md)(\.txt)?$/.test(path))
     .map((path) => `${folder}${path}`);
 }
 
 function valueOf(path: string): unknown {
-  const { root: node } = readDocument({ path, text: readFileSync(new URL(path, root), 'utf8') });
+  const text = readFileSync(new URL(path, root), 'utf8');
+  const { root: node } = readDocument({ path: path.replace(/\.txt$/, ''), text });
   return node && toValue(node);
 }
 

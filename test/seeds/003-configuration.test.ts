@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { load, makeProject, said } from '../config/folder.ts';
 
-/** One of seed 003's blocks, as it is printed there unless its name says otherwise. */
+/**
+ * One of seed 003's blocks, as it is printed there unless its name says otherwise. The files are
+ * called texts, so that nothing brings them into another form.
+ */
 function block(name: string): string {
-  return readFileSync(new URL(`../fixtures/seed-003/${name}`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../fixtures/seed-003/${name}.txt`, import.meta.url), 'utf8');
 }
 
 /** Kinds and types that a later version brings are no fault of the form. */
