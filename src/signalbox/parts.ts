@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import { Doorkeeper } from '../routing/admission.ts';
@@ -176,8 +177,9 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only } = options;
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks } = parts;
+  const dataDirectory = resolve(options.dataDirectory);
   return new Sources({
-    kinds: [...builtInSources({ webhooks }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, dataDirectory }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),
