@@ -35,6 +35,7 @@ function stepOf(id: string, fields: Partial<StepView> = {}): StepView {
     started: at(0),
     ended: at(500),
     decision: null,
+    usage: null,
     branches: null,
     opened: [],
     tries: [tryOf(0, 500)],
