@@ -15,7 +15,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'gates',
   'mcp',
   'mode',
-  'models',
   'node',
   'orchestrators',
   'people',
@@ -49,7 +48,6 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
 const LATER_KINDS: ReadonlySet<string> = new Set([
   'agent',
   'notify',
-  'prompt',
   'recipe',
   'task',
   'tool',
@@ -69,6 +67,7 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'pivot',
   'project',
   'runs_on',
+  'tools',
 ]);
 
 const LATER_SOURCES: ReadonlySet<string> = new Set([
