@@ -26,8 +26,10 @@ const STEP_MS_MAX = 5 * 60_000;
 const TARBALL_BYTES_MAX = 500_000;
 const INSTALLED_BYTES_MAX = 80_000_000;
 
-const SHIPPED = /^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+const SHIPPED =
+  /^(bin\/signalbox\.mjs|dist\/.+\.(js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 const NEEDED = [
+  'bin/signalbox.mjs',
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
@@ -105,7 +107,7 @@ async function checkPackage(folder) {
 
 /** @param {string} folder */
 async function daemonProblems(folder) {
-  const main = join(folder, 'node_modules', 'signalbox', 'dist', 'cli', 'main.js');
+  const main = join(folder, 'node_modules', 'signalbox', 'bin', 'signalbox.mjs');
   const daemon = spawn(process.execPath, [main, 'up', '--port', '0'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -51,7 +51,8 @@ export interface Signalbox {
   /**
    * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
    * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
-   * Throws SignalboxError `flow.unknown` and names the flows that there are.
+   * Throws SignalboxError `flow.unknown` and names the flows that there are, and `repair.invalid`
+   * for a reason that no log keeps.
    */
   pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
   /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */

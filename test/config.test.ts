@@ -131,20 +131,23 @@ describe('every finding of every file comes at once', () => {
         'HERE/flows/b.yaml:1:10: error: "a" is already defined at signalbox.yaml:3:10',
       ),
       expect.stringContaining('HERE/signalbox.yaml:1:1: error: unknown key "prot" in this file'),
-      'HERE/signalbox.yaml:2:7: error: "port": expected number, received string [config.invalid]',
+      'HERE/signalbox.yaml:2:7: error: "port": expected a number, received a text [config.invalid]',
       expect.stringContaining('HERE/signalbox.yaml:3:28: error: nothing defines "y"'),
     ]);
   });
 
   test.each([
-    ['port: 70000', '1:7: error: "port": too big: expected number to be <=65535 [config.invalid]'],
+    [
+      'port: 70000',
+      '1:7: error: "port": too big: expected a number to be <=65535 [config.invalid]',
+    ],
     [
       'max_concurrent_handlers: 0',
       expect.stringContaining('1:26: error: "max_concurrent_handlers": too small'),
     ],
     [
       'queue_limit: 0',
-      expect.stringContaining('1:14: error: "queue_limit": too small: expected number to be >=1'),
+      expect.stringContaining('1:14: error: "queue_limit": too small: expected a number to be >=1'),
     ],
     [
       'queue_overflow: lose',
@@ -152,8 +155,8 @@ describe('every finding of every file comes at once', () => {
     ],
     ['loop_budget: { time: 0s }', expect.stringContaining('must be longer than nothing')],
     ['loop_budget: { tme: 1h }', expect.stringContaining('did you mean "time"?')],
-    ['own_actors: bot', expect.stringContaining('1:13: error: "own_actors": expected array')],
-    ['hosts: box', '1:8: error: "hosts": expected array, received string [config.invalid]'],
+    ['own_actors: bot', expect.stringContaining('1:13: error: "own_actors": expected a list')],
+    ['hosts: box', '1:8: error: "hosts": expected a list, received a text [config.invalid]'],
     ['hosts: [""]', expect.stringContaining('1:9: error: "hosts.0": too small')],
     [
       'security: { http_alow: [] }',

@@ -22,11 +22,11 @@ async function followPage(project: Project, blocks: readonly Block[]): Promise<s
   for (const [index, block] of blocks.entries()) {
     if (block.kind === 'daemon') await project.startDaemon(block.text);
     if (block.kind !== 'run') continue;
-    const { code, stdout, stderr } = await project.run(block.text);
-    if (code !== 0) return `${block.place}: exit ${code}\n${stderr}`;
+    const { code, said } = await project.run(block.text);
+    if (code !== 0) return `${block.place}: exit ${code}\n${said}`;
     const next = blocks[index + 1];
-    if (next?.language !== 'text' || textMatches(next.text, stdout)) continue;
-    return `${next.place}: the command says\n${stdout}`;
+    if (next?.language !== 'text' || textMatches(next.text, said)) continue;
+    return `${next.place}: the command says\n${said}`;
   }
   return 'as the page says';
 }

@@ -6,7 +6,7 @@ import { PLANTED } from './tidy/planted.ts';
 import { RULES } from './tidy/rules.ts';
 
 const code: ReadonlyMap<string, Code[]> = new Map(
-  ['src', 'test', 'scripts', 'bench'].map((folder) => [folder, readCode(folder)]),
+  ['src', 'test', 'scripts', 'bench', 'bin'].map((folder) => [folder, readCode(folder)]),
 );
 
 describe('the house rules hold', () => {

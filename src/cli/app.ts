@@ -1,9 +1,10 @@
-import { type Application, buildApplication, ExitCode, run } from '@stricli/core';
+import { type Application, buildApplication, ExitCode, type RouteMap, run } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { takeLeadingGlobals } from './globals.ts';
 import { buildRoutes } from './routes.ts';
-import { describeFailure, USAGE_TEXT } from './usage-text.ts';
+import { atPlace } from './shown-command.ts';
+import { describeFailure, usageText, type WrittenLine } from './usage-text.ts';
 
 /**
  * Runs one command line and resolves to its exit code. Never throws.
@@ -16,7 +17,9 @@ export async function runCommandLine(
 ): Promise<number> {
   try {
     const { globals, rest } = takeLeadingGlobals(argv);
-    await run(buildApp(), normalize(rest), { ...context, globals });
+    const own = { ...context, globals };
+    const app = buildApp({ words: rest, toPlace: (text) => atPlace(text, own, rest) });
+    await run(app, normalize(rest), own);
     return toExitCode(context.process.exitCode);
   } catch (error) {
     context.terminal.note(`${describeFailure(error)}\n`);
@@ -30,9 +33,15 @@ const NEAR = {
   weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 },
 };
 
-/** The command line as its parser knows it. */
-export function buildApp(): Application<CliContext> {
-  return buildApplication(buildRoutes(), {
+const NOTHING_WRITTEN = { words: [], toPlace: (message: string): string => message };
+
+/** The command line as its parser knows it, for what was written. */
+export function buildApp({
+  words,
+  toPlace,
+}: Omit<WrittenLine, 'command'> = NOTHING_WRITTEN): Application<CliContext> {
+  const routes = buildRoutes();
+  return buildApplication(routes, {
     name: 'signalbox',
     scanner: {
       caseStyle: 'allow-kebab-for-camel',
@@ -40,9 +49,20 @@ export function buildApp(): Application<CliContext> {
       distanceOptions: NEAR,
     },
     documentation: { disableAnsiColor: true, onlyRequiredInUsageLine: true },
-    localization: { text: USAGE_TEXT },
+    localization: { text: usageText({ words, toPlace, command: commandOf(words, routes) }) },
     determineExitCode: exitCodeOf,
   });
+}
+
+/** The command that the first words name, as far as they name one. */
+function commandOf([word, ...rest]: readonly string[], routes: RouteMap<CliContext>): string {
+  const entry = routes
+    .getAllEntries()
+    .find(({ name }) => name['convert-camel-to-kebab'] === word || name.original === word);
+  if (word === undefined || entry === undefined) return '';
+  const { target } = entry;
+  const below = 'getAllEntries' in target ? commandOf(rest, target) : '';
+  return below === '' ? word : `${word} ${below}`;
 }
 
 /** Brings what people also write into the form that the parser reads. */

@@ -37,6 +37,7 @@ export interface Client {
   follow(query: FollowQuery): AsyncIterable<Event>;
   /** The events after a seq up to and with another, oldest first, as the log holds them. */
   log(range: LogRange): AsyncIterable<Event>;
+  /** Throws `flow.unknown` where nothing bears the name, as the list of dead letters does. */
   runs(query: RunPageQuery): Promise<RunPage>;
   run(id: string): Promise<RunView | undefined>;
   /** What a person does to a run. Throws with the code of the refusal where it is not done. */
@@ -96,7 +97,11 @@ export interface LettersClient {
 
 /** How a command lets recorded events come once more; `flow` is the only one to have them. */
 export interface ReplaysClient {
-  /** What a replay would do. Throws `id.unknown` or `replay.own_event`, as `replay` does. */
+  /**
+   * What a replay would do.
+   *
+   * @throws SignalboxError `id.unknown`, `replay.own_event` or `flow.unknown`, as `replay` does.
+   */
   preview(event: EventName, flow: string | undefined): Promise<ReplayPreview>;
   /** `unwanted` where the flow does not want the event. */
   replay(event: EventName, flow: string | undefined): Promise<Replayed>;

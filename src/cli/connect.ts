@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import type { Loaded } from '../config.ts';
 import { delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
@@ -10,6 +10,7 @@ import { type Globals, mergeGlobals } from './globals.ts';
 import { openHttpClient } from './http-client.ts';
 import { isAnswering } from './http-transport.ts';
 import { findPlace, type Place } from './place.ts';
+import { shownCommand } from './shown-command.ts';
 
 /** How long a command waits for another one, or for a daemon that is starting, to make way. */
 const PATIENCE_MS = 5_000;
@@ -28,7 +29,7 @@ export interface ConnectOptions {
  * data directory itself. That must be there already, unless `creates` is set.
  *
  * @throws SignalboxError `usage.invalid` for a --url without a token, `data.absent`, `data.locked`,
- *   or what else opening the data directory throws.
+ *   what `placeOf` throws, or what else opening the data directory throws.
  */
 export async function connect(
   context: CliContext,
@@ -56,7 +57,8 @@ export async function connectToDaemon(context: CliContext, flags: Globals): Prom
   const daemon = await findRunning(context, flags);
   if (daemon !== undefined) return daemon;
   const { dataDirectory } = placeOf(context, flags);
-  const message = `No daemon runs on ${dataDirectory}. Start one with: signalbox up`;
+  const start = shownCommand(context, flags, 'up');
+  const message = `No daemon runs on ${dataDirectory}. Start one with: ${start}`;
   throw new SignalboxError('daemon.absent', message);
 }
 
@@ -69,9 +71,35 @@ export async function using<T>(client: Client, work: (client: Client) => Promise
   }
 }
 
-/** The place that the flags and the working directory mean. */
+/**
+ * The place that the flags and the working directory mean.
+ *
+ * @throws SignalboxError `config.missing` or `config.unreadable` where they name a configuration
+ *   that is no file: what was meant to go there would go elsewhere, and nobody would see it.
+ */
 export function placeOf(context: CliContext, flags: Globals): Place {
-  return findPlace(mergeGlobals(context.globals, flags), context.workingDirectory);
+  const merged = mergeGlobals(context.globals, flags);
+  const place = findPlace(merged, context.workingDirectory);
+  if (merged.config !== undefined) assertFile(merged.config, place.configFile ?? merged.config);
+  return place;
+}
+
+function assertFile(named: string, path: string): void {
+  const stats = statOf(named, path);
+  if (stats?.isFile() === true) return;
+  const remedy = 'create it, or name another with --config';
+  throw stats === undefined
+    ? new SignalboxError('config.missing', `There is no file ${named}; ${remedy}.`)
+    : new SignalboxError('config.unreadable', `${named} is no file; name one with --config.`);
+}
+
+function statOf(named: string, path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    const message = `${named} cannot be read: ${messageOf(cause)}.`;
+    throw new SignalboxError('config.unreadable', message, { cause });
+  }
 }
 
 /** Whether the command is to print for programs. */
@@ -79,10 +107,15 @@ export function wantsJson(context: CliContext, flags: Globals): boolean {
   return mergeGlobals(context.globals, flags).json === true;
 }
 
-async function findRunning(context: CliContext, flags: Globals): Promise<Client | undefined> {
+/** A client of the daemon that runs; undefined where none does. Throws as `connect` does. */
+export async function findRunning(
+  context: CliContext,
+  flags: Globals,
+): Promise<Client | undefined> {
   const { url, token = context.env['SIGNALBOX_TOKEN'] } = mergeGlobals(context.globals, flags);
+  const { dataDirectory } = placeOf(context, flags);
   if (url !== undefined) return openHttpClient(addressOf(url), tokenFor(url, token));
-  const daemon = findDaemon(placeOf(context, flags).dataDirectory);
+  const daemon = findDaemon(dataDirectory);
   // A crashed daemon leaves its record behind, and its number may be another process's by now.
   if (daemon === undefined || !(await isAnswering(daemon.url))) return undefined;
   return openHttpClient(daemon.url, token ?? readToken(daemon));
@@ -98,15 +131,15 @@ async function openHere(
     mergeGlobals(context.globals, flags).data !== undefined || configFile !== undefined;
   if (!existsSync(dataDirectory)) {
     // Without a configuration nothing says that events belong here: they would be lost from sight.
-    if (!creates || !isNamed) throw noData(dataDirectory);
+    if (!creates || !isNamed) throw noData(dataDirectory, shownCommand(context, flags, 'up'));
     makeDataDirectory(dataDirectory);
   }
   const { openLocalClient } = await import('./local-client.ts');
   return openLocalClient(dataDirectory, files);
 }
 
-function noData(directory: string): SignalboxError {
-  const remedy = 'Name another with --data or --config, or start a daemon with: signalbox up';
+function noData(directory: string, start: string): SignalboxError {
+  const remedy = `Name another with --data or --config, or start a daemon with: ${start}`;
   return new SignalboxError('data.absent', `There is no data directory ${directory}. ${remedy}`);
 }
 

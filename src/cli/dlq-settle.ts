@@ -7,12 +7,12 @@ import type { Client, LettersClient } from './client.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { latestLetters } from './dlq.ts';
-import { noLetter } from './dlq-show.ts';
 import { jsonOfFile } from './emit-input.ts';
 import { EXIT } from './exit-code.ts';
 import type { Globals } from './globals.ts';
 import { count, printDocument } from './output.ts';
 import { openProgress } from './progress-line.ts';
+import { explainRefusal, mistakenId } from './unknown-id.ts';
 
 /** The flags that `dlq retry` and `dlq drop` share. */
 export interface SettleFlags extends Globals {
@@ -75,7 +75,6 @@ async function settleLetters(
     throw usage('Name a dead letter, or --all for every open one; list them with: signalbox dlq');
   }
   if (id !== undefined && flags.all === true) throw usage('Name one letter, or --all: not both.');
-  if (id !== undefined && parseId(id) === undefined) throw noLetter(id);
   await using(await connect(context, flags), (client) => {
     return id === undefined
       ? settleAll(context, flags, { client, settling })
@@ -89,7 +88,11 @@ async function settleOne(
   { client, id, settling }: { client: Client; id: string; settling: Settling },
 ): Promise<void> {
   const { terminal } = context;
-  const letter = await settling.settle(client.letters, id);
+  const sought = { sought: 'dead letter', id } as const;
+  if (parseId(id) === undefined) throw await mistakenId(client, 'dead letter', id);
+  const letter = await settling
+    .settle(client.letters, id)
+    .catch((error: unknown) => explainRefusal(error, client, sought));
   if (wantsJson(context, flags)) return printDocument(terminal, letter);
   const where = letter.closed === null ? '' : `, as event ${letter.closed}`;
   await terminal.print(`Dead letter ${letter.id} is ${settling.done}${where}.\n`);

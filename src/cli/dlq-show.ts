@@ -1,28 +1,22 @@
 import { parseId } from '../events/ids.ts';
-import { SignalboxError } from '../std/errors.ts';
-import { escapeText } from '../std/escape.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { describePairs, formatTime, indent, printDocument, toJsonLines } from './output.ts';
+import { mistakenId } from './unknown-id.ts';
 
 /** How many lines of the event's data are shown; --json has them all. */
 const LINES_MAX = 20;
 
 /** Shows one dead letter: what failed, why, the event's data, and how it was closed. */
 export async function showLetter(this: CliContext, flags: Globals, id: string): Promise<void> {
-  if (parseId(id) === undefined) throw noLetter(id);
-  const letter = await using(await connect(this, flags), (client) => client.letters.find(id));
-  if (letter === undefined) throw noLetter(id);
+  const letter = await using(await connect(this, flags), async (client) => {
+    const found = parseId(id) === undefined ? undefined : await client.letters.find(id);
+    return found ?? Promise.reject(await mistakenId(client, 'dead letter', id));
+  });
   if (wantsJson(this, flags)) return printDocument(this.terminal, letter);
   await this.terminal.print(`${describe(letter).join('\n')}\n`);
-}
-
-/** What is said of an id that no dead letter has. */
-export function noLetter(id: string): SignalboxError {
-  const message = `There is no dead letter "${escapeText(id)}". List them with: signalbox dlq`;
-  return new SignalboxError('letter.unknown', message);
 }
 
 function describe(letter: LetterDetail): string[] {

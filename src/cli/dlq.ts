@@ -6,6 +6,7 @@ import type { CliContext } from './context.ts';
 import { showLetter } from './dlq-show.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
+import { collect } from './pages.ts';
 import { type Column, renderTable } from './table.ts';
 
 /** Which dead letters a command is about. */
@@ -20,7 +21,6 @@ export interface LetterFilter {
 export interface LettersFlags extends Globals, LetterFilter {}
 
 const COUNT = 20;
-const PAGE_LIMIT = 1_000;
 
 /** Lists the latest dead letters that are open, newest first; with an id it shows that one. */
 export async function listLetters(
@@ -49,18 +49,11 @@ const COLUMNS: readonly Column<LetterView>[] = [
 ];
 
 /** The letters, newest first: at most `limit` of them. */
-export async function latestLetters(
+export function latestLetters(
   letters: LettersClient,
   { limit, ...filter }: LetterFilter & { readonly limit: number },
 ): Promise<LetterView[]> {
-  const found: LetterView[] = [];
-  let after: string | undefined;
-  while (found.length < limit) {
-    const size = Math.min(PAGE_LIMIT, limit - found.length);
-    const { items, next } = await letters.list({ ...filter, limit: size, after });
-    found.push(...items);
-    if (next === null) break;
-    after = next;
-  }
-  return found;
+  return collect(limit, (size, after: string | undefined) =>
+    letters.list({ ...filter, limit: size, after }),
+  );
 }

@@ -1,10 +1,10 @@
 import { SignalboxError } from '../std/errors.ts';
 import type { UncertainEffect } from '../views/uncertain.ts';
-import type { Client } from './client.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
+import { collect } from './pages.ts';
 import { parseSince } from './since.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -16,7 +16,6 @@ export interface EffectsFlags extends Globals {
 }
 
 const COUNT = 100;
-const PAGE_LIMIT = 1_000;
 
 /**
  * Lists the steps that may have happened twice, or of which nobody knows whether they happened.
@@ -28,10 +27,12 @@ export async function effects(this: CliContext, flags: EffectsFlags): Promise<vo
     const message = 'Say which effects: signalbox effects --uncertain';
     throw new SignalboxError('usage.invalid', message);
   }
-  const since = flags.since === undefined ? undefined : parseSince(flags.since, this.clock.now());
-  const { limit = COUNT } = flags;
+  const from = flags.since === undefined ? 0 : parseSince(flags.since, this.clock.now());
+  const since = Math.max(0, from);
   const items = await using(await connect(this, flags), (client) =>
-    latest(client, { limit, since: since === undefined ? undefined : Math.max(0, since) }),
+    collect(flags.limit ?? COUNT, (limit, before: number | undefined) =>
+      client.uncertainEffects({ limit, since, before }),
+    ),
   );
   if (wantsJson(this, flags)) return printDocument(this.terminal, { items });
   if (items.length === 0) return this.terminal.note('No effect is uncertain.\n');
@@ -50,20 +51,4 @@ const COLUMNS: readonly Column<UncertainEffect>[] = [
 
 function doubtTone({ doubt }: UncertainEffect): 'bad' | 'busy' {
   return doubt === 'unknown' ? 'bad' : 'busy';
-}
-
-async function latest(
-  client: Client,
-  { limit, since }: { readonly limit: number; readonly since: number | undefined },
-): Promise<UncertainEffect[]> {
-  const found: UncertainEffect[] = [];
-  let before: number | undefined;
-  while (found.length < limit) {
-    const size = Math.min(PAGE_LIMIT, limit - found.length);
-    const { items, next } = await client.uncertainEffects({ limit: size, since, before });
-    found.push(...items);
-    if (next === null) break;
-    before = next;
-  }
-  return found.slice(0, limit);
 }

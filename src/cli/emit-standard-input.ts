@@ -8,7 +8,7 @@ import { EXIT } from './exit-code.ts';
 import type { Globals } from './globals.ts';
 import { readLines } from './lines.ts';
 import { count, printJsonLine } from './output.ts';
-import { openProgress, type ProgressLine } from './progress-line.ts';
+import { openProgressBesideLines, type ProgressLine } from './progress-line.ts';
 
 interface Summary {
   recorded: number;
@@ -28,7 +28,7 @@ export async function emitStandardInput(
   const { clock, stdin, terminal } = context;
   const json = wantsJson(context, flags);
   const summary: Summary = { recorded: 0, duplicates: 0, refused: 0 };
-  const progress = openProgress(terminal, clock);
+  const progress = openProgressBesideLines(terminal, clock);
   const client = await connect(context, flags, { creates: true });
   await using(client, async () => {
     const emit = await client.emitInOrder();

@@ -2,6 +2,7 @@ import type { EventDraft } from '../events/event.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
 import type { Disposition } from '../views/disposition.ts';
+import { endedWell } from '../views/event-result.ts';
 import { fateSentence } from '../views/fate.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Client } from './client.ts';
@@ -12,10 +13,12 @@ import { EXIT } from './exit-code.ts';
 import type { Globals } from './globals.ts';
 import { printDocument } from './output.ts';
 import { runSentence } from './run-text.ts';
+import { shownCommand } from './shown-command.ts';
 
 /**
  * Emits one event and waits until every run that it started has ended. Prints its id at once, and
- * what became of each run; the exit code is 1 where one failed, or a flow could not take it.
+ * what became of each run; the exit code is 1 where one ended otherwise than well, such as failed
+ * or cancelled, or a flow could not take it.
  */
 export async function emitAndWait(
   context: CliContext,
@@ -52,21 +55,28 @@ export async function waitForRuns(
   const disposition = (await client.event(id, seq))?.disposition ?? [];
   const runs = await endedRuns(client, disposition, seq);
   const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
-  const other = disposition.filter(({ outcome }) => OTHER_FATES.has(outcome));
+  const other = disposition.filter(isToldApart);
   if (json) await printDocument(terminal, { ...receipt, runs });
   else if (runs.length > 0) {
     await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
   } else if (dead.length + other.length === 0) terminal.note(`${silence}\n`);
   for (const each of other) terminal.note(`${otherSentence(each)}\n`);
   for (const letter of dead) terminal.note(`${letterSentence(letter)}\n`);
-  const failed = dead.length > 0 || runs.some(({ state }) => state === 'failed');
+  if (dead.length > 0) terminal.note(`See: ${shownCommand(context, flags, 'dlq')}\n`);
+  const failed = dead.length > 0 || !runs.every(endedWell);
   if (failed) context.process.exitCode = EXIT.failed;
 }
 
 /** What becomes of an event that starts no run now, and that nobody need look after. */
 const OTHER_FATES: ReadonlySet<Disposition['outcome']> = new Set(['coalesced', 'dropped']);
 
-function otherSentence(disposition: Disposition): string {
+/** Who emits an event that a hook keeps from its flows must not take it for one without flows. */
+export function isToldApart({ outcome, hook }: Disposition): boolean {
+  return OTHER_FATES.has(outcome) || hook !== undefined;
+}
+
+/** What became of an event that starts no run now, for people. */
+export function otherSentence(disposition: Disposition): string {
   return escapeText(withStop(fateSentence({ ...disposition, state: null })));
 }
 
@@ -74,13 +84,14 @@ function withStop(sentence: string): string {
   return sentence.endsWith('.') ? sentence : `${sentence}.`;
 }
 
-function letterSentence({ flow, reason }: Disposition): string {
+/** Why a flow could not take an event, for people. */
+export function letterSentence({ flow, reason }: Disposition): string {
   const why = reason === null ? '' : `: ${escapeText(reason)}`;
-  return `flow ${escapeText(flow)} could not take it${why}\nSee: signalbox dlq`;
+  return `flow ${escapeText(flow)} could not take it${why}`;
 }
 
 /** The runs that the event started, each as it ended. */
-async function endedRuns(
+export async function endedRuns(
   client: Client,
   disposition: readonly Disposition[],
   seq: number,

@@ -1,6 +1,4 @@
 import { formatDuration } from '../std/duration.ts';
-import { SignalboxError } from '../std/errors.ts';
-import { escapeText } from '../std/escape.ts';
 import type { Disposition } from '../views/disposition.ts';
 import type { EventDetail, Stage } from '../views/event-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
@@ -9,18 +7,22 @@ import { outcomeOf } from './event-text.ts';
 import type { Globals } from './globals.ts';
 import { describePairs, formatTime, indent, printDocument, toJsonLines } from './output.ts';
 import { between } from './run-text.ts';
+import { shownCommand } from './shown-command.ts';
 import { type Column, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { unknownId } from './unknown-id.ts';
+
+/** The first record of a run, whose id is the run's. */
+const RUN_BEGINS = 'run.started';
 
 /** Shows one event: its attributes, its data, its way stage by stage, and what became of it. */
 export async function showEvent(this: CliContext, flags: Globals, id: string): Promise<void> {
   const event = await using(await connect(this, flags), (client) => client.event(id));
-  if (event === undefined) {
-    const message = `There is no event "${escapeText(id)}". List the latest with: signalbox events`;
-    throw new SignalboxError('event.unknown', message);
-  }
+  if (event === undefined) throw unknownId('event', id);
   if (wantsJson(this, flags)) return printDocument(this.terminal, event);
   await this.terminal.print(describe(event, this.terminal));
+  if (event.type !== RUN_BEGINS) return;
+  this.terminal.note(`It begins a run; see: ${shownCommand(this, flags, 'runs', 'show', id)}\n`);
 }
 
 function describe(event: EventDetail, terminal: Terminal): string {

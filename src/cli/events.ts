@@ -6,6 +6,7 @@ import type { CliContext } from './context.ts';
 import { eventLine, outcomeOf } from './event-text.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument, printJsonLine } from './output.ts';
+import { collect } from './pages.ts';
 import { parseSince } from './since.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -20,7 +21,6 @@ export interface EventsFlags extends Globals {
 const COUNT = 20;
 /** With `--since` alone: as many as fit a screen's patience and this process's memory. */
 const COUNT_SINCE = 10_000;
-const PAGE_LIMIT = 1_000;
 
 /** Lists the latest events, the newest last, and with `--follow` goes on with those that come. */
 export async function listEvents(
@@ -59,16 +59,11 @@ interface Selection {
 
 /** The latest events that are wanted, oldest first. */
 async function latest(client: Client, { limit, type, from = 0 }: Selection): Promise<EventView[]> {
-  const found: EventView[] = [];
-  let before: number | undefined;
-  while (found.length < limit) {
-    const size = Math.min(PAGE_LIMIT, limit - found.length);
+  const found = await collect(limit, async (size, before: number | undefined) => {
     const { items, next } = await client.events({ newest: true, limit: size, type, before });
     const wanted = items.filter(({ received }) => Date.parse(received) >= from);
-    found.push(...wanted);
-    if (next === null || wanted.length < items.length) break;
-    before = next;
-  }
+    return { items: wanted, next: wanted.length < items.length ? null : next };
+  });
   return found.toReversed();
 }
 

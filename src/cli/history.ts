@@ -1,10 +1,10 @@
 import { excerpt } from '../flows/cel/messages.ts';
 import type { PastEvent } from '../views/history.ts';
-import type { Client } from './client.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
+import { collect } from './pages.ts';
 import { type Column, renderTable } from './table.ts';
 
 /** The flags of `history`. */
@@ -13,12 +13,14 @@ export interface HistoryFlags extends Globals {
 }
 
 const COUNT = 20;
-const PAGE_LIMIT = 1_000;
 
 /** Lists events, newest first, with what became of each and why. */
 export async function history(this: CliContext, flags: HistoryFlags): Promise<void> {
-  const { limit = COUNT } = flags;
-  const items = await using(await connect(this, flags), (client) => latest(client, limit));
+  const items = await using(await connect(this, flags), (client) =>
+    collect(flags.limit ?? COUNT, (limit, before: number | undefined) =>
+      client.history({ limit, before }),
+    ),
+  );
   if (wantsJson(this, flags)) return printDocument(this.terminal, { items });
   if (items.length === 0) return this.terminal.note('No events.\n');
   await this.terminal.print(renderTable(items, COLUMNS, this.terminal));
@@ -35,16 +37,3 @@ const COLUMNS: readonly Column<PastEvent>[] = [
   { head: 'SOURCE', cell: ({ source }) => excerpt(source, WORD_SHOWN_MAX) },
   { head: 'WHAT BECAME OF IT', cell: ({ fate }) => fate },
 ];
-
-async function latest(client: Client, limit: number): Promise<PastEvent[]> {
-  const found: PastEvent[] = [];
-  let before: number | undefined;
-  while (found.length < limit) {
-    const size = Math.min(PAGE_LIMIT, limit - found.length);
-    const { items, next } = await client.history({ limit: size, before });
-    found.push(...items);
-    if (next === null) break;
-    before = next;
-  }
-  return found;
-}

@@ -14,8 +14,8 @@ import { readHistory } from '../views/history.ts';
 import { seqOf } from '../views/log-reader.ts';
 import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
-import { explainWhy, type Why } from '../views/why.ts';
-import { explainWhyNot, unknownId } from '../views/why-not.ts';
+import { explainWhy } from '../views/why.ts';
+import { explainWhyNot } from '../views/why-not.ts';
 import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
@@ -57,7 +57,7 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     runs: (query) => readRuns(box, query),
     run: (id) => findRun(box, id),
     repair: (id, request) => repair(box, id, request),
-    why: (id) => whyOf(box, id),
+    why: (id) => explainWhy(box, id),
     whyNot: (event, flow) => explainWhyNot(box, event, flow),
     history: (query) => readHistory(box, query),
     uncertainEffects: (query) => readUncertainEffects(box, query),
@@ -88,14 +88,8 @@ function localReplays(box: Signalbox): ReplaysClient {
   return {
     preview: (event, flow) => previewReplay(box, event, flow),
     replay: async (name, flow) =>
-      box.replays.replay({ event: await findReplayable(box, name), flow, by: ACTOR }),
+      box.replays.replay({ event: await findReplayable(box, name, flow), flow, by: ACTOR }),
   };
-}
-
-async function whyOf(box: Signalbox, id: string): Promise<Why> {
-  const why = await explainWhy(box, id);
-  if (why === undefined) throw unknownId(id);
-  return why;
 }
 
 async function repair(
@@ -103,12 +97,17 @@ async function repair(
   id: string,
   request: Asked<RepairRequest>,
 ): Promise<RepairedRun> {
-  const seq = seqOf(box.store.identity, id) ?? 0;
+  const seq = seqOf(box.store.identity, id);
+  if (seq === undefined) throw unknownRun(id);
   const repaired = await box.repair.apply(seq, { ...request, by: ACTOR });
   if (repaired.kind === 'refused') throw new SignalboxError(repaired.code, repaired.message);
   const run = await findRun(box, id);
-  if (run === undefined) throw new SignalboxError('run.unknown', `There is no run "${id}".`);
+  if (run === undefined) throw unknownRun(id);
   return { run, pending: repaired.kind === 'pending' };
+}
+
+function unknownRun(id: string): SignalboxError {
+  return new SignalboxError('run.unknown', `There is no run with the id "${id}".`);
 }
 
 async function* readLog(store: Store, { after, until }: LogRange): AsyncGenerator<Event> {

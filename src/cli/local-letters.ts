@@ -1,7 +1,13 @@
 import type { Settled } from '../routing/dead-letters.ts';
 import type { Signalbox } from '../signalbox.ts';
 import { SignalboxError } from '../std/errors.ts';
-import { findLetter, letterSeq, readLetter, readLetters } from '../views/letter-page.ts';
+import {
+  findLetter,
+  letterSeq,
+  readLetter,
+  readLetters,
+  unknownLetter,
+} from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
 import type { LettersClient } from './client.ts';
 
@@ -14,12 +20,16 @@ export function localLetters(box: Signalbox): LettersClient {
   return {
     list: (query) => readLetters(box, query),
     find: (id) => findLetter(box, id),
-    retry: async (id, data) => read(box, await box.letters.retry(letterSeq(box, id), { by, data })),
-    async drop(id, reason = '') {
-      const dropping = { by, reason: reason === '' ? null : reason };
-      return read(box, await box.letters.drop(letterSeq(box, id), dropping));
-    },
+    retry: async (id, data) => read(box, await box.letters.retry(numberOf(box, id), { by, data })),
+    drop: async (id, reason) =>
+      read(box, await box.letters.drop(numberOf(box, id), { by, reason: reason ?? null })),
   };
+}
+
+function numberOf(box: Signalbox, id: string): number {
+  const number = letterSeq(box, id);
+  if (number === undefined) throw unknownLetter(id);
+  return number;
 }
 
 function read(box: Signalbox, settled: Settled): Promise<LetterDetail> {

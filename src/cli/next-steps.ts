@@ -1,18 +1,12 @@
 import { isOwnType } from '../events/own-types.ts';
 import type { Catalog } from '../flows/catalog.ts';
 import type { CliContext } from './context.ts';
-import { type Globals, mergeGlobals } from './globals.ts';
+import type { Globals } from './globals.ts';
+import { shownCommand } from './shown-command.ts';
 
 /** What a newcomer can type next, so that it works as it stands. */
 export function nextSteps(context: CliContext, flags: Globals, catalog: Catalog): string[] {
-  const { config, data } = mergeGlobals(context.globals, flags);
-  // Where npm runs us, the command is not on the path.
-  const program = context.env['npm_execpath'] === undefined ? 'signalbox' : 'npx signalbox';
-  const place = [
-    ...(config === undefined ? [] : ['--config', config]),
-    ...(data === undefined ? [] : ['--data', data]),
-  ];
-  const command = (...words: string[]): string => [program, ...place, ...words].join(' ');
+  const command = (...words: string[]): string => shownCommand(context, flags, ...words);
   return [
     `try: ${command('emit', answeredType(catalog) ?? 'TYPE')}`,
     `try: ${command('runs')}`,

@@ -7,6 +7,7 @@ import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { printDocument } from './output.ts';
 import { noteWarnings, planLines, printBadFiles } from './plan-text.ts';
+import { shownCommand } from './shown-command.ts';
 
 /**
  * Says what the files would change of what is in force, and changes nothing. A daemon that runs
@@ -19,7 +20,12 @@ export async function plan(this: CliContext, flags: Globals): Promise<void> {
   if (!answer.ok) return printBadFiles(this, answer, { json });
   if (json) return printDocument(this.terminal, answer);
   noteWarnings(this, answer);
-  const lines = [...planLines(answer, this.terminal), ...remedyFor(answer, running)];
+  const lines = [
+    ...planLines(answer, this.terminal),
+    ...remedyFor(answer, running).map((words) => {
+      return `Put the files in force with: ${shownCommand(this, flags, ...words)}`;
+    }),
+  ];
   await this.terminal.print(`${lines.join('\n')}\n`);
 }
 
@@ -47,9 +53,9 @@ async function ask(
   }
 }
 
-function remedyFor({ in_force, files }: Plan, running: boolean): string[] {
+/** The command that puts the files in force; none where they are. */
+function remedyFor({ in_force, files }: Plan, running: boolean): string[][] {
   if (in_force === files) return [];
-  if (running) return ['Put the files in force with: signalbox reload'];
-  const command = in_force === null ? 'signalbox up' : 'signalbox up --apply';
-  return [`Put the files in force with: ${command}`];
+  if (running) return [['reload']];
+  return [in_force === null ? ['up'] : ['up', '--apply']];
 }

@@ -13,6 +13,16 @@ export interface ProgressLine {
   end(): void;
 }
 
+/**
+ * The progress line of a command that prints a line for each thing it does: where a person watches
+ * these lines they are the progress, and nothing is drawn between them.
+ */
+export function openProgressBesideLines(terminal: Terminal, clock: Clock): ProgressLine {
+  return terminal.watched ? NO_PROGRESS : openProgress(terminal, clock);
+}
+
+const NO_PROGRESS: ProgressLine = { show() {}, end() {} };
+
 /** A progress line; where nobody watches it draws nothing. */
 export function openProgress(terminal: Terminal, clock: Clock): ProgressLine {
   let drawnAt: number | undefined;

@@ -7,7 +7,7 @@ import type { CliContext } from './context.ts';
 import { notRecorded, offerPatiently } from './emit-lines.ts';
 import type { Globals } from './globals.ts';
 import { count, formatTime, printJsonLine } from './output.ts';
-import { openProgress } from './progress-line.ts';
+import { openProgressBesideLines } from './progress-line.ts';
 import { chooseEvents, type Range } from './replay-range.ts';
 import { parseSince } from './since.ts';
 
@@ -38,7 +38,7 @@ export async function replay(this: CliContext, flags: ReplayFlags, event?: strin
   refuseMisfits(flags, event);
   const range = event === undefined ? rangeOf(flags, this.clock.now()) : undefined;
   const summary: Summary = { events: 0, starts: 0, unwanted: 0 };
-  const progress = openProgress(this.terminal, this.clock);
+  const progress = openProgressBesideLines(this.terminal, this.clock);
   await using(await connect(this, flags), async (client) => {
     const act = actionOf(this, flags, { client, summary });
     try {

@@ -9,6 +9,7 @@ import type { CliContext } from './context.ts';
 import { jsonOf } from './emit-input.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
+import { explainRefusal } from './unknown-id.ts';
 
 /** The flags that all of these commands have. */
 export interface RepairFlags extends Globals {
@@ -78,20 +79,17 @@ async function repair(
 ): Promise<void> {
   const { terminal } = context;
   const client = await connect(context, flags);
-  const repaired = await using(client, (each) => each.repair(run, request)).catch(unknownRun);
+  const repaired = await using(client, (each) =>
+    each
+      .repair(run, request)
+      .catch((error: unknown) => explainRefusal(error, each, { sought: 'run', id: run })),
+  );
   if (wantsJson(context, flags)) return printDocument(terminal, repaired.run);
   await terminal.print(`${sentenceOf(repaired)}\n`);
   const goesOn = repaired.run.state === 'waiting' && repaired.run.due !== null;
   if (client.url === undefined && goesOn) {
     terminal.note('No daemon runs: it goes on as soon as one does.\n');
   }
-}
-
-/** An id of which nothing is known is a slip of the hand, as in other commands that take one. */
-function unknownRun(error: unknown): never {
-  if (!(error instanceof SignalboxError) || error.code !== 'run.unknown') throw error;
-  const message = `${error.message} List the latest with: signalbox runs`;
-  throw new SignalboxError('id.unknown', message, { cause: error });
 }
 
 /** What the run is now. */

@@ -1,5 +1,3 @@
-import { SignalboxError } from '../std/errors.ts';
-import { escapeText } from '../std/escape.ts';
 import type { RunView } from '../views/run-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
@@ -7,14 +5,13 @@ import type { Globals } from './globals.ts';
 import { describePairs, formatTime, printDocument } from './output.ts';
 import { formatSpan } from './run-text.ts';
 import { traceLines } from './run-trace.ts';
+import { mistakenId } from './unknown-id.ts';
 
 /** Shows one run: where it stands and why, and each step with attempts, times, key and output. */
 export async function showRun(this: CliContext, flags: Globals, id: string): Promise<void> {
-  const run = await using(await connect(this, flags), (client) => client.run(id));
-  if (run === undefined) {
-    const message = `There is no run "${escapeText(id)}". List the latest with: signalbox runs`;
-    throw new SignalboxError('run.unknown', message);
-  }
+  const run = await using(await connect(this, flags), async (client) => {
+    return (await client.run(id)) ?? Promise.reject(await mistakenId(client, 'run', id));
+  });
   if (wantsJson(this, flags)) return printDocument(this.terminal, run);
   const trace = traceLines(run, this.terminal, this.clock.now());
   await this.terminal.print(`${[...describe(run), '', 'steps', ...trace].join('\n')}\n`);

@@ -5,6 +5,7 @@ import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
+import { collect } from './pages.ts';
 import { showRun } from './runs-show.ts';
 import { formatSpan, toneOf } from './run-text.ts';
 import { type Column, renderTable } from './table.ts';
@@ -17,7 +18,6 @@ export interface RunsFlags extends Globals {
 }
 
 const COUNT = 20;
-const PAGE_LIMIT = 1_000;
 
 /** Lists the latest runs, the newest first; with an id it shows that run. */
 export async function listRuns(this: CliContext, flags: RunsFlags, id?: string): Promise<void> {
@@ -43,16 +43,9 @@ function stepsDone({ steps }: RunView): string {
   return `${due.filter(({ state }) => state === 'succeeded').length}/${due.length}`;
 }
 
-async function latest(client: Client, flags: RunsFlags): Promise<RunView[]> {
-  const { limit = COUNT, flow, state } = flags;
-  const found: RunView[] = [];
-  let before: string | undefined;
-  while (found.length < limit) {
-    const size = Math.min(PAGE_LIMIT, limit - found.length);
-    const { items, next } = await client.runs({ limit: size, flow, state, before });
-    found.push(...items);
-    if (next === null) break;
-    before = next;
-  }
-  return found;
+function latest(client: Client, flags: RunsFlags): Promise<RunView[]> {
+  const { flow, state } = flags;
+  return collect(flags.limit ?? COUNT, (limit, before: string | undefined) =>
+    client.runs({ limit, flow, state, before }),
+  );
 }

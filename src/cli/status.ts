@@ -5,6 +5,7 @@ import { type DaemonRecord, findDaemon } from './daemon-file.ts';
 import type { Globals } from './globals.ts';
 import { count, describePairs, formatTime, printDocument } from './output.ts';
 import { describePause } from './pause-text.ts';
+import { shownCommand } from './shown-command.ts';
 
 /** Says how the running daemon is; without one it throws `daemon.absent`. */
 export async function status(this: CliContext, flags: Globals): Promise<void> {
@@ -14,7 +15,10 @@ export async function status(this: CliContext, flags: Globals): Promise<void> {
   const { dataDirectory } = placeOf(this, flags);
   const daemon = findDaemon(dataDirectory);
   const own = daemon?.url === client.url ? daemon : undefined;
-  const lines = [...describeDaemon(client.url, own), ...describeStatus(answer)];
+  const lines = [
+    ...describeDaemon(client.url, own),
+    ...describeStatus(answer, shownCommand(this, flags, 'plan')),
+  ];
   await this.terminal.print(`${describePairs(lines).join('\n')}\n`);
 }
 
@@ -35,9 +39,9 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
   ];
 }
 
-function describeStatus(answer: Status): Pair[] {
+function describeStatus(answer: Status, plan: string): Pair[] {
   const { state, degraded, paused, lag, running, slots, pending, sources } = answer;
-  const changed = 'the files differ from what is in force; see signalbox plan';
+  const changed = `the files differ from what is in force; see: ${plan}`;
   return [
     ['state', state],
     ...degraded.map(({ part, reason, since }): Pair => [

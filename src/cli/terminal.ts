@@ -7,6 +7,8 @@ export interface Terminal {
   readonly color: boolean;
   /** Whether a person watches standard error, so that progress may be redrawn there. */
   readonly live: boolean;
+  /** Whether a person watches standard output, line by line. */
+  readonly watched: boolean;
   /** False once the reader has gone away: nothing that is written arrives any more. */
   readonly open: boolean;
   /** Writes to standard output and resolves when there is room for more. */
@@ -42,6 +44,7 @@ export function openTerminal({ stdout, stderr, env }: TerminalOptions): Terminal
     width: stdout.isTTY === true ? Math.max(WIDTH_MIN, stdout.columns ?? 80) : Infinity,
     color: wantsColor(stdout.isTTY === true, env),
     live: stderr.isTTY === true && env['TERM'] !== 'dumb',
+    watched: stdout.isTTY === true,
     get open() {
       return open;
     },

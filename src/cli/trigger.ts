@@ -6,6 +6,7 @@ import { checkedJson, jsonOf, sortData } from './emit-input.ts';
 import type { Globals } from './globals.ts';
 import { LINE_BYTES_MAX } from './lines.ts';
 import { printJsonLine } from './output.ts';
+import { shownCommand } from './shown-command.ts';
 
 /** The flags of `trigger`. */
 export interface TriggerFlags extends Omit<Globals, 'data'> {
@@ -27,7 +28,8 @@ export async function trigger(this: CliContext, flags: TriggerFlags, word?: stri
     return using(daemon, async (client) => {
       const receipt = await client.startFlow(flow, data);
       const { event: id, seq } = receipt;
-      const silence = `Flow ${escapeText(flow)} was not started; see: signalbox events show ${id}`;
+      const see = shownCommand(this, globals, 'events', 'show', id);
+      const silence = `Flow ${escapeText(flow)} was not started; see: ${see}`;
       await waitForRuns(this, globals, { client, id, seq, receipt, silence });
     });
   }

@@ -15,6 +15,7 @@ import type { Globals } from './globals.ts';
 import { catchHangups, type Hangups } from './hangup.ts';
 import { type LogSink, openLogSink } from './log-sink.ts';
 import { nextSteps } from './next-steps.ts';
+import { shownCommand } from './shown-command.ts';
 import { wantsColor } from './terminal.ts';
 import { describeFailure } from './usage-text.ts';
 
@@ -162,9 +163,8 @@ async function announce(
   await context.terminal.print(line);
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
-    logger.warn(
-      'the files differ from what is in force; see: signalbox plan, and then: signalbox reload',
-    );
+    const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));
+    logger.warn(`the files differ from what is in force; see: ${see}, and then: ${apply}`);
   }
   if (wantsJson(context, flags)) return;
   for (const hint of nextSteps(context, flags, await box.catalog())) logger.info(hint);

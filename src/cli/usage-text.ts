@@ -10,19 +10,37 @@ import { messageOf, SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
 import { escapeLines } from './output.ts';
 
-/** What the command line's parser says, in our words. */
-export const USAGE_TEXT: ApplicationText = {
-  ...text_en,
-  briefs: { ...text_en.briefs, help: 'Show this', helpAll: 'Show this, with what is hidden' },
-  noCommandRegisteredForInput: ({ input, corrections }) => {
-    const problem = `there is no command "${escapeText(input)}"`;
-    return describeUsage(problem + nearest(corrections.map((name) => name.replaceAll('`', ''))));
-  },
-  exceptionWhileParsingArguments: (error) => describeUsage(problemOf(error)),
-  exceptionWhileLoadingCommandFunction: describeFailure,
-  exceptionWhileRunningCommand: describeFailure,
-  commandErrorResult: describeFailure,
-};
+/** A command line as it was written, without the global flags before it. */
+export interface WrittenLine {
+  readonly words: readonly string[];
+  /** The command that its first words name, such as `runs skip`; empty where they name none. */
+  readonly command: string;
+  /** Makes the remedies of a message work at the place that the line names. */
+  readonly toPlace: (message: string) => string;
+}
+
+/** What the parser says about a command line, in our words. */
+export function usageText(line: WrittenLine): ApplicationText {
+  const describe = (error: unknown): string => line.toPlace(describeFailure(error));
+  const describeUsage = (problem: string): string => `signalbox: ${problem}\n${helpFor(line)}`;
+  return {
+    ...text_en,
+    briefs: { ...text_en.briefs, help: 'Show this', helpAll: 'Show this, with what is hidden' },
+    noCommandRegisteredForInput: ({ input, corrections }) => {
+      const problem = `there is no command "${escapeText(input)}"`;
+      return describeUsage(problem + nearest(corrections.map((name) => name.replaceAll('`', ''))));
+    },
+    exceptionWhileParsingArguments: (error) => describeUsage(problemOf(error, line)),
+    exceptionWhileLoadingCommandFunction: describe,
+    exceptionWhileRunningCommand: describe,
+    commandErrorResult: describe,
+  };
+}
+
+function helpFor({ command }: WrittenLine): string {
+  if (command === '') return 'See: signalbox help, or signalbox help COMMAND';
+  return `See: signalbox help ${command}`;
+}
 
 /** Of our own errors the message says everything; of others only the stack helps. */
 export function describeFailure(error: unknown): string {
@@ -43,25 +61,27 @@ function isOutOfFiles(error: unknown): boolean {
   return code === 'ERR_MODULE_NOT_FOUND' && path !== undefined && existsSync(dirname(path));
 }
 
-function describeUsage(problem: string): string {
-  return `signalbox: ${problem}\nSee: signalbox help, or signalbox help COMMAND`;
-}
-
-function problemOf(error: unknown): string {
+function problemOf(error: unknown, { words }: WrittenLine): string {
   if (!isScannerError(error)) return escapeText(messageOf(error));
   return formatMessageForArgumentScannerError(error, {
     FlagNotFoundError: ({ input, corrections }) =>
       `there is no flag --${escapeText(input)}${nearest(corrections.map((name) => `--${name}`))}`,
     AliasNotFoundError: ({ input }) => `there is no flag -${escapeText(input)}`,
     ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
-      `${name} cannot be "${escapeText(input)}": ${messageOf(exception)}`,
+      `${shownName(name)} cannot be "${escapeText(input)}": ${messageOf(exception)}`,
     EnumValidationError: ({ externalFlagName, input, values }) =>
       `--${externalFlagName} cannot be "${escapeText(input)}"; it is one of ${values.join(', ')}`,
-    UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} needs a value`,
+    UnsatisfiedFlagError: ({ externalFlagName: name }) =>
+      `--${name} ${words.includes(`--${name}`) ? 'needs a value' : 'is missing'}`,
     UnexpectedFlagError: ({ externalFlagName }) => `--${externalFlagName} is given twice`,
     UnexpectedPositionalError: ({ input }) => `"${escapeText(input)}" is a word too many`,
     UnsatisfiedPositionalError: ({ placeholder }) => `${placeholder} is missing`,
   });
+}
+
+/** The name of a flag, or of a word: those are written in capitals. */
+function shownName(name: string): string {
+  return /^[A-Z]/.test(name) ? name : `--${name}`;
 }
 
 function isScannerError(error: unknown): error is ArgumentScannerError {

@@ -25,6 +25,21 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** Names of flows that a message lists. */
+const NAMED_MAX = 20;
+
+/** The message about a name that no flow in force has, with the names that there are. */
+export function notInForce(name: string, names: readonly string[]): string {
+  if (names.length === 0) {
+    const remedy = 'Start a daemon with: signalbox up';
+    return `There is no flow "${excerpt(name)}": none is in force. ${remedy}`;
+  }
+  const named = names.slice(0, NAMED_MAX).join(', ');
+  const rest = names.length - NAMED_MAX;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return `${noSuchFlow(name, names)} In force are: ${named}${more}.`;
+}
+
 /** `There is no flow "a", did you mean "b"?`: the message about a name that no flow has. */
 export function noSuchFlow(name: string, names: Iterable<string>): string {
   return `There is no flow "${excerpt(name)}"${suggestion(name, names) || '.'}`;

@@ -101,10 +101,14 @@ export function isTakenName(name: string): boolean {
   return [SCOPE_SET, PLACES, LATER_NAMES, CEL_WORDS].some((names) => names.has(name));
 }
 
-/** Why nothing can have this path as its name at this place; undefined where something may. */
-export function pathProblem(path: Path, names: Names): Problem | undefined {
+/**
+ * Why nothing can have this path as its name at this place; undefined where something may.
+ *
+ * `otherwise` says what a name that nothing defines may have been meant for, in brackets.
+ */
+export function pathProblem(path: Path, names: Names, otherwise = ''): Problem | undefined {
   const [name, id, ...fields] = path;
-  if (!names.known.includes(name)) return unknownName(name, names);
+  if (!names.known.includes(name)) return unknownName(name, names, otherwise);
   if (name === 'error') return errorProblem(id);
   if (name !== 'steps' || id === undefined) return undefined;
   const step = names.steps.find((earlier) => earlier.id === String(id));
@@ -141,7 +145,7 @@ function fieldsProblem(
   return `this step has only "output" and "error", so write ${both}`;
 }
 
-function unknownName(name: string, { known, place }: Names): Problem {
+function unknownName(name: string, { known, place }: Names, otherwise: string): Problem {
   const only = PLACES.get(name) ?? (SCOPE_SET.has(name) ? `no value ${place}` : undefined);
   if (only !== undefined) {
     const message = `"${name}" has ${only}; known there are ${known.join(', ')}`;
@@ -150,10 +154,10 @@ function unknownName(name: string, { known, place }: Names): Problem {
   if (LATER_NAMES.has(name)) {
     const all = known.join(', ');
     const message = `the name "${name}" is not supported by this version; known are ${all}`;
-    return { code: 'config.not_supported', message };
+    return { code: 'config.not_supported', message: `${message}${otherwise}` };
   }
   const meant = suggestion(name, known) || `; known are ${known.join(', ')}`;
-  const message = `nothing defines "${name}"${meant} (to keep braces as text, write \\{${name}})`;
+  const message = `nothing defines "${name}"${meant}${otherwise}`;
   return { code: 'config.unknown_name', message };
 }
 

@@ -5,6 +5,7 @@ import { type Names, pathProblem } from './names.ts';
 import { readPath } from './path.ts';
 import type { Problem } from './problem.ts';
 import type { Scope } from './scope.ts';
+import { bareHints, braceHints, type Hint } from './template-hints.ts';
 import { scanTemplate, type TemplatePart } from './template-scanner.ts';
 import { joinParts } from './template-text.ts';
 import type { Template } from './template.ts';
@@ -22,20 +23,26 @@ export interface TemplateContext {
 /** A compiled text: a template, or the text itself where nothing in it stands for a value. */
 export interface CompiledText {
   readonly value: Template | string;
-  /** Where any is wrong, `value` must not be used; an unset variable only fails what needs it. */
-  readonly problems: readonly Problem[];
+  /**
+   * Where any but a hint is there, `value` must not be used; an unset variable only fails what
+   * needs it.
+   */
+  readonly problems: readonly (Problem | Hint)[];
 }
 
 /** Compiles a text as written in a file. Never throws. */
 export function compileText(text: string, context: TemplateContext): CompiledText {
-  if (!text.includes('{')) return { value: text, problems: [] };
+  const { names } = context;
+  if (!text.includes('{')) return { value: text, problems: bareHints(text, names) };
   if (text.length > TEMPLATE_LENGTH_MAX) {
     const length = `${text.length} characters, over ${TEMPLATE_LENGTH_MAX}`;
     const message = `this text with braces has ${length}; put it into a file`;
     return { value: text, problems: [{ code: 'template.invalid', message }] };
   }
-  const segments = scanTemplate(text).map((part) => compilePart(part, context));
-  const problems = segments.flatMap((segment) => segment.problems);
+  const parts = scanTemplate(text);
+  const segments = parts.map((part) => compilePart(part, context));
+  const wrong = segments.flatMap((segment) => segment.problems);
+  const problems = [...wrong, ...braceHints(parts, names)];
   if (segments.every(({ literal }) => literal !== undefined)) {
     return { value: segments.map(({ literal }) => literal).join(''), problems };
   }
@@ -63,7 +70,8 @@ function compilePart(part: TemplatePart, { names, variables }: TemplateContext):
     case 'text':
       return { literal: part.text, problems: [], valueIn: () => part.text };
     case 'path': {
-      const problem = pathProblem(part.path, names);
+      const braces = ` (to keep braces as text, write \\{${part.path[0]}})`;
+      const problem = pathProblem(part.path, names, braces);
       const problems = problem === undefined ? [] : [problem];
       return { problems, valueIn: (scope) => readPath(part.path, scope) };
     }

@@ -1,3 +1,4 @@
+import { textProblem } from '../events/event.ts';
 import { noSuchFlow } from '../flows/catalog.ts';
 import { retryRecord, seenData } from '../runs/named-start.ts';
 import type { Repair } from '../runs/repair.ts';
@@ -53,7 +54,9 @@ export class DeadLetters {
   }
 
   /** Sets the letter aside for good. What it is about stays in the log. */
-  drop(id: number, { by, reason }: LetterDrop): Promise<Settled> {
+  async drop(id: number, { by, reason }: LetterDrop): Promise<Settled> {
+    const problem = reason === null ? undefined : textProblem('reason', reason);
+    if (problem !== undefined) return refusal('repair.invalid', problem);
     return this.#settle(id, async (letter) => {
       const { store, time } = this.#options;
       const [record] = await store.readAt([id]);

@@ -1,6 +1,6 @@
+import { notInForce } from '../flows/catalog.ts';
 import type { Runner } from '../runs/runner.ts';
 import type { Pause, Pauses } from '../runs/pauses.ts';
-import { didYouMean } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Catalogs } from './catalogs.ts';
@@ -68,10 +68,6 @@ export class Pausing {
   async #find(name: string | null): Promise<void> {
     const flows = await this.#options.catalogs.flowsInForce();
     if (name === null || flows.has(name)) return;
-    const names = [...flows.keys()];
-    const near = didYouMean(name, names);
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    const there = names.length === 0 ? 'There is none.' : `There are: ${names.join(', ')}.`;
-    throw new SignalboxError('flow.unknown', `There is no flow "${name}"${hint || '.'} ${there}`);
+    throw new SignalboxError('flow.unknown', notInForce(name, [...flows.keys()]));
   }
 }

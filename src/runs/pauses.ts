@@ -1,3 +1,4 @@
+import { textProblem } from '../events/event.ts';
 import type { OwnEventType } from '../events/own-types.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
@@ -45,9 +46,12 @@ export class Pauses {
   /**
    * Records the pause; false where it was paused already.
    *
-   * @throws SignalboxError `data.unusable` where the disk is full: then nothing has changed.
+   * @throws SignalboxError `repair.invalid` for a reason that no log keeps, and `data.unusable`
+   *   where the disk is full: then nothing has changed.
    */
   async pause({ flow, by, reason }: Omit<Pause, 'since'>, time: EngineTime): Promise<boolean> {
+    const problem = reason === null ? undefined : textProblem('reason', reason);
+    if (problem !== undefined) throw new SignalboxError('repair.invalid', problem);
     if (this.has(flow)) return false;
     await this.#record(PAUSED, { flow, by, reason }, time);
     return true;

@@ -48,8 +48,7 @@ export function readBody<Schema extends ZodObject>(
   throw badBody(`${what}: ${issue?.message ?? 'is not allowed'}.`);
 }
 
-/** The refusal of a body that says something that is not taken. */
-export function badBody(message: string): HttpError {
+function badBody(message: string): HttpError {
   return new HttpError('request.bad_body', message, { status: 400 });
 }
 

@@ -45,12 +45,13 @@ export function createApp(options: AppOptions): FastifyInstance {
   return app;
 }
 
-function addRoute(app: FastifyInstance, { method, path, endless, handle }: Route): void {
+function addRoute(app: FastifyInstance, route: Route): void {
+  const { method, path, endless, status = 200, handle } = route;
   app.route({
     method,
     url: path,
     exposeHeadRoute: method === 'GET' && endless !== true,
-    handler: async (request, reply) => handle(request, reply),
+    handler: async (request, reply) => handle(request, reply.code(status)),
   });
 }
 

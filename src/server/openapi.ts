@@ -17,14 +17,16 @@ export function openApi(routes: readonly Route[]): object {
   };
 }
 
-function operationOf({ path, summary, needs, query, endless, status = 200 }: Route): object {
-  const type = endless === true ? 'text/event-stream' : 'application/json';
+function operationOf(route: Route): object {
+  const { path, summary, needs, query, endless, status = 200, pendingStatus } = route;
+  const content = { [endless === true ? 'text/event-stream' : 'application/json']: {} };
   return {
     summary,
     security: needs === 'token' ? [{ token: [] }] : [],
     parameters: [...pathParameters(path), ...queryParameters(query)],
     responses: {
-      [status]: { description: 'Done.', content: { [type]: {} } },
+      [status]: { description: 'Done.', content },
+      ...(pendingStatus && { [pendingStatus]: { description: 'It will be done.', content } }),
       default: { description: 'A problem of RFC 9457.', content: { [PROBLEM_TYPE]: {} } },
     },
   };

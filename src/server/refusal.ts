@@ -1,4 +1,6 @@
+import type { Refusal } from '../runs/repair-rules.ts';
 import type { EmitResult } from '../signalbox.ts';
+import { SignalboxError } from '../std/errors.ts';
 import { HttpError, retryAfter } from './http-error.ts';
 
 /** Why an event is not in the log, as an answer. */
@@ -16,6 +18,47 @@ export function refusalOf(result: Exclude<EmitResult, { kind: 'accepted' }>): Ht
   }
 }
 
+/** A person's decision about a run or a dead letter that was refused, as an answer. */
+export function problemOf({ code, message }: Refusal): HttpError {
+  if (code === 'store.full') return diskFull(message);
+  const headers = code === 'run.busy' ? retryAfter(RETRY_MS) : {};
+  return new HttpError(code, message, { status: STATUSES.get(code) ?? 409, headers });
+}
+
+/** Refuses what a full disk kept from being recorded, and throws every other error on. */
+export function refuseFullDisk(error: unknown): never {
+  if (!(error instanceof SignalboxError) || error.code !== 'data.unusable') throw error;
+  throw diskFull(error.message, { cause: error });
+}
+
+/** Refuses what names nothing that there is, and throws every other error on. */
+export function refuseUnknown(error: unknown): never {
+  if (!(error instanceof SignalboxError) || !error.code.endsWith('.unknown')) throw error;
+  throw new HttpError(error.code, error.message, { status: 404, cause: error });
+}
+
+/** When to come again after the disk was full, or a run was too quick. */
+const RETRY_MS = 5_000;
+
+const STATUSES: ReadonlyMap<string, number> = new Map([
+  ['letter.unknown', 404],
+  ['run.unknown', 404],
+  ['event.invalid', 400],
+  ['repair.invalid', 400],
+]);
+
+interface FullDisk extends ErrorOptions {
+  readonly retryAfterMs?: number;
+}
+
+function diskFull(
+  message: string,
+  { retryAfterMs = RETRY_MS, ...options }: FullDisk = {},
+): HttpError {
+  const headers = retryAfter(retryAfterMs);
+  return new HttpError('store.full', message, { status: 507, headers, ...options });
+}
+
 type Refused = Extract<EmitResult, { kind: 'refused' }>;
 
 const AGAIN = 'Send it again after Retry-After.';
@@ -25,7 +68,7 @@ function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
   switch (reason) {
     case 'disk_full': {
       const message = 'The disk is full, so nothing was recorded; free some space.';
-      return new HttpError('store.full', message, { status: 507, headers });
+      return diskFull(message, { retryAfterMs });
     }
     case 'queue_full': {
       const message = 'As much waits as "queue_limit" allows, so nothing was recorded.';

@@ -18,12 +18,20 @@ export interface Route {
   readonly summary: string;
   /** The status of its answer; 200 where it is left out. */
   readonly status?: 200 | 202;
+  /** Its status where what is asked for is still to come: the handler sets it. */
+  readonly pendingStatus?: 202;
   /** The query parameters that there are; others are refused. */
   readonly query?: ZodObject;
   /** Whether its answer goes on until somebody leaves. */
   readonly endless?: true;
   /** Answers with what it returns, as JSON. Throws an `HttpError` to refuse. */
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+/** The part of a request's path that `:id` stands for. */
+export function idOf(request: FastifyRequest): string {
+  const { id } = request.params as { readonly id: string };
+  return id;
 }
 
 /** What the routes stand on. */

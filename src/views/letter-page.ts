@@ -1,5 +1,8 @@
+import { excerpt } from '../flows/cel/messages.ts';
 import { seenData } from '../runs/named-start.ts';
+import { SignalboxError } from '../std/errors.ts';
 import type { LetterKind, LetterRow, LetterState } from '../store/contract.ts';
+import { refuseStrangeFlow } from './known-flow.ts';
 import { type LetterDetail, type LetterView, viewLetter, viewLetterDetail } from './letter-view.ts';
 import { type LogReader, recordAt, seqOf } from './log-reader.ts';
 
@@ -22,12 +25,17 @@ export interface LetterPage {
 /** How many characters of events a page reads before it ends early. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
-/** One page of dead letters, shorter than `limit` where their events are large. */
+/**
+ * One page of dead letters, shorter than `limit` where their events are large.
+ *
+ * @throws SignalboxError `flow.unknown` where there is no such flow, and it left nothing.
+ */
 export async function readLetters(reader: LogReader, query: LetterPageQuery): Promise<LetterPage> {
   const { store } = reader;
   const { limit, state, kind, flow, after } = query;
   const before = after === undefined ? undefined : (seqOf(store.identity, after) ?? 0);
   const rows = await store.letters({ limit: limit + 1, state, kind, flow, before });
+  if (flow !== undefined && rows.length === 0) await refuseStrangeFlow(reader, flow);
   const items: LetterView[] = [];
   let length = 0;
   for (const row of rows.slice(0, limit)) {
@@ -40,14 +48,21 @@ export async function readLetters(reader: LogReader, query: LetterPageQuery): Pr
   return { items, next: last?.id ?? null };
 }
 
-/** The seq of the dead letter that an id names, whole or as a bare number; 0 for other ids. */
-export function letterSeq({ store }: LogReader, id: string): number {
-  return seqOf(store.identity, id) ?? 0;
+/** The seq that the id of a dead letter names, whole or as a bare number; undefined for others. */
+export function letterSeq({ store }: LogReader, id: string): number | undefined {
+  return seqOf(store.identity, id);
+}
+
+/** What is said of an id that no dead letter has. */
+export function unknownLetter(id: string): SignalboxError {
+  const message = `There is no dead letter "${excerpt(id)}". List them with: signalbox dlq`;
+  return new SignalboxError('letter.unknown', message);
 }
 
 /** The dead letter with this id; undefined where there is none. */
 export async function findLetter(reader: LogReader, id: string): Promise<LetterDetail | undefined> {
-  const row = await reader.store.letter(letterSeq(reader, id));
+  const seq = letterSeq(reader, id);
+  const row = seq === undefined ? undefined : await reader.store.letter(seq);
   return row === undefined ? undefined : readLetter(reader, row);
 }
 

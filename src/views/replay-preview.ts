@@ -1,3 +1,4 @@
+import { notInForce } from '../flows/catalog.ts';
 import type { Match } from '../routing/match.ts';
 import type { Replays } from '../routing/replays.ts';
 import { replayProblem } from '../runs/replay-record.ts';
@@ -37,17 +38,30 @@ export interface ReplayReader extends LogReader {
 }
 
 /**
- * The event that is to be replayed.
+ * The event that is to be replayed; `flow` where one alone is to have it.
  *
- * @throws SignalboxError `id.unknown`, or `replay.own_event` for what Signalbox recorded itself.
+ * @throws SignalboxError `id.unknown`, `replay.own_event` for what Signalbox recorded itself, or
+ *   `flow.unknown` where no flow in force has that name.
  */
-export async function findReplayable(reader: LogReader, name: EventName): Promise<LogRecord> {
+export async function findReplayable(
+  reader: LogReader,
+  name: EventName,
+  flow?: string,
+): Promise<LogRecord> {
   const { store } = reader;
   const found = 'id' in name ? await findRecord(store, name.id) : await recordAt(store, name.seq);
   if (found === undefined) throw unknownId('id' in name ? name.id : String(name.seq));
   const problem = replayProblem(found);
   if (problem !== undefined) throw new SignalboxError('replay.own_event', problem);
+  if (flow !== undefined) await refuseUnknownFlow(reader, flow);
   return found;
+}
+
+/** A slip in the name would look like a flow that wants none of the events. */
+async function refuseUnknownFlow(reader: LogReader, flow: string): Promise<void> {
+  const { flows } = await reader.catalogAt(Number.POSITIVE_INFINITY);
+  if (!flows.has(flow))
+    throw new SignalboxError('flow.unknown', notInForce(flow, [...flows.keys()]));
 }
 
 /**
@@ -60,7 +74,7 @@ export async function previewReplay(
   name: EventName,
   flow?: string,
 ): Promise<ReplayPreview> {
-  const record = await findReplayable(reader, name);
+  const record = await findReplayable(reader, name, flow);
   const { identity } = reader.store;
   const { type, source, received } = toEvent(record, identity);
   const matches = await reader.replays.preview(record, flow);

@@ -1,6 +1,7 @@
 import type { Flow } from '../flows/flow.ts';
 import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import { refuseStrangeFlow } from './known-flow.ts';
 import { catalogOfRecord, type LogReader, recordAt, seqOf } from './log-reader.ts';
 import { readOpened } from './opened-runs.ts';
 import { keyOf } from './run-key.ts';
@@ -26,13 +27,18 @@ const ROW_LENGTH = 256;
 /** How many characters of records a page reads before it ends early. */
 const PAGE_LENGTH_MAX = 4_194_304;
 
-/** One page of runs, shorter than `limit` where they are large; none before an unknown run. */
+/**
+ * One page of runs, shorter than `limit` where they are large; none before an unknown run.
+ *
+ * @throws SignalboxError `flow.unknown` where there is no such flow, and never was a run of one.
+ */
 export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<RunPage> {
   const { store } = reader;
   const { limit, state, flow } = query;
   const before =
     query.before === undefined ? undefined : (seqOf(store.identity, query.before) ?? 0);
   const rows = await store.runs({ limit: limit + 1, state, flow, before });
+  if (flow !== undefined && rows.length === 0) await refuseStrangeFlow(reader, flow);
   const items: RunView[] = [];
   let length = 0;
   for (const row of rows.slice(0, limit)) {

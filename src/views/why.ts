@@ -7,6 +7,7 @@ import { type Fate, fateOfEvent, fatesOf } from './fate.ts';
 import type { LogReader } from './log-reader.ts';
 import { readRunFacts } from './run-page.ts';
 import { reasonOf, type UnmetCondition, unmetConditions } from './run-reason.ts';
+import { unknownId } from './why-not.ts';
 
 /** Why something happened, and why it stands where it stands. */
 export interface Why {
@@ -31,10 +32,14 @@ export interface Why {
 /** How many queued runs are counted. */
 const AHEAD_MAX = 1_000;
 
-/** The causes and the reason of an event or a run; undefined where the log has no such id. */
-export async function explainWhy(reader: LogReader, id: string): Promise<Why | undefined> {
+/**
+ * The causes and the reason of an event or a run.
+ *
+ * @throws SignalboxError `id.unknown`
+ */
+export async function explainWhy(reader: LogReader, id: string): Promise<Why> {
   const record = await findRecord(reader.store, id);
-  if (record === undefined) return undefined;
+  if (record === undefined) throw unknownId(id);
   const { links, whole } = await causesOf(reader.store, record);
   const row = record.stream === record.seq ? await reader.store.run(record.seq) : undefined;
   const told = row === undefined ? await eventReason(reader, record) : await runReason(reader, row);

@@ -77,6 +77,26 @@ describe('dlq', () => {
     },
   );
 
+  test('refuses a flow that there is not, and so does the list of runs', async () => {
+    const folder = folderWithFlows();
+    const { end } = await startDaemon(folder);
+    const refused = {
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('There is no flow "shpi", did you mean "ship"?') as string,
+    };
+    const lists = [['dlq'], ['dlq', 'retry', '--all'], ['dlq', 'drop', '--all'], ['runs']];
+    for (const list of lists) {
+      expect(await signalbox(folder, [...list, '--flow', 'shpi'])).toEqual(refused);
+    }
+    await end();
+    for (const list of lists) {
+      expect(await signalbox(folder, [...list, '--flow', 'shpi'])).toEqual(refused);
+    }
+    const none = await signalbox(folder, ['runs', '--flow', 'ship']);
+    expect(none).toEqual({ code: 0, stdout: '', stderr: 'No runs.\n' });
+  });
+
   test('retries and drops, one or all that fit', { timeout: 60_000 }, async () => {
     const folder = folderWithFlows();
     await startDaemon(folder);
@@ -154,14 +174,40 @@ describe('dlq', () => {
     expect((await signalbox(folder, ['verify'])).code).toBe(0);
   });
 
+  test('is dropped with no reason that the log cannot keep, daemon or none', async () => {
+    const folder = folderWithFlows();
+    const daemon = await startDaemon(folder);
+    await signalbox(folder, ['emit', 'order.placed', '--wait']);
+    const [letter] = await lettersOf(folder);
+    const drop = ['dlq', 'drop', letter?.id ?? '', '--reason'];
+    const served = [
+      await signalbox(folder, [...drop, 'a\tb']),
+      await signalbox(folder, [...drop, '']),
+    ];
+    await daemon.end();
+    const local = [
+      await signalbox(folder, [...drop, 'a\tb']),
+      await signalbox(folder, [...drop, '']),
+    ];
+    expect(served.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [2, 'signalbox: "reason" holds a control character; remove it.\n'],
+      [2, 'signalbox: "reason" is empty; give it a text.\n'],
+    ]);
+    expect(local).toEqual(served);
+    expect(await lettersOf(folder)).toHaveLength(1);
+  });
+
   test.each([
     [['dlq', 'retry'], 2, 'Name a dead letter, or --all'],
     [['dlq', 'retry', '4', '--all'], 2, 'not both'],
     [['dlq', 'retry', '--all', '--with', 'x'], 2, '--with gives the data of one event'],
     [['dlq', 'retry', '4', '--with', 'absent'], 2, '--with absent cannot be read'],
-    [['dlq', 'retry', '999'], 1, 'no dead letter'],
-    [['dlq', 'drop', '\u001b[2J'], 1, 'There is no dead letter "\\u001b[2J"'],
-    [['dlq', 'show', '../x'], 1, 'There is no dead letter "../x"'],
+    [['dlq', 'retry', '999'], 2, 'no dead letter'],
+    [['dlq', 'drop', '\u001b[2J'], 2, 'There is no dead letter "\\u001b[2J"'],
+    [['dlq', 'show', '../x'], 2, 'There is no dead letter "../x"'],
+    [['dlq', 'show', 'sb00000000-1'], 2, 'There is no dead letter "sb00000000-1".'],
+    [['dlq', 'retry', 'sb00000000-1'], 2, 'There is no dead letter "sb00000000-1".'],
+    [['dlq', 'drop', 'sb00000000-1'], 2, 'There is no dead letter "sb00000000-1".'],
     [['dlq', 'retyr'], 2, 'did you mean "retry"?'],
     [['dlq', '--kind', 'runs'], 2, 'it is one of event, run, step, notification'],
   ])('says what is wrong with %j', async (args, code, says) => {

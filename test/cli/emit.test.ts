@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { until } from '../server/until.ts';
 import { makeFolder, signalbox, signalboxJson, start, startDaemon } from './signalbox.ts';
 
 const FLOWS = `
@@ -128,6 +129,35 @@ describe('emit', () => {
     const none = await signalbox(folder, ['emit', 'nobody.cares', '--wait']);
     expect(none.code).toBe(0);
     expect(none.stderr).toContain('No flow answers nobody.cares');
+  });
+
+  test('fails where a run that it waits for is cancelled', async () => {
+    const nap = 'flows: { nap: { on: nap.wanted, steps: [{ sleep: 1h }] } }';
+    const folder = makeFolder({ 'signalbox.yaml': nap });
+    await startDaemon(folder);
+    const waits = signalbox(folder, ['emit', 'nap.wanted', '--wait']);
+    const { id } = await until(async () => {
+      const { items } = (await signalboxJson(folder, ['runs', '--state', 'waiting'])) as {
+        readonly items: readonly { readonly id: string }[];
+      };
+      return items[0];
+    });
+    await signalbox(folder, ['runs', 'cancel', id]);
+    const { code, stdout } = await waits;
+    expect(stdout).toContain(`run ${id} of flow nap: cancelled after `);
+    expect(code).toBe(1);
+  });
+
+  test('takes a run with nothing to do for a success', async () => {
+    const folder = makeFolder({
+      'signalbox.yaml':
+        'flows: { idle: { on: idle.wanted, steps: [{ emit: idle.done, if: payload.n > 1 }] } }',
+    });
+    await startDaemon(folder);
+    const args = ['emit', 'idle.wanted', '--data={"n":0}', '--wait'];
+    const { code, stdout } = await signalbox(folder, args);
+    expect(stdout).toContain(' of flow idle: noop after ');
+    expect(code).toBe(0);
   });
 
   test('says of an event that no run comes of now what its flow does with it', async () => {

@@ -81,7 +81,7 @@ describe('without a daemon', () => {
     expect(stdout).toMatch(/^ +greet +started +sb\w+-\d+$/m);
 
     const forged = await signalbox(folder, ['events', 'show', '999']);
-    expect(forged.code).toBe(1);
+    expect(forged.code).toBe(2);
     expect(forged.stderr).toContain('There is no event "999"');
   });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { until } from '../server/until.ts';
@@ -68,9 +69,32 @@ describe('pause and resume', () => {
     for (const verb of ['pause', 'resume']) {
       const { code, stderr } = await signalbox(folder, [verb, 'deplay']);
       expect(code).toBe(2);
-      expect(stderr).toContain('There is no flow "deplay"; did you mean "deploy"?');
-      expect(stderr).toContain('There are: deploy, notify.');
+      expect(stderr).toBe(
+        'signalbox: There is no flow "deplay", did you mean "deploy"? ' +
+          'In force are: deploy, notify.\n',
+      );
     }
+    await end();
+  });
+
+  test('are refused with a reason that the log cannot keep', async () => {
+    const folder = makeFolder({ 'signalbox.yaml': FLOWS });
+    const { ready, end } = await startDaemon(folder);
+    const reasons = { 'is empty': '', 'holds a control': 'a\tb', 'has 2000': 'x'.repeat(2_000) };
+    const authorization = `Bearer ${readFileSync(ready.token_file, 'utf8').trim()}`;
+    for (const [problem, reason] of Object.entries(reasons)) {
+      const { code, stderr } = await signalbox(folder, ['pause', 'deploy', '--reason', reason]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`signalbox: "reason" ${problem}`);
+      const answer = await fetch(`${ready.url}/api/v1/pause`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ flow: 'deploy', reason }),
+      });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ code: 'repair.invalid' });
+    }
+    expect(await signalboxJson(folder, ['status'])).toMatchObject({ paused: [] });
     await end();
   });
 

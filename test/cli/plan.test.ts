@@ -75,6 +75,7 @@ describe('plan', () => {
       removed: ['cleanup'],
       changed: [{ flow: 'release', parts: [{ part: 'triggers' }, { part: 'steps', steps }] }],
       unchanged: 1,
+      sources: { added: [], removed: [], changed: [] },
       needs_restart: [],
       pinned: [],
       findings: [],
@@ -177,7 +178,7 @@ describe('reload', () => {
     change(folder, AFTER.replace('port: 9', 'port: 0'));
     await startDaemon(folder);
     expect(await signalboxJson(folder, ['status'])).toHaveProperty('pending');
-    expect((await signalbox(folder, ['status'])).stdout).toContain('see signalbox plan');
+    expect((await signalbox(folder, ['status'])).stdout).toContain('see: signalbox plan');
     expect(await signalboxJson(folder, ['reload'])).toMatchObject({
       activated: true,
       needs_restart: [],

@@ -89,7 +89,7 @@ describe('a run that failed', () => {
     expect(told).toMatchObject({ code: 0, stderr: '' });
     await reached(folder, id, 'succeeded');
     const { stdout } = await signalbox(folder, ['runs', 'show', id]);
-    expect(stdout).toContain('set     by owner: counted by hand');
+    expect(stdout).toContain('set     by api: counted by hand');
     expect(stdout).toContain('output  {"lines":3}');
     const [done] = (
       (await signalboxJson(folder, ['events', '--type', 'work.done'])) as {
@@ -123,17 +123,17 @@ describe('a run that waits', () => {
     const pause = await signalbox(folder, ['runs', 'pause', id, '--reason', 'lunch']);
     expect(pause).toMatchObject({
       code: 0,
-      stdout: `Run ${id} of flow slow is paused at step "nap" by owner: lunch.\n`,
+      stdout: `Run ${id} of flow slow is paused at step "nap" by api: lunch.\n`,
     });
     const { items } = (await signalboxJson(folder, ['runs', '--state', 'paused'])) as Listed;
     expect(items).toHaveLength(1);
     const why = await signalbox(folder, ['why', id]);
-    expect(why.stdout).toContain('paused at step "nap" by owner: lunch');
+    expect(why.stdout).toContain('paused at step "nap" by api: lunch');
     const resume = await signalbox(folder, ['runs', 'resume', id]);
     expect(resume.stdout).toMatch(/ goes on with step "nap" at \d{4}-/);
     expect((await signalbox(folder, ['runs', 'resume', id])).stderr).toContain('is not paused');
     const cancel = await signalbox(folder, ['runs', 'cancel', id]);
-    expect(cancel.stdout).toBe(`Run ${id} of flow slow is cancelled by owner.\n`);
+    expect(cancel.stdout).toBe(`Run ${id} of flow slow is cancelled by api.\n`);
     const kill = await signalbox(folder, ['runs', 'kill', id]);
     expect(kill).toMatchObject({ code: 1, stdout: '' });
     expect(kill.stderr).toContain(`Run ${id} has ended already: it is cancelled.`);
@@ -158,11 +158,43 @@ describe('a run that waits', () => {
   });
 });
 
+test('an id of another kind is told with the command that shows it', async () => {
+  const [folder, run] = await folderWith('work.asked', 'failed');
+  const { event } = (await signalboxJson(folder, ['runs', 'show', run])) as RunView;
+  const { items } = (await signalboxJson(folder, ['dlq'])) as Listed;
+  const letter = items[0]?.id ?? '';
+  const isEvent = `${event} is an event, work.asked, and no`;
+  const isRun = `${run} is a run of flow work and no`;
+  for (const [words, message, see] of [
+    [['runs', 'show', event], `${isEvent} run`, `events show ${event}`],
+    [['runs', event], `${isEvent} run`, `events show ${event}`],
+    [['runs', 'cancel', event], `${isEvent} run`, `events show ${event}`],
+    [['runs', 'show', letter], `${letter} is a dead letter and no run`, `dlq show ${letter}`],
+    [['dlq', 'show', event], `${isEvent} dead letter`, `events show ${event}`],
+    [['dlq', 'drop', run], `${isRun} dead letter`, `runs show ${run}`],
+  ] as [string[], string, string][]) {
+    expect(await signalbox(folder, words)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `signalbox: ${message}. Look at it with: signalbox ${see}\n`,
+    });
+  }
+  const shown = await signalbox(folder, ['events', 'show', run]);
+  expect(shown.stderr).toBe(`It begins a run; see: signalbox runs show ${run}\n`);
+});
+
 test('a run that there is not, and one that is not named', async () => {
   const [folder] = await folderWith('slow.asked', 'waiting');
-  const unknown = await signalbox(folder, ['runs', 'cancel', '9999']);
-  expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toContain('List the latest with: signalbox runs');
+  for (const words of [['cancel'], ['show'], []]) {
+    const unknown = await signalbox(folder, ['runs', ...words, '9999']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain('List the latest with: signalbox runs');
+  }
+  for (const id of ['sb00000000-1', 'nonsense', '-0']) {
+    const named = await signalbox(folder, ['runs', 'cancel', '--', id]);
+    expect(named.code).toBe(2);
+    expect(named.stderr).toContain(`There is no run "${id}".`);
+  }
   expect((await signalbox(folder, ['runs', 'pause'])).code).toBe(2);
   expect((await signalbox(folder, ['runs', 'set', '5', 'nap', '--output', '{'])).code).toBe(2);
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { ApiClient } from '../crash/api-client.ts';
 import { expectSoundLog } from '../crash/siege.ts';
@@ -75,6 +76,34 @@ describe('a replay', () => {
     });
     expect(await end()).toBe(0);
     await expectSoundLog(folder);
+  });
+
+  test('shows no progress between the lines that a person watches', async () => {
+    if (spawnSync('script', ['-qec', 'true', '/dev/null']).status !== 0) {
+      console.log('a terminal: not tried, since there is no program "script" of util-linux');
+      return;
+    }
+    const { folder, ids } = await opened();
+    const { code, stdout } = await signalbox(folder, ['replay', '--since', '1h'], {
+      prefix: ['sh', '-c', 'exec script -qec "$*" /dev/null', 'sh'],
+      env: { NO_COLOR: '1' },
+    });
+    expect(code).toBe(0);
+    expect(stdout.split('\r\n').map((line) => line.split(/\s/)[0])).toEqual([...ids, '3', '']);
+  });
+
+  test('for a flow that there is not says which there are, and does nothing', async () => {
+    const { folder, client, ids, end } = await opened();
+    const { events } = await client.quiet();
+    const refused =
+      'signalbox: There is no flow "vpi", did you mean "vip"? In force are: greet, note, vip.\n';
+    const range = ['replay', '--since', '1h', '--flow', 'vpi'];
+    for (const args of [range, [...range, '--live'], ['replay', ids[0] ?? '', '--flow', 'vpi']]) {
+      expect(await signalbox(folder, args)).toEqual({ code: 2, stdout: '', stderr: refused });
+    }
+    expect((await client.quiet()).events).toBe(events);
+    await end();
+    expect(await signalbox(folder, [...range, '--live'])).toMatchObject({ code: 2, stdout: '' });
   });
 
   test('chooses by type, time and number', async () => {

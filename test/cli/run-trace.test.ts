@@ -12,6 +12,7 @@ function terminalOf(width: number, color = false): Terminal {
     width,
     color,
     live: false,
+    watched: false,
     open: true,
     print: () => Promise.resolve(),
     note: () => {},

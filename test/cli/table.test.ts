@@ -3,7 +3,15 @@ import { type Column, paint, renderTable } from '../../src/cli/table.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 
 function terminalOf(width: number, color = false): Terminal {
-  return { width, color, live: false, open: true, print: async () => {}, note: () => {} };
+  return {
+    width,
+    color,
+    live: false,
+    watched: false,
+    open: true,
+    print: async () => {},
+    note: () => {},
+  };
 }
 
 interface Row {

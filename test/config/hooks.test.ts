@@ -106,7 +106,7 @@ hooks:
     ],
     [
       'hooks: { "event:queued": { command: [a] } }',
-      '1:26: error: "hooks.event:queued": expected array, received object [config.invalid]',
+      '1:26: error: "hooks.event:queued": expected a list, received a mapping [config.invalid]',
     ],
     [
       'hooks: { "event:queued": [ { command: [a], env: { "A-B": c } } ] }',

@@ -22,6 +22,7 @@ const COPIED = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
+  'bin',
   'scripts',
   'src',
   'dist',
@@ -39,8 +40,8 @@ export interface Project {
 
 export interface Ended {
   readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+  /** What a terminal shows: standard output and standard error, as they come. */
+  readonly said: string;
 }
 
 export function openProject(): Project {
@@ -61,10 +62,11 @@ export function openProject(): Project {
 
   return {
     async run(script) {
-      const child = startShell(folder, script.replaceAll('http://127.0.0.1:8765', url));
-      const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+      const commands = script.replaceAll('http://127.0.0.1:8765', url);
+      const child = startShell(folder, `exec 2>&1\n${commands}`);
+      const said = text(child.stdout);
       const [code] = (await once(child, 'close')) as [number | null];
-      return { code, stdout: await stdout, stderr: await stderr };
+      return { code, said: await said };
     },
     async startDaemon(script) {
       const child = startShell(folder, script.replace(/^npm ci.* && /, ''));

@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Step } from '../../src/flows/flow.ts';
 import { isScenario, parseFiles, type ParseOptions } from '../../src/flows/parse.ts';
+import type { SourceShape } from '../../src/flows/source-shape.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
 import { SHAPES } from './shapes.ts';
@@ -15,9 +16,22 @@ interface Case {
   readonly text: string | Readonly<Record<string, string>>;
   readonly findings?: readonly string[];
   readonly flows?: Readonly<Record<string, unknown>>;
+  readonly sources?: readonly unknown[];
 }
 
 const folder = new URL('cases/', import.meta.url);
+
+/** A type of sources as sources are written. */
+const BELL: SourceShape = {
+  type: 'bell',
+  schema: z.strictObject({
+    tone: z.enum(['low', 'high']).default('low'),
+    tower: z.string().optional(),
+  }),
+  nameOf: ({ tower }) => (typeof tower === 'string' ? tower : undefined),
+  trustOf: () => 'untrusted',
+  emits: ['bell.rung'],
+};
 
 const options: ParseOptions = {
   shapes: SHAPES,
@@ -27,10 +41,11 @@ const options: ParseOptions = {
       throw new Error(`${path} is not there`);
     },
   }),
+  sourceShapes: [BELL],
   settings: { keys: ['port', 'host'], read: () => undefined },
 };
 
-function check({ text, findings = [], flows }: Case): void {
+function check({ text, findings = [], flows, sources }: Case): void {
   const texts = typeof text === 'string' ? { 'signalbox.yaml': text } : text;
   const files = Object.entries(texts).map(([path, content]) => ({ path, text: content }));
   const parsed = parseFiles(files, options);
@@ -38,6 +53,7 @@ function check({ text, findings = [], flows }: Case): void {
     formatFinding(finding).replace(/^signalbox\.yaml:/, ''),
   );
   expect(said).toEqual(findings);
+  expect(sources && [...parsed.sources.values()]).toEqual(sources);
   const plain: unknown = JSON.parse(JSON.stringify(Object.fromEntries(parsed.flows)));
   expect(flows === undefined ? undefined : plain).toEqual(flows);
 }
@@ -226,7 +242,7 @@ test('a union that takes nothing of the kind says what its members say', () => {
   const shapes = [{ kind: 'odd', keys: [], schema, effect: 'ask', timeoutMs: 1 }] as const;
   const text = 'flows: { a: { on: x, odd: 7 } }';
   const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], { ...options, shapes });
-  expect(findings.map(({ message }) => message)).toEqual(['"odd": expected string']);
+  expect(findings.map(({ message }) => message)).toEqual(['"odd": expected a text']);
 });
 
 describe('a scenario is told from a file of flows by its first key', () => {

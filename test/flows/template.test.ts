@@ -94,7 +94,7 @@ describe('a template that is the whole text keeps the type of its value', () => 
 describe('a brace that holds no path stays text', () => {
   test.each([
     '{"a": {"b": [1]}}',
-    '{ payload.n }',
+    '{ payload. }',
     '{}',
     '{{}}',
     '{a b}',
@@ -111,6 +111,12 @@ describe('a brace that holds no path stays text', () => {
     '\\{"a": 1}',
   ])('%s', (text) => {
     expect(compile(text)).toBe(text);
+  });
+
+  test('also where a value may be meant, which is a warning', () => {
+    const { value, problems } = compileText('{ payload.n }', { names, variables });
+    expect(value).toBe('{ payload.n }');
+    expect(problems).toMatchObject([{ code: 'template.looks_meant', severity: 'warning' }]);
   });
 
   test('JSON around templates survives', () => {

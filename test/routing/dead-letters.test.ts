@@ -282,6 +282,25 @@ describe('the drop of a letter', () => {
     await expectSound(station);
   });
 
+  test.each([
+    ['is empty', ''],
+    ['holds a control character', 'a\tb'],
+    ['holds half of a character', '\ud800'],
+    ['has 2000 characters', 'x'.repeat(2_000)],
+  ])('is refused with a reason that %s, and leaves it open', async (problem, reason) => {
+    const { station, letters } = await open();
+    await station.emit('order.placed', {});
+    const { id } = await latest(station);
+    const head = station.store.head();
+    expect(await letters.drop(id, { by, reason })).toMatchObject({
+      kind: 'refused',
+      code: 'repair.invalid',
+      message: expect.stringContaining(`"reason" ${problem}`) as string,
+    });
+    expect(await station.store.letter(id)).toMatchObject({ state: 'open' });
+    expect(station.store.head()).toBe(head);
+  });
+
   test('of one that is not there is refused', async () => {
     const { letters } = await open();
     for (const id of [0, 1, 9_999]) {

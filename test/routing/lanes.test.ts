@@ -275,6 +275,18 @@ describe('a pause', () => {
     expect((await Pauses.open(station.store)).all).toEqual([]);
   });
 
+  test('is not recorded with a reason that no log keeps', async () => {
+    const { store, time } = await open([limited('deploy', 'pushed')], { act: held().act });
+    const pauses = await Pauses.open(store);
+    const head = store.head();
+    for (const reason of ['', 'a\tb', 'x'.repeat(2_000)]) {
+      const pausing = pauses.pause({ flow: 'deploy', by: 'ada', reason }, time);
+      await expect(pausing).rejects.toMatchObject({ code: 'repair.invalid' });
+    }
+    expect(pauses.all).toEqual([]);
+    expect(store.head()).toBe(head);
+  });
+
   test('of everything lets nothing begin', async () => {
     const { act, calls } = held();
     const station = await open([limited('deploy', 'pushed')], { act });

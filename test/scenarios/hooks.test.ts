@@ -68,6 +68,12 @@ test('a module filters and a command amends, and every command of ours tells of 
   expect(whyNot.stdout).toMatch(/because +hook \.\/bots\.mjs said skip: a bot/);
   const why = await signalbox(folder, ['why', 'bot']);
   expect(why.stdout).toContain('flow "greet" did not hear of it: hook ./bots.mjs said skip');
+  const data = '{"name":"bot","bot":true}';
+  const awaited = ['emit', 'user.created', '--data', data, '--wait'];
+  expect(await signalbox(folder, awaited)).toMatchObject({
+    code: 0,
+    stderr: 'flow "greet" did not hear of it: hook ./bots.mjs said skip: a bot.\n',
+  });
   await soundness(client);
   expect(await end()).toBe(0);
 });

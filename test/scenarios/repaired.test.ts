@@ -52,7 +52,7 @@ describe('the command of a step', () => {
       const told = performance.now();
       const { status, body } = await client.repair(run.id, verb, { reason: 'enough' });
       expect(status).toBe(200);
-      expect(JSON.parse(body)).toMatchObject({ state: 'cancelled', reason: 'by owner: enough' });
+      expect(JSON.parse(body)).toMatchObject({ state: 'cancelled', reason: 'by api: enough' });
       await until(async () => (pids.some(lives) ? undefined : true));
       // A command that is killed gets no time to end by itself.
       expect(performance.now() - told).toBeLessThan(verb === 'kill' ? 1_500 : 10_000);

@@ -6,6 +6,7 @@ import { tarballProblems } from '../../scripts/check-package.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const NEEDED = [
+  'bin/signalbox.mjs',
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
@@ -37,7 +38,7 @@ test('a user installs nothing that only the tests need', () => {
 });
 
 test('a tarball that lacks a file, has one too many or is too large is refused', () => {
-  const files = [...NEEDED.slice(1), 'package.json', 'dist/index.js.map', 'src/index.ts'];
+  const files = [...NEEDED.toSpliced(1, 1), 'package.json', 'dist/index.js.map', 'src/index.ts'];
 
   expect(tarballProblems({ files, bytes: 600_000 })).toEqual([
     'dist/index.js is not in it',

@@ -60,6 +60,10 @@ describe('dead letters', () => {
     });
     const [event, ...rest] = await list(api, '?flow=ship&state=open');
     expect(rest).toEqual([]);
+    expect((await api.ask('/api/v1/dead-letters?flow=shp')).json).toMatchObject({
+      status: 404,
+      code: 'flow.unknown',
+    });
     expect(event).toMatchObject({
       kind: 'event',
       event: expect.stringMatching(new RegExp(`-${seq}$`)) as string,
@@ -117,7 +121,7 @@ describe('dead letters', () => {
     const { id } = await letterOf(api, '');
     const path = `/api/v1/dead-letters/${id}/drop`;
     const bad = await api.ask(path, posted('{"reason":"\\u001b[2J"}'));
-    expect([bad.status, bad.json['code']]).toEqual([400, 'request.bad_body']);
+    expect([bad.status, bad.json['code']]).toEqual([400, 'repair.invalid']);
     const { status, json: letter } = await api.ask(path, posted('{"reason":"a test"}'));
     expect(status).toBe(202);
     expect(letter).toMatchObject({ state: 'dropped', closing: { by: 'api', reason: 'a test' } });

@@ -226,6 +226,10 @@ describe('a run', () => {
     expect(await names(`before=${String(first.json['next'])}`)).toEqual(['greet']);
     expect((await ask('/api/v1/runs?limit=3')).json['next']).toBeNull();
     expect((await ask('/api/v1/runs?state=done')).status).toBe(400);
+    expect((await ask('/api/v1/runs?flow=gret')).json).toMatchObject({
+      status: 404,
+      code: 'flow.unknown',
+    });
   });
 
   test('is not there under an unknown id', async () => {

@@ -6,6 +6,7 @@ import { flowOf } from './engine.ts';
 const flows = [
   flowOf('greet', 'user.created', ['one']),
   flowOf('vip', 'user.created', ['one'], "payload.level == 'gold'"),
+  flowOf('deaf', 'user.deleted', ['one']),
   flowOf('strict', 'user.created', ['one'], 'payload.missing > 1'),
 ];
 
@@ -61,11 +62,29 @@ describe('POST /events/{id}/replay', () => {
   test.each([
     ['vip', `Flow "vip" filters this event: payload.level == 'gold'.`],
     ['strict', expect.stringContaining('Flow "strict" cannot tell whether it wants this event: ')],
-    ['nobody', 'Flow "nobody" does not listen to this event.'],
+    ['deaf', 'Flow "deaf" does not listen to this event.'],
   ])('records nothing where the flow "%s" does not want it', async (flow, detail) => {
     const { ask, box } = await opened();
     const answer = await ask(`/api/v1/events/u%2F1/replay?flow=${flow}`, post);
     expect(answer.json).toMatchObject({ status: 409, code: 'replay.unwanted', detail });
+    const types = (await box.store.read({ after: 0, limit: 100 })).map(({ type }) => type);
+    expect(types).not.toContain('event.replayed');
+  });
+
+  test('refuses a flow that is not in force, and so does the preview', async () => {
+    const { ask, box } = await opened();
+    const path = '/api/v1/events/u%2F1/replay?flow=gret';
+    for (const answer of [await ask(path), await ask(path, post)]) {
+      expect(answer).toMatchObject({
+        status: 404,
+        json: {
+          code: 'flow.unknown',
+          detail:
+            'There is no flow "gret", did you mean "greet"? ' +
+            'In force are: greet, vip, deaf, strict.',
+        },
+      });
+    }
     const types = (await box.store.read({ after: 0, limit: 100 })).map(({ type }) => type);
     expect(types).not.toContain('event.replayed');
   });

@@ -7,7 +7,7 @@ import { checkImportOrder } from './rooms.ts';
 import { checkFileLength, checkFunctionLength, checkLineLength } from './sizes.ts';
 import { checkTests } from './tests.ts';
 
-const EVERYWHERE = ['src', 'test', 'scripts', 'bench'];
+const EVERYWHERE = ['src', 'test', 'scripts', 'bench', 'bin'];
 const SOURCE = ['src'];
 
 /** The house rules that one file can be checked for by itself. */

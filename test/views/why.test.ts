@@ -29,9 +29,7 @@ function doing(name: string, event: string, ...steps: readonly Step[]): Flow {
 }
 
 async function whyOf(station: Station, id: string | number): Promise<Why> {
-  const why = await explainWhy(readerOf(station), String(id));
-  if (why === undefined) throw new Error(`nothing has the id ${id}`);
-  return why;
+  return explainWhy(readerOf(station), String(id));
 }
 
 /** The run of a flow, by the log. */
@@ -288,6 +286,9 @@ describe('why an event is what it is', () => {
 test('what the log does not have has no reason', async () => {
   const station = await stationWith([], once);
   for (const id of ['999', 'sbzzzzzzzz-1', 'nobody', '0', '']) {
-    expect(await explainWhy(readerOf(station), id)).toBeUndefined();
+    await expect(explainWhy(readerOf(station), id)).rejects.toMatchObject({
+      code: 'id.unknown',
+      message: `There is no event and no run "${id}". List the latest with: signalbox history`,
+    });
   }
 });

@@ -50,8 +50,12 @@ export function compileExpression(text: string, names: Names): Compiled<Expressi
 
 function compile(text: string, names: Names): Compiled<Expression> {
   const parsed = parse(text);
-  const { paths, reads, problems: reasons } = guard(parsed.expr, env);
-  const unknown = paths.flatMap((path) => pathProblem(path, names) ?? []);
+  const { paths, reads, compared, problems: reasons } = guard(parsed.expr, env);
+  const unknown = paths.flatMap((path) => {
+    const isWord = path.length === 1 && compared.has(path[0]);
+    const quotes = isWord ? ` (a text stands in quotes: '${path[0]}')` : '';
+    return pathProblem(path, names, quotes) ?? [];
+  });
   const problems = [...reasons.map((reason) => problemOf(text, reason)), ...unknown];
   if (problems.length > 0) return { kind: 'refused', problems };
   const mentioned = [...new Set(paths.map(([name]) => name))];

@@ -21,6 +21,8 @@ export interface Inspection {
   readonly paths: readonly Path[];
   /** Where its values come from: these paths, and below them what `get()` is asked for. */
   readonly reads: readonly Path[];
+  /** The bare words that it compares with something: where nothing defines one, it is a text. */
+  readonly compared: ReadonlySet<string>;
   /** What no evaluation could make good. */
   readonly problems: readonly string[];
 }
@@ -44,6 +46,7 @@ interface Place {
 
 /** Evaluated by CEL itself, without a function of that name. */
 const OPERATORS = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
+const COMPARISONS = new Set(['_==_', '_!=_', '@in']);
 /** Names of types, as in `type(x) == int`. */
 const TYPES = new Set('bool bytes double int list map null_type string type uint'.split(' '));
 /** What the parser calls the result of a loop so far. */
@@ -54,6 +57,7 @@ const MACROS = [...LOOPS, 'has'];
 class Inspector implements Inspection {
   readonly paths: Path[] = [];
   readonly reads: Path[] = [];
+  readonly compared = new Set<string>();
   readonly problems: string[] = [];
   readonly #env: CelEnv;
 
@@ -91,6 +95,7 @@ class Inspector implements Inspection {
   #call(call: Call, place: Place): void {
     if (isCollecting(call)) call.function = COLLECT;
     const { function: name, target, args } = call;
+    if (COMPARISONS.has(name)) for (const word of wordsOf(args)) this.compared.add(word);
     const qualifier = target === undefined ? undefined : pathOf(target);
     const qualified = `${qualifier?.join('.') ?? ''}.${name}`;
     if (this.#env.funcs.find(qualified) === undefined) {
@@ -161,6 +166,14 @@ function pathOf(expr: Expr): Path | undefined {
     segments.push(step.segment);
     node = step.operand;
   }
+}
+
+/** The operands that are a name and nothing else, those in a list included. */
+function wordsOf(operands: readonly Expr[]): string[] {
+  return operands.flatMap(({ exprKind }) => {
+    if (exprKind.case === 'listExpr') return wordsOf(exprKind.value.elements);
+    return exprKind.case === 'identExpr' ? exprKind.value.name : [];
+  });
 }
 
 function segmentOf(

@@ -31,8 +31,14 @@ export function explainSyntax(text: string, error: unknown): string {
     .join('\n')
     .slice(Number(column) - 1);
   if (rest === '') return 'it ends too early';
-  const remedy = REMEDIES.find(([pattern]) => pattern.test(rest))?.[1] ?? '';
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(rest))?.[1] ?? bracesRemedy(text, rest);
   return `it cannot be read from "${excerpt(rest)}" on${remedy}`;
+}
+
+/** What braces around the whole of it are taken for, the inside of a map, makes no sense. */
+function bracesRemedy(text: string, rest: string): string {
+  const isBraced = /^\s*\{/.test(text) && rest.startsWith('}');
+  return isBraced ? '; an expression stands here by itself, without braces' : '';
 }
 
 /** Why an expression has no value, from what its evaluation threw. */

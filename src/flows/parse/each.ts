@@ -10,7 +10,7 @@ import { readWith } from './schema-reading.ts';
 import { readStepList } from './step-list.ts';
 import { valueNameSchema } from './step-options.ts';
 import { parseTree } from './tree-value.ts';
-import { pick, placeAt, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import { pick, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** How many items of an `each` may be worked on at once. */
 const CONCURRENCY_MAX = 1_000;
@@ -29,7 +29,8 @@ export function readEach(node: YamlMapping, names: Names, context: ParseContext)
   if (written !== undefined) checkItemName(node, { name: written.as, names }, report);
   return {
     branches: [readStepList(node, 'do', report)],
-    item: written?.as ?? ITEM_NAME,
+    // The steps inside mean this name also where something else about the `each` is wrong.
+    item: textOf(node, 'as') ?? ITEM_NAME,
     fork: ([steps = []]) => {
       if (written === undefined || items === undefined || steps.length === 0) return undefined;
       const { as, concurrency } = written;

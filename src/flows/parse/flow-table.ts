@@ -57,12 +57,13 @@ export class FlowTable {
     this.flows.set(name, deepFreeze({ ...flow, triggers: [...flow.triggers, trigger] }));
   }
 
-  /** Warns of the handlers that neither a step nor a source names. */
+  /** Warns of the handlers that nothing calls: nothing but a person starts them. */
   reportUnused(called: ReadonlySet<string>): void {
     for (const [name, { section, at, report }] of this.#entries) {
       if (section !== 'handlers' || called.has(name)) continue;
-      const remedy = 'name it in a source, or make it a flow with "on"';
-      const message = `nothing names the handler "${name}", so nothing starts it; ${remedy}`;
+      const byHand = `so only "signalbox trigger ${name}" starts it`;
+      const remedy = 'as a flow with "on" it starts by itself';
+      const message = `nothing names the handler "${name}", ${byHand}; ${remedy}`;
       report({ at, severity: 'warning', code: 'config.unused_handler', message });
     }
   }

@@ -1,6 +1,7 @@
 import type { core, ZodType } from 'zod';
 import { suggestion } from '../../std/diagnostics.ts';
 import type { Problem } from '../problem.ts';
+import { issueText } from './issue-text.ts';
 import type { Report } from './report.ts';
 import { keyPlaceAt, placeAt, type ReadText, toValue, type YamlNode } from './yaml-node.ts';
 
@@ -20,7 +21,7 @@ export interface Reading {
 
 /** What the schema makes of a node; undefined where it refuses it, with each reason reported. */
 export function readWith<T>(schema: ZodType<T>, node: YamlNode, reading: Reading): T | undefined {
-  const result = schema.safeParse(toValue(node, reading.read));
+  const result = schema.safeParse(toValue(node, reading.read), { reportInput: true });
   if (result.success) return result.data;
   for (const issue of result.error.issues.flatMap(plainIssues)) {
     reportIssue(issue, { schema, node, reading });
@@ -63,15 +64,7 @@ function listing(known: readonly string[]): string {
 function problemOf(issue: Issue, what: string): Problem {
   const path = issue.path.map(String).join('.');
   const subject = path === '' ? what : `"${path}"`;
-  const reason = issue.message.replace(/^Invalid (input|option): /, '');
-  const missing = reason.replace(/, received undefined$/, '');
-  const message =
-    missing === reason ? `${subject}: ${lowerFirst(reason)}` : `${subject} is missing: ${missing}`;
-  return { code: 'config.invalid', message };
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  return { code: 'config.invalid', message: issueText(issue, subject) };
 }
 
 /**

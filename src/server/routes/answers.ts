@@ -1,14 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { SignalboxError } from '../../std/errors.ts';
 import { readUncertainEffects } from '../../views/effects.ts';
 import { readHistory } from '../../views/history.ts';
 import { explainWhy } from '../../views/why.ts';
-import { explainWhyNot, unknownId } from '../../views/why-not.ts';
-import { HttpError } from '../http-error.ts';
+import { explainWhyNot } from '../../views/why-not.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq, wholeNumber } from '../query.ts';
-import type { Route, RouteContext } from '../route.ts';
+import { refuseUnknown } from '../refusal.ts';
+import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const WHY_QUERY = z.strictObject({ min_seq: seq.optional() });
 const WHY_NOT_QUERY = z.strictObject({
@@ -33,12 +32,7 @@ function whyRoutes(context: RouteContext): Route[] {
   const { box } = context;
   const why = async (request: FastifyRequest): Promise<unknown> => {
     await waitForRouter(context, readQuery(WHY_QUERY, request).min_seq);
-    const id = idOf(request);
-    return answerOrNotFound(async () => {
-      const found = await explainWhy(box, id);
-      if (found === undefined) throw unknownId(id);
-      return found;
-    });
+    return explainWhy(box, idOf(request)).catch(refuseUnknown);
   };
   const summary = 'causes, link by link, and why it stands where it stands.';
   const route = { method: 'GET', needs: 'token', query: WHY_QUERY, handle: why } as const;
@@ -54,7 +48,7 @@ function whyRoutes(context: RouteContext): Route[] {
       async handle(request) {
         const { flow, min_seq } = readQuery(WHY_NOT_QUERY, request);
         await waitForRouter(context, min_seq);
-        return answerOrNotFound(() => explainWhyNot(box, idOf(request), flow));
+        return explainWhyNot(box, idOf(request), flow).catch(refuseUnknown);
       },
     },
   ];
@@ -82,18 +76,4 @@ function listRoutes({ box }: RouteContext): Route[] {
       },
     },
   ];
-}
-
-function idOf(request: FastifyRequest): string {
-  const { id } = request.params as { readonly id: string };
-  return id;
-}
-
-async function answerOrNotFound(answer: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await answer();
-  } catch (cause) {
-    if (!(cause instanceof SignalboxError) || !cause.code.endsWith('.unknown')) throw cause;
-    throw new HttpError(cause.code, cause.message, { status: 404, cause });
-  }
 }

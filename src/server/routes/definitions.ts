@@ -1,12 +1,9 @@
 import type { Reload } from '../../config/definitions.ts';
 import type { Signalbox } from '../../signalbox.ts';
-import { SignalboxError } from '../../std/errors.ts';
 import { type FlowView, viewFlow } from '../../views/flow-view.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError } from '../http-error.ts';
+import { refuseFullDisk } from '../refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
-
-/** When to come again after the disk was full. */
-const FULL_RETRY_MS = 5_000;
 
 /** The routes about flows: those in force, and what the files would make of them. */
 export function definitionRoutes({ box }: RouteContext): Route[] {
@@ -45,15 +42,9 @@ async function flowsInForce(box: Signalbox): Promise<(FlowView & { readonly open
 }
 
 async function reload(box: Signalbox): Promise<Reload> {
-  const result = await box.reload({ actor: ACTOR }).catch(refuseFull);
+  const result = await box.reload({ actor: ACTOR }).catch(refuseFullDisk);
   if (result.ok) return result;
   const { findings } = result;
   const message = 'The files are refused, and what is in force stays; correct each finding.';
   throw new HttpError('catalog.refused', message, { status: 422, details: { findings } });
-}
-
-function refuseFull(error: unknown): never {
-  if (!(error instanceof SignalboxError) || error.code !== 'data.unusable') throw error;
-  const headers = retryAfter(FULL_RETRY_MS);
-  throw new HttpError('store.full', error.message, { status: 507, headers, cause: error });
 }

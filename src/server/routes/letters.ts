@@ -1,17 +1,23 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { textProblem } from '../../events/event.ts';
 import type { Settled } from '../../routing/dead-letters.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import { memberText } from '../../std/raw-json.ts';
 import { LETTER_KINDS, LETTER_STATES } from '../../store/contract.ts';
-import { findLetter, letterSeq, readLetter, readLetters } from '../../views/letter-page.ts';
+import {
+  findLetter,
+  letterSeq,
+  readLetter,
+  readLetters,
+  unknownLetter,
+} from '../../views/letter-page.ts';
 import type { LetterDetail } from '../../views/letter-view.ts';
-import { badBody, readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { readBody } from '../body.ts';
+import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
-import { ACTOR, type Route, type RouteContext } from '../route.ts';
+import { problemOf, refuseUnknown } from '../refusal.ts';
+import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 
 const LETTERS_QUERY = z.strictObject({
   state: z.enum(LETTER_STATES).optional(),
@@ -24,8 +30,6 @@ const LETTERS_QUERY = z.strictObject({
 const ONE_QUERY = z.strictObject({ min_seq: seq.optional() });
 const RETRY = z.strictObject({ with: z.unknown().optional() });
 const DROP = z.strictObject({ reason: z.string({ error: 'must be a text' }).optional() });
-/** When to come again after the disk was full. */
-const FULL_RETRY_MS = 5_000;
 
 /** The routes about what failed: to look at it, to have another try, to set it aside. */
 export function letterRoutes(context: RouteContext): Route[] {
@@ -44,7 +48,7 @@ function readingRoutes(context: RouteContext): Route[] {
       async handle(request) {
         const { min_seq, ...query } = readQuery(LETTERS_QUERY, request);
         await waitForRouter(context, min_seq);
-        return readLetters(box, query);
+        return readLetters(box, query).catch(refuseUnknown);
       },
     },
     {
@@ -55,7 +59,7 @@ function readingRoutes(context: RouteContext): Route[] {
       query: ONE_QUERY,
       async handle(request) {
         await waitForRouter(context, readQuery(ONE_QUERY, request).min_seq);
-        return (await findLetter(box, idOf(request))) ?? unknownLetter(idOf(request));
+        return (await findLetter(box, idOf(request))) ?? refuseLetter(idOf(request));
       },
     },
   ];
@@ -68,10 +72,11 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/dead-letters/:id/retry',
       needs: 'token',
       summary: 'Has another try; "with" takes the place of the event\'s data.',
-      handle(request, reply) {
+      status: 202,
+      handle(request) {
         const data = memberText(readBody(RETRY, request).text, 'with');
         const settled = box.letters.retry(numberOf(box, request), { by: ACTOR, data });
-        return answer(box, reply, settled);
+        return answer(box, settled);
       },
     },
     {
@@ -79,50 +84,27 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/dead-letters/:id/drop',
       needs: 'token',
       summary: 'Sets a dead letter aside for good, with a reason.',
-      handle(request, reply) {
+      status: 202,
+      handle(request) {
         const { reason = null } = readBody(DROP, request).value;
-        const problem = reason === null ? undefined : textProblem('reason', reason);
-        if (problem !== undefined) throw badBody(problem);
         const settled = box.letters.drop(numberOf(box, request), { by: ACTOR, reason });
-        return answer(box, reply, settled);
+        return answer(box, settled);
       },
     },
   ];
 }
 
-async function answer(
-  box: Signalbox,
-  reply: FastifyReply,
-  settling: Promise<Settled>,
-): Promise<LetterDetail> {
+async function answer(box: Signalbox, settling: Promise<Settled>): Promise<LetterDetail> {
   const settled = await settling;
-  if (settled.kind === 'refused') {
-    const { code, message } = settled;
-    const status = STATUS.get(code) ?? 409;
-    const headers = status === 507 ? retryAfter(FULL_RETRY_MS) : {};
-    throw new HttpError(code, message, { status, headers });
-  }
-  reply.code(202);
+  if (settled.kind === 'refused') throw problemOf(settled);
   return readLetter(box, settled.letter);
 }
 
-const STATUS: ReadonlyMap<string, number> = new Map([
-  ['letter.unknown', 404],
-  ['event.invalid', 400],
-  ['store.full', 507],
-]);
-
 function numberOf(box: Signalbox, request: FastifyRequest): number {
-  const number = letterSeq(box, idOf(request));
-  return number === 0 ? unknownLetter(idOf(request)) : number;
+  return letterSeq(box, idOf(request)) ?? refuseLetter(idOf(request));
 }
 
-function idOf(request: FastifyRequest): string {
-  const { id } = request.params as { readonly id: string };
-  return id;
-}
-
-function unknownLetter(id: string): never {
-  const message = `There is no dead letter with the id "${id}".`;
-  throw new HttpError('letter.unknown', message, { status: 404 });
+function refuseLetter(id: string): never {
+  const { code, message } = unknownLetter(id);
+  throw new HttpError(code, message, { status: 404 });
 }

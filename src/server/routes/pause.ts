@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import { SignalboxError } from '../../std/errors.ts';
 import { readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError } from '../http-error.ts';
+import { refuseFullDisk } from '../refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
-
-/** Characters of a reason. */
-const REASON_LENGTH_MAX = 1_000;
-/** When to come again after the disk was full. */
-const FULL_RETRY_MS = 5_000;
 
 const PAUSE = z.strictObject({
   flow: z.string({ error: 'must be a text' }).optional(),
-  reason: z.string({ error: 'must be a text' }).max(REASON_LENGTH_MAX).optional(),
+  reason: z.string({ error: 'must be a text' }).optional(),
 });
 const RESUME = PAUSE.pick({ flow: true });
 
@@ -46,8 +42,7 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
 function refuse(error: unknown): never {
   if (!(error instanceof SignalboxError)) throw error;
   const { code, message, cause } = error;
+  if (code === 'repair.invalid') throw new HttpError(code, message, { status: 400, cause });
   if (code === 'flow.unknown') throw new HttpError(code, message, { status: 404, cause });
-  if (code !== 'data.unusable') throw error;
-  const headers = retryAfter(FULL_RETRY_MS);
-  throw new HttpError('store.full', message, { status: 507, headers, cause });
+  refuseFullDisk(error);
 }

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { findEvent, readEvents } from '../../views/event-page.ts';
 import { findRun, readRuns } from '../../views/run-page.ts';
@@ -6,7 +5,8 @@ import { HttpError } from '../http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { END_STATES, OPEN_STATES } from '../../store/contract.ts';
 import { flag, pageLimit, readQuery, seq, typePattern } from '../query.ts';
-import type { Route, RouteContext } from '../route.ts';
+import { refuseUnknown } from '../refusal.ts';
+import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const EVENTS_QUERY = z.strictObject({
   after: seq.optional(),
@@ -64,7 +64,7 @@ export function readLogRoutes(context: RouteContext): Route[] {
       async handle(request) {
         const { min_seq, ...query } = readQuery(RUNS_QUERY, request);
         await waitForRouter(context, min_seq);
-        return readRuns(box, query);
+        return readRuns(box, query).catch(refuseUnknown);
       },
     },
     {
@@ -80,11 +80,6 @@ export function readLogRoutes(context: RouteContext): Route[] {
       },
     },
   ];
-}
-
-function idOf(request: FastifyRequest): string {
-  const { id } = request.params as { readonly id: string };
-  return id;
 }
 
 function unknownId(what: 'event' | 'run', id: string): never {

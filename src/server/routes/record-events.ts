@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
@@ -17,7 +17,7 @@ export function recordEventsRoute({ box }: RouteContext): Route {
     needs: 'token',
     summary: 'Records an event, or a batch, and answers when it is durable.',
     status: 202,
-    handle: (request, reply) => recordEvents(box, request, reply),
+    handle: (request) => recordEvents(box, request),
   };
 }
 
@@ -30,14 +30,12 @@ interface Receipt {
 async function recordEvents(
   box: Signalbox,
   { headers, body }: FastifyRequest,
-  reply: FastifyReply,
 ): Promise<Receipt | Receipt[]> {
   const form = formOf(headers);
   if (form === undefined || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw unsupportedMediaType();
   }
   const drafts = draftsOf(() => readEvents(form, headers, bodyText(body)));
-  reply.code(202);
   const [first] = drafts;
   if (form !== 'batch' && first !== undefined) return receiptOf(await box.emit(first));
   return receiptsOf(await emitAll(box, drafts));

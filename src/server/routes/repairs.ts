@@ -1,20 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { RepairRequest } from '../../runs/repair.ts';
-import type { Refusal } from '../../runs/repair-rules.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import type { Json } from '../../std/json.ts';
 import { seqOf } from '../../views/log-reader.ts';
 import { findRun } from '../../views/run-page.ts';
 import type { RunView } from '../../views/run-view.ts';
 import { readBody } from '../body.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
-import type { Route, RouteContext } from '../route.ts';
-
-/** Who repairs, as the log says it: until people are named, whoever holds the token. */
-const ACTOR = 'owner';
-/** When to come again after the disk was full, or the run was too quick. */
-const RETRY_MS = 5_000;
+import { HttpError } from '../http-error.ts';
+import { problemOf } from '../refusal.ts';
+import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 
 const text = z.string({ error: 'must be a text' });
 const step = z.string({ error: 'must be the id of a step' });
@@ -37,7 +32,10 @@ export function repairRoutes({ box }: RouteContext): Route[] {
   const plain = (verb: 'pause' | 'resume' | 'cancel' | 'kill', summary: string): Route =>
     route(box, { verb, summary, read: (request) => ({ verb, ...said(PLAIN, request) }) });
   return [
-    plain('pause', 'Holds a run; 202 where it will be when its step is over.'),
+    {
+      ...plain('pause', 'Holds a run; 202 where it will be when its step is over.'),
+      pendingStatus: 202,
+    },
     plain('resume', 'Lets a run go on that is paused.'),
     plain('cancel', 'Ends a run, and tells its step to end.'),
     plain('kill', 'Ends a run, and kills the command of its step.'),
@@ -77,10 +75,10 @@ function route(box: Signalbox, { verb, summary, read }: Repairing): Route {
 
 async function repair(
   box: Signalbox,
-  { params }: FastifyRequest,
+  request: FastifyRequest,
   { reply, asked }: { readonly reply: FastifyReply; readonly asked: Asked },
 ): Promise<RunView> {
-  const { id } = params as { readonly id: string };
+  const id = idOf(request);
   const seq = seqOf(box.store.identity, id);
   if (seq === undefined) return unknownRun(id);
   const repaired = await box.repair.apply(seq, { ...asked, by: ACTOR });
@@ -97,18 +95,6 @@ function said<Schema extends z.ZodObject>(
   const { reason } = value as { readonly reason?: string };
   return { ...value, reason: reason ?? null };
 }
-
-function problemOf({ code, message }: Refusal): HttpError {
-  const status = STATUS.get(code) ?? 409;
-  const again = status === 507 || code === 'run.busy';
-  return new HttpError(code, message, { status, headers: again ? retryAfter(RETRY_MS) : {} });
-}
-
-const STATUS: ReadonlyMap<string, number> = new Map([
-  ['run.unknown', 404],
-  ['repair.invalid', 400],
-  ['store.full', 507],
-]);
 
 function unknownRun(id: string): never {
   const message = `There is no run with the id "${id}".`;

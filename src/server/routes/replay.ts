@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
@@ -11,7 +11,7 @@ import {
 import { HttpError } from '../http-error.ts';
 import { flag, readQuery } from '../query.ts';
 import { refusalOf } from '../refusal.ts';
-import { ACTOR, type Route, type RouteContext } from '../route.ts';
+import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 
 /** With `by_seq` the id is the event's number, whatever ids senders gave. */
 const REPLAY_QUERY = z.strictObject({ flow: z.string().optional(), by_seq: flag.optional() });
@@ -37,7 +37,7 @@ export function replayRoutes({ box }: RouteContext): Route[] {
       method: 'POST',
       summary: 'Records the event once more, and answers when that is durable.',
       status: 202,
-      handle: (request, reply) => replay(box, request, reply),
+      handle: (request) => replay(box, request),
     },
   ];
 }
@@ -47,24 +47,19 @@ function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview
   return previewReplay(box, nameOf(request), flow).catch(refuse);
 }
 
-async function replay(
-  box: Signalbox,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<ReplayReceipt> {
+async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayReceipt> {
   const { flow } = readQuery(REPLAY_QUERY, request);
-  const event = await findReplayable(box, nameOf(request)).catch(refuse);
+  const event = await findReplayable(box, nameOf(request), flow).catch(refuse);
   const result = await box.replays.replay({ event, flow, by: ACTOR });
   if (result.kind === 'unwanted') {
     throw new HttpError('replay.unwanted', result.reason, { status: 409 });
   }
   if (result.kind !== 'accepted') throw refusalOf(result);
-  reply.code(202);
   return { id: result.id, seq: result.seq };
 }
 
 function nameOf(request: FastifyRequest): EventName {
-  const { id } = request.params as { readonly id: string };
+  const id = idOf(request);
   if (readQuery(REPLAY_QUERY, request).by_seq !== true) return { id };
   if (/^\d{1,16}$/.test(id)) return { seq: Number(id) };
   throw new HttpError('request.bad_query', '"by_seq": the id is no number.', { status: 400 });
@@ -77,4 +72,8 @@ function refuse(error: unknown): never {
   throw new HttpError(error.code, error.message, { status, cause: error });
 }
 
-const STATUSES: Readonly<Record<string, number>> = { 'id.unknown': 404, 'replay.own_event': 409 };
+const STATUSES: Readonly<Record<string, number>> = {
+  'id.unknown': 404,
+  'flow.unknown': 404,
+  'replay.own_event': 409,
+};

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Signalbox } from '../../signalbox.ts';
 import { memberText } from '../../std/raw-json.ts';
@@ -19,14 +19,14 @@ export function startFlowRoute({ box }: RouteContext): Route {
     path: '/api/v1/runs',
     needs: 'token',
     summary: 'Starts a flow by its name, and answers with the event that starts it.',
-    handle: (request, reply) => startFlow(box, request, reply),
+    status: 202,
+    handle: (request) => startFlow(box, request),
   };
 }
 
 async function startFlow(
   box: Signalbox,
   request: FastifyRequest,
-  reply: FastifyReply,
 ): Promise<{ readonly event: string; readonly seq: number }> {
   const { value, text } = readBody(START, request);
   const data = memberText(text, 'data') ?? 'null';
@@ -35,6 +35,5 @@ async function startFlow(
     throw new HttpError('flow.unknown', result.message, { status: 404 });
   }
   if (result.kind !== 'accepted') throw refusalOf(result);
-  reply.code(202);
   return { event: result.id, seq: result.seq };
 }

@@ -53,7 +53,7 @@ test('a key that a later version brings is told so', () => {
 
 test('a union says what its members expect, or what it says itself', () => {
   expect(read(z.union([z.string(), z.array(z.string())]), '5')).toEqual([
-    '1 config.invalid the thing: expected string or array',
+    '1 config.invalid the thing: expected a text or a list',
   ]);
   const never = z.custom<string>(() => false, 'takes nothing');
   expect(read(z.union([never, never], 'takes nothing at all'), '5')).toEqual([
@@ -62,5 +62,5 @@ test('a union says what its members expect, or what it says itself', () => {
 });
 
 test('what is missing is told as missing', () => {
-  expect(read(inner, '{}')).toEqual(['1 config.invalid "value" is missing: expected number']);
+  expect(read(inner, '{}')).toEqual(['1 config.invalid "value" is missing: expected a number']);
 });

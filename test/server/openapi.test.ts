@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest';
+import { type Answer, type Api, json, openApi } from './api.ts';
+import { flowOf } from './engine.ts';
+import { until } from './until.ts';
+
+const WAITER = { id: 'wait', run: [process.execPath, '-e', 'setInterval(() => {}, 1000)'] };
+const FLOWS = [
+  flowOf('greet', 'user.created', ['one']),
+  flowOf('ship', 'order.placed', ['one'], 'payload.n > 1'),
+  flowOf('fail', 'order.failed', ['fail']),
+  { name: 'slow', on: { event: 'slow.asked' }, steps: [{ id: 'nap', sleep: '1h' }] },
+  { name: 'busy', on: { event: 'busy.asked' }, steps: [WAITER, { id: 'last', echo: 'x' }] },
+];
+
+type Ask = (api: Api) => Promise<Answer>;
+
+/** A question for each route that changes something, to which it says yes. */
+const QUESTIONS: Readonly<Record<string, Ask>> = {
+  '/events': ({ ask }) => ask('/api/v1/events', json({ type: 'a.b' })),
+  '/events/{id}/replay': async ({ ask }) => {
+    await ask('/api/v1/events', json({ type: 'user.created', id: 'u-1' }));
+    return ask('/api/v1/events/u-1/replay', json({}));
+  },
+  '/runs': ({ ask }) => ask('/api/v1/runs', json({ flow: 'greet' })),
+  '/dead-letters/{id}/retry': (api) => settle(api, 'retry'),
+  '/dead-letters/{id}/drop': (api) => settle(api, 'drop'),
+  '/runs/{id}/pause': (api) => repair(api, 'pause'),
+  '/runs/{id}/resume': async (api) => {
+    const run = await runOf(api, 'slow.asked', 'waiting');
+    await api.ask(`/api/v1/runs/${run}/pause`, json({}));
+    return api.ask(`/api/v1/runs/${run}/resume`, json({}));
+  },
+  '/runs/{id}/cancel': (api) => repair(api, 'cancel'),
+  '/runs/{id}/kill': (api) => repair(api, 'kill'),
+  '/runs/{id}/retry': async (api) => {
+    const run = await runOf(api, 'order.failed', 'failed');
+    return api.ask(`/api/v1/runs/${run}/retry`, json({}));
+  },
+  '/runs/{id}/skip': (api) => repair(api, 'skip', { step: 'nap', reason: 'why not' }),
+  '/runs/{id}/set': (api) => repair(api, 'set', { step: 'nap', output: 1 }),
+  '/reload': ({ ask }) => ask('/api/v1/reload', json({})),
+  '/pause': ({ ask }) => ask('/api/v1/pause', json({ flow: 'greet' })),
+  '/resume': ({ ask }) => ask('/api/v1/resume', json({})),
+};
+
+async function settle(api: Api, verb: string): Promise<Answer> {
+  const { json: receipt } = await api.ask('/api/v1/events', json({ type: 'order.placed' }));
+  const query = `min_seq=${String(receipt['seq'])}&state=open&limit=1`;
+  const { json: page } = await api.ask(`/api/v1/dead-letters?${query}`);
+  const [letter] = page['items'] as readonly { readonly id: string }[];
+  return api.ask(`/api/v1/dead-letters/${letter?.id ?? ''}/${verb}`, json({}));
+}
+
+async function repair(api: Api, verb: string, body: object = {}): Promise<Answer> {
+  const run = await runOf(api, 'slow.asked', 'waiting');
+  return api.ask(`/api/v1/runs/${run}/${verb}`, json(body));
+}
+
+/** The run that an event starts, as soon as it is in that state. */
+async function runOf({ ask }: Api, type: string, state: string): Promise<string> {
+  const { seq } = (await ask('/api/v1/events', json({ type }))).json;
+  return until(async () => {
+    const { json: event } = await ask(`/api/v1/events/${String(seq)}?min_seq=${String(seq)}`);
+    const [disposition] = event['disposition'] as readonly { readonly run: string }[];
+    const { json: run } = await ask(`/api/v1/runs/${disposition?.run ?? ''}`);
+    return run['state'] === state ? String(run['id']) : undefined;
+  });
+}
+
+/** The statuses of success that the document names, for each path that takes a POST. */
+async function documented({ ask }: Api): Promise<Map<string, string[]>> {
+  const { json: document } = await ask('/api/v1/openapi.json');
+  const paths = document['paths'] as Record<string, { readonly post?: Operation }>;
+  const posts = Object.entries(paths).flatMap(([path, { post }]) =>
+    post === undefined ? [] : [[path.replace('/api/v1', ''), successesOf(post)] as const],
+  );
+  return new Map(posts);
+}
+
+interface Operation {
+  readonly responses: Readonly<Record<string, object>>;
+}
+
+function successesOf({ responses }: Operation): string[] {
+  return Object.keys(responses).filter((status) => status.startsWith('2'));
+}
+
+test('what changes something answers with the status that the document names', async () => {
+  const api = await openApi({ flows: FLOWS });
+  const statuses = await documented(api);
+  expect([...statuses.keys()].toSorted()).toEqual(Object.keys(QUESTIONS).toSorted());
+  for (const [path, ask] of Object.entries(QUESTIONS)) {
+    const { status, text } = await ask(api);
+    expect(statuses.get(path), `${path} answered ${status}: ${text}`).toContain(String(status));
+  }
+});
+
+test('the document names both answers of the pause of a run', async () => {
+  const api = await openApi({ flows: FLOWS });
+  const atRest = await repair(api, 'pause');
+  const busy = await runOf(api, 'busy.asked', 'running');
+  const underWay = await api.ask(`/api/v1/runs/${busy}/pause`, json({}));
+  const answered = [atRest, underWay].map(({ status }) => String(status));
+  expect(answered).toEqual(['200', '202']);
+  expect((await documented(api)).get('/runs/{id}/pause')).toEqual(answered);
+  await api.ask(`/api/v1/runs/${busy}/kill`, json({}));
+});
