@@ -113,9 +113,14 @@ function openedLines({ branches, opened }: StepView): string[] {
 }
 
 function paidFor({ input_tokens, output_tokens, cost, model }: Usage): string {
-  const price = cost === undefined ? '' : `, cost ${cost}`;
+  const price = cost === undefined ? '' : `, cost ${plainNumber(cost)}`;
   const who = model === undefined ? '' : `, by ${model}`;
   return `${input_tokens} in, ${output_tokens} out${price}${who}`;
+}
+
+/** Without the exponent that small numbers are written with. */
+function plainNumber(value: number): string {
+  return value.toFixed(8).replace(/\.?0+$/, '');
 }
 
 function saidBy({ by, reason }: NonNullable<StepView['decision']>): string {

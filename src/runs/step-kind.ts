@@ -44,6 +44,7 @@ export interface StepContext {
   readonly spent?: Usage | undefined;
 }
 
+/** What came of one attempt at a step. */
 export type StepResult =
   | {
       readonly kind: 'done';

@@ -39,7 +39,7 @@ export function resultOf(outcome: ModelOutcome, asked: Asked): StepResult {
     case 'broken':
       return broken(outcome, asked);
     case 'unsent': {
-      const why = asked.redact(shown(outcome.message));
+      const why = saidIn(outcome, asked);
       const message = `${nameOf(asked)} was not asked, as no connection came about: ${why}.`;
       return { kind: 'retry', error: { code: 'prompt.unreachable', message, happened: 'no' } };
     }
@@ -84,9 +84,9 @@ function answered({ text, end }: Outcome<'answer'>, asked: Asked): StepResult {
 
 function refused(outcome: Outcome<'refused'>, asked: Asked): StepResult {
   const { status, headers, body } = outcome;
-  const why = asked.redact(shown(outcome.message));
+  const why = saidIn(outcome, asked);
   const said = `${nameOf(asked)} was refused with ${status}: ${why}.`;
-  const detail = asked.redact(body.slice(0, DETAIL_LENGTH_MAX));
+  const detail = asked.redact(body).slice(0, DETAIL_LENGTH_MAX);
   const happened = status < 500 ? 'no' : 'maybe';
   const about = { happened, status, ...(detail === '' ? {} : { detail }) } as const;
   if (status === 402 || QUOTA.test(body)) return fail({ ...outOfQuota(said), ...about }, asked);
@@ -104,9 +104,9 @@ function refused(outcome: Outcome<'refused'>, asked: Asked): StepResult {
 }
 
 function broken(outcome: Outcome<'broken'>, asked: Asked): StepResult {
-  const why = asked.redact(shown(outcome.message));
+  const why = saidIn(outcome, asked);
   const said = `${nameOf(asked)} was asked, but no whole answer came: ${why}.`;
-  const detail = asked.redact(outcome.body.slice(0, DETAIL_LENGTH_MAX));
+  const detail = asked.redact(outcome.body).slice(0, DETAIL_LENGTH_MAX);
   const about = { happened: 'maybe', ...(detail === '' ? {} : { detail }) } as const;
   if (QUOTA.test(outcome.body)) return fail({ ...outOfQuota(said), ...about }, asked);
   return retry({ code: 'prompt.broken', message: said, ...about }, asked);
@@ -127,6 +127,11 @@ function retry(error: StepError, { usage }: Asked): Extract<StepResult, { kind: 
 
 function paid(usage: Usage | undefined): { readonly usage?: Usage } {
   return usage === undefined ? {} : { usage };
+}
+
+/** What the other side has said, as the end of a sentence. The key is taken out before any cut. */
+function saidIn({ message }: { readonly message: string }, { redact }: Asked): string {
+  return shown(redact(message).replace(/\.+$/, ''));
 }
 
 function nameOf({ model }: Asked): string {
