@@ -1,3 +1,4 @@
+import { scheduleKind } from './schedule/schedule.ts';
 import type { SourceKind } from './source.ts';
 
 /** What the built-in sources need to know of the daemon. */
@@ -8,5 +9,5 @@ export interface BuiltInSourcesOptions {
 
 /** The built-in types of sources, each ready to open some. */
 export function builtInSources(_options: BuiltInSourcesOptions): readonly SourceKind[] {
-  return [];
+  return [scheduleKind];
 }

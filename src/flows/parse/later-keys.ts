@@ -82,7 +82,6 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
   'inbox',
   'outbox',
   'queue',
-  'schedule',
   'webhook',
 ]);
 
