@@ -6,7 +6,10 @@ import { text } from 'node:stream/consumers';
 const PORT = 18434;
 let refused = 0;
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void reply(request, response));
+server.listen(PORT, '127.0.0.1');
+
+async function reply(request, response) {
   const { model, messages, response_format: format } = JSON.parse(await text(request));
   const question = messages.at(-1).content;
   if (question.includes('rush hour') && refused++ === 0) {
@@ -16,14 +19,12 @@ const server = createServer(async (request, response) => {
     return;
   }
   const schema = format?.json_schema?.schema;
-  const answer =
-    schema === undefined ? summaryOf(question) : JSON.stringify(fill(schema, question));
+  const said = schema === undefined ? summaryOf(question) : JSON.stringify(fill(schema, question));
   response.writeHead(200, { 'content-type': 'text/event-stream' });
-  for (const word of answer.split(/(?<= )/)) say(response, model, { delta: { content: word } });
-  say(response, model, { delta: {}, finish_reason: 'stop' }, countTokens(messages, answer));
+  for (const word of said.split(/(?<= )/)) say(response, model, { delta: { content: word } });
+  say(response, model, { delta: {}, finish_reason: 'stop' }, countTokens(messages, said));
   response.end('data: [DONE]\n\n');
-});
-server.listen(PORT, '127.0.0.1');
+}
 
 function say(response, model, choice, usage) {
   const choices = [{ index: 0, finish_reason: null, ...choice }];

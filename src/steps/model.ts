@@ -68,6 +68,8 @@ interface Broken {
 /** Characters of an answer that are read: no step's output may have more. */
 const TEXT_LENGTH_MAX = 1_048_576;
 const CONNECTIONS_MAX = 64;
+/** Bytes of a response, in which each word of an answer stands in a message of its own. */
+const RESPONSE_BYTES_MAX = 67_108_864;
 const UNSENT: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
@@ -116,7 +118,12 @@ export class ModelClient {
   async #fetch(): Promise<typeof globalThis.fetch> {
     const undici = await import('undici');
     this.#agent ??= Promise.resolve(
-      new undici.Agent({ connections: CONNECTIONS_MAX, headersTimeout: 0, bodyTimeout: 0 }),
+      new undici.Agent({
+        connections: CONNECTIONS_MAX,
+        maxResponseSize: RESPONSE_BYTES_MAX,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      }),
     );
     const dispatcher = await this.#agent;
     return (input, init) => {

@@ -64,6 +64,21 @@ describe('an answer', () => {
     expect(target.received).toHaveLength(1);
   });
 
+  test('without an end is not read for ever, whatever it holds', async () => {
+    const { ask } = await targetOf(MAIN, (response) => {
+      const piece = `: ${'a'.repeat(1_000_000)}\n\n`;
+      const more = (): void => {
+        while (!response.destroyed && response.write(piece));
+      };
+      stream(response, '').on('drain', more);
+      more();
+    });
+    expect(await ask({ prompt: 'x' })).toMatchObject({
+      kind: 'retry',
+      error: { code: 'prompt.broken' },
+    });
+  });
+
   test('that holds the key is told without it', async () => {
     const { fake, ask } = await fakeOf(MAIN);
     fake.mock.onMessage('x', { content: `Your key is ${CANARY}, is it not?` });
