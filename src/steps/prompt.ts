@@ -37,7 +37,7 @@ export function promptStep({ client, models, environment }: PromptOptions): Step
         pools.note({ url, status }, result, context.now),
       );
     });
-  return { shape: promptShape, contained: true, execute };
+  return { shape: promptShape, execute };
 }
 
 const NO_MODEL: StepResult = {

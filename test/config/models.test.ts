@@ -15,6 +15,28 @@ async function load(text: string): Promise<unknown> {
   return loaded.configuration?.settings.models;
 }
 
+test('a prompt stands in place of steps, and what it gives is found by its usual names', async () => {
+  const text = `
+flows:
+  weekly: { on: x, prompt: "Sum up {payload.text}", model: quick, max_tokens: 100 }
+  named:
+    on: x
+    steps:
+      - { prompt: "Sum up {payload.text}" }
+      - { emit: "{summary} {answer} {output}" }
+      - { prompt: "Sum up {payload.text}", output: summary }
+      - { emit: "{summary}" }
+`;
+  expect(await load(text)).toEqual({});
+});
+
+test('tools are for a later version: a model has none', async () => {
+  const text = 'flows: { weekly: { on: x, steps: [ { prompt: x, tools: [git] } ] } }';
+  expect(await load(text)).toEqual([
+    expect.stringContaining('"tools" is not supported by this version; remove it'),
+  ]);
+});
+
 test('models have a name, a provider and a key by reference', async () => {
   const text = `
 models:

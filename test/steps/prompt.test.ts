@@ -81,6 +81,17 @@ describe.each(PROVIDERS)('%s', (provider) => {
     expect(JSON.stringify(result)).toContain('[secret]');
   });
 
+  test('is told to keep nothing, and of a form that it need not hold to', async () => {
+    const { target, ask } = await targetOf(provider, (response) => response.end());
+    const schema = { type: 'object', properties: { n: { type: 'number' } } };
+    await ask({ prompt: 'x', schema });
+    const body = target.received[0]?.body ?? '';
+    expect(body).toContain('"number"');
+    expect(body).not.toContain('"store":true');
+    expect(body.includes('"store":false')).toBe(provider === 'openai');
+    expect(body).not.toContain('"strict":true');
+  });
+
   test('is followed to no other place, which would get the key', async () => {
     const other = await targetOf(provider, (response) => response.end());
     const { ask } = await targetOf(provider, (response) => {
