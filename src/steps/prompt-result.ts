@@ -8,7 +8,7 @@ import type { Model } from './models.ts';
 import type { PromptInput } from './prompt-input.ts';
 import { shown } from './written-value.ts';
 
-/** Answers that ask to come back; so do all from 500 on, such as 529 where a model is overloaded. */
+/** Answers that ask to come back; so do all from 500 on, such as the 529 of a busy model. */
 const COME_BACK: readonly number[] = [408, 425, 429];
 /** How providers say that there is no more money, which no waiting brings back. */
 const QUOTA = /insufficient_quota|billing_hard_limit|credit balance is too low/i;

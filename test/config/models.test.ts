@@ -15,7 +15,7 @@ async function load(text: string): Promise<unknown> {
   return loaded.configuration?.settings.models;
 }
 
-test('a prompt stands in place of steps, and what it gives is found by its usual names', async () => {
+test('a prompt stands in place of steps, and its answer is found by its usual names', async () => {
   const text = `
 flows:
   weekly: { on: x, prompt: "Sum up {payload.text}", model: quick, max_tokens: 100 }

@@ -136,7 +136,7 @@ test('answers that cannot be taken cost no more than the budget', async () => {
   expect(fake.asked().map(({ body }) => body['max_tokens'])).toEqual([120, 70, 20]);
 });
 
-test('the key that a provider echoes is in no file, no log and no answer of the daemon', async () => {
+test('a key that a provider echoes is in no file, no log and no answer of the daemon', async () => {
   const fake = await startProvider();
   const retry = { attempts: 2, delay: '1ms' };
   const bad = { message: `No access for ${CANARY}`, type: CANARY };
