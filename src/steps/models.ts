@@ -120,7 +120,7 @@ function configured(settings: Models[string], environment: Environment): Model {
     provider,
     url: withPath(settings.url ?? known?.url ?? '', known?.path ?? '/v1'),
     id,
-    key: settings.key ?? usual ?? '',
+    key: (settings.key ?? usual ?? '').trim(),
     price: costs,
   };
 }

@@ -17,7 +17,7 @@ describe('a configured model', () => {
       key: '',
       price: undefined,
     });
-    const other = { ...LOCAL, url: 'https://example.com/llm/v2/', key: 'k' };
+    const other = { ...LOCAL, url: 'https://example.com/llm/v2/', key: ' k\n' };
     expect(modelOf('quick', { quick: other }, {})).toMatchObject({
       url: 'https://example.com/llm/v2',
       key: 'k',

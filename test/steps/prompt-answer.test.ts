@@ -79,6 +79,13 @@ describe('an answer', () => {
     });
   });
 
+  test('to a key that no header can carry is none, and the key is not told', async () => {
+    const models = modelsAt(MAIN, 'http://127.0.0.1:9', { key: 'sk-canary-\n0123456789' });
+    const result = await asking(models)({ prompt: 'x' });
+    expect(result).toMatchObject({ kind: 'retry', error: { code: 'prompt.broken' } });
+    expect(JSON.stringify(result)).not.toMatch(/canary|0123456/);
+  });
+
   test('that holds the key is told without it', async () => {
     const { fake, ask } = await fakeOf(MAIN);
     fake.mock.onMessage('x', { content: `Your key is ${CANARY}, is it not?` });
