@@ -36,7 +36,8 @@ export async function openEngine({ directory, dist }, { flows, sources = [], onS
   const { silentLogger } = await load('std/logger.js');
 
   const noop = noopStep(onStep);
-  const file = writeConfiguration(join(directory, 'config'), flows, sources);
+  const heard = sources.length === 0 ? [] : ['sources:', ...sources];
+  const file = writeConfiguration(join(directory, 'config'), flows, heard);
   const shapes = [...builtInShapes, noop.shape];
   const { configuration, findings } = await loadConfiguration({ file, env: {}, shapes });
   if (configuration === undefined) throw new Error(JSON.stringify(findings[0]));
@@ -48,18 +49,17 @@ export async function openEngine({ directory, dist }, { flows, sources = [], onS
 }
 
 /**
- * Writes a configuration with these flows and sources into a folder of its own.
+ * Writes a configuration with these flows, and further lines, into a folder of its own.
  *
  * @param {string} folder
  * @param {readonly string[]} flows
- * @param {readonly string[]} sources
+ * @param {readonly string[]} [further] lines beside them: settings and sources
  */
-export function writeConfiguration(folder, flows, sources = []) {
+export function writeConfiguration(folder, flows, further = []) {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'signalbox.yaml');
-  const settings = [`max_concurrent_handlers: ${SLOTS}`, 'port: 0'];
-  const heard = sources.length === 0 ? [] : ['sources:', ...sources];
-  writeFileSync(file, `${[...settings, ...heard, 'flows:', ...flows].join('\n')}\n`);
+  const settings = [`max_concurrent_handlers: ${SLOTS}`, 'port: 0', ...further];
+  writeFileSync(file, `${[...settings, 'flows:', ...flows].join('\n')}\n`);
   return file;
 }
 

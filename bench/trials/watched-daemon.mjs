@@ -24,6 +24,7 @@ export async function measureWatchedDaemon({ directory, dist, files }) {
   const data = join(directory, 'data');
   const plain = writeConfiguration(join(directory, 'plain'), FLOWS);
   const watching = writeConfiguration(join(directory, 'watching'), FLOWS, [
+    'sources:',
     watchedBy(root, DEBOUNCE_MS),
   ]);
   const without = await measure({ dist, config: plain, data: join(directory, 'without') });
