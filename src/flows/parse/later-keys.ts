@@ -10,22 +10,14 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'channels',
   'choreography',
   'coordination',
-  'extends',
   'federation',
   'gates',
   'mcp',
-  'mode',
-  'models',
   'node',
-  'orchestrators',
   'people',
-  'persist_last_run',
   'playbook',
-  'profile',
   'projects',
   'retention',
-  'session',
-  'state_file',
   'store',
   'tool',
 ]);
@@ -49,7 +41,6 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
 const LATER_KINDS: ReadonlySet<string> = new Set([
   'agent',
   'notify',
-  'prompt',
   'recipe',
   'task',
   'tool',
@@ -69,6 +60,7 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'pivot',
   'project',
   'runs_on',
+  'tools',
 ]);
 
 const LATER_SOURCES: ReadonlySet<string> = new Set([
