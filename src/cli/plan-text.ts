@@ -19,6 +19,7 @@ export function planLines(plan: Plan, terminal: Pick<Terminal, 'color'>): string
     ...plan.removed.map((flow) => line('-', 'bad', flow)),
     ...plan.changed.map((change) => line('~', 'busy', changeText(change))),
     summaryOf(plan),
+    ...sourceLines(plan),
     ...restartLine(plan),
     ...pinnedLine(plan),
   ];
@@ -57,6 +58,16 @@ function summaryOf({ added, removed, changed, unchanged }: Plan): string {
   ] as const;
   const told = counts.filter(([number]) => number > 0);
   return `Flows: ${told.map(([number, what]) => `${number} ${what}`).join(', ')}.`;
+}
+
+/** `Sources: +webhook:deploy, ~schedule:weekly.` */
+function sourceLines({ sources: { added, removed, changed } }: Plan): string[] {
+  const told = [
+    ...added.map((name) => `+${name}`),
+    ...removed.map((name) => `-${name}`),
+    ...changed.map((name) => `~${name}`),
+  ];
+  return told.length === 0 ? [] : [`Sources: ${escapeText(told.join(', '))}.`];
 }
 
 function restartLine({ needs_restart }: Plan): string[] {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Configuration, Loaded } from '../config.ts';
 import type { Catalog } from '../flows/catalog.ts';
 import { compareFlows, type FlowsDifference } from '../flows/difference.ts';
+import { compareSources, type SourcesDifference } from '../flows/source.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
 import { type Finding, formatFinding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -17,6 +18,7 @@ export interface Plan extends FlowsDifference {
   readonly in_force: string | null;
   /** The hash of the files. */
   readonly files: string;
+  readonly sources: SourcesDifference;
   /** Settings that differ from those that the daemon runs with. */
   readonly needs_restart: readonly string[];
   /** Open runs of other catalogs than the files': each goes on under its own. */
@@ -49,12 +51,13 @@ export function planOf(
   { catalog, settings, open }: InForce,
 ): Plan | BadFiles {
   if (configuration === undefined) return { ok: false, findings };
-  const { hash, flows } = configuration.catalog;
+  const { hash, flows, sources = new Map() } = configuration.catalog;
   return {
     ok: true,
     in_force: catalog?.hash ?? null,
     files: hash,
     ...compareFlows(catalog?.flows ?? new Map(), flows),
+    sources: compareSources(catalog?.sources ?? new Map(), sources),
     needs_restart: differingSettings(settings ?? configuration.settings, configuration.settings),
     pinned: open.filter((runs) => runs.catalog !== hash).toSorted(byFlow),
     findings,

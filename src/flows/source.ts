@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Trust } from '../events/event.ts';
 import type { SourceConfig } from './source-shape.ts';
 
@@ -19,5 +20,19 @@ export interface SourceDefinition {
 export interface SourcesDifference {
   readonly added: readonly string[];
   readonly removed: readonly string[];
+  /** Those that are opened anew, since something of them differs. */
   readonly changed: readonly string[];
+}
+
+type Definitions = ReadonlyMap<string, SourceDefinition>;
+
+/** Compares two catalogs' sources as they were parsed. What is secret in them is not told. */
+export function compareSources(before: Definitions, after: Definitions): SourcesDifference {
+  const isChanged = ([name, source]: readonly [string, SourceDefinition]): boolean =>
+    before.has(name) && !isDeepStrictEqual(before.get(name), source);
+  return {
+    added: [...after.keys()].filter((name) => !before.has(name)),
+    removed: [...before.keys()].filter((name) => !after.has(name)),
+    changed: [...after].filter(isChanged).map(([name]) => name),
+  };
 }

@@ -75,6 +75,7 @@ describe('plan', () => {
       removed: ['cleanup'],
       changed: [{ flow: 'release', parts: [{ part: 'triggers' }, { part: 'steps', steps }] }],
       unchanged: 1,
+      sources: { added: [], removed: [], changed: [] },
       needs_restart: [],
       pinned: [],
       findings: [],

@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Step } from '../../src/flows/flow.ts';
 import { isScenario, parseFiles, type ParseOptions } from '../../src/flows/parse.ts';
+import type { SourceShape } from '../../src/flows/source-shape.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
 import { SHAPES } from './shapes.ts';
@@ -15,9 +16,26 @@ interface Case {
   readonly text: string | Readonly<Record<string, string>>;
   readonly findings?: readonly string[];
   readonly flows?: Readonly<Record<string, unknown>>;
+  readonly sources?: readonly unknown[];
 }
 
 const folder = new URL('cases/', import.meta.url);
+
+/** A type of sources as sources are written. */
+const BELL: SourceShape = {
+  type: 'bell',
+  schema: z.strictObject({
+    tone: z.enum(['low', 'high']).default('low'),
+    tower: z.string().optional(),
+  }),
+  nameOf: ({ tower }) => (typeof tower === 'string' ? tower : undefined),
+  trustOf: () => 'untrusted',
+  emits: ['bell.rung'],
+  problem({ tone }, { webhookHost }) {
+    if (tone === 'low') return undefined;
+    return `a high bell is heard on ${webhookHost}, by everybody`;
+  },
+};
 
 const options: ParseOptions = {
   shapes: SHAPES,
@@ -27,10 +45,14 @@ const options: ParseOptions = {
       throw new Error(`${path} is not there`);
     },
   }),
-  settings: { keys: ['port', 'host'], read: () => undefined },
+  sourceShapes: [BELL],
+  settings: {
+    keys: ['port', 'host'],
+    read: (mapping) => (mapping.entries.has('host') ? { webhookHost: '0.0.0.0' } : undefined),
+  },
 };
 
-function check({ text, findings = [], flows }: Case): void {
+function check({ text, findings = [], flows, sources }: Case): void {
   const texts = typeof text === 'string' ? { 'signalbox.yaml': text } : text;
   const files = Object.entries(texts).map(([path, content]) => ({ path, text: content }));
   const parsed = parseFiles(files, options);
@@ -38,6 +60,7 @@ function check({ text, findings = [], flows }: Case): void {
     formatFinding(finding).replace(/^signalbox\.yaml:/, ''),
   );
   expect(said).toEqual(findings);
+  expect(sources && [...parsed.sources.values()]).toEqual(sources);
   const plain: unknown = JSON.parse(JSON.stringify(Object.fromEntries(parsed.flows)));
   expect(flows === undefined ? undefined : plain).toEqual(flows);
 }

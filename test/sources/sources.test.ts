@@ -216,8 +216,8 @@ describe('the sources', () => {
   });
 
   test('say once what happened while nobody listened', async () => {
-    const { kind } = speakers(async ({ report }) => {
-      report({ recovered: 4, skipped: 1, what: 'file changes' });
+    const { kind } = speakers(async (context) => {
+      context.report({ recovered: 4, skipped: 1, what: 'file changes' });
     });
     const bench = await SourceBench.open({ kinds: [kind], sources: [named('a')] });
     await bench.sources.start();

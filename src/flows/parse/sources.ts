@@ -8,7 +8,7 @@ import type { SourceConfig, SourceSettings, SourceShape } from '../source-shape.
 import { interpolate, type Variables } from '../variables.ts';
 import { expressionSchema, parseCondition } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
-import { flowNameSchema } from './flow-name.ts';
+import { flowNameSchema, isFlowName } from './flow-name.ts';
 import { isLaterSource, LATER_SOURCE_KEYS } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
@@ -20,10 +20,13 @@ const HANDLERS_MAX = 100;
 
 const handlerSchema = z.union([flowNameSchema, z.array(flowNameSchema).min(1).max(HANDLERS_MAX)]);
 
+const NAME_RULE = 'is no name: use letters, digits and "_.:-", at most 128';
+const nameSchema = z.string().refine(isFlowName, NAME_RULE);
+
 /** What every source may be given, whatever its type. */
 const commonSchema = z.strictObject({
   type: z.string(),
-  name: flowNameSchema.optional(),
+  name: nameSchema.optional(),
   handler: handlerSchema.optional(),
   where: expressionSchema.optional(),
   trust: z.enum(['trusted', 'untrusted']).optional(),
@@ -74,8 +77,7 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (common === undefined || config === undefined) return undefined;
   const where = readWhere(common, node, report);
   if (common.where !== undefined && where === undefined) return undefined;
-  const problem =
-    context.settings === undefined ? undefined : shape.problem?.(config, context.settings);
+  const problem = context.settings && shape.problem?.(config, context.settings);
   if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
   const definition = define(common, { shape, config });
   return {
