@@ -29,6 +29,7 @@ import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
+import { openLogFeed } from './log-feed.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
@@ -159,7 +160,7 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { store, catalogs, clock } = parts;
   const webhooks = { host: settings.webhook_host, port: settings.webhook_port };
   return new Sources({
-    kinds: [...builtInSources({ webhooks }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, feed: openLogFeed(store) }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),

@@ -1,12 +1,16 @@
+import { eventLogKind } from './event-log/event-log.ts';
+import type { LogFeed } from './event-log/log-feed.ts';
 import type { SourceKind } from './source.ts';
 
 /** What the built-in sources need to know of the daemon. */
 export interface BuiltInSourcesOptions {
   /** Where webhooks are heard. */
   readonly webhooks: { readonly host: string; readonly port: number };
+  /** What is recorded, for who writes it down. */
+  readonly feed: LogFeed;
 }
 
 /** The built-in types of sources, each ready to open some. */
-export function builtInSources(_options: BuiltInSourcesOptions): readonly SourceKind[] {
-  return [];
+export function builtInSources({ feed }: BuiltInSourcesOptions): readonly SourceKind[] {
+  return [eventLogKind(feed)];
 }

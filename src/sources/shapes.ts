@@ -1,4 +1,5 @@
 import type { SourceShape } from '../flows/source-shape.ts';
+import { eventLogShape } from './event-log/shape.ts';
 
 /** How the built-in sources are written, for whoever only reads configurations. */
-export const builtInSourceShapes: readonly SourceShape[] = [];
+export const builtInSourceShapes: readonly SourceShape[] = [eventLogShape];

@@ -10,39 +10,39 @@ import { nextInAge, siblingsOf } from './rotation.ts';
  * is none.
  */
 export async function findFile(path: string, position: Position): Promise<OpenFile | undefined> {
-  const current = await OpenFile.open(path);
-  if (current?.file === position.file && (await current.holds(position))) {
-    current.goOn(position);
-    return current;
-  }
-  const found = await findBeside(path, position, { except: undefined });
-  if (found?.file === position.file || current === undefined) return used(found, current);
-  if (position.offset > 0 && (await current.holds(position))) {
-    current.goOn(position);
-    return used(current, found);
-  }
-  return found === undefined ? current : used(found, current);
+  const current = await openSame(path, position);
+  if (current !== undefined) return current;
+  const siblings = await siblingsOf(path);
+  const moved = siblings.find(({ file }) => file === position.file);
+  return (
+    (moved && (await openSame(moved.path, position))) ??
+    (await OpenFile.openAt(path, position)) ??
+    (await findBeside(path, position, { except: position.file })) ??
+    OpenFile.open(path)
+  );
 }
 
-/**
- * A file beside the log that holds all that was read, opened behind it: the same file by preference,
- * else a copy of it.
- */
+/** The file of this name behind a position, where it is the one that was read. */
+async function openSame(path: string, position: Position): Promise<OpenFile | undefined> {
+  const file = await OpenFile.open(path);
+  if (file === undefined) return undefined;
+  if (file.file === position.file && (await file.holds(position))) {
+    file.goOn(position);
+    return file;
+  }
+  await file.close();
+  return undefined;
+}
+
+/** A copy of what was read, opened behind it, beside the log: the newest by preference. */
 export async function findBeside(
   path: string,
   position: Position,
-  { except }: { readonly except: string | undefined },
+  { except }: { readonly except: string },
 ): Promise<OpenFile | undefined> {
   const siblings = (await siblingsOf(path)).filter(({ file }) => file !== except);
-  const same = siblings.find(({ file }) => file === position.file);
-  const found = same && (await OpenFile.open(same.path));
-  if (found !== undefined && (await found.holds(position))) {
-    found.goOn(position);
-    return found;
-  }
-  await found?.close();
-  for (const { path: sibling } of siblings.toReversed()) {
-    const copy = await OpenFile.openAt(sibling, position);
+  for (const sibling of siblings.toReversed()) {
+    const copy = await OpenFile.openAt(sibling.path, position);
     if (copy !== undefined) return copy;
   }
   return undefined;
@@ -67,13 +67,4 @@ export async function isBeside(path: string, file: string): Promise<boolean> {
 export async function fileNamed(path: string): Promise<string | undefined> {
   const stats = await stat(path, { bigint: true }).catch(() => undefined);
   return stats === undefined ? undefined : fileOf(stats);
-}
-
-async function used(
-  file: OpenFile | undefined,
-  other: OpenFile | undefined,
-): Promise<OpenFile | undefined> {
-  if (file === undefined) return other;
-  await other?.close();
-  return file;
 }

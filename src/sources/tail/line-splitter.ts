@@ -19,8 +19,8 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Cuts the bytes of a file into lines as they come. A line that is too long or no UTF-8 is bad; those
- * around it are not. Holds one line at a time, and no more of it than a line may have.
+ * Cuts the bytes of a file into lines as they come. A line that is too long or no UTF-8 is bad;
+ * those around it are not. Holds one line at a time, and no more of it than a line may have.
  */
 export class LineSplitter {
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

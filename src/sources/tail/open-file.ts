@@ -7,6 +7,9 @@ import { fileOf, type Position, printOf } from './position.ts';
 /** How much of a line that has no end yet is read again with the rest of it. */
 const REREAD_BYTES_MAX = 65_536;
 
+/** How much two files must have in common for one to be a copy of the other: a line with a time. */
+const COPY_BYTES_MIN = 24;
+
 /** A file that is being read, whatever becomes of its name. */
 export class OpenFile {
   readonly handle: FileHandle;
@@ -40,11 +43,12 @@ export class OpenFile {
   }
 
   /**
-   * The file of this name behind a position, where it holds what lies before; undefined where it
-   * does not, or nothing lies before.
+   * The file of this name behind a position of another, where it holds what lies before; undefined
+   * where it does not, or where that is too little to tell files apart.
    */
   static async openAt(path: string, position: Position): Promise<OpenFile | undefined> {
-    const file = position.offset === 0 ? undefined : await OpenFile.open(path);
+    const told = position.offset >= COPY_BYTES_MIN;
+    const file = told ? await OpenFile.open(path) : undefined;
     if (file === undefined) return undefined;
     if (await file.holds(position)) {
       file.goOn(position);
@@ -76,7 +80,12 @@ export class OpenFile {
 
   /** Begins anew. */
   async rewind(): Promise<void> {
-    this.goOn({ ...this.#position, offset: 0, lines: 0, print: (await printOf(this.handle, 0)) ?? '' });
+    this.goOn({
+      ...this.#position,
+      offset: 0,
+      lines: 0,
+      print: (await printOf(this.handle, 0)) ?? '',
+    });
   }
 
   /** Forgets a line without an end, which may have changed, where it is not long. */

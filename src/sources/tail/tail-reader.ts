@@ -17,13 +17,14 @@ export const ROTATED_MS = 1_000;
 /** Since when nobody has written into a file that is a copy. */
 const FOR_LONG = Number.NEGATIVE_INFINITY;
 
-/** Lines that follow one another, and where the next one begins. */
+/** Lines that follow one another. */
 export interface TailBatch {
   readonly lines: readonly TailLine[];
-  readonly position: Position;
+  /** The position behind one of these lines. */
+  after(line: TailLine): Promise<Position>;
 }
 
-/** Takes a batch, and resolves when it and its position are durable. */
+/** Takes a batch, and resolves when it and the position behind it are durable. */
 export type TakeBatch = (batch: TailBatch) => Promise<void>;
 
 /** How a scan ended. */
@@ -43,9 +44,9 @@ export interface TailReaderOptions {
 }
 
 /**
- * Reads the lines of a file that others append to, each once, whatever happens to the file: it comes
- * later, is rotated, cut off, replaced, or deleted and made anew. A line is read when it has its
- * end.
+ * Reads the lines of a file that others append to, each once, whatever happens to the file: it
+ * comes later, is rotated, cut off, replaced, or deleted and made anew. A line is read when it has
+ * its end.
  */
 export class TailReader {
   readonly #options: TailReaderOptions;
@@ -154,17 +155,15 @@ export class TailReader {
   async #copyOf({ file, position }: OpenFile): Promise<OpenFile | undefined> {
     const { path } = this.#options;
     const current = await OpenFile.openAt(path, position);
-    if (current !== undefined || position.offset === 0 || (await isBeside(path, file))) {
-      return current;
-    }
+    if (current !== undefined || (await isBeside(path, file))) return current;
     return findBeside(path, position, { except: file });
   }
 
   /** What the file left stands without its end for good: it is a line like any other. */
   async #moveOn(next: OpenFile, file: OpenFile, take: TakeBatch): Promise<void> {
     const last = next.position.offset === 0 ? file.splitter.finish() : undefined;
-    if (last !== undefined) await take({ lines: [last], position: next.position });
     await this.#replace(next);
+    if (last !== undefined) await take({ lines: [last], after: async () => next.position });
   }
 
   async #replace(next: OpenFile): Promise<void> {
@@ -178,7 +177,7 @@ async function hand(file: OpenFile, lines: readonly TailLine[], take: TakeBatch)
   const last = lines.at(-1);
   if (last === undefined) return;
   const position = await file.after(last);
-  await take({ lines, position });
+  await take({ lines, after: async (line) => (line === last ? position : file.after(line)) });
   file.passed(position);
 }
 

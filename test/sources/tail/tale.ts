@@ -10,7 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { formatPosition, parsePosition, type Position } from '../../../src/sources/tail/position.ts';
+import {
+  formatPosition,
+  parsePosition,
+  type Position,
+} from '../../../src/sources/tail/position.ts';
 import { ROTATED_MS, TailReader } from '../../../src/sources/tail/tail-reader.ts';
 import type { Random } from '../../../src/std/random.ts';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
@@ -65,10 +69,8 @@ export class Tale {
       await deed();
     }
     this.#appendLine();
-    for (let n = 0; n < KEPT + 2; n++) {
-      await this.#scan();
-      this.#clock.advance(ROTATED_MS);
-    }
+    while (!(await this.#hasReadAll()));
+    await this.#scan();
     await this.#reader.close();
     return {
       read: { lines: this.#read.toSorted(), bad: this.#bad },
@@ -101,7 +103,7 @@ export class Tale {
 
   #newLine(): string {
     this.#count++;
-    const line = `line ${this.#count} ${'é|x'.repeat(Math.floor(this.#random() * 40))}.`;
+    const line = `2026-11-27T12:00:00Z line ${this.#count} ${'é|x'.repeat(Math.floor(this.#random() * 40))}.`;
     this.#written.push(line);
     return line;
   }
@@ -134,7 +136,8 @@ export class Tale {
   #rotate(move: (from: string, to: string) => void): void {
     if (!existsSync(this.#path)) return;
     for (let n = KEPT; n >= 1; n--) {
-      if (existsSync(`${this.#path}.${n}`)) renameSync(`${this.#path}.${n}`, `${this.#path}.${n + 1}`);
+      if (existsSync(`${this.#path}.${n}`))
+        renameSync(`${this.#path}.${n}`, `${this.#path}.${n + 1}`);
     }
     move(this.#path, `${this.#path}.1`);
     if (this.#random() < 0.5) writeFileSync(this.#path, '');
@@ -235,13 +238,13 @@ export class Tale {
   async #scan(): Promise<boolean> {
     const fate = this.#random();
     try {
-      const { complete } = await this.#reader.scan(async ({ lines, position }) => {
+      const { complete } = await this.#reader.scan(async ({ lines, after }) => {
         if (fate < 0.05) throw new Error('killed before the commit');
-        for (const { content } of lines) {
-          if (content.kind === 'bad') this.#bad++;
-          else this.#take(content.text);
+        for (const line of lines) {
+          if (line.content.kind === 'bad') this.#bad++;
+          else this.#take(line.content.text);
+          this.#position = await after(line);
         }
-        this.#position = position;
         if (fate < 0.1) throw new Error('killed after the commit');
       });
       return complete;
