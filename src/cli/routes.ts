@@ -8,6 +8,7 @@ import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
+import { scheduleRoutes } from './schedule-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -31,6 +32,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       dlq: letterRoutes(),
       ...answerCommands(),
       sources: sourcesRoutes(),
+      schedules: scheduleRoutes(),
       plan: planCommand(),
       reload: reloadCommand(),
       pause: pauseCommand(),

@@ -79,7 +79,6 @@ const LATER_NAMES: ReadonlySet<string> = new Set([
   'files_content',
   'git_log',
   'input',
-  'last_run',
   'project',
   'proposal',
   'repo',

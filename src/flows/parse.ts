@@ -10,6 +10,7 @@ import type { WrittenFlow } from './parse/flow.ts';
 import { checkKeys } from './parse/keys.ts';
 import { LATER_FILE_KEYS } from './parse/later-keys.ts';
 import { reportNearMisses } from './parse/near-misses.ts';
+import { limitOverlaps } from './parse/overlaps.ts';
 import { type Report, reportTo } from './parse/report.ts';
 import {
   parseSources,
@@ -99,6 +100,7 @@ function joinSources(
   for (const { definition, trigger } of sources) {
     for (const handler of definition.handlers) table.hear(handler, trigger);
   }
+  limitOverlaps(sources, table);
   return new Map(sources.map(({ definition }) => [definition.name, deepFreeze(definition)]));
 }
 

@@ -52,9 +52,13 @@ export class FlowTable {
 
   /** Has a flow hear what a source tells that names it; nothing where there is no such flow. */
   hear(name: string, trigger: Trigger): void {
+    this.change(name, (flow) => ({ ...flow, triggers: [...flow.triggers, trigger] }));
+  }
+
+  /** Puts another flow in the place of one; nothing where there is none of that name. */
+  change(name: string, make: (flow: Flow) => Flow): void {
     const flow = this.flows.get(name);
-    if (flow === undefined) return;
-    this.flows.set(name, deepFreeze({ ...flow, triggers: [...flow.triggers, trigger] }));
+    if (flow !== undefined) this.flows.set(name, deepFreeze(make(flow)));
   }
 
   /** Warns of the handlers that nothing calls: nothing but a person starts them. */

@@ -82,8 +82,6 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
   'inbox',
   'outbox',
   'queue',
-  'schedule',
-  'webhook',
 ]);
 
 /** Whether a type of sources is promised and not built yet; asked where there is none. */
