@@ -121,6 +121,6 @@ function describe({ imported, duplicates, skipped, bad }: Summary): string {
   const parts = [`${count(imported, 'event')} imported`];
   if (duplicates > 0) parts.push(`${count(duplicates, 'event')} already there`);
   if (skipped > 0) parts.push(`${count(skipped, 'line')} of a Signalbox about itself left out`);
-  if (bad > 0) parts.push(`${count(bad, 'bad line')}`);
+  if (bad > 0) parts.push(count(bad, 'bad line'));
   return parts.join(', ');
 }

@@ -65,7 +65,8 @@ describe('emit_event', () => {
   test('appends a long line whole, beside other writers', async () => {
     const folder = makeFolder();
     const script = `
-      writer() { for n in 1 2 3 4 5; do emit_event x "$1" "$n" "$(printf "%*s" 20000 "" | tr " " "$1")"; done; }
+      long() { printf "%*s" 20000 "" | tr " " "$1"; }
+      writer() { for n in 1 2 3 4 5; do emit_event x "$1" "$n" "$(long "$1")"; done; }
       for w in a b c d; do writer $w & done; wait`;
     await bash(folder, script);
     const words = wordsIn(join(folder, USUAL));

@@ -19,7 +19,7 @@ const WRITTEN = 'written';
 /** How long another writer has to finish a line that it began. */
 const UNFINISHED_MS = 1_000;
 
-/** Sources that read event logs line by line, and write what happens into them where they are told. */
+/** Sources that read event logs line by line, and write into them where they are told to. */
 export function eventLogKind(feed: LogFeed): SourceKind {
   const claims = new Claims();
   return { shape: eventLogShape, open: (context) => new EventLog(context, { feed, claims }) };
@@ -61,12 +61,12 @@ class EventLog implements Source {
   }
 
   async start(): Promise<void> {
-    const { name: source, report } = this.#context;
+    const source = this.#context.name;
     const { claims, feed } = this.#surroundings;
     this.#letGo.push(await claims.take(this.#path, { source, writes: this.#writes }));
     await this.#beginAgain();
     await this.#look();
-    report({ recovered: this.#recorded, skipped: 0, what: 'lines of a log' });
+    this.#context.report({ recovered: this.#recorded, skipped: 0, what: 'lines of a log' });
     if (this.#writes) this.#letGo.push(feed.onRecorded(() => this.#hints.hint()));
     this.#loop = this.#follow();
   }

@@ -51,11 +51,11 @@ function readCloudEvent(text: string, value: Members): Reading {
 
 function readObject(text: string, value: Members): Reading {
   const typeName = TYPE_NAMES.find((name) => typeof value[name] === 'string');
-  if (typeName === undefined) return { reason: 'It has no "type"; give it a text.' };
+  const type = typeName === undefined ? undefined : value[typeName];
+  if (typeof type !== 'string') return { reason: 'It has no "type"; give it a text.' };
   const timeName = TIME_NAMES.find((name) => (value[name] ?? null) !== null);
   const time = timeName === undefined ? undefined : readTime(textOf(value[timeName]));
   if (timeName !== undefined && time === undefined) return { reason: `"${timeName}" is no time.` };
-  const type = String(value[typeName]);
   return { type, ...(time && { time }), data: dataOf(text, value, [typeName, timeName]) };
 }
 

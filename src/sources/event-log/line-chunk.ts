@@ -37,7 +37,7 @@ export class LineChunk {
   /** Takes note that a line is none. */
   reject({ number, content }: TailLine, reason: string): void {
     const text = content.kind === 'text' ? content.text : content.start;
-    this.rejected.push({ line: number, reason, start: [...text.slice(0, START_LENGTH)].join('') });
+    this.rejected.push({ line: number, reason, start: startOf(text) });
   }
 
   /** What is said of its bad lines; nothing where there are none. */
@@ -47,4 +47,9 @@ export class LineChunk {
     const lines = this.rejected.slice(0, SHOWN_MAX);
     return [{ type: 'event_log.rejected', data: { path, count, lines } }];
   }
+}
+
+/** Without half of a character at its end. */
+function startOf(text: string): string {
+  return text.slice(0, START_LENGTH).replace(/[\ud800-\udbff]$/, '');
 }

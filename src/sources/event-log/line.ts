@@ -49,7 +49,7 @@ export function readLine(line: string): LineReading {
     : { kind: 'bad', reason: problem };
 }
 
-/** The line of these words, without its newline: `readLine` gives back exactly what it was given. */
+/** The line of these words, without its newline: `readLine` gives back exactly what they were. */
 export function formatLine({ time, type, operation, context, payload }: LineWords): string {
   return [time, MARK, ...[type, operation, context, payload].map(escapeField)].join('|');
 }

@@ -15,7 +15,7 @@ export interface Written {
 const BATCH_EVENTS = 200;
 const BATCH_LENGTH_MAX = 4_194_304;
 
-/** Writes events into a file, a line each and each by one call, so that no writer tears another's. */
+/** Writes events into a file, each as a line by one call, so that no writer tears another's. */
 export class LogWriter {
   readonly #path: string;
   readonly #feed: LogFeed;

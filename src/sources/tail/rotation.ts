@@ -27,7 +27,7 @@ export async function siblingsOf(path: string): Promise<Sibling[]> {
   return found;
 }
 
-/** The names that a log's rotated files have, the oldest first; those that say no age come first. */
+/** The names of a log's rotated files, the oldest first; those that say no age come first. */
 export function olderFirst(names: readonly string[], base: string): string[] {
   return names
     .filter((name) => isRotated(name, base) && !COMPRESSED.test(name))

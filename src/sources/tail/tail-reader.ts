@@ -21,7 +21,7 @@ const FOR_LONG = Number.NEGATIVE_INFINITY;
 export interface TailBatch {
   readonly lines: readonly TailLine[];
   /** The position behind one of these lines. */
-  after(line: TailLine): Promise<Position>;
+  readonly after: (line: TailLine) => Promise<Position>;
 }
 
 /** Takes a batch, and resolves when it and the position behind it are durable. */

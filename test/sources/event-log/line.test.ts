@@ -28,7 +28,8 @@ describe('a line of an event log', () => {
     ],
     [
       'that is a JSON object with data',
-      `{"timestamp":"${TIME}","event_type":"files_staged","data":{"operation":"stage_files","context":"","payload":"3 files"}}`,
+      `{"timestamp":"${TIME}","event_type":"files_staged","data":` +
+        '{"operation":"stage_files","context":"","payload":"3 files"}}',
     ],
   ])('%s is read', (_, line) => {
     expect(read(line)).toEqual(STAGED);
@@ -53,7 +54,9 @@ describe('a line of an event log', () => {
   });
 
   test('that is a CloudEvent is one, and its source is told by its id', () => {
-    const line = `{"specversion":"1.0","id":"7","source":"/ci","type":"built","subject":"main","n":1,"trust":"trusted","seq":9,"data":{"big":12345678901234567890}}`;
+    const line =
+      '{"specversion":"1.0","id":"7","source":"/ci","type":"built","subject":"main","n":1,' +
+      '"trust":"trusted","seq":9,"data":{"big":12345678901234567890}}';
     expect(readLine(line)).toEqual({
       kind: 'event',
       event: {

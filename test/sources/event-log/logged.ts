@@ -40,10 +40,10 @@ export class Logged {
     sources: readonly SourceDefinition[],
     before?: Logged,
   ): Promise<Logged> {
-    let feed: LogFeed | undefined;
+    const late: { feed?: LogFeed } = {};
     const known = (): LogFeed => {
-      if (feed === undefined) throw new Error('asked before the log was open');
-      return feed;
+      if (late.feed === undefined) throw new Error('asked before the log was open');
+      return late.feed;
     };
     const kind = eventLogKind({
       head: () => known().head(),
@@ -56,7 +56,7 @@ export class Logged {
       directory,
       ...(before === undefined ? {} : { before: before.bench }),
     });
-    feed = openLogFeed(bench.store);
+    late.feed = openLogFeed(bench.store);
     const logged = new Logged(bench);
     await bench.sources.start();
     return logged;

@@ -103,7 +103,8 @@ export class Tale {
 
   #newLine(): string {
     this.#count++;
-    const line = `2026-11-27T12:00:00Z line ${this.#count} ${'é|x'.repeat(Math.floor(this.#random() * 40))}.`;
+    const rest = 'é|x'.repeat(Math.floor(this.#random() * 40));
+    const line = `2026-11-27T12:00:00Z line ${this.#count} ${rest}.`;
     this.#written.push(line);
     return line;
   }
