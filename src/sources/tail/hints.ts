@@ -6,7 +6,7 @@ import { type Clock, type Timer } from '../../std/clock.ts';
 /** How long a change of a file may go unnoticed where the system gives no hint of it. */
 export const POLL_MS = 1_000;
 
-/** Says when it is worth looking at a file again: hints may be missing, and mean nothing certain. */
+/** Says when it is worth looking at a file again: hints may lack, and mean nothing certain. */
 export class FileHints {
   readonly #path: string;
   readonly #clock: Clock;
