@@ -54,6 +54,7 @@ export function buildRoutes(): RouteMap<CliContext> {
 const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
+const PROFILE = { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' } as const;
 const FLOW_WORD = {
   kind: 'tuple',
   parameters: [{ ...WORD, placeholder: 'FLOW', brief: 'Only this one' }],
@@ -72,6 +73,7 @@ function upCommand(): Command<CliContext> {
         readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
         apply: { ...SWITCH, brief: 'Put changed files in force' },
         sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
+        profile: PROFILE,
         paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
       },
     },
@@ -241,7 +243,7 @@ function runsRoutes(): RouteMap<CliContext> {
 function planCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./plan.ts')).plan,
-    parameters: { flags: GLOBAL_FLAGS },
+    parameters: { flags: { ...GLOBAL_FLAGS, profile: PROFILE } },
     docs: { brief: 'Say what the changed files would change, and change nothing' },
   });
 }
@@ -341,7 +343,11 @@ function checkCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./check.ts')).check,
     parameters: {
-      flags: { ...GLOBAL_FLAGS, strict: { ...SWITCH, brief: 'Warnings count as errors' } },
+      flags: {
+        ...GLOBAL_FLAGS,
+        strict: { ...SWITCH, brief: 'Warnings count as errors' },
+        profile: PROFILE,
+      },
       positional: {
         kind: 'array',
         parameter: { parse: parseText, placeholder: 'FILES', brief: 'Configuration files' },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import { Doorkeeper } from '../routing/admission.ts';
@@ -31,6 +32,7 @@ import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
 import { openLogFeed } from './log-feed.ts';
+import { StateFile, type StateFileOptions } from './state-file.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
@@ -78,6 +80,8 @@ export interface Parts {
   readonly sources: Sources;
   /** Where webhooks are heard, while there are sources for them. */
   readonly webhooks: HookListener;
+  /** Undefined where no file is to be kept. */
+  readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
   readonly time: EngineTime;
 }
@@ -148,7 +152,17 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const sources = openSources(options, { store, door, catalogs, time, clock, webhooks });
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  return { ...parts, hooks, notifier, stage, capacity, receipts, sources, webhooks, repair, time };
+  const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
+  const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
+  return { ...parts, ...more, webhooks, repair, time };
+}
+
+function stateFileOf(
+  { settings, directory }: Configuration,
+  parts: Omit<StateFileOptions, 'directory' | 'path'>,
+): StateFile | undefined {
+  const path = settings.state_file;
+  return path === undefined ? undefined : new StateFile({ ...parts, directory, path });
 }
 
 interface SourceParts {
@@ -164,8 +178,10 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only } = options;
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks } = parts;
+  const dataDirectory = resolve(options.dataDirectory);
+  const feed = openLogFeed(store);
   return new Sources({
-    kinds: [...builtInSources({ webhooks, feed: openLogFeed(store) }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, feed, dataDirectory }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),

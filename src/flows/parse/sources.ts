@@ -24,7 +24,7 @@ const NAME_RULE = 'is no name: use letters, digits and "_.:-", at most 128';
 const nameSchema = z.string().refine(isFlowName, NAME_RULE);
 
 /** What every source may be given, whatever its type. */
-const commonSchema = z.strictObject({
+export const commonSchema = z.strictObject({
   type: z.string(),
   name: nameSchema.optional(),
   handler: handlerSchema.optional(),

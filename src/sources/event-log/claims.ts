@@ -31,6 +31,11 @@ export class Claims {
     return () => this.#letGo(file, claim);
   }
 
+  /** Whether a source writes the file of this name, all links followed. */
+  writes(file: string): boolean {
+    return this.#byFile.get(file)?.some(({ writes }) => writes) === true;
+  }
+
   #letGo(file: string, claim: Claim): void {
     const left = (this.#byFile.get(file) ?? []).filter((each) => each !== claim);
     if (left.length === 0) this.#byFile.delete(file);

@@ -5,7 +5,7 @@ import { FileHints } from '../tail/hints.ts';
 import type { TailLine } from '../tail/line-splitter.ts';
 import { formatPosition, parsePosition } from '../tail/position.ts';
 import { type Scanned, type TailBatch, TailReader } from '../tail/tail-reader.ts';
-import { Claims } from './claims.ts';
+import type { Claims } from './claims.ts';
 import { type LineReading, readLine } from './line.ts';
 import { LineChunk } from './line-chunk.ts';
 import type { LogFeed } from './log-feed.ts';
@@ -20,12 +20,13 @@ const WRITTEN = 'written';
 const UNFINISHED_MS = 1_000;
 
 /** Sources that read event logs line by line, and write into them where they are told to. */
-export function eventLogKind(feed: LogFeed): SourceKind {
-  const claims = new Claims();
-  return { shape: eventLogShape, open: (context) => new EventLog(context, { feed, claims }) };
+export function eventLogKind(surroundings: EventLogSurroundings): SourceKind {
+  return { shape: eventLogShape, open: (context) => new EventLog(context, surroundings) };
 }
 
-interface Surroundings {
+/** What all event logs of a daemon share. */
+export interface EventLogSurroundings {
+  /** What is written into them. */
   readonly feed: LogFeed;
   readonly claims: Claims;
 }
@@ -36,7 +37,7 @@ interface Surroundings {
  */
 class EventLog implements Source {
   readonly #context: SourceContext;
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: EventLogSurroundings;
   readonly #path: string;
   readonly #writes: boolean;
   readonly #hints: FileHints;
@@ -50,7 +51,7 @@ class EventLog implements Source {
   #letGo: (() => void)[] = [];
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(context: SourceContext, surroundings: Surroundings) {
+  constructor(context: SourceContext, surroundings: EventLogSurroundings) {
     const { path, write } = eventLogConfig(context.config);
     this.#context = context;
     this.#surroundings = surroundings;

@@ -3,12 +3,14 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLine } from '../../../src/sources/event-log/line.ts';
+import { fileChangeShape } from '../../../src/sources/files/file-change-shape.ts';
 import { BATCH_LINES_MAX } from '../../../src/sources/tail/tail-reader.ts';
 import { eventLog, Logged, newFolder } from './logged.ts';
 
@@ -184,6 +186,26 @@ describe('an event log that is written', () => {
     const views = logged.bench.sources.views();
     expect(views.filter(({ state }) => state === 'degraded')).toMatchObject([
       { error: expect.stringContaining('one of them writes it') },
+    ]);
+  });
+
+  test('is not told of as a changed file: each line would make the next', async () => {
+    const folder = realpathSync(newFolder());
+    const config = fileChangeShape.schema.parse({ path: '.', debounce_ms: 0 });
+    const files = { ...eventLog(''), name: 'file_change:all', type: 'file_change', config };
+    const log = eventLog('event.log', { write: true });
+    const logged = await Logged.open(folder, [log, files]);
+    writeFileSync(join(folder, 'other.txt'), 'x');
+    await logged.records('file.changed', 1);
+    await logged.emit('x', {});
+    await logged.soon(async () =>
+      linesOf(join(folder, 'event.log')).some(isX) ? true : undefined,
+    );
+    writeFileSync(join(folder, 'third.txt'), 'x');
+    const changed = await logged.records('file.changed', 2);
+    expect(changed.flatMap(({ data }) => JSON.parse(data).files)).toEqual([
+      'other.txt',
+      'third.txt',
     ]);
   });
 

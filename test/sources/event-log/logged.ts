@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { SourceDefinition } from '../../../src/flows/source.ts';
 import { openLogFeed } from '../../../src/signalbox/log-feed.ts';
+import { Claims } from '../../../src/sources/event-log/claims.ts';
 import { eventLogKind } from '../../../src/sources/event-log/event-log.ts';
 import type { LogFeed } from '../../../src/sources/event-log/log-feed.ts';
+import { fileChangeKind } from '../../../src/sources/files/file-change.ts';
 import { POLL_MS } from '../../../src/sources/tail/hints.ts';
 import type { LogRecord } from '../../../src/store/contract.ts';
 import { until } from '../../server/until.ts';
@@ -45,13 +47,18 @@ export class Logged {
       if (late.feed === undefined) throw new Error('asked before the log was open');
       return late.feed;
     };
-    const kind = eventLogKind({
+    const feed: LogFeed = {
       head: () => known().head(),
       read: (after, limit) => known().read(after, limit),
       onRecorded: (listener) => known().onRecorded(listener),
-    });
+    };
+    const claims = new Claims();
+    const kinds = [
+      eventLogKind({ feed, claims }),
+      fileChangeKind({ never: [], isOurs: (path) => claims.writes(path) }),
+    ];
     const bench = await SourceBench.open({
-      kinds: [kind],
+      kinds,
       sources,
       directory,
       ...(before === undefined ? {} : { before: before.bench }),
