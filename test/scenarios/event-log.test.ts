@@ -23,7 +23,7 @@ interface Found {
 }
 
 test(
-  'several writers append while the daemon is killed: each line is an event once, and each event a line',
+  'writers append while the daemon is killed: each line is an event, and each event a line, once',
   { timeout: TIMEOUT_MS },
   async () => {
     const folder = makeFolder({

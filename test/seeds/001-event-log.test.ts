@@ -5,6 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { makeFolder, signalboxJson, startDaemon } from '../cli/signalbox.ts';
 import { until } from '../server/until.ts';
 
+/** Its line, with what was pasted into it. */
+const LINE = '${timestamp} < /dev/null | EVENT|${event_type}|${operation}|${context}|${payload}';
+
 /** The function of the seed as it is printed there, but for `$1`, which its printing lost. */
 const AS_PRINTED = `
 emit_event() {
@@ -14,7 +17,7 @@ emit_event() {
     local payload=$4
     local timestamp=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
 
-    echo "\${timestamp} < /dev/null | EVENT|\${event_type}|\${operation}|\${context}|\${payload}" >> claude/project/events/event.log
+    echo "${LINE}" >> claude/project/events/event.log
 }`;
 /** The same as it was meant. */
 const AS_MEANT = AS_PRINTED.replace(' < /dev/null | ', '|');

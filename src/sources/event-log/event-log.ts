@@ -68,6 +68,7 @@ class EventLog implements Source {
     await this.#beginAgain();
     await this.#look();
     this.#context.report({ recovered: this.#recorded, skipped: 0, what: 'lines of a log' });
+    if (this.#stopping) return;
     if (this.#writes) this.#letGo.push(feed.onRecorded(() => this.#hints.hint()));
     this.#loop = this.#follow();
   }

@@ -15,6 +15,7 @@ export class FileHints {
   #hinted = false;
   #timer: Timer | undefined;
   #waiting: (() => void) | undefined;
+  #stopped = false;
 
   constructor(path: string, clock: Clock) {
     this.#path = path;
@@ -44,6 +45,7 @@ export class FileHints {
 
   /** Ends all waits, and watches no more. */
   stop(): void {
+    this.#stopped = true;
     this.#unwatch();
     this.hint();
   }
@@ -52,7 +54,7 @@ export class FileHints {
   async #watchFolder(): Promise<void> {
     const folder = dirname(this.#path);
     const found = await stat(folder, { bigint: true }).catch(() => undefined);
-    if (found?.ino === this.#folder) return;
+    if (this.#stopped || found?.ino === this.#folder) return;
     this.#unwatch();
     if (found === undefined) return;
     try {
