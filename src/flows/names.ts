@@ -20,6 +20,8 @@ export interface EarlierStep {
   readonly id: string;
   /** The name that it gives to its output, beside `steps.ID.output`. */
   readonly output?: string | undefined;
+  /** The names that its kind gives to the output of a step that gives it none. */
+  readonly usual?: readonly string[];
   /** Whether its run goes on where it fails, so that it may have a `steps.ID.error`. */
   readonly continues?: boolean;
 }
@@ -50,7 +52,7 @@ export function namesAfter(
   { items = [], failed = false }: Surroundings = {},
 ): Names {
   const first = earlier.length === 0;
-  const given = earlier.flatMap(({ output }) => output ?? []);
+  const given = earlier.flatMap(({ output, usual = [] }) => output ?? usual);
   const around = failed ? [...items, 'error'] : items;
   const known = new Set([...(first ? FIRST_STEP_NAMES : SCOPE_NAMES), ...around, ...given]);
   return {
@@ -72,7 +74,6 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 
 /** Names that SURFACE promises and that a later version defines. */
 const LATER_NAMES: ReadonlySet<string> = new Set([
-  'answer',
   'branch',
   'files_content',
   'git_log',
@@ -80,7 +81,6 @@ const LATER_NAMES: ReadonlySet<string> = new Set([
   'project',
   'proposal',
   'repo',
-  'summary',
 ]);
 
 /** What CEL reads as something else than a name: its constants, its reserved words, its types. */

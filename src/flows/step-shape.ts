@@ -19,4 +19,9 @@ export interface StepShape {
   readonly timeoutMs: number;
   /** Keys, as dotted paths, whose texts are taken literally: no template is looked for. */
   readonly literal?: (input: { readonly [key: string]: unknown }) => readonly string[];
+  /**
+   * Names under which later steps find the result of one that names no `output`, as `summary` for a
+   * `prompt`. What it is given has not been checked.
+   */
+  readonly usualNames?: (written: { readonly [key: string]: unknown }) => readonly string[];
 }

@@ -10,12 +10,22 @@ import { emitShape, emitStep } from './emit.ts';
 import { HttpClient } from './http-client.ts';
 import { httpShape } from './http-shape.ts';
 import { httpStep } from './http.ts';
+import { ModelClient } from './model.ts';
+import type { Models } from './models.ts';
+import { promptShape } from './prompt-shape.ts';
+import { promptStep } from './prompt.ts';
 import { runShape } from './run-shape.ts';
 import { runStep } from './run.ts';
 import { sleepShape, sleepStep } from './sleep.ts';
 
 /** How the built-in steps are written, for whoever only reads flows. */
-export const builtInShapes: readonly StepShape[] = [runShape, httpShape, emitShape, sleepShape];
+export const builtInShapes: readonly StepShape[] = [
+  runShape,
+  httpShape,
+  promptShape,
+  emitShape,
+  sleepShape,
+];
 
 /** What the built-in steps need to know of the daemon. */
 export interface BuiltInStepsOptions {
@@ -23,6 +33,8 @@ export interface BuiltInStepsOptions {
   readonly owner: string;
   /** `security.http_allow`. */
   readonly httpAllow: readonly string[];
+  /** `models` of the configuration. */
+  readonly models: Models;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,8 +55,9 @@ export class BuiltInSteps implements Service {
   readonly #processes: SystemProcesses;
   readonly #folders: AttemptFolders;
   readonly #client: HttpClient;
+  readonly #models = new ModelClient();
 
-  constructor({ owner, httpAllow, clock, logger }: BuiltInStepsOptions) {
+  constructor({ owner, httpAllow, models, clock, logger }: BuiltInStepsOptions) {
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
     this.processes = this.#processes;
@@ -54,6 +67,7 @@ export class BuiltInSteps implements Service {
     this.kinds = [
       runStep({ processes, folders, environment }),
       httpStep(this.#client),
+      promptStep({ client: this.#models, models, environment }),
       emitStep(),
       sleepStep(),
     ];
@@ -69,6 +83,7 @@ export class BuiltInSteps implements Service {
 
   async stop(): Promise<void> {
     await this.#client.stop();
+    await this.#models.stop();
     await this.#processes.stop();
   }
 }

@@ -50,6 +50,7 @@ export const SHAPES: readonly StepShape[] = [
   {
     kind: 'check',
     keys: [],
+    usualNames: ({ check }) => (check === undefined ? [] : ['finding', 'report']),
     effect: 'idempotent',
     timeoutMs: 1_000,
     schema: z.strictObject({

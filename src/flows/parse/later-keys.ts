@@ -13,7 +13,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'federation',
   'gates',
   'mcp',
-  'models',
   'node',
   'people',
   'playbook',
@@ -42,7 +41,6 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
 const LATER_KINDS: ReadonlySet<string> = new Set([
   'agent',
   'notify',
-  'prompt',
   'recipe',
   'task',
   'tool',
@@ -62,6 +60,7 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'pivot',
   'project',
   'runs_on',
+  'tools',
 ]);
 
 const LATER_SOURCES: ReadonlySet<string> = new Set([
