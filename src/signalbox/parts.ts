@@ -32,6 +32,7 @@ import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
+import { openLogFeed } from './log-feed.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
@@ -185,8 +186,9 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks } = parts;
   const dataDirectory = resolve(options.dataDirectory);
+  const feed = openLogFeed(store);
   return new Sources({
-    kinds: [...builtInSources({ webhooks, dataDirectory }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, feed, dataDirectory }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),

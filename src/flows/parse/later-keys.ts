@@ -66,7 +66,6 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
 const LATER_SOURCES: ReadonlySet<string> = new Set([
   'alerts_file',
   'ci',
-  'event_log',
   'file_change',
   'git_commit',
   'git_issue',

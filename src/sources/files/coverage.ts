@@ -50,6 +50,19 @@ const FOLDERS_AT_HAND_MAX = 64;
 /** How many paths one folder's rules are asked about before they are made anew. */
 const QUESTIONS_MAX = 4_096;
 
+/** Whether a file, by its absolute path, is one that the daemon writes itself as it works. */
+export type IsOurs = (path: string) => boolean;
+
+/** A root, and what of it is watched. */
+export interface CoveredPlace {
+  readonly root: string;
+  readonly globs: Globs;
+  /** Absolute paths of folders that are left out whatever the globs say. */
+  readonly never: readonly string[];
+  /** Those are left out too: each event about one would make the next. */
+  readonly isOurs: IsOurs;
+}
+
 /** What is watched below a root, and what is left out: globs, `.gitignore`, and what never is. */
 export class Coverage {
   readonly #globs: GlobMatcher;
@@ -57,12 +70,13 @@ export class Coverage {
   readonly #heedsGit: boolean;
   readonly #root: string;
   readonly #never: readonly string[];
+  readonly #isOurs: IsOurs;
   readonly #atHand = new Map<string, { questions: number; leavesOut: LeavesOut }>();
 
-  /** `never` are absolute paths of folders that are left out whatever the globs say. */
-  constructor(disk: Disk, place: { root: string; globs: Globs; never: readonly string[] }) {
+  constructor(disk: Disk, place: CoveredPlace) {
     this.#root = place.root;
     this.#never = place.never;
+    this.#isOurs = place.isOurs;
     this.#globs = matcherOf(place.globs);
     this.#git = new GitIgnores(disk, place.root);
     this.#heedsGit = place.globs.gitignore;
@@ -83,7 +97,8 @@ export class Coverage {
   /** Whether a file at this path would be watched. */
   covers(path: string): boolean {
     const [folder, name] = splitPath(path);
-    return name !== GIT_FOLDER && this.#globs.covers(path) && !this.#leavesOut(folder, path);
+    if (name === GIT_FOLDER || this.#isOurs(join(this.#root, path))) return false;
+    return this.#globs.covers(path) && !this.#leavesOut(folder, path);
   }
 
   /** Whether a folder at this path would be looked into. */
