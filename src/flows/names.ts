@@ -68,6 +68,8 @@ export const ITEM_NAME = 'item';
 const PLACES: ReadonlyMap<string, string> = new Map([
   [ITEM_NAME, 'a value only in the steps of an "each"'],
   ['error', 'a value only in the steps of "on_failure"'],
+  ['files_content', 'a value only after a step that reads with "tool: filesystem"'],
+  ['git_log', 'a value only after a step that asks "tool: git" for its log'],
 ]);
 
 /** Names that SURFACE promises and that a later version defines. */
@@ -76,8 +78,6 @@ const LATER_NAMES: ReadonlySet<string> = new Set([
   'branch',
   'changed_files',
   'files',
-  'files_content',
-  'git_log',
   'input',
   'last_run',
   'project',

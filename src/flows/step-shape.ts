@@ -16,6 +16,13 @@ export interface StepShape {
    */
   readonly schema: ZodType<{ readonly [key: string]: unknown }>;
   readonly effect: Effect;
+  /** The effect of a step with this input, where it is another one than `effect`. */
+  readonly effectOf?: (input: { readonly [key: string]: unknown }) => Effect | undefined;
+  /**
+   * The name under which later steps find the result where the step gives it none. Asked for the
+   * texts that stand under the step's keys, also where the rest of the step is wrong.
+   */
+  readonly usualName?: (textOf: (key: string) => string | undefined) => string | undefined;
   readonly timeoutMs: number;
   /** Keys, as dotted paths, whose texts are taken literally: no template is looked for. */
   readonly literal?: (input: { readonly [key: string]: unknown }) => readonly string[];

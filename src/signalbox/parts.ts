@@ -84,7 +84,9 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
-  const steps = new BuiltInSteps({ owner, httpAllow: settings.security.http_allow, clock, logger });
+  const { dataDirectory } = options;
+  const httpAllow = settings.security.http_allow;
+  const steps = new BuiltInSteps({ owner, httpAllow, dataDirectory, clock, logger });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;

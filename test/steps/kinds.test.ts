@@ -27,7 +27,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 test('the built-in kinds are those whose shapes flows are read by', () => {
   const kinds = stepsOf([]).kinds.map(({ shape }) => shape);
   expect(kinds).toEqual(builtInShapes);
-  expect(kinds.map(({ kind }) => kind)).toEqual(['run', 'http', 'emit', 'sleep']);
+  expect(kinds.map(({ kind }) => kind)).toEqual(['run', 'tool', 'http', 'emit', 'sleep']);
 });
 
 test.each(builtInShapes)('$kind has a schema that editors can use', ({ kind, keys, schema }) => {
@@ -87,7 +87,9 @@ const LEAVE = {
 function stepsOf(httpAllow: readonly string[]): BuiltInSteps {
   const log = (message: string): unknown => logged.push(message);
   const logger = { info: log, warn: log, error: log };
-  return new BuiltInSteps({ owner, httpAllow, clock: new SystemClock(), logger });
+  const clock = new SystemClock();
+  const dataDirectory = join(directory, 'data');
+  return new BuiltInSteps({ owner, httpAllow, dataDirectory, clock, logger });
 }
 
 async function execute(steps: BuiltInSteps, name: string, input: Json): Promise<StepResult> {

@@ -52,11 +52,10 @@ const LATER_KINDS: ReadonlySet<string> = new Set([
   'prompt',
   'recipe',
   'task',
-  'tool',
   'wait',
 ]);
 
-/** Whether a key names a kind of step; `tool-slack` and its like are seed 003's names of tools. */
+/** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {
   return LATER_KINDS.has(key) || key.startsWith('tool-');
 }

@@ -3,7 +3,7 @@ import { type EarlierStep, namesAfter, type Surroundings } from '../names.ts';
 import { readChoice } from './choice.ts';
 import type { ParseContext } from './context.ts';
 import { readFork, readHead } from './fork.ts';
-import { type FoundFork, forkOf, isChoice } from './kind.ts';
+import { type FoundFork, forkOf, isChoice, shapeOf } from './kind.ts';
 import { earlierStep, stepId } from './step-options.ts';
 import { parseStep } from './step.ts';
 import type { YamlMapping, YamlNode } from './yaml-node.ts';
@@ -92,7 +92,8 @@ class StepTree {
     const names = namesAfter(place.earlier, place);
     const { conditional } = own;
     const step = parseStep(node, { id, names, conditional }, this.#context);
-    return { steps: step === undefined ? [] : [step], leaves: [earlierStep(node, id)] };
+    const leaves = [earlierStep(node, id, shapeOf(node, this.#context))];
+    return { steps: step === undefined ? [] : [step], leaves };
   }
 
   #readChoice({ node, id }: TreeNode, place: TreePlace): StepList {

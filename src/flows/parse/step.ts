@@ -1,13 +1,14 @@
-import { type ActionStep, DEFAULT_RETRY } from '../flow.ts';
+import { type ActionStep, DEFAULT_RETRY, type Effect } from '../flow.ts';
 import type { Names } from '../names.ts';
 import type { StepShape } from '../step-shape.ts';
+import type { TemplateTree } from '../template.ts';
 import { isBranchName } from './choice.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
 import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
-import { OPTION_KEYS, readOptions } from './step-options.ts';
+import { OPTION_KEYS, readOptions, usualName } from './step-options.ts';
 import { parseVerify } from './verify.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
@@ -38,11 +39,13 @@ export function parseStep(
   if (emit !== undefined) noteEmitted(emit, conditional, context);
   const options = readOptions(node, names, report);
   const input = parseInput(node, { shape, names }, context);
-  const effect = options?.effect ?? shape.effect;
+  const effect = options?.effect ?? effectOf(shape, input);
   const verify = parseVerify(node, { shape, names, effect }, context);
   if (options === undefined || input === undefined) return undefined;
+  const output = options.output ?? usualName(node, shape);
   return {
     ...options,
+    ...(output === undefined ? {} : { output }),
     id,
     kind: shape.kind,
     input,
@@ -51,6 +54,11 @@ export function parseStep(
     effect,
     verify,
   };
+}
+
+function effectOf(shape: StepShape, input: TemplateTree | undefined): Effect {
+  const isMapping = typeof input === 'object' && input !== null;
+  return (isMapping ? shape.effectOf?.({ ...input }) : undefined) ?? shape.effect;
 }
 
 function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContext): void {
