@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Effect } from './flow.ts';
+import type { TemplateTree } from './template.ts';
 
 /**
  * How a step of one kind is written. Each kind exports its shape beside its code; the parser, the
@@ -17,7 +18,7 @@ export interface StepShape {
   readonly schema: ZodType<{ readonly [key: string]: unknown }>;
   readonly effect: Effect;
   /** The effect of a step with this input, where it is another one than `effect`. */
-  readonly effectOf?: (input: { readonly [key: string]: unknown }) => Effect | undefined;
+  readonly effectOf?: (input: TemplateTree) => Effect | undefined;
   /**
    * The name under which later steps find the result where the step gives it none. Asked for the
    * texts that stand under the step's keys, also where the rest of the step is wrong.

@@ -1,7 +1,6 @@
-import { type ActionStep, DEFAULT_RETRY, type Effect } from '../flow.ts';
+import { type ActionStep, DEFAULT_RETRY } from '../flow.ts';
 import type { Names } from '../names.ts';
 import type { StepShape } from '../step-shape.ts';
-import type { TemplateTree } from '../template.ts';
 import { isBranchName } from './choice.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
@@ -39,7 +38,7 @@ export function parseStep(
   if (emit !== undefined) noteEmitted(emit, conditional, context);
   const options = readOptions(node, names, report);
   const input = parseInput(node, { shape, names }, context);
-  const effect = options?.effect ?? effectOf(shape, input);
+  const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
   if (options === undefined || input === undefined) return undefined;
   const output = options.output ?? usualName(node, shape);
@@ -54,11 +53,6 @@ export function parseStep(
     effect,
     verify,
   };
-}
-
-function effectOf(shape: StepShape, input: TemplateTree | undefined): Effect {
-  const isMapping = typeof input === 'object' && input !== null;
-  return (isMapping ? shape.effectOf?.({ ...input }) : undefined) ?? shape.effect;
 }
 
 function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContext): void {

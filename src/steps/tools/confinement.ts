@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { SignalboxError } from '../../std/errors.ts';
 import { shown } from '../written-value.ts';
 
-/** Where the system shows what this process holds open: a path to the thing itself, not its name. */
+/** Where the system shows what this process holds open: each the thing itself, not its name. */
 const DESCRIPTORS = '/proc/self/fd';
 /** Opens a thing only to look at it: nothing is read, run or waited for. Linux. */
 const O_PATH = 0o10000000;
@@ -14,8 +14,40 @@ const ENTER = LOOK | constants.O_DIRECTORY;
 /** A folder that paths lead no way out of. */
 export interface ConfinementOptions {
   readonly root: string;
-  /** Folders inside that are closed all the same. */
-  readonly closed: readonly string[];
+  /** What inside is closed all the same. */
+  readonly closed: ClosedFolders;
+}
+
+/** Folders that no path leads into, by whatever name they go: what they are is kept once seen. */
+export class ClosedFolders {
+  readonly #paths: readonly string[];
+  readonly #seen = new Set<string>();
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+  }
+
+  async holds(path: string): Promise<boolean> {
+    for (const each of this.#paths) {
+      const closed = await realpath(each).catch(() => resolve(each));
+      if (!isOutside(relative(closed, path))) return true;
+    }
+    return false;
+  }
+
+  /** Whether an open folder is one of them. */
+  async are(folder: FileHandle): Promise<boolean> {
+    const { dev, ino } = await folder.stat({ bigint: true });
+    return this.#seen.has(`${dev}:${ino}`);
+  }
+
+  /** Looks at what bears their names now. To be called before paths are followed. */
+  async see(): Promise<void> {
+    for (const path of this.#paths) {
+      const found = await lstat(path, { bigint: true }).catch(() => undefined);
+      if (found?.isDirectory() === true) this.#seen.add(`${found.dev}:${found.ino}`);
+    }
+  }
 }
 
 /** Where a path leads inside the root: the folders on the way, and the last name. */
@@ -42,7 +74,7 @@ export interface Folder {
  */
 export class Confinement {
   readonly #root: string;
-  readonly #closed: readonly string[];
+  readonly #closed: ClosedFolders;
 
   constructor({ root, closed }: ConfinementOptions) {
     this.#root = root;
@@ -61,7 +93,7 @@ export class Confinement {
     for (const name of [...written.split(sep), ...names]) {
       if (name.toLowerCase() === '.git') throw refused(path, '".git" is for git alone');
     }
-    if (await this.#isClosed(join(root, real))) throw refused(path, CLOSED);
+    if (await this.#closed.holds(join(root, real))) throw refused(path, CLOSED);
     return { path: real === '' ? '.' : real, names };
   }
 
@@ -72,7 +104,7 @@ export class Confinement {
    */
   async enter(names: readonly string[], make = false): Promise<Folder> {
     await assertAvailable();
-    const closed = await identitiesOf(this.#closed);
+    await this.#closed.see();
     let handle = await open(this.#root, O_PATH | constants.O_DIRECTORY);
     for (const [index, name] of names.entries()) {
       const path = names.slice(0, index + 1).join(sep);
@@ -80,22 +112,13 @@ export class Confinement {
         const next = await step(handle, name, make);
         await handle.close();
         handle = next;
-        const { dev, ino } = await handle.stat({ bigint: true });
-        if (closed.has(`${dev}:${ino}`)) throw refused(path, CLOSED);
+        if (await this.#closed.are(handle)) throw refused(path, CLOSED);
       } catch (error) {
         await handle.close();
         throw codeOf(error) === 'ENOTDIR' ? refused(path, NO_FOLDER) : error;
       }
     }
     return folderOf(handle);
-  }
-
-  async #isClosed(path: string): Promise<boolean> {
-    for (const each of this.#closed) {
-      const closed = await realpath(each).catch(() => resolve(each));
-      if (!isOutside(relative(closed, path))) return true;
-    }
-    return false;
   }
 }
 
@@ -159,13 +182,6 @@ async function realOf(path: string): Promise<string> {
 
 function isOutside(way: string): boolean {
   return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
-}
-
-async function identitiesOf(paths: readonly string[]): Promise<ReadonlySet<string>> {
-  const found = await Promise.all(
-    paths.map((path) => lstat(path, { bigint: true }).catch(() => null)),
-  );
-  return new Set(found.flatMap((stats) => (stats === null ? [] : [`${stats.dev}:${stats.ino}`])));
 }
 
 async function assertAvailable(): Promise<void> {

@@ -4,7 +4,7 @@ import type { StepContext, StepError, StepResult } from '../../runs/step-kind.ts
 import { messageOf, SignalboxError } from '../../std/errors.ts';
 import type { Json } from '../../std/json.ts';
 import { textOf } from '../written-value.ts';
-import { codeOf, Confinement } from './confinement.ts';
+import { ClosedFolders, codeOf, Confinement } from './confinement.ts';
 import { filesystemShape } from './filesystem-shape.ts';
 import { appendText, readText, replaceText, TEXT_BYTES_MAX } from './text-files.ts';
 import type { Tool } from './tool.ts';
@@ -28,7 +28,8 @@ interface Call {
 }
 
 /** Reads, writes and lists files of the project: the folder of the configuration. */
-export function filesystemTool({ closed }: FilesystemOptions): Tool {
+export function filesystemTool(options: FilesystemOptions): Tool {
+  const closed = new ClosedFolders(options.closed);
   return {
     shape: filesystemShape,
     run: async (action, context, input) => {
@@ -114,8 +115,8 @@ async function list({ inside }: Call, { path = '.' }: { readonly path?: string }
   try {
     const entries = await readdir(folder.path, { withFileTypes: true });
     if (entries.length > ENTRIES_MAX) {
-      const message = `"${way.path}" holds more than ${ENTRIES_MAX} names. List a folder inside it.`;
-      throw new SignalboxError('tool.too_large', message);
+      const reason = `"${way.path}" holds more than ${ENTRIES_MAX} names`;
+      throw new SignalboxError('tool.too_large', `${reason}. List a folder inside it.`);
     }
     const under = way.path === '.' ? '' : `${way.path}/`;
     return entries

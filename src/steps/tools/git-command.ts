@@ -61,6 +61,12 @@ export interface GitOptions {
   readonly signal: AbortSignal;
 }
 
+/** What git is asked, and about which paths: about all of the project where none is named. */
+export interface GitQuestion {
+  readonly args: readonly string[];
+  readonly paths: readonly string[];
+}
+
 /**
  * What git prints, asked in a way that runs nothing of the repository's: no hook, filter, monitor,
  * pager, driver or helper.
@@ -68,10 +74,13 @@ export interface GitOptions {
  * @throws SignalboxError `git.missing`, `git.no_repository`, `git.refused`, `tool.too_large`.
  * @throws RetryableError where git was interrupted.
  */
-export async function askGit(args: readonly string[], options: GitOptions): Promise<string> {
+export async function askGit(question: GitQuestion, options: GitOptions): Promise<string> {
   const settings = await filterSettings(options);
-  await assertInside(options, settings);
-  return printed(await run(args, options, settings), args[0] ?? '');
+  const below = await placeInside(options, settings);
+  // A path leaves out commits that change nothing there, merges too: of the whole there is none.
+  const paths = question.paths.length > 0 || below === '' ? question.paths : ['.'];
+  const { args } = question;
+  return printed(await run([...args, '--', ...paths], options, settings), args[0] ?? '');
 }
 
 interface Settings {
@@ -100,20 +109,23 @@ async function filterSettings(options: GitOptions): Promise<Settings> {
     [`${name}.required`, 'false'],
   ]);
   const settings = off.flatMap(([key = '', value = ''], index) => [
-    [`GIT_CONFIG_KEY_${index}`, key],
-    [`GIT_CONFIG_VALUE_${index}`, value],
+    [`GIT_CONFIG_KEY_${index}`, key] as const,
+    [`GIT_CONFIG_VALUE_${index}`, value] as const,
   ]);
   return { GIT_CONFIG_COUNT: String(off.length), ...Object.fromEntries(settings) };
 }
 
-/** A repository may say that its files are elsewhere: then it is not the project's. */
-async function assertInside(options: GitOptions, settings: Settings): Promise<void> {
+/**
+ * Where in the repository's files the project is. A repository may say that its files are
+ * elsewhere: then it is not the project's.
+ */
+async function placeInside(options: GitOptions, settings: Settings): Promise<string> {
   const end = await run(['rev-parse', '--show-toplevel'], options, settings);
   const top = printed(end, 'rev-parse').replace(/\n$/, '');
   const way = relative(await realpath(top), await realpath(options.directory));
-  if (!way.startsWith('..') && !isAbsolute(way)) return;
-  const message = `The repository says that its files are in "${shown(top)}". Correct core.worktree.`;
-  throw new SignalboxError('git.refused', message);
+  if (!way.startsWith('..') && !isAbsolute(way)) return way;
+  const reason = `The repository says that its files are in "${shown(top)}"`;
+  throw new SignalboxError('git.refused', `${reason}. Correct core.worktree.`);
 }
 
 function run(
@@ -148,8 +160,8 @@ function printed(end: CommandEnd, what: string): string {
   const { bytes, bytesPrinted } = end.stdout;
   if (end.code !== 0) throw refusal(String(end.stderr.bytes), what);
   if (bytesPrinted <= bytes.length) return String(bytes);
-  const message = `git ${what} gives more than ${GIT_BYTES_MAX} bytes. Ask for fewer, by path or max.`;
-  throw new SignalboxError('tool.too_large', message);
+  const reason = `git ${what} gives more than ${GIT_BYTES_MAX} bytes`;
+  throw new SignalboxError('tool.too_large', `${reason}. Ask for fewer, by path or max.`);
 }
 
 function refusal(said: string, what: string): SignalboxError {

@@ -57,31 +57,35 @@ function act(action: string, input: Json, git: GitOptions): Promise<Json> {
 
 async function status({ path }: DiffInput, git: GitOptions): Promise<Json> {
   const args = ['status', '--porcelain=v2', '--branch', '-z', '--untracked-files=all'];
-  return readStatus(await askGit([...args, ...IGNORING, '--', ...pathsOf(path)], git));
+  return readStatus(await askGit({ args: [...args, ...IGNORING], paths: pathsOf(path) }, git));
 }
 
 async function diff({ ref, staged = false, path }: DiffInput, git: GitOptions): Promise<Json> {
-  const args = [
-    ...['diff', '--no-ext-diff', '--no-textconv', '--no-color', '--no-color-moved'],
-    ...(staged ? ['--cached'] : []),
-    ...IGNORING,
-  ];
-  return askGit([...args, ...refOf(ref), '--', ...pathsOf(path)], git);
+  const args = ['diff', ...DIFF_FLAGS, ...(staged ? ['--cached'] : []), ...IGNORING];
+  return askGit({ args: [...args, ...refOf(ref)], paths: pathsOf(path) }, git);
 }
 
 async function log(input: LogInput, git: GitOptions): Promise<Json> {
   const { since, until, max = COMMITS_DEFAULT, ref, path, format = 'text' } = input;
   const args = [
-    ...['log', '--no-ext-diff', '--no-textconv', '--no-color', '--no-show-signature'],
-    ...['--no-patch', '--no-notes', '--no-mailmap', '--no-decorate', '--encoding=UTF-8'],
+    'log',
+    ...LOG_FLAGS,
     `--max-count=${max}`,
     `--format=${LOG_FORMAT}`,
     ...(since === undefined ? [] : [`--since=${since}`]),
     ...(until === undefined ? [] : [`--until=${until}`]),
+    ...refOf(ref),
   ];
-  const commits = readLog(await askGit([...args, ...refOf(ref), '--', ...pathsOf(path)], git));
+  const commits = readLog(await askGit({ args, paths: pathsOf(path) }, git));
   return format === 'list' ? commits : logText(commits);
 }
+
+/** No program of the repository's makes a difference readable. */
+const DIFF_FLAGS = '--no-ext-diff --no-textconv --no-color --no-color-moved'.split(' ');
+const LOG_FLAGS = (
+  '--no-ext-diff --no-textconv --no-color --no-show-signature --no-patch --no-notes ' +
+  '--no-mailmap --no-decorate --encoding=UTF-8'
+).split(' ');
 
 /** What is inside a submodule would be asked of a git in it, with its own configuration. */
 const IGNORING: readonly string[] = ['--ignore-submodules=dirty'];
@@ -90,7 +94,6 @@ function refOf(ref: string | undefined): readonly string[] {
   return ref === undefined ? [] : ['--end-of-options', ref];
 }
 
-/** The project's folder where none is named: a repository may begin above it. */
-function pathsOf(path: DiffInput['path'] = '.'): readonly string[] {
-  return typeof path === 'string' ? [path] : path.length === 0 ? ['.'] : path;
+function pathsOf(path: DiffInput['path'] = []): readonly string[] {
+  return typeof path === 'string' ? [path] : path;
 }

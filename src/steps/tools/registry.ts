@@ -70,6 +70,6 @@ export class ToolRegistry {
 }
 
 /** Whether a search came to nothing. */
-export function isNotFound<T extends object>(found: T | NotFound): found is NotFound {
+export function isNotFound(found: object): found is NotFound {
   return 'of' in found;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { StepShape } from '../../flows/step-shape.ts';
 import { isFixed } from '../written-value.ts';
 import { argumentProblems } from './arguments.ts';
-import { isNotFound, type ToolRegistry } from './registry.ts';
+import { type FoundAction, isNotFound, type ToolRegistry } from './registry.ts';
 import type { Arguments } from './tool.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -15,11 +15,15 @@ interface Written extends Arguments {
   readonly with?: Arguments | undefined;
 }
 
+const named = z.object({ tool: z.unknown(), action: z.unknown() }).catch({ tool: '', action: '' });
+
 /** How a `tool` step is written: `{ tool, action, with }`, its arguments also beside `with`. */
 export function toolShapeOf(registry: ToolRegistry): StepShape {
   const keys = argumentNames(registry);
-  const find = ({ tool, action }: Arguments): ReturnType<ToolRegistry['find']> =>
-    registry.find(String(tool), action === undefined ? undefined : String(action));
+  const find = (tool: unknown, action: unknown): FoundAction | undefined => {
+    const found = registry.find(textOf(tool) ?? '', textOf(action));
+    return isNotFound(found) ? undefined : found;
+  };
   const schema = z
     .strictObject({
       tool: z.string(),
@@ -28,7 +32,7 @@ export function toolShapeOf(registry: ToolRegistry): StepShape {
       ...Object.fromEntries(keys.map((key) => [key, z.unknown().optional()])),
     })
     .superRefine((step, context) => {
-      for (const { path, code, message } of problemsOf(step as Written, registry)) {
+      for (const { path, code, message } of problemsOf(step, registry)) {
         context.addIssue({ code: 'custom', path, message, params: { code } });
       }
     })
@@ -39,15 +43,16 @@ export function toolShapeOf(registry: ToolRegistry): StepShape {
     schema,
     effect: 'idempotent',
     effectOf: (input) => {
-      const found = find(input);
-      return isNotFound(found) ? undefined : found.action.effect;
+      const { tool, action } = named.parse(input);
+      return find(tool, action)?.action.effect;
     },
-    usualName: (textOf) => {
-      const found = find({ tool: textOf('tool'), action: textOf('action') });
-      return isNotFound(found) ? undefined : found.action.usualName;
-    },
+    usualName: (textAt) => find(textAt('tool'), textAt('action'))?.action.usualName,
     timeoutMs: TIMEOUT_MS,
   };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function argumentNames({ tools }: ToolRegistry): string[] {
@@ -95,12 +100,11 @@ function completed(step: Written, registry: ToolRegistry): Arguments {
   return isNotFound(found) ? all : (found.action.complete?.(all) ?? all);
 }
 
-function argumentsOf({ tool: _, action: __, with: within = {}, ...rest }: Written): {
-  readonly beside: Arguments;
-  readonly within: Arguments;
-} {
-  const beside = Object.fromEntries(Object.entries(rest).filter(([, held]) => held !== undefined));
-  return { beside, within };
+function argumentsOf(step: Written): { readonly beside: Arguments; readonly within: Arguments } {
+  const beside = Object.entries(step).filter(
+    ([key, held]) => key !== 'tool' && !OWN_KEYS.includes(key) && held !== undefined,
+  );
+  return { beside: Object.fromEntries(beside), within: step.with ?? {} };
 }
 
 /** Whether a value as written holds a template: nobody knows yet what it will be. */

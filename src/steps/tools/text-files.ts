@@ -8,6 +8,7 @@ import { type Confinement, type Folder, look, refused, reopen, type Way } from '
 export const TEXT_BYTES_MAX = 1_048_576;
 
 const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+const PART_DIGITS = 24;
 /** What of a file's mode is kept when its text is replaced. */
 const PERMISSIONS = 0o777;
 
@@ -52,7 +53,7 @@ export async function replaceText(
       found === undefined ? NEW : holding(found, () => modeBefore(way.path, found, bytes)),
     );
     if (mode === SAME) return { bytes: bytes.length, changed: false };
-    const part = `.signalbox-${createHash('sha256').update(`${key}\n${name}`).digest('hex').slice(0, 24)}.tmp`;
+    const part = partName(key, name);
     await removed(folder.at(part));
     try {
       await writeNew(folder.at(part), bytes, mode);
@@ -85,6 +86,12 @@ export async function appendText(inside: Confinement, way: Way, text: string): P
     if (found === undefined) await syncFolder(folder);
     return bytes.length;
   });
+}
+
+/** Of an attempt, the same for the next one: two attempts at a step are never under way at once. */
+function partName(key: string, name: string): string {
+  const digest = createHash('sha256').update(`${key}\n${name}`).digest('hex');
+  return `.signalbox-${digest.slice(0, PART_DIGITS)}.tmp`;
 }
 
 /** Files that were not there, and files that hold the text already. */
@@ -127,7 +134,7 @@ async function removed(path: string): Promise<void> {
 async function bytesOf(found: FileHandle, path: string, bytesMax: number): Promise<Buffer> {
   const file = await reopen(found, constants.O_RDONLY | constants.O_NONBLOCK);
   return holding(file, async () => {
-    const room = Math.min(Number((await file.stat()).size), bytesMax) + 1;
+    const room = Math.min((await file.stat()).size, bytesMax) + 1;
     const buffer = Buffer.alloc(room);
     let length = 0;
     for (;;) {
