@@ -14,7 +14,7 @@ const LENGTH = 1_000_000;
 const KEY = 'sb00000000-8/publish';
 const KILLS = 25;
 
-test('a write that is killed leaves the old text or the new one, and no part for long', async () => {
+test('a write that is killed leaves the old text or the new, and no part for long', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'half-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   let parts = 0;

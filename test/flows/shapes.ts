@@ -62,4 +62,19 @@ export const SHAPES: readonly StepShape[] = [
       ]),
     }),
   },
+  {
+    kind: 'look',
+    keys: ['at'],
+    effect: 'idempotent',
+    effectOf: (input) => (JSON.stringify(input).includes('touch') ? 'ask' : undefined),
+    usualName: (textOf) => (textOf('look') === 'log' ? 'git_log' : undefined),
+    timeoutMs: 1_000,
+    schema: z
+      .strictObject({ look: z.string(), at: z.string().optional() })
+      .superRefine(({ look }, context) => {
+        if (look !== 'later') return;
+        const params = { code: 'config.not_supported' };
+        context.addIssue({ code: 'custom', path: ['look'], message: 'not yet', params });
+      }),
+  },
 ];
