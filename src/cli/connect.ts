@@ -107,7 +107,11 @@ export function wantsJson(context: CliContext, flags: Globals): boolean {
   return mergeGlobals(context.globals, flags).json === true;
 }
 
-async function findRunning(context: CliContext, flags: Globals): Promise<Client | undefined> {
+/** A client of the daemon that runs; undefined where none does. Throws as `connect` does. */
+export async function findRunning(
+  context: CliContext,
+  flags: Globals,
+): Promise<Client | undefined> {
   const { url, token = context.env['SIGNALBOX_TOKEN'] } = mergeGlobals(context.globals, flags);
   const { dataDirectory } = placeOf(context, flags);
   if (url !== undefined) return openHttpClient(addressOf(url), tokenFor(url, token));

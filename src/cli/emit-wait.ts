@@ -1,8 +1,8 @@
 import type { EventDraft } from '../events/event.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
-import type { RunState } from '../store/contract.ts';
 import type { Disposition } from '../views/disposition.ts';
+import { endedWell } from '../views/event-result.ts';
 import { fateSentence } from '../views/fate.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Client } from './client.ts';
@@ -63,22 +63,20 @@ export async function waitForRuns(
   for (const each of other) terminal.note(`${otherSentence(each)}\n`);
   for (const letter of dead) terminal.note(`${letterSentence(letter)}\n`);
   if (dead.length > 0) terminal.note(`See: ${shownCommand(context, flags, 'dlq')}\n`);
-  const failed = dead.length > 0 || !runs.every(({ state }) => SUCCESSES.has(state));
+  const failed = dead.length > 0 || !runs.every(endedWell);
   if (failed) context.process.exitCode = EXIT.failed;
 }
-
-/** How a run ends that has done what it was to do, or found nothing to do. */
-const SUCCESSES: ReadonlySet<RunState> = new Set<RunState>(['succeeded', 'noop']);
 
 /** What becomes of an event that starts no run now, and that nobody need look after. */
 const OTHER_FATES: ReadonlySet<Disposition['outcome']> = new Set(['coalesced', 'dropped']);
 
 /** Who emits an event that a hook keeps from its flows must not take it for one without flows. */
-function isToldApart({ outcome, hook }: Disposition): boolean {
+export function isToldApart({ outcome, hook }: Disposition): boolean {
   return OTHER_FATES.has(outcome) || hook !== undefined;
 }
 
-function otherSentence(disposition: Disposition): string {
+/** What became of an event that starts no run now, for people. */
+export function otherSentence(disposition: Disposition): string {
   return escapeText(withStop(fateSentence({ ...disposition, state: null })));
 }
 
@@ -86,13 +84,14 @@ function withStop(sentence: string): string {
   return sentence.endsWith('.') ? sentence : `${sentence}.`;
 }
 
-function letterSentence({ flow, reason }: Disposition): string {
+/** Why a flow could not take an event, for people. */
+export function letterSentence({ flow, reason }: Disposition): string {
   const why = reason === null ? '' : `: ${escapeText(reason)}`;
   return `flow ${escapeText(flow)} could not take it${why}`;
 }
 
 /** The runs that the event started, each as it ended. */
-async function endedRuns(
+export async function endedRuns(
   client: Client,
   disposition: readonly Disposition[],
   seq: number,

@@ -114,6 +114,31 @@ function dropCommand(): Command<CliContext> {
   });
 }
 
+/** The command that processes one event to its end. */
+export function eventCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./event.ts')).processEvent,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        type: {
+          ...TEXT,
+          placeholder: 'TYPE',
+          brief: 'A type of sources, such as webhook, or of events',
+        },
+        payload: { ...TEXT, placeholder: 'JSON', brief: 'Its data: JSON or @FILE' },
+        handler: { ...TEXT, placeholder: 'FLOW', brief: 'Start only this handler or flow' },
+      },
+    },
+    docs: {
+      brief: 'Process one event to the end, with or without a daemon',
+      fullDescription:
+        'Prints {event_id, success, actions_taken, output, error}; no success is exit code 1.',
+      customUsage: ['--type TYPE [--payload JSON|@FILE]', '--handler FLOW [--payload JSON|@FILE]'],
+    },
+  });
+}
+
 /** The command that starts a flow by hand. */
 export function triggerCommand(): Command<CliContext> {
   return buildCommand({

@@ -5,7 +5,7 @@ import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
-import { letterRoutes, triggerCommand } from './letter-commands.ts';
+import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
@@ -23,6 +23,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       emit: emitCommand(),
       events: eventsRoutes(),
       runs: runsRoutes(),
+      event: eventCommand(),
       trigger: triggerCommand(),
       replay: replayCommand(),
       dlq: letterRoutes(),

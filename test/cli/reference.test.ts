@@ -13,7 +13,7 @@ const GLOBAL_FLAGS = ['--config', '--data', '--json', '--url', '--token', '--hel
 /** The part of the page that is about one command, from its heading to the next. */
 function sectionOf(name: string): string {
   const sections = PAGE.split(/^### /m).slice(1);
-  return sections.find((section) => section.startsWith(`\`${name}`)) ?? '';
+  return sections.find((section) => new RegExp(`^\`${name}(?![\\w-])`).test(section)) ?? '';
 }
 
 describe('the reference of the command line', () => {

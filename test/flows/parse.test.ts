@@ -31,6 +31,10 @@ const BELL: SourceShape = {
   nameOf: ({ tower }) => (typeof tower === 'string' ? tower : undefined),
   trustOf: () => 'untrusted',
   emits: ['bell.rung'],
+  problem({ tone }, { webhookHost }) {
+    if (tone === 'low') return undefined;
+    return `a high bell is heard on ${webhookHost}, by everybody`;
+  },
 };
 
 const options: ParseOptions = {
@@ -42,7 +46,10 @@ const options: ParseOptions = {
     },
   }),
   sourceShapes: [BELL],
-  settings: { keys: ['port', 'host'], read: () => undefined },
+  settings: {
+    keys: ['port', 'host'],
+    read: (mapping) => (mapping.entries.has('host') ? { webhookHost: '0.0.0.0' } : undefined),
+  },
 };
 
 function check({ text, findings = [], flows, sources }: Case): void {
@@ -53,7 +60,7 @@ function check({ text, findings = [], flows, sources }: Case): void {
     formatFinding(finding).replace(/^signalbox\.yaml:/, ''),
   );
   expect(said).toEqual(findings);
-  if (sources !== undefined) expect([...parsed.sources.values()]).toEqual(sources);
+  expect(sources && [...parsed.sources.values()]).toEqual(sources);
   const plain: unknown = JSON.parse(JSON.stringify(Object.fromEntries(parsed.flows)));
   expect(flows === undefined ? undefined : plain).toEqual(flows);
 }

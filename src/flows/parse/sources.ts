@@ -77,8 +77,7 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (common === undefined || config === undefined) return undefined;
   const where = readWhere(common, node, report);
   if (common.where !== undefined && where === undefined) return undefined;
-  const problem =
-    context.settings === undefined ? undefined : shape.problem?.(config, context.settings);
+  const problem = context.settings && shape.problem?.(config, context.settings);
   if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
   const definition = define(common, { shape, config });
   return {

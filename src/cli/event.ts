@@ -1,0 +1,146 @@
+import type { EventDraft } from '../events/event.ts';
+import type { SourceDefinition } from '../flows/source.ts';
+import { builtInSourceShapes } from '../sources/shapes.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { silentLogger } from '../std/logger.ts';
+import { type EventOutcome, eventResult } from '../views/event-result.ts';
+import type { Client } from './client.ts';
+import { loadForCommand } from './configuration.ts';
+import { findRunning, placeOf, using } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { DEFAULT_SOURCE, draftOfArguments, jsonOf } from './emit-input.ts';
+import { notRecorded } from './emit-lines.ts';
+import { endedRuns, isToldApart, letterSentence, otherSentence } from './emit-wait.ts';
+import { EXIT } from './exit-code.ts';
+import type { Globals } from './globals.ts';
+import { openHttpClient } from './http-client.ts';
+import { printJsonLine } from './output.ts';
+
+/** The flags of `event`. */
+export interface EventFlags extends Globals {
+  readonly type?: string | undefined;
+  readonly payload?: string | undefined;
+  readonly handler?: string | undefined;
+}
+
+/** An event that is to be processed to its end, or a flow that is to be started by its name. */
+type Asked =
+  | { readonly kind: 'draft'; readonly draft: EventDraft }
+  | { readonly kind: 'flow'; readonly flow: string; readonly data: string };
+
+/**
+ * Processes one event to the end and prints what came of it as seed 003's `EventResult`; the exit
+ * code is 1 where that is no success. Where no daemon runs, one runs for as long as it takes, and
+ * opens no sources.
+ */
+export async function processEvent(this: CliContext, flags: EventFlags): Promise<void> {
+  const { type, payload = '{}', handler } = flags;
+  if (type === undefined && handler === undefined) {
+    throw usage('Name the type of the event or its handler, as in: signalbox event --type TYPE');
+  }
+  const data = jsonOf(payload, '--payload');
+  const asked = await askedOf(this, flags, { type, handler, data });
+  const outcomes = await withDaemon(this, flags, async (client) => {
+    const found: EventOutcome[] = [];
+    for (const each of asked) found.push(await outcomeOf(client, each));
+    return found;
+  });
+  const silence = `No source of type "${type ?? ''}" names a handler.`;
+  const none = [{ id: '', runs: [], refusals: [], silence }];
+  const result = eventResult(asked.length === 0 ? none : outcomes);
+  await printJsonLine(this.terminal, result);
+  if (!result.success) this.process.exitCode = EXIT.failed;
+}
+
+interface Words {
+  readonly type: string | undefined;
+  readonly handler: string | undefined;
+  readonly data: string;
+}
+
+/** A type of sources stands for what each source of the type that names a handler would tell. */
+async function askedOf(
+  context: CliContext,
+  flags: EventFlags,
+  { type, handler, data }: Words,
+): Promise<readonly Asked[]> {
+  if (handler !== undefined) return [{ kind: 'flow', flow: handler, data }];
+  const shape = builtInSourceShapes.find((each) => each.type === type);
+  const draft = (eventType: string, source: string): Asked => ({
+    kind: 'draft',
+    draft: draftOfArguments(eventType, { source }, { data, words: [] }),
+  });
+  if (shape === undefined) return [draft(type ?? '', DEFAULT_SOURCE)];
+  const told = shape.emits.find((each) => each !== '*') ?? `${shape.type}.received`;
+  const sources = await sourcesOf(context, flags, shape.type);
+  return sources.map(({ name }) => draft(told, name));
+}
+
+async function sourcesOf(
+  context: CliContext,
+  flags: EventFlags,
+  type: string,
+): Promise<readonly Pick<SourceDefinition, 'name'>[]> {
+  const running = await findRunning(context, flags);
+  const sources =
+    running === undefined
+      ? [...((await loadForCommand(context, flags)).catalog.sources?.values() ?? [])]
+      : await using(running, (client) => client.sources());
+  return sources.filter((source) => source.type === type && source.handlers.length > 0);
+}
+
+/** Asks the daemon that runs, else one that runs for as long as it is asked. */
+async function withDaemon<T>(
+  context: CliContext,
+  flags: EventFlags,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const running = await findRunning(context, flags);
+  if (running !== undefined) return using(running, work);
+  const { startDaemon } = await import('./daemon.ts');
+  const { readFileSync } = await import('node:fs');
+  const daemon = await startDaemon({
+    configuration: await loadForCommand(context, flags),
+    dataDirectory: placeOf(context, flags).dataDirectory,
+    port: 0,
+    apply: false,
+    sources: [],
+    logger: silentLogger,
+    clock: context.clock,
+  });
+  try {
+    const token = readFileSync(daemon.ready.token_file, 'utf8').trim();
+    return await using(await openHttpClient(daemon.ready.url, token), work);
+  } finally {
+    await daemon.stop();
+  }
+}
+
+async function outcomeOf(client: Client, asked: Asked): Promise<EventOutcome> {
+  const { id, seq } = await record(client, asked);
+  const disposition = (await client.event(id, seq))?.disposition ?? [];
+  const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
+  return {
+    id,
+    runs: await endedRuns(client, disposition, seq),
+    refusals: [...dead.map(letterSentence), ...disposition.filter(isToldApart).map(otherSentence)],
+    silence: 'No flow answers this event.',
+  };
+}
+
+async function record(
+  client: Client,
+  asked: Asked,
+): Promise<{ readonly id: string; readonly seq: number }> {
+  if (asked.kind === 'flow') {
+    const { event, seq } = await client.startFlow(asked.flow, asked.data);
+    return { id: event, seq };
+  }
+  const result = await client.emit(asked.draft);
+  if (result.kind !== 'accepted') throw notRecorded(result);
+  return result;
+}
+
+function usage(message: string): SignalboxError {
+  return new SignalboxError('usage.invalid', message);
+}

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
+
+const CONFIGURATION = `
+handlers:
+  greet:
+    steps: [ { id: text, run: [node, -p, "'hello ' + process.argv[1]", "{payload.name}"] } ]
+  fail: { steps: [ { id: stop, run: [node, -e, "process.exit(3)"], retry: { attempts: 1 } } ] }
+flows:
+  answer: { on: user.created, steps: [ { id: ask, emit: asked } ] }
+`;
+
+async function event(folder: string, ...args: string[]): Promise<unknown> {
+  const { code, stdout, stderr } = await signalbox(folder, ['event', ...args]);
+  return { code, result: JSON.parse(stdout) as unknown, stderr };
+}
+
+const ID = expect.stringMatching(/^sb\w+-\d+$/) as string;
+
+describe('event', () => {
+  test('processes one event to the end without a daemon', async () => {
+    const folder = makeFolder({ 'signalbox.yaml': CONFIGURATION });
+    const payload = '{"name":"Ada"}';
+    expect(await event(folder, '--handler', 'greet', '--payload', payload)).toMatchObject({
+      code: 0,
+      result: {
+        event_id: ID,
+        success: true,
+        actions_taken: ['greet/text'],
+        output: 'hello Ada',
+        error: null,
+      },
+    });
+    expect(await event(folder, '--type', 'user.created')).toMatchObject({
+      code: 0,
+      result: { success: true, actions_taken: ['answer/ask'] },
+    });
+  });
+
+  test('processes it with the daemon that runs', async () => {
+    const folder = makeFolder({ 'signalbox.yaml': CONFIGURATION });
+    const { end } = await startDaemon(folder);
+    expect(await event(folder, '--handler', 'greet', '--payload', '{"name":"Bob"}')).toMatchObject({
+      code: 0,
+      result: { success: true, output: 'hello Bob' },
+    });
+    expect(await end()).toBe(0);
+  });
+
+  test.each([
+    {
+      args: ['--handler', 'fail'],
+      result: { success: false, actions_taken: [], error: expect.stringContaining('fail failed') },
+    },
+    {
+      args: ['--type', 'nobody.listens'],
+      result: { success: false, event_id: ID, error: 'No flow answers this event.' },
+    },
+  ])('is a failure where it comes to $result', async ({ args, result }) => {
+    const folder = makeFolder({ 'signalbox.yaml': CONFIGURATION });
+    expect(await event(folder, ...args)).toMatchObject({ code: 1, result });
+  });
+
+  test('says what is wrong with its words', async () => {
+    const folder = makeFolder({ 'signalbox.yaml': CONFIGURATION });
+    for (const [args, says] of [
+      [[], 'Name the type of the event or its handler'],
+      [['--handler', 'great'], 'did you mean "greet"?'],
+      [['--type', 'x', '--payload', '{'], '--payload'],
+    ] as const) {
+      const { code, stderr } = await signalbox(folder, ['event', ...args]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
+    }
+  });
+});
