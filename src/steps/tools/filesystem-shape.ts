@@ -12,7 +12,7 @@ const path = z
   .max(PATH_LENGTH_MAX, `a path has at most ${PATH_LENGTH_MAX} characters`);
 
 const paths = z.union([path, z.array(path).max(FILES_MAX, `at most ${FILES_MAX} files are read`)], {
-  error: 'it is a path, or a list of paths',
+  error: 'give a path, or a list of paths',
 });
 
 const content = z.unknown().refine((value) => value !== undefined, 'it is missing; give a text');

@@ -23,7 +23,7 @@ const path = text.refine(
   'a path is relative to the project and does not leave it',
 );
 const paths = z.union([path, z.array(path).max(PATHS_MAX, `at most ${PATHS_MAX} paths`)], {
-  error: 'it is a path of the project, or a list of such',
+  error: 'give a path of the project, or a list of such',
 });
 
 const read = { effect: 'idempotent', risk: 'low' } as const;
