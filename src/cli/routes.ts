@@ -7,6 +7,7 @@ import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
+import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -29,6 +30,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       dlq: letterRoutes(),
       ...answerCommands(),
       sources: sourcesRoutes(),
+      tools: toolRoutes(),
       plan: planCommand(),
       reload: reloadCommand(),
       pause: pauseCommand(),

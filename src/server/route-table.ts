@@ -12,6 +12,7 @@ import { replayRoutes } from './routes/replay.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
+import { toolsRoute } from './routes/tools.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
 export function routeTable(context: RouteContext): Route[] {
@@ -26,6 +27,7 @@ export function routeTable(context: RouteContext): Route[] {
     streamRoute(context),
     ...definitionRoutes(context),
     ...sourceRoutes(context),
+    toolsRoute(),
     ...engineRoutes(context),
     ...pauseRoutes(context),
     ...outsideRoutes(context),

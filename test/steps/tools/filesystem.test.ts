@@ -183,8 +183,8 @@ describe('no path leads out of the project', () => {
     const project = trapped();
     for (const [path, reason] of OUTSIDE) {
       const told = failureOf(await act(project, action, path));
-      expect(told, `${path}`).toContain('tool.path_refused: ');
-      expect(told, `${path}`).toContain(`is refused: ${reason}`);
+      expect(told, `of ${path}`).toContain('tool.path_refused: ');
+      expect(told, `of ${path}`).toContain(`is refused: ${reason}`);
     }
     expect(readFileSync(join(project.around, 'secret'), 'utf8')).toBe('SECRET');
     expect(readFileSync(join(project.root, '.signalbox/token'), 'utf8')).toBe('SECRET');

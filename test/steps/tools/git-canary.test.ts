@@ -87,7 +87,7 @@ test('nothing that a hostile repository holds is run, whatever it is asked', asy
   const { root, around, use, sung } = canaryProject();
   for (const call of CALLS) {
     const told = failureOf(await use({ tool: 'git', ...call }));
-    expect(told, `${JSON.stringify(call)}`).toMatch(/^(done|git\.refused: .*)$/);
+    expect(told, `of ${JSON.stringify(call)}`).toMatch(/^(done|git\.refused: .*)$/);
   }
   expect(sung()).toEqual([]);
   expect(readdirSync(around).toSorted()).toEqual(['canary', 'project']);

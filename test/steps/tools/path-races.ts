@@ -43,7 +43,7 @@ export async function racePaths(races: number): Promise<ReadonlyMap<string, numb
       const step = STEPS[race % STEPS.length];
       const result = await use({ tool: 'filesystem', ...step });
       const told = JSON.stringify(result);
-      expect(told, `${JSON.stringify(step)}`).not.toContain(SECRET);
+      expect(told, `of ${JSON.stringify(step)}`).not.toContain(SECRET);
       const [what = ''] = failureOf(result).split(': ');
       met.set(what, (met.get(what) ?? 0) + 1);
     }
