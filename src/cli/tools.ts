@@ -54,10 +54,10 @@ function actionLines({
   summary,
   effect,
   risk,
-  usual_name,
+  usual_names,
   ...schemas
 }: ActionView): string[] {
-  const result = usual_name === null ? '' : `, result in {${usual_name}}`;
+  const result = usual_names.length === 0 ? '' : `, result in {${usual_names.join('}, {')}}`;
   return [
     '',
     `${name}: ${summary}`,

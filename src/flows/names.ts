@@ -20,6 +20,8 @@ export interface EarlierStep {
   readonly id: string;
   /** The name that it gives to its output, beside `steps.ID.output`. */
   readonly output?: string | undefined;
+  /** The names that its kind gives to the output of a step that gives it none. */
+  readonly usual?: readonly string[];
   /** Whether its run goes on where it fails, so that it may have a `steps.ID.error`. */
   readonly continues?: boolean;
 }
@@ -50,7 +52,7 @@ export function namesAfter(
   { items = [], failed = false }: Surroundings = {},
 ): Names {
   const first = earlier.length === 0;
-  const given = earlier.flatMap(({ output }) => output ?? []);
+  const given = earlier.flatMap(({ output, usual = [] }) => output ?? usual);
   const around = failed ? [...items, 'error'] : items;
   const known = new Set([...(first ? FIRST_STEP_NAMES : SCOPE_NAMES), ...around, ...given]);
   return {
@@ -68,8 +70,6 @@ export const ITEM_NAME = 'item';
 const PLACES: ReadonlyMap<string, string> = new Map([
   [ITEM_NAME, 'a value only in the steps of an "each"'],
   ['error', 'a value only in the steps of "on_failure"'],
-  ['files_content', 'a value only after a step that reads with "tool: filesystem"'],
-  ['git_log', 'a value only after a step that asks "tool: git" for its log'],
 ]);
 
 /** Names that SURFACE promises and that a later version defines. */

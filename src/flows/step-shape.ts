@@ -19,12 +19,12 @@ export interface StepShape {
   readonly effect: Effect;
   /** The effect of a step with this input, where it is another one than `effect`. */
   readonly effectOf?: (input: TemplateTree) => Effect | undefined;
-  /**
-   * The name under which later steps find the result where the step gives it none. Asked for the
-   * texts that stand under the step's keys, also where the rest of the step is wrong.
-   */
-  readonly usualName?: (textOf: (key: string) => string | undefined) => string | undefined;
   readonly timeoutMs: number;
   /** Keys, as dotted paths, whose texts are taken literally: no template is looked for. */
   readonly literal?: (input: { readonly [key: string]: unknown }) => readonly string[];
+  /**
+   * Names under which later steps find the result of one that names no `output`, as `summary` for a
+   * `prompt`. What it is given has not been checked.
+   */
+  readonly usualNames?: (written: { readonly [key: string]: unknown }) => readonly string[];
 }

@@ -16,8 +16,8 @@ export interface ActionView {
   readonly summary: string;
   readonly effect: Effect;
   readonly risk: Risk;
-  /** The name under which later steps find the result of a step that gives it none. */
-  readonly usual_name: string | null;
+  /** Names under which later steps find the result of a step that gives it none. */
+  readonly usual_names: readonly string[];
   /** What it takes, as JSON Schema. */
   readonly input: object;
   /** What it gives, as JSON Schema. */
@@ -31,10 +31,10 @@ export function viewTool({ name, summary, aliases, actions }: ToolShape): ToolVi
 }
 
 function viewAction(name: string, action: ActionShape): ActionView {
-  const { summary, effect, risk, usualName = null } = action;
+  const { summary, effect, risk, usualNames = [] } = action;
   const input = jsonSchemaOf(action.input);
   const output = jsonSchemaOf(action.output);
-  return { name, summary, effect, risk, usual_name: usualName, input, output };
+  return { name, summary, effect, risk, usual_names: usualNames, input, output };
 }
 
 function jsonSchemaOf(schema: ZodType): object {

@@ -30,7 +30,7 @@ describe('the tools are looked at without a daemon', () => {
         {},
         {
           name: 'log',
-          usual_name: 'git_log',
+          usual_names: ['git_log'],
           input: { type: 'object', additionalProperties: false, properties: { max: {} } },
         },
       ],

@@ -50,6 +50,7 @@ export const SHAPES: readonly StepShape[] = [
   {
     kind: 'check',
     keys: [],
+    usualNames: ({ check }) => (check === undefined ? [] : ['finding', 'report']),
     effect: 'idempotent',
     timeoutMs: 1_000,
     schema: z.strictObject({
@@ -67,7 +68,6 @@ export const SHAPES: readonly StepShape[] = [
     keys: ['at'],
     effect: 'idempotent',
     effectOf: (input) => (JSON.stringify(input).includes('touch') ? 'ask' : undefined),
-    usualName: (textOf) => (textOf('look') === 'log' ? 'git_log' : undefined),
     timeoutMs: 1_000,
     schema: z
       .strictObject({ look: z.string(), at: z.string().optional() })

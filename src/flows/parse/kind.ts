@@ -44,13 +44,6 @@ export function kindsOf(node: YamlMapping, { shapes }: ParseContext): readonly K
   return named.filter(({ kind }) => !named.some((other) => other.keys.includes(kind)));
 }
 
-/** The shape of the one kind that a node has, reporting nothing. */
-export function shapeOf(node: YamlNode, context: ParseContext): StepShape | undefined {
-  if (node.kind !== 'mapping') return undefined;
-  const [named, second] = kindsOf(node, context);
-  return named === undefined || second !== undefined ? undefined : context.shapes.get(named.kind);
-}
-
 /** The one kind that a step has; undefined, and a report, where it has none or several. */
 export function kindOf(node: YamlMapping, context: ParseContext): StepShape | undefined {
   const { shapes, report } = context;

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { Condition } from '../condition.ts';
 import { EFFECTS } from '../flow.ts';
 import { type EarlierStep, isTakenName, type Names } from '../names.ts';
-import type { StepShape } from '../step-shape.ts';
 import { readIf } from './condition.ts';
 import { readOnError, type WrittenOnError } from './on-error.ts';
 import type { Report } from './report.ts';
@@ -102,13 +101,7 @@ export function stepId(node: YamlNode, number: number): string {
 }
 
 /** What a step leaves to those after it, also where the rest of it is wrong. */
-export function earlierStep(node: YamlNode, id: string, shape?: StepShape): EarlierStep {
+export function earlierStep(node: YamlNode, id: string): EarlierStep {
   const continues = textOf(node, 'on_error') === 'continue';
-  const output = textOf(node, 'output') ?? usualName(node, shape);
-  return { id, output, continues };
-}
-
-/** The name that a step's kind gives to its result where the step gives it none. */
-export function usualName(node: YamlNode, shape: StepShape | undefined): string | undefined {
-  return shape?.usualName?.((key) => textOf(node, key));
+  return { id, output: textOf(node, 'output'), continues };
 }

@@ -3,9 +3,10 @@ import { type EarlierStep, namesAfter, type Surroundings } from '../names.ts';
 import { readChoice } from './choice.ts';
 import type { ParseContext } from './context.ts';
 import { readFork, readHead } from './fork.ts';
-import { type FoundFork, forkOf, isChoice, shapeOf } from './kind.ts';
+import { type FoundFork, forkOf, isChoice } from './kind.ts';
 import { earlierStep, stepId } from './step-options.ts';
 import { parseStep } from './step.ts';
+import { usualNamesOf } from './usual-names.ts';
 import type { YamlMapping, YamlNode } from './yaml-node.ts';
 
 /** How many steps a flow may have, choices, forks and the steps inside them included. */
@@ -92,7 +93,8 @@ class StepTree {
     const names = namesAfter(place.earlier, place);
     const { conditional } = own;
     const step = parseStep(node, { id, names, conditional }, this.#context);
-    const leaves = [earlierStep(node, id, shapeOf(node, this.#context))];
+    const usual = usualNamesOf(node, this.#context);
+    const leaves = [{ ...earlierStep(node, id), usual }];
     return { steps: step === undefined ? [] : [step], leaves };
   }
 

@@ -7,7 +7,8 @@ import { checkKeys } from './keys.ts';
 import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
-import { OPTION_KEYS, readOptions, usualName } from './step-options.ts';
+import { OPTION_KEYS, readOptions } from './step-options.ts';
+import { usualNamesOf } from './usual-names.ts';
 import { parseVerify } from './verify.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
@@ -41,10 +42,9 @@ export function parseStep(
   const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
   if (options === undefined || input === undefined) return undefined;
-  const output = options.output ?? usualName(node, shape);
+  const usualNames = usualNamesOf(node, context);
   return {
     ...options,
-    ...(output === undefined ? {} : { output }),
     id,
     kind: shape.kind,
     input,
@@ -52,6 +52,7 @@ export function parseStep(
     timeoutMs: options.timeoutMs ?? shape.timeoutMs,
     effect,
     verify,
+    ...(usualNames.length > 0 && { usualNames }),
   };
 }
 

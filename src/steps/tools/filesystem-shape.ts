@@ -26,7 +26,7 @@ const read: ActionShape = {
   output: z.string(),
   effect: 'idempotent',
   risk: 'low',
-  usualName: 'files_content',
+  usualNames: ['files_content'],
 };
 
 const write: ActionShape = {

@@ -79,7 +79,7 @@ const log: ActionShape = {
       }),
     ),
   ]),
-  usualName: 'git_log',
+  usualNames: ['git_log'],
 };
 
 /** What the `git` tool can do: look at the repository of the project, and change nothing. */

@@ -46,7 +46,7 @@ export function toolShapeOf(registry: ToolRegistry): StepShape {
       const { tool, action } = named.parse(input);
       return find(tool, action)?.action.effect;
     },
-    usualName: (textAt) => find(textAt('tool'), textAt('action'))?.action.usualName,
+    usualNames: ({ tool, action }) => find(tool, action)?.action.usualNames ?? [],
     timeoutMs: TIMEOUT_MS,
   };
 }

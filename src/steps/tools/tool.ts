@@ -16,8 +16,8 @@ export interface ActionShape {
   /** What to do about a call that may or may not have happened. */
   readonly effect: Effect;
   readonly risk: Risk;
-  /** The name under which later steps find its result where its step gives it none. */
-  readonly usualName?: string;
+  /** Names under which later steps find its result where its step gives it none. */
+  readonly usualNames?: readonly string[];
   /** What the arguments of a step are, where some that it does not write stand for themselves. */
   readonly complete?: (written: Arguments) => Arguments;
 }
