@@ -17,10 +17,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+/** The JSON Schema of configurations, for editors: where their files name it. */
+const schema = join(root, 'signalbox.schema.json');
 /** Inside dist/: what its sources were when it was made, and whether their types were checked. */
 const STAMP = '.stamp';
 
@@ -35,13 +37,17 @@ const STAMP = '.stamp';
 export function build({ checkTypes = true } = {}) {
   const stamp = fingerprint();
   const last = readStamp();
-  if (last === `${stamp} checked` || (!checkTypes && last === `${stamp} unchecked`)) return false;
+  const isCurrent = last === `${stamp} checked` || (!checkTypes && last === `${stamp} unchecked`);
+  if (isCurrent && existsSync(schema)) return false;
 
   const next = join(root, `.dist-${process.pid}`);
   try {
     compile(next, checkTypes);
     markExecutable(join(next, 'cli', 'main.js'));
     writeFileSync(join(next, STAMP), `${stamp} ${checkTypes ? 'checked' : 'unchecked'}`);
+    const draft = join(next, 'schema.json');
+    writeFileSync(draft, schemaOf(next));
+    renameSync(draft, schema);
     replace(next);
   } finally {
     rmSync(next, { recursive: true, force: true });
@@ -59,6 +65,21 @@ function compile(outDir, checkTypes) {
   const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   if (result.error) throw result.error;
   if (result.status !== 0) throw new Error(`${result.stdout}${result.stderr}`.trimEnd());
+}
+
+/**
+ * The schema that the compiled code makes of itself.
+ *
+ * @param {string} outDir
+ */
+function schemaOf(outDir) {
+  const made = pathToFileURL(join(outDir, 'config', 'editor', 'schema.js')).href;
+  const program = `import { editorSchema } from ${JSON.stringify(made)};
+    process.stdout.write(JSON.stringify(editorSchema()) + '\\n');`;
+  const args = ['--input-type=module', '--eval', program];
+  const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`No schema for editors: ${result.stderr}`);
+  return result.stdout;
 }
 
 /** @param {string} file */

@@ -27,13 +27,14 @@ const TARBALL_BYTES_MAX = 500_000;
 const INSTALLED_BYTES_MAX = 80_000_000;
 
 const SHIPPED =
-  /^(bin\/signalbox\.mjs|dist\/.+\.(js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  /^(bin\/signalbox\.mjs|dist\/.+\.(js|d\.ts)|package\.json|signalbox\.schema\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 const NEEDED = [
   'bin/signalbox.mjs',
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
   'dist/store/sqlite/worker.js',
+  'signalbox.schema.json',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',

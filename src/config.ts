@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readConfigurationFiles, readVariableFile } from './config/files.ts';
+import { homeOf } from './config/home.ts';
 import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
 import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
@@ -16,7 +17,7 @@ import { builtInSourceShapes } from './sources/shapes.ts';
 export interface Configuration {
   /** The absolute path of the configuration file. */
   readonly file: string;
-  /** Its folder: what paths are relative to. */
+  /** Its folder, or the one above `profiles/`: what paths are relative to. */
   readonly directory: string;
   readonly catalog: Catalog;
   readonly settings: Settings;
@@ -35,8 +36,10 @@ interface CatalogSource {
 export interface LoadOptions {
   /** The configuration file as the user named it: findings name files the same way. */
   readonly file: string;
+  /** The profile that is laid over the file; then the file itself may be absent. */
+  readonly profile?: string | undefined;
   /** Files of flows, relative to the configuration's folder, instead of those in `flows/`. */
-  readonly files?: readonly string[];
+  readonly files?: readonly string[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The kinds of steps that there are. */
   readonly shapes: readonly StepShape[];
@@ -56,8 +59,13 @@ export interface Loaded {
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const { env, shapes } = options;
   const file = resolve(options.file);
-  const directory = dirname(file);
-  const { files, findings: unread } = await readConfigurationFiles(file, options.files);
+  const directory = homeOf(file);
+  const { files, findings: unread } = await readConfigurationFiles({
+    directory,
+    main: pathFrom(directory, file),
+    profile: options.profile,
+    further: options.files,
+  });
   const readFile = (path: string): string => readVariableFile(resolve(directory, path));
   const variables = variablesOf({ env, readFile });
   let settings: Settings | undefined = settingsSchema.parse({});
@@ -74,9 +82,8 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     variables,
     settings: reader,
   });
-  const findings = [...unread, ...parsed.findings].map((each) =>
-    named(each, dirname(options.file)),
-  );
+  const folder = join(dirname(options.file), relative(dirname(file), directory));
+  const findings = [...unread, ...parsed.findings].map((each) => named(each, folder));
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
   const catalog = makeCatalog({ files, ownActors: settings.own_actors }, parsed);
@@ -138,5 +145,14 @@ function isError({ severity }: Finding): boolean {
 
 /** The finding with its file as the user would name it from where they are. */
 function named(finding: Finding, folder: string): Finding {
-  return { ...finding, file: join(folder, finding.file).split(sep).join('/') };
+  return { ...finding, file: slashed(join(folder, finding.file)) };
+}
+
+/** The path of a file relative to a folder, with forward slashes. */
+function pathFrom(folder: string, file: string): string {
+  return slashed(relative(folder, file));
+}
+
+function slashed(path: string): string {
+  return path.split(sep).join('/');
 }

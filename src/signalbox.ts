@@ -13,12 +13,15 @@ import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import type { SourceView } from './sources/supervised-source.ts';
+import { SystemClock } from './std/clock.ts';
 import type { Service } from './std/service.ts';
 import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
+import { forgetSchedules } from './signalbox/forget-schedules.ts';
+import { type Remainder, untilDone } from './signalbox/one-shot.ts';
 import { assemble, type OpenOptions, type Parts } from './signalbox/parts.ts';
 
 /** The running engine as the server and the command line see it. */
@@ -62,6 +65,8 @@ export interface Signalbox {
   status(): Status;
   /** The sources that are open, and how each does. */
   sources(): readonly SourceView[];
+  /** Where webhooks are heard, such as `http://127.0.0.1:8766/hooks`; undefined while nobody is. */
+  readonly hooksUrl: string | undefined;
   stats(): Promise<Stats>;
   /**
    * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
@@ -70,6 +75,11 @@ export interface Signalbox {
   verify(options: VerifyOptions): Promise<VerifyReport>;
   /** Folds the whole log again and compares the rows. */
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
+  /**
+   * Resolves once nothing is left to do: the sources have told what they missed, and all that came
+   * of it, and of what else came, has ended. What a person holds back is left.
+   */
+  untilDone(): Promise<Remainder>;
   /** Takes no new work, lets steps end for as long as allowed, closes the store. Safe twice. */
   stop(): Promise<void>;
   /**
@@ -115,31 +125,45 @@ class Engine implements Signalbox {
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
+  /** Where the log ended when this engine was made. */
+  readonly #since: number;
   #stopping: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.store = parts.store;
+    this.#since = parts.store.head();
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router, sources, stateFile } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
-        ? [receipts, steps, hooks, notifier, runner, ...(stage ? [stage] : []), router, sources]
+        ? [
+            receipts,
+            ...(stateFile ? [stateFile] : []),
+            steps,
+            hooks,
+            notifier,
+            runner,
+            ...(stage ? [stage] : []),
+            router,
+            sources,
+          ]
         : [receipts];
   }
 
   async start(): Promise<void> {
-    const { definitions, options, pausing, router } = this.#parts;
+    const { catalogs, definitions, options, pausing, router } = this.#parts;
     if (options.mode === 'inspect') return router.load();
     await definitions.start(options.apply);
     await this.#announce();
     await pausing.start(options.paused === true);
+    if (!this.configuration.settings.persist_last_run) await forgetSchedules(this.store, catalogs);
     for (const service of this.#services) await service.start();
   }
 
@@ -182,6 +206,11 @@ class Engine implements Signalbox {
 
   sources(): readonly SourceView[] {
     return this.#parts.sources.views();
+  }
+
+  get hooksUrl(): string | undefined {
+    const { url } = this.#parts.webhooks;
+    return url === undefined ? undefined : `${url}/hooks`;
   }
 
   status(): Status {
@@ -254,6 +283,11 @@ class Engine implements Signalbox {
         : { ...found, letter: idOf(identity, found.letter) },
     );
     return { ok: differences.length === 0, ...counted, differences: shown };
+  }
+
+  untilDone(): Promise<Remainder> {
+    const { clock = new SystemClock() } = this.#parts.options;
+    return untilDone(this.#parts, { since: this.#since, clock });
   }
 
   stop(): Promise<void> {

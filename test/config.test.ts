@@ -382,13 +382,13 @@ describe('the configuration of a folder', () => {
   });
 
   test('that is missing is told with the remedy', async () => {
+    const remedy = 'Create it there, or name a file with --config.';
+    const names = 'signalbox.yaml, signalbox.yml, signalbox.toml, signalbox.json';
     for (const where of [folder, join(folder, 'nowhere')]) {
       await expect(findConfiguration(where)).rejects.toThrowError(
         expect.objectContaining({
           code: 'config.missing',
-          message: expect.stringContaining(
-            `There is no signalbox.yaml or signalbox.yml in ${where}. `,
-          ),
+          message: `There is no ${names} in ${where}. ${remedy}`,
         }),
       );
     }

@@ -1,16 +1,17 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import type { Loaded } from '../config.ts';
+import { PART_FOLDERS } from '../config/files.ts';
+import { homeOf } from '../config/home.ts';
 import type { Finding } from '../std/diagnostics.ts';
-import { configFileOf, findingLines, load } from './configuration.ts';
+import { type FileFlags, findingLines, load, loadNamed } from './configuration.ts';
 import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOfFindings } from './exit-code.ts';
-import type { Globals } from './globals.ts';
 import { count, printDocument } from './output.ts';
 import { findPlace } from './place.ts';
 
 /** The flags of `check`. */
-export interface CheckFlags extends Globals {
+export interface CheckFlags extends FileFlags {
   readonly strict?: boolean | undefined;
 }
 
@@ -24,8 +25,8 @@ export async function check(
   ...files: string[]
 ): Promise<void> {
   const loads: Loaded[] = [];
-  if (files.length === 0) loads.push(await load(this, await configFileOf(this, flags)));
-  for (const file of files) loads.push(await loadNamed(this, file));
+  if (files.length === 0) loads.push(await loadNamed(this, flags));
+  for (const file of files) loads.push(await loadFile(this, file, flags.profile));
 
   const findings = loads.flatMap((loaded) => loaded.findings);
   const refused = findings.filter(({ severity }) => flags.strict === true || severity === 'error');
@@ -38,14 +39,14 @@ export async function check(
 }
 
 /** A file of flows is checked together with its configuration, any other file as one. */
-function loadNamed(context: CliContext, file: string): Promise<Loaded> {
+function loadFile(context: CliContext, file: string, profile?: string): Promise<Loaded> {
   const path = resolve(context.workingDirectory, file);
   const { configFile } = findPlace({}, dirname(path));
-  const isPart = basename(dirname(path)) === 'flows' && configFile !== undefined;
-  if (!isPart) return load(context, file);
-  const directory = dirname(configFile);
+  const isPart = PART_FOLDERS.includes(basename(dirname(path))) && configFile !== undefined;
+  if (!isPart) return load(context, file, { profile });
+  const directory = homeOf(configFile);
   const config = relative(context.workingDirectory, configFile);
-  return load(context, config, [relative(directory, path)]);
+  return load(context, config, { profile, files: [relative(directory, path)] });
 }
 
 function summaryOf(loads: readonly Loaded[], findings: readonly Finding[]): string {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type Configuration, type Loaded, loadConfiguration } from '../config.ts';
+import { type Configuration, type Loaded, loadConfiguration, type LoadOptions } from '../config.ts';
 import { findConfiguration } from '../config/files.ts';
 import { type Finding, formatFinding, sortFindings } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -10,14 +10,23 @@ import type { CliContext } from './context.ts';
 import { type Globals, mergeGlobals } from './globals.ts';
 import { count } from './output.ts';
 
+/** The flags of the commands that read the configuration's files. */
+export interface FileFlags extends Globals {
+  /** The profile to lay over the configuration file. */
+  readonly profile?: string | undefined;
+}
+
 /**
  * The configuration that a command works with. Every finding is written to standard error.
  *
  * @throws SignalboxError `config.missing`, `config.invalid`, or, where nothing else is wrong,
  *   `config.unsafe`.
  */
-export async function loadForCommand(context: CliContext, flags: Globals): Promise<Configuration> {
-  const { configuration, findings } = await load(context, await configFileOf(context, flags));
+export async function loadForCommand(
+  context: CliContext,
+  flags: FileFlags,
+): Promise<Configuration> {
+  const { configuration, findings } = await loadNamed(context, flags);
   for (const line of findingLines(findings)) context.terminal.note(`${line}\n`);
   if (configuration !== undefined) return configuration;
   const errors = findings.filter(({ severity }) => severity === 'error');
@@ -28,26 +37,39 @@ export async function loadForCommand(context: CliContext, flags: Globals): Promi
 }
 
 /**
+ * Loads the configuration that the flags name.
+ *
+ * @throws SignalboxError `config.missing`.
+ */
+export async function loadNamed(context: CliContext, flags: FileFlags): Promise<Loaded> {
+  const { profile } = flags;
+  return load(context, await configFileOf(context, flags), { profile });
+}
+
+/**
  * The configuration file that the flags name, or that is found from the working directory upwards.
  *
  * @throws SignalboxError `config.missing`.
  */
-export async function configFileOf(context: CliContext, flags: Globals): Promise<string> {
+async function configFileOf(context: CliContext, flags: FileFlags): Promise<string> {
   const named = mergeGlobals(context.globals, flags).config;
   if (named !== undefined) return named;
   const { configFile } = placeOf(context, flags);
+  if (configFile === undefined && flags.profile !== undefined) return MAIN_NAME;
   if (configFile === undefined) return findConfiguration(context.workingDirectory);
   return relative(context.workingDirectory, configFile);
 }
+
+/** What a profile is laid over where no file is there: then it is all in the profile. */
+const MAIN_NAME = 'signalbox.yaml';
 
 /** Loads a configuration file, with these files of flows instead of those beside it. */
 export function load(
   { env }: CliContext,
   file: string,
-  files?: readonly string[],
+  more: Pick<LoadOptions, 'files' | 'profile'> = {},
 ): Promise<Loaded> {
-  const options = { file, env, shapes: builtInShapes };
-  return loadConfiguration(files === undefined ? options : { ...options, files });
+  return loadConfiguration({ file, env, shapes: builtInShapes, ...more });
 }
 
 /** Findings in the order of their places, one a line. */

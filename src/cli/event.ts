@@ -5,19 +5,18 @@ import { SignalboxError } from '../std/errors.ts';
 import { silentLogger } from '../std/logger.ts';
 import { type EventOutcome, eventResult } from '../views/event-result.ts';
 import type { Client } from './client.ts';
-import { loadForCommand } from './configuration.ts';
+import { type FileFlags, loadForCommand } from './configuration.ts';
 import { findRunning, placeOf, using } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { DEFAULT_SOURCE, draftOfArguments, jsonOf } from './emit-input.ts';
 import { notRecorded } from './emit-lines.ts';
 import { endedRuns, isToldApart, letterSentence, otherSentence } from './emit-wait.ts';
 import { EXIT } from './exit-code.ts';
-import type { Globals } from './globals.ts';
 import { openHttpClient } from './http-client.ts';
 import { printJsonLine } from './output.ts';
 
 /** The flags of `event`. */
-export interface EventFlags extends Globals {
+export interface EventFlags extends FileFlags {
   readonly type?: string | undefined;
   readonly payload?: string | undefined;
   readonly handler?: string | undefined;

@@ -128,6 +128,7 @@ export function eventCommand(): Command<CliContext> {
         },
         payload: { ...TEXT, placeholder: 'JSON', brief: 'Its data: JSON or @FILE' },
         handler: { ...TEXT, placeholder: 'FLOW', brief: 'Start only this handler or flow' },
+        profile: { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' },
       },
     },
     docs: {

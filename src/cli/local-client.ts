@@ -4,6 +4,7 @@ import type { Event } from '../events/event.ts';
 import type { RepairRequest } from '../runs/repair.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
 import { variablesOf } from '../flows/variables.ts';
+import { SystemClock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { silentLogger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
@@ -14,6 +15,7 @@ import { readHistory } from '../views/history.ts';
 import { seqOf } from '../views/log-reader.ts';
 import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
+import { readSchedules } from '../views/schedule-view.ts';
 import { explainWhy } from '../views/why.ts';
 import { explainWhyNot } from '../views/why-not.ts';
 import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
@@ -69,6 +71,7 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     pause: () => Promise.reject(needsDaemon(dataDirectory)),
     resume: () => Promise.reject(needsDaemon(dataDirectory)),
     sources: () => Promise.reject(needsDaemon(dataDirectory)),
+    schedules: (count) => readSchedules(box, { now: new SystemClock().now(), count }),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
     verify: (options) => box.verify(options),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { CONFIGURATION_NAMES, homeOf } from '../config/home.ts';
 import type { Globals } from './globals.ts';
 
 /** Where a command works: which configuration, which data. */
@@ -11,13 +12,12 @@ export interface Place {
 }
 
 const DATA_DIRECTORY = '.signalbox';
-const CONFIG_NAMES = ['signalbox.yaml', 'signalbox.yml'];
 
 /** Finds the configuration from here upwards, and the data directory beside it. */
 export function findPlace({ config, data }: Globals, workingDirectory: string): Place {
   const configFile =
     config === undefined ? findUpwards(workingDirectory) : resolve(workingDirectory, config);
-  const home = configFile === undefined ? workingDirectory : dirname(configFile);
+  const home = configFile === undefined ? workingDirectory : homeOf(configFile);
   return {
     configFile,
     dataDirectory:
@@ -27,7 +27,7 @@ export function findPlace({ config, data }: Globals, workingDirectory: string): 
 
 function findUpwards(from: string): string | undefined {
   for (let directory = resolve(from); ; directory = dirname(directory)) {
-    const found = CONFIG_NAMES.map((name) => join(directory, name)).find((file) =>
+    const found = CONFIGURATION_NAMES.map((name) => join(directory, name)).find((file) =>
       existsSync(file),
     );
     if (found !== undefined || directory === dirname(directory)) return found;

@@ -1,10 +1,9 @@
 import { type BadFiles, type Plan, planOf } from '../config/definitions.ts';
 import type { Loaded } from '../config.ts';
 import { SignalboxError } from '../std/errors.ts';
-import { configFileOf, load } from './configuration.ts';
+import { type FileFlags, loadNamed } from './configuration.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
-import type { Globals } from './globals.ts';
 import { printDocument } from './output.ts';
 import { noteWarnings, planLines, printBadFiles } from './plan-text.ts';
 import { shownCommand } from './shown-command.ts';
@@ -13,8 +12,8 @@ import { shownCommand } from './shown-command.ts';
  * Says what the files would change of what is in force, and changes nothing. A daemon that runs
  * reads them itself. Exit code 65 where the files are bad.
  */
-export async function plan(this: CliContext, flags: Globals): Promise<void> {
-  const files = async (): Promise<Loaded> => load(this, await configFileOf(this, flags));
+export async function plan(this: CliContext, flags: FileFlags): Promise<void> {
+  const files = (): Promise<Loaded> => loadNamed(this, flags);
   const { answer, running } = await ask(this, flags, files);
   const json = wantsJson(this, flags);
   if (!answer.ok) return printBadFiles(this, answer, { json });
@@ -22,7 +21,7 @@ export async function plan(this: CliContext, flags: Globals): Promise<void> {
   noteWarnings(this, answer);
   const lines = [
     ...planLines(answer, this.terminal),
-    ...remedyFor(answer, running).map((words) => {
+    ...remedyFor(answer, { running, profile: flags.profile }).map((words) => {
       return `Put the files in force with: ${shownCommand(this, flags, ...words)}`;
     }),
   ];
@@ -37,7 +36,7 @@ interface Asked {
 
 async function ask(
   context: CliContext,
-  flags: Globals,
+  flags: FileFlags,
   files: () => Promise<Loaded>,
 ): Promise<Asked> {
   try {
@@ -54,8 +53,12 @@ async function ask(
 }
 
 /** The command that puts the files in force; none where they are. */
-function remedyFor({ in_force, files }: Plan, running: boolean): string[][] {
+function remedyFor(
+  { in_force, files }: Plan,
+  { running, profile }: { readonly running: boolean; readonly profile: string | undefined },
+): string[][] {
   if (in_force === files) return [];
   if (running) return [['reload']];
-  return [in_force === null ? ['up'] : ['up', '--apply']];
+  const laid = profile === undefined ? [] : ['--profile', profile];
+  return [[...(in_force === null ? ['up'] : ['up', '--apply']), ...laid]];
 }

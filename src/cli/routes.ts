@@ -7,6 +7,7 @@ import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
+import { scheduleRoutes } from './schedule-commands.ts';
 import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
@@ -30,6 +31,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       dlq: letterRoutes(),
       ...answerCommands(),
       sources: sourcesRoutes(),
+      schedules: scheduleRoutes(),
       tools: toolRoutes(),
       plan: planCommand(),
       reload: reloadCommand(),
@@ -52,6 +54,7 @@ export function buildRoutes(): RouteMap<CliContext> {
 const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
+const PROFILE = { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' } as const;
 const FLOW_WORD = {
   kind: 'tuple',
   parameters: [{ ...WORD, placeholder: 'FLOW', brief: 'Only this one' }],
@@ -70,6 +73,7 @@ function upCommand(): Command<CliContext> {
         readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
         apply: { ...SWITCH, brief: 'Put changed files in force' },
         sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
+        profile: PROFILE,
         paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
       },
     },
@@ -238,7 +242,7 @@ function runsRoutes(): RouteMap<CliContext> {
 function planCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./plan.ts')).plan,
-    parameters: { flags: GLOBAL_FLAGS },
+    parameters: { flags: { ...GLOBAL_FLAGS, profile: PROFILE } },
     docs: { brief: 'Say what the changed files would change, and change nothing' },
   });
 }
@@ -338,7 +342,11 @@ function checkCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./check.ts')).check,
     parameters: {
-      flags: { ...GLOBAL_FLAGS, strict: { ...SWITCH, brief: 'Warnings count as errors' } },
+      flags: {
+        ...GLOBAL_FLAGS,
+        strict: { ...SWITCH, brief: 'Warnings count as errors' },
+        profile: PROFILE,
+      },
       positional: {
         kind: 'array',
         parameter: { parse: parseText, placeholder: 'FILES', brief: 'Configuration files' },

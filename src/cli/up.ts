@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Configuration } from '../config.ts';
+import type { Remainder } from '../signalbox/one-shot.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
 import { createLogger, type Logger } from '../std/logger.ts';
 import { writeFileAtomic } from './atomic-file.ts';
-import { loadForCommand } from './configuration.ts';
+import { type FileFlags, loadForCommand } from './configuration.ts';
 import { placeOf, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
-import type { Globals } from './globals.ts';
 import { catchHangups, type Hangups } from './hangup.ts';
 import { type LogSink, openLogSink } from './log-sink.ts';
 import { nextSteps } from './next-steps.ts';
@@ -20,7 +20,7 @@ import { wantsColor } from './terminal.ts';
 import { describeFailure } from './usage-text.ts';
 
 /** The flags of `up`. */
-export interface UpFlags extends Globals {
+export interface UpFlags extends FileFlags {
   readonly port?: number | undefined;
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
@@ -88,7 +88,9 @@ async function runDaemon(
       signal,
       announced: announce(context, flags, { daemon, logger }),
     });
-    return end instanceof Error ? reportFailure(end, logger) : await drain(clock, daemon, logger);
+    if (end instanceof Error) return reportFailure(end, logger);
+    const drained = await drain(clock, daemon, logger);
+    return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
   } catch (error) {
     sink.write(`${describeFailure(error)}\n`);
     return exitCodeOf(error);
@@ -102,18 +104,26 @@ function namesOf(list: string | undefined): readonly string[] | undefined {
     .filter((name) => name !== '');
 }
 
-/** What ends the daemon: a signal, or an error after which it cannot go on. */
+/** What ends the daemon: a signal, an error after which it cannot go on, or that all is done. */
 async function untilEnd(
   daemon: Daemon,
   { signal, announced }: { readonly signal: Promise<string>; readonly announced: Promise<void> },
-): Promise<string | Error> {
+): Promise<string | Error | Remainder> {
   try {
     await announced;
   } catch (error) {
     await daemon.stop();
     throw error;
   }
-  return Promise.race([signal, daemon.box.failed]);
+  const { box } = daemon;
+  const isOnce = box.configuration.settings.mode === 'one-shot';
+  return Promise.race([signal, box.failed, ...(isOnce ? [box.untilDone()] : [])]);
+}
+
+/** Whether a daemon in the mode `one-shot` has done all that there was, and all of it well. */
+function isDone({ failed, held, deaf }: Remainder, logger: Logger): boolean {
+  logger.info('all that was there is done', { failed, held, deaf: deaf.join(', ') });
+  return failed + held + deaf.length === 0;
 }
 
 /** Resolves with the first signal; a second one ends the process at once. */

@@ -69,8 +69,11 @@ const IN_CATALOG: ReadonlySet<string> = new Set<keyof Settings>(['own_actors']);
 
 function differingSettings(running: Settings, written: Settings): string[] {
   const before: ReadonlyMap<string, unknown> = new Map(Object.entries(running));
-  return Object.entries(written).flatMap(([name, value]) =>
-    IN_CATALOG.has(name) || isDeepStrictEqual(before.get(name), value) ? [] : [name],
+  const after: ReadonlyMap<string, unknown> = new Map(Object.entries(written));
+  // One that is optional may stand in either alone.
+  const names = [...new Set([...after.keys(), ...before.keys()])];
+  return names.filter(
+    (name) => !IN_CATALOG.has(name) && !isDeepStrictEqual(before.get(name), after.get(name)),
   );
 }
 

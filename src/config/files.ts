@@ -1,13 +1,31 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { SourceFile } from '../flows/catalog.ts';
+import { FILE_ENDINGS } from '../flows/file-endings.ts';
 import { isScenario } from '../flows/parse.ts';
+import { readDocument } from '../flows/parse/document.ts';
+import { hasFrontMatter } from '../flows/parse/front-matter.ts';
 import type { Problem } from '../flows/problem.ts';
 import type { Finding } from '../std/diagnostics.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
+import { CONFIGURATION_NAMES } from './home.ts';
+import { readFileChain } from './profiles.ts';
 
 const FLOWS_FOLDER = 'flows';
+/** Folders that are named after what mostly lies in them; other things may lie there too. */
+const KIND_FOLDERS = ['choreographies', 'playbooks', 'tools'] as const;
+/** The folders in which further files of a configuration lie. */
+export const PART_FOLDERS: readonly string[] = [FLOWS_FOLDER, ...KIND_FOLDERS];
+/** What the first key of a file in these folders may be. */
+const FIRST_KEYS: ReadonlySet<string> = new Set([
+  'choreography',
+  'flows',
+  'handlers',
+  'playbook',
+  'sources',
+  'tool',
+]);
 /** How many files a configuration may have. */
 const FILES_MAX = 1_000;
 /** How large one of them may be, in bytes: more than any text that is short enough. */
@@ -23,49 +41,89 @@ export interface ReadFiles {
   readonly findings: readonly Finding[];
 }
 
+export interface FilesOptions {
+  /** The absolute folder of the configuration. */
+  readonly directory: string;
+  /** The configuration file, relative to the folder. */
+  readonly main: string;
+  /** The profile that is laid over it; then the file itself may be absent. */
+  readonly profile?: string | undefined;
+  /** Files of flows, relative to the folder, instead of those in its folders. */
+  readonly further?: readonly string[] | undefined;
+}
+
 /**
- * Reads a configuration file and the files of flows beside it, without scenarios.
+ * Reads a configuration file with the profiles that take part, the strongest first, and the files
+ * of flows beside it, without scenarios.
  *
- * `further` names the latter, relative to the folder; without it they are those in `flows/`. Never
- * throws: where the configuration file itself cannot be read, there are no files.
+ * Never throws: where the configuration file itself cannot be read, there are no files.
  */
-export async function readConfigurationFiles(
-  file: string,
-  further: readonly string[] | undefined,
-): Promise<ReadFiles> {
-  const [main, directory] = [basename(file), dirname(file)];
+export async function readConfigurationFiles(options: FilesOptions): Promise<ReadFiles> {
+  const { directory, profile, further } = options;
   const findings: Finding[] = [];
-  const files: SourceFile[] = [];
-  const read = async (path: string): Promise<void> => {
+  const read = async (path: string): Promise<string | undefined> => {
     try {
-      files.push({ path, text: await readText(join(directory, path)) });
+      return await readText(join(directory, path));
     } catch (error) {
       findings.push(findingAt(path, readProblem(path, error)));
+      return undefined;
     }
   };
-  await read(main);
-  if (files.length === 0) return { files, findings };
-  for (const path of further ?? (await listFlows(directory, findings))) await read(path);
-  const kept = files.filter(({ path, text }) => path === main || !isScenario(text));
-  const length = kept.reduce((sum, { text }) => sum + text.length, 0);
+  const { main } = options;
+  const isOptional = profile !== undefined && !existsSync(join(directory, main));
+  const chain = await readFileChain(
+    { directory, main: isOptional ? undefined : main, profile, read },
+    findings,
+  );
+  // The empty profile over no file is no configuration.
+  if (chain.length === 0 && findings.length === 0) await read(main);
+  if (chain.length === 0) return { files: [], findings };
+  const files = [...chain];
+  for (const path of further ?? (await listFlows(directory, findings))) {
+    const text = await read(path);
+    if (text !== undefined && isPart({ path, text })) files.push({ path, text });
+  }
+  const length = files.reduce((sum, { text }) => sum + text.length, 0);
   if (length > TEXT_LENGTH_MAX) {
     const message = `the files have ${length} characters together, over ${TEXT_LENGTH_MAX}`;
     findings.push(findingAt(main, { code: 'config.limit', message }));
   }
-  return { files: kept, findings };
+  return { files, findings };
 }
 
 async function listFlows(directory: string, findings: Finding[]): Promise<string[]> {
-  const names = await readdir(join(directory, FLOWS_FOLDER)).catch((error: unknown) => {
-    if (!isAbsent(error)) findings.push(findingAt(FLOWS_FOLDER, readProblem(FLOWS_FOLDER, error)));
-    return [];
-  });
-  const listed = names.filter((name) => /^[^.].*\.ya?ml$/.test(name)).toSorted();
-  if (listed.length > FILES_MAX) {
-    const message = `${FLOWS_FOLDER}/ has ${listed.length} files, over ${FILES_MAX}; join some`;
-    findings.push(findingAt(FLOWS_FOLDER, { code: 'config.limit', message }));
+  const listed: string[] = [];
+  for (const folder of PART_FOLDERS) {
+    const names = await readdir(join(directory, folder)).catch((error: unknown) => {
+      if (!isAbsent(error)) findings.push(findingAt(folder, readProblem(folder, error)));
+      return [];
+    });
+    const read = names.filter((name) => !name.startsWith('.') && hasEnding(name)).toSorted();
+    if (read.length > FILES_MAX) {
+      const message = `${folder}/ has ${read.length} files, over ${FILES_MAX}; join some`;
+      findings.push(findingAt(folder, { code: 'config.limit', message }));
+    }
+    listed.push(...read.slice(0, FILES_MAX).map((name) => `${folder}/${name}`));
   }
-  return listed.slice(0, FILES_MAX).map((name) => `${FLOWS_FOLDER}/${name}`);
+  return listed;
+}
+
+function hasEnding(name: string): boolean {
+  return FILE_ENDINGS.some((ending) => name.endsWith(ending));
+}
+
+/**
+ * Whether a file beside the configuration is a part of it. In `flows/` all are but scenarios and
+ * Markdown that is only text; elsewhere what a file is, its first key says.
+ */
+function isPart(file: SourceFile): boolean {
+  const { path, text } = file;
+  if (path.endsWith('.md') && !hasFrontMatter(text)) return false;
+  if (isScenario(text)) return false;
+  if (!KIND_FOLDERS.some((folder) => path.startsWith(`${folder}/`))) return true;
+  const { root } = readDocument(file);
+  const [first] = root?.kind === 'mapping' ? root.entries.keys() : [];
+  return first !== undefined && FIRST_KEYS.has(first);
 }
 
 async function readText(path: string): Promise<string> {
@@ -115,8 +173,6 @@ function findingAt(file: string, { code, message }: Problem): Finding {
   return { severity: 'error', code, message, file, line: 1, column: 1 };
 }
 
-const FILE_NAMES = ['signalbox.yaml', 'signalbox.yml'];
-
 /**
  * The configuration file of a folder.
  *
@@ -124,9 +180,9 @@ const FILE_NAMES = ['signalbox.yaml', 'signalbox.yml'];
  */
 export async function findConfiguration(directory: string): Promise<string> {
   const names = await readdir(directory).catch((): string[] => []);
-  const name = FILE_NAMES.find((candidate) => names.includes(candidate));
+  const name = CONFIGURATION_NAMES.find((candidate) => names.includes(candidate));
   if (name !== undefined) return join(directory, name);
   const remedy = 'Create it there, or name a file with --config.';
-  const message = `There is no ${FILE_NAMES.join(' or ')} in ${directory}. ${remedy}`;
+  const message = `There is no ${CONFIGURATION_NAMES.join(', ')} in ${directory}. ${remedy}`;
   throw new SignalboxError('config.missing', message);
 }

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { spanSchema } from '../flows/parse/duration-schema.ts';
 import { queueLimitSchema, queueOverflowSchema } from '../flows/parse/queue-limit.ts';
@@ -7,6 +8,7 @@ import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
+import { isLoopback } from '../std/http/address.ts';
 import { reportAbsentModules } from './hooks.ts';
 
 /** How many actors may be our own. */
@@ -20,8 +22,23 @@ const allowedHostSchema = nameSchema.refine((entry) => parseAllowedHost(entry) !
   error: 'is no host or host:port, such as localhost, 10.0.0.7:8080 or [::1]:9000',
 });
 
+/** A file of JSON in the configuration's folder or below it. */
+const stateFileSchema = z
+  .string()
+  .max(1_000)
+  .refine((path) => !isAbsolute(path) && !path.split(/[\\/]/).includes('..'), {
+    error: 'is a path within the folder of the configuration, such as .signalbox/state.json',
+  })
+  .refine((path) => path.endsWith('.json'), { error: 'is a file of JSON: its name ends in .json' });
+
 /** The settings of a configuration file: what it holds beside flows. */
 export const settingsSchema = z.strictObject({
+  /** Whether a daemon goes on until it is stopped, or ends once all that was there is done. */
+  mode: z.enum(['daemon', 'one-shot']).default('daemon'),
+  /** A readable copy of what the log says, for whoever looks into files. */
+  state_file: stateFileSchema.optional(),
+  /** Whether schedules know at a start when they ran last. */
+  persist_last_run: z.boolean().default(true),
   host: nameSchema.default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8_765),
   /** Names that we are reached under, beside localhost. */
@@ -62,9 +79,6 @@ export const SETTINGS_KEYS: readonly string[] = Object.keys(settingsSchema.shape
 /** Keys within the settings that later versions bring. */
 const LATER_KEYS: ReadonlySet<string> = new Set(['require_isolation']);
 
-/** Addresses that only this machine reaches. */
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
-
 /** The settings of a configuration file; undefined where they are wrong, which is reported. */
 export function readSettings(
   mapping: YamlMapping,
@@ -79,7 +93,7 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
-  if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
+  if (settings === undefined || isLoopback(settings.host)) return settings;
   const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;
   report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });

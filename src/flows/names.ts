@@ -79,7 +79,6 @@ const LATER_NAMES: ReadonlySet<string> = new Set([
   'changed_files',
   'files',
   'input',
-  'last_run',
   'project',
   'proposal',
   'repo',

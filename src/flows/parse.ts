@@ -3,6 +3,7 @@ import { type Finding, sortFindings } from '../std/diagnostics.ts';
 import type { SourceFile } from './catalog.ts';
 import type { Flow } from './flow.ts';
 import { reportCalls } from './parse/calls.ts';
+import { readChain, readPart, splitChain } from './parse/chain.ts';
 import type { Mentions } from './parse/context.ts';
 import { reportCycles } from './parse/cycles.ts';
 import { FlowTable } from './parse/flow-table.ts';
@@ -10,14 +11,15 @@ import type { WrittenFlow } from './parse/flow.ts';
 import { checkKeys } from './parse/keys.ts';
 import { LATER_FILE_KEYS } from './parse/later-keys.ts';
 import { reportNearMisses } from './parse/near-misses.ts';
-import { type Report, reportTo } from './parse/report.ts';
+import { PROFILE_KEYS } from './parse/orchestrator.ts';
+import { limitOverlaps } from './parse/overlaps.ts';
+import type { Report } from './parse/report.ts';
 import {
   parseSources,
   reportHandlers,
   uniqueSources,
   type WrittenSource,
 } from './parse/sources.ts';
-import { readYaml, type YamlDocument } from './parse/yaml-document.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
 import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
@@ -33,7 +35,7 @@ export interface ParseOptions {
   readonly settings: SettingsReader;
 }
 
-/** Reads what the first file says beside its flows and sources. */
+/** Reads what the configuration file says beside its flows and sources. */
 export interface SettingsReader {
   readonly keys: readonly string[];
   /** Gives what sources depend on; undefined where that is not known. */
@@ -52,6 +54,7 @@ export interface ParsedFiles {
 
 /**
  * Parses the files of a configuration, the main one first, and says all that is wrong with them.
+ * A profile that is laid over the main one comes before it, one that is laid under it behind it.
  *
  * The flows are frozen. Never throws for what a file holds.
  */
@@ -62,22 +65,20 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const sourceShapes = new Map(options.sourceShapes?.map((shape) => [shape.type, shape]));
   const { variables } = options;
   const table = new FlowTable();
-  const [main] = files;
+  const { chain, further } = splitChain(files);
+  const main = readChain(chain, findings);
   const written: WrittenSource[] = [];
   let settings: SourceSettings | undefined;
-  for (const file of files) {
-    const document = readYaml(file.text);
-    const report = reportTo(findings, file.path, document);
-    for (const problem of document.problems) report(problem);
-    const mapping = rootOf(document, report);
+  for (const part of [main, ...further.map((file) => readPart(file, findings))]) {
+    const { mapping, report } = part;
     if (mapping === undefined) continue;
-    if (file === main) settings = readMain(mapping, options.settings, report);
+    if (part === main) settings = readMain(mapping, options.settings, report);
     else checkFurther(mapping, options.settings, report);
     const from = { report, shapes: sourceShapes, variables, settings };
     const sources = valueOf(mapping, 'sources');
     if (sources !== undefined) written.push(...parseSources(sources, from));
     for (const each of writtenFlows(mapping, report)) {
-      const place = placeText(file.path, document, each.at);
+      const place = (): string => part.place(each.at);
       table.add(each, { report, shapes, variables, flow: each.name, mentions }, place);
     }
   }
@@ -99,6 +100,7 @@ function joinSources(
   for (const { definition, trigger } of sources) {
     for (const handler of definition.handlers) table.hear(handler, trigger);
   }
+  limitOverlaps(sources, table);
   return new Map(sources.map(({ definition }) => [definition.name, deepFreeze(definition)]));
 }
 
@@ -106,14 +108,6 @@ function joinSources(
 function namedBy({ called }: Mentions, written: readonly WrittenSource[]): ReadonlySet<string> {
   const handled = written.flatMap(({ definition }) => definition.handlers);
   return new Set([...called.map(({ calls }) => calls), ...handled]);
-}
-
-function rootOf({ root }: YamlDocument, report: Report): YamlMapping | undefined {
-  if (root === undefined || (root.kind === 'scalar' && root.value === null)) return undefined;
-  if (root.kind === 'mapping') return root;
-  const message = 'a file holds a mapping, such as "flows:" with a flow below it';
-  report({ at: root.at, code: 'config.invalid', message });
-  return undefined;
 }
 
 const SECTIONS = ['flows', 'handlers'] as const;
@@ -125,14 +119,16 @@ function readMain(
   settings: SettingsReader,
   report: Report,
 ): SourceSettings | undefined {
-  const known = [...PARTS, ...settings.keys];
+  const known = [...PARTS, ...settings.keys, ...PROFILE_KEYS];
   checkKeys(mapping, { what: 'this file', known, later: LATER_FILE_KEYS }, report);
   return settings.read(mapping, report);
 }
 
 function checkFurther(mapping: YamlMapping, settings: SettingsReader, report: Report): void {
   const elsewhere = (key: string): string | undefined =>
-    settings.keys.includes(key) ? 'it belongs in the configuration file itself' : undefined;
+    [...settings.keys, ...PROFILE_KEYS].includes(key)
+      ? 'it belongs in the configuration file itself'
+      : undefined;
   const what = 'a file of flows';
   checkKeys(mapping, { what, known: PARTS, later: LATER_FILE_KEYS, elsewhere }, report);
 }
@@ -157,11 +153,6 @@ function writtenFlows(mapping: YamlMapping, report: Report): WrittenFlow[] {
 
 function isEmpty(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.value === null;
-}
-
-function placeText(path: string, document: YamlDocument, at: number): string {
-  const { line, column } = document.place(at);
-  return `${path}:${line}:${column}`;
 }
 
 /** How far into a file its first key may stand. */

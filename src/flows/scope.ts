@@ -1,5 +1,5 @@
 import type { Event } from '../events/event.ts';
-import type { Json } from '../std/json.ts';
+import { isObject, type Json } from '../std/json.ts';
 
 /**
  * The names that templates and conditions may use, each made only when it is asked for: most flows
@@ -17,7 +17,16 @@ export interface Scope {
  * The names that every flow knows. The rest of SURFACE's list joins with the parts that define
  * them.
  */
-export const SCOPE_NAMES = ['event', 'payload', 'steps', 'output', 'run', 'flow', 'now'] as const;
+export const SCOPE_NAMES = [
+  'event',
+  'payload',
+  'steps',
+  'output',
+  'run',
+  'flow',
+  'now',
+  'last_run',
+] as const;
 
 /** What ended a run: the step that failed for good, and why. */
 export interface RunError {
@@ -60,6 +69,8 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
       return stepsOf(names);
     case 'now':
       return names.now === undefined ? undefined : new Date(names.now).toISOString();
+    case 'last_run':
+      return lastRunOf(event);
     case 'error':
       return names.error && { ...names.error };
     case 'output':
@@ -69,6 +80,12 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
     default:
       return names.named?.get(name);
   }
+}
+
+/** When the schedule that the event is of came before: an ISO time, or `never`. */
+function lastRunOf({ data }: Event): Json {
+  const last = isObject(data) ? data['last_run'] : undefined;
+  return typeof last === 'string' ? last : 'never';
 }
 
 /** What is known of each step: its output, or the error that its run goes on without it for. */

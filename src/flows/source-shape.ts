@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Trust } from '../events/event.ts';
+import type { OnFull } from './flow.ts';
 
 /**
  * How a source of one type is written. Each type exports its shape beside its code; the parser, the
@@ -22,9 +23,19 @@ export interface SourceShape {
   trustOf(config: SourceConfig): Trust;
   /** The types of its events where these are known. */
   readonly emits: readonly string[];
+  /** The type of those events that its handlers answer; all of them where it is left out. */
+  readonly handled?: string;
+  /**
+   * What becomes of an event while the run of an earlier one is open, in a handler that has no
+   * `concurrency` of its own.
+   */
+  overlapOf?(config: SourceConfig): Overlap | undefined;
   /** Why the daemon's other settings forbid such a source; undefined where they do not. */
   problem?(config: SourceConfig, settings: SourceSettings): string | undefined;
 }
+
+/** What becomes of an event whose flow is at its limit, or `allow` where there is no limit. */
+export type Overlap = OnFull | 'allow';
 
 /** What is written for one source beside what all have. Each type knows its own. */
 export type SourceConfig = Readonly<Record<string, unknown>>;

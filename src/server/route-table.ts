@@ -9,6 +9,7 @@ import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
 import { replayRoutes } from './routes/replay.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -27,6 +28,7 @@ export function routeTable(context: RouteContext): Route[] {
     streamRoute(context),
     ...definitionRoutes(context),
     ...sourceRoutes(context),
+    ...scheduleRoutes(context),
     toolsRoute(),
     ...engineRoutes(context),
     ...pauseRoutes(context),

@@ -66,6 +66,11 @@ export class Sources implements Service {
     return refreshed;
   }
 
+  /** Resolves when each source has been tried: it hears by then, or it is degraded. */
+  opened(): Promise<void> {
+    return this.#turn;
+  }
+
   views(): SourceView[] {
     return [...this.#open.values()].map((source) => source.view());
   }
@@ -80,7 +85,7 @@ export class Sources implements Service {
     });
     await Promise.all(
       gone.map(async ([name, source]) => {
-        await source.stop();
+        await source.stop(wanted.has(name));
         this.#open.delete(name);
       }),
     );

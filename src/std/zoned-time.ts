@@ -1,3 +1,5 @@
+import { didYouMean } from './diagnostics.ts';
+
 /** `2026-12-01T09:00`, with seconds or without, and with `Z`, an offset, or nothing after it. */
 const TIME =
   /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?::(\d{2}(?:\.\d{1,9})?))?([Zz]|[+-]\d{2}:\d{2})?$/;
@@ -30,6 +32,16 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Why a text is no time zone, with the zone that is probably meant; undefined where it is one. */
+export function timeZoneProblem(name: string): string | undefined {
+  if (isTimeZone(name)) return undefined;
+  const zones = Intl.supportedValuesOf('timeZone');
+  const city = `/${name.toLowerCase().replaceAll(' ', '_')}`;
+  const meant = zones.find((zone) => zone.toLowerCase().endsWith(city)) ?? didYouMean(name, zones);
+  const tail = meant === undefined ? 'write one such as Europe/Berlin' : `did you mean "${meant}"?`;
+  return `"${name}" is no time zone; ${tail}`;
 }
 
 /** When a clock of that zone shows what a clock of UTC shows at `asUtc`. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, describe, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { Step } from '../../src/flows/flow.ts';
+import type { Flow, Step } from '../../src/flows/flow.ts';
 import { isScenario, parseFiles, type ParseOptions } from '../../src/flows/parse.ts';
 import type { SourceShape } from '../../src/flows/source-shape.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
@@ -17,6 +17,8 @@ interface Case {
   readonly findings?: readonly string[];
   readonly flows?: Readonly<Record<string, unknown>>;
   readonly sources?: readonly unknown[];
+  /** The limits of the flows, where only these are looked at. */
+  readonly limits?: Readonly<Record<string, unknown>>;
 }
 
 const folder = new URL('cases/', import.meta.url);
@@ -27,10 +29,12 @@ const BELL: SourceShape = {
   schema: z.strictObject({
     tone: z.enum(['low', 'high']).default('low'),
     tower: z.string().optional(),
+    overlap: z.enum(['allow', 'drop', 'queue']).optional(),
   }),
   nameOf: ({ tower }) => (typeof tower === 'string' ? tower : undefined),
   trustOf: () => 'untrusted',
   emits: ['bell.rung'],
+  overlapOf: ({ overlap }) => overlap as 'allow' | 'drop' | 'queue' | undefined,
   problem({ tone }, { webhookHost }) {
     if (tone === 'low') return undefined;
     return `a high bell is heard on ${webhookHost}, by everybody`;
@@ -52,7 +56,7 @@ const options: ParseOptions = {
   },
 };
 
-function check({ text, findings = [], flows, sources }: Case): void {
+function check({ text, findings = [], flows, sources, limits }: Case): void {
   const texts = typeof text === 'string' ? { 'signalbox.yaml': text } : text;
   const files = Object.entries(texts).map(([path, content]) => ({ path, text: content }));
   const parsed = parseFiles(files, options);
@@ -63,6 +67,15 @@ function check({ text, findings = [], flows, sources }: Case): void {
   expect(sources && [...parsed.sources.values()]).toEqual(sources);
   const plain: unknown = JSON.parse(JSON.stringify(Object.fromEntries(parsed.flows)));
   expect(flows === undefined ? undefined : plain).toEqual(flows);
+  expect(limits === undefined ? undefined : limitsOf(parsed.flows)).toEqual(limits);
+}
+
+function limitsOf(flows: ReadonlyMap<string, Flow>): unknown {
+  const limits = Array.from(flows, ([name, { concurrency, order }]) => [
+    name,
+    { concurrency, order },
+  ]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(limits)));
 }
 
 describe.each(readdirSync(folder).toSorted())('%s', (file) => {
@@ -84,6 +97,19 @@ test('what a flow is made of is frozen', () => {
   expect(parts.map((part) => typeof part === 'object' && Object.isFrozen(part))).toEqual(
     parts.map(() => true),
   );
+});
+
+test('a handler answers those events of a source that its type says, or else all', () => {
+  const text = 'sources: [{ type: bell, handler: h }]\nhandlers: { h: { emit: x } }';
+  const files = [{ path: 'signalbox.yaml', text }];
+  const heard = [BELL, { ...BELL, handled: 'bell.rung' }].map((shape) => {
+    const { flows } = parseFiles(files, { ...options, sourceShapes: [shape] });
+    return flows.get('h')?.triggers.map(({ pattern }) => pattern);
+  });
+  expect(heard).toEqual([
+    [{ event: '*', source: 'bell:h' }],
+    [{ event: 'bell.rung', source: 'bell:h' }],
+  ]);
 });
 
 function partsOf(step: Step | undefined): unknown[] {

@@ -28,7 +28,17 @@ test('a run gives all names', () => {
     'r',
     'f',
     '1970-01-01T00:00:01.000Z',
+    'never',
   ]);
+});
+
+test('the last run is what the event of a schedule says, and never where it says none', () => {
+  const last = '2026-11-23T09:00:00.000Z';
+  const lastRunOf = (data: Json): unknown => eventScope(eventOf(data)).get('last_run');
+  expect(lastRunOf({ last_run: last })).toBe(last);
+  expect([{ last_run: 3 }, {}, null, 'text', [last]].map(lastRunOf)).toEqual(
+    Array.from({ length: 5 }, () => 'never'),
+  );
 });
 
 test('a step that failed has an error and no output, and a named output goes by its name', () => {

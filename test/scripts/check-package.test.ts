@@ -11,6 +11,7 @@ const NEEDED = [
   'dist/index.d.ts',
   'dist/cli/main.js',
   'dist/store/sqlite/worker.js',
+  'signalbox.schema.json',
   'README.md',
   'CHANGELOG.md',
   'LICENSE',

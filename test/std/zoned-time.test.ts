@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isTimeZone, parseZonedTime } from '../../src/std/zoned-time.ts';
+import { isTimeZone, parseZonedTime, timeZoneProblem } from '../../src/std/zoned-time.ts';
 
 describe('a time of the calendar', () => {
   test.each([
@@ -78,6 +78,16 @@ describe('a time of the calendar', () => {
 test('a time zone is one that this machine knows', () => {
   expect(['UTC', 'Europe/Berlin'].map(isTimeZone)).toEqual([true, true]);
   expect(['', 'Mars/Olympus', 'Europe'].map(isTimeZone)).toEqual([false, false, false]);
+});
+
+test.each([
+  ['Europe/Berlin', undefined],
+  ['UTC', undefined],
+  ['Europa/Berlin', '"Europa/Berlin" is no time zone; did you mean "Europe/Berlin"?'],
+  ['new york', '"new york" is no time zone; did you mean "America/New_York"?'],
+  ['Mars/Olympus', '"Mars/Olympus" is no time zone; write one such as Europe/Berlin'],
+])('what is wrong with the zone %s is %s', (name, problem) => {
+  expect(timeZoneProblem(name)).toBe(problem);
 });
 
 function shown(ms: number | undefined): string | undefined {

@@ -9,7 +9,8 @@ import { readWith } from './schema-reading.ts';
 import { parseTree } from './tree-value.ts';
 import { pick, placeAt, valueOf, type YamlMapping } from './yaml-node.ts';
 
-const callSchema = z.strictObject({
+/** What a `call` says beside the data that it hands over. */
+export const callSchema = z.strictObject({
   call: flowNameSchema,
   detach: z.boolean().default(false),
   close: z.enum(['cancel', 'abandon']).default('cancel'),

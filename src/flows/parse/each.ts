@@ -15,7 +15,8 @@ import { pick, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-n
 /** How many items of an `each` may be worked on at once. */
 const CONCURRENCY_MAX = 1_000;
 
-const eachSchema = z.strictObject({
+/** What an `each` says beside its items and its steps. */
+export const eachSchema = z.strictObject({
   as: valueNameSchema.default(ITEM_NAME),
   concurrency: z.int().min(1).max(CONCURRENCY_MAX).default(1),
 });

@@ -6,7 +6,7 @@ import type { Report } from './report.ts';
 
 /** What is known of a flow from where it was written first. */
 interface Entry {
-  readonly place: string;
+  readonly place: () => string;
   readonly section: WrittenFlow['section'];
   /** Whether it is checked and then left out. */
   readonly off: boolean;
@@ -21,14 +21,17 @@ export class FlowTable {
   /** All that were written, those that are wrong or disabled included. */
   readonly #entries = new Map<string, Entry>();
 
-  /** Reads a flow that stands at `place`, a text for people. Reports all that is wrong with it. */
-  add(written: WrittenFlow, context: ParseContext, place: string): void {
+  /**
+   * Reads a flow that stands at `place`, which gives a text for people. Reports all that is wrong
+   * with it.
+   */
+  add(written: WrittenFlow, context: ParseContext, place: () => string): void {
     const { name, at, section, node } = written;
     const { report } = context;
     const flow = parseFlow(written, context);
     const first = this.#entries.get(name);
     if (first !== undefined) {
-      const message = `"${name}" is already defined at ${first.place}; rename one of the two`;
+      const message = `"${name}" is already defined at ${first.place()}; rename one of the two`;
       report({ at, code: 'config.duplicate', message });
       return;
     }
@@ -52,9 +55,13 @@ export class FlowTable {
 
   /** Has a flow hear what a source tells that names it; nothing where there is no such flow. */
   hear(name: string, trigger: Trigger): void {
+    this.change(name, (flow) => ({ ...flow, triggers: [...flow.triggers, trigger] }));
+  }
+
+  /** Puts another flow in the place of one; nothing where there is none of that name. */
+  change(name: string, make: (flow: Flow) => Flow): void {
     const flow = this.flows.get(name);
-    if (flow === undefined) return;
-    this.flows.set(name, deepFreeze({ ...flow, triggers: [...flow.triggers, trigger] }));
+    if (flow !== undefined) this.flows.set(name, deepFreeze(make(flow)));
   }
 
   /** Warns of the handlers that nothing calls: nothing but a person starts them. */

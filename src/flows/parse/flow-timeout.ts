@@ -12,17 +12,20 @@ const shortSchema = z
   .strictObject({ timeout: span })
   .transform(({ timeout }): FlowTimeouts => ({ totalMs: timeout }));
 
+const spansSchema = z
+  .strictObject({ total: span, queue: span })
+  .refine((spans) => Object.keys(spans).length > 0, {
+    message: 'needs "total", "queue" or both',
+    // Of a key that is unknown it has been said what was meant.
+    when: ({ issues }) => issues.length === 0,
+  });
+
 const longSchema = z
-  .strictObject({
-    timeout: z
-      .strictObject({ total: span, queue: span })
-      .refine((spans) => Object.keys(spans).length > 0, {
-        message: 'needs "total", "queue" or both',
-        // Of a key that is unknown it has been said what was meant.
-        when: ({ issues }) => issues.length === 0,
-      }),
-  })
+  .strictObject({ timeout: spansSchema })
   .transform(({ timeout }): FlowTimeouts => ({ totalMs: timeout.total, queueMs: timeout.queue }));
+
+/** The `timeout` of a flow as it may be written. */
+export const flowTimeoutSchema = z.union([spanSchema, spansSchema]);
 
 /** How long a run may take, and may wait, as far as it is written. */
 export type FlowTimeouts = Pick<Flow, 'totalMs' | 'queueMs'>;

@@ -39,13 +39,13 @@ const batchSchema = z
   })
   .transform(({ wait, ...rest }): WrittenGather => ({ ...rest, kind: 'batch', maxMs: wait }));
 
+/** The keys of a flow that gather events, as they may be written. */
+export const writtenGathers = { debounce: debounceSchema, batch: batchSchema };
+
 const SCHEMAS = new Map<string, ZodType<{ readonly [kind: string]: WrittenGather }>>([
   ['debounce', z.strictObject({ debounce: debounceSchema })],
   ['batch', z.strictObject({ batch: batchSchema })],
 ]);
-
-/** The keys of a flow that gather events. */
-export const GATHER_KEYS: readonly string[] = [...SCHEMAS.keys()];
 
 /**
  * Reads `debounce` or `batch`; undefined where neither is written, and where it is wrong, which is

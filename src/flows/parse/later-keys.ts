@@ -10,22 +10,15 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'channels',
   'choreography',
   'coordination',
-  'extends',
   'federation',
   'gates',
   'mcp',
-  'mode',
   'models',
   'node',
-  'orchestrators',
   'people',
-  'persist_last_run',
   'playbook',
-  'profile',
   'projects',
   'retention',
-  'session',
-  'state_file',
   'store',
   'tool',
 ]);
@@ -82,8 +75,6 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
   'inbox',
   'outbox',
   'queue',
-  'schedule',
-  'webhook',
 ]);
 
 /** Whether a type of sources is promised and not built yet; asked where there is none. */

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { type Concurrency, type Flow, ON_FULL, type OnFull, type Throttle } from '../flow.ts';
 import { expressionSchema } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
-import { readFlowTimeout } from './flow-timeout.ts';
-import { GATHER_KEYS, readGather } from './gather.ts';
+import { flowTimeoutSchema, readFlowTimeout } from './flow-timeout.ts';
+import { readGather, writtenGathers } from './gather.ts';
 import { parseKey } from './key.ts';
-import { QUEUE_KEYS, readQueueLimit } from './queue-limit.ts';
+import { queueSchema, readQueueLimit } from './queue-limit.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { pick, placeAt, valueOf, type YamlMapping } from './yaml-node.ts';
@@ -32,6 +32,20 @@ const throttleSchema = z.strictObject({
 const orderSchema = z.strictObject({ order: expressionSchema });
 const prioritySchema = z.strictObject({ priority: z.int().min(-PRIORITY_MAX).max(PRIORITY_MAX) });
 
+/** The keys of a flow that limit its runs, as they may be written. */
+export const writtenLimits = {
+  timeout: flowTimeoutSchema,
+  concurrency: z.union([
+    shortConcurrencySchema.shape.concurrency,
+    concurrencySchema.shape.concurrency,
+  ]),
+  ...orderSchema.shape,
+  ...throttleSchema.shape,
+  ...prioritySchema.shape,
+  ...writtenGathers,
+  ...queueSchema.shape,
+};
+
 /** What limits the runs of a flow. */
 export type FlowLimits = Pick<
   Flow,
@@ -39,15 +53,7 @@ export type FlowLimits = Pick<
 >;
 
 /** The keys of a flow that limit its runs. */
-export const LIMIT_KEYS: readonly string[] = [
-  'timeout',
-  'concurrency',
-  'order',
-  'throttle',
-  'priority',
-  ...GATHER_KEYS,
-  ...QUEUE_KEYS,
-];
+export const LIMIT_KEYS: readonly string[] = Object.keys(writtenLimits);
 
 /** Reads what limits the runs of a flow. What is wrong is left out, and reported. */
 export function readLimits(node: YamlMapping, report: Report): FlowLimits {

@@ -15,13 +15,13 @@ export const queueOverflowSchema = z
   .enum(['queue', 'spill', 'error', 'drop'])
   .transform((word): QueueOverflow => (word === 'spill' ? 'queue' : word));
 
-const queueSchema = z.strictObject({
+/** What a flow says of how many of its runs may wait. */
+export const queueSchema = z.strictObject({
   queue_limit: queueLimitSchema.optional(),
   queue_overflow: queueOverflowSchema.optional(),
 });
 
-/** The keys of a flow that say how many of its runs may wait. */
-export const QUEUE_KEYS: readonly string[] = Object.keys(queueSchema.shape);
+const QUEUE_KEYS: readonly string[] = Object.keys(queueSchema.shape);
 
 /** How many runs of a flow may wait; undefined where it does not say, or what is wrong. */
 export function readQueueLimit(node: YamlMapping, report: Report): QueueLimit | undefined {

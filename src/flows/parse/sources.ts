@@ -4,7 +4,7 @@ import type { Condition } from '../condition.ts';
 import type { Trigger } from '../flow.ts';
 import { TRIGGER_NAMES } from '../names.ts';
 import type { SourceDefinition } from '../source.ts';
-import type { SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
+import type { Overlap, SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
 import { interpolate, type Variables } from '../variables.ts';
 import { expressionSchema, parseCondition } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
@@ -24,7 +24,7 @@ const NAME_RULE = 'is no name: use letters, digits and "_.:-", at most 128';
 const nameSchema = z.string().refine(isFlowName, NAME_RULE);
 
 /** What every source may be given, whatever its type. */
-const commonSchema = z.strictObject({
+export const commonSchema = z.strictObject({
   type: z.string(),
   name: nameSchema.optional(),
   handler: handlerSchema.optional(),
@@ -50,6 +50,8 @@ export interface WrittenSource {
   readonly trigger: Trigger;
   /** The types of its events. */
   readonly emits: readonly string[];
+  /** What becomes of its events while the run of an earlier one is open, where it says that. */
+  readonly overlap: Overlap | undefined;
   /** Where it stands, and where its handlers do. */
   readonly at: number;
   readonly handlersAt: number;
@@ -82,8 +84,12 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   const definition = define(common, { shape, config });
   return {
     definition,
-    trigger: { pattern: { event: '*', source: definition.name }, ...(where && { where }) },
+    trigger: {
+      pattern: { event: shape.handled ?? '*', source: definition.name },
+      ...(where && { where }),
+    },
     emits: shape.emits,
+    overlap: shape.overlapOf?.(config),
     at: node.at,
     handlersAt: placeAt(node, ['handler']),
     report,

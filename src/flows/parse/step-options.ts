@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Condition } from '../condition.ts';
-import { EFFECTS } from '../flow.ts';
+import { EFFECTS, ON_ERROR } from '../flow.ts';
 import { type EarlierStep, isTakenName, type Names } from '../names.ts';
-import { readIf } from './condition.ts';
+import { expressionSchema, readIf } from './condition.ts';
 import { readOnError, type WrittenOnError } from './on-error.ts';
 import type { Report } from './report.ts';
 import { retrySchema } from './retry.ts';
 import { readWith } from './schema-reading.ts';
-import { readTimeout, type Timeouts } from './timeout.ts';
+import { readTimeout, stepTimeoutSchema, type Timeouts } from './timeout.ts';
 import { pick, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** What an id is: a name that a template can write, as in `steps.fetch-notes.output`. */
@@ -48,6 +48,20 @@ const PLAIN_KEYS = Object.keys(plainSchema.shape);
 
 /** The keys that any step with a kind may have beside those of its kind. */
 export const OPTION_KEYS: readonly string[] = [...PLAIN_KEYS, 'if', 'timeout', 'on_error'];
+
+/** What a step that others do may say of itself, as it may be written. */
+export const writtenForkOptions = {
+  ...resultSchema.shape,
+  if: expressionSchema.optional(),
+  on_error: z.enum(ON_ERROR).optional(),
+};
+
+/** The same of a step with a kind of its own. */
+export const writtenOptions = {
+  ...writtenForkOptions,
+  ...plainSchema.shape,
+  timeout: stepTimeoutSchema.optional(),
+};
 
 /** What a step says of itself, each as far as it is written. */
 export type ForkOptions = z.output<typeof resultSchema> &

@@ -11,21 +11,24 @@ const shortSchema = z
   .strictObject({ timeout: span })
   .transform(({ timeout }): Timeouts => ({ timeoutMs: timeout }));
 
-const longSchema = z
-  .strictObject({
-    timeout: z
-      .strictObject({ attempt: span, total: span })
-      .refine((spans) => Object.keys(spans).length > 0, {
-        message: 'needs "attempt", "total" or both',
-        // Of a key that is unknown it has been said what was meant.
-        when: ({ issues }) => issues.length === 0,
-      })
-      .refine(({ attempt = 0, total = Infinity }) => attempt <= total, {
-        path: ['attempt'],
-        message: 'must not be longer than "total"',
-      }),
+const spansSchema = z
+  .strictObject({ attempt: span, total: span })
+  .refine((spans) => Object.keys(spans).length > 0, {
+    message: 'needs "attempt", "total" or both',
+    // Of a key that is unknown it has been said what was meant.
+    when: ({ issues }) => issues.length === 0,
   })
+  .refine(({ attempt = 0, total = Infinity }) => attempt <= total, {
+    path: ['attempt'],
+    message: 'must not be longer than "total"',
+  });
+
+const longSchema = z
+  .strictObject({ timeout: spansSchema })
   .transform(({ timeout }): Timeouts => ({ timeoutMs: timeout.attempt, totalMs: timeout.total }));
+
+/** The `timeout` of a step as it may be written. */
+export const stepTimeoutSchema = z.union([spanSchema, spansSchema]);
 
 /** How long a step may take, as far as it is written. */
 export interface Timeouts {

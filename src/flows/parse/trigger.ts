@@ -13,10 +13,12 @@ import { pick, placeAt, type YamlMapping, type YamlNode } from './yaml-node.ts';
 /** How many triggers a flow may have. */
 const TRIGGERS_MAX = 100;
 
-const typeSchema = patternSchema(TYPE_LENGTH_MAX);
+/** The type of an event, or what types begin with. */
+export const typeSchema = patternSchema(TYPE_LENGTH_MAX);
 const attributeSchema = patternSchema(TEXT_LENGTH_MAX).optional();
 
-const triggerSchema = z.strictObject({
+/** A trigger that is more than a type. */
+export const triggerSchema = z.strictObject({
   event: typeSchema,
   source: attributeSchema,
   subject: attributeSchema,

@@ -1,7 +1,7 @@
 import { Composer, isAlias, isScalar, isSeq, LineCounter, Parser } from 'yaml';
 import type { Alias, CST, Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Problem } from '../problem.ts';
-import type { YamlEntry, YamlNode } from './yaml-node.ts';
+import { extentOf, type YamlEntry, type YamlNode } from './yaml-node.ts';
 
 /** How large a file may be, in characters. */
 export const FILE_LENGTH_MAX = 1_048_576;
@@ -10,18 +10,18 @@ export const NESTING_MAX = 64;
 /** How many nodes a part of a file may have once its aliases are followed. */
 export const NODES_MAX = 1_000_000;
 
-/** A problem and where in the text it is. */
+/** A problem and where in the file it is. */
 export interface PlacedProblem extends Problem {
-  /** An offset into the text. */
+  /** What `place` of the document makes a line and a column of. */
   readonly at: number;
 }
 
 /** What was read of a file, as far as it can be read. */
 export interface YamlDocument {
-  /** Undefined where the text is no YAML at all. */
+  /** Undefined where the text cannot be read at all. */
   readonly root: YamlNode | undefined;
   readonly problems: readonly PlacedProblem[];
-  /** The line and the column of an offset, from 1. */
+  /** The line and the column, from 1, of what a node or a problem says of its place. */
   readonly place: (at: number) => { readonly line: number; readonly column: number };
 }
 
@@ -37,14 +37,19 @@ export function readYaml(text: string): YamlDocument {
     const { line, col } = lines.linePos(at);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (text.length > FILE_LENGTH_MAX) {
-    const message = `the file has ${text.length} characters, over ${FILE_LENGTH_MAX}; split it`;
-    return { root: undefined, problems: [{ code: 'config.limit', message, at: 0 }], place };
-  }
+  const long = tooLong(text);
+  if (long !== undefined) return { root: undefined, problems: [long], place };
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const deep = tooDeepAt(tokens);
   if (deep !== undefined) return { root: undefined, problems: [tooDeep(deep)], place };
   return { ...compose(tokens, text.length), place };
+}
+
+/** That a text is too long to be read; undefined where it is not. */
+export function tooLong(text: string): PlacedProblem | undefined {
+  if (text.length <= FILE_LENGTH_MAX) return undefined;
+  const message = `the file has ${text.length} characters, over ${FILE_LENGTH_MAX}; split it`;
+  return { code: 'config.limit', message, at: 0 };
 }
 
 function tooDeep(at: number): PlacedProblem {
@@ -134,7 +139,7 @@ class Converter {
     if (isScalar(node)) return this.#scalar(node.value, at);
     if (!isSeq(node)) return this.#mapping(node, at);
     const items = node.items.map((item) => this.convert(item));
-    return { kind: 'list', items, at, ...extent(items) };
+    return { kind: 'list', items, at, ...extentOf(items) };
   }
 
   #scalar(value: unknown, at: number): YamlNode {
@@ -161,7 +166,7 @@ class Converter {
       }
     }
     const values = Array.from(entries.values(), ({ value }) => value);
-    return { kind: 'mapping', entries, at, ...extent(values) };
+    return { kind: 'mapping', entries, at, ...extentOf(values) };
   }
 
   #follow(name: string, at: number): YamlNode {
@@ -184,14 +189,4 @@ function scalar(value: string | number | boolean | null, at: number): YamlNode {
 
 function nothing(at: number): YamlNode {
   return scalar(null, at);
-}
-
-function extent(children: readonly YamlNode[]): { size: number; depth: number } {
-  let size = 1;
-  let depth = 0;
-  for (const child of children) {
-    size += child.size;
-    depth = Math.max(depth, child.depth);
-  }
-  return { size, depth: depth + 1 };
 }

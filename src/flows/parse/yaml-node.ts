@@ -1,6 +1,7 @@
 /**
- * A part of a YAML file as the checks see it: each part knows where it stands, keys are texts, and
- * tags and aliases are gone. An alias shares the node that it names.
+ * A part of a file as the checks see it, whether it is written in YAML, JSON or TOML: each part
+ * knows where it stands, keys are texts, and tags and aliases are gone. An alias shares the node
+ * that it names.
  */
 export type YamlNode = YamlScalar | YamlList | YamlMapping;
 
@@ -26,12 +27,23 @@ export interface YamlEntry {
 }
 
 interface Placed {
-  /** Where it begins, as an offset into the file's text. */
+  /** Where it begins, as its document counts: in YAML an offset into the text. */
   readonly at: number;
   /** How many nodes it holds, itself included, each counted as often as an alias names it. */
   readonly size: number;
   /** How many nodes stand within one another at most, itself included. */
   readonly depth: number;
+}
+
+/** The extent of a node that holds these. */
+export function extentOf(children: readonly YamlNode[]): Pick<Placed, 'size' | 'depth'> {
+  let size = 1;
+  let depth = 0;
+  for (const child of children) {
+    size += child.size;
+    depth = Math.max(depth, child.depth);
+  }
+  return { size, depth: depth + 1 };
 }
 
 /** The value of a key; undefined where the mapping lacks it. */

@@ -1,0 +1,81 @@
+import type { LaneRow, LogRecord } from '../store/contract.ts';
+import { flowOfLane } from '../runs/lane.ts';
+import { isBranchLane } from '../runs/lane-names.ts';
+import { type Clock, delay } from '../std/clock.ts';
+import type { Parts } from './parts.ts';
+
+/** How often it is looked whether anything is left to do. */
+const LOOK_MS = 50;
+/** Records that one reading yields. */
+const PAGE = 1_000;
+
+/** What a daemon in the mode `one-shot` leaves behind when nothing is left that it can do. */
+export interface Remainder {
+  /** Runs that failed, and events that no flow could take. */
+  readonly failed: number;
+  /** Runs that a person has paused, or whose flow is paused. */
+  readonly held: number;
+  /** Sources that do not hear, and so have not told what they missed. */
+  readonly deaf: readonly string[];
+}
+
+/** The parts that are looked at. */
+type Observed = Pick<Parts, 'store' | 'router' | 'sources' | 'pausing'>;
+
+/**
+ * Resolves once the sources have told what they missed and all that came of it has ended; `since`
+ * is where the log ended when the daemon began. What comes meanwhile is done too.
+ */
+export async function untilDone(
+  parts: Observed,
+  { since, clock }: { readonly since: number; readonly clock: Clock },
+): Promise<Remainder> {
+  await parts.sources.opened();
+  // Between two commits of one chain nothing seems to be left: only twice in a row counts.
+  for (let quiet = 0; quiet < 2;) {
+    await delay(clock, LOOK_MS);
+    quiet = (await isQuiet(parts)) ? quiet + 1 : 0;
+  }
+  const lanes = await parts.store.lanes();
+  return {
+    failed: await failuresSince(parts, since),
+    held: lanes.reduce((sum, lane) => sum + lane.open.paused + heldIn(lane, parts), 0),
+    deaf: parts.sources.views().flatMap(({ name, state }) => (state === 'degraded' ? [name] : [])),
+  };
+}
+
+async function isQuiet(parts: Observed): Promise<boolean> {
+  const { store, router } = parts;
+  if (router.at < store.head() || store.pending() > 0) return false;
+  if ((await store.windows({ limit: 1 })).length > 0) return false;
+  const lanes = await store.lanes();
+  const left = lanes.reduce((sum, lane) => {
+    const { queued, running, waiting } = lane.open;
+    return sum + queued + running + waiting - heldIn(lane, parts);
+  }, 0);
+  return left === 0 && router.at === store.head();
+}
+
+/** Queued runs that a pause keeps from beginning. */
+function heldIn({ lane, open }: LaneRow, { pausing }: Observed): number {
+  if (isBranchLane(lane)) return 0;
+  const flow = flowOfLane(lane);
+  const isHeld = pausing.holdsAll || pausing.all.some((pause) => pause.flow === flow);
+  return isHeld ? open.queued : 0;
+}
+
+const FAILURES = ['run.failed', 'event.dead_lettered'] as const;
+
+async function failuresSince({ store }: Observed, since: number): Promise<number> {
+  let count = 0;
+  for (const type of FAILURES) {
+    for (let after = since; ;) {
+      const page: readonly LogRecord[] = await store.read({ after, limit: PAGE, type });
+      count += page.length;
+      const last = page.at(-1);
+      if (last === undefined) break;
+      after = last.seq;
+    }
+  }
+  return count;
+}

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { readDocument } from '../../../src/flows/parse/document.ts';
+import { toValue } from '../../../src/flows/parse/yaml-node.ts';
+
+function read(text: string): { value: unknown; problems: string[] } {
+  const { root, problems, place } = readDocument({ path: 'signalbox.json', text });
+  return {
+    value: root && toValue(root),
+    problems: problems.map(({ at, message }) => `${place(at).line}:${place(at).column} ${message}`),
+  };
+}
+
+test('JSON is read as it is, whatever it is indented with', () => {
+  const value = {
+    flows: { 'a b': { on: 'x', steps: [{ emit: 'y', data: { n: -1.5e3, t: true, z: null } }] } },
+    text: 'tab\t quote " slash / line\n é 😀 \u2028',
+    'number-like': '012',
+    empty: [{}, [], ''],
+  };
+  for (const indent of [0, 2, '\t']) {
+    const text = JSON.stringify(value, null, indent);
+    expect(read(text)).toEqual({ value, problems: [] });
+    expect(
+      read(text.replaceAll('/', String.raw`\/`).replace('😀', String.raw`\ud83d\ude00`)),
+    ).toEqual({ value, problems: [] });
+  }
+});
+
+test('a key that stands twice is refused, and so is nesting that no file needs', () => {
+  expect(read('{\n  "a": 1,\n  "a": 2\n}').problems).toEqual([
+    '3:3 the key "a" stands twice in this mapping; remove one',
+  ]);
+  expect(read('['.repeat(100_000)).problems).toEqual([
+    expect.stringContaining('the file nests deeper than 64 levels here; flatten it'),
+  ]);
+});
