@@ -14,6 +14,7 @@ export type { Event, EventDraft, Trust } from './events/event.ts';
 export { builtInShapes } from './steps/kinds.ts';
 export type { StepShape } from './flows/step-shape.ts';
 export type { StepContext, StepError, StepKind, StepResult } from './runs/step-kind.ts';
+export type { Usage } from './runs/usage.ts';
 export { RetryableError, SignalboxError, TerminalError } from './std/errors.ts';
 
 // surroundings

@@ -54,6 +54,7 @@ async function call(context: CliContext, flags: ToolsRunFlags, { found, input }:
     // Nobody's: what it leaves behind is its own, and no daemon's.
     owner: `cli${randomText(OWNER_LENGTH)}`,
     httpAllow: settings.security.http_allow,
+    models: {},
     dataDirectory: placeOf(context, flags).dataDirectory,
     clock,
     logger: silentLogger,

@@ -1,7 +1,7 @@
 import { suggestion } from '../std/diagnostics.ts';
 import { formatPath, type Path } from './path.ts';
 import type { Problem } from './problem.ts';
-import { SCOPE_NAMES } from './scope.ts';
+import { FILES_NAMES, SCOPE_NAMES } from './scope.ts';
 
 /** What templates and conditions may name at one place of a file. */
 export interface Names {
@@ -28,7 +28,7 @@ export interface EarlierStep {
 
 /** What the condition of a trigger may look at: the event, and nothing that changes. */
 export const TRIGGER_NAMES: Names = {
-  known: ['event', 'payload'],
+  known: ['event', 'payload', ...FILES_NAMES],
   steps: [],
   place: 'in the condition of a trigger',
 };
@@ -74,15 +74,11 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 
 /** Names that SURFACE promises and that a later version defines. */
 const LATER_NAMES: ReadonlySet<string> = new Set([
-  'answer',
   'branch',
-  'changed_files',
-  'files',
   'input',
   'project',
   'proposal',
   'repo',
-  'summary',
 ]);
 
 /** What CEL reads as something else than a name: its constants, its reserved words, its types. */

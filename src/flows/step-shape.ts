@@ -20,6 +20,11 @@ export interface StepShape {
   /** The effect of a step with this input, where it is another one than `effect`. */
   readonly effectOf?: (input: TemplateTree) => Effect | undefined;
   readonly timeoutMs: number;
+  /**
+   * Why what is written is one that a later version brings, as the value of the kind's own key;
+   * undefined for all others. Of such a step nothing else is said.
+   */
+  readonly laterForm?: (value: string) => string | undefined;
   /** Keys, as dotted paths, whose texts are taken literally: no template is looked for. */
   readonly literal?: (input: { readonly [key: string]: unknown }) => readonly string[];
   /**

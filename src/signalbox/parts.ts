@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import { Doorkeeper } from '../routing/admission.ts';
@@ -90,9 +91,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
-  const { dataDirectory } = options;
-  const httpAllow = settings.security.http_allow;
-  const steps = new BuiltInSteps({ owner, httpAllow, dataDirectory, clock, logger });
+  const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
@@ -178,8 +177,9 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only } = options;
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks } = parts;
+  const dataDirectory = resolve(options.dataDirectory);
   return new Sources({
-    kinds: [...builtInSources({ webhooks }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, dataDirectory }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),
@@ -189,6 +189,15 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
     random: systemRandom,
     logger,
   });
+}
+
+function openSteps(
+  { configuration, dataDirectory, logger }: OpenOptions,
+  made: { readonly owner: string; readonly clock: Clock },
+): BuiltInSteps {
+  const { models, security } = configuration.settings;
+  const httpAllow = security.http_allow;
+  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

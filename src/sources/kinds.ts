@@ -1,3 +1,4 @@
+import { fileChangeKind } from './files/file-change.ts';
 import { scheduleKind } from './schedule/schedule.ts';
 import type { SourceKind } from './source.ts';
 import type { HookListener } from './webhook/listener.ts';
@@ -7,9 +8,12 @@ import { webhookSource } from './webhook/webhook.ts';
 export interface BuiltInSourcesOptions {
   /** Where webhooks are heard. */
   readonly webhooks: HookListener;
+  /** Absolute. No source looks into it: each event would make the next. */
+  readonly dataDirectory: string;
 }
 
 /** The built-in types of sources, each ready to open some. */
-export function builtInSources({ webhooks }: BuiltInSourcesOptions): readonly SourceKind[] {
-  return [scheduleKind, webhookSource(webhooks)];
+export function builtInSources(options: BuiltInSourcesOptions): readonly SourceKind[] {
+  const { webhooks, dataDirectory } = options;
+  return [fileChangeKind({ never: [dataDirectory] }), scheduleKind, webhookSource(webhooks)];
 }

@@ -71,9 +71,12 @@ export interface SourceContext {
 /** What one commit records of a source. An event with an id comes alone. */
 export interface SourceBatch {
   readonly events: readonly SourceEvent[];
-  /** At most 1,000 (`CURSORS_MAX` of the store). */
+  /** At most `CURSORS_MAX`. */
   readonly cursors?: readonly CursorChange[] | undefined;
 }
+
+/** How many cursors one commit may change: as many as the store takes. */
+export const CURSORS_MAX = 1_000;
 
 /** An event as its source tells it. The source's name is added to it. */
 export type SourceEvent = Omit<EventDraft, 'source' | 'correlationid'>;

@@ -10,6 +10,10 @@ import { emitShape, emitStep } from './emit.ts';
 import { HttpClient } from './http-client.ts';
 import { httpShape } from './http-shape.ts';
 import { httpStep } from './http.ts';
+import { ModelClient } from './model.ts';
+import type { Models } from './models.ts';
+import { promptShape } from './prompt-shape.ts';
+import { promptStep } from './prompt.ts';
 import { runShape } from './run-shape.ts';
 import { runStep } from './run.ts';
 import { sleepShape, sleepStep } from './sleep.ts';
@@ -22,6 +26,7 @@ export const builtInShapes: readonly StepShape[] = [
   runShape,
   toolShape,
   httpShape,
+  promptShape,
   emitShape,
   sleepShape,
 ];
@@ -34,6 +39,8 @@ export interface BuiltInStepsOptions {
   readonly httpAllow: readonly string[];
   /** Closed to tools. */
   readonly dataDirectory: string;
+  /** `models` of the configuration. */
+  readonly models: Models;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,8 +62,9 @@ export class BuiltInSteps implements Service {
   readonly #processes: SystemProcesses;
   readonly #folders: AttemptFolders;
   readonly #client: HttpClient;
+  readonly #models = new ModelClient();
 
-  constructor({ owner, httpAllow, dataDirectory, clock, logger }: BuiltInStepsOptions) {
+  constructor({ owner, httpAllow, dataDirectory, models, clock, logger }: BuiltInStepsOptions) {
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
     this.processes = this.#processes;
@@ -70,6 +78,7 @@ export class BuiltInSteps implements Service {
       runStep({ processes, folders, environment }),
       toolStep(toolShape, this.tools),
       http,
+      promptStep({ client: this.#models, models, environment }),
       emitStep(),
       sleepStep(),
     ];
@@ -85,6 +94,7 @@ export class BuiltInSteps implements Service {
 
   async stop(): Promise<void> {
     await this.#client.stop();
+    await this.#models.stop();
     await this.#processes.stop();
   }
 }

@@ -69,6 +69,7 @@ export const SHAPES: readonly StepShape[] = [
     effect: 'idempotent',
     effectOf: (input) => (JSON.stringify(input).includes('touch') ? 'ask' : undefined),
     timeoutMs: 1_000,
+    laterForm: (value) => (value === 'after' ? 'not before the next' : undefined),
     schema: z
       .strictObject({ look: z.string(), at: z.string().optional() })
       .superRefine(({ look }, context) => {

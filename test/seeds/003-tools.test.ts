@@ -8,6 +8,13 @@ import { ApiClient } from '../crash/api-client.ts';
 /** Prints its arguments, each in a line: it stands where the document asks a model. */
 const SAY = ['node', '-e', 'console.log(process.argv.slice(1).join("\\n"))'];
 
+/** Gives a file of this path and this content, as a model that was asked for one. */
+const GIVE = [
+  'node',
+  '-e',
+  'const [path, content] = process.argv.slice(1); console.log(JSON.stringify([{ path, content }]))',
+];
+
 /** What the steps of a handler leave behind, in a project that is a repository of one commit. */
 async function handled(steps: string, data: object): Promise<string> {
   const folder = makeFolder();
@@ -49,10 +56,10 @@ describe('handlers.update-docs', () => {
         action: read
         path: "{changed_files}"
 
-      - run: [node, -e, 'console.log(JSON.stringify([{path: "docs/api.md", content: process.argv[1]}]))', "{files_content}"]
+      - run: ${JSON.stringify([...GIVE, 'docs/api.md', '{files_content}'])}
 
       - tool: tool-filesystem
-        action: write\n`.replace('{changed_files}', '${{ event.data.files }}'),
+        action: write\n`,
       { files: ['src/a.py', 'src/b.py'] },
     );
     expect(readFileSync(join(folder, 'docs/api.md'), 'utf8')).toBe(

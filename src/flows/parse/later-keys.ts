@@ -13,7 +13,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'federation',
   'gates',
   'mcp',
-  'models',
   'node',
   'people',
   'playbook',
@@ -39,14 +38,7 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
   'within',
 ]);
 
-const LATER_KINDS: ReadonlySet<string> = new Set([
-  'agent',
-  'notify',
-  'prompt',
-  'recipe',
-  'task',
-  'wait',
-]);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task', 'wait']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {
@@ -61,6 +53,7 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'pivot',
   'project',
   'runs_on',
+  'tools',
 ]);
 
 const LATER_SOURCES: ReadonlySet<string> = new Set([

@@ -38,8 +38,7 @@ export class ToolRegistry {
     const tool = this.#byName.get(name);
     if (tool !== undefined) return tool;
     const meant = suggestion(name, this.#byName.keys());
-    // Seed 003 writes tools so: one that is near to nothing is one that we do not have yet.
-    if (meant === '' && name.startsWith('tool-')) {
+    if (meant === '' && isLaterTool(name)) {
       const message = `the tool "${name}" is not supported by this version; ${this.#known()}`;
       return { of: 'tool', code: 'config.not_supported', message };
     }
@@ -67,6 +66,11 @@ export class ToolRegistry {
   #known(): string {
     return `there are ${this.tools.map(({ name }) => name).join(', ')}`;
   }
+}
+
+/** Seed 003 writes tools so: one that is near to none of ours is one that we do not have yet. */
+function isLaterTool(name: string): boolean {
+  return name.startsWith('tool-');
 }
 
 /** Whether a search came to nothing. */

@@ -48,6 +48,10 @@ export function toolShapeOf(registry: ToolRegistry): StepShape {
     },
     usualNames: ({ tool, action }) => find(tool, action)?.action.usualNames ?? [],
     timeoutMs: TIMEOUT_MS,
+    laterForm: (name) => {
+      const tool = registry.findTool(name);
+      return isNotFound(tool) && tool.code === 'config.not_supported' ? tool.message : undefined;
+    },
   };
 }
 

@@ -21,6 +21,9 @@ function parsed(...steps: readonly object[]) {
   return { steps: flows.get('a')?.steps, findings: findings.map(formatFinding) };
 }
 
+const KNOWN = 'there are filesystem, git, http';
+const NO_TEMPLATE = 'no template says which; write its name, or choose between steps by "if"';
+
 const said = (...steps: readonly object[]): string[] =>
   parsed(...steps).findings.map((line) => line.replace(/^f:\d+:\d+: error: /, ''));
 
@@ -64,8 +67,8 @@ describe('a tool step as it is written', () => {
       '"tool": there is no tool "jira"; there are filesystem, git, http [config.unknown_name]',
     ],
     [
-      { tool: 'tool-slack', action: 'post' },
-      '"tool": the tool "tool-slack" is not supported by this version; there are filesystem, git, http [config.not_supported]',
+      { tool: 'tool-slack', action: 'post', channel: '#x', path: 3 },
+      `the tool "tool-slack" is not supported by this version; ${KNOWN} [config.not_supported]`,
     ],
     [
       { tool: 'filesystem', action: 'raed', path: 'a' },
@@ -80,14 +83,8 @@ describe('a tool step as it is written', () => {
       '"action": "git" has no action "constructor"; it has status, diff, log [config.unknown_name]',
     ],
     [{ tool: 'git' }, '"action": it is missing; "git" has status, diff, log [config.invalid]'],
-    [
-      { tool: '{payload.tool}', action: 'read' },
-      '"tool": no template says which; write its name, or choose between steps by "if" [config.invalid]',
-    ],
-    [
-      { tool: 'git', action: '{payload.action}' },
-      '"action": no template says which; write its name, or choose between steps by "if" [config.invalid]',
-    ],
+    [{ tool: '{payload.tool}', action: 'read' }, `"tool": ${NO_TEMPLATE} [config.invalid]`],
+    [{ tool: 'git', action: '{payload.action}' }, `"action": ${NO_TEMPLATE} [config.invalid]`],
     [
       { tool: 'git', action: 'log', with: { sinse: 'x' } },
       '"with.sinse": git log has no such argument, did you mean "since"? [config.unknown_key]',

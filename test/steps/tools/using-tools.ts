@@ -34,6 +34,7 @@ export function openProject(files: { readonly [path: string]: string } = {}): To
   const steps = new BuiltInSteps({
     owner: randomBytes(8).toString('hex'),
     httpAllow: [],
+    models: {},
     dataDirectory: join(root, '.signalbox'),
     clock: new SystemClock(),
     logger: silentLogger,
