@@ -93,9 +93,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
-  const { models, security } = settings;
-  const httpAllow = security.http_allow;
-  const steps = new BuiltInSteps({ owner, httpAllow, models, clock, logger });
+  const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
@@ -198,6 +196,15 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
     random: systemRandom,
     logger,
   });
+}
+
+function openSteps(
+  { configuration, dataDirectory, logger }: OpenOptions,
+  made: { readonly owner: string; readonly clock: Clock },
+): BuiltInSteps {
+  const { models, security } = configuration.settings;
+  const httpAllow = security.http_allow;
+  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */
