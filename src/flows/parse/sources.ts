@@ -136,11 +136,16 @@ function readConfig(
   const own = [...node.entries.keys()].filter(
     (key) => ![...COMMON_KEYS, ...SOURCE_LIMIT_KEYS].includes(key),
   );
+  let isUnset = false;
   return readWith(shape.schema, pick(node, own), {
-    report,
+    // Where a variable has no value, that its key has none is no news.
+    report: (problem) => (isUnset ? undefined : report(problem)),
     what,
     read: (text, at) =>
-      interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
+      interpolate(text, variables, (message) => {
+        isUnset = true;
+        report({ at, code: 'config.unset', message });
+      }),
   });
 }
 
