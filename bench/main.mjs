@@ -21,6 +21,7 @@ import { limits } from './rows/limits.mjs';
 import { oneStep } from './rows/one-step.mjs';
 import { slowDisk } from './rows/slow-disk.mjs';
 import { threeSteps } from './rows/three-steps.mjs';
+import { lostWebhooks, webhooks } from './rows/webhooks.mjs';
 import { slowSyncEnvironment } from './slow-sync.mjs';
 
 /** @import {Options} from './command-line.mjs' */
@@ -39,6 +40,8 @@ const ROWS = [
   bulk,
   slowDisk,
   firstLatency,
+  webhooks,
+  lostWebhooks,
   threeSteps,
   idleDaemon,
   growth,

@@ -19,6 +19,7 @@ const KINDS = {
   ingest: async () => (await import('./trials/ingest.mjs')).measureIngest,
   limits: async () => (await import('./trials/limits.mjs')).measureLimits,
   restart: async () => (await import('./trials/restart.mjs')).measureRestart,
+  webhooks: async () => (await import('./trials/webhooks.mjs')).measureWebhooks,
 };
 
 const [kind = '', options = '{}'] = process.argv.slice(2);

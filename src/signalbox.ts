@@ -65,6 +65,8 @@ export interface Signalbox {
   status(): Status;
   /** The sources that are open, and how each does. */
   sources(): readonly SourceView[];
+  /** Where webhooks are heard, such as `http://127.0.0.1:8766/hooks`; undefined while nobody is. */
+  readonly hooksUrl: string | undefined;
   stats(): Promise<Stats>;
   /**
    * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
@@ -204,6 +206,11 @@ class Engine implements Signalbox {
 
   sources(): readonly SourceView[] {
     return this.#parts.sources.views();
+  }
+
+  get hooksUrl(): string | undefined {
+    const { url } = this.#parts.webhooks;
+    return url === undefined ? undefined : `${url}/hooks`;
   }
 
   status(): Status {

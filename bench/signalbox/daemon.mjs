@@ -8,14 +8,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 const READY_MS = 120_000;
 
 /**
- * A daemon as a user starts it, in a process of its own.
+ * A daemon as a user starts it, in a process of its own. `hooks` is where it hears webhooks, and
+ * empty where it hears none.
  *
  * @typedef {{
  *   pid: number;
  *   readyS: number;
+ *   hooks: string;
  *   get: (path: string) => Promise<unknown>;
  *   postBatch: (events: readonly object[]) => Promise<unknown>;
  *   stop: () => Promise<void>;
+ *   kill: () => void;
  * }} Daemon
  */
 
@@ -41,12 +44,14 @@ export async function startDaemon({ dist, config, data }) {
     throw new Error(`The daemon did not become ready: ${said.join('').slice(-500)}`);
   }
   const readyS = (performance.now() - begun) / 1_000;
-  /** @type {{ url: string; token_file: string }} */
+  /** @type {{ url: string; hooks?: string; token_file: string }} */
   const ready = JSON.parse(line);
   const authorization = `Bearer ${readFileSync(ready.token_file, 'utf8').trim()}`;
   return {
     pid: child.pid ?? 0,
     readyS,
+    hooks: ready.hooks ?? '',
+    kill: () => void child.kill('SIGKILL'),
     get: (path) => answerOf(fetch(`${ready.url}${path}`, { headers: { authorization } })),
     postBatch(events) {
       const headers = { authorization, 'content-type': 'application/cloudevents-batch+json' };

@@ -44,15 +44,16 @@ export async function openEngine({ directory, dist }, { flows, onStep = () => {}
 }
 
 /**
- * Writes a configuration with these flows into a folder of its own.
+ * Writes a configuration with these flows, and further settings, into a folder of its own.
  *
  * @param {string} folder
  * @param {readonly string[]} flows
+ * @param {readonly string[]} [further] lines of settings
  */
-export function writeConfiguration(folder, flows) {
+export function writeConfiguration(folder, flows, further = []) {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'signalbox.yaml');
-  const settings = [`max_concurrent_handlers: ${SLOTS}`, 'port: 0'];
+  const settings = [`max_concurrent_handlers: ${SLOTS}`, 'port: 0', ...further];
   writeFileSync(file, `${[...settings, 'flows:', ...flows].join('\n')}\n`);
   return file;
 }

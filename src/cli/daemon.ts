@@ -36,6 +36,8 @@ export interface Daemon {
 export interface ReadyLine {
   readonly ready: true;
   readonly url: string;
+  /** Where webhooks are heard; absent where no source does. */
+  readonly hooks?: string;
   readonly pid: number;
   readonly data: string;
   readonly epoch: number;
@@ -61,9 +63,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const found = { pid: process.pid, url: server.url, token_file: token.file, epoch };
     const started = new Date(clock.now()).toISOString();
     writeDaemonRecord(dataDirectory, { ...found, started });
-    const ready = { ready: true, url: server.url, pid: process.pid, data: dataDirectory } as const;
+    const hooks = box.hooksUrl === undefined ? {} : { hooks: box.hooksUrl };
+    const ends = { pid: process.pid, data: dataDirectory, epoch, token_file: token.file };
+    const ready = { ready: true, url: server.url, ...hooks, ...ends } as const;
     const stop = (): Promise<void> => stopDaemon({ box, server, dataDirectory });
-    return { box, ready: { ...ready, epoch, token_file: token.file }, stop };
+    return { box, ready, stop };
   } catch (error) {
     await server.stop();
     await box.stop();

@@ -8,6 +8,7 @@ import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
+import { isLoopback } from '../std/http/address.ts';
 import { reportAbsentModules } from './hooks.ts';
 
 /** How many actors may be our own. */
@@ -78,9 +79,6 @@ export const SETTINGS_KEYS: readonly string[] = Object.keys(settingsSchema.shape
 /** Keys within the settings that later versions bring. */
 const LATER_KEYS: ReadonlySet<string> = new Set(['require_isolation']);
 
-/** Addresses that only this machine reaches. */
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
-
 /** The settings of a configuration file; undefined where they are wrong, which is reported. */
 export function readSettings(
   mapping: YamlMapping,
@@ -95,7 +93,7 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
-  if (settings === undefined || LOOPBACK.test(settings.host)) return settings;
+  if (settings === undefined || isLoopback(settings.host)) return settings;
   const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;
   report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });

@@ -51,6 +51,7 @@ export const OWN_EVENT_VERSIONS = {
   'source.recovered': 1,
   'source.stale': 1,
   'source.reconciled': 1,
+  'webhook.rejected': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
@@ -73,8 +74,10 @@ const NOUNS = [
   'step',
   'window',
 ];
+/** Types of ours beside others that are not. */
+const SINGLE = ['flow\\.(?:paused|resumed)', 'webhook\\.rejected'];
 const RESERVED = new RegExp(
-  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^flow\\.(?:paused|resumed)$|^signalbox\\.`,
+  `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^(?:${SINGLE.join('|')})$|^signalbox\\.`,
 );
 
 /** Whether only Signalbox itself records events of this type, in this version or a later one. */

@@ -5,7 +5,7 @@ import { formOf } from '../events/cloudevents.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { parseJson } from '../std/json.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError } from '../std/http/http-error.ts';
 
 /** A request's body: its members, and the text that they stand in. */
 export interface JsonBody<Value> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type AllowedHosts, isAllowedHost } from './allowed-hosts.ts';
-import { HttpError, retryAfter } from './http-error.ts';
+import type { AllowedHosts } from '../std/http/allowed-hosts.ts';
+import { HttpError, retryAfter } from '../std/http/http-error.ts';
+import { refuseStranger } from '../std/http/strangers.ts';
 import type { TokenCheck } from './token-check.ts';
 import type { WrongTokens } from './wrong-tokens.ts';
 
@@ -23,36 +24,14 @@ export type Guard = (request: IncomingMessage) => HttpError | undefined;
  */
 export function createGuard({ hosts, isToken, wrongTokens, openPaths }: GuardOptions): Guard {
   return (request) => {
-    const refused =
-      refuseHost(request, hosts()) ?? refuseForeignPage(request) ?? refuseTarget(request);
+    const refused = refuseStranger(request.headers, hosts()) ?? refuseTarget(request);
     if (refused !== undefined) return refused;
     const url = request.url ?? '';
     const queryAt = url.indexOf('?');
     if (queryAt !== -1 && TOKEN_NAMES.test(url.slice(queryAt + 1))) return tokenInUrl();
     const path = queryAt === -1 ? url : url.slice(0, queryAt);
-    return openPaths.has(path) ? undefined : refuseStranger(request, isToken, wrongTokens);
+    return openPaths.has(path) ? undefined : refuseWrongToken(request, isToken, wrongTokens);
   };
-}
-
-function refuseHost(request: IncomingMessage, hosts: AllowedHosts): HttpError | undefined {
-  if (isAllowedHost(request.headers.host, hosts)) return undefined;
-  const message = 'This server is not known under that name; add it to "hosts" if it should be.';
-  return new HttpError('request.unknown_host', message, { status: 421 });
-}
-
-/** A browser says on whose behalf it asks. Nobody's page but our own is served. */
-function refuseForeignPage({ headers }: IncomingMessage): HttpError | undefined {
-  const site = headers['sec-fetch-site'];
-  const origin = headers.origin;
-  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
-  const foreignOrigin = origin !== undefined && hostOf(origin) !== headers.host?.toLowerCase();
-  if (!foreignSite && !foreignOrigin) return undefined;
-  const message = 'Requests on behalf of other web pages are refused.';
-  return new HttpError('request.cross_site', message, { status: 403 });
-}
-
-function hostOf(origin: string): string | undefined {
-  return /^https?:\/\/([^/]+)$/i.exec(origin)?.[1]?.toLowerCase();
 }
 
 function refuseTarget({ url }: IncomingMessage): HttpError | undefined {
@@ -68,7 +47,7 @@ function tokenInUrl(): HttpError {
   return new HttpError('auth.token_in_url', message, { status: 400 });
 }
 
-function refuseStranger(
+function refuseWrongToken(
   { headers, socket }: IncomingMessage,
   isToken: TokenCheck,
   wrongTokens: WrongTokens,

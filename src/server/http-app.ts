@@ -7,9 +7,9 @@ import Fastify, {
 } from 'fastify';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from './http-error.ts';
+import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../std/http/http-error.ts';
 import { unsupportedMediaType } from './media-type.ts';
-import { answerUnreadable } from './raw-answer.ts';
+import { answerUnreadable } from '../std/http/raw-answer.ts';
 import type { Route } from './route.ts';
 
 /** What the routes are served by and with. */

@@ -1,5 +1,5 @@
 import { EVENT_CONTENT_TYPES } from '../events/cloudevents.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError } from '../std/http/http-error.ts';
 
 /** The refusal of a body whose type or encoding nobody here reads, with those that are read. */
 export function unsupportedMediaType(): HttpError {

@@ -1,5 +1,5 @@
 import { routedTo } from '../views/log-reader.ts';
-import { HttpError, retryAfter } from './http-error.ts';
+import { HttpError, retryAfter } from '../std/http/http-error.ts';
 import type { RouteContext } from './route.ts';
 
 /** How often the router's place is looked at; what it passes without a run makes no commit. */

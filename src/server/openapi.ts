@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROBLEM_TYPE } from './http-error.ts';
+import { PROBLEM_TYPE } from '../std/http/http-error.ts';
 import type { Route } from './route.ts';
 
 /** The description of these routes in OpenAPI 3.1. */

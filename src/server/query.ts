@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z, type ZodObject } from 'zod';
 import { patternProblem } from '../events/pattern.ts';
 import { suggestion } from '../std/diagnostics.ts';
-import { HttpError } from './http-error.ts';
+import { HttpError } from '../std/http/http-error.ts';
 
 /** A whole number in a query, from `min` to `max`. */
 export function wholeNumber(min: number, max: number): z.ZodType<number, string> {

@@ -21,6 +21,7 @@ import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
 import type { SourceKind } from '../sources/source.ts';
 import { Sources } from '../sources/sources.ts';
+import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
 import { spaceOf } from '../std/free-space.ts';
 import type { Logger } from '../std/logger.ts';
@@ -75,6 +76,8 @@ export interface Parts {
   readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
   readonly sources: Sources;
+  /** Where webhooks are heard, while there are sources for them. */
+  readonly webhooks: HookListener;
   /** Undefined where no file is to be kept. */
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
@@ -142,12 +145,14 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const sources = openSources(options, { store, door, catalogs, time, clock });
+  const { webhook_host: host, webhook_port: port, hosts } = settings;
+  const webhooks = new HookListener({ host, port, hosts });
+  const sources = openSources(options, { store, door, catalogs, time, clock, webhooks });
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, repair, time };
+  return { ...parts, ...more, webhooks, repair, time };
 }
 
 function stateFileOf(
@@ -164,13 +169,13 @@ interface SourceParts {
   readonly catalogs: Catalogs;
   readonly time: EngineTime;
   readonly clock: Clock;
+  readonly webhooks: HookListener;
 }
 
 function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only } = options;
-  const { settings, directory } = configuration;
-  const { store, catalogs, clock } = parts;
-  const webhooks = { host: settings.webhook_host, port: settings.webhook_port };
+  const { directory } = configuration;
+  const { store, catalogs, clock, webhooks } = parts;
   return new Sources({
     kinds: [...builtInSources({ webhooks }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),

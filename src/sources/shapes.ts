@@ -1,5 +1,6 @@
 import type { SourceShape } from '../flows/source-shape.ts';
 import { scheduleShape } from './schedule/shape.ts';
+import { webhookShape } from './webhook/shape.ts';
 
 /** How the built-in sources are written, for whoever only reads configurations. */
-export const builtInSourceShapes: readonly SourceShape[] = [scheduleShape];
+export const builtInSourceShapes: readonly SourceShape[] = [scheduleShape, webhookShape];

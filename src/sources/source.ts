@@ -20,8 +20,11 @@ export interface Source {
    * it is degraded, and another is opened in its place after a while.
    */
   start(): Promise<void>;
-  /** Nothing of it runs afterwards. Safe before `start`, after one that rejected, and twice. */
-  stop(): Promise<void>;
+  /**
+   * Nothing of it runs afterwards. Safe before `start`, after one that rejected, and twice. With
+   * `again`, another of its name is opened at once: whoever is heard by it may wait for that one.
+   */
+  stop(again?: boolean): Promise<void>;
 }
 
 /** All that a source may see and say. */
@@ -58,6 +61,11 @@ export interface SourceContext {
   recovered(): void;
   /** Tells what `start` found of the time when nobody listened. */
   report(found: Found): void;
+  /**
+   * Says that a request was refused, as an event of ours (`webhook.rejected`): no handler of this
+   * source hears it. `subject` is what was asked for, where that is not the source. Never rejects.
+   */
+  rejected(data: object, subject?: string): Promise<void>;
 }
 
 /** What one commit records of a source. An event with an id comes alone. */

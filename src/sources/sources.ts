@@ -85,7 +85,7 @@ export class Sources implements Service {
     });
     await Promise.all(
       gone.map(async ([name, source]) => {
-        await source.stop();
+        await source.stop(wanted.has(name));
         this.#open.delete(name);
       }),
     );

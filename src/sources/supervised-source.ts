@@ -111,12 +111,12 @@ export class SupervisedSource {
   }
 
   /** It is asked to end, and its end is recorded. Never rejects, nor waits for long. */
-  async stop(): Promise<void> {
+  async stop(again = false): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     this.#retry?.cancel();
     this.#staleness?.cancel();
-    const ended = this.#close().then(() => this.#opening);
+    const ended = this.#close(again).then(() => this.#opening);
     await Promise.race([ended, delay(this.#options.clock, STOP_MS)]);
     this.#end();
     const begun = this.#state !== 'starting';
@@ -169,14 +169,15 @@ export class SupervisedSource {
       degraded: (reason) => this.#degraded(reason),
       recovered: () => this.#recovered(),
       report: onFound,
+      rejected: (data, subject = definition.name) => door.note('webhook.rejected', subject, data),
     };
   }
 
-  async #close(): Promise<void> {
+  async #close(again = false): Promise<void> {
     const source = this.#source;
     this.#source = undefined;
     try {
-      await source?.stop();
+      await source?.stop(again);
     } catch (error) {
       const fields = { source: this.definition.name, error: messageOf(error) };
       this.#options.logger.error('a source did not stop cleanly', fields);

@@ -79,6 +79,8 @@ export function start(
 
 export interface Ready {
   readonly url: string;
+  /** Where webhooks are heard, where a source hears any. */
+  readonly hooks?: string;
   readonly pid: number;
   readonly data: string;
   readonly epoch: number;

@@ -56,14 +56,22 @@ export function openProject(): Project {
   rmSync(join(folder, QUICKSTART, 'greetings.log'), { force: true });
   // Other daemons may run on this machine.
   for (const example of readdirSync(join(folder, 'examples'))) {
-    appendFileSync(join(folder, 'examples', example, 'signalbox.yaml'), '\nport: 0\n');
+    appendFileSync(
+      join(folder, 'examples', example, 'signalbox.yaml'),
+      '\nport: 0\nwebhook_port: 0\n',
+    );
   }
   let url = '';
+  let hooks = '';
+  /** The ports that a page names are those of a daemon that is alone. */
+  const addressed = (script: string): string =>
+    script
+      .replaceAll('http://127.0.0.1:8765', url)
+      .replaceAll('http://127.0.0.1:8766/hooks', hooks);
 
   return {
     async run(script) {
-      const commands = script.replaceAll('http://127.0.0.1:8765', url);
-      const child = startShell(folder, `exec 2>&1\n${commands}`);
+      const child = startShell(folder, `exec 2>&1\n${addressed(script)}`);
       const said = text(child.stdout);
       const [code] = (await once(child, 'close')) as [number | null];
       return { code, said: await said };
@@ -73,6 +81,7 @@ export function openProject(): Project {
       const stderr = text(child.stderr);
       const ready = await Promise.race([readyLine(child.stdout), endedEarly(child, stderr)]);
       url = ready.url;
+      hooks = ready.hooks ?? '';
       await settled(ready);
     },
   };
@@ -104,6 +113,7 @@ function endGroup({ pid }: Shell): void {
 
 interface Ready {
   readonly url: string;
+  readonly hooks?: string;
   readonly token_file: string;
 }
 

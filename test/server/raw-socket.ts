@@ -1,6 +1,5 @@
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { Api } from './api.ts';
 
 /** A connection that says exactly what it is told to. */
 export interface RawSocket {
@@ -11,7 +10,11 @@ export interface RawSocket {
   isOpen(): boolean;
 }
 
-export async function openSocket({ server }: Api): Promise<RawSocket> {
+export async function openSocket({
+  server,
+}: {
+  readonly server: { readonly url: string };
+}): Promise<RawSocket> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
   onTestFinished(() => void socket.destroy());

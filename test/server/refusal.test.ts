@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { problemOf, refusalOf, refuseFullDisk } from '../../src/server/refusal.ts';
+import { problemOf, refuseFullDisk } from '../../src/server/refusal.ts';
+import { refusalOf } from '../../src/sources/refusal.ts';
 import { SignalboxError } from '../../src/std/errors.ts';
 
 const FULL = { code: 'store.full', status: 507, message: 'Full.' };

@@ -1,6 +1,6 @@
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bareHost, urlOf } from '../../src/server/address.ts';
+import { bareHost, urlOf } from '../../src/std/http/address.ts';
 import { createServer, type HttpServer } from '../../src/server/server.ts';
 import { silentLogger } from '../../src/std/logger.ts';
 import { toRecord } from '../../src/store/record.ts';

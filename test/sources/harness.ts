@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadConfiguration } from '../../src/config.ts';
+import type { SourceKind } from '../../src/sources/source.ts';
 import type { openSignalbox as OpenSignalbox, Signalbox } from '../../src/signalbox.ts';
 import type { Clock } from '../../src/std/clock.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
@@ -21,6 +22,8 @@ export interface HarnessOptions {
   readonly clock?: Clock;
   /** As `--sources`. */
   readonly sources?: readonly string[];
+  /** Types of sources beside the built-in ones, or in the place of one. */
+  readonly sourceKinds?: readonly SourceKind[];
 }
 
 /** A real engine on a folder with this configuration. */
@@ -29,7 +32,7 @@ export interface Harness {
   /** The folder of the configuration; the data directory is `data` in it. */
   readonly directory: string;
   /** The records of a type, or of all that begin with what stands before a `*`, oldest first. */
-  records(type: string): Promise<LogRecord[]>;
+  readonly records: (type: string) => Promise<LogRecord[]>;
 }
 
 /** Opens an engine; engine and folder go when the test ends. */
@@ -41,7 +44,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const { configuration, findings } = loaded;
   if (configuration === undefined) throw new Error(findings.map(formatFinding).join('\n'));
   const { openSignalbox } = (await import(ENGINE)) as { openSignalbox: typeof OpenSignalbox };
-  const { clock, sources } = options;
+  const { clock, sources, sourceKinds } = options;
   const box = await openSignalbox({
     configuration,
     dataDirectory: join(directory, 'data'),
@@ -50,6 +53,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     logger: silentLogger,
     sources,
     ...(clock === undefined ? {} : { clock }),
+    ...(sourceKinds === undefined ? {} : { sourceKinds }),
   });
   onTestFinished(() => box.stop());
   return { box, directory, records: (type) => allRecords(box, type) };

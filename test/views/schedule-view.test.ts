@@ -51,7 +51,7 @@ test('schedules are shown with what comes, what came last and what was missed', 
 
 test('what the clock was set back to is not told to come again', async () => {
   const station = await openStation(YAML, new SimulatedClock(START));
-  station.clock.advance(10 * 60_000);
+  await station.advance(10 * 60_000);
   await station.untilTold('schedule.fired', 1);
   station.clock.step(-5 * HOUR);
   const [, often] = await view(station, 1);

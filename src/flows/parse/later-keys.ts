@@ -76,7 +76,6 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
   'inbox',
   'outbox',
   'queue',
-  'webhook',
 ]);
 
 /** Whether a type of sources is promised and not built yet; asked where there is none. */

@@ -1,7 +1,7 @@
 import type { Reload } from '../../config/definitions.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import { type FlowView, viewFlow } from '../../views/flow-view.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { refuseFullDisk } from '../refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Progress } from '../../signalbox.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { flag, readQuery, seq } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';

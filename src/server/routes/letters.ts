@@ -13,7 +13,7 @@ import {
 } from '../../views/letter-page.ts';
 import type { LetterDetail } from '../../views/letter-view.ts';
 import { readBody } from '../body.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
 import { problemOf, refuseUnknown } from '../refusal.ts';

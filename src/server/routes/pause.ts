@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SignalboxError } from '../../std/errors.ts';
 import { readBody } from '../body.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { refuseFullDisk } from '../refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findEvent, readEvents } from '../../views/event-page.ts';
 import { findRun, readRuns } from '../../views/run-page.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { END_STATES, OPEN_STATES } from '../../store/contract.ts';
 import { flag, pageLimit, readQuery, seq, typePattern } from '../query.ts';

@@ -4,9 +4,9 @@ import type { EventDraft } from '../../events/event.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { bodyText } from '../body.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { unsupportedMediaType } from '../media-type.ts';
-import { refusalOf } from '../refusal.ts';
+import { refusalOf } from '../../sources/refusal.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 /** The route that records events; it answers when they are durable. */

@@ -7,7 +7,7 @@ import { seqOf } from '../../views/log-reader.ts';
 import { findRun } from '../../views/run-page.ts';
 import type { RunView } from '../../views/run-view.ts';
 import { readBody } from '../body.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { problemOf } from '../refusal.ts';
 import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 

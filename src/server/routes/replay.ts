@@ -8,9 +8,9 @@ import {
   previewReplay,
   type ReplayPreview,
 } from '../../views/replay-preview.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { flag, readQuery } from '../query.ts';
-import { refusalOf } from '../refusal.ts';
+import { refusalOf } from '../../sources/refusal.ts';
 import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
 
 /** With `by_seq` the id is the event's number, whatever ids senders gave. */

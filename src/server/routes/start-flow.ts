@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Signalbox } from '../../signalbox.ts';
 import { memberText } from '../../std/raw-json.ts';
 import { readBody } from '../body.ts';
-import { HttpError } from '../http-error.ts';
-import { refusalOf } from '../refusal.ts';
+import { HttpError } from '../../std/http/http-error.ts';
+import { refusalOf } from '../../sources/refusal.ts';
 import { ACTOR, type Route, type RouteContext } from '../route.ts';
 
 const START = z.strictObject({

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { LogRecord, Store } from '../../store/contract.ts';
 import { eventText } from '../../views/event-text.ts';
-import { HttpError, retryAfter } from '../http-error.ts';
+import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import { readQuery, seq, typePattern } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 

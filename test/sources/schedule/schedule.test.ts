@@ -3,8 +3,7 @@ import { jitterOf } from '../../../src/sources/schedule/jitter.ts';
 import { everyOccurrences } from '../../../src/sources/schedule/occurrences.ts';
 import { CATCH_UPS } from '../../../src/sources/schedule/plan.ts';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
-import { until } from '../../fixtures/until.ts';
-import { eventsOf, firedTimes, openStation, runsOf, type Station } from './station.ts';
+import { eventsOf, firedTimes, openStation, runsOf, type Station, untilRouted } from './station.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -18,7 +17,7 @@ const HOURLY = scheduleOf('cron: "0 * * * *"');
 describe('a schedule', () => {
   test('fires at its times, and tells each when the one before was', async () => {
     const station = await openStation(HOURLY, new SimulatedClock(START));
-    station.clock.advance(30 * MINUTE - 1);
+    await station.advance(30 * MINUTE - 1);
     expect(await firedTimes(station)).toEqual([]);
     for (let hour = 1; hour <= 3; hour++) await fireNext(station, hour);
     const fired = await eventsOf(station, 'schedule.fired');
@@ -49,14 +48,14 @@ describe('a schedule', () => {
     const far = new Date(START + 400 * DAY);
     const cron = `30 0 ${far.getUTCDate()} ${far.getUTCMonth() + 1} *`;
     const station = await openStation(scheduleOf(`cron: "${cron}"`), new SimulatedClock(START));
-    const { clock, untilTold } = station;
-    clock.advance(35 * DAY - 1);
+    const { advance, untilTold } = station;
+    await advance(35 * DAY - 1);
     expect(await firedTimes(station)).toEqual([]);
-    clock.advance(1);
+    await advance(1);
     await untilTold('schedule.fired', 1);
-    clock.advance(365 * DAY - 1);
+    await advance(365 * DAY - 1);
     expect(await firedTimes(station)).toEqual([START + 35 * DAY]);
-    clock.advance(1);
+    await advance(1);
     await untilTold('schedule.fired', 2);
     expect(await firedTimes(station)).toEqual([START + 35 * DAY, far.getTime()]);
   });
@@ -66,7 +65,7 @@ describe('a schedule', () => {
     const clock = new SimulatedClock(START + 10 * HOUR);
     const station = await openStation(scheduleOf('cron: "15 * * * *"'), clock, first);
     expect(await firedTimes(station)).toEqual([]);
-    clock.advance(45 * MINUTE);
+    await station.advance(45 * MINUTE);
     await station.untilTold('schedule.fired', 1);
     expect(await firedTimes(station)).toEqual([START + 10 * HOUR + 45 * MINUTE]);
   });
@@ -82,13 +81,13 @@ describe('a schedule', () => {
     for (let count = 1; count <= 5; count++) {
       const nominal = START + count * 10_000;
       const due = nominal + delayOf(nominal);
-      station.clock.advance(due - 1 - station.clock.now());
+      await station.advance(due - 1 - station.clock.now());
       expect(await firedTimes(station)).toHaveLength(count - 1);
       if (count === 3) {
         await station.box.stop();
         station = await openStation(yaml, new SimulatedClock(due - 1), station);
       }
-      station.clock.advance(1);
+      await station.advance(1);
       await station.untilTold('schedule.fired', count);
       const fired = await station.records('schedule.fired');
       expect(fired.at(-1)?.received).toBe(due);
@@ -152,15 +151,17 @@ describe('500 occurrences that passed while no daemon ran', () => {
 describe('where the clock on the wall is set', () => {
   test('forward, occurrences follow the policy; back, none fires again', async () => {
     const station = await openStation(HOURLY, new SimulatedClock(START));
-    const { clock, untilTold } = station;
+    const { clock, advance, untilTold } = station;
+    await untilRouted(station);
     clock.step(5 * HOUR);
-    clock.advance(MINUTE);
+    await advance(MINUTE);
     await untilTold('schedule.fired', 1);
     expect(await firedTimes(station)).toEqual([START + 4 * HOUR + 30 * MINUTE]);
+    await untilRouted(station);
     clock.step(-5 * HOUR);
-    clock.advance(4 * HOUR);
+    await advance(4 * HOUR);
     expect(await firedTimes(station)).toHaveLength(1);
-    clock.advance(HOUR + 30 * MINUTE);
+    await advance(HOUR + 30 * MINUTE);
     await untilTold('schedule.fired', 2);
     expect(await firedTimes(station)).toEqual([5, 6].map((n) => START + n * HOUR - 30 * MINUTE));
   });
@@ -175,8 +176,9 @@ describe('where the clock on the wall is set', () => {
     for (const minutes of [40, -90, 24 * 60, -30 * 24 * 60, 30, 30 * 24 * 60, 25]) {
       await station?.box.stop();
       station = await openStation(yaml, new SimulatedClock(now), station);
+      await untilRouted(station);
       station.clock.step(minutes * MINUTE);
-      station.clock.advance(MINUTE);
+      await station.advance(MINUTE);
       reached = Math.max(reached, station.clock.now());
       const due = Math.floor(reached / slot) - begin;
       await station.untilTold('schedule.fired', due, 1_000);
@@ -220,13 +222,9 @@ describe('overlap', () => {
 });
 
 /** Goes on to the next hour and waits until that has fired. */
-async function fireNext({ clock, untilTold }: Station, count: number): Promise<void> {
-  clock.advance(HOUR - (clock.now() % HOUR));
+async function fireNext({ clock, advance, untilTold }: Station, count: number): Promise<void> {
+  await advance(HOUR - (clock.now() % HOUR));
   await untilTold('schedule.fired', count);
-}
-
-async function untilRouted({ box }: Station): Promise<void> {
-  await until(() => box.status().lag === 0 && box.status().running === 0);
 }
 
 async function missedCounts(station: Station): Promise<unknown[]> {

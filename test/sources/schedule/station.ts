@@ -8,6 +8,11 @@ import { type Harness, openHarness } from '../harness.ts';
 export interface Station extends Harness {
   readonly clock: SimulatedClock;
   /**
+   * Lets time pass as soon as all that was told is routed: what waits for the router while hours
+   * pass would count as a queue that stands still, and keep further events out.
+   */
+  readonly advance: (ms: number) => Promise<void>;
+  /**
    * Resolves when so many events of a type are in its log. The clock may go on meanwhile, for who
    * waits for room in the log.
    */
@@ -29,7 +34,17 @@ export async function openStation(
 ): Promise<Station> {
   const directory = earlier?.directory;
   const harness = await openHarness({ yaml, clock, ...(directory && { directory }) });
-  return { ...harness, clock, untilTold: await counterOf(harness, clock) };
+  const untilTold = await counterOf(harness, clock);
+  const advance = async (ms: number): Promise<void> => {
+    await untilRouted(harness);
+    clock.advance(ms);
+  };
+  return { ...harness, clock, advance, untilTold };
+}
+
+/** Resolves when all that was told is routed, and no step is under way. */
+export async function untilRouted({ box }: Harness): Promise<void> {
+  await until(() => box.status().lag === 0 && box.status().running === 0);
 }
 
 /** Counts what is in the log, and what comes. */

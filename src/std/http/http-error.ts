@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { SignalboxError } from '../std/errors.ts';
+import { SignalboxError } from '../errors.ts';
 
 /** An answer that says no: `code` is stable, and `message` may be shown to whoever asked. */
 export class HttpError extends SignalboxError {

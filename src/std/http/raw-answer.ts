@@ -17,8 +17,11 @@ export function refuse(
 ): void {
   drain(request, bodyBytes);
   const text = problemText(error);
+  const isLong = Number(request.headers['content-length'] ?? 0) > bodyBytes;
   response.writeHead(error.status, {
     ...error.headers,
+    // Of a body that is not taken in to its end, nobody waits for the rest.
+    ...(isLong ? { connection: 'close' } : {}),
     'content-type': PROBLEM_TYPE,
     'content-length': Buffer.byteLength(text),
   });

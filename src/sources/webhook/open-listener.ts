@@ -1,0 +1,280 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { type Clock, delay } from '../../std/clock.ts';
+import { messageOf, SignalboxError } from '../../std/errors.ts';
+import { bareHost, urlOf } from '../../std/http/address.ts';
+import { type AllowedHosts, allowedHosts } from '../../std/http/allowed-hosts.ts';
+import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../../std/http/http-error.ts';
+import { answerUnreadable, refuse, SECURITY_HEADERS } from '../../std/http/raw-answer.ts';
+import { refuseStranger } from '../../std/http/strangers.ts';
+import type { Logger } from '../../std/logger.ts';
+import { unsupportedBody } from './body.ts';
+import type { HookAnswer, HookRequest } from './hook.ts';
+import type { HookTable } from './hook-table.ts';
+import { Rejections } from './rejections.ts';
+import { BODY_BYTES_MAX } from './shape.ts';
+
+/** What one sender, and all of them together, may take of the daemon. */
+export interface ListenerLimits {
+  readonly headerBytes: number;
+  /** How long a request's headers, and the whole of it, may take to arrive. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** How often the two are looked at. */
+  readonly sweepMs: number;
+  /** How long a connection may stay open without a request. */
+  readonly idleMs: number;
+  readonly connections: number;
+  /** How long a stop waits for answers under way. */
+  readonly drainMs: number;
+}
+
+/** The limits of a daemon. */
+export const LISTENER_LIMITS: ListenerLimits = {
+  headerBytes: 16_384,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  sweepMs: 1_000,
+  idleMs: 20_000,
+  connections: 256,
+  drainMs: 1_500,
+};
+
+export interface ListenerOptions {
+  /** A name or an address of this machine; IPv6 with or without brackets. */
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Names that we are reached under, beside this machine's own. */
+  readonly hosts: readonly string[];
+  readonly limits?: ListenerLimits;
+}
+
+/** What a hook needs its listener to know. */
+export interface Listening {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Records a refusal as an event of ours. */
+  readonly rejected: (data: object, subject: string) => Promise<void>;
+}
+
+/** The subject of refusals that are about no source. */
+const NOBODY = 'webhook';
+/** A path of a hook is shorter. */
+const PATH_LENGTH_MAX = 200;
+/** How often a stop looks for connections that have had their answer. */
+const DRAIN_LOOK_MS = 20;
+const AGAIN_MS = 1_000;
+
+/** One server, from its opening to its end. */
+export class OpenListener {
+  readonly #options: ListenerOptions;
+  readonly #listening: Listening;
+  readonly #hooks: HookTable;
+  readonly #limits: ListenerLimits;
+  readonly #app: FastifyInstance;
+  readonly #server: Server;
+  readonly #strays: Rejections;
+  #hosts: AllowedHosts;
+  url = '';
+
+  constructor(options: ListenerOptions, listening: Listening, hooks: HookTable) {
+    this.#options = options;
+    this.#listening = listening;
+    this.#hooks = hooks;
+    this.#limits = options.limits ?? LISTENER_LIMITS;
+    this.#hosts = allowedHosts(options, options.hosts);
+    const { clock, rejected } = listening;
+    this.#strays = new Rejections({ clock, record: (data) => void rejected(data, NOBODY) });
+    this.#app = this.#createApp();
+    this.#server = this.#app.server;
+  }
+
+  get clock(): Clock {
+    return this.#listening.clock;
+  }
+
+  async start(): Promise<void> {
+    const { port, hosts } = this.#options;
+    const host = bareHost(this.#options.host);
+    try {
+      await this.#app.listen({ host, port });
+    } catch (cause) {
+      throw cannotListen(cause as NodeJS.ErrnoException, urlOf(host, port));
+    }
+    const bound = (this.#server.address() as AddressInfo).port;
+    this.#hosts = allowedHosts({ host, port: bound }, hosts);
+    this.url = urlOf(host, bound);
+  }
+
+  async close(): Promise<void> {
+    const { clock } = this.#listening;
+    const drained = new AbortController();
+    const closed = this.#app.close().finally(() => drained.abort());
+    const until = clock.monotonic() + this.#limits.drainMs;
+    while (!drained.signal.aborted && clock.monotonic() < until) {
+      this.#server.closeIdleConnections();
+      await delay(clock, DRAIN_LOOK_MS, drained.signal);
+    }
+    this.#server.closeAllConnections();
+    await closed;
+    this.#strays.close();
+  }
+
+  #createApp(): FastifyInstance {
+    const app = Fastify({
+      serverFactory: (route) => this.#createServer(route),
+      bodyLimit: BODY_BYTES_MAX,
+      routerOptions: { maxParamLength: PATH_LENGTH_MAX },
+      forceCloseConnections: 'idle',
+      clientErrorHandler: answerUnreadable,
+      frameworkErrors: (error, request, reply) => this.#fail(error, request.raw, reply),
+    });
+    app.removeAllContentTypeParsers();
+    const parser = { parseAs: 'buffer' } as const;
+    app.addContentTypeParser('*', parser, (_request, body, done) => done(null, body));
+    app.setErrorHandler((error, request, reply) => this.#fail(error, request.raw, reply));
+    app.post('/*', async ({ raw, body }, reply) => {
+      const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+      const request = { headers: raw.headers, body: bytes };
+      const { status, type, text } = await this.#take(pathOf(raw), request);
+      return reply.code(status).type(type).send(text);
+    });
+    return app;
+  }
+
+  /** Has the path's hook take a request; where it is just being replaced, the next one. */
+  async #take(path: string, request: HookRequest): Promise<HookAnswer> {
+    const hook = await this.#hooks.next(path);
+    if (hook === undefined) throw stopping();
+    try {
+      return await hook.take(request);
+    } catch (error) {
+      const isStopping = error instanceof HttpError && error.code === 'server.stopping';
+      if (!isStopping || this.#hooks.at(path) === hook || !this.#hooks.has(path)) throw error;
+      return this.#take(path, request);
+    }
+  }
+
+  #createServer(route: RequestListener): Server {
+    const { headerBytes, headersMs, requestMs, sweepMs, idleMs, connections } = this.#limits;
+    const server = createServer(
+      {
+        maxHeaderSize: headerBytes,
+        headersTimeout: headersMs,
+        requestTimeout: requestMs,
+        connectionsCheckingInterval: sweepMs,
+        keepAliveTimeout: idleMs,
+      },
+      (request, response) => this.#guard(request, response, route),
+    );
+    server.maxConnections = connections;
+    return server;
+  }
+
+  /** Looks at a request before anything of its body is read. */
+  #guard(request: IncomingMessage, response: ServerResponse, route: RequestListener): void {
+    for (const [name, value] of HEADERS) response.setHeader(name, value);
+    const error = this.#refusalOf(request);
+    if (error === undefined) return route(request, response);
+    this.#reject(request, error);
+    refuse(request, response, { error, bodyBytes: BODY_BYTES_MAX });
+  }
+
+  #refusalOf(request: IncomingMessage): HttpError | undefined {
+    const stranger = refuseStranger(request.headers, this.#hosts);
+    if (stranger !== undefined) return stranger;
+    const path = pathOf(request);
+    if (!this.#hooks.has(path)) return unknownPath();
+    if (request.method !== 'POST') return wrongMethod();
+    try {
+      this.#hooks.at(path)?.precheck(request.headers);
+      return undefined;
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  #fail(thrown: unknown, request: IncomingMessage, reply: FastifyReply): void {
+    const error = problemOf(thrown);
+    if (error.status === 500) {
+      const fields = { path: pathOf(request), error: messageOf(thrown) };
+      this.#listening.logger.error('a webhook could not be taken', fields);
+    }
+    this.#reject(request, error);
+    void reply
+      .code(error.status)
+      .headers(error.headers)
+      .type(PROBLEM_TYPE)
+      .send(problemText(error));
+  }
+
+  /** What may be sent again, as the answer says, is no refusal. */
+  #reject(request: IncomingMessage, { code: reason, status, headers }: HttpError): void {
+    if (headers['retry-after'] !== undefined) return;
+    const whole = pathOf(request);
+    const path = whole.slice(0, PATH_LENGTH_MAX);
+    const rejection = { reason, status, address: request.socket.remoteAddress ?? '', path };
+    const hook = this.#hooks.at(whole);
+    if (hook === undefined) this.#strays.note(rejection);
+    else hook.reject(rejection);
+  }
+}
+
+const HEADERS = Object.entries(SECURITY_HEADERS);
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  const at = url.indexOf('?');
+  return at === -1 ? url : url.slice(0, at);
+}
+
+/** What an error may say to the outside: of what nobody foresaw, nothing. */
+function problemOf(thrown: unknown): HttpError {
+  if (thrown instanceof HttpError) return thrown;
+  const { statusCode: status = 500 } = thrown as Partial<FastifyError>;
+  switch (status) {
+    case 413:
+      return new HttpError('request.too_large', 'The body is too large.', { status });
+    case 415:
+      return unsupportedBody();
+    case 503:
+      return stopping();
+    case 400:
+      return new HttpError('request.malformed', 'The request cannot be read.', { status });
+    default: {
+      const message = "Something went wrong here; the daemon's log says what.";
+      return new HttpError('server.failed', message, { status: 500 });
+    }
+  }
+}
+
+function unknownPath(): HttpError {
+  return new HttpError('route.unknown', 'There is nothing under this path.', { status: 404 });
+}
+
+function wrongMethod(): HttpError {
+  const message = 'Webhooks are sent by POST.';
+  return new HttpError('route.wrong_method', message, { status: 405, headers: { allow: 'POST' } });
+}
+
+function stopping(): HttpError {
+  const message = 'The daemon is stopping, so nothing was recorded; send it again.';
+  return new HttpError('server.stopping', message, { status: 503, headers: retryAfter(AGAIN_MS) });
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, address: string): SignalboxError {
+  if (cause.code === 'EADDRINUSE') {
+    const reason = `Another program listens on ${address}`;
+    const message = `${reason}; stop it, or choose another "webhook_port".`;
+    return new SignalboxError('webhook.address_in_use', message, { cause });
+  }
+  const message = `Cannot listen on ${address} (${cause.code}); choose another "webhook_host".`;
+  return new SignalboxError('webhook.cannot_listen', message, { cause });
+}
