@@ -23,7 +23,7 @@ describe('a variable without a value is told where it stands', () => {
     ],
     [
       'signalbox.yaml',
-      'sources:\n  - { type: schedule, handler: a, cron: "${UNSET_CRON}" }\nhandlers: { a: { emit: b } }\n',
+      'sources:\n  - { type: schedule, handler: a, cron: "${UNSET_CRON}" }\n',
       '2:41',
       'environment variable UNSET_CRON',
     ],
@@ -35,7 +35,7 @@ describe('a variable without a value is told where it stands', () => {
   });
 });
 
-test('a file stands for its text, without its last newline, from the folder of a profile too', async () => {
+test('a file stands for its text, from above the folder of a profile too', async () => {
   const folder = makeProject({
     'profiles/a.yaml': 'hosts: ["${file:keys/host}"]\n',
     'keys/host': 'box.example\n',
