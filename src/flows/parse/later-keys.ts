@@ -73,6 +73,3 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
 export function isLaterSource(type: string): boolean {
   return LATER_SOURCES.has(type);
 }
-
-/** Keys that any source may have. */
-export const LATER_SOURCE_KEYS: ReadonlySet<string> = new Set(['batch', 'debounce', 'throttle']);
