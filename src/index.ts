@@ -7,6 +7,16 @@ export { loadConfiguration } from './config.ts';
 export type { Configuration, LoadOptions, Loaded } from './config.ts';
 export type { BadFiles, Plan, Reload } from './config/definitions.ts';
 
+// seed 003's interface
+export { createOrchestrator } from './signalbox/orchestrator.ts';
+export type {
+  EventDrivenOrchestrator,
+  EventType,
+  ExternalEvent,
+  OrchestratorOptions,
+} from './signalbox/orchestrator.ts';
+export type { EventResult } from './views/event-result.ts';
+
 // events
 export type { Event, EventDraft, Trust } from './events/event.ts';
 
