@@ -9,6 +9,7 @@ import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { scheduleRoutes } from './schedule-commands.ts';
+import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -33,6 +34,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       ...answerCommands(),
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),
+      tools: toolRoutes(),
       plan: planCommand(),
       reload: reloadCommand(),
       pause: pauseCommand(),

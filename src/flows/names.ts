@@ -75,8 +75,6 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 /** Names that SURFACE promises and that a later version defines. */
 const LATER_NAMES: ReadonlySet<string> = new Set([
   'branch',
-  'files_content',
-  'git_log',
   'input',
   'project',
   'proposal',

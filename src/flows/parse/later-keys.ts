@@ -38,16 +38,9 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
   'within',
 ]);
 
-const LATER_KINDS: ReadonlySet<string> = new Set([
-  'agent',
-  'notify',
-  'recipe',
-  'task',
-  'tool',
-  'wait',
-]);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task', 'wait']);
 
-/** Whether a key names a kind of step; `tool-slack` and its like are seed 003's names of tools. */
+/** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {
   return LATER_KINDS.has(key) || key.startsWith('tool-');
 }
@@ -80,6 +73,3 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
 export function isLaterSource(type: string): boolean {
   return LATER_SOURCES.has(type);
 }
-
-/** Keys that any source may have. */
-export const LATER_SOURCE_KEYS: ReadonlySet<string> = new Set(['batch', 'debounce', 'throttle']);

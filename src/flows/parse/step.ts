@@ -39,7 +39,7 @@ export function parseStep(
   if (emit !== undefined) noteEmitted(emit, conditional, context);
   const options = readOptions(node, names, report);
   const input = parseInput(node, { shape, names }, context);
-  const effect = options?.effect ?? shape.effect;
+  const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
   if (options === undefined || input === undefined) return undefined;
   const usualNames = usualNamesOf(node, context);

@@ -9,6 +9,8 @@ export interface Globs {
   /** Empty where every file is. */
   readonly pattern: readonly string[];
   readonly ignore: readonly string[];
+  /** Whether what git leaves out is left out too. */
+  readonly gitignore: boolean;
 }
 
 /** What a pair of globs says of paths relative to the root. */
@@ -25,7 +27,7 @@ const GIT_FOLDER = '.git';
 const OPTIONS = { dot: true };
 
 /** Makes the globs into a matcher. Whoever wrote them has checked them. */
-export function matcherOf({ pattern, ignore }: Globs): GlobMatcher {
+export function matcherOf({ pattern, ignore }: Pick<Globs, 'pattern' | 'ignore'>): GlobMatcher {
   const meant = pattern.length === 0 ? () => true : picomatch([...pattern], OPTIONS);
   const leftOut = ignore.length === 0 ? () => false : picomatch(ignore.map(bare), OPTIONS);
   const bases = pattern.map((glob) => picomatch.scan(glob).base.replace(/^\.$/, ''));
@@ -65,6 +67,7 @@ export interface CoveredPlace {
 export class Coverage {
   readonly #globs: GlobMatcher;
   readonly #git: GitIgnores;
+  readonly #heedsGit: boolean;
   readonly #root: string;
   readonly #never: readonly string[];
   readonly #isOurs: IsOurs;
@@ -76,6 +79,7 @@ export class Coverage {
     this.#isOurs = place.isOurs;
     this.#globs = matcherOf(place.globs);
     this.#git = new GitIgnores(disk, place.root);
+    this.#heedsGit = place.globs.gitignore;
   }
 
   /** Reads the rules that stand around the root. */
@@ -105,6 +109,7 @@ export class Coverage {
   }
 
   #leavesOut(folder: string, path: string): boolean {
+    if (!this.#heedsGit) return false;
     const kept = this.#atHand.get(folder);
     if (kept !== undefined && kept.questions < QUESTIONS_MAX) {
       kept.questions += 1;

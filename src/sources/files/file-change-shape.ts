@@ -40,6 +40,7 @@ const schema = z.strictObject({
   path: path.default('.'),
   pattern: globs.default([]),
   ignore: globs.default([]),
+  gitignore: z.boolean().default(true),
   events: z
     .array(z.enum(KINDS))
     .min(1, 'it is empty; list some of create, modify, delete and rename')

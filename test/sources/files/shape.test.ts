@@ -16,6 +16,7 @@ describe('a source of changed files', () => {
       path: '.',
       pattern: [],
       ignore: [],
+      gitignore: true,
       events: ['create', 'modify', 'delete'],
       debounce_ms: 100,
       max_wait_ms: 30_000,
