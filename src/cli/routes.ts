@@ -2,6 +2,7 @@ import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stric
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
+import { importCommand, shellCommands } from './event-log-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
@@ -23,6 +24,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       up,
       daemon: up,
       emit: emitCommand(),
+      ...shellCommands(),
       events: eventsRoutes(),
       runs: runsRoutes(),
       event: eventCommand(),
@@ -159,7 +161,7 @@ function eventsRoutes(): RouteMap<CliContext> {
             kind: 'tuple',
             parameters: [
               {
-                parse: parseCountBeside(['ls', 'show', 'export']),
+                parse: parseCountBeside(['ls', 'show', 'export', 'import']),
                 optional: true,
                 placeholder: 'N',
                 brief: 'How many (default: 20)',
@@ -190,6 +192,7 @@ function eventsRoutes(): RouteMap<CliContext> {
         },
         docs: { brief: 'Write the log as JSON lines, oldest first' },
       }),
+      import: importCommand(),
     },
     defaultCommand: 'ls',
     docs: { brief: 'Look at the log: events [N], events show ID, events export' },

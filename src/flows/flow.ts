@@ -80,6 +80,8 @@ export interface Gather {
 export interface Trigger {
   readonly pattern: Pattern;
   readonly where?: Condition | undefined;
+  /** Where given: it takes its events together, apart from those of the flow's other triggers. */
+  readonly gather?: Gather | undefined;
   /** Whether it also takes events from outside that one of our own actors brought about. */
   readonly own?: boolean | undefined;
 }

@@ -14,6 +14,7 @@ import { reportNearMisses } from './parse/near-misses.ts';
 import { PROFILE_KEYS } from './parse/orchestrator.ts';
 import { limitOverlaps } from './parse/overlaps.ts';
 import type { Report } from './parse/report.ts';
+import { limitSources } from './parse/source-limits.ts';
 import {
   parseSources,
   reportHandlers,
@@ -101,6 +102,7 @@ function joinSources(
     for (const handler of definition.handlers) table.hear(handler, trigger);
   }
   limitOverlaps(sources, table);
+  limitSources(sources, table);
   return new Map(sources.map(({ definition }) => [definition.name, deepFreeze(definition)]));
 }
 

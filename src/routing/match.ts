@@ -214,9 +214,9 @@ export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
   const actor = trigger.own === true ? undefined : arrival.ownActor?.();
   if (actor !== undefined)
     return { kind: 'filtered', flow, where: ownActorRule(actor), rule: 'own actor' };
-  if (trigger.where === undefined) return taken(flow, arrival);
+  if (trigger.where === undefined) return taken(flow, trigger, arrival);
   try {
-    if (trigger.where.test(scopeOf(arrival))) return taken(flow, arrival);
+    if (trigger.where.test(scopeOf(arrival))) return taken(flow, trigger, arrival);
     return { kind: 'filtered', flow, where: trigger.where.text };
   } catch (error) {
     const code = error instanceof SignalboxError ? error.code : 'expression.failed';
@@ -225,12 +225,20 @@ export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
 }
 
 /** What an event means to a flow that wants it. */
-function taken(flow: Flow, arrival: Arrival): Match {
-  const { gather } = flow;
+function taken(flow: Flow, trigger: Trigger | undefined, arrival: Arrival): Match {
+  const gather = trigger?.gather ?? flow.gather;
   if (gather === undefined) return { kind: 'start', flow };
   const found = windowKey(gather, scopeOf(arrival));
-  if (found.kind === 'key') return { kind: 'gathered', flow, gather, key: found.key };
+  if (found.kind === 'key') {
+    const key = trigger?.gather === undefined ? found.key : keyWithin(trigger, found.key);
+    return { kind: 'gathered', flow, gather, key };
+  }
   return { kind: 'dead', flow, code: 'expression.failed', reason: found.reason };
+}
+
+/** The key of a window of one source: windows of several never mix. */
+function keyWithin({ pattern }: Trigger, key: string): string {
+  return JSON.stringify([pattern.source ?? '', key]);
 }
 
 /**
@@ -238,9 +246,14 @@ function taken(flow: Flow, arrival: Arrival): Match {
  * and so does a window that the flow has again.
  */
 function takenByName(flow: Flow, arrival: Arrival): Match {
-  const event = flow.gather === undefined ? undefined : arrival.again?.();
+  const isGathering =
+    flow.gather !== undefined || flow.triggers.some(({ gather }) => gather !== undefined);
+  const event = isGathering ? arrival.again?.() : undefined;
   if (event === undefined || event.type === 'window.closed') return { kind: 'start', flow };
-  return taken(flow, { ...arrival, event: () => event });
+  const trigger = flow.triggers.find(
+    (each) => each.gather !== undefined && fitsSource({ flow, trigger: each }, event),
+  );
+  return taken(flow, trigger, { ...arrival, event: () => event });
 }
 
 /** Whether the flow has the event, at once or with others. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
+import type { Settings } from '../config/settings.ts';
 import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
@@ -31,6 +32,7 @@ import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
+import { openLogFeed } from './log-feed.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
@@ -146,8 +148,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const { webhook_host: host, webhook_port: port, hosts } = settings;
-  const webhooks = new HookListener({ host, port, hosts });
+  const webhooks = openHookListener(settings);
   const sources = openSources(options, { store, door, catalogs, time, clock, webhooks });
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
@@ -164,6 +165,11 @@ function stateFileOf(
   return path === undefined ? undefined : new StateFile({ ...parts, directory, path });
 }
 
+/** Opens nothing before there is a source for it. */
+function openHookListener({ webhook_host, webhook_port, hosts }: Settings): HookListener {
+  return new HookListener({ host: webhook_host, port: webhook_port, hosts });
+}
+
 interface SourceParts {
   readonly store: Store;
   readonly door: Doorkeeper;
@@ -178,8 +184,9 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks } = parts;
   const dataDirectory = resolve(options.dataDirectory);
+  const feed = openLogFeed(store);
   return new Sources({
-    kinds: [...builtInSources({ webhooks, dataDirectory }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, feed, dataDirectory }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),

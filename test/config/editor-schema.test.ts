@@ -101,12 +101,13 @@ describe('the schema takes each form', () => {
     'loop_budget: { runs: "${RUNS}", time: 1h }',
     'flows: { a: { on: x, emit: y } }',
     'flows: { a: { on: [x, { event: y, where: "true" }], emit: y, concurrency: 3 } }',
-    'flows: { a: { on: x, concurrency: { limit: 1, on_full: drop }, timeout: { total: 1h }, emit: y } }',
+    'flows: { a: { on: x, concurrency: { limit: 1, on_full: drop }, emit: y } }',
+    'flows: { a: { on: x, timeout: { total: 1h, queue: 5m }, steps: [ { emit: y } ] } }',
     'flows: { a: { on: x, batch: { size: 3 }, steps: [ { if: "true", then: [ { emit: y } ] } ] } }',
     'flows: { a: { on: x, each: "${{ payload.l }}", as: i, concurrency: 2, do: [ { call: b } ] } }',
-    'flows: { a: { on: x, parallel: [ { sleep: 5m }, { run: [ls], timeout: 1s, retry: { attempts: 1 } } ] } }',
+    'flows: { a: { on: x, parallel: [ { sleep: 5m }, { run: [ls], timeout: 1s } ] } }',
     'handlers: { b: { call: c, data: { x: 1 }, detach: true } }',
-    'handlers: { b: { http: { url: "http://x" }, effect: verify, verify: { http: { url: "y" } } } }',
+    'handlers: { b: { http: { url: x }, effect: verify, verify: { http: { url: y } } } }',
     'hooks: { "event:received": [ ./a.mjs, { command: [a, b] } ] }',
   ])('%s', (text) => {
     expect(validate(parse(text))).toEqual([]);

@@ -1,5 +1,6 @@
 import { headSchema, MODULE } from '../../flows/parse/orchestrator.ts';
 import { commonSchema } from '../../flows/parse/sources.ts';
+import { writtenSourceLimits } from '../../flows/parse/source-limits.ts';
 import type { SourceShape } from '../../flows/source-shape.ts';
 import type { StepShape } from '../../flows/step-shape.ts';
 import { builtInSourceShapes } from '../../sources/shapes.ts';
@@ -71,7 +72,7 @@ function nullable(schema: JsonSchema): JsonSchema {
 function sourceSchema(shapes: readonly SourceShape[]): JsonSchema {
   // An empty list of types is no JSON Schema.
   if (shapes.length === 0) return { not: {} };
-  const common = writtenEach(commonSchema.shape);
+  const common = { ...writtenEach(commonSchema.shape), ...writtenEach(writtenSourceLimits) };
   const each = shapes.map(({ type, schema }) => {
     const own = withVariables(written(schema));
     return { type, properties: propertiesOf(own), required: requiredOf(own) };

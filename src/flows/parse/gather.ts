@@ -39,7 +39,7 @@ const batchSchema = z
   })
   .transform(({ wait, ...rest }): WrittenGather => ({ ...rest, kind: 'batch', maxMs: wait }));
 
-/** The keys of a flow that gather events, as they may be written. */
+/** The keys of a flow, and of a source, that gather events, as they may be written. */
 export const writtenGathers = { debounce: debounceSchema, batch: batchSchema };
 
 const SCHEMAS = new Map<string, ZodType<{ readonly [kind: string]: WrittenGather }>>([
@@ -51,16 +51,16 @@ const SCHEMAS = new Map<string, ZodType<{ readonly [kind: string]: WrittenGather
  * Reads `debounce` or `batch`; undefined where neither is written, and where it is wrong, which is
  * reported.
  */
-export function readGather(node: YamlMapping, report: Report): Gather | undefined {
+export function readGather(node: YamlMapping, what: string, report: Report): Gather | undefined {
   const [first, second] = [...node.entries.keys()].filter((name) => SCHEMAS.has(name));
   if (first !== undefined && second !== undefined) {
     const both = `by "${first}" or by "${second}"`;
-    const message = `a flow gathers events ${both}, not by both; remove one`;
+    const message = `${what} gathers events ${both}, not by both; remove one`;
     report({ at: keyPlaceAt(node, [second]), code: 'config.invalid', message });
   }
   const [gather] = [...SCHEMAS].flatMap(([kind, schema]) => {
     if (!node.entries.has(kind)) return [];
-    const written = readWith(schema, pick(node, [kind]), { report, what: 'a flow' })?.[kind];
+    const written = readWith(schema, pick(node, [kind]), { report, what })?.[kind];
     if (written === undefined) return [];
     const at = placeAt(node, [kind, 'key']);
     return { ...written, key: parseKey(written.key, at, report) };

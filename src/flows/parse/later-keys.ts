@@ -59,7 +59,6 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
 const LATER_SOURCES: ReadonlySet<string> = new Set([
   'alerts_file',
   'ci',
-  'event_log',
   'file_change',
   'git_commit',
   'git_issue',
@@ -74,6 +73,3 @@ const LATER_SOURCES: ReadonlySet<string> = new Set([
 export function isLaterSource(type: string): boolean {
   return LATER_SOURCES.has(type);
 }
-
-/** Keys that any source may have. */
-export const LATER_SOURCE_KEYS: ReadonlySet<string> = new Set(['batch', 'debounce', 'throttle']);

@@ -32,6 +32,9 @@ const throttleSchema = z.strictObject({
 const orderSchema = z.strictObject({ order: expressionSchema });
 const prioritySchema = z.strictObject({ priority: z.int().min(-PRIORITY_MAX).max(PRIORITY_MAX) });
 
+/** How often runs may start, as it may be written. */
+export const writtenThrottle = throttleSchema.shape;
+
 /** The keys of a flow that limit its runs, as they may be written. */
 export const writtenLimits = {
   timeout: flowTimeoutSchema,
@@ -40,7 +43,7 @@ export const writtenLimits = {
     concurrencySchema.shape.concurrency,
   ]),
   ...orderSchema.shape,
-  ...throttleSchema.shape,
+  ...writtenThrottle,
   ...prioritySchema.shape,
   ...writtenGathers,
   ...queueSchema.shape,
@@ -61,9 +64,9 @@ export function readLimits(node: YamlMapping, report: Report): FlowLimits {
     ...readFlowTimeout(node, report),
     concurrency: readConcurrency(node, report),
     order: readOrder(node, report),
-    throttle: readThrottle(node, report),
+    throttle: readThrottle(node, 'a flow', report),
     priority: readKey(prioritySchema, 'priority', { node, report })?.priority,
-    gather: readGather(node, report),
+    gather: readGather(node, 'a flow', report),
     queue: readQueueLimit(node, report),
   };
 }
@@ -86,8 +89,13 @@ interface WrittenConcurrency {
   };
 }
 
-function readThrottle(node: YamlMapping, report: Report): Throttle | undefined {
-  const written = readKey(throttleSchema, 'throttle', { node, report });
+/** Reads the `throttle` of a flow or a source; undefined where it is not written, or wrong. */
+export function readThrottle(
+  node: YamlMapping,
+  what: string,
+  report: Report,
+): Throttle | undefined {
+  const written = readKey(throttleSchema, 'throttle', { node, report, what });
   if (written === undefined) return undefined;
   const { key: text, limit: starts, per } = written.throttle;
   const at = placeAt(node, ['throttle', 'key']);
@@ -102,14 +110,16 @@ function readOrder(node: YamlMapping, report: Report): FlowLimits['order'] {
 interface LimitPlace {
   readonly node: YamlMapping;
   readonly report: Report;
+  /** What has the limit; a flow where it is left out. */
+  readonly what?: string;
 }
 
 /** What the schema makes of the mapping's one key; undefined where it is not written, or wrong. */
 function readKey<T>(
   schema: z.ZodType<T>,
   name: string,
-  { node, report }: LimitPlace,
+  { node, report, what = 'a flow' }: LimitPlace,
 ): T | undefined {
   if (!node.entries.has(name)) return undefined;
-  return readWith(schema, pick(node, [name]), { report, what: 'a flow' });
+  return readWith(schema, pick(node, [name]), { report, what });
 }

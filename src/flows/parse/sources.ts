@@ -9,9 +9,10 @@ import { interpolate, type Variables } from '../variables.ts';
 import { expressionSchema, parseCondition } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
 import { flowNameSchema, isFlowName } from './flow-name.ts';
-import { isLaterSource, LATER_SOURCE_KEYS } from './later-keys.ts';
+import { isLaterSource } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
+import { readSourceLimits, SOURCE_LIMIT_KEYS, type SourceLimits } from './source-limits.ts';
 import { pick, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** How many sources a configuration may have. */
@@ -52,6 +53,8 @@ export interface WrittenSource {
   readonly emits: readonly string[];
   /** What becomes of its events while the run of an earlier one is open, where it says that. */
   readonly overlap: Overlap | undefined;
+  /** How its events start runs of the flows that it names. */
+  readonly limits: SourceLimits;
   /** Where it stands, and where its handlers do. */
   readonly at: number;
   readonly handlersAt: number;
@@ -79,6 +82,8 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (common === undefined || config === undefined) return undefined;
   const where = readWhere(common, node, report);
   if (common.where !== undefined && where === undefined) return undefined;
+  const limits = readSourceLimits(node, what, report);
+  if (limits === undefined) return undefined;
   const problem = context.settings && shape.problem?.(config, context.settings);
   if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
   const definition = define(common, { shape, config });
@@ -87,7 +92,9 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
     trigger: {
       pattern: { event: shape.handled ?? '*', source: definition.name },
       ...(where && { where }),
+      ...(limits.gather && { gather: limits.gather }),
     },
+    limits,
     emits: shape.emits,
     overlap: shape.overlapOf?.(config),
     at: node.at,
@@ -126,13 +133,19 @@ function readConfig(
   { shape, context, what }: Reading,
 ): SourceConfig | undefined {
   const { report, variables } = context;
-  const own = [...node.entries.keys()].filter((key) => !COMMON_KEYS.includes(key));
+  const own = [...node.entries.keys()].filter(
+    (key) => ![...COMMON_KEYS, ...SOURCE_LIMIT_KEYS].includes(key),
+  );
+  let isUnset = false;
   return readWith(shape.schema, pick(node, own), {
-    report,
+    // Where a variable has no value, that its key has none is no news.
+    report: (problem) => (isUnset ? undefined : report(problem)),
     what,
-    later: LATER_SOURCE_KEYS,
     read: (text, at) =>
-      interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
+      interpolate(text, variables, (message) => {
+        isUnset = true;
+        report({ at, code: 'config.unset', message });
+      }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { Composer, isAlias, isScalar, isSeq, LineCounter, Parser } from 'yaml';
+import { Composer, isAlias, isScalar, isSeq, Lexer, LineCounter, Parser } from 'yaml';
 import type { Alias, CST, Document, ParsedNode, YAMLMap } from 'yaml';
 import type { Problem } from '../problem.ts';
 import { extentOf, type YamlEntry, type YamlNode } from './yaml-node.ts';
@@ -39,7 +39,7 @@ export function readYaml(text: string): YamlDocument {
   };
   const long = tooLong(text);
   if (long !== undefined) return { root: undefined, problems: [long], place };
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const tokens = readTokens(text, lines);
   const deep = tooDeepAt(tokens);
   if (deep !== undefined) return { root: undefined, problems: [tooDeep(deep)], place };
   return { ...compose(tokens, text.length), place };
@@ -50,6 +50,21 @@ export function tooLong(text: string): PlacedProblem | undefined {
   if (text.length <= FILE_LENGTH_MAX) return undefined;
   const message = `the file has ${text.length} characters, over ${FILE_LENGTH_MAX}; split it`;
   return { code: 'config.limit', message, at: 0 };
+}
+
+/** Collections that may be open at once before the rest of a file is left unread. */
+const OPEN_MAX = 4 * NESTING_MAX;
+
+/** The tokens of a text, up to where it nests so deep that it is refused anyway. */
+function readTokens(text: string, lines: LineCounter): CST.Token[] {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > OPEN_MAX) break;
+  }
+  return [...tokens, ...parser.end()];
 }
 
 function tooDeep(at: number): PlacedProblem {

@@ -9,6 +9,8 @@ export interface Globs {
   /** Empty where every file is. */
   readonly pattern: readonly string[];
   readonly ignore: readonly string[];
+  /** Whether what git leaves out is left out too. */
+  readonly gitignore: boolean;
 }
 
 /** What a pair of globs says of paths relative to the root. */
@@ -25,7 +27,7 @@ const GIT_FOLDER = '.git';
 const OPTIONS = { dot: true };
 
 /** Makes the globs into a matcher. Whoever wrote them has checked them. */
-export function matcherOf({ pattern, ignore }: Globs): GlobMatcher {
+export function matcherOf({ pattern, ignore }: Pick<Globs, 'pattern' | 'ignore'>): GlobMatcher {
   const meant = pattern.length === 0 ? () => true : picomatch([...pattern], OPTIONS);
   const leftOut = ignore.length === 0 ? () => false : picomatch(ignore.map(bare), OPTIONS);
   const bases = pattern.map((glob) => picomatch.scan(glob).base.replace(/^\.$/, ''));
@@ -48,20 +50,36 @@ const FOLDERS_AT_HAND_MAX = 64;
 /** How many paths one folder's rules are asked about before they are made anew. */
 const QUESTIONS_MAX = 4_096;
 
+/** Whether a file, by its absolute path, is one that the daemon writes itself as it works. */
+export type IsOurs = (path: string) => boolean;
+
+/** A root, and what of it is watched. */
+export interface CoveredPlace {
+  readonly root: string;
+  readonly globs: Globs;
+  /** Absolute paths of folders that are left out whatever the globs say. */
+  readonly never: readonly string[];
+  /** Those are left out too: each event about one would make the next. */
+  readonly isOurs: IsOurs;
+}
+
 /** What is watched below a root, and what is left out: globs, `.gitignore`, and what never is. */
 export class Coverage {
   readonly #globs: GlobMatcher;
   readonly #git: GitIgnores;
+  readonly #heedsGit: boolean;
   readonly #root: string;
   readonly #never: readonly string[];
+  readonly #isOurs: IsOurs;
   readonly #atHand = new Map<string, { questions: number; leavesOut: LeavesOut }>();
 
-  /** `never` are absolute paths of folders that are left out whatever the globs say. */
-  constructor(disk: Disk, place: { root: string; globs: Globs; never: readonly string[] }) {
+  constructor(disk: Disk, place: CoveredPlace) {
     this.#root = place.root;
     this.#never = place.never;
+    this.#isOurs = place.isOurs;
     this.#globs = matcherOf(place.globs);
     this.#git = new GitIgnores(disk, place.root);
+    this.#heedsGit = place.globs.gitignore;
   }
 
   /** Reads the rules that stand around the root. */
@@ -79,7 +97,8 @@ export class Coverage {
   /** Whether a file at this path would be watched. */
   covers(path: string): boolean {
     const [folder, name] = splitPath(path);
-    return name !== GIT_FOLDER && this.#globs.covers(path) && !this.#leavesOut(folder, path);
+    if (name === GIT_FOLDER || this.#isOurs(join(this.#root, path))) return false;
+    return this.#globs.covers(path) && !this.#leavesOut(folder, path);
   }
 
   /** Whether a folder at this path would be looked into. */
@@ -90,6 +109,7 @@ export class Coverage {
   }
 
   #leavesOut(folder: string, path: string): boolean {
+    if (!this.#heedsGit) return false;
     const kept = this.#atHand.get(folder);
     if (kept !== undefined && kept.questions < QUESTIONS_MAX) {
       kept.questions += 1;

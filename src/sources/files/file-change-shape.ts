@@ -13,18 +13,20 @@ const WAIT_MS_MAX = 3_600_000;
 const GLOBS_MAX = 100;
 const GLOB_LENGTH_MAX = 1_000;
 
-const glob = z
-  .string()
-  .min(1, 'it is empty; write a pattern such as "**/*.ts"')
-  .max(GLOB_LENGTH_MAX)
-  .superRefine((text, context) => {
-    const message = globProblem(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
-
 const globs = z
-  .union([glob.transform((one) => [one]), z.array(glob).max(GLOBS_MAX)])
-  .transform((list) => list.map((text) => text.replace(/^(\.\/)+/, '')));
+  .union([z.string(), z.array(z.string())])
+  .superRefine((written, context) => {
+    for (const [index, text] of [written].flat().entries()) {
+      const message = globProblem(text);
+      const at = typeof written === 'string' ? [] : [index];
+      if (message !== undefined) context.addIssue({ code: 'custom', path: at, message });
+    }
+    const message = `there are ${written.length}, over ${GLOBS_MAX}; use braces, or fewer`;
+    if (Array.isArray(written) && written.length > GLOBS_MAX) {
+      context.addIssue({ code: 'custom', message });
+    }
+  })
+  .transform((written) => [written].flat().map((text) => text.replace(/^(\.\/)+/, '')));
 
 const path = z
   .string()
@@ -38,6 +40,7 @@ const schema = z.strictObject({
   path: path.default('.'),
   pattern: globs.default([]),
   ignore: globs.default([]),
+  gitignore: z.boolean().default(true),
   events: z
     .array(z.enum(KINDS))
     .min(1, 'it is empty; list some of create, modify, delete and rename')
@@ -70,6 +73,8 @@ export function readFileChange(config: SourceConfig): FileChangeConfig {
 }
 
 function globProblem(text: string): string | undefined {
+  if (text === '') return 'it is empty; write a pattern such as "**/*.ts"';
+  if (text.length > GLOB_LENGTH_MAX) return `it is longer than ${GLOB_LENGTH_MAX} characters`;
   if (text.startsWith('!')) return 'it begins with "!"; leave files out by "ignore"';
   if (text.startsWith('/') || /^[A-Za-z]:/.test(text)) {
     return 'it is absolute; patterns are relative to "path"';

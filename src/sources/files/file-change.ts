@@ -3,7 +3,7 @@ import type { Timer } from '../../std/clock.ts';
 import { messageOf } from '../../std/errors.ts';
 import type { Source, SourceContext, SourceKind } from '../source.ts';
 import { Bursts } from './bursts.ts';
-import { matcherOf } from './coverage.ts';
+import { type IsOurs, matcherOf } from './coverage.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import {
   FILE_CHANGED,
@@ -23,6 +23,8 @@ import { EVERYTHING, WatchedTree } from './watched-tree.ts';
 export interface FileChangeOptions {
   /** Absolute paths of folders that none of them looks into, such as the data directory. */
   readonly never: readonly string[];
+  /** Files that the daemon writes itself, which none of them tells of; none by default. */
+  readonly isOurs?: IsOurs;
   readonly disk?: Disk;
 }
 
@@ -37,11 +39,12 @@ const RESCAN_SHARE = 100;
 const POLL_SHARE = 20;
 
 /** Tells of files that were created, modified, deleted or renamed. */
-export function fileChangeKind({ never, disk = systemDisk }: FileChangeOptions): SourceKind {
+export function fileChangeKind(options: FileChangeOptions): SourceKind {
+  const { never, isOurs = () => false, disk = systemDisk } = options;
   const bursts = new Bursts();
   return {
     shape: fileChangeShape,
-    open: (context) => new FileChangeSource(context, { never, disk, bursts }),
+    open: (context) => new FileChangeSource(context, { never, isOurs, disk, bursts }),
   };
 }
 
@@ -67,7 +70,7 @@ class FileChangeSource implements Source {
 
   constructor(
     context: SourceContext,
-    { never, disk, bursts }: Required<FileChangeOptions> & { readonly bursts: Bursts },
+    { never, isOurs, disk, bursts }: Required<FileChangeOptions> & { readonly bursts: Bursts },
   ) {
     const { clock, directory, config } = context;
     this.#context = context;
@@ -85,6 +88,7 @@ class FileChangeSource implements Source {
       path: resolve(directory, this.#config.path),
       globs: this.#config,
       never,
+      isOurs,
       index: this.#memory.index,
       now: () => clock.now(),
       onHint: (folder, name) => this.#hint(folder, name),

@@ -76,17 +76,21 @@ export function encodeState(state: FileState): string {
   return `${flagsOf(state)} ${size} ${mtimeMs} ${ctimeMs} ${ino} ${hash}`;
 }
 
+const PARTS = 6;
+
 /** Reads the text of a row; undefined where it is none of ours. */
 export function decodeState(text: string): FileState | undefined {
-  const [flags, size, mtimeMs, ctimeMs, ino, hash, ...rest] = text.split(' ');
-  const numbers = [flags, size, mtimeMs, ctimeMs, ino].map(Number);
-  if (hash === undefined || rest.length > 0 || !numbers.every(Number.isFinite)) return undefined;
-  return {
-    ...readFlags(Number(flags)),
-    size: Number(size),
-    mtimeMs: Number(mtimeMs),
-    ctimeMs: Number(ctimeMs),
-    ino: Number(ino),
-    hash,
+  const parts = text.split(' ');
+  if (parts.length !== PARTS) return undefined;
+  const numberAt = (index: number): number => Number(parts[index]);
+  const state = {
+    ...readFlags(numberAt(0)),
+    size: numberAt(1),
+    mtimeMs: numberAt(2),
+    ctimeMs: numberAt(3),
+    ino: numberAt(4),
+    hash: parts[PARTS - 1] ?? '',
   };
+  const sum = numberAt(0) + state.size + state.mtimeMs + state.ctimeMs + state.ino;
+  return Number.isFinite(sum) ? state : undefined;
 }

@@ -12,16 +12,16 @@ export function isSamePlan(a: WatchPlan, b: WatchPlan): boolean {
 }
 
 /** The plan of whatever holds one. */
-export function planOf({ path, pattern, ignore }: WatchPlan): WatchPlan {
-  return { path, pattern, ignore };
+export function planOf({ path, pattern, ignore, gitignore }: WatchPlan): WatchPlan {
+  return { path, pattern, ignore, gitignore };
 }
 
 /** Reads the text of a row; undefined where it is none of ours. */
 export function readPlan(text: string): WatchPlan | undefined {
   try {
-    const { path, pattern, ignore } = JSON.parse(text) as Partial<WatchPlan>;
+    const { path, pattern, ignore, gitignore = true } = JSON.parse(text) as Partial<WatchPlan>;
     if (path === undefined || pattern === undefined || ignore === undefined) return undefined;
-    return { path, pattern, ignore };
+    return { path, pattern, ignore, gitignore };
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Bursts } from './bursts.ts';
-import { Coverage, type Globs } from './coverage.ts';
+import { Coverage, type Globs, type IsOurs } from './coverage.ts';
 import type { Disk } from './disk.ts';
 import type { FileIndex } from './file-index.ts';
 import { GIT_IGNORE } from './git-ignore.ts';
@@ -20,6 +20,7 @@ export interface WatchedTreeOptions {
   readonly globs: Globs;
   /** Absolute paths of folders that are left out whatever the globs say. */
   readonly never: readonly string[];
+  readonly isOurs: IsOurs;
   readonly index: FileIndex;
   /** Wall-clock time in milliseconds. */
   readonly now: () => number;
@@ -124,9 +125,9 @@ export class WatchedTree {
   }
 
   #open(place: RootPlace): Root {
-    const { disk, bursts, globs } = this.#options;
+    const { disk, bursts, globs, isOurs } = this.#options;
     const { path, never } = place;
-    const coverage = new Coverage(disk, { root: path, globs, never });
+    const coverage = new Coverage(disk, { root: path, globs, never, isOurs });
     const watches = new FolderWatches({
       disk,
       root: path,

@@ -47,6 +47,15 @@ describe('.gitignore', () => {
     expect(paths).toEqual(told.toSorted());
   });
 
+  test('is not heeded where that is said', async () => {
+    const bench = await FilesBench.make({ config: { gitignore: false } });
+    bench.write('.gitignore', '*.log\n/build/\n');
+    await bench.start();
+    for (const path of ['a.log', 'build/b.js', 'c.txt']) bench.write(path);
+    const told = await bench.untilTold((all) => all.length >= 3);
+    expect(told.map(({ path }) => path)).toEqual(['a.log', 'build/b.js', 'c.txt']);
+  });
+
   test('that lie around the folder count up to the top of the repository', async () => {
     const bench = await FilesBench.make({ config: { path: 'top/src/lib' } });
     bench.write('.gitignore', '*.md\n');
