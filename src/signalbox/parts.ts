@@ -90,10 +90,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { configuration, logger, clock = new SystemClock() } = options;
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
-  const owner = store.identity.names[0]?.logId ?? '';
-  const { models, security } = settings;
-  const httpAllow = security.http_allow;
-  const steps = new BuiltInSteps({ owner, httpAllow, models, clock, logger });
+  const steps = openSteps(options, store, clock);
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
@@ -164,6 +161,16 @@ function stateFileOf(
 ): StateFile | undefined {
   const path = settings.state_file;
   return path === undefined ? undefined : new StateFile({ ...parts, directory, path });
+}
+
+function openSteps(
+  { configuration, logger }: OpenOptions,
+  store: Store,
+  clock: Clock,
+): BuiltInSteps {
+  const { models, security } = configuration.settings;
+  const owner = store.identity.names[0]?.logId ?? '';
+  return new BuiltInSteps({ owner, httpAllow: security.http_allow, models, clock, logger });
 }
 
 interface SourceParts {
