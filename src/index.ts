@@ -1,7 +1,7 @@
 // the engine
 export { openSignalbox } from './signalbox.ts';
 export type { EmitResult, Signalbox } from './signalbox.ts';
-export type { OpenOptions } from './signalbox/parts.ts';
+export type { OpenOptions } from './signalbox/options.ts';
 export type { Stats, Status } from './views/engine-view.ts';
 export { loadConfiguration } from './config.ts';
 export type { Configuration, LoadOptions, Loaded } from './config.ts';

@@ -22,7 +22,8 @@ import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-
 import { countOpen, viewQueue } from './views/queue-view.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { type Remainder, untilDone } from './signalbox/one-shot.ts';
-import { assemble, type OpenOptions, type Parts } from './signalbox/parts.ts';
+import type { OpenOptions } from './signalbox/options.ts';
+import { assemble, type Parts } from './signalbox/parts.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {

@@ -2,7 +2,7 @@ import { createServer as createProbe } from 'node:net';
 import type { Configuration } from '../config.ts';
 import { createServer, type HttpServer } from '../server/server.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
-import type { OpenOptions } from '../signalbox/parts.ts';
+import type { OpenOptions } from '../signalbox/options.ts';
 import type { Clock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';

@@ -29,8 +29,8 @@ const LOOK_MS = 20;
 /**
  * Starts a flow and resolves when its run has ended.
  *
- * @throws SignalboxError `flow.unknown`, `event.invalid`, `event.refused` where the log takes nothing
- *   at present, `orchestrator.stopped`.
+ * @throws SignalboxError `flow.unknown`, `event.invalid`, `event.refused` where the log takes
+ *   nothing at present, `orchestrator.stopped`.
  */
 export async function handleEvent(handling: Handling, start: HandledStart): Promise<EventResult> {
   const { box, commits, stopping } = handling;

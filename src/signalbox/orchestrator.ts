@@ -53,10 +53,10 @@ export interface EventDrivenOrchestrator {
    * `start`. What is registered stands in the log with the other definitions, so a secret is given
    * by reference, as in `secret: '${WEBHOOK_SECRET}'`.
    *
-   * @throws SignalboxError `config.invalid` with each finding, where it runs; then nothing changes.
+   * @throws SignalboxError `config.invalid` with each finding, where it runs; then all stays.
    */
   registerSource(type: EventType, config: object, handler: string): Promise<void>;
-  /** Has a handler process one event, and resolves when its run has ended. Throws before `start`. */
+  /** Has a handler process an event: resolves when its run has ended. Throws before `start`. */
   handleEvent(event: ExternalEvent, handler: string): Promise<EventResult>;
   /** Takes the data directory and begins to listen. */
   start(): Promise<void>;
@@ -67,7 +67,7 @@ export interface EventDrivenOrchestrator {
 /** The name of the file that holds what code registers, in the log. */
 const REGISTERED = 'flows/registered.json';
 
-/** An orchestrator over one configuration and one data directory. It does nothing before `start`. */
+/** An orchestrator over one configuration and data directory. It does nothing before `start`. */
 export function createOrchestrator(options: OrchestratorOptions): EventDrivenOrchestrator {
   return new Orchestrator(options);
 }

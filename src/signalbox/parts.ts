@@ -19,47 +19,22 @@ import { Pauses } from '../runs/pauses.ts';
 import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
-import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
-import type { SourceKind } from '../sources/source.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
 import { spaceOf } from '../std/free-space.ts';
-import type { Logger } from '../std/logger.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
+import type { OpenOptions } from './options.ts';
 import { openLogFeed } from './log-feed.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
-
-/** What an engine is opened with. */
-export interface OpenOptions {
-  readonly configuration: Configuration;
-  readonly dataDirectory: string;
-  /**
-   * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
-   * daemon.
-   */
-  readonly mode: 'run' | 'inspect';
-  /** Puts the files' catalog in force where it differs from the one activated last. */
-  readonly apply: boolean;
-  /** Begins with everything paused. */
-  readonly paused?: boolean | undefined;
-  readonly logger: Logger;
-  readonly clock?: Clock;
-  /** Kinds of steps beside the built-in ones. */
-  readonly kinds?: readonly StepKind[];
-  /** Types or names of sources; where given, only these are opened. */
-  readonly sources?: readonly string[] | undefined;
-  /** Types of sources beside the built-in ones. */
-  readonly sourceKinds?: readonly SourceKind[];
-}
 
 /** The parts of an engine, each made and none started. */
 export interface Parts {

@@ -1,0 +1,28 @@
+import type { Configuration } from '../config.ts';
+import type { StepKind } from '../runs/step-kind.ts';
+import type { SourceKind } from '../sources/source.ts';
+import type { Clock } from '../std/clock.ts';
+import type { Logger } from '../std/logger.ts';
+
+/** What an engine is opened with. */
+export interface OpenOptions {
+  readonly configuration: Configuration;
+  readonly dataDirectory: string;
+  /**
+   * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
+   * daemon.
+   */
+  readonly mode: 'run' | 'inspect';
+  /** Puts the files' catalog in force where it differs from the one activated last. */
+  readonly apply: boolean;
+  /** Begins with everything paused. */
+  readonly paused?: boolean | undefined;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** Kinds of steps beside the built-in ones. */
+  readonly kinds?: readonly StepKind[];
+  /** Types or names of sources; where given, only these are opened. */
+  readonly sources?: readonly string[] | undefined;
+  /** Types of sources beside the built-in ones. */
+  readonly sourceKinds?: readonly SourceKind[];
+}
