@@ -13,6 +13,7 @@ import { bulk } from './rows/bulk.mjs';
 import { durableEmit } from './rows/durable-emit.mjs';
 import { each } from './rows/each.mjs';
 import { eventLoop } from './rows/event-loop.mjs';
+import { files } from './rows/files.mjs';
 import { firstLatency } from './rows/first-latency.mjs';
 import { footprint } from './rows/footprint.mjs';
 import { growth } from './rows/growth.mjs';
@@ -48,6 +49,7 @@ const ROWS = [
   eventLoop,
   limits,
   each,
+  files,
   footprint,
 ];
 

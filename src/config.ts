@@ -43,6 +43,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The kinds of steps that there are. */
   readonly shapes: readonly StepShape[];
+  /** Files that code has written in place of a person: asked for at each reading. */
+  readonly written?: (() => readonly SourceFile[]) | undefined;
 }
 
 /** What came of loading: every finding, and a configuration where none of them is an error. */
@@ -60,12 +62,13 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const { env, shapes } = options;
   const file = resolve(options.file);
   const directory = homeOf(file);
-  const { files, findings: unread } = await readConfigurationFiles({
+  const { files: found, findings: unread } = await readConfigurationFiles({
     directory,
     main: pathFrom(directory, file),
     profile: options.profile,
     further: options.files,
   });
+  const files = [...found, ...(options.written?.() ?? [])];
   const readFile = (path: string): string => readVariableFile(resolve(directory, path));
   const variables = variablesOf({ env, readFile });
   let settings: Settings | undefined = settingsSchema.parse({});

@@ -7,6 +7,16 @@ export { loadConfiguration } from './config.ts';
 export type { Configuration, LoadOptions, Loaded } from './config.ts';
 export type { BadFiles, Plan, Reload } from './config/definitions.ts';
 
+// seed 003's interface
+export { createOrchestrator } from './signalbox/orchestrator.ts';
+export type {
+  EventDrivenOrchestrator,
+  EventType,
+  ExternalEvent,
+  OrchestratorOptions,
+} from './signalbox/orchestrator.ts';
+export type { EventResult } from './views/event-result.ts';
+
 // events
 export type { Event, EventDraft, Trust } from './events/event.ts';
 
@@ -14,6 +24,7 @@ export type { Event, EventDraft, Trust } from './events/event.ts';
 export { builtInShapes } from './steps/kinds.ts';
 export type { StepShape } from './flows/step-shape.ts';
 export type { StepContext, StepError, StepKind, StepResult } from './runs/step-kind.ts';
+export type { Usage } from './runs/usage.ts';
 export { RetryableError, SignalboxError, TerminalError } from './std/errors.ts';
 
 // surroundings

@@ -3,7 +3,7 @@
 /**
  * One figure of a row: of whom, how durable, and where it stands beside Signalbox's.
  *
- * @typedef {'/s' | 'ms' | 's' | 'MiB' | 'B' | 'rows' | 'x'} Unit
+ * @typedef {'/s' | 'ms' | 's' | 'MiB' | 'B' | 'rows' | 'files' | 'x'} Unit
  *
  * @typedef {{ floor: number; goal?: number; less?: boolean }} Target What a release must show, and
  *   what we are out for; `less` where lower is better.

@@ -20,10 +20,14 @@ const SLOTS = 1_024;
  * are given as YAML lines and may use the step `noop`.
  *
  * @param {Place} place the data lies in its `directory`
- * @param {{ flows: readonly string[]; onStep?: (context: StepContext) => void }} options
+ * @param {{
+ *   flows: readonly string[];
+ *   sources?: readonly string[];
+ *   onStep?: (context: StepContext) => void;
+ * }} options
  * @returns {Promise<Signalbox>}
  */
-export async function openEngine({ directory, dist }, { flows, onStep = () => {} }) {
+export async function openEngine({ directory, dist }, { flows, sources = [], onStep = () => {} }) {
   /** @param {string} path */
   const load = (path) => import(pathToFileURL(join(dist, path)).href);
   const { loadConfiguration } = await load('config.js');
@@ -32,7 +36,8 @@ export async function openEngine({ directory, dist }, { flows, onStep = () => {}
   const { silentLogger } = await load('std/logger.js');
 
   const noop = noopStep(onStep);
-  const file = writeConfiguration(join(directory, 'config'), flows);
+  const heard = sources.length === 0 ? [] : ['sources:', ...sources];
+  const file = writeConfiguration(join(directory, 'config'), flows, heard);
   const shapes = [...builtInShapes, noop.shape];
   const { configuration, findings } = await loadConfiguration({ file, env: {}, shapes });
   if (configuration === undefined) throw new Error(JSON.stringify(findings[0]));
@@ -44,11 +49,11 @@ export async function openEngine({ directory, dist }, { flows, onStep = () => {}
 }
 
 /**
- * Writes a configuration with these flows, and further settings, into a folder of its own.
+ * Writes a configuration with these flows, and further lines, into a folder of its own.
  *
  * @param {string} folder
  * @param {readonly string[]} flows
- * @param {readonly string[]} [further] lines of settings
+ * @param {readonly string[]} [further] lines beside them: settings and sources
  */
 export function writeConfiguration(folder, flows, further = []) {
   mkdirSync(folder, { recursive: true });

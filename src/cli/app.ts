@@ -70,11 +70,14 @@ function normalize(argv: readonly string[]): string[] {
   const [first, ...rest] = argv;
   if (first === 'help') return [...rest, '--help'];
   if (first === '--version') return ['version', ...rest];
-  // The parser reads --flag=VALUE only as far as a line goes.
-  return argv.flatMap((word) => {
+  // The parser reads --flag=VALUE only as far as a line goes. What follows -- is not for it.
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  const split = own.flatMap((word) => {
     const parts = /^(--[a-z][a-z-]+)=([^]*\n[^]*|)$/.exec(word);
     return parts === null ? [word] : [parts[1] ?? '', parts[2] ?? ''];
   });
+  return [...split, ...argv.slice(own.length)];
 }
 
 /** The parser's own codes are negative; most of them say that the command line was wrong. */

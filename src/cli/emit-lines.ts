@@ -3,7 +3,6 @@ import type { EmitResult } from '../signalbox.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { IN_FLIGHT_MAX } from './client.ts';
-import { draftOfLine, type EmitAttributes } from './emit-input.ts';
 import type { Line } from './lines.ts';
 
 /** How long one event is offered again while the daemon has no room, in milliseconds. */
@@ -21,7 +20,8 @@ export type LineResult =
   | { readonly kind: 'refused'; readonly line: number; readonly reason: string };
 
 export interface EmitStreamOptions {
-  readonly attributes: EmitAttributes;
+  /** The event in a line; throws where there is none. */
+  readonly draftOf: (line: Line) => EventDraft;
   /** Records events in the order in which it is called. */
   readonly emit: (draft: EventDraft) => Promise<EmitResult>;
   readonly clock: Clock;
@@ -87,11 +87,11 @@ function begin(line: Line, options: EmitStreamOptions): Promise<LineResult> {
 }
 
 async function emitLine(line: Line, options: EmitStreamOptions): Promise<LineResult> {
-  const { number, text, tooLong } = line;
+  const { number, tooLong } = line;
   if (tooLong) return refusal(number, 'the line is larger than any event may be.');
   let draft: EventDraft;
   try {
-    draft = draftOfLine(text, options.attributes);
+    draft = options.draftOf(line);
   } catch (error) {
     return refusal(number, messageOf(error));
   }

@@ -1,12 +1,13 @@
+import type { EventDraft } from '../events/event.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
-import type { EmitAttributes } from './emit-input.ts';
+import { draftOfLine, type EmitAttributes } from './emit-input.ts';
 import { emitLines, type LineResult } from './emit-lines.ts';
 import { EXIT } from './exit-code.ts';
 import type { Globals } from './globals.ts';
-import { readLines } from './lines.ts';
+import { type Line, readLines } from './lines.ts';
 import { count, printJsonLine } from './output.ts';
 import { openProgressBesideLines, type ProgressLine } from './progress-line.ts';
 
@@ -29,11 +30,12 @@ export async function emitStandardInput(
   const json = wantsJson(context, flags);
   const summary: Summary = { recorded: 0, duplicates: 0, refused: 0 };
   const progress = openProgressBesideLines(terminal, clock);
+  const draftOf = ({ text }: Line): EventDraft => draftOfLine(text, attributes);
   const client = await connect(context, flags, { creates: true });
   await using(client, async () => {
     const emit = await client.emitInOrder();
     try {
-      for await (const result of emitLines(readLines(stdin), { attributes, emit, clock })) {
+      for await (const result of emitLines(readLines(stdin), { draftOf, emit, clock })) {
         addTo(summary, result);
         await show(context, { result, json, progress });
         progress.show(() => describe(summary));

@@ -2,12 +2,14 @@ import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stric
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
+import { importCommand, shellCommands } from './event-log-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { scheduleRoutes } from './schedule-commands.ts';
+import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
 /**
@@ -22,6 +24,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       up,
       daemon: up,
       emit: emitCommand(),
+      ...shellCommands(),
       events: eventsRoutes(),
       runs: runsRoutes(),
       event: eventCommand(),
@@ -31,6 +34,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       ...answerCommands(),
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),
+      tools: toolRoutes(),
       plan: planCommand(),
       reload: reloadCommand(),
       pause: pauseCommand(),
@@ -157,7 +161,7 @@ function eventsRoutes(): RouteMap<CliContext> {
             kind: 'tuple',
             parameters: [
               {
-                parse: parseCountBeside(['ls', 'show', 'export']),
+                parse: parseCountBeside(['ls', 'show', 'export', 'import']),
                 optional: true,
                 placeholder: 'N',
                 brief: 'How many (default: 20)',
@@ -188,6 +192,7 @@ function eventsRoutes(): RouteMap<CliContext> {
         },
         docs: { brief: 'Write the log as JSON lines, oldest first' },
       }),
+      import: importCommand(),
     },
     defaultCommand: 'ls',
     docs: { brief: 'Look at the log: events [N], events show ID, events export' },

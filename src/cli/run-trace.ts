@@ -1,6 +1,7 @@
 import { excerpt } from '../flows/cel/messages.ts';
 import { formatDuration } from '../std/duration.ts';
 import { escapeText, toJsonLine } from '../std/escape.ts';
+import type { Usage } from '../runs/usage.ts';
 import type { AttemptView } from '../views/attempt-view.ts';
 import type { RunView, StepState, StepView } from '../views/run-view.ts';
 import { count, escapeLines, formatTime, indent } from './output.ts';
@@ -79,7 +80,7 @@ function headOf(step: StepView, { started, steps }: RunView): string {
 }
 
 function insideOf(step: StepView, run: RunView, terminal: Terminal): string[] {
-  const { key, output, error, tries, state, decision } = step;
+  const { key, output, error, tries, state, decision, usage } = step;
   const goesOn = state === 'retrying' || state === 'waiting';
   return [
     ...titled('key', [escapeText(key)]),
@@ -88,6 +89,7 @@ function insideOf(step: StepView, run: RunView, terminal: Terminal): string[] {
     ...titled('runs', openedLines(step)),
     ...(decision === null ? [] : titled(output === null ? 'skip' : 'set', [saidBy(decision)])),
     ...(output === null ? [] : titled('output', [outputLine(output, terminal)])),
+    ...(usage === null ? [] : titled('tokens', [escapeText(paidFor(usage))])),
     ...(error === null ? [] : titled('error', [escapeText(`${error.message} [${error.code}]`)])),
     ...(error?.detail === undefined ? [] : titled('detail', shortened(error.detail))),
   ];
@@ -108,6 +110,17 @@ function openedLines({ branches, opened }: StepView): string[] {
     }),
     ...(more > 0 ? [`… ${more} more; runs show RUN --json counts all`] : []),
   ];
+}
+
+function paidFor({ input_tokens, output_tokens, cost, model }: Usage): string {
+  const price = cost === undefined ? '' : `, cost ${plainNumber(cost)}`;
+  const who = model === undefined ? '' : `, by ${model}`;
+  return `${input_tokens} in, ${output_tokens} out${price}${who}`;
+}
+
+/** Without the exponent that small numbers are written with. */
+function plainNumber(value: number): string {
+  return value.toFixed(8).replace(/\.?0+$/, '');
 }
 
 function saidBy({ by, reason }: NonNullable<StepView['decision']>): string {

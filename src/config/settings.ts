@@ -9,6 +9,8 @@ import { interpolate, type Variables } from '../flows/variables.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
+import { modelsSchema } from '../steps/models.ts';
+import { reportBareKeys } from './models.ts';
 import { reportAbsentModules } from './hooks.ts';
 
 /** How many actors may be our own. */
@@ -62,6 +64,8 @@ export const settingsSchema = z.strictObject({
     .default(LOOP_BUDGET),
   /** Who is our own outside. It is part of the catalog, and so a reload puts it in force. */
   own_actors: z.array(nameSchema).max(OWN_ACTORS_MAX).readonly().default([]),
+  /** Models that `prompt` steps may ask, by the names that they use. */
+  models: modelsSchema.default({}),
   security: z
     .strictObject({
       /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
@@ -93,6 +97,7 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
+  reportBareKeys(mapping, report);
   if (settings === undefined || isLoopback(settings.host)) return settings;
   const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;

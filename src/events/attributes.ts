@@ -38,6 +38,7 @@ export function draftOf(attributes: Attributes, data: string, rules: AttributeRu
     correlationid: attributes.get('correlationid'),
     actor: attributes.get('actor'),
     trust: trustOf(attributes.get('trust')),
+    imported: importedOf(attributes.get('imported')),
     extensions: extensionsOf(attributes),
     data,
   };
@@ -56,6 +57,7 @@ export function draftOf(attributes: Attributes, data: string, rules: AttributeRu
  */
 export function attributeText(name: string, value: Json): string {
   if (typeof value === 'string') return value;
+  if (name === 'imported' && value === true) return 'true';
   const own = OWN_ATTRIBUTES.has(name);
   if (!own && typeof value === 'boolean') return String(value);
   if (!own && typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
@@ -81,6 +83,7 @@ const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'correlationid',
   'actor',
   'trust',
+  'imported',
 ]);
 
 /** Those that only the log gives. */
@@ -128,6 +131,12 @@ function optionalText(attributes: Attributes, name: string): string | undefined 
   const problem = text === undefined ? undefined : textProblem(name, text);
   if (problem !== undefined) throw invalidEvent(problem);
   return text;
+}
+
+function importedOf(imported: string | undefined): true | undefined {
+  if (imported === undefined) return undefined;
+  if (imported === 'true') return true;
+  throw invalidEvent(`"imported" is "${imported}"; it is true, or left out.`);
 }
 
 function trustOf(trust: string | undefined): Trust | undefined {

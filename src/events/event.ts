@@ -34,6 +34,8 @@ export interface Event {
   /** How many causes lie between the chain's root and this event. */
   readonly hops: number;
   readonly trust: Trust;
+  /** It was taken over from an old log, and starts nothing. */
+  readonly imported?: true;
 }
 
 /** What a source, a client or a step hands in; the log adds the rest. */
@@ -48,6 +50,8 @@ export interface EventDraft {
   readonly correlationid?: string | undefined;
   readonly actor?: string | undefined;
   readonly trust?: Trust | undefined;
+  /** Taken over from an old log: it is recorded, and starts nothing. */
+  readonly imported?: true | undefined;
   /** CloudEvents extension attributes that are not ours. */
   readonly extensions?: { readonly [name: string]: string } | undefined;
   /** The payload as JSON text, as it was received. */

@@ -119,6 +119,8 @@ export interface ActionStep extends StepBase {
   readonly verify?: TemplateTree | undefined;
   /** A name under which later steps find the result, beside `steps.ID.output`. */
   readonly output?: string | undefined;
+  /** The same where it has no `output`: the names that are usual for its kind. */
+  readonly usualNames?: readonly string[] | undefined;
   /** What its failure means for the run; `fail` where it is left out. */
   readonly onError?: OnError | undefined;
 }

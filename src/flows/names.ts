@@ -1,7 +1,7 @@
 import { suggestion } from '../std/diagnostics.ts';
 import { formatPath, type Path } from './path.ts';
 import type { Problem } from './problem.ts';
-import { SCOPE_NAMES } from './scope.ts';
+import { FILES_NAMES, SCOPE_NAMES } from './scope.ts';
 
 /** What templates and conditions may name at one place of a file. */
 export interface Names {
@@ -20,13 +20,15 @@ export interface EarlierStep {
   readonly id: string;
   /** The name that it gives to its output, beside `steps.ID.output`. */
   readonly output?: string | undefined;
+  /** The names that its kind gives to the output of a step that gives it none. */
+  readonly usual?: readonly string[];
   /** Whether its run goes on where it fails, so that it may have a `steps.ID.error`. */
   readonly continues?: boolean;
 }
 
 /** What the condition of a trigger may look at: the event, and nothing that changes. */
 export const TRIGGER_NAMES: Names = {
-  known: ['event', 'payload'],
+  known: ['event', 'payload', ...FILES_NAMES],
   steps: [],
   place: 'in the condition of a trigger',
 };
@@ -50,7 +52,7 @@ export function namesAfter(
   { items = [], failed = false }: Surroundings = {},
 ): Names {
   const first = earlier.length === 0;
-  const given = earlier.flatMap(({ output }) => output ?? []);
+  const given = earlier.flatMap(({ output, usual = [] }) => output ?? usual);
   const around = failed ? [...items, 'error'] : items;
   const known = new Set([...(first ? FIRST_STEP_NAMES : SCOPE_NAMES), ...around, ...given]);
   return {
@@ -72,17 +74,11 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 
 /** Names that SURFACE promises and that a later version defines. */
 const LATER_NAMES: ReadonlySet<string> = new Set([
-  'answer',
   'branch',
-  'changed_files',
-  'files',
-  'files_content',
-  'git_log',
   'input',
   'project',
   'proposal',
   'repo',
-  'summary',
 ]);
 
 /** What CEL reads as something else than a name: its constants, its reserved words, its types. */

@@ -26,7 +26,12 @@ export const SCOPE_NAMES = [
   'flow',
   'now',
   'last_run',
+  'files',
+  'changed_files',
 ] as const;
+
+/** The same list by two names: `data.files` of an event that has it. */
+export const FILES_NAMES = ['files', 'changed_files'] as const;
 
 /** What ended a run: the step that failed for good, and why. */
 export interface RunError {
@@ -67,6 +72,9 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
       return event.data;
     case 'steps':
       return stepsOf(names);
+    case 'files':
+    case 'changed_files':
+      return filesOf(event);
     case 'now':
       return names.now === undefined ? undefined : new Date(names.now).toISOString();
     case 'last_run':
@@ -80,6 +88,12 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
     default:
       return names.named?.get(name);
   }
+}
+
+/** What an event lists as its files. */
+function filesOf({ data }: Event): Json | undefined {
+  const files = isObject(data) ? data['files'] : undefined;
+  return Array.isArray(files) ? files : undefined;
 }
 
 /** When the schedule that the event is of came before: an ISO time, or `never`. */

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Effect } from './flow.ts';
+import type { TemplateTree } from './template.ts';
 
 /**
  * How a step of one kind is written. Each kind exports its shape beside its code; the parser, the
@@ -16,7 +17,19 @@ export interface StepShape {
    */
   readonly schema: ZodType<{ readonly [key: string]: unknown }>;
   readonly effect: Effect;
+  /** The effect of a step with this input, where it is another one than `effect`. */
+  readonly effectOf?: (input: TemplateTree) => Effect | undefined;
   readonly timeoutMs: number;
+  /**
+   * Why what is written is one that a later version brings, as the value of the kind's own key;
+   * undefined for all others. Of such a step nothing else is said.
+   */
+  readonly laterForm?: (value: string) => string | undefined;
   /** Keys, as dotted paths, whose texts are taken literally: no template is looked for. */
   readonly literal?: (input: { readonly [key: string]: unknown }) => readonly string[];
+  /**
+   * Names under which later steps find the result of one that names no `output`, as `summary` for a
+   * `prompt`. What it is given has not been checked.
+   */
+  readonly usualNames?: (written: { readonly [key: string]: unknown }) => readonly string[];
 }

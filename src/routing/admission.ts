@@ -66,12 +66,14 @@ export class Doorkeeper {
   }
 
   /**
-   * The same for events of one source together with what it remembers, whole or not at all. Where
+   * The same for events of one source together with what it remembers and records of ours about it,
+   * whole or not at all. Where
    * the source is not turned away for good but comes again by itself, no receipt counts it.
    */
   async admitTogether(
     drafts: readonly EventDraft[],
     cursors: readonly RememberedChange[],
+    notes: readonly RecordDraft[] = [],
   ): Promise<Admission> {
     const problem = drafts.map(problemOf).find((found) => found !== undefined);
     if (problem !== undefined) return { kind: 'invalid', problem };
@@ -79,7 +81,10 @@ export class Doorkeeper {
     if (crowded !== undefined) return { kind: 'refused', ...crowded };
     const reason = this.#refusal();
     if (reason !== undefined) return { kind: 'refused', reason, retryAfterMs: BUSY_RETRY_MS };
-    const writes = drafts.map((draft) => this.#write(draft));
+    const writes = [
+      ...drafts.map((draft) => this.#write(draft)),
+      ...notes.map((record) => ({ kind: 'event', record }) as const),
+    ];
     const result = await this.#store.append({ writes, cursors });
     const [first] = writes;
     if (first !== undefined && result.kind !== 'full') return this.#answer(first.record, result);

@@ -7,7 +7,7 @@ import type { Service } from '../std/service.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently } from '../store/patience.ts';
-import { toEvent } from '../store/record.ts';
+import { isImported, toEvent } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
 import { type HookVerdict, verdictRecord } from './hook-verdict.ts';
@@ -156,8 +156,9 @@ export class HookStage implements Service, Hearing {
   }
 
   /** Hooks hear of what came from outside or was emitted, never of what we record ourselves. */
-  async #isAsked({ seq, type, source, stream }: LogRecord): Promise<boolean> {
-    if (stream !== null || source === null || isOwnType(type)) return false;
+  async #isAsked(record: LogRecord): Promise<boolean> {
+    const { seq, type, source, stream } = record;
+    if (stream !== null || source === null || isOwnType(type) || isImported(record)) return false;
     const { catalogs, hooks } = this.#options;
     const { index } = catalogs.loadedAt(seq) ?? (await catalogs.at(seq));
     return index.mayMatch(type) && hooks.some((hook) => hook.wants(type));

@@ -2,7 +2,7 @@ import type { Event } from '../events/event.ts';
 import { isCall, type RunRetried } from '../runs/journal.ts';
 import { namedFlow, repeatsEvent, seenEvent } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
-import { toEvent } from '../store/record.ts';
+import { isImported, toEvent } from '../store/record.ts';
 import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
 import type { Counting, TallyTerm } from './tally.ts';
@@ -18,6 +18,7 @@ export function planRecord(
   identity: LogIdentity,
   verdict?: HookVerdict,
 ): Match[] {
+  if (isImported(record)) return [];
   const named = namedFlow(record);
   if (named === undefined && !index.mayMatch(record.type)) return [];
   let event: Event | undefined;

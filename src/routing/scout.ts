@@ -1,6 +1,7 @@
 import type { Lanes } from '../runs/lanes.ts';
 import { namedFlow } from '../runs/named-start.ts';
 import type { LogRecord } from '../store/contract.ts';
+import { isImported } from '../store/record.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Catalogs } from './catalogs.ts';
 import type { LogFollower } from './follower.ts';
@@ -65,6 +66,7 @@ export class Scout {
   }
 
   #isHeldUp(record: LogRecord, priority: number): boolean {
+    if (isImported(record)) return false;
     const { catalogs, lanes } = this.#options;
     const { type, subject, hops } = record;
     const index = catalogs.loadedAt(catalogPlace(record))?.index;

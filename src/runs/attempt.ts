@@ -158,11 +158,22 @@ function isResult(result: unknown): result is StepResult {
   if (!isObject(result)) return false;
   const { kind, error, until, emits = [] } = result;
   if (kind === 'noop') return true;
-  if (kind === 'done') return Array.isArray(emits) && emits.every(isObject);
+  if (kind === 'done') {
+    return Array.isArray(emits) && emits.every(isObject) && isPaid(result['usage']);
+  }
   if (kind === 'wait') return typeof until === 'number';
   if (kind === 'park') return typeof until === 'number' && typeof result['reason'] === 'string';
   if ((kind !== 'fail' && kind !== 'retry') || !isObject(error)) return false;
-  return typeof error['code'] === 'string' && typeof error['message'] === 'string';
+  if (typeof error['code'] !== 'string' || typeof error['message'] !== 'string') return false;
+  return isPaid(error['usage']);
+}
+
+/** Whether what a kind says that it paid for can be summed up; nothing can. */
+function isPaid(usage: unknown): boolean {
+  if (usage === undefined) return true;
+  if (!isObject(usage)) return false;
+  const { input_tokens, output_tokens, cost = 0 } = usage;
+  return [input_tokens, output_tokens, cost].every(Number.isFinite);
 }
 
 function fitting(step: Step, result: StepResult): StepResult {
@@ -186,11 +197,12 @@ function bounded(result: StepResult): StepResult {
 }
 
 function timedOut(step: ActionStep, limitMs: number, result?: StepResult): StepResult {
-  const detail = result !== undefined && 'error' in result ? result.error.detail : undefined;
+  const { detail, usage } = result !== undefined && 'error' in result ? result.error : {};
   const limit = formatDuration(limitMs);
   const message = `Step "${step.id}" did not end within ${limit}; give it a longer "timeout".`;
-  const error: StepError = { code: 'step.timeout', message, happened: 'maybe' };
-  return { kind: 'retry', error: detail === undefined ? error : { ...error, detail } };
+  const said = { ...(detail !== undefined && { detail }), ...(usage && { usage }) };
+  const error: StepError = { code: 'step.timeout', message, happened: 'maybe', ...said };
+  return { kind: 'retry', error };
 }
 
 function thrown(error: unknown): StepResult {

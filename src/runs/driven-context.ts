@@ -3,6 +3,7 @@ import type { Json } from '../std/json.ts';
 import type { Leash } from './attempt.ts';
 import type { Motion } from './motion.ts';
 import type { StepContext } from './step-kind.ts';
+import type { Usage } from './usage.ts';
 
 /** What a context is made of. */
 export interface ContextParts {
@@ -49,6 +50,10 @@ export class DrivenContext implements StepContext {
 
   get event(): Event {
     return this.#motion.event;
+  }
+
+  get spent(): Usage | undefined {
+    return this.#motion.spent;
   }
 
   get signal(): AbortSignal {

@@ -2,6 +2,7 @@ import type { OwnEventType } from '../events/own-types.ts';
 import type { Json } from '../std/json.ts';
 import type { EndState, LogRecord } from '../store/contract.ts';
 import type { StepError } from './step-kind.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * The records of a run: one for each transition, and nothing beside them. Those of a branch are
@@ -100,6 +101,8 @@ export interface StepCompleted {
   readonly within?: Within;
   /** Where a person said what the step's result is, or that it is passed over. */
   readonly decision?: Decision;
+  /** What the last attempt was paid for; that of one that failed stands in its error. */
+  readonly usage?: Usage;
 }
 
 /** What steps inside a fork left to those behind it, by their ids. */
@@ -174,6 +177,7 @@ export interface RunSucceeded {
   readonly skipped?: true;
   readonly within?: Within;
   readonly decision?: Decision;
+  readonly usage?: Usage;
 }
 
 /** The step failed for good: the run will fail as soon as what its flow does about that is done. */

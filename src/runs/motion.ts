@@ -17,6 +17,7 @@ import {
   type Passing,
 } from './settle.ts';
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
+import { plus, type Usage } from './usage.ts';
 
 /** What a decision needs beside the step: when it began, and when the run's time is over. */
 type Own = 'since' | 'deadline';
@@ -66,6 +67,8 @@ export class Motion {
   run: Run;
   /** When the first attempt at the step at hand began, in engine time. */
   since: number;
+  /** What attempts at the step at hand were paid for that failed. */
+  spent: Usage | undefined;
   /** The records of the run, and the characters in them: what its history limit counts. */
   records = 1;
   length = 0;
@@ -195,6 +198,7 @@ export class Motion {
     if (entry.type === 'step.started' && entry.attempt === 1 && entry.at !== this.#parkedAt) {
       this.since = received;
     }
+    if (entry.type === 'step.retrying') this.spent = plus(this.spent, entry.error.usage);
     if (entry.type === 'step.completed' || entry.type === 'step.failed') {
       this.since = received;
       this.#moved = true;
@@ -207,6 +211,7 @@ export class Motion {
       this.#begun = received;
       this.since = received;
     } else return;
+    this.spent = undefined;
     this.#parkedAt = undefined;
     this.#story = told(this.#story, entry, this.flow);
   }

@@ -60,7 +60,7 @@ export function settle(
   const { step } = called;
   switch (result.kind) {
     case 'done':
-      return complete(run, called, result.output);
+      return complete(run, called, result.output, paid(result));
     case 'noop':
       if (called.failing !== undefined) return { type: 'run.failed', ...called.failing };
       return { type: 'run.noop', at: run.at, step: step.id };
@@ -84,7 +84,7 @@ export function settle(
 }
 
 /** What a completion says besides, where it is not simply the end of an attempt. */
-export type Besides = Pick<StepCompleted, 'within' | 'decision'> & {
+export type Besides = Pick<StepCompleted, 'within' | 'decision' | 'usage'> & {
   /** Where the run has to ask for a slot again: when. */
   readonly due?: number;
   /** The session that took the run up again. */
@@ -110,7 +110,12 @@ export function complete(
   }
   if (failing !== undefined) return { type: 'run.failed', ...failing };
   const { decision } = besides;
-  return { type: 'run.succeeded', ...done, ...within(besides), ...(decision && { decision }) };
+  const said = { ...within(besides), ...(decision && { decision }), ...paid(besides) };
+  return { type: 'run.succeeded', ...done, ...said };
+}
+
+function paid({ usage }: Pick<Besides, 'usage'>): Pick<Besides, 'usage'> {
+  return usage === undefined ? NOTHING : { usage };
 }
 
 function within({ within: inner }: Besides): Pick<Besides, 'within'> {

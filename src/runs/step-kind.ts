@@ -1,6 +1,7 @@
 import type { Event } from '../events/event.ts';
 import type { StepShape } from '../flows/step-shape.ts';
 import type { Json } from '../std/json.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * One thing that a run can do. A kind knows nothing of the run, the log or the store: it gets a
@@ -39,10 +40,18 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Engine time in milliseconds. */
   readonly now: number;
+  /** What earlier attempts at this step of this run were paid for, as far as is known. */
+  readonly spent?: Usage | undefined;
 }
 
+/** What came of one attempt at a step. */
 export type StepResult =
-  | { readonly kind: 'done'; readonly output: Json; readonly emits?: readonly Emission[] }
+  | {
+      readonly kind: 'done';
+      readonly output: Json;
+      readonly emits?: readonly Emission[];
+      readonly usage?: Usage;
+    }
   /** There was nothing to do, now or in the steps behind it: the run ends here. */
   | { readonly kind: 'noop' }
   /** Nothing to do until then (engine time, ms); the step is done when it comes. */
@@ -66,6 +75,8 @@ export interface StepError {
   readonly answered?: boolean;
   /** What the step said before it failed, such as the end of its standard error. */
   readonly detail?: string;
+  /** What the attempt was paid for all the same, as far as is known. */
+  readonly usage?: Usage;
 }
 
 /** An event that a step asks the log to record together with its own completion. */

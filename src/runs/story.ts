@@ -57,7 +57,8 @@ function passedBy(entry: StepCompleted | StepFailed | RunSucceeded): Passed | un
 /** The story with what has become of a step, and of those within it. */
 export function withStep(story: Story, step: Step, passed: Passed): Story {
   if (step.choice !== undefined) return story;
-  const { id, output: name } = step;
+  const { id } = step;
+  const names = namesOf(step);
   const inner = withWithin(story, passed.within, step);
   if ('error' in passed) {
     const { code, message } = passed.error;
@@ -65,8 +66,16 @@ export function withStep(story: Story, step: Step, passed: Passed): Story {
   }
   const { output } = passed;
   const outputs = new Map(inner.outputs).set(id, output);
-  if (name === undefined) return { ...inner, output, outputs };
-  return { ...inner, output, outputs, named: new Map(inner.named).set(name, output) };
+  if (names.length === 0) return { ...inner, output, outputs };
+  const given = names.map((name) => [name, output] as const);
+  return { ...inner, output, outputs, named: new Map([...inner.named, ...given]) };
+}
+
+/** The names under which later steps find what a step gives, beside `steps.ID.output`. */
+function namesOf(step: Step): readonly string[] {
+  if (step.choice !== undefined) return [];
+  if (step.output !== undefined) return [step.output];
+  return step.fork === undefined ? (step.usualNames ?? []) : [];
 }
 
 /** The story as the steps find it that are done about a failure. */
@@ -114,7 +123,7 @@ function upTo(story: Story, at: Path, flow: Flow): Story {
   const from = steps.findIndex(([path]) => path === at);
   const later = steps.slice(Math.max(from, 0)).map(([, step]) => step);
   const ids = new Set(later.map(({ id }) => id));
-  const names = new Set(later.flatMap((step) => (step.choice ? [] : (step.output ?? []))));
+  const names = new Set(later.flatMap(namesOf));
   const outputs = new Map([...story.outputs].filter(([id]) => !ids.has(id)));
   const { error: _, ...rest } = story;
   return {

@@ -13,6 +13,7 @@ import { scheduleRoutes } from './routes/schedules.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
+import { toolsRoute } from './routes/tools.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
 export function routeTable(context: RouteContext): Route[] {
@@ -28,6 +29,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...definitionRoutes(context),
     ...sourceRoutes(context),
     ...scheduleRoutes(context),
+    toolsRoute(),
     ...engineRoutes(context),
     ...pauseRoutes(context),
     ...outsideRoutes(context),

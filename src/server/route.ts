@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodObject } from 'zod';
 import type { Signalbox } from '../signalbox.ts';
 import type { Clock } from '../std/clock.ts';
-import type { CommitSignal } from './commit-signal.ts';
+import type { CommitSignal } from '../store/commit-signal.ts';
 import type { ServerLimits } from './limits.ts';
 
 /** Who asks, as the log says it: whoever holds the token. */

@@ -8,7 +8,7 @@ import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
 import { bareHost, urlOf } from '../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../std/http/allowed-hosts.ts';
-import { CommitSignal } from './commit-signal.ts';
+import { CommitSignal } from '../store/commit-signal.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { refuse, SECURITY_HEADERS } from '../std/http/raw-answer.ts';

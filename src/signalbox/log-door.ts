@@ -14,18 +14,24 @@ export interface LogDoorParts {
   readonly logger: Logger;
 }
 
+const NO_CAUSE = { correlation: null, causation: null, hops: 0 };
+
 /** The log as sources see it. */
 export function openLogDoor({ store, door, time, logger }: LogDoorParts): LogDoor {
   return {
     now: () => time.now(),
-    admit(drafts, cursors) {
+    admit(drafts, cursors, notes = []) {
       const [draft] = drafts;
-      const isPlain = draft !== undefined && drafts.length === 1 && cursors.length === 0;
-      return isPlain ? door.admit(draft) : door.admitTogether(drafts, cursors);
+      const rest = cursors.length + notes.length;
+      if (draft !== undefined && drafts.length === 1 && rest === 0) return door.admit(draft);
+      const records = notes.map(({ source, type, data }) => ({
+        ...ownRecord(type, JSON.stringify(data), time.now(), NO_CAUSE),
+        subject: source,
+      }));
+      return door.admitTogether(drafts, cursors, records);
     },
     async note(type, subject, data) {
-      const cause = { correlation: null, causation: null, hops: 0 };
-      const record = ownRecord(type, JSON.stringify(data), time.now(), cause);
+      const record = ownRecord(type, JSON.stringify(data), time.now(), NO_CAUSE);
       try {
         const write = { kind: 'event', record: { ...record, subject: subject ?? null } } as const;
         const { kind } = await store.append({ writes: [write] });

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
+import type { Settings } from '../config/settings.ts';
 import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
@@ -30,6 +32,7 @@ import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
+import { openLogFeed } from './log-feed.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
@@ -90,7 +93,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
-  const steps = new BuiltInSteps({ owner, httpAllow: settings.security.http_allow, clock, logger });
+  const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
@@ -145,8 +148,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
-  const { webhook_host: host, webhook_port: port, hosts } = settings;
-  const webhooks = new HookListener({ host, port, hosts });
+  const webhooks = openHookListener(settings);
   const sources = openSources(options, { store, door, catalogs, time, clock, webhooks });
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
@@ -163,6 +165,11 @@ function stateFileOf(
   return path === undefined ? undefined : new StateFile({ ...parts, directory, path });
 }
 
+/** Opens nothing before there is a source for it. */
+function openHookListener({ webhook_host, webhook_port, hosts }: Settings): HookListener {
+  return new HookListener({ host: webhook_host, port: webhook_port, hosts });
+}
+
 interface SourceParts {
   readonly store: Store;
   readonly door: Doorkeeper;
@@ -176,8 +183,10 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only } = options;
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks } = parts;
+  const dataDirectory = resolve(options.dataDirectory);
+  const feed = openLogFeed(store);
   return new Sources({
-    kinds: [...builtInSources({ webhooks }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, feed, dataDirectory }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),
@@ -187,6 +196,15 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
     random: systemRandom,
     logger,
   });
+}
+
+function openSteps(
+  { configuration, dataDirectory, logger }: OpenOptions,
+  made: { readonly owner: string; readonly clock: Clock },
+): BuiltInSteps {
+  const { models, security } = configuration.settings;
+  const httpAllow = security.http_allow;
+  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

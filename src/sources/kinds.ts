@@ -1,3 +1,7 @@
+import { Claims } from './event-log/claims.ts';
+import { eventLogKind } from './event-log/event-log.ts';
+import type { LogFeed } from './event-log/log-feed.ts';
+import { fileChangeKind } from './files/file-change.ts';
 import { scheduleKind } from './schedule/schedule.ts';
 import type { SourceKind } from './source.ts';
 import type { HookListener } from './webhook/listener.ts';
@@ -7,9 +11,20 @@ import { webhookSource } from './webhook/webhook.ts';
 export interface BuiltInSourcesOptions {
   /** Where webhooks are heard. */
   readonly webhooks: HookListener;
+  /** What is recorded, for who writes it down. */
+  readonly feed: LogFeed;
+  /** Absolute. No source looks into it: each event would make the next. */
+  readonly dataDirectory: string;
 }
 
 /** The built-in types of sources, each ready to open some. */
-export function builtInSources({ webhooks }: BuiltInSourcesOptions): readonly SourceKind[] {
-  return [scheduleKind, webhookSource(webhooks)];
+export function builtInSources(options: BuiltInSourcesOptions): readonly SourceKind[] {
+  const { webhooks, feed, dataDirectory } = options;
+  const claims = new Claims();
+  return [
+    eventLogKind({ feed, claims }),
+    fileChangeKind({ never: [dataDirectory], isOurs: (path) => claims.writes(path) }),
+    scheduleKind,
+    webhookSource(webhooks),
+  ];
 }

@@ -37,11 +37,12 @@ export class Recorder {
   }
 
   /** As `SourceContext.record`. */
-  async record({ events, cursors = [] }: SourceBatch): Promise<void> {
+  async record({ events, cursors = [], notes = [] }: SourceBatch): Promise<void> {
     const { source, logger } = this.#options;
     const changes = cursors.map((cursor) => ({ source, ...cursor }));
     const drafts = events.map((event) => this.#draft(event));
-    const result = await this.#admit(drafts, changes);
+    const said = notes.map((note) => ({ source, ...note }));
+    const result = await this.#admit(drafts, changes, said);
     if (result.kind === 'invalid') throw new SignalboxError('source.event_invalid', result.problem);
     if (result.kind === 'conflict') {
       logger.warn('an event was recorded before with other content', { source, id: result.id });
@@ -76,11 +77,12 @@ export class Recorder {
   async #admit(
     drafts: readonly EventDraft[],
     changes: Parameters<LogDoor['admit']>[1],
+    notes: Parameters<LogDoor['admit']>[2] = [],
   ): Promise<Exclude<Offered, { kind: 'refused' }>> {
     const { door, clock, stopping, onRecorded } = this.#options;
     for (;;) {
       if (stopping.aborted) throw stopped(this.#options.source);
-      const result = await door.admit(drafts, changes);
+      const result = await door.admit(drafts, changes, notes);
       if (result.kind !== 'refused') {
         this.#waitingSince = undefined;
         if (drafts.length > 0) onRecorded();

@@ -1,4 +1,5 @@
 import type { EventDraft } from '../events/event.ts';
+import type { OwnEventType } from '../events/own-types.ts';
 import type { SourceConfig, SourceShape } from '../flows/source-shape.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
@@ -71,9 +72,20 @@ export interface SourceContext {
 /** What one commit records of a source. An event with an id comes alone. */
 export interface SourceBatch {
   readonly events: readonly SourceEvent[];
-  /** At most 1,000 (`CURSORS_MAX` of the store). */
+  /** At most `CURSORS_MAX`. */
   readonly cursors?: readonly CursorChange[] | undefined;
+  /** What it has to say that is no event of its own: no handler of it hears these. */
+  readonly notes?: readonly SourceNote[] | undefined;
 }
+
+/** An event of ours about a source, whose name is its subject. */
+export interface SourceNote {
+  readonly type: OwnEventType;
+  readonly data: object;
+}
+
+/** How many cursors one commit may change: as many as the store takes. */
+export const CURSORS_MAX = 1_000;
 
 /** An event as its source tells it. The source's name is added to it. */
 export type SourceEvent = Omit<EventDraft, 'source' | 'correlationid'>;

@@ -134,11 +134,13 @@ export class SupervisedSource {
     const { kind, logger } = this.#options;
     const { name } = this.definition;
     try {
+      const failure = this.#failed > 0 ? this.#trouble : undefined;
       this.#source = kind.open(this.#context());
       await this.#source.start();
       this.#failed = 0;
       if (this.#state === 'starting') this.#begin();
-      else if (!this.#stopping.signal.aborted) this.#recovered();
+      // What it said of itself while it started still holds; that it could not start does not.
+      else if (failure !== undefined && failure === this.#trouble) this.#recovered();
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
       this.#failed++;

@@ -175,6 +175,38 @@ export class SystemProcesses implements Processes {
   }
 }
 
+/** How a command ended that ran in our place. */
+export type InPlaceEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  /** `code` is the system's, such as `ENOENT`. */
+  | { readonly kind: 'unstarted'; readonly code: string };
+
+/** A command that runs in our place. */
+export interface InPlace {
+  readonly ended: Promise<InPlaceEnd>;
+  /** Passes a signal on. That it has already ended is no error. */
+  pass(signal: NodeJS.Signals): void;
+}
+
+/**
+ * Starts a command with our own input, output, environment and folder, as a shell would: no shell
+ * reads its words, nothing of what it prints is seen, and it is not killed with us.
+ */
+export function startInPlace([program = '', ...args]: readonly string[]): InPlace {
+  const child = started(program, args, { stdio: 'inherit' });
+  if (typeof child === 'string') {
+    return { ended: Promise.resolve({ kind: 'unstarted', code: child }), pass: () => {} };
+  }
+  const ended = new Promise<InPlaceEnd>((resolve) => {
+    child.once('error', (error) => resolve({ kind: 'unstarted', code: codeOf(error) }));
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal }),
+    );
+  });
+  return { ended, pass: (signal) => void child.kill(signal) };
+}
+
 /** A command that was started, and what is known of it so far. */
 interface Running {
   readonly child: ChildProcess;

@@ -1,11 +1,16 @@
 import type { StepResult } from '../runs/step-kind.ts';
 import { formatDuration } from '../std/duration.ts';
-import type { HttpOutcome } from './http-client.ts';
 
 /** Hosts that are remembered as busy; of more, those that are free first are forgotten. */
 const POOLS_MAX = 1_000;
 /** Answers by which a server says that it takes no more from us for now. */
-const BUSY: readonly number[] = [429, 503];
+const BUSY: readonly number[] = [429, 503, 529];
+
+/** Who has answered, and with which status where it came to that. */
+interface Said {
+  readonly url: URL;
+  readonly status?: number | undefined;
+}
 
 /**
  * The hosts that have asked us to stay away for a while: what one step is told holds for all that
@@ -30,10 +35,10 @@ export class HttpPools {
   }
 
   /** Remembers what a host has said to a step that was to come back in `afterMs`. */
-  note(outcome: HttpOutcome, result: StepResult, now: number): void {
+  note({ url, status = 0 }: Said, result: StepResult, now: number): void {
     if (result.kind !== 'retry' || result.afterMs === undefined || result.afterMs <= 0) return;
-    if (outcome.kind !== 'answer' || !BUSY.includes(outcome.status)) return;
-    const { origin } = outcome.url;
+    if (!BUSY.includes(status)) return;
+    const { origin } = url;
     const until = Math.max(this.#until.get(origin) ?? 0, now + result.afterMs);
     this.#until.set(origin, until);
     if (this.#until.size <= POOLS_MAX) return;

@@ -97,7 +97,10 @@ function meaningOf({ status, headers }: HttpAnswer): string {
 }
 
 /** When the server wants to be asked again: in so many seconds, or at a date by its own clock. */
-function retryAfterMs({ headers }: HttpAnswer, now: number): number | undefined {
+export function retryAfterMs(
+  { headers }: Pick<HttpAnswer, 'headers'>,
+  now: number,
+): number | undefined {
   const text = headers['retry-after']?.trim() ?? '';
   const asked = /^\d+$/.test(text)
     ? Number(text) * 1_000

@@ -25,7 +25,8 @@ const headers = z.record(z.string(), scalar).superRefine((entries, context) => {
 
 const status = z.int().min(200).max(599);
 
-const request = z
+/** A request as it is written, wherever. */
+export const requestSchema = z
   .strictObject({
     url,
     method: z.enum(METHODS).optional(),
@@ -43,7 +44,7 @@ const request = z
 export const httpShape: StepShape = {
   kind: 'http',
   keys: [],
-  schema: z.strictObject({ http: request }).transform(({ http }) => ({
+  schema: z.strictObject({ http: requestSchema }).transform(({ http }) => ({
     http: { ...http, method: http.method ?? methodFor(http) },
   })),
   effect: 'idempotent',

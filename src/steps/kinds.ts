@@ -10,12 +10,26 @@ import { emitShape, emitStep } from './emit.ts';
 import { HttpClient } from './http-client.ts';
 import { httpShape } from './http-shape.ts';
 import { httpStep } from './http.ts';
+import { ModelClient } from './model.ts';
+import type { Models } from './models.ts';
+import { promptShape } from './prompt-shape.ts';
+import { promptStep } from './prompt.ts';
 import { runShape } from './run-shape.ts';
 import { runStep } from './run.ts';
 import { sleepShape, sleepStep } from './sleep.ts';
+import { openBuiltInTools, toolShape } from './tools/built-in.ts';
+import { toolStep } from './tools/step.ts';
+import type { Tool } from './tools/tool.ts';
 
 /** How the built-in steps are written, for whoever only reads flows. */
-export const builtInShapes: readonly StepShape[] = [runShape, httpShape, emitShape, sleepShape];
+export const builtInShapes: readonly StepShape[] = [
+  runShape,
+  toolShape,
+  httpShape,
+  promptShape,
+  emitShape,
+  sleepShape,
+];
 
 /** What the built-in steps need to know of the daemon. */
 export interface BuiltInStepsOptions {
@@ -23,6 +37,10 @@ export interface BuiltInStepsOptions {
   readonly owner: string;
   /** `security.http_allow`. */
   readonly httpAllow: readonly string[];
+  /** Closed to tools. */
+  readonly dataDirectory: string;
+  /** `models` of the configuration. */
+  readonly models: Models;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -37,23 +55,30 @@ export interface BuiltInStepsOptions {
 export class BuiltInSteps implements Service {
   readonly name = 'steps';
   readonly kinds: readonly StepKind[];
+  readonly tools: readonly Tool[];
   /** How commands are run: for whatever else runs some. */
   readonly processes: Processes;
   readonly #logger: Logger;
   readonly #processes: SystemProcesses;
   readonly #folders: AttemptFolders;
   readonly #client: HttpClient;
+  readonly #models = new ModelClient();
 
-  constructor({ owner, httpAllow, clock, logger }: BuiltInStepsOptions) {
+  constructor({ owner, httpAllow, dataDirectory, models, clock, logger }: BuiltInStepsOptions) {
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
     this.processes = this.#processes;
     this.#folders = new AttemptFolders({ owner });
     this.#client = new HttpClient({ allow: httpAllow });
     const [processes, folders, environment] = [this.#processes, this.#folders, process.env];
+    const http = httpStep(this.#client);
+    const closed = [dataDirectory];
+    this.tools = openBuiltInTools({ processes, environment, http, closed });
     this.kinds = [
       runStep({ processes, folders, environment }),
-      httpStep(this.#client),
+      toolStep(toolShape, this.tools),
+      http,
+      promptStep({ client: this.#models, models, environment }),
       emitStep(),
       sleepStep(),
     ];
@@ -69,6 +94,7 @@ export class BuiltInSteps implements Service {
 
   async stop(): Promise<void> {
     await this.#client.stop();
+    await this.#models.stop();
     await this.#processes.stop();
   }
 }

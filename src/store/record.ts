@@ -11,6 +11,7 @@ interface Attributes {
   readonly dataschema?: string;
   readonly actor?: string;
   readonly trust?: Trust;
+  readonly imported?: true;
   readonly extensions?: { readonly [name: string]: string };
 }
 
@@ -32,10 +33,10 @@ export function toRecord(draft: EventDraft, received: number): RecordDraft {
 }
 
 function attributesOf(draft: EventDraft): string | null {
-  const { time, datacontenttype, dataschema, actor, trust, extensions } = draft;
-  if (!(time || datacontenttype || dataschema || actor || trust === 'untrusted' || extensions))
-    return null;
-  return JSON.stringify({ time, datacontenttype, dataschema, actor, trust, extensions });
+  const { time, datacontenttype, dataschema, actor, trust, imported, extensions } = draft;
+  const told = time || datacontenttype || dataschema || actor || imported || extensions;
+  if (!told && trust !== 'untrusted') return null;
+  return JSON.stringify({ time, datacontenttype, dataschema, actor, trust, imported, extensions });
 }
 
 /** The place in a chain that a record of ours takes. */
@@ -83,6 +84,12 @@ export function trustOf({ attributes }: { readonly attributes: string | null }):
   return attributes === null
     ? 'trusted'
     : ((JSON.parse(attributes) as Attributes).trust ?? 'trusted');
+}
+
+/** Whether the record was taken over from an old log: then it starts nothing. */
+export function isImported({ attributes }: { readonly attributes: string | null }): boolean {
+  // In a text the quotation marks would be escaped.
+  return attributes?.includes('"imported":true') === true;
 }
 
 /** The record as the event that people and flows see. */

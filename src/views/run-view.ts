@@ -8,11 +8,13 @@ import {
 } from '../runs/journal.ts';
 import { stepAt, stepsFrom } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
+import type { Usage } from '../runs/usage.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { attemptsOf, type AttemptView } from './attempt-view.ts';
 import { type BranchCounts, openedBySteps, type OpenedRun } from './opened-runs.ts';
+import { usageOf } from './usage-view.ts';
 
 /** A run as people and programs see it. Times are ISO 8601. */
 export interface RunView {
@@ -56,6 +58,8 @@ export interface StepView {
   readonly branches: BranchCounts | null;
   /** The first of the runs that it opened: branches, or the run that it called. */
   readonly opened: readonly OpenedRun[];
+  /** What its attempts were paid for, as far as is known; null where nothing was. */
+  readonly usage: Usage | null;
   /** Each attempt with its own times. */
   readonly tries: readonly AttemptView[];
 }
@@ -128,12 +132,14 @@ function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {
   }
   const tries = attemptsOf(records);
   const opened = openedBySteps(records, children, identity);
+  const usages = usageOf(records);
   // A choice is no step to be done: it shows only where it is what failed.
   return Array.from(steps).flatMap(([at, step]) => {
     const written = flow && stepAt(flow, at);
     const silent = step.state === 'pending' && written?.choice !== undefined;
     if (silent) return [];
-    const own = { kind: written?.kind ?? null, tries: tries.get(at) ?? [] };
+    const usage = usages.get(at) ?? null;
+    const own = { kind: written?.kind ?? null, usage, tries: tries.get(at) ?? [] };
     return [{ ...step, ...opened.get(at), ...own }];
   });
 }
@@ -193,6 +199,7 @@ function newStep(key: string, id: string): StepView {
     decision: null,
     branches: null,
     opened: [],
+    usage: null,
     tries: [],
   };
 }

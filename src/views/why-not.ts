@@ -9,7 +9,7 @@ import { namedFlow } from '../runs/named-start.ts';
 import { suggestion } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord } from '../store/contract.ts';
-import { toEvent } from '../store/record.ts';
+import { isImported, toEvent } from '../store/record.ts';
 import type { Disposition } from './disposition.ts';
 import { findRecord } from './event-page.ts';
 import { viewWithRuns } from './event-view.ts';
@@ -118,7 +118,9 @@ function reasonOfFate(
   }
 }
 
-function misfit({ hops }: LogRecord, [first]: readonly TriggerExplanation[]): string {
+function misfit(record: LogRecord, [first]: readonly TriggerExplanation[]): string {
+  if (isImported(record)) return 'it was taken over from an old log, and such events start nothing';
+  const { hops } = record;
   if (hops > HOPS_MAX) return 'it stands behind the end of a chain of causes that is too long';
   if (first !== undefined) return first.reason;
   return 'the flow has no trigger: a handler is started by the source that names it';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { IN_FLIGHT_MAX } from '../../src/cli/client.ts';
+import { draftOfLine } from '../../src/cli/emit-input.ts';
 import { emitLines, type LineResult } from '../../src/cli/emit-lines.ts';
 import type { Line } from '../../src/cli/lines.ts';
 import type { EventDraft } from '../../src/events/event.ts';
@@ -7,7 +8,7 @@ import type { EmitResult } from '../../src/signalbox.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 
 const clock = new SimulatedClock();
-const attributes = { type: 'a' };
+const draftOf = ({ text }: Line): EventDraft => draftOfLine(text, { type: 'a' });
 
 async function* lines(texts: readonly string[]): AsyncGenerator<Line> {
   for (const [i, text] of texts.entries()) yield { number: i + 1, text, tooLong: false };
@@ -31,7 +32,7 @@ describe('emitting lines', () => {
         answers.push(() => resolve(accepted(draft)));
         if (answers.length === 3) for (const answer of answers.toReversed()) answer();
       });
-    const results = await collect(emitLines(lines(['1', '2', '3']), { attributes, emit, clock }));
+    const results = await collect(emitLines(lines(['1', '2', '3']), { draftOf, emit, clock }));
     expect(results.map(({ line }) => line)).toEqual([1, 2, 3]);
   });
 
@@ -42,7 +43,7 @@ describe('emitting lines', () => {
       await new Promise<void>((resolve) => (end = resolve));
     }
     const emit = (draft: EventDraft): Promise<EmitResult> => Promise.resolve(accepted(draft));
-    const results = emitLines(slowly(), { attributes, emit, clock });
+    const results = emitLines(slowly(), { draftOf, emit, clock });
     expect((await results.next()).value).toMatchObject({ kind: 'recorded', line: 1 });
     end();
     expect((await results.next()).done).toBe(true);
@@ -51,9 +52,7 @@ describe('emitting lines', () => {
   test('goes on after bad lines, naming each with its reason', async () => {
     const emit = (draft: EventDraft): Promise<EmitResult> =>
       Promise.resolve(draft.data === '3' ? { kind: 'conflict', id: 'x', seq: 9 } : accepted(draft));
-    const results = await collect(
-      emitLines(lines(['1', '{', '3', '4']), { attributes, emit, clock }),
-    );
+    const results = await collect(emitLines(lines(['1', '{', '3', '4']), { draftOf, emit, clock }));
     expect(results.map(({ kind }) => kind)).toEqual(['recorded', 'refused', 'refused', 'recorded']);
     expect(results[1]).toMatchObject({
       line: 2,
@@ -69,7 +68,7 @@ describe('emitting lines', () => {
       yield { number: 7, text: '', tooLong: true };
     }
     const emit = (): Promise<EmitResult> => Promise.reject(new Error('never asked'));
-    const [result] = await collect(emitLines(tooLong(), { attributes, emit, clock }));
+    const [result] = await collect(emitLines(tooLong(), { draftOf, emit, clock }));
     expect(result).toMatchObject({ kind: 'refused', line: 7 });
   });
 
@@ -84,7 +83,7 @@ describe('emitting lines', () => {
       return accepted(draft);
     };
     const many = Array.from({ length: IN_FLIGHT_MAX * 4 }, (_, i) => String(i));
-    expect(await collect(emitLines(lines(many), { attributes, emit, clock }))).toHaveLength(
+    expect(await collect(emitLines(lines(many), { draftOf, emit, clock }))).toHaveLength(
       many.length,
     );
     expect(most).toBeLessThanOrEqual(IN_FLIGHT_MAX);
@@ -98,7 +97,7 @@ describe('emitting lines', () => {
       tries++;
       return Promise.resolve(refused);
     };
-    const result = collect(emitLines(lines(['1']), { attributes, emit, clock: time }));
+    const result = collect(emitLines(lines(['1']), { draftOf, emit, clock: time }));
     for (let i = 0; i < 100; i++) {
       await Promise.resolve();
       if (time.untilNext() !== undefined) time.advance(10_000);
@@ -110,7 +109,7 @@ describe('emitting lines', () => {
   test('throws what breaks the connection, after the results before it', async () => {
     const emit = (draft: EventDraft): Promise<EmitResult> =>
       draft.data === '2' ? Promise.reject(new Error('lost')) : Promise.resolve(accepted(draft));
-    const results = emitLines(lines(['1', '2', '3']), { attributes, emit, clock });
+    const results = emitLines(lines(['1', '2', '3']), { draftOf, emit, clock });
     expect((await results.next()).value).toMatchObject({ kind: 'recorded', line: 1 });
     await expect(results.next()).rejects.toThrow('lost');
   });

@@ -36,12 +36,22 @@ function stepOf(id: string, fields: Partial<StepView> = {}): StepView {
     started: at(0),
     ended: at(500),
     decision: null,
+    usage: null,
     branches: null,
     opened: [],
     tries: [tryOf(0, 500)],
     ...fields,
   };
 }
+
+test('what a model took stands below its step', () => {
+  const usage = { input_tokens: 1_200, output_tokens: 30 };
+  const [plain, priced] = [usage, { ...usage, cost: 1e-7, model: 'm-1' }].map((took) =>
+    traceLines(runOf({ steps: [stepOf('ask', { usage: took })] }), terminalOf(100), 0).join('\n'),
+  );
+  expect(plain).toMatch(/tokens {2}1200 in, 30 out$/m);
+  expect(priced).toMatch(/tokens {2}1200 in, 30 out, cost 0\.0000001, by m-1$/m);
+});
 
 function runOf(fields: Partial<RunView> = {}): RunView {
   return {

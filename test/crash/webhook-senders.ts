@@ -11,6 +11,8 @@ import { expectSoundLog } from './siege.ts';
 const SECRET = 'wandering-otter';
 /** Senders that deliver at once. */
 const SENDERS = 32;
+/** How many webhooks a daemon may accept before it is killed, beyond the first few. */
+const ACCEPTED_A_LIFE = 200;
 const PATH = '/hooks/parcels';
 
 /** A folder with a webhook source, whose handler answers each delivery. */
@@ -68,17 +70,19 @@ export interface WebhookReport {
 }
 
 /**
- * Kills daemons with SIGKILL while 32 senders deliver, each some time after it was ready; a last
- * one lives, and has every webhook that any of them accepted, each with one run.
+ * Kills daemons with SIGKILL while 32 senders deliver, each when it has accepted up to 250
+ * webhooks; a last one lives, and has every webhook that any of them accepted, each with one run.
  */
 export async function killUnderWebhooks(kills: number, seed: number): Promise<WebhookReport> {
   const folder = webhookFolder();
   const random = seededRandom(seed);
   const accepted = new Set<string>();
   let next = 0;
+  let enough = 0;
   for (let kill = 0; kill < kills; kill++) {
     const { ready, child } = await startDaemon(folder);
     const sender = new Sender(ready);
+    enough = accepted.size + 50 + Math.floor(random() * ACCEPTED_A_LIFE);
     const deliver = async (): Promise<void> => {
       for (;;) {
         const id = `parcel-${next++}`;
@@ -86,10 +90,10 @@ export async function killUnderWebhooks(kills: number, seed: number): Promise<We
         if (status === undefined) return;
         expect([200, 202]).toContain(status);
         accepted.add(id);
+        if (accepted.size >= enough) child.kill('SIGKILL');
       }
     };
     const delivering = Array.from({ length: SENDERS }, deliver);
-    setTimeout(() => child.kill('SIGKILL'), 50 + random() * 300);
     await Promise.all([once(child, 'exit'), ...delivering]);
   }
   const lost = await expectOneRunEach(folder, accepted);

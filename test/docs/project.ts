@@ -28,7 +28,8 @@ const COPIED = [
   'dist',
   'examples',
 ];
-const QUICKSTART = 'examples/quickstart';
+/** What following the pages by hand leaves in the examples that have no folder of their own. */
+const LEFTOVERS = ['.signalbox', 'greetings.log', 'notes/latest.md'];
 
 /** A copy of this project in which the commands of a page are run. Gone after the test. */
 export interface Project {
@@ -52,10 +53,11 @@ export function openProject(): Project {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  rmSync(join(folder, QUICKSTART, '.signalbox'), { recursive: true, force: true });
-  rmSync(join(folder, QUICKSTART, 'greetings.log'), { force: true });
   // Other daemons may run on this machine.
   for (const example of readdirSync(join(folder, 'examples'))) {
+    for (const name of LEFTOVERS) {
+      rmSync(join(folder, 'examples', example, name), { recursive: true, force: true });
+    }
     appendFileSync(
       join(folder, 'examples', example, 'signalbox.yaml'),
       '\nport: 0\nwebhook_port: 0\n',

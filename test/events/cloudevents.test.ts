@@ -108,6 +108,11 @@ describe('structured', () => {
     expect(draft.extensions).toBeUndefined();
   });
 
+  test('reads that an event was imported, and only that', () => {
+    expect(read('structured', { ...PUSHED, imported: true })).toMatchObject({ imported: true });
+    expect(read('structured', PUSHED).imported).toBeUndefined();
+  });
+
   test.each(['specversion', 'type', 'source', 'id'])('names "%s" where it is missing', (name) => {
     expect(refusal('structured', { ...PUSHED, [name]: undefined })).toContain(
       `event.invalid: "${name}" is missing`,
@@ -125,6 +130,8 @@ describe('structured', () => {
     ['a type of our name', { type: 'signalbox.halt' }, '"type" may not be "signalbox.halt"'],
     ['a seq', { seq: 7 }, '"seq" is given by the log'],
     ['hops', { hops: 0 }, '"hops" is given by the log'],
+    ['an event that is half imported', { imported: 'half' }, '"imported" is "half"'],
+    ['an event that is not imported', { imported: false }, '"imported" must be a text'],
     ['an unknown trust', { trust: 'full' }, '"trust" is "full"'],
     ['a name in capitals', { traceParent: 'x' }, '"traceParent" is no attribute'],
     ['an extension that is an object', { payload: {} }, '"payload" must be a text, a whole number'],

@@ -54,10 +54,14 @@ test('a key knows the event and nothing of a run', () => {
   expect(compileKey('steps.a.output + item', KEY_NAMES)).toMatchObject({
     kind: 'refused',
     problems: [
-      { message: '"steps" has no value in a key; known there are event, payload' },
       {
         message:
-          '"item" has a value only in the steps of an "each"; known there are event, payload',
+          '"steps" has no value in a key; known there are event, payload, files, changed_files',
+      },
+      {
+        message:
+          '"item" has a value only in the steps of an "each"; known there are event, payload, ' +
+          'files, changed_files',
       },
     ],
   });

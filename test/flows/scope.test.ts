@@ -12,9 +12,19 @@ test('an event alone gives its own names, and no other', () => {
   for (const name of others) expect(scope.get(name)).toBeUndefined();
 });
 
+test('an event that lists files gives the list by two names', () => {
+  const scope = eventScope(eventOf({ files: ['a.md', 'b.md'] }));
+  expect(scope.get('files')).toEqual(['a.md', 'b.md']);
+  expect(scope.get('changed_files')).toEqual(['a.md', 'b.md']);
+});
+
+test.each([null, 1, [], {}, { files: 'a.md' }])('there are no files in %j', (data) => {
+  expect(eventScope(eventOf(data)).get('files')).toBeUndefined();
+});
+
 test('a run gives all names', () => {
   const outputs = new Map([['a', 1]]);
-  const scope = eventScope(eventOf(null), {
+  const scope = eventScope(eventOf({ files: [] }), {
     outputs,
     output: null,
     run: 'r',
@@ -22,13 +32,15 @@ test('a run gives all names', () => {
     now: 1_000,
   });
   expect(SCOPE_NAMES.map((name) => scope.get(name)).slice(1)).toEqual([
-    null,
+    { files: [] },
     { a: { output: 1 } },
     null,
     'r',
     'f',
     '1970-01-01T00:00:01.000Z',
     'never',
+    [],
+    [],
   ]);
 });
 

@@ -50,6 +50,7 @@ export const SHAPES: readonly StepShape[] = [
   {
     kind: 'check',
     keys: [],
+    usualNames: ({ check }) => (check === undefined ? [] : ['finding', 'report']),
     effect: 'idempotent',
     timeoutMs: 1_000,
     schema: z.strictObject({
@@ -61,5 +62,20 @@ export const SHAPES: readonly StepShape[] = [
         }),
       ]),
     }),
+  },
+  {
+    kind: 'look',
+    keys: ['at'],
+    effect: 'idempotent',
+    effectOf: (input) => (JSON.stringify(input).includes('touch') ? 'ask' : undefined),
+    timeoutMs: 1_000,
+    laterForm: (value) => (value === 'after' ? 'not before the next' : undefined),
+    schema: z
+      .strictObject({ look: z.string(), at: z.string().optional() })
+      .superRefine(({ look }, context) => {
+        if (look !== 'later') return;
+        const params = { code: 'config.not_supported' };
+        context.addIssue({ code: 'custom', path: ['look'], message: 'not yet', params });
+      }),
   },
 ];

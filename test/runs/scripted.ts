@@ -32,7 +32,8 @@ export function scripted(...results: readonly StepResult[]): {
     calls,
     act: async (context) => {
       const result = results[Math.min(calls.length, results.length - 1)] ?? done;
-      calls.push({ ...context, event: context.event, signal: context.signal });
+      const { event, signal, spent } = context;
+      calls.push({ ...context, event, signal, spent });
       return result;
     },
   };

@@ -27,7 +27,8 @@ afterEach(() => rmSync(directory, { recursive: true }));
 test('the built-in kinds are those whose shapes flows are read by', () => {
   const kinds = stepsOf([]).kinds.map(({ shape }) => shape);
   expect(kinds).toEqual(builtInShapes);
-  expect(kinds.map(({ kind }) => kind)).toEqual(['run', 'http', 'emit', 'sleep']);
+  const names = kinds.map(({ kind }) => kind);
+  expect(names).toEqual(['run', 'tool', 'http', 'prompt', 'emit', 'sleep']);
 });
 
 test.each(builtInShapes)('$kind has a schema that editors can use', ({ kind, keys, schema }) => {
@@ -87,7 +88,9 @@ const LEAVE = {
 function stepsOf(httpAllow: readonly string[]): BuiltInSteps {
   const log = (message: string): unknown => logged.push(message);
   const logger = { info: log, warn: log, error: log };
-  return new BuiltInSteps({ owner, httpAllow, clock: new SystemClock(), logger });
+  const clock = new SystemClock();
+  const dataDirectory = join(directory, 'data');
+  return new BuiltInSteps({ owner, httpAllow, dataDirectory, models: {}, clock, logger });
 }
 
 async function execute(steps: BuiltInSteps, name: string, input: Json): Promise<StepResult> {

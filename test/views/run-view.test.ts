@@ -71,6 +71,7 @@ describe('a run', () => {
           started: time(0),
           ended: null,
           decision: null,
+          usage: null,
           branches: null,
           opened: [],
           tries: [{ attempt: 1, started: time(0), ended: null, outcome: 'running', error: null }],

@@ -5,7 +5,7 @@ import type { ParseContext } from './context.ts';
 import { type ForkKind, FORKS, type KindKeys } from './fork-kinds.ts';
 import { isLaterKind } from './later-keys.ts';
 import { OPTION_KEYS } from './step-options.ts';
-import { keyPlaceAt, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import { keyPlaceAt, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** Whether a mapping has a kind, one that a later version brings included. */
 export function hasKind(node: YamlMapping, { shapes }: ParseContext): boolean {
@@ -60,10 +60,23 @@ export function kindOf(node: YamlMapping, context: ParseContext): StepShape | un
     report({ at: node.at, code: 'config.invalid', message: withoutKind(keys, kinds) });
     return undefined;
   }
-  if (second === undefined) return shapes.get(first.kind);
+  if (second === undefined) return presentShape(node, first.kind, context);
   const both = `"${first.kind}" and "${second.kind}"`;
   const message = `a step has one kind, and this has ${both}; make two steps`;
   report({ at: keyPlaceAt(node, [second.kind]), code: 'config.invalid', message });
+  return undefined;
+}
+
+/** The shape of a kind; undefined, and a report, where the step has a form of a later version. */
+function presentShape(
+  node: YamlMapping,
+  kind: string,
+  { shapes, report }: ParseContext,
+): StepShape | undefined {
+  const shape = shapes.get(kind);
+  const message = shape?.laterForm?.(textOf(node, kind) ?? '');
+  if (message === undefined) return shape;
+  report({ at: placeAt(node, [kind]), code: 'config.not_supported', message });
   return undefined;
 }
 

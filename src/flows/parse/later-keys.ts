@@ -13,7 +13,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'federation',
   'gates',
   'mcp',
-  'models',
   'node',
   'people',
   'playbook',
@@ -39,17 +38,9 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
   'within',
 ]);
 
-const LATER_KINDS: ReadonlySet<string> = new Set([
-  'agent',
-  'notify',
-  'prompt',
-  'recipe',
-  'task',
-  'tool',
-  'wait',
-]);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task', 'wait']);
 
-/** Whether a key names a kind of step; `tool-slack` and its like are seed 003's names of tools. */
+/** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {
   return LATER_KINDS.has(key) || key.startsWith('tool-');
 }
@@ -62,12 +53,12 @@ export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'pivot',
   'project',
   'runs_on',
+  'tools',
 ]);
 
 const LATER_SOURCES: ReadonlySet<string> = new Set([
   'alerts_file',
   'ci',
-  'event_log',
   'file_change',
   'git_commit',
   'git_issue',

@@ -64,7 +64,13 @@ function listing(known: readonly string[]): string {
 function problemOf(issue: Issue, what: string): Problem {
   const path = issue.path.map(String).join('.');
   const subject = path === '' ? what : `"${path}"`;
-  return { code: 'config.invalid', message: issueText(issue, subject) };
+  return { code: codeOf(issue), message: issueText(issue, subject) };
+}
+
+/** A check of ours may say what its finding is. */
+function codeOf(issue: Issue): string {
+  const code: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+  return typeof code === 'string' ? code : 'config.invalid';
 }
 
 /**

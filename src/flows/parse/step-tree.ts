@@ -6,6 +6,7 @@ import { readFork, readHead } from './fork.ts';
 import { type FoundFork, forkOf, isChoice } from './kind.ts';
 import { earlierStep, stepId } from './step-options.ts';
 import { parseStep } from './step.ts';
+import { usualNamesOf } from './usual-names.ts';
 import type { YamlMapping, YamlNode } from './yaml-node.ts';
 
 /** How many steps a flow may have, choices, forks and the steps inside them included. */
@@ -92,7 +93,9 @@ class StepTree {
     const names = namesAfter(place.earlier, place);
     const { conditional } = own;
     const step = parseStep(node, { id, names, conditional }, this.#context);
-    return { steps: step === undefined ? [] : [step], leaves: [earlierStep(node, id)] };
+    const usual = usualNamesOf(node, this.#context);
+    const leaves = [{ ...earlierStep(node, id), usual }];
+    return { steps: step === undefined ? [] : [step], leaves };
   }
 
   #readChoice({ node, id }: TreeNode, place: TreePlace): StepList {

@@ -8,6 +8,7 @@ import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
 import { OPTION_KEYS, readOptions } from './step-options.ts';
+import { usualNamesOf } from './usual-names.ts';
 import { parseVerify } from './verify.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
@@ -38,9 +39,10 @@ export function parseStep(
   if (emit !== undefined) noteEmitted(emit, conditional, context);
   const options = readOptions(node, names, report);
   const input = parseInput(node, { shape, names }, context);
-  const effect = options?.effect ?? shape.effect;
+  const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
   if (options === undefined || input === undefined) return undefined;
+  const usualNames = usualNamesOf(node, context);
   return {
     ...options,
     id,
@@ -50,6 +52,7 @@ export function parseStep(
     timeoutMs: options.timeoutMs ?? shape.timeoutMs,
     effect,
     verify,
+    ...(usualNames.length > 0 && { usualNames }),
   };
 }
 

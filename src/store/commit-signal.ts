@@ -1,5 +1,5 @@
 import type { Clock } from '../std/clock.ts';
-import type { Store } from '../store/contract.ts';
+import type { Store } from './contract.ts';
 
 /** Wakes those who wait for the log to grow. */
 export class CommitSignal {

@@ -1,0 +1,2 @@
+// Pours tea.
+export function pour() {}

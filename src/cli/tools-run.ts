@@ -1,0 +1,110 @@
+import type { Event } from '../events/event.ts';
+import type { StepContext } from '../runs/step-kind.ts';
+import { delay } from '../std/clock.ts';
+import { SignalboxError } from '../std/errors.ts';
+import { isObject, type Json, parseJson } from '../std/json.ts';
+import { silentLogger } from '../std/logger.ts';
+import { randomText } from '../std/random.ts';
+import { BuiltInSteps } from '../steps/kinds.ts';
+import { argumentProblems } from '../steps/tools/arguments.ts';
+import { builtInTools, toolShape } from '../steps/tools/built-in.ts';
+import { type FoundAction, isNotFound } from '../steps/tools/registry.ts';
+import { loadForCommand } from './configuration.ts';
+import { placeOf, wantsJson } from './connect.ts';
+import type { CliContext } from './context.ts';
+import { jsonOf } from './emit-input.ts';
+import type { Globals } from './globals.ts';
+import { printDocument } from './output.ts';
+
+/** The flags of `tools run`. */
+export interface ToolsRunFlags extends Globals {
+  readonly action?: string | undefined;
+  readonly input?: string | undefined;
+}
+
+const OWNER_LENGTH = 12;
+
+/**
+ * Uses a tool once, as a step of the project would, and prints what it gives: a text as it is,
+ * anything else as JSON. Needs no daemon, and records nothing.
+ *
+ * @throws SignalboxError `usage.invalid` where the tool does not take this, or with the code of
+ *   what failed.
+ */
+export async function runTool(this: CliContext, flags: ToolsRunFlags, name: string): Promise<void> {
+  const found = builtInTools.find(name, flags.action);
+  if (isNotFound(found)) throw usage(`"${found.of}": ${found.message}`);
+  const input = inputOf(flags, found);
+  const output = await call(this, flags, { found, input });
+  if (typeof output !== 'string' || wantsJson(this, flags)) {
+    return printDocument(this.terminal, output);
+  }
+  await this.terminal.print(output.endsWith('\n') || output === '' ? output : `${output}\n`);
+}
+
+interface Call {
+  readonly found: FoundAction;
+  readonly input: Json;
+}
+
+async function call(context: CliContext, flags: ToolsRunFlags, { found, input }: Call) {
+  const { settings, directory } = await loadForCommand(context, flags);
+  const { clock } = context;
+  const steps = new BuiltInSteps({
+    // Nobody's: what it leaves behind is its own, and no daemon's.
+    owner: `cli${randomText(OWNER_LENGTH)}`,
+    httpAllow: settings.security.http_allow,
+    models: {},
+    dataDirectory: placeOf(context, flags).dataDirectory,
+    clock,
+    logger: silentLogger,
+  });
+  const over = new AbortController();
+  const limit = new AbortController();
+  void delay(clock, toolShape.timeoutMs, over.signal).then(() => limit.abort());
+  try {
+    const tool = steps.tools.find(({ shape }) => shape === found.tool);
+    if (tool === undefined) throw new TypeError(`"${found.tool.name}" is not open`);
+    const given = { directory, signal: limit.signal, now: clock.now() };
+    const result = await tool.run(found.name, stepContext(given), input);
+    if (result.kind === 'done') return result.output;
+    const error = 'error' in result ? result.error : { code: 'tool.failed', message: result.kind };
+    throw new SignalboxError(error.code, error.message);
+  } finally {
+    over.abort();
+    await steps.stop();
+  }
+}
+
+/** What a tool is told of a step that is none. */
+function stepContext(given: Pick<StepContext, 'directory' | 'signal' | 'now'>): StepContext {
+  const key = `cli-${randomText(OWNER_LENGTH)}`;
+  const time = new Date(given.now).toISOString();
+  const event: Event = {
+    specversion: '1.0',
+    id: key,
+    source: 'cli',
+    type: 'manual.triggered',
+    time,
+    received: time,
+    data: null,
+    seq: 0,
+    correlationid: key,
+    hops: 0,
+    trust: 'trusted',
+  };
+  const names = { run: key, flow: 'cli', step: 'cli', attempt: 1, epoch: '0.0', key };
+  return { ...given, ...names, event, input: null };
+}
+
+function inputOf(flags: ToolsRunFlags, found: FoundAction): Json {
+  const input = parseJson(jsonOf(flags.input ?? '{}', '--input'));
+  if (!isObject(input)) throw usage('--input is an object of arguments, such as {"path": "a.md"}');
+  const [problem] = argumentProblems(found, input);
+  if (problem === undefined) return input;
+  throw usage(`--input: "${problem.path.join('.')}": ${problem.message}`);
+}
+
+function usage(message: string): SignalboxError {
+  return new SignalboxError('usage.invalid', `${message.replace(/\?$/, '')}.`);
+}

@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import picomatch from 'picomatch';
+import type { Disk } from './disk.ts';
+import { GitIgnores, type LeavesOut } from './git-ignore.ts';
+import { isWithin, splitPath } from './paths.ts';
+
+/** Which paths below the root are meant, by their names alone. */
+export interface Globs {
+  /** Empty where every file is. */
+  readonly pattern: readonly string[];
+  readonly ignore: readonly string[];
+  /** Whether what git leaves out is left out too. */
+  readonly gitignore: boolean;
+}
+
+/** What a pair of globs says of paths relative to the root. */
+export interface GlobMatcher {
+  /** Whether this file is meant. */
+  covers(path: string): boolean;
+  /** Whether a file that is meant could lie in this folder. */
+  enters(folder: string): boolean;
+}
+
+const GIT_FOLDER = '.git';
+
+/** Names that begin with a dot are names like any other, as they are to `.gitignore`. */
+const OPTIONS = { dot: true };
+
+/** Makes the globs into a matcher. Whoever wrote them has checked them. */
+export function matcherOf({ pattern, ignore }: Pick<Globs, 'pattern' | 'ignore'>): GlobMatcher {
+  const meant = pattern.length === 0 ? () => true : picomatch([...pattern], OPTIONS);
+  const leftOut = ignore.length === 0 ? () => false : picomatch(ignore.map(bare), OPTIONS);
+  const bases = pattern.map((glob) => picomatch.scan(glob).base.replace(/^\.$/, ''));
+  return {
+    covers: (path) => !leftOut(path) && meant(path),
+    enters: (folder) =>
+      !leftOut(folder) &&
+      (bases.length === 0 ||
+        bases.some((base) => isWithin(folder, base) || isWithin(base, folder))),
+  };
+}
+
+/** `dist/` leaves out the folder, whose path has no slash at its end. */
+function bare(glob: string): string {
+  return glob.length > 1 ? glob.replace(/\/$/, '') : glob;
+}
+
+/** How many folders' rules are kept at hand. */
+const FOLDERS_AT_HAND_MAX = 64;
+/** How many paths one folder's rules are asked about before they are made anew. */
+const QUESTIONS_MAX = 4_096;
+
+/** Whether a file, by its absolute path, is one that the daemon writes itself as it works. */
+export type IsOurs = (path: string) => boolean;
+
+/** A root, and what of it is watched. */
+export interface CoveredPlace {
+  readonly root: string;
+  readonly globs: Globs;
+  /** Absolute paths of folders that are left out whatever the globs say. */
+  readonly never: readonly string[];
+  /** Those are left out too: each event about one would make the next. */
+  readonly isOurs: IsOurs;
+}
+
+/** What is watched below a root, and what is left out: globs, `.gitignore`, and what never is. */
+export class Coverage {
+  readonly #globs: GlobMatcher;
+  readonly #git: GitIgnores;
+  readonly #heedsGit: boolean;
+  readonly #root: string;
+  readonly #never: readonly string[];
+  readonly #isOurs: IsOurs;
+  readonly #atHand = new Map<string, { questions: number; leavesOut: LeavesOut }>();
+
+  constructor(disk: Disk, place: CoveredPlace) {
+    this.#root = place.root;
+    this.#never = place.never;
+    this.#isOurs = place.isOurs;
+    this.#globs = matcherOf(place.globs);
+    this.#git = new GitIgnores(disk, place.root);
+    this.#heedsGit = place.globs.gitignore;
+  }
+
+  /** Reads the rules that stand around the root. */
+  async readAround(): Promise<void> {
+    this.#atHand.clear();
+    await this.#git.readAround();
+  }
+
+  /** Reads the `.gitignore` of a folder anew. */
+  async read(folder: string): Promise<void> {
+    this.#atHand.clear();
+    await this.#git.read(folder);
+  }
+
+  /** Whether a file at this path would be watched. */
+  covers(path: string): boolean {
+    const [folder, name] = splitPath(path);
+    if (name === GIT_FOLDER || this.#isOurs(join(this.#root, path))) return false;
+    return this.#globs.covers(path) && !this.#leavesOut(folder, path);
+  }
+
+  /** Whether a folder at this path would be looked into. */
+  enters(path: string): boolean {
+    const [folder, name] = splitPath(path);
+    if (name === GIT_FOLDER || this.#never.includes(join(this.#root, path))) return false;
+    return this.#globs.enters(path) && !this.#leavesOut(folder, `${path}/`);
+  }
+
+  #leavesOut(folder: string, path: string): boolean {
+    if (!this.#heedsGit) return false;
+    const kept = this.#atHand.get(folder);
+    if (kept !== undefined && kept.questions < QUESTIONS_MAX) {
+      kept.questions += 1;
+      return kept.leavesOut(path);
+    }
+    if (this.#atHand.size >= FOLDERS_AT_HAND_MAX) this.#atHand.clear();
+    const leavesOut = this.#git.of(folder);
+    this.#atHand.set(folder, { questions: 1, leavesOut });
+    return leavesOut(path);
+  }
+}

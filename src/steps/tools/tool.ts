@@ -1,0 +1,48 @@
+import type { ZodObject, ZodType } from 'zod';
+import type { Effect } from '../../flows/flow.ts';
+import type { StepContext, StepResult } from '../../runs/step-kind.ts';
+import type { Json } from '../../std/json.ts';
+
+/** How much harm an action can do where it goes wrong, or is asked for by the wrong text. */
+export type Risk = 'low' | 'medium' | 'high';
+
+/** One thing that a tool can do, for whoever only reads flows. */
+export interface ActionShape {
+  /** What it does, in a sentence. */
+  readonly summary: string;
+  /** The arguments that it takes, their templates filled in. Strict: an unknown one is an error. */
+  readonly input: ZodObject;
+  readonly output: ZodType;
+  /** What to do about a call that may or may not have happened. */
+  readonly effect: Effect;
+  readonly risk: Risk;
+  /** Names under which later steps find its result where its step gives it none. */
+  readonly usualNames?: readonly string[];
+  /** What the arguments of a step are, where some that it does not write stand for themselves. */
+  readonly complete?: (written: Arguments) => Arguments;
+}
+
+export interface Arguments {
+  readonly [name: string]: unknown;
+}
+
+/** What a tool is called and what it can do. */
+export interface ToolShape {
+  readonly name: string;
+  readonly summary: string;
+  /** Further names that flows may call it by. */
+  readonly aliases: readonly string[];
+  /** At least one, by name. A tool that has only one need not be told which. */
+  readonly actions: { readonly [action: string]: ActionShape };
+}
+
+/**
+ * Something that a run can use: it is given typed arguments, acts, and says what came of it.
+ *
+ * Like a step it sees a `StepContext` and never the run; what it throws counts as `retry`.
+ */
+export interface Tool {
+  readonly shape: ToolShape;
+  /** `input` is what the action's schema made of the arguments. */
+  run(action: string, context: StepContext, input: Json): Promise<StepResult>;
+}
