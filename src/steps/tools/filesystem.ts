@@ -137,6 +137,9 @@ function isMissing(error: unknown): boolean {
   return ['ENOENT', 'tool.not_found'].includes(codeOf(error));
 }
 
+/** What the system says before anything of an append is in its file: `EEXIST`, another made it. */
+const UNDONE: readonly string[] = [...LASTING, 'EEXIST'];
+
 /** Only an append leaves a doubt: everything else is there whole, or is done again. */
 function failureOf(error: unknown, action: string): StepResult {
   if (error instanceof SignalboxError) {
@@ -152,7 +155,7 @@ function failureOf(error: unknown, action: string): StepResult {
   const failed: StepError = {
     code: 'tool.failed',
     message: `filesystem ${action} failed: ${reason}.`,
-    happened: action === 'append' && !LASTING.includes(code) ? 'maybe' : 'no',
+    happened: action === 'append' && !UNDONE.includes(code) ? 'maybe' : 'no',
   };
   return LASTING.includes(code)
     ? { kind: 'fail', error: failed }

@@ -22,10 +22,10 @@ describe('a look at a file', () => {
     const waited = hints.wait();
     await until(() => clock.untilNext());
     writeFileSync(path, 'x');
-    await waited;
+    await expect(waited).resolves.toBeUndefined();
   });
 
-  test('is worth it after a while where nothing says so, as in a folder that is not there', async () => {
+  test('is worth it after a while where nothing says so: its folder is not there', async () => {
     const clock = new SimulatedClock();
     const hints = new FileHints(join(newFolder(), 'later', 'event.log'), clock);
     let looked = false;
@@ -42,9 +42,9 @@ describe('a look at a file', () => {
   test('is worth it at once where a hint came while nobody waited, or nobody will', async () => {
     const hints = new FileHints(join(newFolder(), 'event.log'), new SystemClock());
     hints.hint();
-    await hints.wait();
+    await expect(hints.wait()).resolves.toBeUndefined();
     const waited = hints.wait();
     hints.stop();
-    await waited;
+    await expect(waited).resolves.toBeUndefined();
   });
 });
