@@ -137,6 +137,13 @@ describe('what is wrong with a chain is told with its place', () => {
     ).toEqual([`profiles:1:1: error: ${problem} [config.missing]`]);
   });
 
+  test('a name that is a path', async () => {
+    const folder = makeProject({ 'signalbox.yaml': 'extends: ../../etc/passwd\n' });
+    expect(said(await load(folder), folder)).toEqual([
+      expect.stringContaining('signalbox.yaml:1:10: error: "extends": is the name of a profile'),
+    ]);
+  });
+
   test('a circle', async () => {
     const folder = makeProject({
       'signalbox.yaml': 'extends: a\n',

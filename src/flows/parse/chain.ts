@@ -71,17 +71,22 @@ export function readChain(files: readonly SourceFile[], findings: Finding[]): Re
   const parts = files.map((file) => lifted(readPart(file, findings)));
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return only;
-  const partAt = (at: number): ReadPart | undefined => parts[Math.floor(at / STRIDE)];
   const mappings = parts.flatMap(({ mapping }, index) =>
     mapping === undefined ? [] : [shifted(mapping, index * STRIDE)],
   );
+  const [weakest, ...stronger] = mappings.toReversed();
+  const ownersOf = (at: number): readonly ReadPart[] =>
+    parts.filter((_, index) => index === Math.floor(at / STRIDE));
   return {
-    mapping: mappings.reduceRight<YamlMapping | undefined>(
-      (weak, strong) => (weak === undefined ? strong : mergeFiles(strong, weak)),
-      undefined,
-    ),
-    report: (problem) => partAt(problem.at)?.report({ ...problem, at: problem.at % STRIDE }),
-    place: (at) => partAt(at)?.place(at % STRIDE) ?? '',
+    mapping: weakest && stronger.reduce((weak, strong) => mergeFiles(strong, weak), weakest),
+    report(problem) {
+      const at = problem.at % STRIDE;
+      for (const { report } of ownersOf(problem.at)) report({ ...problem, at });
+    },
+    place: (at) =>
+      ownersOf(at)
+        .map(({ place }) => place(at % STRIDE))
+        .join(),
   };
 }
 

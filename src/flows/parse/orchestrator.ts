@@ -4,6 +4,7 @@ import { readWith } from './schema-reading.ts';
 import {
   extentOf,
   keyPlaceAt,
+  nodeAt,
   pick,
   placeAt,
   textOf,
@@ -96,23 +97,26 @@ const listSchema = z.strictObject({ orchestrators: z.array(z.looseObject({})).mi
 
 function configsOf(root: YamlMapping, report: Report): YamlMapping[] {
   return [
-    ...orchestratorsIn(root, { key: 'session', schema: sessionSchema }, report),
-    ...orchestratorsIn(root, { key: 'orchestrators', schema: listSchema }, report),
+    ...orchestratorsAt(['session', 'orchestrator'], sessionSchema, { root, report }),
+    ...orchestratorsAt(['orchestrators'], listSchema, { root, report }),
   ].flatMap((node) => configOf(node, report) ?? []);
 }
 
-function orchestratorsIn(
-  root: YamlMapping,
-  { key, schema }: { readonly key: string; readonly schema: z.ZodType<object> },
-  report: Report,
-): readonly YamlNode[] {
-  const node = valueOf(root, key);
-  if (node === undefined) return [];
+function orchestratorsAt(
+  path: readonly [string, ...string[]],
+  schema: z.ZodType<object>,
+  { root, report }: { readonly root: YamlMapping; readonly report: Report },
+): readonly YamlMapping[] {
+  const [key] = path;
+  if (!root.entries.has(key)) return [];
   const read = readWith(schema, pick(root, [key]), { report, what: 'a profile' });
   if (read === undefined) return [];
-  if (node.kind === 'list') return node.items;
-  const inner = node.kind === 'mapping' ? valueOf(node, 'orchestrator') : undefined;
-  return inner === undefined ? [] : [inner];
+  const found = nodeAt(root, path);
+  return (found.kind === 'list' ? found.items : [found]).filter(isMapping);
+}
+
+function isMapping(node: YamlNode): node is YamlMapping {
+  return node.kind === 'mapping';
 }
 
 const orchestratorSchema = z.strictObject({
@@ -120,20 +124,15 @@ const orchestratorSchema = z.strictObject({
   config: z.looseObject({}).optional(),
 });
 
-function configOf(node: YamlNode, report: Report): YamlMapping | undefined {
-  const config = node.kind === 'mapping' ? valueOf(node, 'config') : undefined;
-  // What is in `config` is read later, as if it stood at the top.
-  const shown = node.kind === 'mapping' && config?.kind === 'mapping' ? withEmpty(node) : node;
-  const read = readWith(orchestratorSchema, shown, { report, what: 'an orchestrator' });
-  if (read === undefined && textOf(node, 'module') !== MODULE) return undefined;
-  return config?.kind === 'mapping' ? config : undefined;
-}
-
-function withEmpty(node: YamlMapping): YamlMapping {
-  const entries = new Map(node.entries);
-  const config = entries.get('config');
-  if (config?.value.kind === 'mapping') {
-    entries.set('config', { ...config, value: { ...config.value, entries: new Map() } });
+function configOf(node: YamlMapping, report: Report): YamlMapping | undefined {
+  const config = valueOf(node, 'config');
+  if (config?.kind !== 'mapping') {
+    readWith(orchestratorSchema, node, { report, what: 'an orchestrator' });
+    return undefined;
   }
-  return { ...node, entries };
+  // What is in `config` is read later, as if it stood at the top.
+  const empty = { at: config.at, value: { ...config, entries: new Map() } };
+  const shown = { ...node, entries: new Map(node.entries).set('config', empty) };
+  readWith(orchestratorSchema, shown, { report, what: 'an orchestrator' });
+  return textOf(node, 'module') === MODULE ? config : undefined;
 }

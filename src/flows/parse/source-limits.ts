@@ -1,4 +1,5 @@
 import type { Flow, Throttle } from '../flow.ts';
+import type { Key } from '../key.ts';
 import type { FlowTable } from './flow-table.ts';
 import { readGather, writtenGathers } from './gather.ts';
 import { parseKey } from './key.ts';
@@ -39,7 +40,7 @@ export function readSourceLimits(
  * start them as they did. Reports where that, or a window, meets one of the flow's own.
  */
 export function limitSources(written: readonly WrittenSource[], table: FlowTable): void {
-  const throttled = new Map<string, WrittenSource[]>();
+  const throttled = new Map<string, Throttled>();
   for (const source of written) {
     const { gather, throttle } = source.limits;
     for (const handler of source.definition.handlers) {
@@ -47,13 +48,35 @@ export function limitSources(written: readonly WrittenSource[], table: FlowTable
       if (gather !== undefined && flow?.gather !== undefined) refuse(source, handler, 'a window');
       if (throttle === undefined) continue;
       if (flow?.throttle !== undefined) refuse(source, handler, 'a "throttle"');
-      else throttled.set(handler, [...(throttled.get(handler) ?? []), source]);
+      else addThrottle(throttled, handler, { source, throttle });
     }
   }
-  for (const [handler, sources] of throttled) {
-    const throttle = joinThrottles(handler, sources);
-    table.change(handler, (flow) => ({ ...flow, throttle }));
+  for (const [handler, limit] of throttled) {
+    table.change(handler, (flow) => ({ ...flow, throttle: joined(limit) }));
   }
+}
+
+/** A flow's sources that have a throttle, which is the same but for its keys. */
+interface Throttled {
+  readonly throttle: Throttle;
+  readonly first: WrittenSource;
+  /** The name of each source, and its key. */
+  readonly keys: (readonly [string, Key | undefined])[];
+}
+
+function addThrottle(
+  throttled: Map<string, Throttled>,
+  handler: string,
+  { source, throttle }: { readonly source: WrittenSource; readonly throttle: Throttle },
+): void {
+  const known = throttled.get(handler) ?? { throttle, first: source, keys: [] };
+  throttled.set(handler, known);
+  known.keys.push([source.definition.name, throttle.key]);
+  const { limit, perMs } = known.throttle;
+  if (limit === throttle.limit && perMs === throttle.perMs) return;
+  const remedy = 'give both the same "limit" and "per"';
+  const message = `another source has a different "throttle" for "${handler}"; ${remedy}`;
+  source.report({ at: source.handlersAt, code: 'config.invalid', message });
 }
 
 function refuse({ handlersAt, report }: WrittenSource, handler: string, what: string): void {
@@ -61,23 +84,11 @@ function refuse({ handlersAt, report }: WrittenSource, handler: string, what: st
   report({ at: handlersAt, code: 'config.invalid', message });
 }
 
-function joinThrottles(handler: string, sources: readonly WrittenSource[]): Throttle | undefined {
-  const [first, ...others] = sources;
-  const throttle = first?.limits.throttle;
-  if (first === undefined || throttle === undefined) return undefined;
-  for (const { limits, handlersAt, report } of others) {
-    if (limits.throttle?.limit === throttle.limit && limits.throttle.perMs === throttle.perMs) {
-      continue;
-    }
-    const remedy = 'give both the same "limit" and "per"';
-    const message = `another source has a different "throttle" for "${handler}"; ${remedy}`;
-    report({ at: handlersAt, code: 'config.invalid', message });
-  }
+function joined({ throttle, first, keys }: Throttled): Throttle {
   // An event of anybody else is alone with its id, and so is kept waiting by none.
-  const text = sources.reduceRight((rest, { definition, limits }) => {
-    const key = limits.throttle?.key;
+  const text = keys.reduceRight((rest, [name, key]) => {
     const own = key === undefined ? 'event.source' : `[event.source, (${key.text})]`;
-    return `event.source == ${JSON.stringify(definition.name)} ? ${own} : (${rest})`;
+    return `event.source == ${JSON.stringify(name)} ? ${own} : (${rest})`;
   }, 'event.id');
   return { ...throttle, key: parseKey(text, first.at, first.report) };
 }

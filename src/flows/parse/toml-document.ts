@@ -1,4 +1,5 @@
-import { parse, TomlError } from 'smol-toml';
+import { parse } from 'smol-toml';
+import { messageOf } from '../../std/errors.ts';
 import type { Problem } from '../problem.ts';
 import { type TomlPlace, tomlPlaces } from './toml-places.ts';
 import { NESTING_MAX, type PlacedProblem, tooLong, type YamlDocument } from './yaml-document.ts';
@@ -15,10 +16,9 @@ export function readToml(text: string): YamlDocument {
   try {
     return documentOf(parse(text, { maxDepth: NESTING_MAX }), text);
   } catch (error) {
-    // The one other error is that of a text that nests too deep for its parser.
-    if (!(error instanceof TomlError)) return refused([{ ...TOO_DEEP, at: 0 }], START);
-    const { line, column } = error;
-    return refused([{ ...problemOf(error), at: 0 }], { line, column });
+    // The parser's own errors say where they are.
+    const { line, column } = Object.assign({}, START, error);
+    return refused([{ ...problemOf(messageOf(error)), at: 0 }], { line, column });
   }
 }
 
@@ -38,8 +38,8 @@ const COMMAS =
   'in { } and [ ] commas part the entries, as in config = { mode = "daemon", ' +
   'webhook_port = 8080 }; or write [orchestrators.config] and below it one entry a line';
 
-function problemOf({ message }: TomlError): Problem {
-  const [reason = ''] = message.replace(/^Invalid TOML document: /, '').split('\n');
+function problemOf(message: string): Problem {
+  const reason = message.replace(/^Invalid TOML document: /, '').replace(/\n[^]*/, '');
   if (/nested/.test(reason)) return TOO_DEEP;
   if (/redefin/.test(reason)) {
     const remedy = 'it stands twice; remove one';

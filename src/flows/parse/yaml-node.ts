@@ -101,6 +101,11 @@ export function keyPlaceAt(node: YamlNode, path: readonly PropertyKey[]): number
   return entryAt(node, path).at;
 }
 
+/** What a path of keys and positions leads to, as far as it leads. */
+export function nodeAt(node: YamlNode, path: readonly PropertyKey[]): YamlNode {
+  return entryAt(node, path).value;
+}
+
 function entryAt(node: YamlNode, path: readonly PropertyKey[]): YamlEntry {
   let entry: YamlEntry = { at: node.at, value: node };
   for (const segment of path) {
