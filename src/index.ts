@@ -21,7 +21,7 @@ export type { EventResult } from './views/event-result.ts';
 export type { Event, EventDraft, Trust } from './events/event.ts';
 
 // steps
-export { builtInShapes } from './steps/kinds.ts';
+export { builtInShapes } from './steps/shapes.ts';
 export type { StepShape } from './flows/step-shape.ts';
 export type { StepContext, StepError, StepKind, StepResult } from './runs/step-kind.ts';
 export type { Usage } from './runs/usage.ts';

@@ -21,7 +21,8 @@ import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
-import { type Remainder, untilDone } from './signalbox/one-shot.ts';
+import { untilDone } from './signalbox/one-shot.ts';
+import type { Remainder } from './signalbox/remainder.ts';
 import type { OpenOptions } from './signalbox/options.ts';
 import { assemble, type Parts } from './signalbox/parts.ts';
 

@@ -32,7 +32,7 @@ export async function openEngine({ directory, dist }, { flows, sources = [], onS
   const load = (path) => import(pathToFileURL(join(dist, path)).href);
   const { loadConfiguration } = await load('config.js');
   const { openSignalbox } = await load('signalbox.js');
-  const { builtInShapes } = await load('steps/kinds.js');
+  const { builtInShapes } = await load('steps/shapes.js');
   const { silentLogger } = await load('std/logger.js');
 
   const noop = noopStep(onStep);

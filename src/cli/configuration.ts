@@ -4,7 +4,7 @@ import { findConfiguration } from '../config/files.ts';
 import { type Finding, formatFinding, sortFindings } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
-import { builtInShapes } from '../steps/kinds.ts';
+import { builtInShapes } from '../steps/shapes.ts';
 import { placeOf } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { type Globals, mergeGlobals } from './globals.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Configuration } from '../config.ts';
-import type { Remainder } from '../signalbox/one-shot.ts';
+import type { Remainder } from '../signalbox/remainder.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';

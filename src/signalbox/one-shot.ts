@@ -3,21 +3,12 @@ import { flowOfLane } from '../runs/lane.ts';
 import { isBranchLane } from '../runs/lane-names.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import type { Parts } from './parts.ts';
+import type { Remainder } from './remainder.ts';
 
 /** How often it is looked whether anything is left to do. */
 const LOOK_MS = 50;
 /** Records that one reading yields. */
 const PAGE = 1_000;
-
-/** What a daemon in the mode `one-shot` leaves behind when nothing is left that it can do. */
-export interface Remainder {
-  /** Runs that failed, and events that no flow could take. */
-  readonly failed: number;
-  /** Runs that a person has paused, or whose flow is paused. */
-  readonly held: number;
-  /** Sources that do not hear, and so have not told what they missed. */
-  readonly deaf: readonly string[];
-}
 
 /** The parts that are looked at. */
 type Observed = Pick<Parts, 'store' | 'router' | 'sources' | 'pausing'>;

@@ -6,7 +6,7 @@ import { formatFinding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { type Logger, silentLogger } from '../std/logger.ts';
-import { builtInShapes } from '../steps/kinds.ts';
+import { builtInShapes } from '../steps/shapes.ts';
 import type { EventResult } from '../views/event-result.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
 import { type Handling, handleEvent } from './handling.ts';

@@ -1,4 +1,3 @@
-import type { StepShape } from '../flows/step-shape.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
@@ -6,30 +5,17 @@ import type { Processes } from '../std/command.ts';
 import { SystemProcesses } from '../std/process.ts';
 import type { Service } from '../std/service.ts';
 import { AttemptFolders } from './attempt-folders.ts';
-import { emitShape, emitStep } from './emit.ts';
+import { emitStep } from './emit.ts';
 import { HttpClient } from './http-client.ts';
-import { httpShape } from './http-shape.ts';
 import { httpStep } from './http.ts';
 import { ModelClient } from './model.ts';
 import type { Models } from './models.ts';
-import { promptShape } from './prompt-shape.ts';
 import { promptStep } from './prompt.ts';
-import { runShape } from './run-shape.ts';
 import { runStep } from './run.ts';
-import { sleepShape, sleepStep } from './sleep.ts';
+import { sleepStep } from './sleep.ts';
 import { openBuiltInTools, toolShape } from './tools/built-in.ts';
 import { toolStep } from './tools/step.ts';
 import type { Tool } from './tools/tool.ts';
-
-/** How the built-in steps are written, for whoever only reads flows. */
-export const builtInShapes: readonly StepShape[] = [
-  runShape,
-  toolShape,
-  httpShape,
-  promptShape,
-  emitShape,
-  sleepShape,
-];
 
 /** What the built-in steps need to know of the daemon. */
 export interface BuiltInStepsOptions {

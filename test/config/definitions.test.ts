@@ -6,7 +6,7 @@ import { Definitions } from '../../src/config/definitions.ts';
 import { type ParseCatalog, Catalogs } from '../../src/routing/catalogs.ts';
 import { SignalboxError } from '../../src/std/errors.ts';
 import { silentLogger } from '../../src/std/logger.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 import { makeFolder } from '../cli/signalbox.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { Station } from '../routing/station.ts';

@@ -9,7 +9,7 @@ import type { StepShape } from '../../src/flows/step-shape.ts';
 import { readDocument } from '../../src/flows/parse/document.ts';
 import { toValue } from '../../src/flows/parse/yaml-node.ts';
 import { builtInSourceShapes } from '../../src/sources/shapes.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 
 const validate = compile(editorSchema());
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Loaded, loadConfiguration, type LoadOptions } from '../../src/config.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 
 /** A folder with these files, gone after the test. */
 export function makeProject(files: Readonly<Record<string, string>>): string {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Loaded, loadConfiguration } from '../../src/config.ts';
 import { planOf } from '../../src/config/definitions.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 import { makeFolder } from '../cli/signalbox.ts';
 
 async function load(text: string, files: Readonly<Record<string, string>> = {}): Promise<Loaded> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadConfiguration } from '../../src/config.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 import { makeFolder } from '../cli/signalbox.ts';
 
 const ENV = { MODEL_KEY: 'sk-canary-0123456789', DIGITS: '1234567890' };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { catalogOf } from '../../src/config.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 import { load, makeProject, said } from './folder.ts';
 
 const A = 'flows: { a: { on: x, emit: y } }\n';

@@ -8,7 +8,7 @@ import type { StepKind } from '../../src/runs/step-kind.ts';
 import type { openSignalbox as OpenSignalbox, Signalbox } from '../../src/signalbox.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
 import { silentLogger } from '../../src/std/logger.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 
 /** Its store works in a thread of its own, which only the built package can start. */
 const ENGINE = new URL('../../dist/signalbox.js', import.meta.url).href;

@@ -8,7 +8,7 @@ import type { openSignalbox as OpenSignalbox, Signalbox } from '../../src/signal
 import type { Clock } from '../../src/std/clock.ts';
 import { formatFinding } from '../../src/std/diagnostics.ts';
 import { silentLogger } from '../../src/std/logger.ts';
-import { builtInShapes } from '../../src/steps/kinds.ts';
+import { builtInShapes } from '../../src/steps/shapes.ts';
 import type { LogRecord } from '../../src/store/contract.ts';
 
 /** Its store works in a thread of its own, which only the built package can start. */

@@ -4,7 +4,7 @@ import { writtenSourceLimits } from '../../flows/parse/source-limits.ts';
 import type { SourceShape } from '../../flows/source-shape.ts';
 import type { StepShape } from '../../flows/step-shape.ts';
 import { builtInSourceShapes } from '../../sources/shapes.ts';
-import { builtInShapes } from '../../steps/kinds.ts';
+import { builtInShapes } from '../../steps/shapes.ts';
 import { settingsSchema } from '../settings.ts';
 import { flowDefinitions } from './flow-schema.ts';
 import {

@@ -3,7 +3,7 @@ import { parseFiles, type ParsedFiles } from '../../../src/flows/parse.ts';
 import { variablesOf } from '../../../src/flows/variables.ts';
 import { scheduleShape } from '../../../src/sources/schedule/shape.ts';
 import { formatFinding } from '../../../src/std/diagnostics.ts';
-import { builtInShapes } from '../../../src/steps/kinds.ts';
+import { builtInShapes } from '../../../src/steps/shapes.ts';
 
 const DAY_MS = 86_400_000;
 

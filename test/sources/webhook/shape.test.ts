@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { join } from 'node:path';
 import { loadConfiguration } from '../../../src/config.ts';
-import { builtInShapes } from '../../../src/steps/kinds.ts';
+import { builtInShapes } from '../../../src/steps/shapes.ts';
 import { makeFolder, signalbox } from '../../cli/signalbox.ts';
 
 /** What is found in a configuration with one webhook source. */

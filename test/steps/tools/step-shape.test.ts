@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseFiles } from '../../../src/flows/parse.ts';
 import { variablesOf } from '../../../src/flows/variables.ts';
 import { formatFinding } from '../../../src/std/diagnostics.ts';
-import { builtInShapes } from '../../../src/steps/kinds.ts';
+import { builtInShapes } from '../../../src/steps/shapes.ts';
 
 const variables = variablesOf({ env: {}, readFile: () => '' });
 const settings = { keys: [], read: () => undefined };
