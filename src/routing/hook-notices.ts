@@ -29,6 +29,12 @@ export class NoticeReader {
       case 'event.dropped':
       case 'event.filtered':
         return dropped(record);
+      case 'source.started':
+        return aboutSource('source:started', record);
+      case 'source.stopped':
+        return aboutSource('source:stopped', record);
+      case 'source.degraded':
+        return aboutSource('source:error', record);
       default:
         return record.stream === null ? [] : this.#moved(record, record.stream);
     }
@@ -96,4 +102,11 @@ function dropped({ data, source }: LogRecord): readonly Notice[] {
   const told = JSON.parse(data) as { event: number; flow?: string; reason?: string | null };
   const { event, flow: handler = null, reason = null } = told;
   return [{ hook: 'event:dropped', about: { event }, handler, reason }];
+}
+
+/** The event is the record itself, whose subject is the source. */
+function aboutSource(hook: HookName, { data, seq, source }: LogRecord): readonly Notice[] {
+  if (source !== null) return [];
+  const { reason = null } = JSON.parse(data) as { reason?: string };
+  return [{ hook, about: { event: seq }, handler: null, reason }];
 }

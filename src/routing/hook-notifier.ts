@@ -71,6 +71,9 @@ const NAMES = [
   'event:handler:start',
   'event:handler:end',
   'event:dropped',
+  'source:started',
+  'source:stopped',
+  'source:error',
 ] as const;
 
 type QueueOptions = HookNotifierOptions & { readonly signal: AbortSignal };

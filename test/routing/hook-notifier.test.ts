@@ -218,4 +218,9 @@ test('records are told by what they mean', () => {
   const full = { type: 'event.dropped', stream: null, data: '{"event":2,"flow":"f","reason":"x"}' };
   expect(toldOf(full, { ...full, source: 'somebody' })).toEqual(['event:dropped']);
   expect(toldOf({ type: 'pushed', stream: null, source: 'x' })).toEqual([]);
+  const down = { type: 'source.degraded', stream: null, data: '{"reason":"gone"}' };
+  const opened = { type: 'source.started', stream: null, data: '{}' };
+  expect(
+    toldOf(opened, down, { ...down, source: 'x' }, { ...opened, type: 'source.stopped' }),
+  ).toEqual(['source:started', 'source:error', 'source:stopped']);
 });

@@ -18,10 +18,10 @@ const SKIPS_BOTS = `export default ({ event }) =>
   event.data.bot ? { action: 'skip', reason: 'a bot' } : { action: 'continue' };`;
 /** Python, as seed 003 writes its hooks. */
 const ADDS_TEAM = `
-import json, sys
-payload = json.load(sys.stdin)
-if payload["event"]["data"].get("team") is None:
-    print(json.dumps({"action": "modify", "data": {"team": "blue"}}))
+import { json } from 'node:stream/consumers';
+const { event } = await json(process.stdin);
+if (event.data.team === undefined)
+  console.log(JSON.stringify({ action: 'modify', data: { team: 'blue' } }));
 `;
 
 /** For what must not run into its budget on a busy machine. */
@@ -45,10 +45,10 @@ test('a module filters and a command amends, and every command of ours tells of 
   const hooks = {
     'event:received': [
       { module: './bots.mjs', budget },
-      { command: ['python3', 'team.py'], budget },
+      { command: ['node', 'team.mjs'], budget },
     ],
   };
-  const folder = folderWith(hooks, { 'bots.mjs': SKIPS_BOTS, 'team.py': ADDS_TEAM });
+  const folder = folderWith(hooks, { 'bots.mjs': SKIPS_BOTS, 'team.mjs': ADDS_TEAM });
   const { ready, end } = await startDaemon(folder);
   const client = new ApiClient(ready);
   await client.emit({ type: 'user.created', id: 'ann', data: { name: 'ann' } });
@@ -61,7 +61,7 @@ test('a module filters and a command amends, and every command of ours tells of 
   expect(shown.stdout).toMatch(/event\.filtered +\.\/bots\.mjs/);
   expect(shown.stdout).toMatch(/greet +filtered +hook \.\/bots\.mjs said skip: a bot/);
   const amended = await signalbox(folder, ['events', 'show', 'ann']);
-  expect(amended.stdout).toMatch(/event\.amended +python3 team\.py/);
+  expect(amended.stdout).toMatch(/event\.amended +node team\.mjs/);
   // The event as received never changes.
   expect(amended.stdout).not.toContain('blue');
   const whyNot = await signalbox(folder, ['why-not', 'bot', 'greet']);
@@ -80,8 +80,8 @@ test('a module filters and a command amends, and every command of ours tells of 
 
 describe('a daemon that is killed between what a hook said and the run', () => {
   test.each(['event.amended', 'run.started'])('as %s was recorded', async (type) => {
-    const hooks = { 'event:received': [{ command: ['python3', 'team.py'], budget }] };
-    const folder = folderWith(hooks, { 'team.py': ADDS_TEAM });
+    const hooks = { 'event:received': [{ command: ['node', 'team.mjs'], budget }] };
+    const folder = folderWith(hooks, { 'team.mjs': ADDS_TEAM });
     for (let round = 1; round <= 3; round++) {
       const { ready, end } = await startDaemon(folder);
       const client = new ApiClient(ready);
@@ -225,15 +225,23 @@ test('a thousand events go through a hook in their order', async () => {
   expect(await end()).toBe(0);
 }, 60_000);
 
-test('hooks are told of what became of runs, even as the daemon stops', async () => {
+test('hooks are told of what became of runs and of sources, even as the daemon stops', async () => {
   const tells = `import { appendFileSync } from 'node:fs';
     export default (payload) => appendFileSync('told', JSON.stringify(payload) + '\\n');`;
-  const names = ['event:queued', 'event:handler:start', 'event:handler:end', 'event:dropped'];
+  const names = [
+    'event:queued',
+    'event:handler:start',
+    'event:handler:end',
+    'event:dropped',
+    'source:started',
+    'source:stopped',
+  ];
   const hooks = {
     ...Object.fromEntries(names.map((name) => [name, [{ module: './tell.mjs', budget }]])),
     'event:received': [{ module: './bots.mjs', budget }],
   };
-  const folder = folderWith(hooks, { 'tell.mjs': tells, 'bots.mjs': SKIPS_BOTS });
+  const sources = [{ type: 'schedule', cron: '0 0 1 1 *', handler: 'greet' }];
+  const folder = folderWith(hooks, { 'tell.mjs': tells, 'bots.mjs': SKIPS_BOTS }, { sources });
   const { ready, end } = await startDaemon(folder);
   const client = new ApiClient(ready);
   const file = join(folder, 'told');
@@ -248,7 +256,7 @@ test('hooks are told of what became of runs, even as the daemon stops', async ()
   await client.emit({ type: 'user.created', data: { name: 'bot', bot: true } });
   await client.quiet();
   expect(await end()).toBe(0);
-  await until(() => (told().length >= 4 ? true : undefined));
+  await until(() => (told().length >= names.length ? true : undefined));
   expect(
     told()
       .map(({ hook }) => hook)
