@@ -8,7 +8,7 @@ const PAGE = fileURLToPath(new URL('../../docs/reference/promises.md', import.me
 const PROOFS = ['crash', 'scenarios', 'soak'];
 
 const page = readFileSync(PAGE, 'utf8');
-const named = page.match(/\b(?:[a-z]+\/)+[a-z-]+\.(test|soak)\.ts\b/g) ?? [];
+const named = page.match(/\b(?:[a-z-]+\/)+[a-z-]+\.(test|soak)\.ts\b/g) ?? [];
 
 test('every test that the promises name is there', () => {
   expect(named.length).toBeGreaterThan(20);
