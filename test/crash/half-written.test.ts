@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { filesystemTool } from '../../src/steps/tools/filesystem.ts';
@@ -13,13 +14,17 @@ const WRITER = fileURLToPath(new URL('endless-tool.mjs', import.meta.url));
 const LENGTH = 1_000_000;
 const KEY = 'sb00000000-8/publish';
 const KILLS = 25;
+/** Turns of the loop within which a write is well over. */
+const TURNS = 200;
+/** How often it is killed at most until one death was in the middle of a write. */
+const KILLS_MAX = 400;
 
 test('a write that is killed leaves the old text or the new, and no part for long', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'half-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   let parts = 0;
-  for (let kill = 0; kill < KILLS; kill++) {
-    await killedWriter(folder, 2 + (kill % 3));
+  for (let kill = 0; kill < KILLS || (parts === 0 && kill < KILLS_MAX); kill++) {
+    await killedWriter(folder, { writes: 2 + (kill % 3), turns: (kill * 13) % TURNS });
     const text = readFileSync(join(folder, 'file'), 'utf8');
     expect(['a', 'b']).toContain(text.slice(0, 1));
     expect(text === text.slice(0, 1).repeat(LENGTH)).toBe(true);
@@ -32,14 +37,19 @@ test('a write that is killed leaves the old text or the new, and no part for lon
   expect(readdirSync(folder)).toEqual(['file']);
 });
 
-/** Kills a writer as soon as it has said so often that it writes. */
-async function killedWriter(folder: string, writes: number): Promise<void> {
+/** Kills a writer so many turns of the loop after it has said so often that it writes. */
+async function killedWriter(
+  folder: string,
+  { writes, turns }: { readonly writes: number; readonly turns: number },
+): Promise<void> {
   const args = [WRITER, folder, String(LENGTH), KEY];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   let count = 0;
   for await (const _ of createInterface({ input: child.stdout })) {
-    if (++count === writes) child.kill('SIGKILL');
+    if (++count !== writes) continue;
+    for (let turn = 0; turn < turns; turn++) await nextTurn();
+    child.kill('SIGKILL');
   }
   await ended;
 }

@@ -80,7 +80,8 @@ const MIGRATIONS: readonly string[] = [
    INSERT INTO signalbox.meta VALUES ('incarnation', 1), ('epoch', 0), ('clean_epoch', 0);`,
   `CREATE TABLE signalbox.cursors (
      source text COLLATE "C", key text COLLATE "C", value text NOT NULL, PRIMARY KEY (source, key)
-   ) WITH (fillfactor = 70);`,
+   ) WITH (fillfactor = 70);
+   DROP INDEX IF EXISTS signalbox.windows_due;`,
 ];
 
 /**

@@ -68,7 +68,8 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE cursors (
      source TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, sum TEXT NOT NULL,
      PRIMARY KEY (source, key)
-   ) STRICT, WITHOUT ROWID;`,
+   ) STRICT, WITHOUT ROWID;
+   DROP INDEX IF EXISTS windows_due;`,
 ];
 
 /**
