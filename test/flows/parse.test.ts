@@ -71,9 +71,9 @@ function check({ text, findings = [], flows, sources, limits }: Case): void {
 }
 
 function limitsOf(flows: ReadonlyMap<string, Flow>): unknown {
-  const limits = Array.from(flows, ([name, { concurrency, order }]) => [
+  const limits = Array.from(flows, ([name, { concurrency, order, throttle }]) => [
     name,
-    { concurrency, order },
+    { concurrency, order, throttle },
   ]);
   return JSON.parse(JSON.stringify(Object.fromEntries(limits)));
 }
@@ -109,6 +109,17 @@ test('a handler answers those events of a source that its type says, or else all
   expect(heard).toEqual([
     [{ event: '*', source: 'bell:h' }],
     [{ event: 'bell.rung', source: 'bell:h' }],
+  ]);
+});
+
+test('that a variable has no value is told, and not that its key is missing for it', () => {
+  const strict = { ...BELL, schema: z.strictObject({ tower: z.string() }) };
+  const text = 'sources: [ { type: bell, tower: "${UNSET_NAME}" },\n  { type: bell } ]';
+  const files = [{ path: 'signalbox.yaml', text }];
+  const { findings } = parseFiles(files, { ...options, sourceShapes: [strict] });
+  expect(findings.map(({ line, code }) => [line, code])).toEqual([
+    [1, 'config.unset'],
+    [2, 'config.invalid'],
   ]);
 });
 

@@ -1,6 +1,5 @@
 import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bareHost, urlOf } from '../../src/std/http/address.ts';
 import { createServer, type HttpServer } from '../../src/server/server.ts';
 import { silentLogger } from '../../src/std/logger.ts';
 import { toRecord } from '../../src/store/record.ts';
@@ -21,15 +20,6 @@ describe('the server', () => {
     await server.start();
     expect(server.url).toMatch(new RegExp(`^http://${host}:[1-9]\\d*$`));
     expect((await send(server.url, '/healthz', {})).status).toBe(200);
-  });
-
-  test('takes IPv6 with and without brackets', () => {
-    expect(['::1', '[::1]'].map(bareHost)).toEqual(['::1', '::1']);
-    expect(['::1', '[::1]', 'a.b'].map((host) => urlOf(host, 1))).toEqual([
-      'http://[::1]:1',
-      'http://[::1]:1',
-      'http://a.b:1',
-    ]);
   });
 
   test('says that its address is taken', async () => {
