@@ -6,7 +6,7 @@ import { drawScenario } from '../simulation/engine/scenario.ts';
 import { checkSeeds } from '../simulation/engine/seeds.ts';
 import { simulate } from '../simulation/engine/simulation.ts';
 
-const SEEDS = 10_000;
+const SEEDS = 5_000;
 const SQLITE_SEEDS = 500;
 const MUTANT_SEEDS = 500;
 const LONG_MS = 240_000;
