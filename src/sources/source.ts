@@ -122,6 +122,6 @@ export type RefusedFor = 'busy' | 'stopping' | 'disk_full' | 'queue_stalled' | '
 export interface Found {
   readonly recovered: number;
   readonly skipped: number;
-  /** What these are, such as `file changes`. */
+  /** What these are, in the plural, such as `file changes`. */
   readonly what: string;
 }

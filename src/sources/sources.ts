@@ -6,6 +6,7 @@ import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
 import type { Service } from '../std/service.ts';
 import type { LogDoor } from './door.ts';
+import { foundText } from './found-text.ts';
 import type { Found, SourceKind } from './source.ts';
 import { type SourceView, SupervisedSource } from './supervised-source.ts';
 
@@ -118,14 +119,6 @@ export class Sources implements Service {
     if (aliveUntil === undefined || found.length === 0) return;
     const downMs = Math.max(0, door.now() - aliveUntil);
     await door.note('source.reconciled', undefined, { down_ms: downMs, found });
-    logger.info(`down ${formatDuration(downMs)}: ${found.map(describe).join(', ')}`);
+    logger.info(`down ${formatDuration(downMs)}: ${found.map(foundText).join(', ')}`);
   }
-}
-
-function describe({ recovered, skipped, what }: Found): string {
-  const parts = [
-    ...(recovered > 0 ? [`${recovered} ${what}`] : []),
-    ...(skipped > 0 ? [`${skipped} ${what} skipped by policy`] : []),
-  ];
-  return parts.join(', ');
 }
