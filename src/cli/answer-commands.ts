@@ -14,7 +14,8 @@ export function answerCommands(): Readonly<Record<string, Command<CliContext>>> 
   };
 }
 
-function historyCommand(): Command<CliContext> {
+/** The command that tells what became of events. */
+export function historyCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./history.ts')).history,
     parameters: {

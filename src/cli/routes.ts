@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
-import { answerCommands } from './answer-commands.ts';
+import { answerCommands, historyCommand } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
@@ -22,7 +22,7 @@ export function buildRoutes(): RouteMap<CliContext> {
   return buildRouteMap({
     routes: {
       up,
-      daemon: up,
+      daemon: daemonRoutes(up),
       emit: emitCommand(),
       ...shellCommands(),
       events: eventsRoutes(),
@@ -289,6 +289,21 @@ function resumeCommand(): Command<CliContext> {
     loader: async () => (await import('./pause.ts')).resume,
     parameters: { flags: GLOBAL_FLAGS, positional: FLOW_WORD },
     docs: { brief: 'End the pause of a flow, or the one of all flows' },
+  });
+}
+
+/** Seed 003's words: `daemon` alone is `up`. */
+function daemonRoutes(up: Command<CliContext>): RouteMap<CliContext> {
+  return buildRouteMap({
+    routes: { up, status: statusCommand(), trigger: triggerCommand(), history: historyCommand() },
+    defaultCommand: 'up',
+    docs: {
+      brief: 'Run the daemon, or ask it',
+      fullDescription: [
+        'Alone it runs the daemon, as up does, with the same flags.',
+        'These, such as --profile, --sources and --ready-file, are told by: signalbox up --help',
+      ].join('\n'),
+    },
   });
 }
 

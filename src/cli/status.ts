@@ -22,14 +22,6 @@ export async function status(this: CliContext, flags: Globals): Promise<void> {
   await this.terminal.print(`${describePairs(lines).join('\n')}\n`);
 }
 
-/** `3 running, 1 degraded`. */
-function describeSources(sources: Status['sources']): string | null {
-  const counts = new Map<string, number>();
-  for (const { state } of sources) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const parts = Array.from(counts, ([state, number]) => `${number} ${state}`);
-  return parts.length === 0 ? null : parts.join(', ');
-}
-
 type Pair = readonly [name: string, value: string | null];
 
 function describeDaemon(url: string | undefined, own: DaemonRecord | undefined): Pair[] {
@@ -49,7 +41,7 @@ function describeStatus(answer: Status, plan: string): Pair[] {
       `${reason}, since ${formatTime(since)}`,
     ]),
     ...paused.map((pause): Pair => ['paused', describePause(pause)]),
-    ['sources', describeSources(sources)],
+    ...sources.map(({ name, state: how }): Pair => ['source', `${name}, ${how}`]),
     ['runs', `${running} under way, ${slots} at once`],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
     ['changed', pending === undefined ? null : changed],

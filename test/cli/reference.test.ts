@@ -24,7 +24,10 @@ describe('the reference of the command line', () => {
   );
 
   test.each(commands)('has a section for "%s" that names its flags', (route, help) => {
-    const name = route.replace(/^daemon$/, 'up').replace(/ ls$/, '');
+    const name = route
+      .replace(/^daemon$/, 'up')
+      .replace(/^daemon /, '')
+      .replace(/ ls$/, '');
     const section = sectionOf(name);
     expect(section).not.toBe('');
     const flags = [...help.matchAll(/\[?(--[a-z][a-z-]+)\]?/g)].map(([, flag]) => flag ?? '');
