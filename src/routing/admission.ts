@@ -67,8 +67,7 @@ export class Doorkeeper {
 
   /**
    * The same for events of one source together with what it remembers and records of ours about it,
-   * whole or not at all. Where
-   * the source is not turned away for good but comes again by itself, no receipt counts it.
+   * whole or not at all. The source comes again by itself, so no receipt counts that it could not.
    */
   async admitTogether(
     drafts: readonly EventDraft[],
