@@ -202,6 +202,7 @@ describe('a source', () => {
     await bench.sources.start();
     const bad = opened[0]?.context.record({ events: [{ type: 'run.started', data: '{}' }] });
     await expect(bad).rejects.toMatchObject({ code: 'source.event_invalid' });
+    expect(bench.sources.views()).toMatchObject([{ last_event: null }]);
   });
 });
 
