@@ -57,7 +57,7 @@ export class Recorder {
     const { door, stopping, onRecorded } = this.#options;
     if (stopping.aborted) return { kind: 'refused', reason: 'stopping', retryAfterMs: 1_000 };
     const result = await door.admit([this.#draft(event)], []);
-    if (result.kind === 'accepted' && !result.duplicate) onRecorded();
+    if (isNew(result)) onRecorded();
     return result;
   }
 
@@ -85,7 +85,7 @@ export class Recorder {
       const result = await door.admit(drafts, changes, notes);
       if (result.kind !== 'refused') {
         this.#waitingSince = undefined;
-        if (drafts.length > 0) onRecorded();
+        if (drafts.length > 0 && isNew(result)) onRecorded();
         return result;
       }
       this.#waitingSince ??= clock.monotonic();
@@ -97,6 +97,10 @@ export class Recorder {
     const { source, trust } = this.#options;
     return { trust, ...event, source };
   }
+}
+
+function isNew(result: Offered): boolean {
+  return result.kind === 'accepted' && !result.duplicate;
 }
 
 function stopped(source: string): SignalboxError {

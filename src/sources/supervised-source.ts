@@ -116,8 +116,10 @@ export class SupervisedSource {
     this.#stopping.abort();
     this.#retry?.cancel();
     this.#staleness?.cancel();
+    const patience = new AbortController();
     const ended = this.#close(again).then(() => this.#opening);
-    await Promise.race([ended, delay(this.#options.clock, STOP_MS)]);
+    await Promise.race([ended, delay(this.#options.clock, STOP_MS, patience.signal)]);
+    patience.abort();
     this.#end();
     const begun = this.#state !== 'starting';
     this.#enter('stopped');
@@ -137,6 +139,7 @@ export class SupervisedSource {
       const failure = this.#failed > 0 ? this.#trouble : undefined;
       this.#source = kind.open(this.#context());
       await this.#source.start();
+      if (this.#stopping.signal.aborted) return;
       this.#failed = 0;
       if (this.#state === 'starting') this.#begin();
       // What it said of itself while it started still holds; that it could not start does not.

@@ -174,12 +174,35 @@ describe('a source', () => {
     expect(await bench.records('said')).toEqual([]);
   });
 
+  test('leaves no timer behind where it stops at once', async () => {
+    const { kind } = speakers();
+    const bench = await SourceBench.open({ kinds: [kind], sources: [named('a')] });
+    await bench.sources.start();
+    await bench.sources.stop();
+    expect(bench.clock.untilNext()).toBeUndefined();
+  });
+
+  test('that is stopped while it starts never says that it has started', async () => {
+    let opened = (): void => {};
+    const { kind } = speakers(() => new Promise((resolve) => (opened = resolve)));
+    const slow = named('a', { staleMs: 60_000 });
+    const bench = await SourceBench.open({ kinds: [kind], sources: [slow] });
+    const started = bench.sources.start();
+    await until(() => bench.sources.views()[0]);
+    const stopped = bench.sources.stop();
+    opened();
+    await Promise.all([started, stopped]);
+    expect(await bench.records('source.*')).toEqual([]);
+    expect(bench.clock.untilNext()).toBeUndefined();
+  });
+
   test('is told what is wrong with an event that no log takes', async () => {
     const { kind, opened } = speakers();
     const bench = await SourceBench.open({ kinds: [kind], sources: [named('a')] });
     await bench.sources.start();
     const bad = opened[0]?.context.record({ events: [{ type: 'run.started', data: '{}' }] });
     await expect(bad).rejects.toMatchObject({ code: 'source.event_invalid' });
+    expect(bench.sources.views()).toMatchObject([{ last_event: null }]);
   });
 });
 

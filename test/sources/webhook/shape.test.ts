@@ -66,6 +66,7 @@ describe('a webhook source', () => {
     [{ auth: 'none', signature_encoding: 'hex' }, '"signature_encoding": says nothing'],
     [{ secret: 's', auth: 'token', signature_algorithm: 'sha1' }, '"signature_algorithm": says'],
     [{ secret: 'no base 64', preset: 'standard-webhooks' }, '"secret": is whsec_ and base 64'],
+    [{ secret: 'whsec_', preset: 'standard-webhooks' }, '"secret": is whsec_ and base 64'],
     [{ secret: 's', preset: 'githup' }, '"preset"'],
     [{ secret: 's', path: '/deploy' }, '"path": begins with /hooks/'],
     [{ secret: 's', path: '/hooks/' }, '"path": begins with /hooks/'],

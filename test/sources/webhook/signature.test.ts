@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, test } from 'vitest';
 import {
   githubScheme,
+  gitlabScheme,
   slackScheme,
   standardScheme,
   stripeScheme,
@@ -170,6 +171,23 @@ describe('what a scheme does not sign is worth nothing', () => {
       'x-slack-signature': `v0=${'a'.repeat(64)}`,
     };
     expect(verify(slackScheme, { headers, body }, proof)).toBe('unsigned');
+  });
+
+  /** Read as base 64, the first ends behind its first byte, and the others before theirs. */
+  test.each([
+    ['YQ=wandering-otter', 'a'],
+    ['=wandering-otter', ''],
+    ['whsec_', ''],
+  ])('what is left of %j where that is no key', (secret, key) => {
+    const digest = createHmac('sha256', key).update('1.0.').update(body).digest('base64');
+    const headers = {
+      'webhook-id': '1',
+      'webhook-timestamp': '0',
+      'webhook-signature': `v1,${digest}`,
+    };
+    const request = { headers, body };
+    expect(verify(gitlabScheme, request, { ...proof, secrets: [secret] })).toBe('wrong');
+    expect(verify(standardScheme, request, { ...proof, secrets: [secret] })).toBe('wrong');
   });
 
   test('signatures beyond the sixteenth', () => {
