@@ -163,6 +163,7 @@ class FileChangeSource implements Source {
     const found = await this.#find(all ? EVERYTHING : places);
     if (this.#isStopped) return 0;
     if (found === undefined) {
+      if (this.#isNewTree && (await this.#tree.isMissing())) await this.#learnNothing();
       this.#context.degraded(`there is no folder ${this.#config.path}; it is waited for`);
       this.#lookAtAllIn(RETRY_MS);
       return 0;
@@ -174,9 +175,20 @@ class FileChangeSource implements Source {
     return told;
   }
 
+  get #isNewTree(): boolean {
+    return this.#memory.plan?.path !== this.#config.path;
+  }
+
+  /** Of a folder that is not there all is known: whatever is in it once it comes has come. */
+  async #learnNothing(): Promise<void> {
+    const known = [...this.#memory.index.entries()];
+    await this.#memory.learn(known.map(([path]) => ({ path, state: undefined })));
+    await this.#memory.setPlan(planOf(this.#config));
+  }
+
   /** Undefined where the folder is not there. A tree that is new is learnt as it is found. */
   async #find(places: HintedPlaces): Promise<readonly Difference[] | undefined> {
-    const learning = this.#memory.plan?.path !== this.#config.path;
+    const learning = this.#isNewTree;
     const anew = this.#isSuspect;
     this.#isSuspect = false;
     const found = new Map<string, Difference>();

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Bursts } from './bursts.ts';
 import { Coverage, type Globs, type IsOurs } from './coverage.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, isGone } from './disk.ts';
 import type { FileIndex } from './file-index.ts';
 import { GIT_IGNORE } from './git-ignore.ts';
 import type { HintedPlaces } from './hints.ts';
@@ -87,6 +87,12 @@ export class WatchedTree {
     for (const folder of places.whole) yield* scan.tree(folder, mode.anew);
     for (const [folder, names] of places.names) yield* scan.names(folder, names);
     return (await this.#arrive()) === root;
+  }
+
+  /** Whether nothing stands at its path: not where that cannot be said. */
+  async isMissing(): Promise<boolean> {
+    const { disk, path } = this.#options;
+    return disk.realPath(path).then(() => false, isGone);
   }
 
   /** Hears nothing any more. */

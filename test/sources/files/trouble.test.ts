@@ -170,11 +170,34 @@ describe('a folder that is not there', () => {
     await bench.untilPath('root/b/d.txt');
   });
 
-  test('at the first start is learnt when it comes', async () => {
-    const bench = await FilesBench.open({ config: { path: 'root' } });
+  test('at the first start is known to be empty: what is in it when it comes has come', async () => {
+    const first = await FilesBench.open({ config: { path: 'root' } });
+    expect(first.view.state).toBe('degraded');
+    first.write('later/a.txt');
+    first.rename('later', 'root');
+    expect(await first.untilPath('root/a.txt')).toEqual([{ path: 'root/a.txt', kind: 'create' }]);
+    await first.untilState('running');
+    await first.stop();
+    const second = await FilesBench.open({ before: first, config: { path: 'other' } });
+    await second.stop();
+    second.write('other/b.txt');
+    const third = await FilesBench.open({ before: second, config: { path: 'other' } });
+    expect(await third.told()).toEqual([{ path: 'other/b.txt', kind: 'create' }]);
+  });
+
+  test('as far as one can say at the first start is learnt when it can be seen', async () => {
+    let locked = true;
+    const disk = diskWith({
+      realPath: async (path) => {
+        if (locked && path.endsWith('/root')) throw failure('EACCES');
+        return systemDisk.realPath(path);
+      },
+    });
+    const bench = await FilesBench.make({ disk, config: { path: 'root' } });
+    bench.write('root/a.txt');
+    await bench.start();
     expect(bench.view.state).toBe('degraded');
-    bench.write('later/a.txt');
-    bench.rename('later', 'root');
+    locked = false;
     await bench.untilState('running');
     bench.write('root/b.txt');
     expect(await bench.untilPath('root/b.txt')).toEqual([{ path: 'root/b.txt', kind: 'create' }]);
