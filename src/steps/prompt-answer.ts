@@ -26,7 +26,10 @@ export function answerOf(
   return { reason: `${shown(place)} is not as "schema" says: ${shown(issue?.message ?? '')}` };
 }
 
-/** Models that are not held to a form like to wrap it in Markdown. */
+/**
+ * Models that are not held to a form like to wrap it in Markdown. Only one line break is taken for
+ * the end of the fence: of two ways to read many, the pattern would try each.
+ */
 function unfenced(text: string): string {
-  return /^\s*```(?:json)?\s*\n([\s\S]*?)\n?```\s*$/.exec(text)?.[1] ?? text;
+  return /^\s*```(?:json)?[^\S\n]*\n([\s\S]*?)\n?```\s*$/.exec(text)?.[1] ?? text;
 }

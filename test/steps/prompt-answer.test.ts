@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Models, Provider } from '../../src/steps/models.ts';
+import { answerOf } from '../../src/steps/prompt-answer.ts';
 import { startTarget } from '../fixtures/http-target.ts';
 import { asking, fakeOf, stream, targetOf } from '../fixtures/prompting.ts';
 import { CANARY, chunk, modelsAt, startProvider, usage } from '../fixtures/provider.ts';
@@ -33,6 +34,14 @@ describe('an answer', () => {
       kind: 'retry',
       error: { detail: 'It is small.', usage: { input_tokens: 5, output_tokens: 6 } },
     });
+  });
+
+  test('of a fence and nothing but line breaks is refused at once', () => {
+    const started = performance.now();
+    const answer = answerOf(`\`\`\`json${'\n'.repeat(200_000)}{`, SCHEMA);
+    expect(answer).toMatchObject({ reason: expect.stringContaining('it is no JSON') });
+    // To try each two ways of reading the line breaks takes seconds.
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   test('that is cut off by its limit of tokens, or filtered, fails the step', async () => {
