@@ -58,7 +58,7 @@ export interface EventDrivenOrchestrator {
   registerSource(type: EventType, config: object, handler: string): Promise<void>;
   /** Has a handler process an event: resolves when its run has ended. Throws before `start`. */
   handleEvent(event: ExternalEvent, handler: string): Promise<EventResult>;
-  /** Takes the data directory and begins to listen. */
+  /** Takes the data directory and begins to listen, also after a stop. Safe twice. */
   start(): Promise<void>;
   /** Lets what is under way end or rest. Safe twice. */
   stop(): Promise<void>;
@@ -75,8 +75,10 @@ export function createOrchestrator(options: OrchestratorOptions): EventDrivenOrc
 class Orchestrator implements EventDrivenOrchestrator {
   readonly #options: OrchestratorOptions;
   #registered: readonly object[] = [];
-  readonly #stopping = new AbortController();
+  #stopping = new AbortController();
   #handling: Handling | undefined;
+  /** What changes the engine, one after the other: each finds what the one before it left. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: OrchestratorOptions) {
     this.#options = options;
@@ -86,20 +88,42 @@ class Orchestrator implements EventDrivenOrchestrator {
     return this.#started().box;
   }
 
-  async registerSource(type: EventType, config: object, handler: string): Promise<void> {
-    const before = this.#registered;
-    this.#registered = [...before, { ...config, type, handler }];
-    const reloaded = await this.#handling?.box.reload({ actor: 'code' });
-    if (reloaded === undefined || reloaded.ok) return;
-    this.#registered = before;
-    throw refused(reloaded.findings);
+  registerSource(type: EventType, config: object, handler: string): Promise<void> {
+    return this.#inTurn(() => this.#register({ ...config, type, handler }));
   }
 
   async handleEvent(event: ExternalEvent, handler: string): Promise<EventResult> {
     return handleEvent(this.#started(), { flow: handler, data: JSON.stringify(event.payload) });
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  stop(): Promise<void> {
+    this.#stopping.abort();
+    return this.#inTurn(() => this.#stop());
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #register(source: object): Promise<void> {
+    const before = this.#registered;
+    this.#registered = [...before, source];
+    try {
+      const reloaded = await this.#handling?.box.reload({ actor: 'code' });
+      if (reloaded?.ok === false) throw refused(reloaded.findings);
+    } catch (error) {
+      this.#registered = before;
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     if (this.#handling !== undefined) return;
     const { config, dataDirectory, env = process.env, logger = silentLogger } = this.#options;
     const { configuration, findings } = await loadConfiguration({
@@ -117,12 +141,16 @@ class Orchestrator implements EventDrivenOrchestrator {
       logger,
     });
     const commits = new CommitSignal(box.store, new SystemClock());
+    this.#stopping = new AbortController();
     this.#handling = { box, commits, stopping: this.#stopping.signal };
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
+    // What began while it waited for its turn has to end too.
     this.#stopping.abort();
-    await this.#handling?.box.stop();
+    const handling = this.#handling;
+    this.#handling = undefined;
+    await handling?.box.stop();
   }
 
   #started(): Handling {

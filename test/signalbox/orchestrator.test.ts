@@ -67,3 +67,31 @@ test('register_source: "Register an event source and its handler"', async () => 
   await expect(bad).rejects.toMatchObject({ code: 'config.invalid' });
   expect(box.sources()).toHaveLength(2);
 });
+
+test('sources that are registered at once are each registered or refused for themselves', async () => {
+  const made = await orchestrator();
+  const starting = made.start();
+  await made.registerSource('schedule', { every: '1h', name: 'early' }, 'greet');
+  await starting;
+  const registered = await Promise.allSettled([
+    made.registerSource('schedule', { every: 'soon', name: 'bad' }, 'greet'),
+    made.registerSource('schedule', { every: '1h', name: 'good' }, 'greet'),
+  ]);
+  expect(registered.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  await made.registerSource('schedule', { every: '1h', name: 'late' }, 'greet');
+  const names = made.box.sources().map(({ name }) => name);
+  expect(names).toEqual(['schedule:early', 'schedule:good', 'schedule:late']);
+});
+
+test('it can be started again after a stop, with all that was registered', async () => {
+  const made = await orchestrator();
+  await made.registerSource('schedule', { every: '1h', name: 'kept' }, 'greet');
+  await Promise.all([made.start(), made.start()]);
+  await made.stop();
+  await expect(made.handleEvent(EVENT, 'greet')).rejects.toMatchObject({
+    code: 'orchestrator.not_started',
+  });
+  await made.start();
+  expect(made.box.sources().map(({ name }) => name)).toEqual(['schedule:kept']);
+  expect(await made.handleEvent(EVENT, 'greet')).toMatchObject({ success: true });
+});
