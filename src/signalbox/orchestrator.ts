@@ -22,12 +22,15 @@ export type EventType =
   | 'custom'
   | (string & {});
 
-/** Something that happened outside, in the words of seed 003's `Event`. */
+/**
+ * Something that happened outside, in the words of seed 003's `Event`. To have it handled starts
+ * its handler by hand: that finds the payload, and the log says that code started it, and when.
+ */
 export interface ExternalEvent {
   readonly type: EventType;
   readonly source: string;
   readonly payload: Json;
-  /** ISO 8601; when it is recorded where it is left out. */
+  /** ISO 8601. */
   readonly timestamp?: string;
 }
 
@@ -75,6 +78,8 @@ export function createOrchestrator(options: OrchestratorOptions): EventDrivenOrc
 class Orchestrator implements EventDrivenOrchestrator {
   readonly #options: OrchestratorOptions;
   #registered: readonly object[] = [];
+  /** Registrations, one after the other. */
+  #turn: Promise<void> = Promise.resolve();
   readonly #stopping = new AbortController();
   #handling: Handling | undefined;
 
@@ -86,13 +91,10 @@ class Orchestrator implements EventDrivenOrchestrator {
     return this.#started().box;
   }
 
-  async registerSource(type: EventType, config: object, handler: string): Promise<void> {
-    const before = this.#registered;
-    this.#registered = [...before, { ...config, type, handler }];
-    const reloaded = await this.#handling?.box.reload({ actor: 'code' });
-    if (reloaded === undefined || reloaded.ok) return;
-    this.#registered = before;
-    throw refused(reloaded.findings);
+  registerSource(type: EventType, config: object, handler: string): Promise<void> {
+    const registered = this.#turn.then(() => this.#register({ ...config, type, handler }));
+    this.#turn = registered.catch(() => {});
+    return registered;
   }
 
   async handleEvent(event: ExternalEvent, handler: string): Promise<EventResult> {
@@ -123,6 +125,18 @@ class Orchestrator implements EventDrivenOrchestrator {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#handling?.box.stop();
+  }
+
+  async #register(source: object): Promise<void> {
+    const before = this.#registered;
+    this.#registered = [...before, source];
+    try {
+      const reloaded = await this.#handling?.box.reload({ actor: 'code' });
+      if (reloaded?.ok === false) throw refused(reloaded.findings);
+    } catch (error) {
+      this.#registered = before;
+      throw error;
+    }
   }
 
   #started(): Handling {
