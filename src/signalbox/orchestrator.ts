@@ -22,12 +22,15 @@ export type EventType =
   | 'custom'
   | (string & {});
 
-/** Something that happened outside, in the words of seed 003's `Event`. */
+/**
+ * Something that happened outside, in the words of seed 003's `Event`. To have it handled starts
+ * its handler by hand: that finds the payload, and the log says that code started it, and when.
+ */
 export interface ExternalEvent {
   readonly type: EventType;
   readonly source: string;
   readonly payload: Json;
-  /** ISO 8601; when it is recorded where it is left out. */
+  /** ISO 8601. */
   readonly timestamp?: string;
 }
 
@@ -75,7 +78,13 @@ export function createOrchestrator(options: OrchestratorOptions): EventDrivenOrc
 class Orchestrator implements EventDrivenOrchestrator {
   readonly #options: OrchestratorOptions;
   #registered: readonly object[] = [];
+<<<<<<< HEAD
   #stopping = new AbortController();
+=======
+  /** Registrations, one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  readonly #stopping = new AbortController();
+>>>>>>> w-r1
   #handling: Handling | undefined;
   /** What changes the engine, one after the other: each finds what the one before it left. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -89,7 +98,13 @@ class Orchestrator implements EventDrivenOrchestrator {
   }
 
   registerSource(type: EventType, config: object, handler: string): Promise<void> {
+<<<<<<< HEAD
     return this.#inTurn(() => this.#register({ ...config, type, handler }));
+=======
+    const registered = this.#turn.then(() => this.#register({ ...config, type, handler }));
+    this.#turn = registered.catch(() => {});
+    return registered;
+>>>>>>> w-r1
   }
 
   async handleEvent(event: ExternalEvent, handler: string): Promise<EventResult> {
@@ -151,6 +166,18 @@ class Orchestrator implements EventDrivenOrchestrator {
     const handling = this.#handling;
     this.#handling = undefined;
     await handling?.box.stop();
+  }
+
+  async #register(source: object): Promise<void> {
+    const before = this.#registered;
+    this.#registered = [...before, source];
+    try {
+      const reloaded = await this.#handling?.box.reload({ actor: 'code' });
+      if (reloaded?.ok === false) throw refused(reloaded.findings);
+    } catch (error) {
+      this.#registered = before;
+      throw error;
+    }
   }
 
   #started(): Handling {

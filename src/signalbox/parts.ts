@@ -124,10 +124,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
-  const sources = openSources(options, { store, door, catalogs, time, clock, webhooks });
+  const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
+  const reached = { store, door, catalogs, time, clock, webhooks, stateFile };
+  const sources = openSources(options, reached);
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
   return { ...parts, ...more, webhooks, repair, time };
 }
@@ -152,16 +153,18 @@ interface SourceParts {
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly webhooks: HookListener;
+  readonly stateFile: StateFile | undefined;
 }
 
 function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only } = options;
   const { directory } = configuration;
-  const { store, catalogs, clock, webhooks } = parts;
+  const { store, catalogs, clock, webhooks, stateFile } = parts;
   const dataDirectory = resolve(options.dataDirectory);
   const feed = openLogFeed(store);
+  const isOurs = (path: string): boolean => stateFile?.writes(path) === true;
   return new Sources({
-    kinds: [...builtInSources({ webhooks, feed, dataDirectory }), ...sourceKinds],
+    kinds: [...builtInSources({ webhooks, feed, dataDirectory, isOurs }), ...sourceKinds],
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Catalogs } from '../routing/catalogs.ts';
 import type { Router } from '../routing/router.ts';
 import type { Clock, Timer } from '../std/clock.ts';
@@ -38,6 +38,8 @@ export class StateFile implements Service {
   readonly name = 'state file';
   readonly #options: StateFileOptions;
   readonly #path: string;
+  /** The same with all links to its folder followed. */
+  #place: string;
   readonly #arrived: Arrived[] = [];
   #on = false;
   #timer: Timer | undefined;
@@ -47,7 +49,13 @@ export class StateFile implements Service {
   constructor(options: StateFileOptions) {
     this.#options = options;
     this.#path = join(options.directory, options.path);
+    this.#place = this.#path;
     options.store.onCommitted((records) => this.#hear(records));
+  }
+
+  /** Whether it writes the file of this name, all links followed. */
+  writes(file: string): boolean {
+    return this.#on && (file === this.#place || file === draftOf(this.#place));
   }
 
   async start(): Promise<void> {
@@ -57,6 +65,8 @@ export class StateFile implements Service {
       return;
     }
     await this.#recall();
+    // Where there can be no such folder, the first writing says so.
+    await this.#find().catch(() => {});
     this.#on = true;
     this.#writeLater();
   }
@@ -105,7 +115,8 @@ export class StateFile implements Service {
   async #writeNow(): Promise<void> {
     const { logger, path } = this.#options;
     try {
-      await replaceFile(this.#path, `${JSON.stringify(await this.#copy(), undefined, 2)}\n`);
+      await this.#find();
+      await replaceFile(this.#place, `${JSON.stringify(await this.#copy(), undefined, 2)}\n`);
       this.#trouble = undefined;
     } catch (error) {
       const reason = messageOf(error);
@@ -113,6 +124,13 @@ export class StateFile implements Service {
       if (reason !== this.#trouble) logger.warn('the state file is not written', { path, reason });
       this.#trouble = reason;
     }
+  }
+
+  /** Makes the folder where it is missing. */
+  async #find(): Promise<void> {
+    const folder = dirname(this.#path);
+    await mkdir(folder, { recursive: true });
+    this.#place = join(await realpath(folder), basename(this.#path));
   }
 
   async #copy(): ReturnType<typeof copyState> {
@@ -125,10 +143,14 @@ export class StateFile implements Service {
   }
 }
 
+/** What a file is written as before it takes the old one's place. */
+function draftOf(path: string): string {
+  return `${path}.${process.pid}.new`;
+}
+
 /** A reader sees the old content or the new one. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.new`;
-  await mkdir(dirname(path), { recursive: true });
+  const draft = draftOf(path);
   await rm(draft, { force: true });
   try {
     await writeFile(draft, text, { flag: 'wx' });

@@ -15,15 +15,20 @@ export interface BuiltInSourcesOptions {
   readonly feed: LogFeed;
   /** Absolute. No source looks into it: each event would make the next. */
   readonly dataDirectory: string;
+  /** Whether the daemon writes a file, by its absolute name, as it works: no source tells of it. */
+  readonly isOurs: (path: string) => boolean;
 }
 
 /** The built-in types of sources, each ready to open some. */
 export function builtInSources(options: BuiltInSourcesOptions): readonly SourceKind[] {
-  const { webhooks, feed, dataDirectory } = options;
+  const { webhooks, feed, dataDirectory, isOurs } = options;
   const claims = new Claims();
   return [
     eventLogKind({ feed, claims }),
-    fileChangeKind({ never: [dataDirectory], isOurs: (path) => claims.writes(path) }),
+    fileChangeKind({
+      never: [dataDirectory],
+      isOurs: (path) => claims.writes(path) || isOurs(path),
+    }),
     scheduleKind,
     webhookSource(webhooks),
   ];

@@ -66,6 +66,12 @@ test('register_source: "Register an event source and its handler"', async () => 
   const bad = made.registerSource('schedule', { every: 'soon' }, 'greet');
   await expect(bad).rejects.toMatchObject({ code: 'config.invalid' });
   expect(box.sources()).toHaveLength(2);
+  const [wrong, right] = await Promise.allSettled([
+    made.registerSource('schedule', { every: 'soon', name: 'wrong' }, 'greet'),
+    made.registerSource('schedule', { every: '1h', name: 'right' }, 'greet'),
+  ]);
+  expect([wrong.status, right.status]).toEqual(['rejected', 'fulfilled']);
+  expect(box.sources().map(({ name }) => name)).toContain('schedule:right');
 });
 
 test('sources that are registered at once are each taken or refused by itself', async () => {

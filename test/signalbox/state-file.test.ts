@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { until } from '../fixtures/until.ts';
+import { until as untilThere } from '../server/until.ts';
 import { openHarness } from '../sources/harness.ts';
 
 const YAML = `
@@ -69,6 +70,22 @@ describe('003: state_file, a readable copy of last_run, processed_events, pendin
       { event: expect.any(String), flow: 'quick', run: expect.any(String) },
     ]);
   });
+});
+
+test('no source tells that it was written: each such event would make the next', async () => {
+  const sources = [{ type: 'file_change', path: '.', handler: 'answer', debounce_ms: 1 }];
+  const handlers = { answer: { emit: 'answered' } };
+  const yaml = JSON.stringify({ state_file: 'state/event-state.json', sources, handlers });
+  const { box, directory, records } = await openHarness({ yaml });
+  const emit = (id: string) => box.emit({ source: 'tests', data: '{}', type: 'x', id });
+  for (const id of ['one', 'two']) {
+    await emit(id);
+    await until(() => stateIn(directory)?.processed_events.includes(id) === true);
+  }
+  writeFileSync(join(directory, 'mine.txt'), '');
+  await untilThere(async () => (await records('answered'))[0]);
+  const told = (await records('file.changed')).map(({ data }) => JSON.parse(data) as object);
+  expect(told).toMatchObject([{ files: ['mine.txt'] }]);
 });
 
 test('a file of that name that is none of ours is left alone', async () => {

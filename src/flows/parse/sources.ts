@@ -53,6 +53,8 @@ export interface WrittenSource {
   readonly emits: readonly string[];
   /** What becomes of its events while the run of an earlier one is open, where it says that. */
   readonly overlap: Overlap | undefined;
+  /** What no other source of its type may have too. */
+  readonly own: string | undefined;
   /** How its events start runs of the flows that it names. */
   readonly limits: SourceLimits;
   /** Where it stands, and where its handlers do. */
@@ -97,6 +99,8 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
     limits,
     emits: shape.emits,
     overlap: shape.overlapOf?.(config),
+    own: shape.ownOf?.(config),
+    own: shape.ownOf?.(config),
     at: node.at,
     handlersAt: placeAt(node, ['handler']),
     report,
@@ -178,17 +182,27 @@ function derivedName(name: string | undefined): string | undefined {
   return plain?.replace(/[*/]+$/, '') || undefined;
 }
 
-/** Reports sources of one name. Gives those that can be used, each name once. */
+/** Reports sources of one name, or with what only one may have. Gives those that can be used. */
 export function uniqueSources(written: readonly WrittenSource[]): readonly WrittenSource[] {
-  const known = new Map<string, WrittenSource>();
-  for (const source of written) {
-    const { name } = source.definition;
-    if (known.has(name)) {
-      const message = `another source is called "${name}" already; give this one a "name"`;
-      source.report({ at: source.at, code: 'config.duplicate', message });
-    } else known.set(name, source);
-  }
-  return [...known.values()];
+  const taken = new Map<string, string>();
+  return written.filter(({ definition, own, at, report }) => {
+    const { name, type } = definition;
+    const mine = own === undefined ? undefined : `${type} ${own}`;
+    const other = mine === undefined ? undefined : taken.get(mine);
+    let message: string | undefined;
+    if (taken.has(name)) {
+      message = `another source is called "${name}" already; give this one a "name"`;
+    } else if (other !== undefined) {
+      message = `"${other}" has ${own} already; give this one its own`;
+    }
+    if (message !== undefined) {
+      report({ at, code: 'config.duplicate', message });
+      return false;
+    }
+    taken.set(name, name);
+    if (mine !== undefined) taken.set(mine, name);
+    return true;
+  });
 }
 
 /** Warns of handlers that no flow is: the events of their sources start nothing there. */

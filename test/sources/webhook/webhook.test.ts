@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { HookListener } from '../../../src/sources/webhook/listener.ts';
+import { webhookConfig, webhookShape } from '../../../src/sources/webhook/shape.ts';
+import { webhookSource } from '../../../src/sources/webhook/webhook.ts';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { until } from '../../server/until.ts';
+import { SourceBench } from '../bench.ts';
 import { openHarness } from '../harness.ts';
 import { openHooks, SECRET, signed, told } from './hooks.ts';
 
@@ -195,10 +199,20 @@ describe('the listener', () => {
 
   test('has each path once', async () => {
     const hooks = [DEPLOY, { ...DEPLOY, name: 'second' }];
-    const { box } = await openHooks({ hooks });
-    expect(box.sources()).toMatchObject([
-      { name: 'webhook:deploy', state: 'running' },
-      { name: 'webhook:second', state: 'degraded', error: expect.stringContaining('its own') },
+    const said = '"webhook:deploy" has the path /hooks/deploy already; give this one its own';
+    await expect(openHooks({ hooks })).rejects.toThrow(said);
+    const listener = new HookListener({ host: '127.0.0.1', port: 0, hosts: [] });
+    const config = webhookConfig(webhookShape.schema.parse(DEPLOY));
+    const bench = await SourceBench.open({
+      kinds: [webhookSource(listener)],
+      sources: ['first', 'second'].map((name) => {
+        return { name, type: 'webhook', handlers: [], trust: 'trusted', config };
+      }),
+    });
+    await bench.sources.start();
+    expect(bench.sources.views()).toMatchObject([
+      { name: 'first', state: 'running' },
+      { name: 'second', state: 'degraded', error: expect.stringContaining('its own') },
     ]);
   });
 });
