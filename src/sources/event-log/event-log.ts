@@ -93,16 +93,19 @@ class EventLog implements Source {
   }
 
   async #follow(): Promise<void> {
+    let failed = false;
     while (!this.#stopping) {
       await this.#hints.wait();
       if (this.#stopping) return;
       try {
+        if (failed) await this.#beginAgain();
         await this.#look();
+        failed = false;
         this.#context.recovered();
       } catch (error) {
         if (error instanceof SignalboxError && error.code === 'source.stopped') return;
+        failed = true;
         this.#context.degraded(messageOf(error));
-        await this.#beginAgain();
       }
     }
   }

@@ -176,6 +176,20 @@ describe('an event log that is written', () => {
     expect(await second.bench.records('x')).toHaveLength(10);
   });
 
+  test('goes on after failures that follow one another', async () => {
+    const folder = newFolder();
+    const path = join(folder, 'event.log');
+    const logged = await Logged.open(folder, [eventLog('event.log', { write: true })]);
+    logged.fail(3);
+    await logged.emit('x', {});
+    await logged.soon(async () => (logged.failures === 0 ? true : undefined));
+    await logged.soon(async () => (linesOf(path).some(isX) ? true : undefined));
+    expect(linesOf(path).filter(isX)).toHaveLength(1);
+    await logged.soon(async () =>
+      logged.bench.sources.views()[0]?.state === 'running' ? true : undefined,
+    );
+  });
+
   test('is not read by another source of the daemon: that would be a circle', async () => {
     const folder = newFolder();
     const sources = [
