@@ -164,7 +164,7 @@ class EventLog implements Source {
 
   #isOwn(text: string): boolean {
     const seq = this.#unread.take(text);
-    if (seq === undefined || this.#written === undefined) return false;
+    if (seq === undefined || this.#written === undefined) return this.#unread.hasBegun(text);
     const { from, to } = this.#written;
     if (seq > to) this.#written = { from, to: seq };
     return true;

@@ -242,6 +242,31 @@ describe('an event log that is written', () => {
     expect(linesOf(join(folder, 'b.log')).some((each) => each.includes('from_a'))).toBe(false);
   });
 
+  test('does not take for news what it wrote of a line before the disk was full', async () => {
+    const folder = newFolder();
+    const path = join(folder, 'event.log');
+    const source = eventLog('event.log', { write: true });
+    const first = await Logged.open(folder, [source]);
+    const { store } = first.bench;
+    const before = await store.cursors({ source: 'event_log:log', limit: 10 });
+    for (const n of [1, 2]) await first.emit('x', { n });
+    await first.soon(async () => (linesOf(path).filter(isX).length >= 2 ? true : undefined));
+    await first.bench.sources.stop();
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, whole.slice(0, -'2}\n'.length));
+    const cursors = [{ key: 'position', value: null }, ...before];
+    const remembered = cursors.map((cursor) => ({ source: 'event_log:log', ...cursor }));
+    await store.append({ writes: [], cursors: remembered });
+    await store.close({ clean: false });
+    const second = await Logged.open(folder, [source], first);
+    await second.soon(async () => (linesOf(path).filter(isX).length >= 3 ? true : undefined));
+    appendFileSync(path, line('after'));
+    await second.records('after', 1);
+    const payloads = (await second.bench.records('x')).map(({ data }) => data);
+    expect(payloads).toEqual(['{"n":1}', '{"n":2}']);
+    expect(linesOf(path).filter((each) => each.endsWith('{"n":2}'))).toHaveLength(1);
+  });
+
   test('ends a line that another writer left unfinished', async () => {
     const folder = newFolder();
     const path = join(folder, 'event.log');
