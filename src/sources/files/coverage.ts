@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import picomatch from 'picomatch';
 import type { Disk } from './disk.ts';
 import { GitIgnores, type LeavesOut } from './git-ignore.ts';
-import { isWithin, splitPath } from './paths.ts';
+import { isWithin, outwards, splitPath } from './paths.ts';
 
 /** Which paths below the root are meant, by their names alone. */
 export interface Globs {
@@ -108,8 +108,24 @@ export class Coverage {
     return this.#globs.enters(path) && !this.#leavesOut(folder, `${path}/`);
   }
 
+  /** Whether a file would be watched by other globs, and the rules of git as they are now. */
+  coveredBy(globs: Globs): (path: string) => boolean {
+    const matcher = matcherOf(globs);
+    return (path) => matcher.covers(path) && !(globs.gitignore && this.#leftOutByGit(path));
+  }
+
+  /** By itself, or with one of the folders that it lies in. */
+  #leftOutByGit(path: string): boolean {
+    const folders = [...outwards(splitPath(path)[0])].filter((folder) => folder !== '');
+    const places = [path, ...folders.map((folder) => `${folder}/`)];
+    return places.some((place) => this.#rulesLeaveOut(folderOf(place), place));
+  }
+
   #leavesOut(folder: string, path: string): boolean {
-    if (!this.#heedsGit) return false;
+    return this.#heedsGit && this.#rulesLeaveOut(folder, path);
+  }
+
+  #rulesLeaveOut(folder: string, path: string): boolean {
     const kept = this.#atHand.get(folder);
     if (kept !== undefined && kept.questions < QUESTIONS_MAX) {
       kept.questions += 1;
@@ -120,4 +136,9 @@ export class Coverage {
     this.#atHand.set(folder, { questions: 1, leavesOut });
     return leavesOut(path);
   }
+}
+
+/** Of a file, or of a folder whose path ends with a slash. */
+function folderOf(path: string): string {
+  return splitPath(path.replace(/\/$/, ''))[0];
 }

@@ -89,6 +89,11 @@ export class WatchedTree {
     return (await this.#arrive()) === root;
   }
 
+  /** Whether a file would be watched by other globs, as far as the last look can tell. */
+  coveredBy(globs: Globs): (path: string) => boolean {
+    return this.#root?.coverage.coveredBy(globs) ?? (() => false);
+  }
+
   /** Whether nothing stands at its path: not where that cannot be said. */
   async isMissing(): Promise<boolean> {
     const { disk, path } = this.#options;
