@@ -9,9 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Claims } from '../../../src/sources/event-log/claims.ts';
+import { eventLogKind } from '../../../src/sources/event-log/event-log.ts';
 import { readLine } from '../../../src/sources/event-log/line.ts';
 import { fileChangeShape } from '../../../src/sources/files/file-change-shape.ts';
 import { BATCH_LINES_MAX } from '../../../src/sources/tail/tail-reader.ts';
+import { silentLogger } from '../../../src/std/logger.ts';
+import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { eventLog, Logged, newFolder } from './logged.ts';
 
 const TIME = '2025-07-30T08:56:39.521Z';
@@ -104,6 +108,37 @@ describe('an event log', () => {
     writeFileSync(join(folder, 'event.log'), line('a'));
     expect(await logged.records('a', 1)).toHaveLength(1);
   });
+});
+
+test('an event log that is stopped while it starts lets go of its file', async () => {
+  const folder = newFolder();
+  const path = join(realpathSync(folder), 'event.log');
+  writeFileSync(path, line('a'));
+  const claims = new Claims();
+  const feed = { head: () => 0, read: async () => [], onRecorded: () => () => {} };
+  const clock = new SimulatedClock();
+  const nothing = (): void => {};
+  const source = eventLogKind({ feed, claims }).open({
+    name: 'event_log:log',
+    config: { path, write: true },
+    directory: folder,
+    clock,
+    logger: silentLogger,
+    aliveUntil: undefined,
+    now: () => clock.now(),
+    record: async () => {},
+    offer: async () => ({ kind: 'refused', reason: 'stopping', retryAfterMs: 1 }),
+    remembered: async function* remembered() {},
+    degraded: nothing,
+    recovered: nothing,
+    report: nothing,
+    rejected: async () => {},
+  });
+  const starting = source.start();
+  await source.stop();
+  expect(claims.writes(path)).toBe(false);
+  await starting.catch(nothing);
+  expect(claims.writes(path)).toBe(false);
 });
 
 describe('an event log that is written', () => {
