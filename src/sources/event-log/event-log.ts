@@ -49,6 +49,7 @@ class EventLog implements Source {
   #recorded = 0;
   #stopping = false;
   #letGo: (() => void)[] = [];
+  #starting: Promise<void> = Promise.resolve();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(context: SourceContext, surroundings: EventLogSurroundings) {
@@ -61,7 +62,22 @@ class EventLog implements Source {
     this.#writer = new LogWriter(this.#path, surroundings.feed);
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#hints.stop();
+    // What it takes hold of until it has started is let go of too.
+    await this.#starting.catch(() => {});
+    await this.#loop;
+    await this.#reader?.close();
+    for (const letGo of this.#letGo.splice(0)) letGo();
+  }
+
+  async #start(): Promise<void> {
     const source = this.#context.name;
     const { claims, feed } = this.#surroundings;
     this.#letGo.push(await claims.take(this.#path, { source, writes: this.#writes }));
@@ -71,14 +87,6 @@ class EventLog implements Source {
     if (this.#stopping) return;
     if (this.#writes) this.#letGo.push(feed.onRecorded(() => this.#hints.hint()));
     this.#loop = this.#follow();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#hints.stop();
-    await this.#loop;
-    await this.#reader?.close();
-    for (const letGo of this.#letGo.splice(0)) letGo();
   }
 
   /** What is written is remembered from the first moment on, and forgotten when nothing is. */
@@ -93,16 +101,19 @@ class EventLog implements Source {
   }
 
   async #follow(): Promise<void> {
+    let failed = false;
     while (!this.#stopping) {
       await this.#hints.wait();
       if (this.#stopping) return;
       try {
+        if (failed) await this.#beginAgain();
         await this.#look();
+        failed = false;
         this.#context.recovered();
       } catch (error) {
         if (error instanceof SignalboxError && error.code === 'source.stopped') return;
+        failed = true;
         this.#context.degraded(messageOf(error));
-        await this.#beginAgain();
       }
     }
   }
@@ -161,7 +172,7 @@ class EventLog implements Source {
 
   #isOwn(text: string): boolean {
     const seq = this.#unread.take(text);
-    if (seq === undefined || this.#written === undefined) return false;
+    if (seq === undefined || this.#written === undefined) return this.#unread.hasBegun(text);
     const { from, to } = this.#written;
     if (seq > to) this.#written = { from, to: seq };
     return true;

@@ -54,6 +54,11 @@ export function formatLine({ time, type, operation, context, payload }: LineWord
   return [time, MARK, ...[type, operation, context, payload].map(escapeField)].join('|');
 }
 
+/** Whether a text goes so far that one may take it for a line, if a short one. */
+export function isLineBegun(text: string): boolean {
+  return text.includes(`|${MARK}|`);
+}
+
 function readPipeLine(text: string): SourceEvent | { readonly reason: string } {
   const fields = splitFields(text, FIELDS);
   const [first = '', mark = '', type = '', operation = '', context = '', payload = ''] = fields;

@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../std/json.ts';
 import type { FeedEvent } from './log-feed.ts';
-import { formatLine, type LineWords } from './line.ts';
+import { formatLine, isLineBegun, type LineWords } from './line.ts';
 import { EVENT_LOG } from './shape.ts';
 
 /**
@@ -52,6 +52,11 @@ export class UnreadLines {
     const seq = seqs?.shift();
     if (seqs?.length === 0) this.#lines.delete(line);
     return seq;
+  }
+
+  /** Whether it is what a full disk, or a loss of power, left of one of them. */
+  hasBegun(line: string): boolean {
+    return isLineBegun(line) && [...this.#lines.keys()].some((own) => own.startsWith(line));
   }
 
   /** Forgets them all: the file was read to its end, and what was not in it is gone. */

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import picomatch from 'picomatch';
 import type { Disk } from './disk.ts';
 import { GitIgnores, type LeavesOut } from './git-ignore.ts';
-import { isWithin, splitPath } from './paths.ts';
+import { isWithin, outwards, splitPath } from './paths.ts';
 
 /** Which paths below the root are meant, by their names alone. */
 export interface Globs {
@@ -14,7 +14,7 @@ export interface Globs {
 }
 
 /** What a pair of globs says of paths relative to the root. */
-export interface GlobMatcher {
+interface GlobMatcher {
   /** Whether this file is meant. */
   covers(path: string): boolean;
   /** Whether a file that is meant could lie in this folder. */
@@ -27,7 +27,7 @@ const GIT_FOLDER = '.git';
 const OPTIONS = { dot: true };
 
 /** Makes the globs into a matcher. Whoever wrote them has checked them. */
-export function matcherOf({ pattern, ignore }: Pick<Globs, 'pattern' | 'ignore'>): GlobMatcher {
+function matcherOf({ pattern, ignore }: Pick<Globs, 'pattern' | 'ignore'>): GlobMatcher {
   const meant = pattern.length === 0 ? () => true : picomatch([...pattern], OPTIONS);
   const leftOut = ignore.length === 0 ? () => false : picomatch(ignore.map(bare), OPTIONS);
   const bases = pattern.map((glob) => picomatch.scan(glob).base.replace(/^\.$/, ''));
@@ -65,6 +65,8 @@ export interface CoveredPlace {
 
 /** What is watched below a root, and what is left out: globs, `.gitignore`, and what never is. */
 export class Coverage {
+  /** Whether the root itself lies in what is left out. */
+  readonly isNever: boolean;
   readonly #globs: GlobMatcher;
   readonly #git: GitIgnores;
   readonly #heedsGit: boolean;
@@ -77,6 +79,7 @@ export class Coverage {
     this.#root = place.root;
     this.#never = place.never;
     this.#isOurs = place.isOurs;
+    this.isNever = place.never.some((folder) => isInFolder(place.root, folder));
     this.#globs = matcherOf(place.globs);
     this.#git = new GitIgnores(disk, place.root);
     this.#heedsGit = place.globs.gitignore;
@@ -97,19 +100,36 @@ export class Coverage {
   /** Whether a file at this path would be watched. */
   covers(path: string): boolean {
     const [folder, name] = splitPath(path);
-    if (name === GIT_FOLDER || this.#isOurs(join(this.#root, path))) return false;
+    if (this.isNever || name === GIT_FOLDER || this.#isOurs(join(this.#root, path))) return false;
     return this.#globs.covers(path) && !this.#leavesOut(folder, path);
   }
 
   /** Whether a folder at this path would be looked into. */
   enters(path: string): boolean {
     const [folder, name] = splitPath(path);
-    if (name === GIT_FOLDER || this.#never.includes(join(this.#root, path))) return false;
+    if (this.isNever || name === GIT_FOLDER || this.#never.includes(join(this.#root, path)))
+      return false;
     return this.#globs.enters(path) && !this.#leavesOut(folder, `${path}/`);
   }
 
+  /** Whether a file would be watched by other globs, and the rules of git as they are now. */
+  coveredBy(globs: Globs): (path: string) => boolean {
+    const matcher = matcherOf(globs);
+    return (path) => matcher.covers(path) && !(globs.gitignore && this.#leftOutByGit(path));
+  }
+
+  /** By itself, or with one of the folders that it lies in. */
+  #leftOutByGit(path: string): boolean {
+    const folders = [...outwards(splitPath(path)[0])].filter((folder) => folder !== '');
+    const places = [path, ...folders.map((folder) => `${folder}/`)];
+    return places.some((place) => this.#rulesLeaveOut(folderOf(place), place));
+  }
+
   #leavesOut(folder: string, path: string): boolean {
-    if (!this.#heedsGit) return false;
+    return this.#heedsGit && this.#rulesLeaveOut(folder, path);
+  }
+
+  #rulesLeaveOut(folder: string, path: string): boolean {
     const kept = this.#atHand.get(folder);
     if (kept !== undefined && kept.questions < QUESTIONS_MAX) {
       kept.questions += 1;
@@ -120,4 +140,14 @@ export class Coverage {
     this.#atHand.set(folder, { questions: 1, leavesOut });
     return leavesOut(path);
   }
+}
+
+/** By absolute paths, with the system's own separator. */
+function isInFolder(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}${sep}`);
+}
+
+/** Of a file, or of a folder whose path ends with a slash. */
+function folderOf(path: string): string {
+  return splitPath(path.replace(/\/$/, ''))[0];
 }

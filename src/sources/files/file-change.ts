@@ -3,7 +3,7 @@ import type { Timer } from '../../std/clock.ts';
 import { messageOf } from '../../std/errors.ts';
 import type { Source, SourceContext, SourceKind } from '../source.ts';
 import { Bursts } from './bursts.ts';
-import { type IsOurs, matcherOf } from './coverage.ts';
+import type { IsOurs } from './coverage.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import {
   FILE_CHANGED,
@@ -219,9 +219,9 @@ class FileChangeSource implements Source {
   #withoutWidening(found: readonly Difference[]): readonly Difference[] {
     const { plan } = this.#memory;
     if (plan === undefined || isSamePlan(plan, this.#config)) return found;
-    const before = matcherOf(plan);
+    const wasCovered = this.#tree.coveredBy(plan);
     return found.map((difference) => {
-      const isNew = difference.verdict === 'create' && !before.covers(difference.path);
+      const isNew = difference.verdict === 'create' && !wasCovered(difference.path);
       return isNew ? { ...difference, verdict: 'same' } : difference;
     });
   }

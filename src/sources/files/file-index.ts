@@ -1,6 +1,6 @@
 import type { FileState } from './file-state.ts';
 import { Listing } from './listing.ts';
-import { isWithin, joinPath, splitPath } from './paths.ts';
+import { isWithin, joinPath, outwards, splitPath } from './paths.ts';
 
 /** What is new to be remembered of a file; no state where it is to be forgotten. */
 export interface IndexMove {
@@ -12,6 +12,8 @@ export interface IndexMove {
 /** All files that are remembered: the tree as it was at the last look. */
 export class FileIndex {
   readonly #folders = new Map<string, Listing>();
+  /** How many folders with known files are the folder, or lie below it. */
+  readonly #within = new Map<string, number>();
   #size = 0;
 
   /** How many files it holds. */
@@ -24,9 +26,9 @@ export class FileIndex {
     return this.#folders.get(folder) ?? EMPTY;
   }
 
-  /** Whether files of the folder, or below it, are known. */
+  /** Whether files of the folder, or below it, are known. Asked of each name of which one hears. */
   knows(folder: string): boolean {
-    return this.foldersWithin(folder).next().done !== true;
+    return this.#within.has(folder);
   }
 
   /** The folders with known files that are the folder or lie below it. */
@@ -60,8 +62,18 @@ export class FileIndex {
     );
     const after = new Listing([...kept, ...added]);
     this.#size += after.names.length - before.names.length;
+    const was = this.#folders.has(folder);
     if (after.names.length === 0) this.#folders.delete(folder);
     else this.#folders.set(folder, after);
+    this.#count(folder, Number(this.#folders.has(folder)) - Number(was));
+  }
+
+  #count(folder: string, more: number): void {
+    for (const around of more === 0 ? [] : outwards(folder)) {
+      const count = (this.#within.get(around) ?? 0) + more;
+      if (count === 0) this.#within.delete(around);
+      else this.#within.set(around, count);
+    }
   }
 }
 

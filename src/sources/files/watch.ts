@@ -30,6 +30,7 @@ export class FolderWatches {
   readonly #options: FolderWatchesOptions;
   readonly #watches = new Map<string, DiskWatch>();
   readonly #refused = new Map<string, string>();
+  #isClosed = false;
 
   constructor(options: FolderWatchesOptions) {
     this.#options = options;
@@ -51,7 +52,7 @@ export class FolderWatches {
 
   /** Hears of a folder from now on; `anew` where the watch that there is may be deaf. */
   watch(folder: string, anew: boolean): void {
-    if (!anew && this.#watches.has(folder)) return;
+    if (this.#isClosed || (!anew && this.#watches.has(folder))) return;
     this.#refused.delete(folder);
     const before = this.#watches.get(folder);
     try {
@@ -75,7 +76,9 @@ export class FolderWatches {
     }
   }
 
+  /** Hears nothing any more, whatever a look that is still under way comes to. */
   close(): void {
+    this.#isClosed = true;
     this.keep('', new Set());
   }
 

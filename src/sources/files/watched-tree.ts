@@ -39,6 +39,8 @@ export interface LookMode {
 /** The whole tree. */
 export const EVERYTHING: HintedPlaces = { whole: [''], names: new Map() };
 
+const NEVER = 'the folder is where the daemon keeps its data, which is never watched; name another';
+
 /** A folder with all below it: who hears hints of changes there, and looks where they point. */
 export class WatchedTree {
   readonly #options: WatchedTreeOptions;
@@ -51,7 +53,8 @@ export class WatchedTree {
 
   /** What keeps it from seeing all, one sentence each. */
   troubles(): string[] {
-    return this.#troubles.sentences();
+    const isNever = this.#root?.coverage.isNever === true;
+    return [...this.#troubles.sentences(), ...(isNever ? [NEVER] : [])];
   }
 
   /** How many folders cannot be watched, as the system is at its limit, and which limit that is. */
@@ -87,6 +90,11 @@ export class WatchedTree {
     for (const folder of places.whole) yield* scan.tree(folder, mode.anew);
     for (const [folder, names] of places.names) yield* scan.names(folder, names);
     return (await this.#arrive()) === root;
+  }
+
+  /** Whether a file would be watched by other globs, as far as the last look can tell. */
+  coveredBy(globs: Globs): (path: string) => boolean {
+    return this.#root?.coverage.coveredBy(globs) ?? (() => false);
   }
 
   /** Whether nothing stands at its path: not where that cannot be said. */

@@ -9,9 +9,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Claims } from '../../../src/sources/event-log/claims.ts';
+import { eventLogKind } from '../../../src/sources/event-log/event-log.ts';
 import { readLine } from '../../../src/sources/event-log/line.ts';
 import { fileChangeShape } from '../../../src/sources/files/file-change-shape.ts';
 import { BATCH_LINES_MAX } from '../../../src/sources/tail/tail-reader.ts';
+import { silentLogger } from '../../../src/std/logger.ts';
+import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { eventLog, Logged, newFolder } from './logged.ts';
 
 const TIME = '2025-07-30T08:56:39.521Z';
@@ -106,6 +110,37 @@ describe('an event log', () => {
   });
 });
 
+test('an event log that is stopped while it starts lets go of its file', async () => {
+  const folder = newFolder();
+  const path = join(realpathSync(folder), 'event.log');
+  writeFileSync(path, line('a'));
+  const claims = new Claims();
+  const feed = { head: () => 0, read: async () => [], onRecorded: () => () => {} };
+  const clock = new SimulatedClock();
+  const nothing = (): void => {};
+  const source = eventLogKind({ feed, claims }).open({
+    name: 'event_log:log',
+    config: { path, write: true },
+    directory: folder,
+    clock,
+    logger: silentLogger,
+    aliveUntil: undefined,
+    now: () => clock.now(),
+    record: async () => {},
+    offer: async () => ({ kind: 'refused', reason: 'stopping', retryAfterMs: 1 }),
+    remembered: async function* remembered() {},
+    degraded: nothing,
+    recovered: nothing,
+    report: nothing,
+    rejected: async () => {},
+  });
+  const starting = source.start();
+  await source.stop();
+  expect(claims.writes(path)).toBe(false);
+  await starting.catch(nothing);
+  expect(claims.writes(path)).toBe(false);
+});
+
 describe('an event log that is written', () => {
   test('gets a line for each event that others record, and none is read back', async () => {
     const folder = newFolder();
@@ -176,6 +211,20 @@ describe('an event log that is written', () => {
     expect(await second.bench.records('x')).toHaveLength(10);
   });
 
+  test('goes on after failures that follow one another', async () => {
+    const folder = newFolder();
+    const path = join(folder, 'event.log');
+    const logged = await Logged.open(folder, [eventLog('event.log', { write: true })]);
+    logged.fail(3);
+    await logged.emit('x', {});
+    await logged.soon(async () => (logged.failures === 0 ? true : undefined));
+    await logged.soon(async () => (linesOf(path).some(isX) ? true : undefined));
+    expect(linesOf(path).filter(isX)).toHaveLength(1);
+    await logged.soon(async () =>
+      logged.bench.sources.views()[0]?.state === 'running' ? true : undefined,
+    );
+  });
+
   test('is not read by another source of the daemon: that would be a circle', async () => {
     const folder = newFolder();
     const sources = [
@@ -226,6 +275,31 @@ describe('an event log that is written', () => {
       );
     }
     expect(linesOf(join(folder, 'b.log')).some((each) => each.includes('from_a'))).toBe(false);
+  });
+
+  test('does not take for news what it wrote of a line before the disk was full', async () => {
+    const folder = newFolder();
+    const path = join(folder, 'event.log');
+    const source = eventLog('event.log', { write: true });
+    const first = await Logged.open(folder, [source]);
+    const { store } = first.bench;
+    const before = await store.cursors({ source: 'event_log:log', limit: 10 });
+    for (const n of [1, 2]) await first.emit('x', { n });
+    await first.soon(async () => (linesOf(path).filter(isX).length >= 2 ? true : undefined));
+    await first.bench.sources.stop();
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, whole.slice(0, -'2}\n'.length));
+    const cursors = [{ key: 'position', value: null }, ...before];
+    const remembered = cursors.map((cursor) => ({ source: 'event_log:log', ...cursor }));
+    await store.append({ writes: [], cursors: remembered });
+    await store.close({ clean: false });
+    const second = await Logged.open(folder, [source], first);
+    await second.soon(async () => (linesOf(path).filter(isX).length >= 3 ? true : undefined));
+    appendFileSync(path, line('after'));
+    await second.records('after', 1);
+    const payloads = (await second.bench.records('x')).map(({ data }) => data);
+    expect(payloads).toEqual(['{"n":1}', '{"n":2}']);
+    expect(linesOf(path).filter((each) => each.endsWith('{"n":2}'))).toHaveLength(1);
   });
 
   test('ends a line that another writer left unfinished', async () => {

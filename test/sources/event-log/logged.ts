@@ -32,9 +32,21 @@ export function eventLog(
 /** Event logs on a real log in memory; what they find is waited for under a clock of their own. */
 export class Logged {
   readonly bench: SourceBench;
+  readonly #failing: { left: number };
 
-  private constructor(bench: SourceBench) {
+  private constructor(bench: SourceBench, failing: { left: number }) {
     this.bench = bench;
+    this.#failing = failing;
+  }
+
+  /** How often what is to be written will still fail to be read. */
+  get failures(): number {
+    return this.#failing.left;
+  }
+
+  /** Lets what is to be written fail to be read so many times. */
+  fail(times: number): void {
+    this.#failing.left = times;
   }
 
   static async open(
@@ -47,9 +59,14 @@ export class Logged {
       if (late.feed === undefined) throw new Error('asked before the log was open');
       return late.feed;
     };
+    const failing = { left: 0 };
     const feed: LogFeed = {
       head: () => known().head(),
-      read: (after, limit) => known().read(after, limit),
+      async read(after, limit) {
+        if (failing.left === 0) return known().read(after, limit);
+        failing.left -= 1;
+        throw new Error('the log cannot be read');
+      },
       onRecorded: (listener) => known().onRecorded(listener),
     };
     const claims = new Claims();
@@ -64,7 +81,7 @@ export class Logged {
       ...(before === undefined ? {} : { before: before.bench }),
     });
     late.feed = openLogFeed(bench.store);
-    const logged = new Logged(bench);
+    const logged = new Logged(bench, failing);
     await bench.sources.start();
     return logged;
   }

@@ -32,6 +32,25 @@ describe('globs', () => {
   });
 });
 
+test.each(['.signalbox', '.signalbox/logs'])(
+  'a source of the data directory is told so, and sees nothing: %s',
+  async (path) => {
+    const bench = await FilesBench.make({ config: { path } });
+    bench.write(`${path}/a.txt`);
+    await bench.start();
+    expect(bench.view).toMatchObject({
+      state: 'degraded',
+      error: expect.stringContaining('is where the daemon keeps its data'),
+    });
+    bench.write(`${path}/a.txt`, 'other');
+    bench.write(`${path}/b/c.txt`);
+    await bench.stop();
+    const second = await FilesBench.make({ before: bench, config: { path } });
+    await second.start();
+    expect(await second.told()).toEqual([]);
+  },
+);
+
 describe('.gitignore', () => {
   test('of each folder holds for what is in it and below, the nearest first', async () => {
     const bench = await FilesBench.make();

@@ -55,9 +55,25 @@ describe('what is remembered', () => {
         index.apply(all.slice(part % (all.length + 1)));
         expect(new Map(index.entries())).toEqual(model);
         expect(index.size).toBe(model.size);
-        expect(index.knows('a')).toBe([...model.keys()].some((path) => path.startsWith('a/')));
+        for (const folder of ['a', 'a/b', 'ab', 'b']) {
+          const known = [...model.keys()].some((path) => path.startsWith(`${folder}/`));
+          expect(index.knows(folder)).toBe(known);
+        }
+        expect(index.knows('')).toBe(model.size > 0);
       }),
     );
+  });
+
+  test('is asked for a folder as quickly in a large tree as in a small one', () => {
+    const state = decodeState('0 1 1 1 1 x');
+    const paths = Array.from({ length: 6_000 }, (_, n) => `src/packages/p${n}/file.txt`);
+    const index = new FileIndex();
+    index.apply(paths.map((path) => ({ path, state })));
+    const begun = performance.now();
+    for (let round = 0; round < 3; round++) {
+      for (const path of paths) expect(index.knows(path)).toBe(false);
+    }
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
   test('of the plan is no plan where it cannot be read', () => {

@@ -84,6 +84,22 @@ describe('what happened while it was down is told at the next start', () => {
     expect(await third.untilPath('c.js')).toEqual([{ path: 'c.js', kind: 'modify' }]);
   });
 
+  test('what git leaves out is learnt where it is watched from now on', async () => {
+    const first = await FilesBench.make();
+    first.write('.gitignore', 'dist/\n*.log\n');
+    for (const path of ['dist/a/b.js', 'x/b.log', 'x/c.txt']) first.write(path);
+    await first.start();
+    await first.stop();
+    first.write('x/d.txt');
+    const second = await FilesBench.open({ before: first, config: { gitignore: false } });
+    expect(await second.told()).toEqual([{ path: 'x/d.txt', kind: 'create' }]);
+    second.write('dist/a/b.js', 'other');
+    expect(await second.untilPath('dist/a/b.js')).toContainEqual({
+      path: 'dist/a/b.js',
+      kind: 'modify',
+    });
+  });
+
   test('another folder is learnt as if it were the first', async () => {
     const first = await FilesBench.make();
     first.write('a/x.txt');

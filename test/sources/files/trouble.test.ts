@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Disk, systemDisk } from '../../../src/sources/files/disk.ts';
 import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { nextTurn } from '../../../src/std/turn.ts';
+import { until } from '../../server/until.ts';
 import { FilesBench } from './files-bench.ts';
 
 /** A failure as the system reports one. */
@@ -218,6 +219,33 @@ describe('a folder that is not there', () => {
     bench.write('other/c.txt');
     await bench.untilPath('root/c.txt');
   });
+});
+
+test('stopped while it looks, it hears of no folder any more', async () => {
+  let open = 0;
+  const disk = diskWith({
+    watch(path, hear) {
+      const watching = systemDisk.watch(path, hear);
+      open += 1;
+      return {
+        close() {
+          open -= 1;
+          watching.close();
+        },
+      };
+    },
+  });
+  const first = await FilesBench.make({ disk });
+  for (let n = 0; n < 200; n++) first.write(`d${n}/a.txt`);
+  await first.start();
+  await first.stop();
+  expect(open).toBe(0);
+  const second = await FilesBench.make({ before: first, disk });
+  const starting = second.start();
+  await until(() => (open >= 20 ? true : undefined));
+  await second.stop();
+  await starting;
+  expect(open).toBe(0);
 });
 
 test('what fails while it looks is tried again', async () => {
