@@ -64,7 +64,11 @@ const FLOW_WORD = {
 
 function upCommand(): Command<CliContext> {
   return buildCommand({
-    loader: async () => (await import('./up.ts')).up,
+    loader: async () => {
+      // Its many files first, and ours then: fewer are open at once.
+      await import('zod');
+      return (await import('./up.ts')).up;
+    },
     parameters: {
       flags: {
         ...GLOBAL_FLAGS,

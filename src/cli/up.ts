@@ -10,7 +10,7 @@ import { writeFileAtomic } from './atomic-file.ts';
 import { type FileFlags, loadForCommand } from './configuration.ts';
 import { placeOf, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
-import { type Daemon, startDaemon } from './daemon.ts';
+import type { Daemon } from './daemon.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { catchHangups, type Hangups } from './hangup.ts';
 import { type LogSink, openLogSink } from './log-sink.ts';
@@ -73,6 +73,8 @@ async function runDaemon(
   const { port, apply = false, paused } = flags;
   const sources = namesOf(flags.sources);
   try {
+    // Loaded once the configuration is: both at once hold more files open than some may have.
+    const { startDaemon } = await import('./daemon.ts');
     const daemon = await startDaemon({
       configuration,
       dataDirectory,

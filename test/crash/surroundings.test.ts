@@ -78,13 +78,13 @@ describe('a daemon without', () => {
     };
     const flows = { greet: { on: 'greeting.requested', steps: [step] } };
     const folder = makeFolder({ 'signalbox.yaml': JSON.stringify({ flows }) });
-    const daemon = await startDaemon(folder, [], { prefix: withFiles(192) });
+    const daemon = await startDaemon(folder, [], { prefix: withFiles(128) });
     const client = new ApiClient(daemon.ready);
     const ends = new RunEnds(client);
     const first = await client.emit({ type: 'greeting.requested' });
     await ends.of(first?.seq ?? 0);
 
-    const crowd = await crowdOf(daemon.ready, 300);
+    const crowd = await crowdOf(daemon.ready, 200);
     const second = await client.emit({ type: 'greeting.requested' });
     expect(second).toBeDefined();
     for (const socket of crowd) socket.destroy();

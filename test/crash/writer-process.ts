@@ -54,7 +54,8 @@ export function campaigns(): readonly Campaign[] {
   ];
 }
 
-function straceWorks(): boolean {
+/** Whether system calls can be watched here. */
+export function straceWorks(): boolean {
   const { status } = spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', process.execPath, '-v']);
   return status === 0;
 }

@@ -140,6 +140,16 @@ export function reopen({ fd }: FileHandle, flags: number): Promise<FileHandle> {
   return open(`${DESCRIPTORS}/${fd}`, flags);
 }
 
+/** Has the names that a folder holds outlast a power cut. */
+export async function syncFolder({ path }: Folder): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The error of a path that is not followed. */
 export function refused(path: string, reason: string): SignalboxError {
   return new SignalboxError('tool.path_refused', `"${shown(path)}" is refused: ${reason}.`);
@@ -165,6 +175,7 @@ async function step(from: FileHandle, name: string, make: boolean): Promise<File
   await mkdir(path).catch((error: unknown) => {
     if (codeOf(error) !== 'EEXIST') throw error;
   });
+  await syncFolder(folderOf(from));
   return open(path, ENTER);
 }
 

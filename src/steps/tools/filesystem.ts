@@ -25,6 +25,8 @@ interface FilesystemOptions {
 interface Call {
   readonly inside: Confinement;
   readonly context: StepContext;
+  /** What it has written so far. */
+  readonly written: Json[];
 }
 
 /** Reads, writes and lists files of the project: the folder of the configuration. */
@@ -33,11 +35,14 @@ export function filesystemTool(options: FilesystemOptions): Tool {
   return {
     shape: filesystemShape,
     run: async (action, context, input) => {
-      const call = { inside: new Confinement({ root: context.directory, closed }), context };
+      const inside = new Confinement({ root: context.directory, closed });
+      const call: Call = { inside, context, written: [] };
       try {
         return { kind: 'done', output: await act(action, call, input) };
       } catch (error) {
-        return failureOf(error, action);
+        const failure = failureOf(error, action);
+        if (call.written.length === 0) return failure;
+        return { ...failure, error: { ...failure.error, happened: 'maybe' } };
       }
     },
   };
@@ -85,14 +90,13 @@ async function read({ inside }: Call, { path, missing = 'fail' }: ReadInput): Pr
 }
 
 async function write(
-  { inside, context }: Call,
+  { inside, context, written }: Call,
   { path, content, files }: WriteInput,
 ): Promise<Json> {
   const { key, signal } = context;
   const asked = files ?? (path === undefined || content === undefined ? [] : [{ path, content }]);
   // All paths are looked at before anything is written.
   const ways = await Promise.all(asked.map(async (file) => inside.resolve(file.path)));
-  const written: Json[] = [];
   for (const [index, way] of ways.entries()) {
     signal.throwIfAborted();
     const text = textOf(asked[index]?.content ?? null);
@@ -137,11 +141,13 @@ function isMissing(error: unknown): boolean {
   return ['ENOENT', 'tool.not_found'].includes(codeOf(error));
 }
 
+type Failure = Extract<StepResult, { kind: 'fail' | 'retry' }>;
+
 /** What the system says before anything of an append is in its file: `EEXIST`, another made it. */
 const UNDONE: readonly string[] = [...LASTING, 'EEXIST'];
 
-/** Only an append leaves a doubt: everything else is there whole, or is done again. */
-function failureOf(error: unknown, action: string): StepResult {
+/** Of one file only an append leaves a doubt: everything else is there whole, or not at all. */
+function failureOf(error: unknown, action: string): Failure {
   if (error instanceof SignalboxError) {
     const { code, message } = error;
     return { kind: 'fail', error: { code, message, happened: 'no' } };

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { SignalboxError } from '../../std/errors.ts';
-import { type Confinement, type Folder, look, refused, reopen, type Way } from './confinement.ts';
+import {
+  type Confinement,
+  type Folder,
+  look,
+  refused,
+  reopen,
+  syncFolder,
+  type Way,
+} from './confinement.ts';
 
 /** Bytes of text that a step reads in all, and that each file which it writes may have. */
 export const TEXT_BYTES_MAX = 1_048_576;
@@ -52,19 +60,29 @@ export async function replaceText(
     const mode = await look(folder, name).then((found) =>
       found === undefined ? NEW : holding(found, () => modeBefore(way.path, found, bytes)),
     );
-    if (mode === SAME) return { bytes: bytes.length, changed: false };
-    const part = partName(key, name);
-    await removed(folder.at(part));
-    try {
-      await writeNew(folder.at(part), bytes, mode);
-      await rename(folder.at(part), folder.at(name));
-    } catch (error) {
-      await removed(folder.at(part)).catch(() => {});
-      throw error;
+    if (mode !== SAME) {
+      const part = folder.at(partName(key, name));
+      await putInPlace(part, folder.at(name), (path) => writeNew(path, bytes, mode));
     }
+    // Also of what was there: an attempt that has died may have left its name unsynced.
     await syncFolder(folder);
-    return { bytes: bytes.length, changed: true };
+    return { bytes: bytes.length, changed: mode !== SAME };
   });
+}
+
+async function putInPlace(
+  part: string,
+  place: string,
+  make: (path: string) => Promise<void>,
+): Promise<void> {
+  await removed(part);
+  try {
+    await make(part);
+    await rename(part, place);
+  } catch (error) {
+    await removed(part).catch(() => {});
+    throw error;
+  }
 }
 
 /** Adds a text to the end of a file, which is made where it is missing. */
@@ -117,11 +135,6 @@ async function writeNew(path: string, bytes: Buffer, mode: number): Promise<void
     if (mode !== NEW) await file.chmod(mode);
     await file.sync();
   });
-}
-
-async function syncFolder(folder: Folder): Promise<void> {
-  const handle = await open(folder.path, constants.O_RDONLY | constants.O_DIRECTORY);
-  await holding(handle, () => handle.sync());
 }
 
 async function removed(path: string): Promise<void> {

@@ -97,6 +97,18 @@ describe('filesystem write', () => {
     expect(failureOf(result)).toContain('tool.path_refused: "../b.md" is refused');
     expect(existsSync(join(root, 'a.md'))).toBe(false);
   });
+
+  test('does not say that nothing happened where it failed behind a file that it wrote', async () => {
+    const { root, use } = openProject({ 'folder/b.md': 'B' });
+    const write = { tool: 'filesystem', action: 'write' };
+    const fileOf = (path: string) => ({ path, content: 'x' });
+    const half = await use({ ...write, files: ['a.md', 'folder'].map(fileOf) });
+    expect(readFileSync(join(root, 'a.md'), 'utf8')).toBe('x');
+    expect(half).toMatchObject({ kind: 'fail', error: { happened: 'maybe' } });
+    const none = await use({ ...write, files: ['folder', 'c.md'].map(fileOf) });
+    expect(existsSync(join(root, 'c.md'))).toBe(false);
+    expect(none).toMatchObject({ kind: 'fail', error: { happened: 'no' } });
+  });
 });
 
 describe('filesystem append', () => {
