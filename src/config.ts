@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readConfigurationFiles, readVariableFile } from './config/files.ts';
 import { homeOf } from './config/home.ts';
+import { reportBareKeys } from './config/models.ts';
 import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
 import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
@@ -74,6 +75,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   let settings: Settings | undefined = settingsSchema.parse({});
   const reader: SettingsReader = {
     keys: SETTINGS_KEYS,
+    check: reportBareKeys,
     read: (mapping, report) => {
       settings = readSettings(mapping, report, { variables, directory });
       return settings && sourceSettings(settings);

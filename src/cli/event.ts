@@ -14,6 +14,8 @@ import { endedRuns, isToldApart, letterSentence, otherSentence } from './emit-wa
 import { EXIT } from './exit-code.ts';
 import { openHttpClient } from './http-client.ts';
 import { printJsonLine } from './output.ts';
+import { shownCommand } from './shown-command.ts';
+import { fatesBehindWindows } from './window-fates.ts';
 
 /** The flags of `event`. */
 export interface EventFlags extends FileFlags {
@@ -37,16 +39,15 @@ export async function processEvent(this: CliContext, flags: EventFlags): Promise
   if (type === undefined && handler === undefined) {
     throw usage('Name the type of the event or its handler, as in: signalbox event --type TYPE');
   }
-  const data = jsonOf(payload, '--payload');
-  const asked = await askedOf(this, flags, { type, handler, data });
-  const outcomes = await withDaemon(this, flags, async (client) => {
+  const words = { type, handler, data: jsonOf(payload, '--payload') };
+  const outcomes = await withDaemon(this, flags, async (client, findSources) => {
     const found: EventOutcome[] = [];
-    for (const each of asked) found.push(await outcomeOf(client, each));
+    for (const each of await askedOf(findSources, words)) found.push(await outcomeOf(client, each));
     return found;
   });
   const silence = `No source of type "${type ?? ''}" names a handler.`;
   const none = [{ id: '', runs: [], refusals: [], silence }];
-  const result = eventResult(asked.length === 0 ? none : outcomes);
+  const result = eventResult(outcomes.length === 0 ? none : outcomes);
   await printJsonLine(this.terminal, result);
   if (!result.success) this.process.exitCode = EXIT.failed;
 }
@@ -57,10 +58,12 @@ interface Words {
   readonly data: string;
 }
 
+/** The sources in force of whoever is asked. */
+type FindSources = () => Promise<Iterable<Pick<SourceDefinition, 'name' | 'type' | 'handlers'>>>;
+
 /** A type of sources stands for what each source of the type that names a handler would tell. */
 async function askedOf(
-  context: CliContext,
-  flags: EventFlags,
+  findSources: FindSources,
   { type, handler, data }: Words,
 ): Promise<readonly Asked[]> {
   if (handler !== undefined) return [{ kind: 'flow', flow: handler, data }];
@@ -71,31 +74,20 @@ async function askedOf(
   });
   if (shape === undefined) return [draft(type ?? '', DEFAULT_SOURCE)];
   const told = shape.emits.find((each) => each !== '*') ?? `${shape.type}.received`;
-  const sources = await sourcesOf(context, flags, shape.type);
-  return sources.map(({ name }) => draft(told, name));
-}
-
-async function sourcesOf(
-  context: CliContext,
-  flags: EventFlags,
-  type: string,
-): Promise<readonly Pick<SourceDefinition, 'name'>[]> {
-  const running = await findRunning(context, flags);
-  const sources =
-    running === undefined
-      ? [...((await loadForCommand(context, flags)).catalog.sources?.values() ?? [])]
-      : await using(running, (client) => client.sources());
-  return sources.filter((source) => source.type === type && source.handlers.length > 0);
+  const sources = [...(await findSources())];
+  return sources
+    .filter((source) => source.type === shape.type && source.handlers.length > 0)
+    .map(({ name }) => draft(told, name));
 }
 
 /** Asks the daemon that runs, else one that runs for as long as it is asked. */
 async function withDaemon<T>(
   context: CliContext,
   flags: EventFlags,
-  work: (client: Client) => Promise<T>,
+  work: (client: Client, findSources: FindSources) => Promise<T>,
 ): Promise<T> {
   const running = await findRunning(context, flags);
-  if (running !== undefined) return using(running, work);
+  if (running !== undefined) return using(running, () => work(running, () => running.sources()));
   const { startDaemon } = await import('./daemon.ts');
   const { readFileSync } = await import('node:fs');
   const daemon = await startDaemon({
@@ -108,16 +100,29 @@ async function withDaemon<T>(
     clock: context.clock,
   });
   try {
+    if (daemon.box.status().pending !== undefined) noteDiffering(context, flags);
     const token = readFileSync(daemon.ready.token_file, 'utf8').trim();
-    return await using(await openHttpClient(daemon.ready.url, token), work);
+    const client = await openHttpClient(daemon.ready.url, token);
+    // It opens none, and so lists none.
+    const findSources: FindSources = async () =>
+      (await daemon.box.catalog()).sources?.values() ?? [];
+    return await using(client, () => work(client, findSources));
   } finally {
     await daemon.stop();
   }
 }
 
+function noteDiffering(context: CliContext, flags: EventFlags): void {
+  const [see, apply] = [['plan'], ['up', '--apply']].map((words) =>
+    shownCommand(context, flags, ...words),
+  );
+  const message = `the files differ from what is in force; see: ${see}, and then: ${apply}`;
+  context.terminal.note(`warning: ${message}\n`);
+}
+
 async function outcomeOf(client: Client, asked: Asked): Promise<EventOutcome> {
   const { id, seq } = await record(client, asked);
-  const disposition = (await client.event(id, seq))?.disposition ?? [];
+  const disposition = await fatesBehindWindows(client, { id, seq });
   const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
   return {
     id,

@@ -10,7 +10,6 @@ import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
 import { modelsSchema } from '../steps/models.ts';
-import { reportBareKeys } from './models.ts';
 import { reportAbsentModules } from './hooks.ts';
 
 /** How many actors may be our own. */
@@ -97,7 +96,6 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
-  reportBareKeys(mapping, report);
   if (settings === undefined || isLoopback(settings.host)) return settings;
   const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
   const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;

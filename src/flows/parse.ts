@@ -39,6 +39,8 @@ export interface ParseOptions {
 /** Reads what the configuration file says beside its flows and sources. */
 export interface SettingsReader {
   readonly keys: readonly string[];
+  /** Reports what may stand in none of the files, whatever is laid over it. */
+  check?(mapping: YamlMapping, report: Report): void;
   /** Gives what sources depend on; undefined where that is not known. */
   read(mapping: YamlMapping, report: Report): SourceSettings | undefined;
 }
@@ -68,6 +70,9 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const table = new FlowTable();
   const { chain, further } = splitChain(files);
   const main = readChain(chain, findings);
+  for (const { mapping, report } of main.parts) {
+    if (mapping !== undefined) options.settings.check?.(mapping, report);
+  }
   const written: WrittenSource[] = [];
   let settings: SourceSettings | undefined;
   for (const part of [main, ...further.map((file) => readPart(file, findings))]) {

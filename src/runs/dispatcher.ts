@@ -3,7 +3,6 @@ import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.
 import { messageOf } from '../std/errors.ts';
 import type { LogFields, Logger } from '../std/logger.ts';
 import { OPEN_STATES, type OpenState, type RunRow, type RunState } from '../store/contract.ts';
-import type { EngineTime } from '../store/engine-time.ts';
 import { Backlog } from './backlog.ts';
 import type { Run } from './evolve.ts';
 import type { Waiting } from './lane-state.ts';
@@ -20,7 +19,6 @@ export interface DispatcherOptions extends TakeOverOptions {
   readonly flowsInForce: FlowsInForce;
   readonly session: Session;
   readonly lanes: Lanes;
-  readonly time: EngineTime;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whether runs are decided on that are not recorded yet, so that the store knows too little. */
@@ -298,7 +296,7 @@ export class Dispatcher {
 
   /** Whether the run had moved on before it was taken up: then this was no turn of its own. */
   async #drive(row: RunRow, session: Session): Promise<boolean> {
-    const pause = await this.#takeOver.pauseOwed(row);
+    const pause = await this.#takeOver.pauseOwed(row, session);
     const motion = await this.#takeOver.motionOf(row);
     try {
       await this.#takeOver.drive(motion, session, pause);

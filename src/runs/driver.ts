@@ -18,6 +18,7 @@ import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { isAction, type Move, next, type Session } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
+import { pauseOf } from './pause-requests.ts';
 import { arrive, stepAt } from './position.ts';
 import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
@@ -376,12 +377,6 @@ export class Driver {
     if (!hasMoved) return { type: 'run.noop', ...place };
     return { type: 'run.succeeded', ...place, output, skipped: true };
   }
-}
-
-/** The run as it is held between two steps: when it is resumed, the next one is begun. */
-function pauseOf({ run }: Motion, { by, reason }: Decision, now: number): JournalEvent {
-  const back = { at: run.at, state: 'waiting', due: now, because: null } as const;
-  return { type: 'run.paused', by, reason, ...back };
 }
 
 /** Whether a run was opened by a fork that its run has left, or ended at. */

@@ -1,7 +1,8 @@
 import type { RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { ownRecord } from '../store/record.ts';
-import type { Decision } from './journal.ts';
+import type { Decision, RunPaused } from './journal.ts';
+import type { Motion } from './motion.ts';
 
 /** What is said of a run that is to rest when its step is over: that it shall, or not after all. */
 export type PauseWord = 'run.pause_requested' | 'run.pause_withdrawn';
@@ -25,15 +26,32 @@ export async function recordPauseWord(
   return kind === 'appended';
 }
 
-/** The pause that was asked for and has not come about; undefined where there is none. */
+/** A pause that was asked for and has not come about. */
+export interface OwedPause {
+  readonly decision: Decision;
+  /** Whether the step is over behind which the run was to rest. */
+  readonly isDue: boolean;
+}
+
+/** The pause that a run owes; undefined where it owes none. */
 export async function findPauseRequest(
   store: Pick<Store, 'read' | 'readStream'>,
   run: number,
-): Promise<Decision | undefined> {
+): Promise<OwedPause | undefined> {
   const query = { after: run, causation: run, type: 'run.pause_*', newestFirst: true, limit: 1 };
   const [last] = await store.read(query);
   if (last?.type !== 'run.pause_requested') return undefined;
   const records = await store.readStream(run);
-  if (records.some(({ seq, type }) => seq > last.seq && SETTLING.has(type))) return undefined;
-  return JSON.parse(last.data) as Decision;
+  const later = records.filter(({ seq }) => seq > last.seq).map(({ type }) => type);
+  if (later.some((type) => SETTLING.has(type))) return undefined;
+  // An attempt at the step may have been begun once more.
+  const isDue = later.some((type) => type !== 'step.started');
+  return { decision: JSON.parse(last.data) as Decision, isDue };
+}
+
+/** The run as it is held where it rests, or between two steps: then resumed, it begins the next. */
+export function pauseOf({ run }: Motion, { by, reason }: Decision, now: number): RunPaused {
+  const { at, state, due, reason: because } = run;
+  const back = state === 'waiting' ? { due, because } : { due: now, because: null };
+  return { type: 'run.paused', by, reason, at, state: 'waiting', ...back };
 }

@@ -1,12 +1,13 @@
 import { formatDuration } from '../std/duration.ts';
 import type { RunRow, Store } from '../store/contract.ts';
+import type { EngineTime } from '../store/engine-time.ts';
 import type { Driver } from './driver.ts';
 import type { FindFlow } from './flow-finder.ts';
 import type { Forks } from './forks.ts';
 import type { Decision } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { claim, type Session } from './next.ts';
-import { findPauseRequest } from './pause-requests.ts';
+import { findPauseRequest, type OwedPause, pauseOf } from './pause-requests.ts';
 import { stepAt } from './position.ts';
 
 export interface TakeOverOptions {
@@ -14,6 +15,7 @@ export interface TakeOverOptions {
   readonly driver: Driver;
   readonly forks: Forks;
   readonly findFlow: FindFlow;
+  readonly time: EngineTime;
   /** Has a run rest when the step is over that is under way here. */
   readonly expectPause: (run: number, decision: Decision) => void;
 }
@@ -39,19 +41,27 @@ export class TakeOver {
   }
 
   /** A pause that was asked for while the step of a run was under way whose daemon then ended. */
-  async pauseOwed({ id, state }: RunRow): Promise<Decision | undefined> {
-    return state === 'running' ? findPauseRequest(this.#options.store, id) : undefined;
+  async pauseOwed({ id, state, epoch }: RunRow, session: Session): Promise<OwedPause | undefined> {
+    const isLeft = state === 'running' || (state === 'waiting' && epoch !== session.epoch);
+    return isLeft ? findPauseRequest(this.#options.store, id) : undefined;
   }
 
-  /** Drives the run on as this session's, until it rests or ends; with `pause`, for one step. */
-  async drive(motion: Motion, session: Session, pause?: Decision): Promise<void> {
-    const { driver, expectPause } = this.#options;
+  /**
+   * Drives the run on as this session's, until it rests or ends; with `pause`, until the step is
+   * over behind which it was to rest.
+   */
+  async drive(motion: Motion, session: Session, pause?: OwedPause): Promise<void> {
+    const { driver, expectPause, time } = this.#options;
     const { flow, run } = motion;
     const step = stepAt(flow, run.at);
     if (step === undefined) return;
+    if (pause?.isDue === true) {
+      const record = pauseOf(motion, pause.decision, time.now());
+      return driver.drive(motion, { kind: 'rest', record });
+    }
     const move = claim(run, step, { ...session, blames: driver.mayKill(step) });
     const driven = driver.drive(motion, move);
-    if (pause !== undefined) expectPause(motion.id, pause);
+    if (pause !== undefined) expectPause(motion.id, pause.decision);
     await driven;
   }
 

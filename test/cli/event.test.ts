@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
 
@@ -45,6 +47,37 @@ describe('event', () => {
       result: { success: true, output: 'hello Bob' },
     });
     expect(await end()).toBe(0);
+  });
+
+  test('waits until what is taken together with others is taken', async () => {
+    const folder = makeFolder({
+      'signalbox.yaml': `${CONFIGURATION}sources:
+  - { type: webhook, name: a, path: /hooks/a, auth: none, handler: answer }
+  - { type: webhook, path: /hooks/b, auth: none, handler: answer, debounce: { wait: 300ms } }
+`,
+    });
+    expect(await event(folder, '--type', 'webhook')).toMatchObject({
+      code: 0,
+      result: { success: true, actions_taken: ['answer/ask', 'answer/ask'] },
+    });
+  });
+
+  test('asks the sources in force, and says that the files differ', async () => {
+    const written = (name: string): string =>
+      `${CONFIGURATION}sources:\n  - { type: schedule, name: ${name}, every: 1h, handler: answer }\n`;
+    const folder = makeFolder({ 'signalbox.yaml': written('early') });
+    const { code, stderr } = await signalbox(folder, ['event', '--type', 'schedule']);
+    expect({ code, told: stderr.match(/handler "greet"/g) }).toEqual({
+      code: 0,
+      told: ['handler "greet"'],
+    });
+    expect(stderr).not.toContain('--apply');
+    writeFileSync(join(folder, 'signalbox.yaml'), written('late'));
+    expect(await event(folder, '--type', 'schedule')).toMatchObject({
+      code: 0,
+      result: { success: true, actions_taken: ['answer/ask'] },
+      stderr: expect.stringContaining('up --apply') as string,
+    });
   });
 
   test.each([

@@ -53,6 +53,20 @@ describe('files that are laid over one another', () => {
     ]);
   });
 
+  test('keep no key of a model in any of them, though a reference is laid over it', async () => {
+    const model = (key: string): string =>
+      `models: { default: { provider: anthropic, model: m, key: "${key}" } }\n`;
+    const folder = makeProject({
+      'signalbox.yaml': `extends: shared\n${model('${KEY}')}${A}`,
+      'profiles/shared.yaml': model('sk-canary'),
+    });
+    const loaded = await load(folder, { env: { KEY: 'sk' } });
+    expect(loaded.configuration).toBeUndefined();
+    expect(said(loaded, folder)).toEqual([
+      expect.stringMatching(/^profiles\/shared\.yaml:1:\d+: error: "key" must not stand/) as string,
+    ]);
+  });
+
   test('can be parsed again from what was recorded of them alone', async () => {
     const { configuration } = await load(makeProject(LAID), { profile: 'night' });
     if (configuration === undefined) throw new Error('nothing was loaded');

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { StepResult } from '../../src/runs/step-kind.ts';
 import { eachOf, flowOf, stepOf } from './pieces.ts';
 import {
   ann,
   bob,
   codeOf,
   differences,
+  dyingWhen,
   fullWhile,
   patient,
   slowly,
@@ -114,6 +116,29 @@ describe('a run that is paused', () => {
     await second.runner.repair.resume(id, ann);
     await second.reaches(id, 'succeeded');
     expect(await differences(second)).toEqual([]);
+  });
+
+  test('rests at once where its daemon died between the end of its step and the rest', async () => {
+    const napping: StepResult = { kind: 'wait', until: 5_000 };
+    for (const [result, at] of [[done, '1'] as const, [napping, '0'] as const]) {
+      let left = 2;
+      const wrap = dyingWhen(() => left-- <= 0);
+      const first = await Workshop.open({ flow, act: slowly(async () => result), wrap });
+      const id = await first.begin();
+      expect(codeOf(await first.runner.repair.pause(id, ann))).toBe('pending');
+      await first.until(() => left < 0);
+      const { act, calls } = scripted(done);
+      const second = await first.reopen({ act, wrap: (store) => store });
+      await second.runner.start();
+      await second.pass(60_000);
+      expect(await second.row(id)).toMatchObject({ state: 'paused', at, reason: saidByAnn });
+      expect(calls).toEqual([]);
+      await second.runner.repair.resume(id, ann);
+      await second.pass(10);
+      await second.reaches(id, 'succeeded');
+      expect(calls.map(({ step }) => step)).toEqual(['two']);
+      expect(await differences(second)).toEqual([]);
+    }
   });
 
   test('and resumed before its daemon dies goes on, at either side of the pause', async () => {

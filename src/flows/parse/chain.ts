@@ -60,6 +60,11 @@ export function readPart(file: SourceFile, findings: Finding[]): ReadPart {
   return { mapping: rootOf(document, report), report, place };
 }
 
+/** Several files as one mapping, and each of them for itself. */
+export interface ReadChain extends ReadPart {
+  readonly parts: readonly ReadPart[];
+}
+
 /** How many places the files of a chain have at most, each. */
 const STRIDE = 2 ** 24;
 
@@ -67,10 +72,10 @@ const STRIDE = 2 ** 24;
  * Reads files that are laid over one another, the strongest first: mappings merge by key, at every
  * depth; of all else, and of a flow or handler, the strongest wins whole.
  */
-export function readChain(files: readonly SourceFile[], findings: Finding[]): ReadPart {
+export function readChain(files: readonly SourceFile[], findings: Finding[]): ReadChain {
   const parts = files.map((file) => lifted(readPart(file, findings)));
   const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
+  if (only !== undefined && parts.length === 1) return { ...only, parts };
   const mappings = parts.flatMap(({ mapping }, index) =>
     mapping === undefined ? [] : [shifted(mapping, index * STRIDE)],
   );
@@ -78,6 +83,7 @@ export function readChain(files: readonly SourceFile[], findings: Finding[]): Re
   const ownersOf = (at: number): readonly ReadPart[] =>
     parts.filter((_, index) => index === Math.floor(at / STRIDE));
   return {
+    parts,
     mapping: weakest && stronger.reduce((weak, strong) => mergeFiles(strong, weak), weakest),
     report(problem) {
       const at = problem.at % STRIDE;
