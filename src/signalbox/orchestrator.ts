@@ -78,13 +78,7 @@ export function createOrchestrator(options: OrchestratorOptions): EventDrivenOrc
 class Orchestrator implements EventDrivenOrchestrator {
   readonly #options: OrchestratorOptions;
   #registered: readonly object[] = [];
-<<<<<<< HEAD
   #stopping = new AbortController();
-=======
-  /** Registrations, one after the other. */
-  #turn: Promise<void> = Promise.resolve();
-  readonly #stopping = new AbortController();
->>>>>>> w-r1
   #handling: Handling | undefined;
   /** What changes the engine, one after the other: each finds what the one before it left. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -98,13 +92,7 @@ class Orchestrator implements EventDrivenOrchestrator {
   }
 
   registerSource(type: EventType, config: object, handler: string): Promise<void> {
-<<<<<<< HEAD
     return this.#inTurn(() => this.#register({ ...config, type, handler }));
-=======
-    const registered = this.#turn.then(() => this.#register({ ...config, type, handler }));
-    this.#turn = registered.catch(() => {});
-    return registered;
->>>>>>> w-r1
   }
 
   async handleEvent(event: ExternalEvent, handler: string): Promise<EventResult> {
