@@ -61,17 +61,9 @@ async function follow(
     const base = baseOf(file);
     if (base === undefined) return;
     const next = await findProfile(directory, base.name);
-    const isCircle = next !== undefined && met.includes(next);
-    const problem = isCircle ? circle(met, next) : await missing(directory, base.name);
-    const isAbsent = next === undefined && base.name !== EMPTY_PROFILE;
-    if (isCircle || isAbsent) {
+    const problem = await problemOf(base.name, next, { directory, met, files });
+    if (problem !== undefined) {
       findings.push({ ...problem, file: path, ...base.place(base.at) });
-      return;
-    }
-    if (files.length >= CHAIN_MAX) {
-      const message = `more than ${CHAIN_MAX} files extend one another; join some`;
-      const place = { file: path, ...base.place(base.at) };
-      findings.push({ severity: 'error', code: 'config.limit', message, ...place });
       return;
     }
     path = next;
@@ -79,6 +71,23 @@ async function follow(
 }
 
 type Problem = Pick<Finding, 'severity' | 'code' | 'message'>;
+
+/** Why the file of a profile cannot be laid under those that are there. */
+async function problemOf(
+  name: string,
+  path: string | undefined,
+  {
+    directory,
+    met,
+    files,
+  }: { directory: string; met: readonly string[]; files: readonly unknown[] },
+): Promise<Problem | undefined> {
+  if (path === undefined) return name === EMPTY_PROFILE ? undefined : missing(directory, name);
+  if (met.includes(path)) return circle(met, path);
+  if (files.length < CHAIN_MAX) return undefined;
+  const message = `more than ${CHAIN_MAX} files extend one another; join some`;
+  return { severity: 'error', code: 'config.limit', message };
+}
 
 function circle(met: readonly string[], next: string): Problem {
   const round = [...met.slice(met.indexOf(next)), next].join(' -> ');

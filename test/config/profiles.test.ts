@@ -107,6 +107,16 @@ describe('a profile', () => {
     }
   });
 
+  test('is no configuration file whose project lies in a folder of that name', async () => {
+    const folder = makeProject({
+      'profiles/signalbox.yaml': A,
+      'profiles/flows/b.yaml': 'flows: { b: { on: x, emit: y } }\n',
+    });
+    const { configuration } = await load(folder, { file: 'profiles/signalbox.yaml' });
+    expect(configuration?.directory).toBe(join(folder, 'profiles'));
+    expect([...(configuration?.catalog.flows.keys() ?? [])]).toEqual(['a', 'b']);
+  });
+
   test('of both folders the first wins, and of all kinds Markdown', async () => {
     const folder = makeProject({
       'profiles/a.yaml': 'port: 1\n',
