@@ -21,8 +21,6 @@ export interface SourceShape {
   nameOf(config: SourceConfig): string | undefined;
   /** What no other source of its type may have too, for people; such as `the path /hooks/a`. */
   ownOf?(config: SourceConfig): string | undefined;
-  /** What no other source of its type may have too, for people; such as `the path /hooks/a`. */
-  ownOf?(config: SourceConfig): string | undefined;
   /** What its events are worth where that is not said. */
   trustOf(config: SourceConfig): Trust;
   /** The types of its events where these are known. */

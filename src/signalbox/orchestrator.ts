@@ -156,18 +156,6 @@ class Orchestrator implements EventDrivenOrchestrator {
     await handling?.box.stop();
   }
 
-  async #register(source: object): Promise<void> {
-    const before = this.#registered;
-    this.#registered = [...before, source];
-    try {
-      const reloaded = await this.#handling?.box.reload({ actor: 'code' });
-      if (reloaded?.ok === false) throw refused(reloaded.findings);
-    } catch (error) {
-      this.#registered = before;
-      throw error;
-    }
-  }
-
   #started(): Handling {
     if (this.#handling !== undefined) return this.#handling;
     throw new SignalboxError('orchestrator.not_started', 'Start the orchestrator first.');

@@ -64,7 +64,9 @@ describe('event', () => {
 
   test('asks the sources in force, and says that the files differ', async () => {
     const written = (name: string): string =>
-      `${CONFIGURATION}sources:\n  - { type: schedule, name: ${name}, every: 1h, handler: answer }\n`;
+      `${CONFIGURATION}sources:
+  - { type: schedule, name: ${name}, every: 1h, handler: answer }
+`;
     const folder = makeFolder({ 'signalbox.yaml': written('early') });
     const { code, stderr } = await signalbox(folder, ['event', '--type', 'schedule']);
     expect({ code, told: stderr.match(/handler "greet"/g) }).toEqual({

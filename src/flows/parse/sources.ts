@@ -100,7 +100,6 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
     emits: shape.emits,
     overlap: shape.overlapOf?.(config),
     own: shape.ownOf?.(config),
-    own: shape.ownOf?.(config),
     at: node.at,
     handlersAt: placeAt(node, ['handler']),
     report,

@@ -141,7 +141,6 @@ export const webhookShape: SourceShape = {
   schema,
   nameOf: (config) => webhookConfig(config).path.slice('/hooks/'.length),
   ownOf: (config) => `the path ${webhookConfig(config).path}`,
-  ownOf: (config) => `the path ${webhookConfig(config).path}`,
   trustOf: (config) => (webhookConfig(config).auth === 'none' ? 'untrusted' : 'trusted'),
   emits: ['webhook.received'],
   problem(config, { webhookHost }) {
