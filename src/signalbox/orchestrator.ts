@@ -22,7 +22,11 @@ export type EventType =
   | 'custom'
   | (string & {});
 
-/** Something that happened outside, in the words of seed 003's `Event`. */
+/**
+ * Something that happened outside, in the words of seed 003's `Event`. Its handler finds payload
+ * and timestamp: whoever names the handler starts it by hand, and so type and source are those of
+ * `manual.triggered`.
+ */
 export interface ExternalEvent {
   readonly type: EventType;
   readonly source: string;
@@ -93,7 +97,8 @@ class Orchestrator implements EventDrivenOrchestrator {
   }
 
   async handleEvent(event: ExternalEvent, handler: string): Promise<EventResult> {
-    return handleEvent(this.#started(), { flow: handler, data: JSON.stringify(event.payload) });
+    const { payload, timestamp: time } = event;
+    return handleEvent(this.#started(), { flow: handler, data: JSON.stringify(payload), time });
   }
 
   start(): Promise<void> {

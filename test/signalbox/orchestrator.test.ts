@@ -13,6 +13,7 @@ const PACKAGE = new URL('../../dist/index.js', import.meta.url).href;
 const CONFIGURATION = `
 handlers:
   greet: { steps: [ { id: say, emit: greeted, data: { text: "hello {payload.name}" } } ] }
+  date: { steps: [ { emit: dated, data: { at: "{event.time}" } } ] }
   fail: { steps: [ { id: stop, run: [node, -e, "process.exit(3)"], retry: { attempts: 1 } } ] }
 `;
 
@@ -47,6 +48,13 @@ test('handle_event: "Process a single event through its handler"', async () => {
     success: false,
     actions_taken: [],
     error: expect.stringContaining('fail failed') as string,
+  });
+  const timestamp = '2026-01-02T03:04:05Z';
+  expect(await made.handleEvent({ ...EVENT, timestamp }, 'date')).toMatchObject({ success: true });
+  const [dated] = await made.box.store.read({ after: 0, limit: 1, type: 'dated' });
+  expect(dated?.data).toBe(JSON.stringify({ at: timestamp }));
+  await expect(made.handleEvent({ ...EVENT, timestamp: 'today' }, 'date')).rejects.toMatchObject({
+    code: 'event.invalid',
   });
   await expect(made.handleEvent(EVENT, 'great')).rejects.toMatchObject({ code: 'flow.unknown' });
 });
