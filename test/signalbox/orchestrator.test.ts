@@ -76,7 +76,7 @@ test('register_source: "Register an event source and its handler"', async () => 
   expect(box.sources()).toHaveLength(2);
 });
 
-test('sources that are registered at once are each registered or refused for themselves', async () => {
+test('sources registered at once are each registered or refused for themselves', async () => {
   const made = await orchestrator();
   const starting = made.start();
   await made.registerSource('schedule', { every: '1h', name: 'early' }, 'greet');
