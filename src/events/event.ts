@@ -104,7 +104,8 @@ function optionalProblem(name: string, value: string | undefined): string | unde
   return value === undefined ? undefined : textProblem(name, value, TEXT_LENGTH_MAX);
 }
 
-function timeProblem(time: string | undefined): string | undefined {
+/** Why a text may not be the time of an event; undefined where it may, or is left out. */
+export function timeProblem(time: string | undefined): string | undefined {
   return time === undefined || isTimestamp(time)
     ? undefined
     : `"time" is not a date of RFC 3339, such as 2026-11-20T09:00:00Z.`;

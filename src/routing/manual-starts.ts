@@ -1,3 +1,4 @@
+import { timeProblem } from '../events/event.ts';
 import { notInForce } from '../flows/catalog.ts';
 import { manualRecord, type ManualStart } from '../runs/named-start.ts';
 import type { EngineTime } from '../store/engine-time.ts';
@@ -31,6 +32,8 @@ export class ManualStarts {
     if (!flows.has(start.flow)) {
       return { kind: 'unknown', message: notInForce(start.flow, [...flows.keys()]) };
     }
+    const problem = timeProblem(start.time);
+    if (problem !== undefined) return { kind: 'invalid', problem };
     return door.admitOwn(manualRecord(start, time.now()));
   }
 }

@@ -17,6 +17,8 @@ export interface ManualStart {
   /** What the run finds as its event's data: JSON, kept byte for byte. */
   readonly data: string;
   readonly by: string;
+  /** When what it is about happened, as RFC 3339; when it is recorded where it is left out. */
+  readonly time?: string | undefined;
 }
 
 /** A person lets a flow have another try at an event that it could not take. */
@@ -35,10 +37,10 @@ type RepeatedEvent = Pick<Event, 'id' | 'type' | 'source' | 'time' | 'data'> & {
 };
 
 /** The record of a flow's start by hand: its subject is the flow. */
-export function manualRecord({ flow, data, by }: ManualStart, received: number): RecordDraft {
+export function manualRecord({ flow, data, by, time }: ManualStart, received: number): RecordDraft {
   const cause = { correlation: null, causation: null, hops: 0 };
   const record = ownRecord('manual.triggered', data, received, cause);
-  return { ...record, subject: flow, attributes: JSON.stringify({ actor: by }) };
+  return { ...record, subject: flow, attributes: JSON.stringify({ actor: by, time }) };
 }
 
 /**

@@ -13,6 +13,8 @@ export interface HandledStart {
   readonly flow: string;
   /** What it finds as its event's data: JSON. */
   readonly data: string;
+  /** When it happened, as RFC 3339. */
+  readonly time?: string | undefined;
 }
 
 /** What handling needs of the engine. */

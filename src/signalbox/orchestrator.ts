@@ -23,8 +23,9 @@ export type EventType =
   | (string & {});
 
 /**
- * Something that happened outside, in the words of seed 003's `Event`. To have it handled starts
- * its handler by hand: that finds the payload, and the log says that code started it, and when.
+ * Something that happened outside, in the words of seed 003's `Event`. Its handler finds payload
+ * and timestamp: whoever names the handler starts it by hand, and so type and source are those of
+ * `manual.triggered`.
  */
 export interface ExternalEvent {
   readonly type: EventType;
@@ -96,7 +97,8 @@ class Orchestrator implements EventDrivenOrchestrator {
   }
 
   async handleEvent(event: ExternalEvent, handler: string): Promise<EventResult> {
-    return handleEvent(this.#started(), { flow: handler, data: JSON.stringify(event.payload) });
+    const { payload, timestamp: time } = event;
+    return handleEvent(this.#started(), { flow: handler, data: JSON.stringify(payload), time });
   }
 
   start(): Promise<void> {

@@ -63,10 +63,9 @@ describe('event', () => {
   });
 
   test('asks the sources in force, and says that the files differ', async () => {
+    const source = 'type: schedule, every: 1h, handler: answer';
     const written = (name: string): string =>
-      `${CONFIGURATION}sources:
-  - { type: schedule, name: ${name}, every: 1h, handler: answer }
-`;
+      `${CONFIGURATION}sources:\n  - { ${source}, name: ${name} }\n`;
     const folder = makeFolder({ 'signalbox.yaml': written('early') });
     const { code, stderr } = await signalbox(folder, ['event', '--type', 'schedule']);
     expect({ code, told: stderr.match(/handler "greet"/g) }).toEqual({

@@ -13,6 +13,7 @@ const PACKAGE = new URL('../../dist/index.js', import.meta.url).href;
 const CONFIGURATION = `
 handlers:
   greet: { steps: [ { id: say, emit: greeted, data: { text: "hello {payload.name}" } } ] }
+  date: { steps: [ { emit: dated, data: { at: "{event.time}" } } ] }
   fail: { steps: [ { id: stop, run: [node, -e, "process.exit(3)"], retry: { attempts: 1 } } ] }
 `;
 
@@ -48,6 +49,13 @@ test('handle_event: "Process a single event through its handler"', async () => {
     actions_taken: [],
     error: expect.stringContaining('fail failed') as string,
   });
+  const timestamp = '2026-01-02T03:04:05Z';
+  expect(await made.handleEvent({ ...EVENT, timestamp }, 'date')).toMatchObject({ success: true });
+  const [dated] = await made.box.store.read({ after: 0, limit: 1, type: 'dated' });
+  expect(dated?.data).toBe(JSON.stringify({ at: timestamp }));
+  await expect(made.handleEvent({ ...EVENT, timestamp: 'today' }, 'date')).rejects.toMatchObject({
+    code: 'event.invalid',
+  });
   await expect(made.handleEvent(EVENT, 'great')).rejects.toMatchObject({ code: 'flow.unknown' });
 });
 
@@ -74,7 +82,7 @@ test('register_source: "Register an event source and its handler"', async () => 
   expect(box.sources().map(({ name }) => name)).toContain('schedule:right');
 });
 
-test('sources that are registered at once are each taken or refused by itself', async () => {
+test('sources registered at once are each registered or refused for themselves', async () => {
   const made = await orchestrator();
   const starting = made.start();
   await made.registerSource('schedule', { every: '1h', name: 'early' }, 'greet');
