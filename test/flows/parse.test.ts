@@ -113,9 +113,9 @@ test('a handler answers those events of a source that its type says, or else all
 });
 
 test('a usual name that the user has given to something else keeps that meaning', () => {
-  const check = 'check: { command: [a] }';
-  const each = `each: [1], as: finding, do: [ { id: inner, ${check} } ]`;
-  const steps = `[ { id: own, ${check}, output: report }, { id: next, ${check} }, { ${each} } ]`;
+  const step = 'check: { command: [a] }';
+  const each = `each: [1], as: finding, do: [ { id: inner, ${step} } ]`;
+  const steps = `[ { id: own, ${step}, output: report }, { id: next, ${step} }, { ${each} } ]`;
   const text = `flows: { a: { on: x, steps: ${steps} } }`;
   const { flows, findings } = parseFiles([{ path: 'signalbox.yaml', text }], options);
   expect(findings).toEqual([]);

@@ -98,7 +98,7 @@ describe('filesystem write', () => {
     expect(existsSync(join(root, 'a.md'))).toBe(false);
   });
 
-  test('does not say that nothing happened where it failed behind a file that it wrote', async () => {
+  test('says no more that nothing happened once one of several is written', async () => {
     const { root, use } = openProject({ 'folder/b.md': 'B' });
     const write = { tool: 'filesystem', action: 'write' };
     const fileOf = (path: string) => ({ path, content: 'x' });
