@@ -112,6 +112,20 @@ test('a handler answers those events of a source that its type says, or else all
   ]);
 });
 
+test('a usual name that the user has given to something else keeps that meaning', () => {
+  const step = 'check: { command: [a] }';
+  const each = `each: [1], as: finding, do: [ { id: inner, ${step} } ]`;
+  const steps = `[ { id: own, ${step}, output: report }, { id: next, ${step} }, { ${each} } ]`;
+  const text = `flows: { a: { on: x, steps: ${steps} } }`;
+  const { flows, findings } = parseFiles([{ path: 'signalbox.yaml', text }], options);
+  expect(findings).toEqual([]);
+  const [, next, around] = flows.get('a')?.steps ?? [];
+  expect(next).toMatchObject({ id: 'next', usualNames: ['finding'] });
+  const inner = around?.fork?.kind === 'each' ? around.fork.do[0] : undefined;
+  expect(inner).toMatchObject({ id: 'inner' });
+  expect(inner).not.toHaveProperty('usualNames');
+});
+
 test('that a variable has no value is told, and not that its key is missing for it', () => {
   const strict = { ...BELL, schema: z.strictObject({ tower: z.string() }) };
   const text = 'sources: [ { type: bell, tower: "${UNSET_NAME}" },\n  { type: bell } ]';

@@ -93,7 +93,7 @@ class StepTree {
     const names = namesAfter(place.earlier, place);
     const { conditional } = own;
     const step = parseStep(node, { id, names, conditional }, this.#context);
-    const usual = usualNamesOf(node, this.#context);
+    const usual = usualNamesOf(node, names, this.#context);
     const leaves = [{ ...earlierStep(node, id), usual }];
     return { steps: step === undefined ? [] : [step], leaves };
   }

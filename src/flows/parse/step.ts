@@ -42,7 +42,7 @@ export function parseStep(
   const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
   if (options === undefined || input === undefined) return undefined;
-  const usualNames = usualNamesOf(node, context);
+  const usualNames = usualNamesOf(node, names, context);
   return {
     ...options,
     id,

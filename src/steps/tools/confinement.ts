@@ -191,7 +191,8 @@ async function realOf(path: string): Promise<string> {
   return join(await realOf(dirname(path)), path.slice(dirname(path).length));
 }
 
-function isOutside(way: string): boolean {
+/** Whether a relative path leads out of the folder that it is relative to. */
+export function isOutside(way: string): boolean {
   return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
 }
 

@@ -1,8 +1,9 @@
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Command, CommandEnd, Processes } from '../../std/command.ts';
 import { SignalboxError, RetryableError } from '../../std/errors.ts';
 import { shown } from '../written-value.ts';
+import { isOutside } from './confinement.ts';
 
 /** Bytes that one answer of git may have. */
 export const GIT_BYTES_MAX = 1_048_576;
@@ -123,7 +124,7 @@ async function placeInside(options: GitOptions, settings: Settings): Promise<str
   const end = await run(['rev-parse', '--show-toplevel'], options, settings);
   const top = printed(end, 'rev-parse').replace(/\n$/, '');
   const way = relative(await realpath(top), await realpath(options.directory));
-  if (!way.startsWith('..') && !isAbsolute(way)) return way;
+  if (!isOutside(way)) return way;
   const reason = `The repository says that its files are in "${shown(top)}"`;
   throw new SignalboxError('git.refused', `${reason}. Correct core.worktree.`);
 }

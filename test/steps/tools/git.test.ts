@@ -33,6 +33,13 @@ async function ask(action: string, args: { readonly [name: string]: Json } = {})
   return result.output;
 }
 
+test('a project in a folder whose name begins with two dots is inside all the same', async () => {
+  const directory = join(project.root, '..hidden');
+  mkdirSync(directory);
+  const result = await project.use({ tool: 'git', action: 'status' }, { directory });
+  expect(failureOf(result)).toBe('done');
+});
+
 describe('git status', () => {
   test('names the commit, the branch and what differs', async () => {
     const commit = git('rev-parse', 'HEAD').trim();
