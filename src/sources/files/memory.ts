@@ -29,7 +29,7 @@ export class FileMemory {
   readonly #rows = new Map<string, CursorChange>();
   readonly #underWay = new Set<Promise<void>>();
   /** Why rows could not be given to the log, until whoever waits for all of them hears of it. */
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(context: Pick<SourceContext, 'record' | 'remembered'>) {
     this.#context = context;
@@ -116,7 +116,7 @@ export class FileMemory {
       await this.#context.record({ events: [], cursors: rows });
     } catch (error) {
       for (const row of rows) if (!this.#rows.has(row.key)) this.#rows.set(row.key, row);
-      this.#failure ??= error;
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
     }
   }
 }
