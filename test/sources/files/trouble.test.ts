@@ -171,7 +171,7 @@ describe('a folder that is not there', () => {
     await bench.untilPath('root/b/d.txt');
   });
 
-  test('at the first start is known to be empty: what is in it when it comes has come', async () => {
+  test('at the first start is known to be empty: what comes with it has come', async () => {
     const first = await FilesBench.open({ config: { path: 'root' } });
     expect(first.view.state).toBe('degraded');
     first.write('later/a.txt');
