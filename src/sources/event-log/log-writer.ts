@@ -43,6 +43,8 @@ export class LogWriter {
   async recall({ from, to }: Written, unread: UnreadLines): Promise<void> {
     for (let at = from; at < to;) {
       const { lines, to: end } = await this.#batch(at, to);
+      // The log does not go so far: it is not the one that was written.
+      if (end === at) break;
       for (const { line, seq } of lines) unread.add(line, seq);
       at = end;
     }

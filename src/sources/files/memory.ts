@@ -25,9 +25,11 @@ export class FileMemory {
   readonly index = new FileIndex();
   readonly #context: Pick<SourceContext, 'record' | 'remembered'>;
   #plan: WatchPlan | undefined;
-  /** Rows of a tree being learnt, not given to the log yet. */
-  #rows: CursorChange[] = [];
+  /** Rows of what is learnt, not given to the log yet: of each file the last. */
+  readonly #rows = new Map<string, CursorChange>();
   readonly #underWay = new Set<Promise<void>>();
+  /** Why rows could not be given to the log, until whoever waits for all of them hears of it. */
+  #failure: Error | undefined;
 
   constructor(context: Pick<SourceContext, 'record' | 'remembered'>) {
     this.#context = context;
@@ -57,14 +59,17 @@ export class FileMemory {
   /** Remembers files of which nothing is told. Durable after `setPlan`, or `settled`. */
   async learn(moves: readonly IndexMove[]): Promise<void> {
     this.index.apply(moves);
-    this.#rows.push(...moves.map(rowOf));
-    while (this.#rows.length >= CURSORS_MAX) await this.#ahead(this.#rows.splice(0, CURSORS_MAX));
+    for (const row of moves.map(rowOf)) this.#rows.set(row.key, row);
+    await this.#aheadWhileOver(CURSORS_MAX - 1);
   }
 
   /** Resolves when everything that was learnt is durable. */
   async settled(): Promise<void> {
-    if (this.#rows.length > 0) await this.#ahead(this.#rows.splice(0));
+    await this.#aheadWhileOver(0);
     await Promise.all(this.#underWay);
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure;
   }
 
   /** From now on the rows are what this plan watches. */
@@ -95,15 +100,24 @@ export class FileMemory {
     }
   }
 
+  async #aheadWhileOver(count: number): Promise<void> {
+    while (this.#rows.size > count && this.#failure === undefined) {
+      const rows = [...this.#rows.values()].slice(0, CURSORS_MAX);
+      for (const { key } of rows) this.#rows.delete(key);
+      const writing = this.#ahead(rows).finally(() => this.#underWay.delete(writing));
+      this.#underWay.add(writing);
+      if (this.#underWay.size >= COMMITS_AHEAD) await Promise.race(this.#underWay);
+    }
+  }
+
+  /** Rows that the log did not take are among the next, but for what is news of their files. */
   async #ahead(rows: readonly CursorChange[]): Promise<void> {
-    const writing = this.#context.record({ events: [], cursors: rows });
-    this.#underWay.add(writing);
-    // A failure is that of whoever waits for all of them, in `settled`.
-    void writing.then(
-      () => this.#underWay.delete(writing),
-      () => {},
-    );
-    if (this.#underWay.size >= COMMITS_AHEAD) await Promise.race(this.#underWay);
+    try {
+      await this.#context.record({ events: [], cursors: rows });
+    } catch (error) {
+      for (const row of rows) if (!this.#rows.has(row.key)) this.#rows.set(row.key, row);
+      this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    }
   }
 }
 
