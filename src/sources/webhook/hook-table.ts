@@ -4,13 +4,17 @@ import type { Hook } from './hook.ts';
 /** How long requests wait for a hook that is opened anew. */
 const WAIT_MS = 5_000;
 
+/** A hook that its source is about to open anew. */
+interface AwaitedHook {
+  readonly source: string;
+  readonly until: Promise<void>;
+  readonly end: () => void;
+}
+
 /** Which hook has which path, and which paths are about to have another one. */
 export class HookTable {
   readonly #hooks = new Map<string, Hook>();
-  readonly #awaited = new Map<
-    string,
-    { readonly until: Promise<void>; readonly end: () => void }
-  >();
+  readonly #awaited = new Map<string, AwaitedHook>();
 
   /** Whether nobody is heard, now or in a moment. */
   get isEmpty(): boolean {
@@ -33,20 +37,23 @@ export class HookTable {
     return this.#hooks.get(path);
   }
 
+  /** Its source has opened it, perhaps under another path than the one where it is awaited. */
   set(hook: Hook): void {
     this.#hooks.set(hook.path, hook);
-    this.#awaited.get(hook.path)?.end();
+    for (const [path, { source, end }] of this.#awaited) {
+      if (path === hook.path || source === hook.source) end();
+    }
   }
 
   delete({ path }: Hook): void {
     this.#hooks.delete(path);
   }
 
-  /** Has requests to a path wait for its next hook. Resolves when it is there, or does not come. */
-  async await(path: string, clock: Clock): Promise<void> {
+  /** Has requests wait for the next hook. Resolves when it is there, or is not to come. */
+  async await({ path, source }: Hook, clock: Clock): Promise<void> {
     const over = new AbortController();
     const until = delay(clock, WAIT_MS, over.signal);
-    const awaited = { until, end: () => over.abort() };
+    const awaited = { source, until, end: () => over.abort() };
     this.#awaited.set(path, awaited);
     await until;
     if (this.#awaited.get(path) === awaited) this.#awaited.delete(path);

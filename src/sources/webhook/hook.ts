@@ -39,6 +39,8 @@ const ATTRIBUTE_LENGTH_MAX = 1_024;
 /** One path where webhooks are heard, and what becomes of them. */
 export class Hook {
   readonly path: string;
+  /** The name of its source. */
+  readonly source: string;
   readonly #context: SourceContext;
   readonly #config: WebhookConfig;
   readonly #preset: Preset | undefined;
@@ -47,6 +49,7 @@ export class Hook {
 
   constructor(context: SourceContext, config: WebhookConfig) {
     this.path = config.path;
+    this.source = context.name;
     this.#context = context;
     this.#config = config;
     this.#preset = config.preset === undefined ? undefined : PRESETS[config.preset];

@@ -42,12 +42,11 @@ export class HookListener {
    * hook with that path. Safe for one that was not added.
    */
   remove(hook: Hook, again = false): Promise<void> {
-    const { path } = hook;
-    if (this.#hooks.at(path) !== hook) return Promise.resolve();
+    if (this.#hooks.at(hook.path) !== hook) return Promise.resolve();
     this.#hooks.delete(hook);
     const open = this.#open;
     if (!again || open === undefined) return this.#next(() => this.#closeIfEmpty());
-    void this.#hooks.await(path, open.clock).then(() => this.#next(() => this.#closeIfEmpty()));
+    void this.#hooks.await(hook, open.clock).then(() => this.#next(() => this.#closeIfEmpty()));
     return Promise.resolve();
   }
 

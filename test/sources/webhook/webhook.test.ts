@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -164,6 +164,24 @@ describe('a source that is changed', () => {
     expect(await records('source.stopped')).toHaveLength(10);
     expect((await post('/hooks/deploy')).status).toBe(401);
     expect(url).not.toBe('');
+  });
+});
+
+describe('a source that is heard under another path', () => {
+  test('leaves nobody waiting under the old one, nor a port open when all stop', async () => {
+    const hook = { ...DEPLOY, name: 'deploy' };
+    const { post, box, url, directory } = await openHooks({ hooks: [hook] });
+    const sources = [{ type: 'webhook', ...hook, path: '/hooks/other' }];
+    const file = join(directory, 'signalbox.yaml');
+    writeFileSync(file, JSON.stringify({ webhook_port: 0, sources }));
+    expect(await box.reload({ actor: 'tests' })).toMatchObject({ ok: true });
+    const request = { headers: signed(BODY), body: BODY };
+    expect((await post('/hooks/deploy', request)).status).toBe(404);
+    expect((await post('/hooks/other', request)).status).toBe(202);
+    await box.stop();
+    const later = connect(Number(new URL(url).port), '127.0.0.1');
+    const [error] = (await once(later, 'error')) as [NodeJS.ErrnoException];
+    expect(error.code).toBe('ECONNREFUSED');
   });
 });
 
