@@ -7,6 +7,10 @@ const PORT = 18434;
 let refused = 0;
 
 const server = createServer((request, response) => void reply(request, response));
+server.once('error', (error) => {
+  console.error(`The model cannot listen on port ${PORT}: ${error.message}`);
+  process.exitCode = 1;
+});
 server.listen(PORT, '127.0.0.1');
 
 async function reply(request, response) {
