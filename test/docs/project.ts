@@ -155,10 +155,13 @@ function readyLine(stdout: Shell['stdout']): Promise<Ready> {
 /** Resolves when what the start set off is done, as it is for a reader by the next command. */
 async function settled({ url, token_file }: Ready): Promise<void> {
   const headers = { authorization: `Bearer ${readFileSync(token_file, 'utf8').trim()}` };
-  for (;;) {
+  // One answer is not of one instant: only what two in a row say is so.
+  for (let before = -1; ;) {
     const answer = await fetch(`${url}/api/v1/stats`, { headers });
-    const { lag, runs } = (await answer.json()) as Stats;
-    if (lag.router === 0 && runs.queued === 0 && runs.running === 0) return;
+    const { events, lag, runs } = (await answer.json()) as Stats;
+    const isQuiet = lag.router === 0 && runs.queued === 0 && runs.running === 0;
+    if (isQuiet && events === before) return;
+    before = isQuiet ? events : -1;
   }
 }
 
