@@ -32,6 +32,7 @@ const BELL: SourceShape = {
     overlap: z.enum(['allow', 'drop', 'queue']).optional(),
   }),
   nameOf: ({ tower }) => (typeof tower === 'string' ? tower : undefined),
+  ownOf: ({ tower }) => (typeof tower === 'string' ? `the tower ${tower}` : undefined),
   trustOf: () => 'untrusted',
   emits: ['bell.rung'],
   overlapOf: ({ overlap }) => overlap as 'allow' | 'drop' | 'queue' | undefined,
