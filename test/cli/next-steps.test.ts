@@ -8,7 +8,7 @@ test.each([
   { text: 'flows: { a: { on: schedule.fired, emit: x } }', hint: 'trigger a' },
   { text: 'flows: { a: { on: file.changed, emit: x }, b: { on: y, emit: z } }', hint: 'emit y' },
   {
-    text: 'flows: { a: { on: x, run: [echo, "{payload.n}"] }, b: { on: y, emit: z } }',
+    text: 'flows: { a: { on: x, run: [a, "{payload.n}"] }, b: { on: y, emit: z } }',
     hint: 'emit y',
   },
   { text: 'flows: { a: { on: { event: x, where: "payload.n > 1" }, emit: y } }', hint: undefined },

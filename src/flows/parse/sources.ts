@@ -6,6 +6,7 @@ import { TRIGGER_NAMES } from '../names.ts';
 import type { SourceDefinition } from '../source.ts';
 import type { Overlap, SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
 import { interpolate, type Variables } from '../variables.ts';
+import { reportBareSecrets } from './bare-secrets.ts';
 import { expressionSchema, parseCondition } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
 import { flowNameSchema, isFlowName } from './flow-name.ts';
@@ -99,6 +100,7 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   const what = `a source of type ${shape.type}`;
   const common = readWith(commonSchema, pick(node, COMMON_KEYS), { report, what });
   const config = readConfig(node, { shape, context, what });
+  reportBareSecrets(node, shape.secretKeys ?? [], report);
   const where = readWhere(common, node, report);
   const limits = readSourceLimits(node, what, report);
   if (common === undefined || config === undefined || limits === undefined) return undefined;
