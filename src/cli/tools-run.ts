@@ -100,11 +100,13 @@ function stepContext(given: Pick<StepContext, 'directory' | 'signal' | 'now'>): 
 function inputOf(flags: ToolsRunFlags, found: FoundAction): Json {
   const input = parseJson(jsonOf(flags.input ?? '{}', '--input'));
   if (!isObject(input)) throw usage('--input is an object of arguments, such as {"path": "a.md"}');
-  const [problem] = argumentProblems(found, input);
+  const problems = argumentProblems(found, input);
+  // What is misspelt is missing too: the word itself says more.
+  const problem = problems.find(({ code }) => code === 'config.unknown_key') ?? problems[0];
   if (problem === undefined) return input;
   throw usage(`--input: "${problem.path.join('.')}": ${problem.message}`);
 }
 
 function usage(message: string): SignalboxError {
-  return new SignalboxError('usage.invalid', `${message.replace(/\?$/, '')}.`);
+  return new SignalboxError('usage.invalid', message.endsWith('?') ? message : `${message}.`);
 }

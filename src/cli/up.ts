@@ -178,7 +178,8 @@ async function announce(
     const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));
     logger.warn(`the files differ from what is in force; see: ${see}, and then: ${apply}`);
   }
-  if (wantsJson(context, flags)) return;
+  const isOnce = box.configuration.settings.mode === 'one-shot';
+  if (isOnce || wantsJson(context, flags)) return;
   for (const hint of nextSteps(context, flags, await box.catalog())) logger.info(hint);
 }
 

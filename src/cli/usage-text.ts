@@ -61,11 +61,14 @@ function isOutOfFiles(error: unknown): boolean {
   return code === 'ERR_MODULE_NOT_FOUND' && path !== undefined && existsSync(dirname(path));
 }
 
-function problemOf(error: unknown, { words }: WrittenLine): string {
+function problemOf(error: unknown, { words, command }: WrittenLine): string {
   if (!isScannerError(error)) return escapeText(messageOf(error));
   return formatMessageForArgumentScannerError(error, {
-    FlagNotFoundError: ({ input, corrections }) =>
-      `there is no flag --${escapeText(input)}${nearest(corrections.map((name) => `--${name}`))}`,
+    FlagNotFoundError: ({ input, corrections }) => {
+      const flag = `there is no flag --${escapeText(input)}`;
+      if (command === 'tools run') return `${flag}; what the tool takes is JSON behind --input`;
+      return flag + nearest(corrections.map((name) => `--${name}`));
+    },
     AliasNotFoundError: ({ input }) => `there is no flag -${escapeText(input)}`,
     ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
       `${shownName(name)} cannot be "${escapeText(input)}": ${messageOf(exception)}`,

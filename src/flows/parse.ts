@@ -16,6 +16,7 @@ import { limitOverlaps } from './parse/overlaps.ts';
 import type { Report } from './parse/report.ts';
 import { limitSources } from './parse/source-limits.ts';
 import {
+  handlersNamed,
   parseSources,
   reportHandlers,
   uniqueSources,
@@ -74,6 +75,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     if (mapping !== undefined) options.settings.check?.(mapping, report);
   }
   const written: WrittenSource[] = [];
+  const handled = new Set<string>();
   let settings: SourceSettings | undefined;
   for (const part of [main, ...further.map((file) => readPart(file, findings))]) {
     const { mapping, report } = part;
@@ -82,7 +84,10 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     else checkFurther(mapping, options.settings, report);
     const from = { report, shapes: sourceShapes, variables, settings };
     const sources = valueOf(mapping, 'sources');
-    if (sources !== undefined) written.push(...parseSources(sources, from));
+    if (sources !== undefined) {
+      written.push(...parseSources(sources, from));
+      handlersNamed(sources).forEach((name) => handled.add(name));
+    }
     for (const each of writtenFlows(mapping, report)) {
       const place = (): string => part.place(each.at);
       table.add(each, { report, shapes, variables, flow: each.name, mentions }, place);
@@ -90,7 +95,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   }
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);
-  table.reportUnused(namedBy(mentions, written));
+  table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
   reportNearMisses(mentions, new Set(written.flatMap(({ emits }) => emits)));
   reportCycles(mentions, table.flows);
   return { flows: table.flows, sources, findings: sortFindings(findings) };
@@ -109,12 +114,6 @@ function joinSources(
   limitOverlaps(sources, table);
   limitSources(sources, table);
   return new Map(sources.map(({ definition }) => [definition.name, deepFreeze(definition)]));
-}
-
-/** The flows that something else than their own triggers starts. */
-function namedBy({ called }: Mentions, written: readonly WrittenSource[]): ReadonlySet<string> {
-  const handled = written.flatMap(({ definition }) => definition.handlers);
-  return new Set([...called.map(({ calls }) => calls), ...handled]);
 }
 
 const SECTIONS = ['flows', 'handlers'] as const;

@@ -19,6 +19,8 @@ export interface SourceShape {
    * better name. What it remembers is kept under its name.
    */
   nameOf(config: SourceConfig): string | undefined;
+  /** Its keys whose values are secrets, which had better stand in no file. */
+  readonly secretKeys?: readonly string[];
   /** What no other source of its type may have too, for people; such as `the path /hooks/a`. */
   ownOf?(config: SourceConfig): string | undefined;
   /** What its events are worth where that is not said. */

@@ -26,6 +26,11 @@ export function variableOf(groups: readonly (string | undefined)[]): VariableRef
 
 const REFERENCE = new RegExp(String.raw`\\?${VARIABLE_SOURCE}`, 'g');
 
+/** Whether a text has a reference in it. */
+export function hasReference(text: string): boolean {
+  return [...text.matchAll(REFERENCE)].some(([whole]) => !whole.startsWith('\\'));
+}
+
 /**
  * A setting with its references replaced; undefined where one has no value, which `refuse` is told.
  *

@@ -171,7 +171,7 @@ export class SupervisedSource {
       record: (batch) => recorder.record(batch),
       offer: (event) => recorder.offer(event),
       remembered: () => recorder.remembered(),
-      degraded: (reason) => this.#degraded(reason),
+      degraded: (reason) => this.#troubled(reason),
       recovered: () => this.#recovered(),
       report: onFound,
       rejected: (data, subject = definition.name) => door.note('webhook.rejected', subject, data),
@@ -203,12 +203,20 @@ export class SupervisedSource {
     this.#watchForSilence(this.definition.staleMs);
   }
 
-  #degraded(reason: string): void {
-    if (this.#trouble === reason || this.#stopping.signal.aborted) return;
+  /** It says so itself: where it cannot be opened, that is what is logged. */
+  #troubled(reason: string): void {
+    if (!this.#degraded(reason)) return;
+    this.#options.logger.warn('a source is degraded', { source: this.definition.name, reason });
+  }
+
+  /** Whether that is news. */
+  #degraded(reason: string): boolean {
+    if (this.#trouble === reason || this.#stopping.signal.aborted) return false;
     this.#trouble = reason;
     if (this.#state === 'starting') this.#note('source.started', {});
     this.#enter('degraded');
     this.#note('source.degraded', { reason });
+    return true;
   }
 
   #recovered(): void {
@@ -217,6 +225,7 @@ export class SupervisedSource {
     this.#trouble = undefined;
     this.#enter('running');
     this.#note('source.recovered', { was });
+    this.#options.logger.info('a source has recovered', { source: this.definition.name });
     this.#watchForSilence(this.definition.staleMs);
   }
 

@@ -33,6 +33,7 @@ test('mode: one-shot does what is there to the end, chains and windows too, and 
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(JSON.parse(stdout)).toMatchObject({ ready: true });
   expect(stderr).toContain('all that was there is done');
+  expect(stderr).not.toContain('try:');
   expect(await typesIn(folder)).toEqual(expect.arrayContaining(['x', 'then', 'done', 'counted']));
   expect((await up(folder)).code).toBe(0);
 });

@@ -63,6 +63,17 @@ describe('a tool is used once by hand', () => {
     [['git', '--action', 'log', '--input', '[1]'], 2, '--input is an object of arguments'],
     [['git', '--action', 'log', '--input', '{'], 2, '--input: '],
     [['git', '--action', 'log', '--input', '{"max":0}'], 2, '--input: "max": it is at least 1.'],
+    [['gitt'], 2, 'there is no tool "gitt", did you mean "git"?\n'],
+    [
+      ['filesystem', '--action', 'read', '--input', '{"pth":"x"}'],
+      2,
+      '--input: "pth": filesystem read has no such argument, did you mean "path"?\n',
+    ],
+    [
+      ['filesystem', '--path', 'x'],
+      2,
+      'no flag --path; what the tool takes is JSON behind --input',
+    ],
     [['git', '--action', 'status'], 1, 'The project is in no git repository'],
     [['http', '--input', '{"url":"http://127.0.0.1:1/"}'], 1, '127.0.0.1'],
     [['filesystem', '--action', 'read', '--input', '{"path":"../x"}'], 1, 'leads out of the'],

@@ -5,7 +5,7 @@ import type { Capacity } from '../../src/routing/capacity.ts';
 import { openLogDoor } from '../../src/signalbox/log-door.ts';
 import type { SourceKind } from '../../src/sources/source.ts';
 import { Sources } from '../../src/sources/sources.ts';
-import { silentLogger } from '../../src/std/logger.ts';
+import { type Logger, silentLogger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import type { LogRecord, Store } from '../../src/store/contract.ts';
 import { EngineTime } from '../../src/store/engine-time.ts';
@@ -20,6 +20,7 @@ export interface BenchOptions {
   readonly directory?: string;
   /** Says whether there is room in the log. */
   readonly capacity?: Pick<Capacity, 'check'>;
+  readonly logger?: Logger;
   /** An earlier one whose log, and whose clock, this one goes on with. */
   readonly before?: SourceBench;
 }
@@ -54,7 +55,7 @@ export class SourceBench {
       aliveUntil: store.head() === 0 ? undefined : lastReceived,
       clock,
       random: () => 0.5,
-      logger: silentLogger,
+      logger: options.logger ?? silentLogger,
     });
   }
 

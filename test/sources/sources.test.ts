@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { SourceDefinition } from '../../src/flows/source.ts';
 import type { Source, SourceContext, SourceKind } from '../../src/sources/source.ts';
+import { createLogger, type Logger } from '../../src/std/logger.ts';
+import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { until } from '../server/until.ts';
 import { SourceBench } from './bench.ts';
 
@@ -55,6 +57,12 @@ function named(name: string, more: Partial<SourceDefinition> = {}): SourceDefini
     config: {},
     ...more,
   };
+}
+
+/** Lines of a log without their times. */
+function loggerTo(lines: string[]): Logger {
+  const write = (line: string): void => void lines.push(line.replace(/^\S+ /, '').trimEnd());
+  return createLogger({ format: 'text', write, clock: new SimulatedClock() });
 }
 
 const HELLO = { type: 'said', data: '{"n":1}' };
@@ -136,6 +144,40 @@ describe('a source', () => {
       ['source.recovered', 'speaker:a', { was: 'the folder is gone' }],
     ]);
     expect(opened.map(({ stopped }) => stopped)).toEqual([true, true, false]);
+  });
+
+  test('that says itself that it is degraded is logged once, and once when it recovers', async () => {
+    const { kind, opened } = speakers();
+    const lines: string[] = [];
+    const bench = await SourceBench.open({
+      kinds: [kind],
+      sources: [named('a')],
+      logger: loggerTo(lines),
+    });
+    await bench.sources.start();
+    for (const reason of ['no folder', 'no folder', 'no room']) opened[0]?.context.degraded(reason);
+    for (let n = 0; n < 2; n++) opened[0]?.context.recovered();
+    expect(lines).toEqual([
+      'warning: a source is degraded source=speaker:a reason="no folder"',
+      'warning: a source is degraded source=speaker:a reason="no room"',
+      'a source has recovered source=speaker:a',
+    ]);
+  });
+
+  test('that cannot be opened is logged for that alone', async () => {
+    const { kind } = speakers(async () => {
+      throw new Error('gone');
+    });
+    const lines: string[] = [];
+    const bench = await SourceBench.open({
+      kinds: [kind],
+      sources: [named('a')],
+      logger: loggerTo(lines),
+    });
+    await bench.sources.start();
+    expect(lines).toEqual([
+      'warning: a source cannot be opened; it is tried again source=speaker:a error=gone',
+    ]);
   });
 
   test('that is silent for too long is stale until it is heard again', async () => {

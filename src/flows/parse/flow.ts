@@ -42,7 +42,7 @@ export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | u
   const triggers = readTriggers(body, context);
   const { own, nodes } = isShort(node, context)
     ? splitShort(node, context)
-    : readLong(body, report);
+    : readLong(body, context);
   const limits = readLimits(own, report);
   const handling = own.entries.has('on_failure') ? readStepList(own, 'on_failure', report) : [];
   const { steps, onFailure } = parseSteps({ steps: nodes, onFailure: handling }, context);
@@ -110,10 +110,17 @@ function readTriggers(body: FlowBody, context: ParseContext): readonly Trigger[]
   return [];
 }
 
-function readLong(body: FlowBody, report: Report): FlowParts {
+function readLong(body: FlowBody, context: ParseContext): FlowParts {
   const { name, at, node, section } = body;
+  const { report } = context;
   const known = [...FLOW_KEYS, ...LIMIT_KEYS, 'steps'];
   const what = section === 'flows' ? 'a flow' : 'a handler';
+  const meant = nearKind(node, known, context);
+  if (meant !== undefined) {
+    const message = `unknown key "${meant.key}" in ${what}, did you mean "${meant.kind}"?`;
+    report({ at: meant.at, code: 'config.unknown_key', message });
+    return { own: node, nodes: [] };
+  }
   checkKeys(node, { what, known, later: LATER_FLOW_KEYS }, report);
   const steps = valueOf(node, 'steps');
   // That "step" must be "steps" has been said.
@@ -123,6 +130,22 @@ function readLong(body: FlowBody, report: Report): FlowParts {
   const message = `"${name}" needs "steps": a list of 1 to ${STEPS_MAX}`;
   report({ at: steps?.at ?? at, code: 'config.invalid', message });
   return { own: node, nodes: [] };
+}
+
+/** The key of a flow without steps that was probably meant to be the kind of its one step. */
+function nearKind(
+  node: YamlMapping,
+  known: readonly string[],
+  { shapes }: ParseContext,
+): { readonly key: string; readonly at: number; readonly kind: string } | undefined {
+  if (node.entries.has('steps')) return undefined;
+  const kinds = [...shapes.keys(), ...FORKS.keys()];
+  for (const [key, { at }] of node.entries) {
+    if (known.includes(key) || LATER_FLOW_KEYS.has(key)) continue;
+    const kind = didYouMean(key, [...known, ...kinds]);
+    if (kind !== undefined && kinds.includes(kind)) return { key, at, kind };
+  }
+  return undefined;
 }
 
 const enabledSchema = z.boolean();

@@ -13,6 +13,8 @@ export interface Reading {
   readonly what: string;
   /** What is made of each text before the schema sees it. */
   readonly read?: ReadText;
+  /** Places whose values `read` could not tell: what is said of these is no news. */
+  readonly untold?: ReadonlySet<number>;
   /** Keys that a later version brings. */
   readonly later?: ReadonlySet<string>;
   /** Why some key belongs elsewhere, as the end of a sentence; undefined where it does not. */
@@ -24,9 +26,15 @@ export function readWith<T>(schema: ZodType<T>, node: YamlNode, reading: Reading
   const result = schema.safeParse(toValue(node, reading.read), { reportInput: true });
   if (result.success) return result.data;
   for (const issue of result.error.issues.flatMap(plainIssues)) {
-    reportIssue(issue, { schema, node, reading });
+    if (!isUntold(issue, node, reading)) reportIssue(issue, { schema, node, reading });
   }
   return undefined;
+}
+
+/** Whether an issue may come of a value that is not known; a check of ours looks at several. */
+function isUntold(issue: Issue, node: YamlNode, { untold }: Reading): boolean {
+  if (untold === undefined || untold.size === 0) return false;
+  return issue.code === 'custom' || untold.has(placeAt(node, issue.path));
 }
 
 interface Subject {

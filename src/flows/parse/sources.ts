@@ -6,6 +6,7 @@ import { TRIGGER_NAMES } from '../names.ts';
 import type { SourceDefinition } from '../source.ts';
 import type { Overlap, SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
 import { interpolate, type Variables } from '../variables.ts';
+import { reportBareSecrets } from './bare-secrets.ts';
 import { expressionSchema, parseCondition } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
 import { flowNameSchema, isFlowName } from './flow-name.ts';
@@ -13,7 +14,15 @@ import { isLaterSource } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { readSourceLimits, SOURCE_LIMIT_KEYS, type SourceLimits } from './source-limits.ts';
-import { pick, placeAt, textOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import {
+  pick,
+  placeAt,
+  textOf,
+  toValue,
+  valueOf,
+  type YamlMapping,
+  type YamlNode,
+} from './yaml-node.ts';
 
 /** How many sources a configuration may have. */
 const SOURCES_MAX = 1_000;
@@ -74,6 +83,16 @@ export function parseSources(node: YamlNode, context: SourcesContext): readonly 
   return node.items.flatMap((item) => parseSource(item, context) ?? []);
 }
 
+/** The flows that sources name, those that are wrong otherwise included. */
+export function handlersNamed(node: YamlNode): string[] {
+  if (node.kind !== 'list') return [];
+  return node.items.flatMap((item) => {
+    const handler = item.kind === 'mapping' ? valueOf(item, 'handler') : undefined;
+    if (handler === undefined) return [];
+    return [toValue(handler)].flat().filter((name) => typeof name === 'string');
+  });
+}
+
 function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | undefined {
   const { report } = context;
   const shape = shapeOf(node, context);
@@ -81,11 +100,11 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   const what = `a source of type ${shape.type}`;
   const common = readWith(commonSchema, pick(node, COMMON_KEYS), { report, what });
   const config = readConfig(node, { shape, context, what });
-  if (common === undefined || config === undefined) return undefined;
+  reportBareSecrets(node, shape.secretKeys ?? [], report);
   const where = readWhere(common, node, report);
-  if (common.where !== undefined && where === undefined) return undefined;
   const limits = readSourceLimits(node, what, report);
-  if (limits === undefined) return undefined;
+  if (common === undefined || config === undefined || limits === undefined) return undefined;
+  if (common.where !== undefined && where === undefined) return undefined;
   const problem = context.settings && shape.problem?.(config, context.settings);
   if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
   const definition = define(common, { shape, config });
@@ -136,25 +155,33 @@ function readConfig(
   { shape, context, what }: Reading,
 ): SourceConfig | undefined {
   const { report, variables } = context;
+  const untold = new Set<number>();
   const own = [...node.entries.keys()].filter(
     (key) => ![...COMMON_KEYS, ...SOURCE_LIMIT_KEYS].includes(key),
   );
-  let isUnset = false;
   return readWith(shape.schema, pick(node, own), {
-    // Where a variable has no value, that its key has none is no news.
-    report: (problem) => (isUnset ? undefined : report(problem)),
+    report,
     what,
+    untold,
     read: (text, at) =>
       interpolate(text, variables, (message) => {
-        isUnset = true;
+        untold.add(at);
         report({ at, code: 'config.unset', message });
       }),
   });
 }
 
-function readWhere({ where }: Common, node: YamlMapping, report: Report): Condition | undefined {
-  if (where === undefined) return undefined;
-  return parseCondition(where, { at: placeAt(node, ['where']), names: TRIGGER_NAMES }, report);
+function readWhere(
+  common: Common | undefined,
+  node: YamlMapping,
+  report: Report,
+): Condition | undefined {
+  if (common?.where === undefined) return undefined;
+  return parseCondition(
+    common.where,
+    { at: placeAt(node, ['where']), names: TRIGGER_NAMES },
+    report,
+  );
 }
 
 function define(

@@ -164,7 +164,7 @@ class FileChangeSource implements Source {
     if (this.#isStopped) return 0;
     if (found === undefined) {
       if (this.#isNewTree && (await this.#tree.isMissing())) await this.#learnNothing();
-      this.#context.degraded(`there is no folder ${this.#config.path}; it is waited for`);
+      this.#context.degraded(await this.#absence());
       this.#lookAtAllIn(RETRY_MS);
       return 0;
     }
@@ -173,6 +173,13 @@ class FileChangeSource implements Source {
     this.#sayHealth();
     if (all) this.#lookAtAllIn(this.#periodAfter(clock.monotonic() - begun));
     return told;
+  }
+
+  async #absence(): Promise<string> {
+    const { path } = this.#config;
+    return (await this.#tree.isNoFolder())
+      ? `${path} is there, but it is no folder; watch its folder with a pattern`
+      : `there is no folder ${path}; it is waited for`;
   }
 
   get #isNewTree(): boolean {

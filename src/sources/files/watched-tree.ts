@@ -103,6 +103,13 @@ export class WatchedTree {
     return disk.realPath(path).then(() => false, isGone);
   }
 
+  /** Whether something else than a folder stands at its path. */
+  async isNoFolder(): Promise<boolean> {
+    const { disk, path } = this.#options;
+    const looked = disk.realPath(path).then((real) => disk.look(real)?.kind ?? 'folder');
+    return (await looked.catch(() => 'folder')) !== 'folder';
+  }
+
   /** Hears nothing any more. */
   close(): void {
     this.#root?.watches.close();

@@ -130,12 +130,7 @@ class Schedule implements Source {
       this.#wait(wakeAt);
     } catch (error) {
       if (this.#stopped) return;
-      const reason = messageOf(error);
-      this.#context.logger.error('a schedule could not record an occurrence', {
-        source: this.#context.name,
-        error: reason,
-      });
-      this.#context.degraded(reason);
+      this.#context.degraded(messageOf(error));
       this.#wait(this.#context.clock.now() + LOOK_MS);
     }
   }

@@ -139,6 +139,7 @@ function keyProblem(values: readonly string[]): WrittenProblem | undefined {
 export const webhookShape: SourceShape = {
   type: 'webhook',
   schema,
+  secretKeys: ['secret', 'secrets'],
   nameOf: (config) => webhookConfig(config).path.slice('/hooks/'.length),
   ownOf: (config) => `the path ${webhookConfig(config).path}`,
   trustOf: (config) => (webhookConfig(config).auth === 'none' ? 'untrusted' : 'trusted'),

@@ -171,6 +171,16 @@ describe('a folder that is not there', () => {
     await bench.untilPath('root/b/d.txt');
   });
 
+  test('where a file stands is told so', async () => {
+    const bench = await FilesBench.make({ config: { path: 'notes.md' } });
+    bench.write('notes.md');
+    await bench.start();
+    expect(bench.view).toMatchObject({
+      state: 'degraded',
+      error: 'notes.md is there, but it is no folder; watch its folder with a pattern',
+    });
+  });
+
   test('at the first start counts as empty: what is in it when it comes has come', async () => {
     const first = await FilesBench.open({ config: { path: 'root' } });
     expect(first.view.state).toBe('degraded');

@@ -2,15 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { join } from 'node:path';
 import { loadConfiguration } from '../../../src/config.ts';
 import { builtInShapes } from '../../../src/steps/shapes.ts';
+import type { Finding } from '../../../src/std/diagnostics.ts';
 import { makeFolder, signalbox } from '../../cli/signalbox.ts';
 
-/** What is found in a configuration with one webhook source. */
+/** What is wrong in a configuration with one webhook source. */
 async function check(source: object, settings: object = {}): Promise<string> {
+  const findings = await find(source, settings);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  return errors.map(({ message, code }) => `${message} [${code}]`).join('\n');
+}
+
+async function find(source: object, settings: object = {}): Promise<readonly Finding[]> {
   const sources = [{ type: 'webhook', path: '/hooks/a', ...source }];
   const folder = makeFolder({ 'signalbox.yaml': JSON.stringify({ sources, ...settings }) });
   const file = join(folder, 'signalbox.yaml');
   const { findings } = await loadConfiguration({ file, env: {}, shapes: builtInShapes });
-  return findings.map(({ message, code }) => `${message} [${code}]`).join('\n');
+  return findings;
 }
 
 /** S13 of the security matrix. */
@@ -45,6 +52,15 @@ describe('a webhook without a secret', () => {
 });
 
 describe('a webhook source', () => {
+  test('whose secrets stand in the file is warned of', async () => {
+    const secrets = ['new', { value: 'old' }, '${NO_SUCH:-x}'];
+    expect((await find({ secrets })).map(({ code }) => code)).toEqual([
+      'config.bare_secret',
+      'config.bare_secret',
+    ]);
+    expect(await find({ secret: '${NO_SUCH:-of-the-tour}' })).toEqual([]);
+  });
+
   test.each([
     { secret: 's', preset: 'github' },
     { secrets: ['new', { value: 'old', until: '2026-12-01T00:00:00Z' }] },
