@@ -31,7 +31,7 @@ interface Summary {
 }
 
 /** How many bad lines are listed; all are counted. */
-const LISTED_MAX = 100;
+const LISTED_MAX = 20;
 
 /**
  * Records the lines of an old log as events that start nothing. A line that was imported before is
