@@ -1,6 +1,7 @@
-import { relative } from 'node:path';
+import { extname, relative } from 'node:path';
 import { type Configuration, type Loaded, loadConfiguration, type LoadOptions } from '../config.ts';
 import { findConfiguration } from '../config/files.ts';
+import { FILE_ENDINGS } from '../flows/file-endings.ts';
 import { type Finding, formatFinding, sortFindings } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
@@ -49,15 +50,22 @@ export async function loadNamed(context: CliContext, flags: FileFlags): Promise<
 /**
  * The configuration file that the flags name, or that is found from the working directory upwards.
  *
- * @throws SignalboxError `config.missing`.
+ * @throws SignalboxError `config.missing`, or `config.unreadable` for a file of another kind.
  */
 async function configFileOf(context: CliContext, flags: FileFlags): Promise<string> {
   const named = mergeGlobals(context.globals, flags).config;
-  if (named !== undefined) return named;
+  if (named !== undefined) return withKnownEnding(named);
   const { configFile } = placeOf(context, flags);
   if (configFile === undefined && flags.profile !== undefined) return MAIN_NAME;
   if (configFile === undefined) return findConfiguration(context.workingDirectory);
   return relative(context.workingDirectory, configFile);
+}
+
+function withKnownEnding(file: string): string {
+  const ending = extname(file);
+  if (ending === '' || FILE_ENDINGS.some((known) => known === ending)) return file;
+  const message = `--config ${file} is of no kind that is read: ${FILE_ENDINGS.join(', ')}.`;
+  throw new SignalboxError('config.unreadable', message);
 }
 
 /** What a profile is laid over where no file is there: then it is all in the profile. */

@@ -30,8 +30,9 @@ interface Summary {
   readonly lines: { readonly line: number; readonly reason: string }[];
 }
 
-/** How many bad lines are listed; all are counted. */
+/** How many bad lines are listed, for programs and for people; all are counted. */
 const LISTED_MAX = 100;
+const SHOWN_MAX = 20;
 
 /**
  * Records the lines of an old log as events that start nothing. A line that was imported before is
@@ -45,11 +46,16 @@ export async function importEvents(
   const { clock, terminal, workingDirectory } = this;
   const rules = rulesOf(flags, file);
   const summary: Summary = { imported: 0, duplicates: 0, skipped: 0, bad: 0, lines: [] };
+  let isCorrelated = false;
   const progress = openProgress(terminal, clock);
   const lines = importable(readFile(resolve(workingDirectory, file)), rules, summary);
   await using(await connect(this, flags, { creates: true }), async (client) => {
     const emit = await client.emitInOrder();
-    const draftOf = (line: Line) => draftOfImport(line, rules);
+    const draftOf = (line: Line) => {
+      const draft = draftOfImport(line, rules);
+      isCorrelated ||= draft.correlationid !== undefined;
+      return draft;
+    };
     try {
       for await (const result of emitLines(lines, { draftOf, emit, clock })) {
         addTo(summary, result);
@@ -59,6 +65,11 @@ export async function importEvents(
       progress.end();
     }
   });
+  const { correlate } = rules;
+  if (correlate !== undefined && !isCorrelated && summary.imported > 0) {
+    const rest = 'so that each event is the first of a chain of its own';
+    terminal.note(`warning: no line has a "${escapeText(correlate)}" to correlate by, ${rest}\n`);
+  }
   await tell(this, flags, summary);
   if (summary.bad > 0) this.process.exitCode = EXIT.failed;
 }
@@ -109,10 +120,11 @@ function addTo(summary: Summary, result: LineResult): void {
 async function tell(context: CliContext, flags: Globals, summary: Summary): Promise<void> {
   const { terminal } = context;
   if (wantsJson(context, flags)) return printDocument(terminal, summary);
-  for (const { line, reason } of summary.lines) {
+  const shown = summary.lines.slice(0, SHOWN_MAX);
+  for (const { line, reason } of shown) {
     terminal.note(`line ${line}: ${escapeText(reason)}\n`);
   }
-  const more = summary.bad - summary.lines.length;
+  const more = summary.bad - shown.length;
   if (more > 0) terminal.note(`and ${count(more, 'more bad line')}\n`);
   await terminal.print(`${describe(summary)}.\n`);
 }

@@ -47,6 +47,10 @@ function shellFunctions(log: string): string {
   return `# emit_event TYPE OPERATION CONTEXT PAYLOAD appends one line to the event log:
 # the file that SIGNALBOX_EVENT_LOG names, else ${log.replaceAll(/[^ -~]/g, '?')}
 emit_event() {
+  if [ -z "\${1-}" ] || [ "$#" -gt 4 ]; then
+    echo 'usage: emit_event TYPE [OPERATION [CONTEXT [PAYLOAD]]]' >&2
+    return 2
+  fi
   local LC_ALL=C
   local log=\${SIGNALBOX_EVENT_LOG:-${quoted(log)}}
   local now line='' field

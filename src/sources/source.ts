@@ -66,7 +66,18 @@ export interface SourceContext {
    * Says that a request was refused, as an event of ours (`webhook.rejected`): no handler of this
    * source hears it. `subject` is what was asked for, where that is not the source. Never rejects.
    */
-  rejected(data: object, subject?: string): Promise<void>;
+  rejected(request: RefusedRequest, subject?: string): Promise<void>;
+}
+
+/** A request that was refused, or several of which only the number is told. */
+export interface RefusedRequest {
+  /** The code of its answer, or `more`. */
+  readonly reason: string;
+  readonly status?: number;
+  readonly address?: string;
+  readonly path?: string;
+  readonly count?: number;
+  readonly reasons?: Readonly<Record<string, number>>;
 }
 
 /** What one commit records of a source. An event with an id comes alone. */

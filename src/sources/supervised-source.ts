@@ -174,7 +174,12 @@ export class SupervisedSource {
       degraded: (reason) => this.#troubled(reason),
       recovered: () => this.#recovered(),
       report: onFound,
-      rejected: (data, subject = definition.name) => door.note('webhook.rejected', subject, data),
+      rejected: (request, subject = definition.name) => {
+        const { reason, address, path, count } = request;
+        const fields = { source: subject, reason, address, path, count };
+        logger.warn('a request was refused', fields);
+        return door.note('webhook.rejected', subject, request);
+      },
     };
   }
 

@@ -90,6 +90,20 @@ describe('events import', () => {
     ]);
   });
 
+  test('lists the first bad lines, and warns of a member that no line has', async () => {
+    const lines = `${'nonsense\n'.repeat(22)}{"type":"built","data":{"context":"dev"}}\n`;
+    const folder = makeFolder({ 'signalbox.yaml': 'flows: {}\n', 'old.log': lines });
+    const of = (member: string) => ['events', 'import', 'old.log', '--correlate', member];
+    const { stderr } = await signalbox(folder, of('contxt'));
+    const said = stderr.trimEnd().split('\n');
+    expect(said).toHaveLength(22);
+    expect(said[0]).toContain('warning: no line has a "contxt" to correlate by');
+    expect(said[20]).toMatch(/^line 20: /);
+    expect(said[21]).toBe('and 2 more bad lines');
+    const known = await signalbox(folder, [...of('context'), '--source', 'other']);
+    expect(known.stderr).not.toContain('warning');
+  });
+
   test.each([
     [['not-there.log'], 'cannot be read'],
     [['old.log', '--fields', 'time,kind'], '--fields names each field'],

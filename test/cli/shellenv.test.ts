@@ -52,6 +52,14 @@ describe('emit_event', () => {
     expect(wordsIn(join(folder, 'other.log'))).toEqual([['error', 'git_state_invalid', '', '']]);
   });
 
+  test.each(['', '""', 'x a b c d'])('says how it is used where it is given %j', async (words) => {
+    const folder = makeFolder();
+    const usage = 'usage: emit_event TYPE [OPERATION [CONTEXT [PAYLOAD]]]\n';
+    const said = await bash(folder, `emit_event ${words} 2>&1 >/dev/null || exit $?`);
+    expect(said).toEqual({ code: 2, said: usage });
+    expect(existsSync(join(folder, USUAL))).toBe(false);
+  });
+
   test('reads nothing of its words as code', async () => {
     const folder = makeFolder();
     const words = [...NAUGHTY, ...MORE];

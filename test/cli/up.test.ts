@@ -104,6 +104,16 @@ describe('up', () => {
     expect(stderr).toContain('signalbox.yaml');
   });
 
+  test('refuses a configuration of a kind that is not read, and says which are', async () => {
+    const folder = makeFolder({ 'box.ini': 'flows: {}' });
+    const { code, stderr } = await signalbox(folder, ['up', '--config', 'box.ini']);
+    const kinds = '.yaml, .yml, .toml, .json, .md';
+    expect({ code, stderr }).toMatchObject({
+      code: 65,
+      stderr: `signalbox: --config box.ini is of no kind that is read: ${kinds}.\n`,
+    });
+  });
+
   test('refuses an unsafe configuration with a code of its own', async () => {
     const folder = makeFolder({ 'signalbox.yaml': 'host: 0.0.0.0\nflows: {}\n' });
     const { code, stderr } = await signalbox(folder, ['up']);

@@ -33,6 +33,7 @@ const BELL: SourceShape = {
     password: z.unknown().optional(),
     passwords: z.unknown().optional(),
   }),
+  quietKey: 'quiet_ms',
   secretKeys: ['password', 'passwords'],
   nameOf: ({ tower }) => (typeof tower === 'string' ? tower : undefined),
   ownOf: ({ tower }) => (typeof tower === 'string' ? `the tower ${tower}` : undefined),

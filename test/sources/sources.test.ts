@@ -180,6 +180,26 @@ describe('a source', () => {
     ]);
   });
 
+  test('that refuses a request says in the log why', async () => {
+    const { kind, opened } = speakers();
+    const lines: string[] = [];
+    const bench = await SourceBench.open({
+      kinds: [kind],
+      sources: [named('a')],
+      logger: loggerTo(lines),
+    });
+    await bench.sources.start();
+    const refused = { reason: 'webhook.unsigned', status: 401, address: '::1', path: '/hooks/a' };
+    await opened[0]?.context.rejected(refused);
+    await opened[0]?.context.rejected({ reason: 'more', count: 7, reasons: {} }, 'webhook');
+    const said = 'warning: a request was refused';
+    expect(lines).toEqual([
+      `${said} source=speaker:a reason=webhook.unsigned address=::1 path=/hooks/a`,
+      `${said} source=webhook reason=more count=7`,
+    ]);
+    expect(await bench.records('webhook.rejected')).toHaveLength(2);
+  });
+
   test('that is silent for too long is stale until it is heard again', async () => {
     const { kind, opened } = speakers();
     const sources = [named('a', { staleMs: 5_400_000 })];

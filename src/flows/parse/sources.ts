@@ -15,6 +15,7 @@ import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { readSourceLimits, SOURCE_LIMIT_KEYS, type SourceLimits } from './source-limits.ts';
 import {
+  keyPlaceAt,
   pick,
   placeAt,
   textOf,
@@ -102,7 +103,7 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   const config = readConfig(node, { shape, context, what });
   reportBareSecrets(node, shape.secretKeys ?? [], report);
   const where = readWhere(common, node, report);
-  const limits = readSourceLimits(node, what, report);
+  const limits = readLimits(node, { shape, context, what });
   if (common === undefined || config === undefined || limits === undefined) return undefined;
   if (common.where !== undefined && where === undefined) return undefined;
   const problem = context.settings && shape.problem?.(config, context.settings);
@@ -169,6 +170,23 @@ function readConfig(
         report({ at, code: 'config.unset', message });
       }),
   });
+}
+
+/** Where milliseconds stand behind `debounce`, the key of its own that has them was meant. */
+function readLimits(
+  node: YamlMapping,
+  { shape, context, what }: Reading,
+): SourceLimits | undefined {
+  const { report } = context;
+  const { quietKey } = shape;
+  const debounce = valueOf(node, 'debounce');
+  if (quietKey === undefined || debounce?.kind !== 'scalar') {
+    return readSourceLimits(node, what, report);
+  }
+  const remedy = 'or give "debounce" a mapping, such as { wait: 10s }, to gather events';
+  const message = `for milliseconds of quiet write "${quietKey}", ${remedy}`;
+  report({ at: keyPlaceAt(node, ['debounce']), code: 'config.invalid', message });
+  return undefined;
 }
 
 function readWhere(

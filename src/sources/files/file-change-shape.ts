@@ -34,7 +34,11 @@ const path = z
   .refine((text) => !text.includes('\0'), 'it holds a NUL character; remove it')
   .transform((text) => posix.normalize(text.replaceAll('\\', '/')).replace(/(?<=.)\/$/, ''));
 
-const wait = z.number().int().min(0).max(WAIT_MS_MAX);
+const wait = z
+  .number('expected a number of milliseconds without a unit, such as 500')
+  .int()
+  .min(0)
+  .max(WAIT_MS_MAX);
 
 const schema = z.strictObject({
   path: path.default('.'),
@@ -59,6 +63,7 @@ export const FILE_CHANGED = 'file.changed';
 export const fileChangeShape: SourceShape = {
   type: 'file_change',
   schema,
+  quietKey: 'debounce_ms',
   nameOf(config) {
     const { path: folder, pattern } = readFileChange(config);
     return pattern.length === 0 ? folder : posix.join(folder, pattern.join(','));

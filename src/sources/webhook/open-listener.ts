@@ -15,6 +15,7 @@ import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../../std/http
 import { answerUnreadable, refuse, SECURITY_HEADERS } from '../../std/http/raw-answer.ts';
 import { refuseStranger } from '../../std/http/strangers.ts';
 import type { Logger } from '../../std/logger.ts';
+import type { RefusedRequest } from '../source.ts';
 import { unsupportedBody } from './body.ts';
 import type { HookAnswer, HookRequest } from './hook.ts';
 import type { HookTable } from './hook-table.ts';
@@ -62,7 +63,7 @@ export interface Listening {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Records a refusal as an event of ours. */
-  readonly rejected: (data: object, subject: string) => Promise<void>;
+  readonly rejected: (request: RefusedRequest, subject: string) => Promise<void>;
 }
 
 /** The subject of refusals that are about no source. */

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../std/clock.ts';
+import type { RefusedRequest } from '../source.ts';
 
 /** Refusals of one hook that are recorded one by one within a minute; of more, the number is. */
 const RECORDED_A_MINUTE = 10;
@@ -16,7 +17,7 @@ export interface Rejection {
 export interface RejectionsOptions {
   readonly clock: Clock;
   /** Records what was refused; called as often as this class allows. */
-  readonly record: (data: object) => void;
+  readonly record: (request: RefusedRequest) => void;
 }
 
 /**

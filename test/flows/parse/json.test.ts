@@ -34,3 +34,18 @@ test('a key that stands twice is refused, and so is nesting that no file needs',
     expect.stringContaining('the file nests deeper than 64 levels here; flatten it'),
   ]);
 });
+
+test.each([
+  ['{\n  "a": 1,\n}', '3:1'],
+  ['{"a": [1,]}', '1:9'],
+  ['{"a": 1} # why', '1:10'],
+  ['a: 1', '1:1'],
+])('%j is YAML and no JSON', (text, place) => {
+  const rules = 'it has no comments, quotes each key, and has no comma before a } or ]';
+  const remedy = "correct it, or end the file's name in .yaml";
+  expect(read(text).problems).toEqual([`${place} this is no JSON: ${rules}; ${remedy}`]);
+});
+
+test('an empty file is nothing wrong', () => {
+  expect(read('\n').problems).toEqual([]);
+});

@@ -48,6 +48,10 @@ describe('a source of changed files', () => {
     [{ pattern: '' }, 'pattern: it is empty; write a pattern such as "**/*.ts"'],
     [{ path: '' }, 'path: it is empty; name a folder, or "." for that of this file'],
     [{ path: 'a\0' }, 'path: it holds a NUL character; remove it'],
+    [
+      { debounce_ms: '500ms' },
+      'debounce_ms: expected a number of milliseconds without a unit, such as 500',
+    ],
     [{ events: [] }, 'events: it is empty; list some of create, modify, delete and rename'],
   ])('that says %j is told what is wrong', (config, problem) => {
     expect(problemsOf(config)).toEqual([problem]);
