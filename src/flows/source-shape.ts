@@ -20,7 +20,7 @@ export interface SourceShape {
    */
   nameOf(config: SourceConfig): string | undefined;
   /** Its keys whose values are secrets, which had better stand in no file. */
-  readonly secretKeys?: readonly string[];
+  readonly secretKeys: readonly string[];
   /** Its own key for milliseconds of quiet, which a plain `debounce` is taken to mean. */
   readonly quietKey?: string;
   /** What no other source of its type may have too, for people; such as `the path /hooks/a`. */

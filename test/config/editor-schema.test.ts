@@ -64,7 +64,8 @@ describe('the schema for editors takes what is valid', () => {
         ...types.filter(isNoType).map((type): SourceShape => {
           const keys = ['path', 'pattern', 'events', 'debounce_ms', 'branches', 'secret', 'cron'];
           const schema = z.object(Object.fromEntries(keys.map((key) => [key, z.any().optional()])));
-          return { type, schema, nameOf: () => type, trustOf: () => 'trusted', emits: ['*'] };
+          const none = { secretKeys: [], emits: ['*'] };
+          return { type, schema, nameOf: () => type, trustOf: () => 'trusted', ...none };
         }),
       ],
     }),

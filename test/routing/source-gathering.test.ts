@@ -11,6 +11,7 @@ import { catalogOf, listens, Station } from './station.ts';
 const BELL: SourceShape = {
   type: 'bell',
   schema: z.strictObject({}),
+  secretKeys: [],
   nameOf: () => undefined,
   trustOf: () => 'trusted',
   emits: ['*'],

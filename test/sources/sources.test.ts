@@ -35,6 +35,7 @@ function speakers(
     shape: {
       type: 'speaker',
       schema: z.object({}),
+      secretKeys: [],
       nameOf: () => undefined,
       trustOf: () => 'trusted',
       emits: ['*'],
@@ -146,7 +147,7 @@ describe('a source', () => {
     expect(opened.map(({ stopped }) => stopped)).toEqual([true, true, false]);
   });
 
-  test('that says itself that it is degraded is logged once, and once when it recovers', async () => {
+  test('that says itself that it is degraded is logged once, and its recovery once', async () => {
     const { kind, opened } = speakers();
     const lines: string[] = [];
     const bench = await SourceBench.open({

@@ -101,7 +101,7 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   const what = `a source of type ${shape.type}`;
   const common = readWith(commonSchema, pick(node, COMMON_KEYS), { report, what });
   const config = readConfig(node, { shape, context, what });
-  reportBareSecrets(node, shape.secretKeys ?? [], report);
+  reportBareSecrets(node, shape.secretKeys, report);
   const where = readWhere(common, node, report);
   const limits = readLimits(node, { shape, context, what });
   if (common === undefined || config === undefined || limits === undefined) return undefined;

@@ -18,6 +18,7 @@ export type EventLogConfig = z.output<typeof configSchema>;
 export const eventLogShape: SourceShape = {
   type: EVENT_LOG,
   schema: configSchema,
+  secretKeys: [],
   nameOf: (config) => eventLogConfig(config).path,
   trustOf: () => 'trusted',
   emits: ['*'],

@@ -64,6 +64,7 @@ export const fileChangeShape: SourceShape = {
   type: 'file_change',
   schema,
   quietKey: 'debounce_ms',
+  secretKeys: [],
   nameOf(config) {
     const { path: folder, pattern } = readFileChange(config);
     return pattern.length === 0 ? folder : posix.join(folder, pattern.join(','));

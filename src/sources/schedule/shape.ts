@@ -56,6 +56,7 @@ export type ScheduleConfig = z.output<typeof schema>;
 export const scheduleShape: SourceShape = {
   type: 'schedule',
   schema,
+  secretKeys: [],
   nameOf: () => undefined,
   trustOf: () => 'trusted',
   emits: [FIRED, MISSED],
