@@ -2,6 +2,7 @@ import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
+import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
@@ -30,6 +31,8 @@ import { assemble, type Parts } from './signalbox/parts.ts';
 export interface Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
+  /** Who somebody is, and what they may do. */
+  readonly identity: Identity;
   /** The catalog in force now. */
   catalog(): Promise<Catalog>;
   /**
@@ -121,6 +124,7 @@ class Engine implements Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
+  readonly identity: Identity;
   readonly repair: Repair;
   readonly letters: DeadLetters;
   readonly replays: Replays;
@@ -137,6 +141,7 @@ class Engine implements Signalbox {
     this.#since = parts.store.head();
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
+    this.identity = parts.identity;
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
@@ -184,6 +189,7 @@ class Engine implements Signalbox {
   async reload({ actor }: { readonly actor: string }): Promise<Reload> {
     const result = await this.#parts.definitions.reload(actor);
     if (result.ok) {
+      this.identity.usePeople(this.#parts.definitions.people);
       await this.#parts.runner.useFlows();
       await this.#parts.sources.refresh();
     }

@@ -6,6 +6,7 @@ import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { peopleSchema } from '../identity/people.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
@@ -63,6 +64,8 @@ export const settingsSchema = z.strictObject({
     .default(LOOP_BUDGET),
   /** Who is our own outside. It is part of the catalog, and so a reload puts it in force. */
   own_actors: z.array(nameSchema).max(OWN_ACTORS_MAX).readonly().default([]),
+  /** Who there is, and what each may do; a reload puts it in force. */
+  people: peopleSchema.default({}),
   /** Models that `prompt` steps may ask, by the names that they use. */
   models: modelsSchema.default({}),
   security: z

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
+import { Identity } from '../identity/identity.ts';
 import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
@@ -40,6 +41,7 @@ const DRAIN_MS = 8_000;
 export interface Parts {
   readonly options: OpenOptions;
   readonly store: Store;
+  readonly identity: Identity;
   readonly catalogs: Catalogs;
   readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
@@ -71,6 +73,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
+  const { people } = settings;
+  const identity = await Identity.open({ store, time, clock, people, logger });
   const { variables } = configuration;
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
     catalogOf({ files, ownActors }, shapes, variables),
@@ -130,7 +134,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, webhooks, repair, time };
+  return { ...parts, ...more, identity, webhooks, repair, time };
 }
 
 function stateFileOf(

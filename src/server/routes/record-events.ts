@@ -14,7 +14,7 @@ export function recordEventsRoute({ box }: RouteContext): Route {
   return {
     method: 'POST',
     path: '/api/v1/events',
-    needs: 'token',
+    needs: 'emit',
     summary: 'Records an event, or a batch, and answers when it is durable.',
     status: 202,
     handle: (request) => recordEvents(box, request),
