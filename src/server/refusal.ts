@@ -4,6 +4,7 @@ import { HttpError, retryAfter } from '../std/http/http-error.ts';
 
 /** Why something is not done that a person has decided. */
 interface Refused {
+  readonly kind: 'refused';
   readonly code: string;
   readonly message: string;
 }
