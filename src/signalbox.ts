@@ -17,7 +17,7 @@ import type { SourceView } from './sources/supervised-source.ts';
 import { SystemClock } from './std/clock.ts';
 import type { Service } from './std/service.ts';
 import type { Store, VerifyOptions } from './store/contract.ts';
-import { idOf, ownRecord } from './store/record.ts';
+import { type Cause, idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
@@ -48,8 +48,11 @@ export interface Signalbox {
    * in the record.
    */
   reload(options: { readonly actor: string }): Promise<Reload>;
-  /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
-  emit(draft: EventDraft): Promise<Admission>;
+  /**
+   * Records an event and resolves when it is durable. Never throws for a bad draft: it says so.
+   * `cause` is its place in a chain where we know that ourselves.
+   */
+  emit(draft: EventDraft, cause?: Cause): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
   /** Lets recorded events come once more. */
@@ -204,8 +207,8 @@ class Engine implements Signalbox {
     return this.#parts.pausing.resume(flow, decision);
   }
 
-  emit(draft: EventDraft): Promise<Admission> {
-    return this.#parts.door.admit(draft);
+  emit(draft: EventDraft, cause?: Cause): Promise<Admission> {
+    return this.#parts.door.admit(draft, cause);
   }
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {

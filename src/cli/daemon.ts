@@ -55,10 +55,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   makeDataDirectory(dataDirectory);
   const token = tokenOf(dataDirectory);
   if (!(await isFree(addressOf(options)))) await refuseAddress(options, token.text);
-  const box = await openEngine(options, 'run');
+  const heard = new Heard();
+  const box = await openEngine(options, 'run', heard.url);
   const server = serverOf(box, token.text, options);
   try {
     await server.start();
+    heard.at(server.url);
     const { epoch } = box.store.identity;
     const found = { pid: process.pid, url: server.url, token_file: token.file, epoch };
     const started = new Date(clock.now()).toISOString();
@@ -69,9 +71,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const stop = (): Promise<void> => stopDaemon({ box, server, dataDirectory });
     return { box, ready, stop };
   } catch (error) {
+    heard.at(undefined);
     await server.stop();
     await box.stop();
     throw error;
+  }
+}
+
+/** Where the API is heard: steps of old runs may ask before it is. */
+class Heard {
+  readonly url: Promise<string | undefined>;
+  #tell: (url: string | undefined) => void = () => {};
+
+  constructor() {
+    this.url = new Promise((tell) => {
+      this.#tell = tell;
+    });
+  }
+
+  at(url: string | undefined): void {
+    this.#tell(url);
   }
 }
 
@@ -108,7 +127,11 @@ async function refuseAddress(options: DaemonOptions, token: string): Promise<voi
   }
 }
 
-async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Promise<Signalbox> {
+async function openEngine(
+  options: DaemonOptions,
+  mode: OpenOptions['mode'],
+  apiUrl?: OpenOptions['apiUrl'],
+): Promise<Signalbox> {
   const { configuration, dataDirectory, apply, paused, sources, logger, clock } = options;
   try {
     return await openSignalbox({
@@ -118,6 +141,7 @@ async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Pr
       apply,
       paused,
       sources,
+      apiUrl,
       logger,
       clock,
     });

@@ -17,6 +17,7 @@ import { Pausing } from '../routing/pausing.ts';
 import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
 import { Router } from '../routing/router.ts';
 import { Pauses } from '../runs/pauses.ts';
+import type { OpenAccess } from '../runs/driven-context.ts';
 import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
@@ -92,6 +93,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
+    access: accessOf(options, identity),
     flowsInForce: () => catalogs.flowsInForce(),
     random: systemRandom,
     slots: settings.max_concurrent_handlers,
@@ -135,6 +137,16 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
   return { ...parts, ...more, identity, webhooks, repair, time };
+}
+
+/** The way of a run to the daemon: its token is made before anybody waits, while it is under way. */
+function accessOf({ apiUrl }: OpenOptions, { runs }: Identity): OpenAccess | undefined {
+  if (apiUrl === undefined) return undefined;
+  return async (run) => {
+    const token = runs.tokenFor(run);
+    const url = await apiUrl;
+    return url === undefined ? undefined : { url, token };
+  };
 }
 
 function stateFileOf(
