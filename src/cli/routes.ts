@@ -84,6 +84,7 @@ function upCommand(): Command<CliContext> {
         sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
         profile: PROFILE,
         paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
+        behindProxy: { ...SWITCH, brief: 'A proxy with HTTPS stands before the API' },
       },
     },
     docs: {

@@ -99,9 +99,20 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
-  if (settings === undefined || isLoopback(settings.host)) return settings;
-  const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
-  const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;
-  report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });
-  return undefined;
+  const exposed = settings && exposureOf(settings);
+  if (exposed !== undefined) {
+    const message = `${exposed}; the daemon starts with --behind-proxy only`;
+    const at = placeAt(mapping, ['host']);
+    report({ at, code: 'config.unsafe', message, severity: 'warning' });
+  }
+  return settings;
+}
+
+/**
+ * How the API would be open to other machines without encryption; undefined where only this machine
+ * reaches it.
+ */
+export function exposureOf({ host }: Pick<Settings, 'host'>): string | undefined {
+  if (isLoopback(host)) return undefined;
+  return `"host: ${host}" lets other machines in, and tokens would cross the network as plain text`;
 }
