@@ -60,6 +60,7 @@ const ROWS = 'signalbox:tokens';
 const TOKENS_MAX = 1_000;
 /** A use is written down when the last one that was is older. */
 const USED_EVERY_MS = 60_000;
+const TTL_MS_MAX = 100 * 365 * 86_400_000;
 
 interface Entry {
   token: Token;
@@ -218,7 +219,9 @@ function problemOf(
     return `"${name}" is no name: letters, digits, ".", "_" and "-", at most 64.`;
   }
   if (isReservedName(name)) return `"${name}" stands for somebody else in the log; choose another.`;
-  if (ttlMs !== undefined && !(ttlMs > 0)) return 'A token that is over at once lets nobody in.';
+  if (ttlMs !== undefined && !(ttlMs > 0 && ttlMs <= TTL_MS_MAX)) {
+    return 'A token is good for a time above 0 and up to 100 years.';
+  }
   if (person === undefined) {
     return personOf(people, name) === undefined
       ? undefined

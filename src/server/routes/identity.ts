@@ -81,7 +81,7 @@ function sessionRoutes(context: RouteContext): Route[] {
     {
       method: 'POST',
       path: '/api/v1/login-links',
-      needs: 'identify',
+      needs: 'read',
       summary: 'Makes a link that opens the dashboard once, within a minute.',
       status: 201,
       handle: (request) => offerLink(context, request),
@@ -118,9 +118,8 @@ function viewCaller(principal: Principal): object {
 function offerLink({ box, clock }: RouteContext, request: FastifyRequest): object {
   const { person } = readBody(LOGIN, request).value;
   const { principal, credential } = callerOf(request);
-  if (principal.role === 'run' || principal.role === 'agent' || credential.kind === 'session') {
-    throw forbidden('A link is for people, and made with a token.');
-  }
+  // Else whoever has stolen a session would never have to give it back.
+  if (credential.kind === 'session') throw needsToken();
   const { identity } = box;
   if (person !== undefined && person !== principal.person) {
     if (principal.role !== 'admin')
@@ -149,7 +148,7 @@ function openSession(
 function closeSession({ box }: RouteContext, request: FastifyRequest): void {
   readBody(NOTHING, request);
   const { credential } = callerOf(request);
-  if (credential.kind !== 'session') throw forbidden('A token has no session to end; revoke it.');
+  if (credential.kind !== 'session') throw noSession();
   box.identity.closeSession(credential, byOf(request));
 }
 
@@ -162,6 +161,16 @@ function durationOf(expires: string): number {
 
 function forbidden(message: string): HttpError {
   return new HttpError('auth.forbidden', message, { status: 403 });
+}
+
+function needsToken(): HttpError {
+  const message = 'A link is made with a token, and not with a session.';
+  return new HttpError('auth.needs_token', message, { status: 403 });
+}
+
+function noSession(): HttpError {
+  const message = 'A token has no session that could end; revoke it instead.';
+  return new HttpError('auth.no_session', message, { status: 400 });
 }
 
 function unknownPerson(person: string): HttpError {
