@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  type Stats,
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -64,13 +65,19 @@ export function makePrivateFiles(directory: string): void {
 function problemOf(directory: string): string | undefined {
   const own = process.getuid?.();
   if (own === undefined) return undefined;
-  const { uid, mode } = statSync(directory);
-  const remedy = 'choose another with --data';
-  if (uid !== own || lstatSync(directory).uid !== own) {
-    return `${directory} belongs to another user, who could change what is in it; ${remedy}.`;
-  }
-  if ((mode & OTHERS_WRITE) === 0) return undefined;
-  return `Others may write in ${directory}; take that from them (chmod go-w), or ${remedy}.`;
+  const problem = strangerIn(lstatSync(directory), own) ?? strangerIn(statSync(directory), own);
+  return problem && `${directory} cannot be used: ${problem}, or choose another with --data.`;
+}
+
+/** Who else could have put something into a directory, and what to do; undefined where nobody. */
+export function strangerIn(
+  stats: Pick<Stats, 'uid' | 'mode' | 'isSymbolicLink'>,
+  own: number,
+): string | undefined {
+  if (stats.uid !== own) return 'it belongs to another user; make it yours (chown)';
+  // A link's own mode says nothing.
+  const isOpen = !stats.isSymbolicLink() && (stats.mode & OTHERS_WRITE) !== 0;
+  return isOpen ? 'others may write in it; take that from them (chmod go-w)' : undefined;
 }
 
 function isDataDirectory(directory: string): boolean {
