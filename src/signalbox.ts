@@ -2,6 +2,7 @@ import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
+import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
@@ -16,7 +17,7 @@ import type { SourceView } from './sources/supervised-source.ts';
 import { SystemClock } from './std/clock.ts';
 import type { Service } from './std/service.ts';
 import type { Store, VerifyOptions } from './store/contract.ts';
-import { idOf, ownRecord } from './store/record.ts';
+import { type Cause, idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
@@ -31,6 +32,8 @@ import { STORE_THREAD } from './signalbox/threads.ts';
 export interface Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
+  /** Who somebody is, and what they may do. */
+  readonly identity: Identity;
   /** The catalog in force now. */
   catalog(): Promise<Catalog>;
   /**
@@ -46,8 +49,11 @@ export interface Signalbox {
    * in the record.
    */
   reload(options: { readonly actor: string }): Promise<Reload>;
-  /** Records an event and resolves when it is durable. Never throws for a bad draft: it says so. */
-  emit(draft: EventDraft): Promise<Admission>;
+  /**
+   * Records an event and resolves when it is durable. Never throws for a bad draft: it says so.
+   * `cause` is its place in a chain where we know that ourselves.
+   */
+  emit(draft: EventDraft, cause?: Cause): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
   /** Lets recorded events come once more. */
@@ -121,6 +127,7 @@ class Engine implements Signalbox {
   readonly store: Store;
   readonly configuration: Configuration;
   readonly failed: Promise<Error>;
+  readonly identity: Identity;
   readonly repair: Repair;
   readonly letters: DeadLetters;
   readonly replays: Replays;
@@ -137,6 +144,7 @@ class Engine implements Signalbox {
     this.#since = parts.store.head();
     this.configuration = parts.options.configuration;
     this.failed = parts.store.failed;
+    this.identity = parts.identity;
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
@@ -184,6 +192,7 @@ class Engine implements Signalbox {
   async reload({ actor }: { readonly actor: string }): Promise<Reload> {
     const result = await this.#parts.definitions.reload(actor);
     if (result.ok) {
+      this.identity.usePeople(this.#parts.definitions.people);
       await this.#parts.runner.useFlows();
       await this.#parts.sources.refresh();
     }
@@ -198,8 +207,8 @@ class Engine implements Signalbox {
     return this.#parts.pausing.resume(flow, decision);
   }
 
-  emit(draft: EventDraft): Promise<Admission> {
-    return this.#parts.door.admit(draft);
+  emit(draft: EventDraft, cause?: Cause): Promise<Admission> {
+    return this.#parts.door.admit(draft, cause);
   }
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {

@@ -1,5 +1,7 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
+import type { TokenRole } from '../identity/roles.ts';
+import type { TokenView } from '../identity/token.ts';
 import type { Replayed } from '../routing/replays.ts';
 import type { RepairRequest } from '../runs/repair.ts';
 import type { EmitResult, Progress } from '../signalbox.ts';
@@ -53,6 +55,7 @@ export interface Client {
   startFlow(flow: string, data: string): Promise<FlowStart>;
   readonly letters: LettersClient;
   readonly replays: ReplaysClient;
+  readonly tokens: TokensClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
   /** Throws `flow.unknown`. */
@@ -108,6 +111,26 @@ export interface ReplaysClient {
   preview(event: EventName, flow: string | undefined): Promise<ReplayPreview>;
   /** `unwanted` where the flow does not want the event. */
   replay(event: EventName, flow: string | undefined): Promise<Replayed>;
+}
+
+/** A token that a command asks for. */
+export interface TokenWish {
+  readonly name: string;
+  readonly role: TokenRole;
+  readonly person?: string | undefined;
+  /** A duration as it is written. */
+  readonly expires?: string | undefined;
+}
+
+/** What a command does with tokens. Each method throws the code of its refusal. */
+export interface TokensClient {
+  list(): Promise<readonly TokenView[]>;
+  /** The one time that the token itself is told. */
+  create(wish: TokenWish): Promise<TokenView & { readonly token: string }>;
+  /** By its name or its id. */
+  revoke(named: string): Promise<TokenView>;
+  /** What the link of a person holds, and until when it is good. */
+  link(person: string | undefined): Promise<{ readonly ticket: string; readonly expires: string }>;
 }
 
 /** How many events a command may have on their way at once. */

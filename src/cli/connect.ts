@@ -112,7 +112,10 @@ export async function findRunning(
   context: CliContext,
   flags: Globals,
 ): Promise<Client | undefined> {
-  const { url, token = context.env['SIGNALBOX_TOKEN'] } = mergeGlobals(context.globals, flags);
+  const { env, globals } = context;
+  // A step's command is told by these where its daemon is, and gets no further than its run may.
+  const asked = mergeGlobals(globals, flags);
+  const { url = env['SIGNALBOX_URL'], token = env['SIGNALBOX_TOKEN'] } = asked;
   const { dataDirectory } = placeOf(context, flags);
   if (url !== undefined) return openHttpClient(addressOf(url), tokenFor(url, token));
   const daemon = findDaemon(dataDirectory);

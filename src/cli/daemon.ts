@@ -1,5 +1,6 @@
 import { createServer as createProbe } from 'node:net';
 import type { Configuration } from '../config.ts';
+import { exposureOf } from '../config/settings.ts';
 import { createServer, type HttpServer } from '../server/server.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
 import type { OpenOptions } from '../signalbox/options.ts';
@@ -18,6 +19,8 @@ export interface DaemonOptions {
   readonly apply: boolean;
   /** Begins with everything paused. */
   readonly paused?: boolean | undefined;
+  /** A proxy stands before the API: it speaks HTTPS, and says where a request comes from. */
+  readonly behindProxy?: boolean | undefined;
   /** Types or names of sources; where given, only these are opened. */
   readonly sources?: readonly string[] | undefined;
   readonly logger: Logger;
@@ -47,18 +50,22 @@ export interface ReadyLine {
 /**
  * Starts engine and server on a data directory, which is made where it is missing.
  *
- * @throws SignalboxError `data.locked` naming the daemon that holds it, `data.unusable`,
- *   `data.corrupt`, `data.newer`, `server.address_in_use`, `server.cannot_listen`.
+ * @throws SignalboxError `config.unsafe` where other machines would reach the API without HTTPS,
+ *   `data.locked` naming the daemon that holds the directory, `data.unusable`, `data.corrupt`,
+ *   `data.newer`, `server.address_in_use`, `server.cannot_listen`.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { dataDirectory, clock } = options;
+  refuseExposure(options);
   makeDataDirectory(dataDirectory);
   const token = tokenOf(dataDirectory);
   if (!(await isFree(addressOf(options)))) await refuseAddress(options, token.text);
-  const box = await openEngine(options, 'run');
+  const heard = new Heard();
+  const box = await openEngine(options, 'run', heard.url);
   const server = serverOf(box, token.text, options);
   try {
     await server.start();
+    heard.at(localUrlOf(server.url));
     const { epoch } = box.store.identity;
     const found = { pid: process.pid, url: server.url, token_file: token.file, epoch };
     const started = new Date(clock.now()).toISOString();
@@ -69,10 +76,40 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const stop = (): Promise<void> => stopDaemon({ box, server, dataDirectory });
     return { box, ready, stop };
   } catch (error) {
+    heard.at(undefined);
     await server.stop();
     await box.stop();
     throw error;
   }
+}
+
+/** Where this machine itself asks a server that listens on all its addresses. */
+function localUrlOf(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
+/** Where the API is heard: steps of old runs may ask before it is. */
+class Heard {
+  readonly url: Promise<string | undefined>;
+  #tell: (url: string | undefined) => void = () => {};
+
+  constructor() {
+    this.url = new Promise((tell) => {
+      this.#tell = tell;
+    });
+  }
+
+  at(url: string | undefined): void {
+    this.#tell(url);
+  }
+}
+
+function refuseExposure({ configuration, behindProxy = false }: DaemonOptions): void {
+  const exposed = exposureOf(configuration.settings);
+  if (exposed === undefined || behindProxy) return;
+  const remedy =
+    'Use 127.0.0.1; or put a proxy with HTTPS before it, and start with --behind-proxy';
+  throw new SignalboxError('config.unsafe', `${exposed}. ${remedy}.`);
 }
 
 interface Address {
@@ -108,7 +145,11 @@ async function refuseAddress(options: DaemonOptions, token: string): Promise<voi
   }
 }
 
-async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Promise<Signalbox> {
+async function openEngine(
+  options: DaemonOptions,
+  mode: OpenOptions['mode'],
+  apiUrl?: OpenOptions['apiUrl'],
+): Promise<Signalbox> {
   const { configuration, dataDirectory, apply, paused, sources, logger, clock } = options;
   try {
     return await openSignalbox({
@@ -118,6 +159,7 @@ async function openEngine(options: DaemonOptions, mode: OpenOptions['mode']): Pr
       apply,
       paused,
       sources,
+      apiUrl,
       logger,
       clock,
     });
@@ -139,9 +181,10 @@ function withHolder(error: unknown, dataDirectory: string): unknown {
 }
 
 function serverOf(box: Signalbox, token: string, options: DaemonOptions): HttpServer {
-  const { configuration, logger, clock } = options;
+  const { configuration, behindProxy = false, logger, clock } = options;
   const { hosts } = configuration.settings;
-  return createServer({ box, token, ...addressOf(options), hosts, logger, clock });
+  const address = addressOf(options);
+  return createServer({ box, token, ...address, hosts, behindProxy, logger, clock });
 }
 
 interface Running {

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { randomText } from '../std/random.ts';
+import { makePrivateDirectory } from '../store/sqlite/private-files.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 
 /** 52 characters of five bits: 260 bits that nobody guesses. */
@@ -12,14 +13,11 @@ const OWNER_ONLY = 0o600;
 /**
  * Makes the data directory where it is missing, for its owner alone.
  *
- * @throws SignalboxError `data.unusable` where it cannot be made, or is no directory.
+ * @throws SignalboxError `data.unusable` where it cannot be made, is no directory, or others could
+ *   have put something there.
  */
 export function makeDataDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw unusable(directory, cause);
-  }
+  makePrivateDirectory(directory);
 }
 
 /** The token that every request must bring, and the file it stands in. */

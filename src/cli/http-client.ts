@@ -13,6 +13,7 @@ import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
 import { httpLetters } from './http-letters.ts';
 import { httpReplays } from './http-replays.ts';
+import { httpTokens } from './http-tokens.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
 import { type HttpTransport, openTransport } from './http-transport.ts';
 
@@ -63,6 +64,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
     letters: httpLetters({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),
+    tokens: httpTokens({ get, post }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
     pause: (what) => post('/pause', JSON.stringify(what)),

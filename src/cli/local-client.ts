@@ -21,6 +21,7 @@ import { explainWhyNot } from '../views/why-not.ts';
 import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
+import { localTokens } from './local-tokens.ts';
 
 /** Records that are read at once. */
 const PAGE_LIMIT = 1_000;
@@ -42,10 +43,10 @@ export async function openLocalClient(
     apply: false,
     logger: silentLogger,
   });
-  return clientOf(box, dataDirectory);
+  return clientOf(box, dataDirectory, files);
 }
 
-function clientOf(box: Signalbox, dataDirectory: string): Client {
+function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Loaded>): Client {
   return {
     url: undefined,
     emit: (draft) => box.emit(draft),
@@ -66,6 +67,7 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     startFlow: (flow, data) => startFlow(box, flow, data),
     letters: localLetters(box),
     replays: localReplays(box),
+    tokens: localTokens(box, files, () => needsDaemon(dataDirectory)),
     plan: () => box.plan(),
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
     pause: () => Promise.reject(needsDaemon(dataDirectory)),

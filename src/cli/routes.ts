@@ -9,6 +9,7 @@ import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { scheduleRoutes } from './schedule-commands.ts';
+import { loginCommand, tokenRoutes } from './token-commands.ts';
 import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
 
@@ -35,6 +36,8 @@ export function buildRoutes(): RouteMap<CliContext> {
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),
       tools: toolRoutes(),
+      tokens: tokenRoutes(),
+      login: loginCommand(),
       plan: planCommand(),
       reload: reloadCommand(),
       pause: pauseCommand(),
@@ -81,6 +84,7 @@ function upCommand(): Command<CliContext> {
         sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
         profile: PROFILE,
         paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
+        behindProxy: { ...SWITCH, brief: 'A proxy with HTTPS stands before the API' },
       },
     },
     docs: {

@@ -25,6 +25,8 @@ export interface UpFlags extends FileFlags {
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
   readonly paused?: boolean | undefined;
+  /** A proxy of the user's stands before the API, and speaks HTTPS to the outside. */
+  readonly behindProxy?: boolean | undefined;
   /** Types or names of sources, between commas. */
   readonly sources?: string | undefined;
 }
@@ -70,7 +72,7 @@ async function runDaemon(
   const { clock } = context;
   const logger = loggerOf(context, flags, sink);
   const { dataDirectory } = placeOf(context, flags);
-  const { port, apply = false, paused } = flags;
+  const { port, apply = false, paused, behindProxy } = flags;
   const sources = namesOf(flags.sources);
   try {
     // Loaded once the configuration is: both at once hold more files open than some may have.
@@ -81,6 +83,7 @@ async function runDaemon(
       port,
       apply,
       paused,
+      behindProxy,
       sources,
       logger,
       clock,

@@ -64,8 +64,8 @@ export function planOf(
   };
 }
 
-/** Settings that are in force with the flows. */
-const IN_CATALOG: ReadonlySet<string> = new Set<keyof Settings>(['own_actors']);
+/** Settings that a reload puts in force. */
+const RELOADED: ReadonlySet<string> = new Set<keyof Settings>(['own_actors', 'people']);
 
 function differingSettings(running: Settings, written: Settings): string[] {
   const before: ReadonlyMap<string, unknown> = new Map(Object.entries(running));
@@ -73,7 +73,7 @@ function differingSettings(running: Settings, written: Settings): string[] {
   // One that is optional may stand in either alone.
   const names = [...new Set([...after.keys(), ...before.keys()])];
   return names.filter(
-    (name) => !IN_CATALOG.has(name) && !isDeepStrictEqual(before.get(name), after.get(name)),
+    (name) => !RELOADED.has(name) && !isDeepStrictEqual(before.get(name), after.get(name)),
   );
 }
 
@@ -99,18 +99,25 @@ export class Definitions {
   readonly #options: DefinitionsOptions;
   /** The files that were read last and could be put in force. */
   #files: Catalog;
+  #people: Settings['people'];
   /** The reload under way: one after the other, since each compares with what is in force. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: DefinitionsOptions) {
     this.#options = options;
     this.#files = options.configuration.catalog;
+    this.#people = options.configuration.settings.people;
   }
 
   /** The hash of files that were read and are not in force; undefined where there are none. */
   get pending(): string | undefined {
     const { hash } = this.#files;
     return this.#options.catalogs.current === hash ? undefined : hash;
+  }
+
+  /** Who there is, as the files say that were read last. */
+  get people(): Settings['people'] {
+    return this.#people;
   }
 
   /** Puts the files that the engine was opened with in force where none are, or `apply` is set. */
@@ -149,6 +156,7 @@ export class Definitions {
     const activated = plan.in_force !== plan.files;
     if (activated) await this.#activate(catalog, plan, actor);
     this.#files = catalog;
+    this.#people = loaded.configuration.settings.people;
     return { ...plan, activated };
   }
 

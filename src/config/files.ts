@@ -127,7 +127,10 @@ function isPart(file: SourceFile): boolean {
 }
 
 async function readText(path: string): Promise<string> {
-  const { size } = assertFile(await stat(path));
+  const stats = assertFile(await stat(path));
+  const { size } = stats;
+  const writer = writerBeside(stats);
+  if (writer !== undefined) throw new OpenToOthers(writer);
   if (size > FILE_BYTES_MAX) throw new Error(`it has ${size} bytes, over ${FILE_BYTES_MAX}`);
   return decode(await readFile(path));
 }
@@ -144,6 +147,19 @@ export function readVariableFile(path: string): string {
   return decode(readFileSync(path));
 }
 
+/** The file can be changed by somebody whose commands we would then run. */
+class OpenToOthers extends Error {}
+
+/**
+ * Who else may write a file, where that is not its owner alone. On many systems each user has a
+ * group of their own, by the same number, and files are open to it: that is nobody else.
+ */
+function writerBeside({ mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>): string | undefined {
+  if (process.getuid === undefined) return undefined;
+  if ((mode & 0o002) !== 0) return 'everybody';
+  return (mode & 0o020) !== 0 && gid !== uid ? `the group ${gid}` : undefined;
+}
+
 /** Reading a pipe or a device might never end. */
 function assertFile(stats: Stats): Stats {
   if (stats.isFile()) return stats;
@@ -155,6 +171,10 @@ function decode(bytes: Uint8Array): string {
 }
 
 function readProblem(path: string, error: unknown): Problem {
+  if (error instanceof OpenToOthers) {
+    const remedy = 'and so say what the daemon runs; take that from them: chmod go-w';
+    return { code: 'config.unsafe', message: `${error.message} may write ${path}, ${remedy}` };
+  }
   if (isAbsent(error)) {
     return {
       code: 'config.missing',

@@ -6,6 +6,7 @@ import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { peopleSchema } from '../identity/people.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
@@ -63,6 +64,8 @@ export const settingsSchema = z.strictObject({
     .default(LOOP_BUDGET),
   /** Who is our own outside. It is part of the catalog, and so a reload puts it in force. */
   own_actors: z.array(nameSchema).max(OWN_ACTORS_MAX).readonly().default([]),
+  /** Who there is, and what each may do; a reload puts it in force. */
+  people: peopleSchema.default({}),
   /** Models that `prompt` steps may ask, by the names that they use. */
   models: modelsSchema.default({}),
   security: z
@@ -96,9 +99,20 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
-  if (settings === undefined || isLoopback(settings.host)) return settings;
-  const reason = `"host: ${settings.host}" lets other machines in, and nothing keeps them out yet`;
-  const message = `${reason}; use 127.0.0.1 behind a proxy of yours`;
-  report({ at: placeAt(mapping, ['host']), code: 'config.unsafe', message });
-  return undefined;
+  const exposed = settings && exposureOf(settings);
+  if (exposed !== undefined) {
+    const message = `${exposed}; the daemon starts with --behind-proxy only`;
+    const at = placeAt(mapping, ['host']);
+    report({ at, code: 'config.unsafe', message, severity: 'warning' });
+  }
+  return settings;
+}
+
+/**
+ * How the API would be open to other machines without encryption; undefined where only this machine
+ * reaches it.
+ */
+export function exposureOf({ host }: Pick<Settings, 'host'>): string | undefined {
+  if (isLoopback(host)) return undefined;
+  return `"host: ${host}" lets other machines in, and tokens would cross the network as plain text`;
 }

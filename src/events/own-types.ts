@@ -53,6 +53,11 @@ export const OWN_EVENT_VERSIONS = {
   'source.stale': 1,
   'source.reconciled': 1,
   'webhook.rejected': 1,
+  'auth.failed': 1,
+  'token.created': 1,
+  'token.revoked': 1,
+  'session.opened': 1,
+  'session.closed': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
@@ -77,7 +82,13 @@ const NOUNS = [
   'window',
 ];
 /** Types of ours beside others that are not. */
-const SINGLE = ['flow\\.(?:paused|resumed)', 'webhook\\.rejected'];
+const SINGLE = [
+  'flow\\.(?:paused|resumed)',
+  'webhook\\.rejected',
+  'auth\\.failed',
+  'token\\.(?:created|revoked)',
+  'session\\.(?:opened|closed)',
+];
 const RESERVED = new RegExp(
   `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^(?:${SINGLE.join('|')})$|^signalbox\\.`,
 );

@@ -6,7 +6,7 @@ import { messageOf } from '../std/errors.ts';
 import type { AppendResult, EventWrite, RecordDraft, Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
-import { idOf, toRecord } from '../store/record.ts';
+import { type Cause, idOf, toRecord } from '../store/record.ts';
 import type { Capacity } from './capacity.ts';
 import { ReceiptBook } from './receipts.ts';
 
@@ -51,14 +51,17 @@ export class Doorkeeper {
     this.#closed = true;
   }
 
-  /** Resolves when the event is durable, or says why it is not in the log. */
-  async admit(draft: EventDraft): Promise<Admission> {
+  /**
+   * Resolves when the event is durable, or says why it is not in the log. `cause` is what it stands
+   * behind in the chain where we know it ourselves; a sender's word for that does not count.
+   */
+  async admit(draft: EventDraft, cause?: Cause): Promise<Admission> {
     const problem = problemOf(draft);
     if (problem !== undefined) return { kind: 'invalid', problem };
     // Where there is room nobody waits, so that events keep the order of their coming.
     const check = this.#closed ? undefined : this.#capacity?.check();
     const crowded = check === undefined ? undefined : await check;
-    const write = this.#write(draft);
+    const write = this.#write(draft, cause);
     const { record } = write;
     if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
     const refusal = this.#refusalOf(record);
@@ -92,9 +95,9 @@ export class Doorkeeper {
     return { kind: 'refused', reason: 'disk_full', retryAfterMs: FULL_RETRY_MS };
   }
 
-  #write(draft: EventDraft): EventWrite {
+  #write(draft: EventDraft, cause?: Cause): EventWrite {
     const dedupe = dedupeKey(draft);
-    const record = toRecord(draft, this.#time.now());
+    const record = { ...toRecord(draft, this.#time.now()), ...cause };
     return { kind: 'event', record, ...(dedupe === undefined ? {} : { dedupe }) };
   }
 

@@ -1,8 +1,9 @@
 import type { Event } from '../events/event.ts';
+import type { RunPlace } from '../identity/principal.ts';
 import type { Json } from '../std/json.ts';
 import type { Leash } from './attempt.ts';
 import type { Motion } from './motion.ts';
-import type { StepContext } from './step-kind.ts';
+import type { StepAccess, StepContext } from './step-kind.ts';
 import type { Usage } from './usage.ts';
 
 /** What a context is made of. */
@@ -14,7 +15,11 @@ export interface ContextParts {
   readonly epoch: string;
   readonly directory: string;
   readonly now: number;
+  readonly access: OpenAccess | undefined;
 }
+
+/** Opens the way to the daemon for a run. */
+export type OpenAccess = (run: RunPlace) => Promise<StepAccess | undefined>;
 
 /**
  * What a step sees of its run. Event and signal are made when a step first looks at them. A class,
@@ -33,10 +38,12 @@ export class DrivenContext implements StepContext {
   readonly now: number;
   readonly #motion: Motion;
   readonly #leash: Leash;
+  readonly #open: OpenAccess | undefined;
 
-  constructor({ motion, leash, step, input, epoch, directory, now }: ContextParts) {
+  constructor({ motion, leash, step, input, epoch, directory, now, access }: ContextParts) {
     this.#motion = motion;
     this.#leash = leash;
+    this.#open = access;
     this.input = input;
     this.flow = motion.flow.name;
     this.step = step;
@@ -58,5 +65,11 @@ export class DrivenContext implements StepContext {
 
   get signal(): AbortSignal {
     return this.#leash.signal;
+  }
+
+  async access(): Promise<StepAccess | undefined> {
+    const { id, run, event } = this.#motion;
+    const { correlation, hops } = run;
+    return this.#open?.({ id, correlation, hops, untrusted: event.trust === 'untrusted' });
   }
 }

@@ -6,7 +6,7 @@ import type { Random } from '../std/random.ts';
 import type { AppendResult, EventWrite, OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
-import { DrivenContext } from './driven-context.ts';
+import { DrivenContext, type OpenAccess } from './driven-context.ts';
 import { emissions } from './emission.ts';
 import type { Run } from './evolve.ts';
 import type { FindFlow } from './flow-finder.ts';
@@ -37,6 +37,8 @@ export interface DriverOptions {
   readonly forks: Forks;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
+  /** Undefined where no step may reach the daemon. */
+  readonly access?: OpenAccess | undefined;
   readonly moved: Moved;
   readonly left: Left;
 }
@@ -329,7 +331,7 @@ export class Driver {
     step: ActionStep,
     { tree, leash }: { readonly tree: TemplateTree; readonly leash: Leash },
   ): StepContext {
-    const { store, time, directory } = this.#options;
+    const { store, time, directory, access } = this.#options;
     const now = time.now();
     return new DrivenContext({
       motion,
@@ -339,6 +341,7 @@ export class Driver {
       epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
       directory,
       now,
+      access,
     });
   }
 

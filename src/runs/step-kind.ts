@@ -42,6 +42,15 @@ export interface StepContext {
   readonly now: number;
   /** What earlier attempts at this step of this run were paid for, as far as is known. */
   readonly spent?: Usage | undefined;
+  /** How what the step starts reaches the daemon; undefined where nobody can. */
+  readonly access?: (() => Promise<StepAccess | undefined>) | undefined;
+}
+
+/** A way to the daemon that is open to one run, as long as that has not ended. */
+export interface StepAccess {
+  readonly url: string;
+  /** Lets its holder record events as the run's, and nothing else. */
+  readonly token: string;
 }
 
 /** What came of one attempt at a step. */

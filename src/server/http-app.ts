@@ -10,6 +10,8 @@ import type { Logger } from '../std/logger.ts';
 import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../std/http/http-error.ts';
 import { unsupportedMediaType } from './media-type.ts';
 import { answerUnreadable } from '../std/http/raw-answer.ts';
+import { byOf, refuseRole } from './caller.ts';
+import type { Failures } from './failures.ts';
 import type { Route } from './route.ts';
 
 /** What the routes are served by and with. */
@@ -17,6 +19,7 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   readonly bodyBytes: number;
   readonly serverFactory: FastifyServerFactory;
+  readonly failures: Failures;
   readonly logger: Logger;
 }
 
@@ -25,7 +28,7 @@ const PARAMETER_LENGTH_MAX = 8_192;
 
 /** The routes behind Fastify. Everything that it refuses itself becomes a problem like our own. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { routes, bodyBytes, serverFactory, logger } = options;
+  const { routes, bodyBytes, serverFactory, failures, logger } = options;
   const fail = (error: unknown, reply: FastifyReply): void => sendError(error, reply, logger);
   const app = Fastify({
     serverFactory,
@@ -40,28 +43,37 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => fail(error, reply));
   app.setNotFoundHandler((_request, reply) => fail(notFound(), reply));
-  for (const route of routes) addRoute(app, route);
+  for (const route of routes) addRoute(app, route, failures);
   for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods);
   return app;
 }
 
-function addRoute(app: FastifyInstance, route: Route): void {
-  const { method, path, endless, status = 200, handle } = route;
+function addRoute(app: FastifyInstance, route: Route, failures: Failures): void {
+  const { method, path, needs, status = 200, handle } = route;
   app.route({
     method,
     url: path,
-    exposeHeadRoute: method === 'GET' && endless !== true,
-    handler: async (request, reply) => handle(request, reply.code(status)),
+    exposeHeadRoute: hasHead(route),
+    handler: async (request, reply) => {
+      const refused = needs === 'nothing' ? undefined : refuseRole(request, needs);
+      if (refused === undefined) return handle(request, reply.code(status));
+      failures.note(request.raw, refused, byOf(request));
+      throw refused;
+    },
   });
+}
+
+function hasHead({ method, endless, once }: Route): boolean {
+  return method === 'GET' && endless !== true && once !== true;
 }
 
 function methodsByPath(routes: readonly Route[]): Map<string, Set<string>> {
   const paths = new Map<string, Set<string>>();
-  for (const { path, method, endless } of routes) {
-    const methods = paths.get(path) ?? new Set();
-    methods.add(method);
-    if (method === 'GET' && endless !== true) methods.add('HEAD');
-    paths.set(path, methods);
+  for (const route of routes) {
+    const methods = paths.get(route.path) ?? new Set();
+    methods.add(route.method);
+    if (hasHead(route)) methods.add('HEAD');
+    paths.set(route.path, methods);
   }
   return paths;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rolesWith } from '../identity/roles.ts';
 import { PROBLEM_TYPE } from '../std/http/http-error.ts';
 import type { Route } from './route.ts';
 
@@ -18,11 +19,12 @@ export function openApi(routes: readonly Route[]): object {
 }
 
 function operationOf(route: Route): object {
-  const { path, summary, needs, query, endless, status = 200, pendingStatus } = route;
-  const content = { [endless === true ? 'text/event-stream' : 'application/json']: {} };
+  const { path, summary, needs, query, status = 200, pendingStatus } = route;
+  const content = { [mediaOf(route)]: {} };
   return {
     summary,
-    security: needs === 'token' ? [{ token: [] }] : [],
+    security: needs === 'nothing' ? [] : [{ token: [] }],
+    ...(needs === 'nothing' ? {} : { 'x-roles': rolesWith(needs) }),
     parameters: [...pathParameters(path), ...queryParameters(query)],
     responses: {
       [status]: { description: 'Done.', content },
@@ -30,6 +32,10 @@ function operationOf(route: Route): object {
       default: { description: 'A problem of RFC 9457.', content: { [PROBLEM_TYPE]: {} } },
     },
   };
+}
+
+function mediaOf({ endless, media = 'application/json' }: Route): string {
+  return endless === true ? 'text/event-stream' : media;
 }
 
 function pathParameters(path: string): object[] {

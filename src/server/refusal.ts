@@ -1,10 +1,16 @@
-import type { Refusal } from '../runs/repair-rules.ts';
 import { diskFull } from '../sources/refusal.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { HttpError, retryAfter } from '../std/http/http-error.ts';
 
-/** A person's decision about a run or a dead letter that was refused, as an answer. */
-export function problemOf({ code, message }: Refusal): HttpError {
+/** Why something is not done that a person has decided. */
+interface Refused {
+  readonly kind: 'refused';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A person's decision that was refused, as an answer: 409 where nothing says better. */
+export function problemOf({ code, message }: Refused): HttpError {
   if (code === 'store.full') return diskFull(message);
   const headers = code === 'run.busy' ? retryAfter(RETRY_MS) : {};
   return new HttpError(code, message, { status: STATUSES.get(code) ?? 409, headers });
@@ -30,4 +36,6 @@ const STATUSES: ReadonlyMap<string, number> = new Map([
   ['run.unknown', 404],
   ['event.invalid', 400],
   ['repair.invalid', 400],
+  ['token.invalid', 400],
+  ['token.unknown', 404],
 ]);

@@ -3,6 +3,8 @@ import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
+import { frontPageRoute } from './routes/front-page.ts';
+import { identityRoutes } from './routes/identity.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
@@ -33,6 +35,8 @@ export function routeTable(context: RouteContext): Route[] {
     ...engineRoutes(context),
     ...pauseRoutes(context),
     ...outsideRoutes(context),
+    ...identityRoutes(context),
+    frontPageRoute(),
   ];
   return [...routes, openApiRoute(routes)];
 }
@@ -41,7 +45,7 @@ function openApiRoute(others: readonly Route[]): Route {
   const route = {
     method: 'GET',
     path: '/api/v1/openapi.json',
-    needs: 'token',
+    needs: 'identify',
     summary: 'Describes these routes in OpenAPI 3.1.',
   } as const;
   return { ...route, handle: () => openApi([...others, { ...route, handle: () => null }]) };

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodObject } from 'zod';
+import type { Right } from '../identity/roles.ts';
 import type { Signalbox } from '../signalbox.ts';
 import type { Clock } from '../std/clock.ts';
 import type { CommitSignal } from '../store/commit-signal.ts';
+import type { Failures } from './failures.ts';
 import type { ServerLimits } from './limits.ts';
-
-/** Who asks, as the log says it: whoever holds the token. */
-export const ACTOR = 'api';
+import type { CookieOptions } from './session-cookie.ts';
 
 /** One line of the route table: where it is, what it needs, what it does. */
 export interface Route {
@@ -14,16 +14,21 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** The path, with `:id` for a part that varies. */
   readonly path: string;
-  readonly needs: 'token' | 'nothing';
+  /** What whoever asks has to be allowed; `nothing` is open to everybody. */
+  readonly needs: Right | 'nothing';
   readonly summary: string;
   /** The status of its answer; 200 where it is left out. */
-  readonly status?: 200 | 202;
+  readonly status?: 200 | 201 | 202;
   /** Its status where what is asked for is still to come: the handler sets it. */
   readonly pendingStatus?: 202;
   /** The query parameters that there are; others are refused. */
   readonly query?: ZodObject;
   /** Whether its answer goes on until somebody leaves. */
   readonly endless?: true;
+  /** Whether what it answers is answered once: HEAD is not asked of it. */
+  readonly once?: true;
+  /** What its answer is, where that is no JSON. */
+  readonly media?: string;
   /** Answers with what it returns, as JSON. Throws an `HttpError` to refuse. */
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
@@ -40,6 +45,9 @@ export interface RouteContext {
   readonly clock: Clock;
   readonly limits: ServerLimits;
   readonly commits: CommitSignal;
+  readonly failures: Failures;
+  /** How the cookie of a session is written; known once the server listens. */
+  readonly cookie: () => CookieOptions;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }

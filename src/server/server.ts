@@ -9,18 +9,18 @@ import type { Service } from '../std/service.ts';
 import { bareHost, urlOf } from '../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../std/http/allowed-hosts.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
+import { Failures } from './failures.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { refuse, SECURITY_HEADERS } from '../std/http/raw-answer.ts';
 import type { Route } from './route.ts';
 import { routeTable } from './route-table.ts';
 import { createApp } from './http-app.ts';
-import { tokenCheck } from './token-check.ts';
-import { WrongTokens } from './wrong-tokens.ts';
+import { type CookieOptions, cookieName } from './session-cookie.ts';
 
 export interface ServerOptions {
   readonly box: Signalbox;
-  /** What every request must bring, but those for the open paths. */
+  /** The token of whoever owns the data directory. */
   readonly token: string;
   /** A name or an address of this machine; IPv6 with or without brackets. */
   readonly host: string;
@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Names that we are reached under, beside this machine's own. */
   readonly hosts: readonly string[];
+  /** Whether a proxy of ours stands before us, which speaks HTTPS and says who asks. */
+  readonly behindProxy?: boolean;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly limits?: ServerLimits;
@@ -63,11 +65,12 @@ class FastifyServer implements HttpServer {
   readonly #stopping = new AbortController();
   readonly #app: FastifyInstance;
   readonly #server: Server;
+  readonly #failures: Failures;
   #hosts: AllowedHosts;
   #url = '';
 
   constructor(options: ServerOptions) {
-    const { box, host, port, hosts, logger, token } = options;
+    const { box, host, port, hosts, logger, token, behindProxy = false } = options;
     const { clock = new SystemClock(), limits = SERVER_LIMITS } = options;
     this.#options = options;
     this.#clock = clock;
@@ -75,17 +78,31 @@ class FastifyServer implements HttpServer {
     this.#hosts = allowedHosts({ host, port }, hosts);
     const commits = new CommitSignal(box.store, clock);
     const stopping = this.#stopping.signal;
-    this.routes = routeTable({ box, clock, limits, commits, stopping });
+    const { identity } = box;
+    identity.useOwner(token);
+    const failures = new Failures({
+      clock,
+      triesMax: limits.wrongTokens,
+      behindProxy,
+      record: (what) => identity.ledger.note('auth.failed', what),
+    });
+    this.#failures = failures;
+    const cookie = (): CookieOptions => {
+      return { name: cookieName(this.#hosts.port), secure: behindProxy };
+    };
+    this.routes = routeTable({ box, clock, limits, commits, stopping, failures, cookie });
     const open = this.routes.filter(({ needs }) => needs === 'nothing');
     const guard = createGuard({
       hosts: () => this.#hosts,
-      isToken: tokenCheck(token),
-      wrongTokens: new WrongTokens(clock, limits.wrongTokens),
+      identity,
+      failures,
+      cookie: () => cookie().name,
       openPaths: new Set(open.map(({ path }) => path)),
     });
     this.#app = createApp({
       routes: this.routes,
       bodyBytes: limits.bodyBytes,
+      failures,
       serverFactory: (route) => guardedServer(guard, route, limits),
       logger,
     });
@@ -121,6 +138,7 @@ class FastifyServer implements HttpServer {
     }
     this.#server.closeAllConnections();
     await closed;
+    this.#failures.close();
   }
 }
 

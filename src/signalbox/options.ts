@@ -23,6 +23,8 @@ export interface OpenOptions {
   readonly kinds?: readonly StepKind[];
   /** Types or names of sources; where given, only these are opened. */
   readonly sources?: readonly string[] | undefined;
+  /** Where the API will be heard on this machine; undefined where it is not. */
+  readonly apiUrl?: Promise<string | undefined> | undefined;
   /** Types of sources beside the built-in ones. */
   readonly sourceKinds?: readonly SourceKind[];
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
+import { Identity } from '../identity/identity.ts';
 import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
@@ -16,6 +17,7 @@ import { Pausing } from '../routing/pausing.ts';
 import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
 import { Router } from '../routing/router.ts';
 import { Pauses } from '../runs/pauses.ts';
+import type { OpenAccess } from '../runs/driven-context.ts';
 import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
@@ -41,6 +43,7 @@ const DRAIN_MS = 8_000;
 export interface Parts {
   readonly options: OpenOptions;
   readonly store: Store;
+  readonly identity: Identity;
   readonly catalogs: Catalogs;
   readonly definitions: Definitions;
   readonly steps: BuiltInSteps;
@@ -72,6 +75,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
+  const { people } = settings;
+  const identity = await Identity.open({ store, time, clock, people, logger });
   const { variables } = configuration;
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
     catalogOf({ files, ownActors }, shapes, variables),
@@ -89,6 +94,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     directory,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
+    access: accessOf(options, identity),
     flowsInForce: () => catalogs.flowsInForce(),
     random: systemRandom,
     slots: settings.max_concurrent_handlers,
@@ -130,7 +136,17 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, webhooks, repair, time };
+  return { ...parts, ...more, identity, webhooks, repair, time };
+}
+
+/** The way of a run to the daemon: its token is made before anybody waits, while it is under way. */
+function accessOf({ apiUrl }: OpenOptions, { runs }: Identity): OpenAccess | undefined {
+  if (apiUrl === undefined) return undefined;
+  return async (run) => {
+    const token = runs.tokenFor(run);
+    const url = await apiUrl;
+    return url === undefined ? undefined : { url, token };
+  };
 }
 
 function stateFileOf(

@@ -1,6 +1,7 @@
-import type { StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
+import type { StepAccess, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
 import type { Processes } from '../std/command.ts';
 import { messageOf } from '../std/errors.ts';
+import { redactor } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
 import { resultOf } from './command-result.ts';
@@ -46,6 +47,7 @@ async function run(
     return { kind: 'retry', error: { code: 'run.not_started', message, happened: 'no' } };
   }
   try {
+    const access = await context.access?.();
     const end = await processes.run({
       argv: input.argv,
       directory: input.directory,
@@ -53,13 +55,15 @@ async function run(
         ...baseOf(options),
         ...input.environment,
         ...namesOf(context, folder),
+        ...wayOf(access),
       },
       stdin: input.stdin,
       stdoutBytesMax: OUTPUT_BYTES_MAX,
       stderrBytesMax: STDERR_BYTES_MAX,
       signal: context.signal,
     });
-    return resultOf({ end, written: await readOutput(folder.outputFile, OUTPUT_BYTES_MAX) }, input);
+    const written = await readOutput(folder.outputFile, OUTPUT_BYTES_MAX);
+    return withoutToken(resultOf({ end, written }, input), access);
   } finally {
     await folders.remove(folder);
   }
@@ -86,4 +90,16 @@ function namesOf(context: StepContext, folder: AttemptFolder): { readonly [name:
     SIGNALBOX_EVENT: folder.eventFile,
     SIGNALBOX_OUTPUT: folder.outputFile,
   };
+}
+
+/** How the command reaches the daemon, as far as its run may. */
+function wayOf(access: StepAccess | undefined): { readonly [name: string]: string } {
+  if (access === undefined) return {};
+  return { SIGNALBOX_URL: access.url, SIGNALBOX_TOKEN: access.token };
+}
+
+/** A command may print its environment: the log must not keep what lets somebody in. */
+function withoutToken(result: StepResult, access: StepAccess | undefined): StepResult {
+  if (access === undefined) return result;
+  return JSON.parse(redactor([access.token])(JSON.stringify(result))) as StepResult;
 }

@@ -168,7 +168,13 @@ describe('reload', () => {
     };
     expect(items.map(({ data }) => data)).toMatchObject([
       { actor: 'start', added: ['cleanup', 'release', 'same'], removed: [] },
-      { actor: 'api', added: ['report'], removed: ['cleanup'], changed: ['release'], unchanged: 1 },
+      {
+        actor: 'owner',
+        added: ['report'],
+        removed: ['cleanup'],
+        changed: ['release'],
+        unchanged: 1,
+      },
     ]);
   });
 

@@ -187,7 +187,7 @@ describe('a reload', () => {
     expect(await inForce(client)).toBe(before);
     const [refused] = await client.events('catalog.refused');
     expect(refused?.data).toEqual({
-      actor: 'api',
+      actor: 'owner',
       findings: 1,
       first: expect.stringMatching(/signalbox\.yaml:2:\d+: error: unknown key/) as string,
     });

@@ -38,6 +38,7 @@ export interface ApiOptions {
   readonly flows?: readonly WrittenFlow[];
   readonly limits?: Partial<ServerLimits>;
   readonly hosts?: readonly string[];
+  readonly behindProxy?: boolean;
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly after?: After;
@@ -46,11 +47,11 @@ export interface ApiOptions {
 /** A real engine behind a real socket; both end with the test. */
 export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const { flows = [], hosts = [], clock = new SystemClock(), logger = silentLogger } = options;
-  const { after = onTestFinished } = options;
+  const { after = onTestFinished, behindProxy = false } = options;
   const limits = { ...SERVER_LIMITS, ...options.limits };
   const box = await openEngine(flows, after);
   const bound = { token: TOKEN, host: '127.0.0.1', port: 0 };
-  const server = createServer({ box, ...bound, hosts, clock, logger, limits });
+  const server = createServer({ box, ...bound, hosts, behindProxy, clock, logger, limits });
   await server.start();
   after(() => server.stop());
   const askBare: Ask = (path, question = {}) => send(server.url, path, question);

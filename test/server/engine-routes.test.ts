@@ -49,7 +49,7 @@ describe('the description of the routes', () => {
     const paths = api['paths'] as Record<string, Record<string, Operation>>;
     for (const { method, path, needs, query } of server.routes) {
       const operation = paths[path.replace(':id', '{id}')]?.[method.toLowerCase()];
-      expect(operation?.security).toEqual(needs === 'token' ? [{ token: [] }] : []);
+      expect(operation?.security).toEqual(needs !== 'nothing' ? [{ token: [] }] : []);
       const names = operation?.parameters.map(({ name }) => name);
       const own = path.includes(':id') ? ['id'] : [];
       expect(names).toEqual([...own, ...Object.keys(query?.shape ?? {})]);

@@ -31,6 +31,7 @@ describe('the token', () => {
     const { askBare } = shared();
     for (const path of [
       '/',
+      '/login/',
       '/metrics',
       '/api/v1/unknown',
       '/healthz/',
@@ -41,9 +42,9 @@ describe('the token', () => {
     }
   });
 
-  test('opens only routes for whoever watches the process', async () => {
+  test('is not needed by who watches the process, and who follows a link', async () => {
     const open = requestsOf(shared()).filter((request) => request.open);
-    expect(open.map(({ path }) => path)).toEqual(['/healthz', '/readyz']);
+    expect(open.map(({ path }) => path)).toEqual(['/healthz', '/readyz', '/login']);
   });
 
   test.each([

@@ -96,7 +96,7 @@ describe('dead letters', () => {
     const path = `/api/v1/dead-letters/${id}/retry`;
     const retried = await api.ask(path, posted(`{"with": {"text":"late", "n":${LONG}}}`));
     expect(retried.status).toBe(202);
-    expect(retried.json).toMatchObject({ id, state: 'retried', closing: { by: 'api' } });
+    expect(retried.json).toMatchObject({ id, state: 'retried', closing: { by: 'owner' } });
     const event = await api.ask(`/api/v1/events/${String(retried.json['closed'])}`);
     expect(event.json).toMatchObject({ type: 'dead_letter.retried' });
     const stream = await api.box.store.readAt([
@@ -124,7 +124,7 @@ describe('dead letters', () => {
     expect([bad.status, bad.json['code']]).toEqual([400, 'repair.invalid']);
     const { status, json: letter } = await api.ask(path, posted('{"reason":"a test"}'));
     expect(status).toBe(202);
-    expect(letter).toMatchObject({ state: 'dropped', closing: { by: 'api', reason: 'a test' } });
+    expect(letter).toMatchObject({ state: 'dropped', closing: { by: 'owner', reason: 'a test' } });
     expect(await list(api, '?state=open')).toEqual([]);
     expect(await list(api, '?state=dropped')).toHaveLength(1);
   });
@@ -186,7 +186,7 @@ describe('a start by name', () => {
     expect(shown.json).toMatchObject({
       type: 'manual.triggered',
       subject: 'hand',
-      actor: 'api',
+      actor: 'owner',
       disposition: [{ flow: 'hand', outcome: 'started' }],
     });
     const [record] = await api.box.store.readAt([Number(seq)]);

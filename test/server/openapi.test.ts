@@ -41,7 +41,24 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   '/reload': ({ ask }) => ask('/api/v1/reload', json({})),
   '/pause': ({ ask }) => ask('/api/v1/pause', json({ flow: 'greet' })),
   '/resume': ({ ask }) => ask('/api/v1/resume', json({})),
+  '/tokens': ({ ask }) => ask('/api/v1/tokens', json({ name: 'ci', role: 'operator' })),
+  '/tokens/{id}/revoke': async ({ ask }) => {
+    await ask('/api/v1/tokens', json({ name: 'old', role: 'viewer' }));
+    return ask('/api/v1/tokens/old/revoke', json({}));
+  },
+  '/login-links': ({ ask }) => ask('/api/v1/login-links', json({})),
+  '/logout': async (api) => {
+    const cookie = await signIn(api);
+    return api.askBare('/logout', { method: 'POST', headers: { cookie, origin: api.server.url } });
+  },
 };
+
+/** The cookie of a session that a link has opened. */
+async function signIn({ ask, askBare }: Api): Promise<string> {
+  const { json: link } = await ask('/api/v1/login-links', json({}));
+  const { headers } = await askBare(`/login?ticket=${String(link['ticket'])}`);
+  return headers['set-cookie']?.[0]?.replace(/;.*/, '') ?? '';
+}
 
 async function settle(api: Api, verb: string): Promise<Answer> {
   const { json: receipt } = await api.ask('/api/v1/events', json({ type: 'order.placed' }));

@@ -68,13 +68,13 @@ describe('a run that waits', () => {
     const run = await runOf(api(), 'slow.asked', 'waiting');
     const paused = await post(api(), run, 'pause', { reason: 'lunch' });
     expect(paused.status).toBe(200);
-    expect(paused.json).toMatchObject({ state: 'paused', reason: 'by api: lunch', due: null });
+    expect(paused.json).toMatchObject({ state: 'paused', reason: 'by owner: lunch', due: null });
     expect((await api().ask(`/api/v1/runs/${run.id}/why`)).json).toMatchObject({
-      reason: 'paused at step "nap" by api: lunch',
+      reason: 'paused at step "nap" by owner: lunch',
     });
     expect((await post(api(), run, 'resume')).json).toMatchObject({ state: 'waiting' });
     const cancelled = await post(api(), run, 'cancel');
-    expect(cancelled.json).toMatchObject({ state: 'cancelled', reason: 'by api' });
+    expect(cancelled.json).toMatchObject({ state: 'cancelled', reason: 'by owner' });
     expect(cancelled.json['steps']).toMatchObject([{ state: 'cancelled' }, { state: 'pending' }]);
     const twice = await post(api(), run, 'kill');
     expect(twice).toMatchObject({ status: 409, json: { code: 'run.ended' } });
@@ -90,7 +90,7 @@ describe('a run that failed', () => {
     expect(steps[1]).toMatchObject({
       state: 'succeeded',
       output: null,
-      decision: { by: 'api', reason: 'not needed' },
+      decision: { by: 'owner', reason: 'not needed' },
     });
     expect(steps[2]).toMatchObject({ state: 'succeeded', output: 'three', decision: null });
   });

@@ -54,7 +54,7 @@ describe('POST /events/{id}/replay', () => {
       .json;
     expect(shown).toMatchObject({
       type: 'event.replayed',
-      data: { flow: 'greet', by: 'api', as: { id: 'u/1', type: 'user.created' } },
+      data: { flow: 'greet', by: 'owner', as: { id: 'u/1', type: 'user.created' } },
       disposition: [{ flow: 'greet', outcome: 'started' }],
     });
   });

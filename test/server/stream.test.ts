@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Signalbox } from '../../src/signalbox.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
-import { type Api, openApi } from './api.ts';
+import { type Api, json, openApi } from './api.ts';
 import { openStream } from './event-stream.ts';
 import { until } from './until.ts';
 
@@ -35,6 +35,20 @@ describe('the stream', () => {
     const block = await stream.next();
     expect(block).toContain('"data":{   "n": 12345678901234567890,   "text": "a\\nb" }}');
     expect(block?.split('\n')).toHaveLength(2);
+  });
+
+  test('is cut when the token that it was opened with is taken back', async () => {
+    const api = await openApi();
+    const { json: made } = await api.ask('/api/v1/tokens', json({ name: 'tv', role: 'viewer' }));
+    const headers = { authorization: `Bearer ${String(made['token'])}` };
+    const [cut, kept] = [await openStream(api, '', headers), await openStream(api)];
+    expect([await cut.next(), await kept.next()]).toEqual(['retry: 1000', 'retry: 1000']);
+    await api.ask('/api/v1/tokens/tv/revoke', { method: 'POST' });
+    await cut.closed;
+    await emit(api.box, 'after');
+    const heard = [await kept.nextEvent(), await kept.nextEvent()];
+    expect(heard.map(({ event }) => event['type'])).toEqual(['token.revoked', 'after']);
+    expect((await openStream(api, '', headers)).status).toBe(401);
   });
 
   test('begins with what comes next where nothing is said', async () => {

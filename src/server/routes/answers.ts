@@ -35,14 +35,14 @@ function whyRoutes(context: RouteContext): Route[] {
     return explainWhy(box, idOf(request)).catch(refuseUnknown);
   };
   const summary = 'causes, link by link, and why it stands where it stands.';
-  const route = { method: 'GET', needs: 'token', query: WHY_QUERY, handle: why } as const;
+  const route = { method: 'GET', needs: 'read', query: WHY_QUERY, handle: why } as const;
   return [
     { ...route, path: '/api/v1/runs/:id/why', summary: `Tells a run's ${summary}` },
     { ...route, path: '/api/v1/events/:id/why', summary: `Tells an event's ${summary}` },
     {
       method: 'GET',
       path: '/api/v1/events/:id/why-not',
-      needs: 'token',
+      needs: 'read',
       summary: 'Tells which rule kept an event from starting a flow, and what it saw.',
       query: WHY_NOT_QUERY,
       async handle(request) {
@@ -59,7 +59,7 @@ function listRoutes({ box }: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/history',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists events, newest first, with what became of each and why.',
       query: HISTORY_QUERY,
       handle: (request) => readHistory(box, readQuery(HISTORY_QUERY, request)),
@@ -67,7 +67,7 @@ function listRoutes({ box }: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/effects',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists the steps that may have happened twice, or of which nobody knows.',
       query: EFFECTS_QUERY,
       handle(request) {

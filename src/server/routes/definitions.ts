@@ -3,7 +3,8 @@ import type { Signalbox } from '../../signalbox.ts';
 import { type FlowView, viewFlow } from '../../views/flow-view.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { refuseFullDisk } from '../refusal.ts';
-import { ACTOR, type Route, type RouteContext } from '../route.ts';
+import { byOf } from '../caller.ts';
+import type { Route, RouteContext } from '../route.ts';
 
 /** The routes about flows: those in force, and what the files would make of them. */
 export function definitionRoutes({ box }: RouteContext): Route[] {
@@ -11,23 +12,23 @@ export function definitionRoutes({ box }: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/flows',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists the flows in force, each with how many of its runs are open.',
       handle: async () => ({ items: await flowsInForce(box), next: null }),
     },
     {
       method: 'GET',
       path: '/api/v1/plan',
-      needs: 'token',
+      needs: 'read',
       summary: 'Reads the files and tells what they would change, or what is wrong with them.',
       handle: () => box.plan(),
     },
     {
       method: 'POST',
       path: '/api/v1/reload',
-      needs: 'token',
+      needs: 'operate',
       summary: 'Reads the files and puts them in force; bad ones are refused.',
-      handle: () => reload(box),
+      handle: (request) => reload(box, byOf(request)),
     },
   ];
 }
@@ -41,8 +42,8 @@ async function flowsInForce(box: Signalbox): Promise<(FlowView & { readonly open
   });
 }
 
-async function reload(box: Signalbox): Promise<Reload> {
-  const result = await box.reload({ actor: ACTOR }).catch(refuseFullDisk);
+async function reload(box: Signalbox, actor: string): Promise<Reload> {
+  const result = await box.reload({ actor }).catch(refuseFullDisk);
   if (result.ok) return result;
   const { findings } = result;
   const message = 'The files are refused, and what is in force stays; correct each finding.';

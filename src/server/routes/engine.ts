@@ -60,7 +60,7 @@ export function outsideRoutes({ box }: RouteContext): Route[] {
 }
 
 function tokenRoute(path: string, summary: string, handle: () => unknown): Route {
-  return { method: 'GET', path, needs: 'token', summary, handle };
+  return { method: 'GET', path, needs: 'read', summary, handle };
 }
 
 /** Reading the whole log costs much and changes nothing: who asks meanwhile shares the answer. */

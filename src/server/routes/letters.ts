@@ -17,7 +17,8 @@ import { HttpError } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
 import { problemOf, refuseUnknown } from '../refusal.ts';
-import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
+import { byOf } from '../caller.ts';
+import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const LETTERS_QUERY = z.strictObject({
   state: z.enum(LETTER_STATES).optional(),
@@ -42,7 +43,7 @@ function readingRoutes(context: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/dead-letters',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists dead letters, newest first.',
       query: LETTERS_QUERY,
       async handle(request) {
@@ -54,7 +55,7 @@ function readingRoutes(context: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/dead-letters/:id',
-      needs: 'token',
+      needs: 'read',
       summary: "Shows a dead letter with its event's data, and how it was closed.",
       query: ONE_QUERY,
       async handle(request) {
@@ -70,24 +71,24 @@ function settlingRoutes({ box }: RouteContext): Route[] {
     {
       method: 'POST',
       path: '/api/v1/dead-letters/:id/retry',
-      needs: 'token',
+      needs: 'operate',
       summary: 'Has another try; "with" takes the place of the event\'s data.',
       status: 202,
       handle(request) {
         const data = memberText(readBody(RETRY, request).text, 'with');
-        const settled = box.letters.retry(numberOf(box, request), { by: ACTOR, data });
+        const settled = box.letters.retry(numberOf(box, request), { by: byOf(request), data });
         return answer(box, settled);
       },
     },
     {
       method: 'POST',
       path: '/api/v1/dead-letters/:id/drop',
-      needs: 'token',
+      needs: 'operate',
       summary: 'Sets a dead letter aside for good, with a reason.',
       status: 202,
       handle(request) {
         const { reason = null } = readBody(DROP, request).value;
-        const settled = box.letters.drop(numberOf(box, request), { by: ACTOR, reason });
+        const settled = box.letters.drop(numberOf(box, request), { by: byOf(request), reason });
         return answer(box, settled);
       },
     },

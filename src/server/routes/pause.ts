@@ -3,7 +3,8 @@ import { SignalboxError } from '../../std/errors.ts';
 import { readBody } from '../body.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { refuseFullDisk } from '../refusal.ts';
-import { ACTOR, type Route, type RouteContext } from '../route.ts';
+import { byOf } from '../caller.ts';
+import type { Route, RouteContext } from '../route.ts';
 
 const PAUSE = z.strictObject({
   flow: z.string({ error: 'must be a text' }).optional(),
@@ -17,22 +18,22 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
     {
       method: 'POST',
       path: '/api/v1/pause',
-      needs: 'token',
+      needs: 'operate',
       summary: 'Begins no run of "flow", or of any, until it is resumed.',
       async handle(request) {
         const { flow, reason } = readBody(PAUSE, request).value;
-        const changed = await box.pause(flow, { by: ACTOR, reason }).catch(refuse);
+        const changed = await box.pause(flow, { by: byOf(request), reason }).catch(refuse);
         return { changed, paused: box.status().paused };
       },
     },
     {
       method: 'POST',
       path: '/api/v1/resume',
-      needs: 'token',
+      needs: 'operate',
       summary: 'Ends the pause of "flow", or the one of all flows.',
       async handle(request) {
         const { flow } = readBody(RESUME, request).value;
-        const changed = await box.resume(flow, { by: ACTOR }).catch(refuse);
+        const changed = await box.resume(flow, { by: byOf(request) }).catch(refuse);
         return { changed, paused: box.status().paused };
       },
     },

@@ -34,7 +34,7 @@ export function readLogRoutes(context: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/events',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists events with what became of each, oldest or newest first.',
       query: EVENTS_QUERY,
       async handle(request) {
@@ -46,7 +46,7 @@ export function readLogRoutes(context: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/events/:id',
-      needs: 'token',
+      needs: 'read',
       summary: 'Shows an event, what became of it, and its way stage by stage.',
       query: ONE_QUERY,
       async handle(request) {
@@ -58,7 +58,7 @@ export function readLogRoutes(context: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/runs',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists runs with their steps, newest first.',
       query: RUNS_QUERY,
       async handle(request) {
@@ -70,7 +70,7 @@ export function readLogRoutes(context: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/runs/:id',
-      needs: 'token',
+      needs: 'read',
       summary: 'Shows a run with its steps.',
       query: ONE_QUERY,
       async handle(request) {

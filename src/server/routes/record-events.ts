@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
+import { actorOf, allows, OWNER, type Principal } from '../../identity/principal.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { bodyText } from '../body.ts';
+import { callerOf } from '../caller.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { unsupportedMediaType } from '../media-type.ts';
 import { refusalOf } from '../../sources/refusal.ts';
@@ -14,10 +16,10 @@ export function recordEventsRoute({ box }: RouteContext): Route {
   return {
     method: 'POST',
     path: '/api/v1/events',
-    needs: 'token',
+    needs: 'emit',
     summary: 'Records an event, or a batch, and answers when it is durable.',
     status: 202,
-    handle: (request) => recordEvents(box, request),
+    handle: (request) => recordEvents(request, senderOf(box, callerOf(request).principal)),
   };
 }
 
@@ -27,9 +29,29 @@ interface Receipt {
   readonly duplicate: boolean;
 }
 
+/** Records an event in the name of whoever sends it. */
+type Sender = (draft: EventDraft) => Promise<EmitResult>;
+
+/**
+ * Who sends an event is known, and stands in it. The owner, and whoever operates, may pass on what
+ * somebody else did; an agent cannot claim that, and what a run sends is caused by the run.
+ */
+function senderOf(box: Signalbox, principal: Principal): Sender {
+  if (principal.token === OWNER.token) return (draft) => box.emit(draft);
+  const actor = actorOf(principal);
+  if (allows(principal, 'operate')) {
+    return (draft) => box.emit({ ...draft, actor: draft.actor ?? actor });
+  }
+  const { run } = principal;
+  if (run === undefined) return (draft) => box.emit({ ...draft, actor });
+  const cause = { correlation: run.correlation, causation: run.id, hops: run.hops };
+  return ({ correlationid: _, trust, ...draft }) =>
+    box.emit({ ...draft, actor, trust: run.untrusted ? 'untrusted' : trust }, cause);
+}
+
 async function recordEvents(
-  box: Signalbox,
   { headers, body }: FastifyRequest,
+  emit: Sender,
 ): Promise<Receipt | Receipt[]> {
   const form = formOf(headers);
   if (form === undefined || (headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -37,13 +59,13 @@ async function recordEvents(
   }
   const drafts = draftsOf(() => readEvents(form, headers, bodyText(body)));
   const [first] = drafts;
-  if (form !== 'batch' && first !== undefined) return receiptOf(await box.emit(first));
-  return receiptsOf(await emitAll(box, drafts));
+  if (form !== 'batch' && first !== undefined) return receiptOf(await emit(first));
+  return receiptsOf(await emitAll(emit, drafts));
 }
 
 /** The calls go out in order and at once: so the events keep their order and share commits. */
-function emitAll(box: Signalbox, drafts: readonly EventDraft[]): Promise<EmitResult[]> {
-  return Promise.all(drafts.map((draft) => box.emit(draft)));
+function emitAll(emit: Sender, drafts: readonly EventDraft[]): Promise<EmitResult[]> {
+  return Promise.all(drafts.map(emit));
 }
 
 function receiptOf(result: EmitResult): Receipt {

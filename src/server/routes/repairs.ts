@@ -9,7 +9,8 @@ import type { RunView } from '../../views/run-view.ts';
 import { readBody } from '../body.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { problemOf } from '../refusal.ts';
-import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
+import { byOf } from '../caller.ts';
+import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const text = z.string({ error: 'must be a text' });
 const step = z.string({ error: 'must be the id of a step' });
@@ -70,7 +71,7 @@ function route(box: Signalbox, { verb, summary, read }: Repairing): Route {
   const path = `/api/v1/runs/:id/${verb}`;
   const handle = (request: FastifyRequest, reply: FastifyReply): Promise<RunView> =>
     repair(box, request, { reply, asked: read(request) });
-  return { method: 'POST', path, needs: 'token', summary, handle };
+  return { method: 'POST', path, needs: 'operate', summary, handle };
 }
 
 async function repair(
@@ -81,7 +82,7 @@ async function repair(
   const id = idOf(request);
   const seq = seqOf(box.store.identity, id);
   if (seq === undefined) return unknownRun(id);
-  const repaired = await box.repair.apply(seq, { ...asked, by: ACTOR });
+  const repaired = await box.repair.apply(seq, { ...asked, by: byOf(request) });
   if (repaired.kind === 'refused') throw problemOf(repaired);
   if (repaired.kind === 'pending') reply.code(202);
   return (await findRun(box, id)) ?? unknownRun(id);

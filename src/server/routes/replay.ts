@@ -11,7 +11,8 @@ import {
 import { HttpError } from '../../std/http/http-error.ts';
 import { flag, readQuery } from '../query.ts';
 import { refusalOf } from '../../sources/refusal.ts';
-import { ACTOR, idOf, type Route, type RouteContext } from '../route.ts';
+import { byOf } from '../caller.ts';
+import { idOf, type Route, type RouteContext } from '../route.ts';
 
 /** With `by_seq` the id is the event's number, whatever ids senders gave. */
 const REPLAY_QUERY = z.strictObject({ flow: z.string().optional(), by_seq: flag.optional() });
@@ -24,17 +25,19 @@ interface ReplayReceipt {
 
 /** The routes that let a recorded event come once more, or say what that would do. */
 export function replayRoutes({ box }: RouteContext): Route[] {
-  const route = { path: '/api/v1/events/:id/replay', needs: 'token', query: REPLAY_QUERY } as const;
+  const route = { path: '/api/v1/events/:id/replay', query: REPLAY_QUERY } as const;
   return [
     {
       ...route,
       method: 'GET',
+      needs: 'read',
       summary: 'Says what a replay of the event would start, and does nothing.',
       handle: (request) => preview(box, request),
     },
     {
       ...route,
       method: 'POST',
+      needs: 'operate',
       summary: 'Records the event once more, and answers when that is durable.',
       status: 202,
       handle: (request) => replay(box, request),
@@ -50,7 +53,7 @@ function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview
 async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayReceipt> {
   const { flow } = readQuery(REPLAY_QUERY, request);
   const event = await findReplayable(box, nameOf(request), flow).catch(refuse);
-  const result = await box.replays.replay({ event, flow, by: ACTOR });
+  const result = await box.replays.replay({ event, flow, by: byOf(request) });
   if (result.kind === 'unwanted') {
     throw new HttpError('replay.unwanted', result.reason, { status: 409 });
   }

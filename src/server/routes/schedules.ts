@@ -15,7 +15,7 @@ export function scheduleRoutes({ box, clock }: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/schedules',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists the schedules in force with their next times, the last and those missed.',
       query,
       handle: async (request) => {

@@ -6,7 +6,7 @@ export function sourceRoutes({ box }: RouteContext): Route[] {
     {
       method: 'GET',
       path: '/api/v1/sources',
-      needs: 'token',
+      needs: 'read',
       summary: 'Lists the sources that are open, each with its health.',
       handle: () => ({ items: box.sources(), next: null }),
     },

@@ -5,7 +5,8 @@ import { memberText } from '../../std/raw-json.ts';
 import { readBody } from '../body.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { refusalOf } from '../../sources/refusal.ts';
-import { ACTOR, type Route, type RouteContext } from '../route.ts';
+import { byOf } from '../caller.ts';
+import type { Route, RouteContext } from '../route.ts';
 
 const START = z.strictObject({
   flow: z.string({ error: 'must name a flow' }),
@@ -17,7 +18,7 @@ export function startFlowRoute({ box }: RouteContext): Route {
   return {
     method: 'POST',
     path: '/api/v1/runs',
-    needs: 'token',
+    needs: 'operate',
     summary: 'Starts a flow by its name, and answers with the event that starts it.',
     status: 202,
     handle: (request) => startFlow(box, request),
@@ -30,7 +31,7 @@ async function startFlow(
 ): Promise<{ readonly event: string; readonly seq: number }> {
   const { value, text } = readBody(START, request);
   const data = memberText(text, 'data') ?? 'null';
-  const result = await box.trigger({ flow: value.flow, data, by: ACTOR });
+  const result = await box.trigger({ flow: value.flow, data, by: byOf(request) });
   if (result.kind === 'unknown') {
     throw new HttpError('flow.unknown', result.message, { status: 404 });
   }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { LogRecord, Store } from '../../store/contract.ts';
 import { eventText } from '../../views/event-text.ts';
 import { HttpError, retryAfter } from '../../std/http/http-error.ts';
+import { callerOf } from '../caller.ts';
 import { readQuery, seq, typePattern } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 
@@ -19,7 +20,7 @@ export function streamRoute(context: RouteContext): Route {
   return {
     method: 'GET',
     path: '/api/v1/stream',
-    needs: 'token',
+    needs: 'read',
     summary: 'Follows the log as server-sent events; Last-Event-ID resumes, nothing is skipped.',
     query: STREAM_QUERY,
     endless: true,
@@ -42,8 +43,11 @@ function openStream(
   if (streams.open >= context.limits.streams) throw tooManyStreams();
   streams.open++;
   const left = new AbortController();
+  // What lets the reader in may be taken back while they read.
+  const unwatch = context.box.identity.watch(callerOf(request).credential, () => left.abort());
   reply.raw.once('close', () => {
     streams.open--;
+    unwatch();
     left.abort();
   });
   // A reader that takes nothing would hold its place for ever.

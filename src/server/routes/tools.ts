@@ -7,7 +7,7 @@ export function toolsRoute(): Route {
   return {
     method: 'GET',
     path: '/api/v1/tools',
-    needs: 'token',
+    needs: 'read',
     summary: 'Lists the tools, each with what its actions take and give.',
     handle: () => ({ items: builtInTools.tools.map(viewTool), next: null }),
   };

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type {
@@ -24,7 +23,7 @@ import type {
 import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
-import { dataError } from './faults.ts';
+import { makePrivateDirectory, makePrivateFiles } from './private-files.ts';
 import { unitLength } from '../unit-length.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
@@ -74,21 +73,14 @@ export async function openSqliteStore(options: {
  * Makes the directory, for its owner alone, where it is missing.
  */
 export async function openDirectoryStore(directory: string, workerEntry: URL): Promise<Store> {
-  await makeDirectory(directory);
+  makePrivateDirectory(directory);
+  makePrivateFiles(directory);
   const channel = await threadChannel(workerEntry, {
     path: `${directory}/signalbox.db`,
     lockPath: `${directory}/lock.db`,
     witnessPath: `${directory}/witness`,
   });
   return new SqliteStore(channel);
-}
-
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw dataError(cause, directory);
-  }
 }
 
 /**
