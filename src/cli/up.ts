@@ -5,28 +5,34 @@ import type { Remainder } from '../signalbox/remainder.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
-import { createLogger, type Logger } from '../std/logger.ts';
+import type { Logger } from '../std/logger.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { type FileFlags, loadForCommand } from './configuration.ts';
 import { placeOf, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Daemon } from './daemon.ts';
+import { type DaemonLog, type LogFlags, openDaemonLog } from './daemon-log.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { catchHangups, type Hangups } from './hangup.ts';
-import { type LogSink, openLogSink } from './log-sink.ts';
 import { nextSteps } from './next-steps.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
 import { shownCommand } from './shown-command.ts';
-import { wantsColor } from './terminal.ts';
+import { isAwaited, reportStartup } from './startup-report.ts';
 import { describeFailure } from './usage-text.ts';
 
 /** The flags of `up`. */
-export interface UpFlags extends FileFlags {
+export interface UpFlags extends FileFlags, LogFlags {
   readonly port?: number | undefined;
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
   readonly paused?: boolean | undefined;
   /** Types or names of sources, between commas. */
   readonly sources?: string | undefined;
+  /** Goes on when the command that started it has ended. */
+  readonly background?: boolean | undefined;
+  readonly pidFile?: string | undefined;
+  /** Waits for the end of the daemon that holds the data, and takes over. */
+  readonly standby?: boolean | undefined;
 }
 
 /**
@@ -44,13 +50,17 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Runs the daemon until a signal ends it, or a failure after which it cannot go on. */
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
+  if (flags.background === true) {
+    const { startInBackground } = await import('./background.ts');
+    return startInBackground(this, flags);
+  }
   setFlagsFromString(HEAP_FLAG);
   const hangups = catchHangups();
   const signal = Promise.race([firstSignal(this), hangups.terminalGone]);
   const configuration = await loadForCommand(this, flags);
-  const sink = openLogSink(this.stderr, this.clock);
-  const code = await runDaemon(this, flags, { configuration, signal, hangups, sink });
-  await sink.flush();
+  const log = openDaemonLog(this, flags);
+  const code = await runDaemon(this, flags, { configuration, signal, hangups, log });
+  await log.flush();
   // What a stopped daemon leaves open, such as a step that ignores its end, must not keep it here.
   process.exit(code);
 }
@@ -59,16 +69,16 @@ interface Running {
   readonly configuration: Configuration;
   readonly signal: Promise<string>;
   readonly hangups: Hangups;
-  readonly sink: LogSink;
+  readonly log: DaemonLog;
 }
 
 async function runDaemon(
   context: CliContext,
   flags: UpFlags,
-  { configuration, signal, hangups, sink }: Running,
+  { configuration, signal, hangups, log }: Running,
 ): Promise<number> {
   const { clock } = context;
-  const logger = loggerOf(context, flags, sink);
+  const { logger } = log;
   const { dataDirectory } = placeOf(context, flags);
   const { port, apply = false, paused } = flags;
   const sources = namesOf(flags.sources);
@@ -85,7 +95,10 @@ async function runDaemon(
       logger,
       clock,
     });
-    hangups.follow(() => reload(daemon, logger));
+    hangups.follow(() => {
+      log.reopen();
+      return reload(daemon, logger);
+    });
     const end = await untilEnd(daemon, {
       signal,
       announced: announce(context, flags, { daemon, logger }),
@@ -94,8 +107,10 @@ async function runDaemon(
     const drained = await drain(clock, daemon, logger);
     return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
   } catch (error) {
-    sink.write(`${describeFailure(error)}\n`);
+    await log.fail(describeFailure(error));
     return exitCodeOf(error);
+  } finally {
+    forgetProcess(context, flags);
   }
 }
 
@@ -154,12 +169,6 @@ async function reload({ box }: Daemon, logger: Logger): Promise<void> {
   }
 }
 
-function loggerOf(context: CliContext, flags: UpFlags, { write }: LogSink): Logger {
-  const format = wantsJson(context, flags) ? 'json' : 'text';
-  const color = wantsColor(context.stderr.isTTY === true, context.env);
-  return createLogger({ format, color, write, clock: context.clock });
-}
-
 interface Announcement {
   readonly daemon: Daemon;
   readonly logger: Logger;
@@ -171,15 +180,19 @@ async function announce(
   { daemon: { ready, box }, logger }: Announcement,
 ): Promise<void> {
   const line = `${toJsonLine(ready)}\n`;
-  if (flags.readyFile !== undefined) writeReadyFile(context, flags.readyFile, line);
+  const { readyFile, pidFile } = flags;
+  if (pidFile !== undefined) writePidFile(resolve(context.workingDirectory, pidFile), ready.pid);
+  if (readyFile !== undefined) writeReadyFile(context, readyFile, line);
   await context.terminal.print(line);
+  await reportStartup({ kind: 'ready', line });
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
     const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));
     logger.warn(`the files differ from what is in force; see: ${see}, and then: ${apply}`);
   }
   const isOnce = box.configuration.settings.mode === 'one-shot';
-  if (isOnce || wantsJson(context, flags)) return;
+  // Hints are for who reads along.
+  if (isOnce || isAwaited() || wantsJson(context, flags)) return;
   for (const hint of nextSteps(context, flags, await box.catalog())) logger.info(hint);
 }
 
@@ -190,6 +203,10 @@ function writeReadyFile(context: CliContext, file: string, line: string): void {
     const message = `--ready-file ${file} cannot be written: ${messageOf(cause)}.`;
     throw new SignalboxError('usage.invalid', message, { cause });
   }
+}
+
+function forgetProcess({ workingDirectory }: CliContext, { pidFile }: UpFlags): void {
+  if (pidFile !== undefined) removePidFile(resolve(workingDirectory, pidFile), process.pid);
 }
 
 async function drain(clock: Clock, daemon: Daemon, logger: Logger): Promise<number> {
