@@ -51,9 +51,9 @@ function launch(flags: UpFlags, log: string): Detached {
 }
 
 /** The command line that means the same, but in the foreground. */
-export function wordsOf({ background: _, ...flags }: UpFlags): string[] {
+export function wordsOf(flags: UpFlags): string[] {
   const given = Object.entries(flags).flatMap(([name, value]) => {
-    if (value === undefined || value === false) return [];
+    if (name === 'background' || value === undefined || value === false) return [];
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return value === true ? [flag] : [`${flag}=${String(value)}`];
   });

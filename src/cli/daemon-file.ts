@@ -40,7 +40,10 @@ export function startOf(pid: number): string | undefined {
 }
 
 /** Whether the process that left the record still runs, as far as the system tells. */
-export function isRunning({ pid, process_start }: DaemonRecord): boolean {
+export function isRunning({
+  pid,
+  process_start,
+}: Pick<DaemonRecord, 'pid' | 'process_start'>): boolean {
   const isToldApart = typeof process_start === 'string' && new ProcessTable().available;
   return isToldApart ? startOf(pid) === process_start : isAlive(pid);
 }

@@ -8,16 +8,18 @@ import { toJsonLine } from '../std/escape.ts';
 import type { Logger } from '../std/logger.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { type FileFlags, loadForCommand } from './configuration.ts';
-import { placeOf, wantsJson } from './connect.ts';
+import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Daemon } from './daemon.ts';
 import { type DaemonLog, type LogFlags, openDaemonLog } from './daemon-log.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { catchHangups, type Hangups } from './hangup.ts';
 import { nextSteps } from './next-steps.ts';
+import { openDaemon } from './open-daemon.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
+import { openServiceManager, type ServiceManager } from './service-manager.ts';
 import { shownCommand } from './shown-command.ts';
-import { isAwaited, reportStartup } from './startup-report.ts';
+import { reportStartup } from './startup-report.ts';
 import { describeFailure } from './usage-text.ts';
 
 /** The flags of `up`. */
@@ -79,30 +81,20 @@ async function runDaemon(
 ): Promise<number> {
   const { clock } = context;
   const { logger } = log;
-  const { dataDirectory } = placeOf(context, flags);
-  const { port, apply = false, paused } = flags;
-  const sources = namesOf(flags.sources);
+  const manager = openServiceManager({ env: context.env, pid: process.pid, clock, logger });
   try {
-    // Loaded once the configuration is: both at once hold more files open than some may have.
-    const { startDaemon } = await import('./daemon.ts');
-    const daemon = await startDaemon({
-      configuration,
-      dataDirectory,
-      port,
-      apply,
-      paused,
-      sources,
-      logger,
-      clock,
-    });
+    const opening = { configuration, log, manager, signal };
+    const daemon = await openDaemon(context, flags, opening);
+    if (daemon === undefined) return EXIT.done;
     hangups.follow(() => {
       log.reopen();
       return reload(daemon, logger);
     });
     const end = await untilEnd(daemon, {
       signal,
-      announced: announce(context, flags, { daemon, logger }),
+      announced: announce(context, flags, { daemon, logger, manager }),
     });
+    manager.stopping();
     if (end instanceof Error) return reportFailure(end, logger);
     const drained = await drain(clock, daemon, logger);
     return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
@@ -112,13 +104,6 @@ async function runDaemon(
   } finally {
     forgetProcess(context, flags);
   }
-}
-
-function namesOf(list: string | undefined): readonly string[] | undefined {
-  return list
-    ?.split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 }
 
 /** What ends the daemon: a signal, an error after which it cannot go on, or that all is done. */
@@ -172,12 +157,13 @@ async function reload({ box }: Daemon, logger: Logger): Promise<void> {
 interface Announcement {
   readonly daemon: Daemon;
   readonly logger: Logger;
+  readonly manager: ServiceManager;
 }
 
 async function announce(
   context: CliContext,
   flags: UpFlags,
-  { daemon: { ready, box }, logger }: Announcement,
+  { daemon: { ready, box }, logger, manager }: Announcement,
 ): Promise<void> {
   const line = `${toJsonLine(ready)}\n`;
   const { readyFile, pidFile } = flags;
@@ -185,6 +171,8 @@ async function announce(
   if (readyFile !== undefined) writeReadyFile(context, readyFile, line);
   await context.terminal.print(line);
   await reportStartup({ kind: 'ready', line });
+  manager.ready(`takes events at ${ready.url}`);
+  manager.watch(() => box.store.checkpoint('router'));
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
     const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));
@@ -192,7 +180,7 @@ async function announce(
   }
   const isOnce = box.configuration.settings.mode === 'one-shot';
   // Hints are for who reads along.
-  if (isOnce || isAwaited() || wantsJson(context, flags)) return;
+  if (isOnce || flags.logFile !== undefined || wantsJson(context, flags)) return;
   for (const hint of nextSteps(context, flags, await box.catalog())) logger.info(hint);
 }
 
