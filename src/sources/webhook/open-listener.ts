@@ -11,6 +11,7 @@ import { type Clock, delay } from '../../std/clock.ts';
 import { messageOf, SignalboxError } from '../../std/errors.ts';
 import { bareHost, urlOf } from '../../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../../std/http/allowed-hosts.ts';
+import { limitConnections } from '../../std/http/connections.ts';
 import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../../std/http/http-error.ts';
 import { answerUnreadable, refuse, SECURITY_HEADERS } from '../../std/http/raw-answer.ts';
 import { refuseStranger } from '../../std/http/strangers.ts';
@@ -176,7 +177,7 @@ export class OpenListener {
       },
       (request, response) => this.#guard(request, response, route),
     );
-    server.maxConnections = connections;
+    limitConnections(server, connections);
     return server;
   }
 
