@@ -56,10 +56,15 @@ export async function connect(
 export async function connectToDaemon(context: CliContext, flags: Globals): Promise<Client> {
   const daemon = await findRunning(context, flags);
   if (daemon !== undefined) return daemon;
+  throw noDaemon(context, flags);
+}
+
+/** What is thrown where no daemon runs: it says how to start one. */
+export function noDaemon(context: CliContext, flags: Globals): SignalboxError {
   const { dataDirectory } = placeOf(context, flags);
   const start = shownCommand(context, flags, 'up');
   const message = `No daemon runs on ${dataDirectory}. Start one with: ${start}`;
-  throw new SignalboxError('daemon.absent', message);
+  return new SignalboxError('daemon.absent', message);
 }
 
 /** Does something with a client, and lets go of it whatever happens. */

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '../std/json.ts';
+import { ProcessTable } from '../std/process-table.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 
 /** What a running daemon leaves in its data directory, so that commands find it. */
@@ -11,6 +12,8 @@ export interface DaemonRecord {
   readonly epoch: number;
   /** ISO 8601. */
   readonly started: string;
+  /** When the process began, as the system counts: so it is told from a later one of its number. */
+  readonly process_start?: string | undefined;
 }
 
 const FILE = 'daemon.json';
@@ -28,7 +31,21 @@ export function removeDaemonRecord(dataDirectory: string, pid: number): void {
 /** The daemon that works on this directory; undefined where there is none, or where it died. */
 export function findDaemon(dataDirectory: string): DaemonRecord | undefined {
   const record = readRecord(dataDirectory);
-  return record !== undefined && isAlive(record.pid) ? record : undefined;
+  return record !== undefined && isRunning(record) ? record : undefined;
+}
+
+/** When a process began, for a record; undefined where it has ended, or the system does not say. */
+export function startOf(pid: number): string | undefined {
+  return new ProcessTable().entry(pid)?.start;
+}
+
+/** Whether the process that left the record still runs, as far as the system tells. */
+export function isRunning({
+  pid,
+  process_start,
+}: Pick<DaemonRecord, 'pid' | 'process_start'>): boolean {
+  const isToldApart = typeof process_start === 'string' && new ProcessTable().available;
+  return isToldApart ? startOf(pid) === process_start : isAlive(pid);
 }
 
 function readRecord(dataDirectory: string): DaemonRecord | undefined {

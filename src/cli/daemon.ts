@@ -7,7 +7,7 @@ import type { OpenOptions } from '../signalbox/options.ts';
 import type { Clock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import { findDaemon, removeDaemonRecord, writeDaemonRecord } from './daemon-file.ts';
+import { findDaemon, removeDaemonRecord, startOf, writeDaemonRecord } from './daemon-file.ts';
 import { makeDataDirectory, tokenOf } from './data-directory.ts';
 
 /** What a daemon is started with. */
@@ -69,7 +69,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const { epoch } = box.store.identity;
     const found = { pid: process.pid, url: server.url, token_file: token.file, epoch };
     const started = new Date(clock.now()).toISOString();
-    writeDaemonRecord(dataDirectory, { ...found, started });
+    const process_start = startOf(process.pid);
+    writeDaemonRecord(dataDirectory, { ...found, started, process_start });
     const hooks = box.hooksUrl === undefined ? {} : { hooks: box.hooksUrl };
     const ends = { pid: process.pid, data: dataDirectory, epoch, token_file: token.file };
     const ready = { ready: true, url: server.url, ...hooks, ...ends } as const;

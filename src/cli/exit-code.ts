@@ -6,6 +6,7 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
+  timedOut: 4,
   configuration: 65,
   noDaemon: 69,
   addressInUse: 71,
@@ -33,6 +34,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   'data.locked': EXIT.dataLocked,
   'data.corrupt': EXIT.dataCorrupt,
   'daemon.absent': EXIT.noDaemon,
+  'daemon.not_ended': EXIT.timedOut,
   'server.address_in_use': EXIT.addressInUse,
   'server.cannot_listen': EXIT.addressInUse,
 };

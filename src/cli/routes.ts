@@ -5,13 +5,14 @@ import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
+import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { scheduleRoutes } from './schedule-commands.ts';
 import { loginCommand, tokenRoutes } from './token-commands.ts';
 import { toolRoutes } from './tool-commands.ts';
-import { parseCountBeside, parseIdBeside, parsePort, parseSeq, parseText } from './parameters.ts';
+import { parseCountBeside, parseIdBeside, parseSeq, parseText } from './parameters.ts';
 
 /**
  * The grammar of the command line: every command with its flags and words.
@@ -24,9 +25,12 @@ export function buildRoutes(): RouteMap<CliContext> {
     routes: {
       up,
       daemon: daemonRoutes(up),
+      start: startCommand(),
+      stop: stopCommand(),
       emit: emitCommand(),
       ...shellCommands(),
       events: eventsRoutes(),
+      testEvent: testEventCommand(),
       runs: runsRoutes(),
       event: eventCommand(),
       trigger: triggerCommand(),
@@ -56,7 +60,6 @@ export function buildRoutes(): RouteMap<CliContext> {
   });
 }
 
-const PORT = { kind: 'parsed', parse: parsePort, optional: true, placeholder: 'PORT' } as const;
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
 const PROFILE = { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' } as const;
@@ -64,39 +67,6 @@ const FLOW_WORD = {
   kind: 'tuple',
   parameters: [{ ...WORD, placeholder: 'FLOW', brief: 'Only this one' }],
 } as const;
-
-function upCommand(): Command<CliContext> {
-  return buildCommand({
-    loader: async () => {
-      // Its many files first, and ours then: fewer are open at once.
-      await import('zod');
-      return (await import('./up.ts')).up;
-    },
-    parameters: {
-      flags: {
-        ...GLOBAL_FLAGS,
-        port: {
-          ...PORT,
-          brief: 'The port of the API (default: 8765); 0 takes any free one',
-        },
-        readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
-        apply: { ...SWITCH, brief: 'Put changed files in force' },
-        sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
-        profile: PROFILE,
-        paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
-        behindProxy: { ...SWITCH, brief: 'A proxy with HTTPS stands before the API' },
-      },
-    },
-    docs: {
-      brief: 'Run the daemon (also: daemon)',
-      fullDescription: [
-        'Runs the daemon until SIGTERM or SIGINT; a second signal ends it at once.',
-        'Prints one JSON line on standard output when it is ready.',
-        'The log goes to standard error, as JSON lines with --json.',
-      ].join('\n'),
-    },
-  });
-}
 
 function emitCommand(): Command<CliContext> {
   return buildCommand({
@@ -303,7 +273,17 @@ function resumeCommand(): Command<CliContext> {
 /** Seed 003's words: `daemon` alone is `up`. */
 function daemonRoutes(up: Command<CliContext>): RouteMap<CliContext> {
   return buildRouteMap({
-    routes: { up, status: statusCommand(), trigger: triggerCommand(), history: historyCommand() },
+    routes: {
+      up,
+      start: startCommand(),
+      stop: stopCommand(),
+      status: statusCommand(),
+      reload: reloadCommand(),
+      pause: pauseCommand(),
+      resume: resumeCommand(),
+      trigger: triggerCommand(),
+      history: historyCommand(),
+    },
     defaultCommand: 'up',
     docs: {
       brief: 'Run the daemon, or ask it',

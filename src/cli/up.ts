@@ -5,22 +5,25 @@ import type { Remainder } from '../signalbox/remainder.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
-import { createLogger, type Logger } from '../std/logger.ts';
+import type { Logger } from '../std/logger.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { type FileFlags, loadForCommand } from './configuration.ts';
-import { placeOf, wantsJson } from './connect.ts';
+import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Daemon } from './daemon.ts';
+import { type DaemonLog, type LogFlags, openDaemonLog } from './daemon-log.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { catchHangups, type Hangups } from './hangup.ts';
-import { type LogSink, openLogSink } from './log-sink.ts';
 import { nextSteps } from './next-steps.ts';
+import { openDaemon } from './open-daemon.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
+import { openServiceManager, type ServiceManager } from './service-manager.ts';
 import { shownCommand } from './shown-command.ts';
-import { wantsColor } from './terminal.ts';
+import { reportStartup } from './startup-report.ts';
 import { describeFailure } from './usage-text.ts';
 
 /** The flags of `up`. */
-export interface UpFlags extends FileFlags {
+export interface UpFlags extends FileFlags, LogFlags {
   readonly port?: number | undefined;
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
@@ -29,6 +32,11 @@ export interface UpFlags extends FileFlags {
   readonly behindProxy?: boolean | undefined;
   /** Types or names of sources, between commas. */
   readonly sources?: string | undefined;
+  /** Goes on when the command that started it has ended. */
+  readonly background?: boolean | undefined;
+  readonly pidFile?: string | undefined;
+  /** Waits for the end of the daemon that holds the data, and takes over. */
+  readonly standby?: boolean | undefined;
 }
 
 /**
@@ -46,13 +54,17 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Runs the daemon until a signal ends it, or a failure after which it cannot go on. */
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
+  if (flags.background === true) {
+    const { startInBackground } = await import('./background.ts');
+    return startInBackground(this, flags);
+  }
   setFlagsFromString(HEAP_FLAG);
   const hangups = catchHangups();
   const signal = Promise.race([firstSignal(this), hangups.terminalGone]);
   const configuration = await loadForCommand(this, flags);
-  const sink = openLogSink(this.stderr, this.clock);
-  const code = await runDaemon(this, flags, { configuration, signal, hangups, sink });
-  await sink.flush();
+  const log = openDaemonLog(this, flags);
+  const code = await runDaemon(this, flags, { configuration, signal, hangups, log });
+  await log.flush();
   // What a stopped daemon leaves open, such as a step that ignores its end, must not keep it here.
   process.exit(code);
 }
@@ -61,52 +73,39 @@ interface Running {
   readonly configuration: Configuration;
   readonly signal: Promise<string>;
   readonly hangups: Hangups;
-  readonly sink: LogSink;
+  readonly log: DaemonLog;
 }
 
 async function runDaemon(
   context: CliContext,
   flags: UpFlags,
-  { configuration, signal, hangups, sink }: Running,
+  { configuration, signal, hangups, log }: Running,
 ): Promise<number> {
   const { clock } = context;
-  const logger = loggerOf(context, flags, sink);
-  const { dataDirectory } = placeOf(context, flags);
-  const { port, apply = false, paused, behindProxy } = flags;
-  const sources = namesOf(flags.sources);
+  const { logger } = log;
+  const manager = openServiceManager({ env: context.env, pid: process.pid, clock, logger });
   try {
-    // Loaded once the configuration is: both at once hold more files open than some may have.
-    const { startDaemon } = await import('./daemon.ts');
-    const daemon = await startDaemon({
-      configuration,
-      dataDirectory,
-      port,
-      apply,
-      paused,
-      behindProxy,
-      sources,
-      logger,
-      clock,
+    const opening = { configuration, log, manager, signal };
+    const daemon = await openDaemon(context, flags, opening);
+    if (daemon === undefined) return EXIT.done;
+    hangups.follow(() => {
+      log.reopen();
+      return reload(daemon, logger);
     });
-    hangups.follow(() => reload(daemon, logger));
     const end = await untilEnd(daemon, {
       signal,
-      announced: announce(context, flags, { daemon, logger }),
+      announced: announce(context, flags, { daemon, logger, manager }),
     });
+    manager.stopping();
     if (end instanceof Error) return reportFailure(end, logger);
     const drained = await drain(clock, daemon, logger);
     return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
   } catch (error) {
-    sink.write(`${describeFailure(error)}\n`);
+    await log.fail(describeFailure(error));
     return exitCodeOf(error);
+  } finally {
+    forgetProcess(context, flags);
   }
-}
-
-function namesOf(list: string | undefined): readonly string[] | undefined {
-  return list
-    ?.split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 }
 
 /** What ends the daemon: a signal, an error after which it cannot go on, or that all is done. */
@@ -157,32 +156,33 @@ async function reload({ box }: Daemon, logger: Logger): Promise<void> {
   }
 }
 
-function loggerOf(context: CliContext, flags: UpFlags, { write }: LogSink): Logger {
-  const format = wantsJson(context, flags) ? 'json' : 'text';
-  const color = wantsColor(context.stderr.isTTY === true, context.env);
-  return createLogger({ format, color, write, clock: context.clock });
-}
-
 interface Announcement {
   readonly daemon: Daemon;
   readonly logger: Logger;
+  readonly manager: ServiceManager;
 }
 
 async function announce(
   context: CliContext,
   flags: UpFlags,
-  { daemon: { ready, box }, logger }: Announcement,
+  { daemon: { ready, box }, logger, manager }: Announcement,
 ): Promise<void> {
   const line = `${toJsonLine(ready)}\n`;
-  if (flags.readyFile !== undefined) writeReadyFile(context, flags.readyFile, line);
+  const { readyFile, pidFile } = flags;
+  if (pidFile !== undefined) writePidFile(resolve(context.workingDirectory, pidFile), ready.pid);
+  if (readyFile !== undefined) writeReadyFile(context, readyFile, line);
   await context.terminal.print(line);
+  await reportStartup({ kind: 'ready', line });
+  manager.ready(`takes events at ${ready.url}`);
+  manager.watch(() => box.store.checkpoint('router'));
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
     const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));
     logger.warn(`the files differ from what is in force; see: ${see}, and then: ${apply}`);
   }
   const isOnce = box.configuration.settings.mode === 'one-shot';
-  if (isOnce || wantsJson(context, flags)) return;
+  // Hints are for who reads along.
+  if (isOnce || flags.logFile !== undefined || wantsJson(context, flags)) return;
   for (const hint of nextSteps(context, flags, await box.catalog())) logger.info(hint);
 }
 
@@ -193,6 +193,10 @@ function writeReadyFile(context: CliContext, file: string, line: string): void {
     const message = `--ready-file ${file} cannot be written: ${messageOf(cause)}.`;
     throw new SignalboxError('usage.invalid', message, { cause });
   }
+}
+
+function forgetProcess({ workingDirectory }: CliContext, { pidFile }: UpFlags): void {
+  if (pidFile !== undefined) removePidFile(resolve(workingDirectory, pidFile), process.pid);
 }
 
 async function drain(clock: Clock, daemon: Daemon, logger: Logger): Promise<number> {

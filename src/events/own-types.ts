@@ -62,6 +62,12 @@ export const OWN_EVENT_VERSIONS = {
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
 
+/**
+ * A number that grows with every new type of ours and every new version of one, and never falls: a
+ * log that a larger one was used on may hold what this binary does not know.
+ */
+export const OWN_VOCABULARY = Object.values<number>(OWN_EVENT_VERSIONS).reduce((a, b) => a + b);
+
 const VERSIONS: ReadonlyMap<string, number> = new Map(Object.entries(OWN_EVENT_VERSIONS));
 /** What the types of ours begin with, in this version or a later one. */
 const NOUNS = [

@@ -8,6 +8,7 @@ import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
 import { bareHost, urlOf } from '../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../std/http/allowed-hosts.ts';
+import { limitConnections } from '../std/http/connections.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
 import { Failures } from './failures.ts';
 import { createGuard, type Guard } from './guard.ts';
@@ -160,7 +161,7 @@ function guardedServer(guard: Guard, route: RequestListener, limits: ServerLimit
       else refuse(request, response, { error, bodyBytes });
     },
   );
-  server.maxConnections = limits.connections;
+  limitConnections(server, limits.connections);
   return server;
 }
 

@@ -198,13 +198,55 @@ export function startInPlace([program = '', ...args]: readonly string[]): InPlac
   if (typeof child === 'string') {
     return { ended: Promise.resolve({ kind: 'unstarted', code: child }), pass: () => {} };
   }
-  const ended = new Promise<InPlaceEnd>((resolve) => {
+  return { ended: endInPlace(child), pass: (signal) => void child.kill(signal) };
+}
+
+/** A command that goes on when we end. Until it is released, it can report to us. */
+export interface Detached {
+  /** Undefined where it did not start. */
+  readonly pid: number | undefined;
+  readonly ended: Promise<InPlaceEnd>;
+  /** Gets each message that the command sends over its channel, as Node's `process.send` does. */
+  onMessage(listener: (message: unknown) => void): void;
+  /** Passes a signal on. That it has already ended is no error. */
+  pass(signal: NodeJS.Signals): void;
+  /** Lets it go on without us: nothing of it keeps our process here. */
+  release(): void;
+}
+
+/**
+ * Starts a command in a session of its own, without input and without standard output; its standard
+ * error goes to the file `stderr`. Environment and folder are ours.
+ */
+export function startDetached(
+  [program = '', ...args]: readonly string[],
+  { stderr }: { readonly stderr: number },
+): Detached {
+  const stdio = ['ignore', 'ignore', stderr, 'ipc'] as const;
+  const child = started(program, args, { stdio: [...stdio], detached: true });
+  if (typeof child === 'string') {
+    const ended = Promise.resolve({ kind: 'unstarted', code: child } as const);
+    return { pid: undefined, ended, onMessage: () => {}, pass: () => {}, release: () => {} };
+  }
+  return {
+    pid: child.pid,
+    ended: endInPlace(child),
+    onMessage: (listener) => void child.on('message', listener),
+    pass: (signal) => void child.kill(signal),
+    release() {
+      if (child.connected) child.disconnect();
+      child.unref();
+    },
+  };
+}
+
+function endInPlace(child: ChildProcess): Promise<InPlaceEnd> {
+  return new Promise((resolve) => {
     child.once('error', (error) => resolve({ kind: 'unstarted', code: codeOf(error) }));
     child.once('exit', (code, signal) =>
       resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal }),
     );
   });
-  return { ended, pass: (signal) => void child.kill(signal) };
 }
 
 /** A command that was started, and what is known of it so far. */

@@ -82,6 +82,8 @@ test('a full disk is told by 507, loses nothing, and work goes on with space', a
     state: 'degraded',
     degraded: [{ part: 'disk', reason: expect.stringContaining('full') as string }],
   });
+  const probes = ['/readyz', '/healthz'].map((path) => fetch(daemon.ready.url + path));
+  expect((await Promise.all(probes)).map(({ status }) => status)).toEqual([503, 200]);
 
   // What is done meanwhile waits in memory to be recorded.
   answer();

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { SERVER_LIMITS } from '../../src/server/limits.ts';
 import { json, openApi, shareApi, TOKEN } from './api.ts';
+import { openStream } from './event-stream.ts';
 import { openSocket } from './raw-socket.ts';
 
 const EVENTS = '/api/v1/events';
@@ -131,11 +132,15 @@ describe('a request', () => {
     expect([0, 408]).toContain(statusOf(await socket.received));
   });
 
-  test('may come on so many connections at once', async () => {
+  test('may come on so many connections at once, of which silent ones make room', async () => {
     const api = await openApi({ limits: { connections: 3 } });
-    for (let i = 0; i < 3; i++) await openSocket(api);
+    const streams = [await openStream(api), await openStream(api)];
+    const silent = await openSocket(api);
+    await openStream(api);
+    expect(await silent.received).toBe('');
     const refused = await openSocket(api);
     expect(await refused.received).toBe('');
+    expect(streams.map(({ status }) => status)).toEqual([200, 200]);
   });
 
   test('to change the protocol is answered like any other', async () => {

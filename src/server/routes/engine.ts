@@ -50,13 +50,25 @@ export function outsideRoutes({ box }: RouteContext): Route[] {
       needs: 'nothing',
       summary: 'Tells whether events are accepted.',
       handle() {
-        if (box.status().state !== 'draining') return { ready: true };
-        const message = 'The daemon is stopping.';
-        const headers = retryAfter(1_000);
-        throw new HttpError('server.stopping', message, { status: 503, headers });
+        const { state, degraded } = box.status();
+        if (state === 'draining') {
+          throw notReady('server.stopping', 'The daemon is stopping.', STOPPING_RETRY_MS);
+        }
+        const full = degraded.find(({ part }) => part === 'disk');
+        if (full !== undefined) throw notReady('store.full', full.reason, FULL_RETRY_MS);
+        return { ready: true };
       },
     },
   ];
+}
+
+/** When to look again whether a daemon that stops has been started anew. */
+const STOPPING_RETRY_MS = 1_000;
+/** When to look again whether there is room on the disk. */
+const FULL_RETRY_MS = 5_000;
+
+function notReady(code: string, message: string, afterMs: number): HttpError {
+  return new HttpError(code, message, { status: 503, headers: retryAfter(afterMs) });
 }
 
 function tokenRoute(path: string, summary: string, handle: () => unknown): Route {

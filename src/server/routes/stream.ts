@@ -9,8 +9,12 @@ import { readQuery, seq, typePattern } from '../query.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const STREAM_QUERY = z.strictObject({ after: seq.optional(), type: typePattern.optional() });
-/** How many records are read ahead of a stream's reader, who takes them one by one. */
+/** How many records are read ahead of a stream's reader, who takes them one by one, at most. */
 const READ_LIMIT = 100;
+/** How many at first, while nobody knows how large they are. */
+const FIRST_LIMIT = 8;
+/** How many characters of data should lie ready for a reader, who may take nothing for a minute. */
+const READ_LENGTH = 131_072;
 /** How long a client waits before it connects again, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -74,21 +78,32 @@ async function* follow(
 ): AsyncGenerator<string> {
   const { store } = box;
   let at = from;
+  let limit = FIRST_LIMIT;
   yield `retry: ${RETRY_MS}\n\n`;
   while (!gone.aborted) {
     const head = store.head();
-    const records = head > at ? await store.read({ after: at, limit: READ_LIMIT, type }) : [];
+    const records = head > at ? await store.read({ after: at, limit, type }) : [];
     for (const record of records) {
       if (gone.aborted) return;
       yield messageOf(record, store);
       at = record.seq;
     }
-    if (records.length > 0) continue;
+    if (records.length > 0) {
+      limit = nextLimit(records);
+      continue;
+    }
     at = Math.max(at, head);
     if (store.head() > at) continue;
     await commits.next(limits.heartbeatMs, gone);
     if (store.head() <= at && !gone.aborted) yield ': alive\n\n';
   }
+}
+
+/** So many that they hold about as much as should lie ready, if they are like the last ones. */
+function nextLimit(records: readonly LogRecord[]): number {
+  const length = records.reduce((sum, { data }) => sum + data.length, 0);
+  const fitting = Math.floor((READ_LENGTH * records.length) / Math.max(1, length));
+  return Math.min(Math.max(1, fitting), READ_LIMIT);
 }
 
 function messageOf(record: LogRecord, { identity }: Store): string {

@@ -4,6 +4,7 @@ import { type Clock, delay } from '../../std/clock.ts';
 import { messageOf, SignalboxError } from '../../std/errors.ts';
 import { bareHost, urlOf } from '../../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../../std/http/allowed-hosts.ts';
+import { limitConnections } from '../../std/http/connections.ts';
 import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import { answerUnreadable, refuse, SECURITY_HEADERS } from '../../std/http/raw-answer.ts';
 import { readBytes } from '../../std/http/read-bytes.ts';
@@ -143,7 +144,7 @@ export class OpenListener {
       },
       (request, response) => void this.#serve(request, response),
     );
-    server.maxConnections = connections;
+    limitConnections(server, connections);
     server.on('clientError', answerUnreadable);
     return server;
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { newLogId } from '../../events/ids.ts';
+import { OWN_VOCABULARY } from '../../events/own-types.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type { LogIdentity } from '../contract.ts';
 import { APPEND_FUNCTION } from './append-function.ts';
@@ -111,12 +112,14 @@ export async function beginSession(client: pg.Client): Promise<LogIdentity> {
 }
 
 async function migrate(client: pg.Client): Promise<void> {
-  const format = await formatOf(client);
+  await makeMeta(client);
+  const format = (await metaOf(client, 'format')) ?? 0;
   if (format > MIGRATIONS.length) {
-    const message =
-      `The database has format ${format}, this version of Signalbox knows up to ` +
-      `${MIGRATIONS.length}; run the newer version that wrote it.`;
-    throw new SignalboxError('data.newer', message);
+    throw newer(`has format ${format}, this version of Signalbox knows up to ${MIGRATIONS.length}`);
+  }
+  const vocabulary = (await metaOf(client, 'vocabulary')) ?? 0;
+  if (vocabulary > OWN_VOCABULARY) {
+    throw newer('was used by a version of Signalbox that knows more kinds of events than this one');
   }
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < format) continue;
@@ -127,9 +130,20 @@ async function migrate(client: pg.Client): Promise<void> {
     await client.query(`UPDATE signalbox.meta SET value = $1 WHERE name = 'format'`, [index + 1]);
   }
   if (format < MIGRATIONS.length) await client.query(RENEW_FUNCTION);
+  await client.query(
+    `INSERT INTO signalbox.meta VALUES ('vocabulary', $1)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [OWN_VOCABULARY],
+  );
 }
 
-async function formatOf(client: pg.Client): Promise<number> {
+function newer(problem: string): SignalboxError {
+  const remedy = 'run that newer version, or restore a backup from before it.';
+  return new SignalboxError('data.newer', `The database ${problem}; ${remedy}`);
+}
+
+/** Makes the table of such numbers where it is missing. */
+async function makeMeta(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ schema: string | null; meta: string | null }>(
     `SELECT to_regnamespace('signalbox')::text AS schema,
        to_regclass('signalbox.meta')::text AS meta`,
@@ -142,10 +156,14 @@ async function formatOf(client: pg.Client): Promise<number> {
        INSERT INTO signalbox.meta VALUES ('format', 0);`,
     );
   }
-  const format = await client.query<{ value: number }>(
-    `SELECT value FROM signalbox.meta WHERE name = 'format'`,
+}
+
+async function metaOf(client: pg.Client, name: string): Promise<number | undefined> {
+  const { rows } = await client.query<{ value: number }>(
+    'SELECT value FROM signalbox.meta WHERE name = $1',
+    [name],
   );
-  return format.rows[0]?.value ?? 0;
+  return rows[0]?.value;
 }
 
 async function raiseEpoch(client: pg.Client): Promise<LogIdentity> {

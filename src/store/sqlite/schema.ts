@@ -1,4 +1,5 @@
 import { newLogId } from '../../events/ids.ts';
+import { OWN_VOCABULARY } from '../../events/own-types.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type { SqliteDatabase } from './driver.ts';
 import { rowSum } from './row-sum.ts';
@@ -91,6 +92,8 @@ const CACHE_KIB = 16_384;
 export function prepareSchema(db: SqliteDatabase): void {
   db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   db.exec('PRAGMA locking_mode = EXCLUSIVE');
+  // Before anything is set: what a newer version wrote stays as it is, to the last byte.
+  refuseNewer(db);
   db.exec('PRAGMA journal_mode = WAL');
   db.exec('PRAGMA synchronous = FULL');
   assertDurable(db);
@@ -112,14 +115,34 @@ function assertDurable(db: SqliteDatabase): void {
   throw new SignalboxError('data.unusable', message);
 }
 
-function migrate(db: SqliteDatabase): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version > MIGRATIONS.length) {
-    const message =
-      `The database has format ${version}, this version of Signalbox knows up to ` +
-      `${MIGRATIONS.length}; run the newer version that wrote it.`;
-    throw new SignalboxError('data.newer', message);
+function refuseNewer(db: SqliteDatabase): void {
+  const format = formatOf(db);
+  if (format > MIGRATIONS.length) {
+    throw newer(`has format ${format}, this version of Signalbox knows up to ${MIGRATIONS.length}`);
   }
+  if (vocabularyOf(db, format) > OWN_VOCABULARY) {
+    throw newer('was used by a version of Signalbox that knows more kinds of events than this one');
+  }
+}
+
+function newer(problem: string): SignalboxError {
+  const remedy = 'run that newer version, or restore a backup from before it.';
+  return new SignalboxError('data.newer', `The database ${problem}; ${remedy}`);
+}
+
+function formatOf(db: SqliteDatabase): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+}
+
+/** The largest vocabulary that wrote to the log, as far as that is known. */
+function vocabularyOf(db: SqliteDatabase, format: number): number {
+  if (format === 0) return 0;
+  const row = db.prepare(`SELECT value FROM meta WHERE name = 'vocabulary'`).get();
+  return Number(row?.['value'] ?? 0);
+}
+
+function migrate(db: SqliteDatabase): void {
+  const version = formatOf(db);
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < version) continue;
     db.exec('BEGIN IMMEDIATE');
@@ -127,6 +150,10 @@ function migrate(db: SqliteDatabase): void {
     if (index === 0) giveBirth(db);
     db.exec(`PRAGMA user_version = ${index + 1}`);
     db.exec('COMMIT');
+  }
+  if (vocabularyOf(db, MIGRATIONS.length) < OWN_VOCABULARY) {
+    const row = ['vocabulary', OWN_VOCABULARY] as const;
+    db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?, ?)').run(...row, rowSum('meta', ...row));
   }
 }
 

@@ -1,10 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { seededRandom } from '../../../src/std/random.ts';
+import { SimulatedClock } from '../../../src/std/simulated-clock.ts';
 import { dedupeKey } from '../../../src/store/dedupe.ts';
 import { loadDriver, type SqliteRow } from '../../../src/store/sqlite/driver.ts';
-import { openDirectoryStore } from '../../../src/store/sqlite/store.ts';
+import { openDirectoryStore, openSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { SimulatedDisk } from '../../simulation/disk/simulated-disk.ts';
+import { loadWasmSqlite } from '../../simulation/disk/wasm-driver.ts';
 import { readAll } from '../conformance/fixture.ts';
 import { cursorOf, event, moving, unit, windowOf } from '../conformance/units.ts';
 
@@ -12,6 +16,9 @@ const driver = await loadDriver();
 const WORKER = new URL('../../../dist/store/sqlite/worker.js', import.meta.url);
 /** All that a data directory of format 1 held when it was closed in order. */
 const FORMAT_1 = readFileSync(new URL('format-1.sql', import.meta.url), 'utf8');
+/** As a daemon sets a file up before it writes to it. */
+const DURABLE =
+  'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-schema-'));
@@ -74,10 +81,57 @@ test('a database of format 1 becomes what a new one is', async () => {
   }
 });
 
-test('a database that a newer version wrote is refused, and left as it is', async () => {
-  const folder = newFolder();
-  await (await openDirectoryStore(folder, WORKER)).close();
-  run(folder, 'PRAGMA user_version = 3');
-  await expect(openDirectoryStore(folder, WORKER)).rejects.toMatchObject({ code: 'data.newer' });
-  expect(ask(folder, `SELECT value FROM meta WHERE name = 'epoch'`)).toEqual([{ value: 1 }]);
+describe('a database that a newer version wrote', () => {
+  test.each([
+    ['a later format', 'PRAGMA user_version = 3', 'has format 3'],
+    [
+      'more kinds of events',
+      `UPDATE meta SET value = 9999 WHERE name = 'vocabulary'`,
+      'more kinds',
+    ],
+  ])('is refused, and left as it is to the last byte: %s', async (_, sql, message) => {
+    const folder = newFolder();
+    await (await openDirectoryStore(folder, WORKER)).close();
+    run(folder, sql);
+    const bytes = readFileSync(join(folder, 'signalbox.db'));
+    const opening = openDirectoryStore(folder, WORKER);
+    await expect(opening).rejects.toMatchObject({
+      code: 'data.newer',
+      message: expect.stringContaining(message) as string,
+    });
+    expect(readFileSync(join(folder, 'signalbox.db')).equals(bytes)).toBe(true);
+  });
+});
+
+/** Every change that a migration makes to the disk, at each of which the process dies. */
+describe('a migration that is interrupted', () => {
+  test.each(['kill', 'cut'] as const)('by a %s leaves the old or the new one', async (ending) => {
+    const sqlite = await loadWasmSqlite();
+    let changes = 0;
+    // The first time nothing happens, and the changes are counted.
+    for (let at = 0; at <= changes; at++) {
+      const disk = new SimulatedDisk(seededRandom(at));
+      const wasm = sqlite(disk);
+      const path = 'signalbox.db';
+      const clock = new SimulatedClock();
+      const old = wasm.open(path);
+      old.exec(`${DURABLE} ${FORMAT_1}`);
+      old.close();
+      disk.plan(at === 0 ? {} : { stopAtChange: at });
+      await openSqliteStore({ path, driver: wasm, clock }).catch(() => {});
+      if (at === 0) changes = disk.activity.changes;
+      if (ending === 'cut') disk.cutPower();
+      else disk.killProcess();
+      disk.plan({});
+      const store = await openSqliteStore({ path, driver: wasm, clock });
+      expect((await readAll(store)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+      const report = await store.verify({ deep: true, progress: () => {} });
+      expect(report).toMatchObject({ firstBad: null });
+      expect(
+        await store.append({ ...moving('router', 1, 2), cursors: [cursorOf('a', '1')] }),
+      ).toEqual(expect.objectContaining({ kind: 'appended' }));
+      await store.close();
+    }
+    expect(changes).toBeGreaterThan(10);
+  });
 });
