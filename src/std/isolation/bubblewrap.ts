@@ -5,6 +5,8 @@ import type { Isolation } from './isolation.ts';
 /** How bubblewrap ends when it could not start the command, and what it says then. */
 const FAILURE = { code: 1, text: /^bwrap: / };
 
+const OPTIONS = ['--unshare-pid', '--cap-drop', 'ALL', '--'];
+
 /**
  * Isolation by bubblewrap, the fastest way: it needs one process. It does without
  * `--die-with-parent`, since the SIGTERM that asks a command to end would end it at once.
@@ -13,9 +15,12 @@ export function bubblewrap(program: string, hiding: Hiding): Isolation {
   const words = [
     program,
     ...rootOf(hiding),
+    '--proc',
+    '/proc',
+    ...hiding.readOnly.flatMap((path) => ['--ro-bind', path, path]),
     ...hiding.folders.flatMap((folder) => ['--tmpfs', folder, '--remount-ro', folder]),
     ...hiding.files.flatMap((file) => ['--ro-bind', '/dev/null', file]),
-    ...['--unshare-pid', '--proc', '/proc', '--cap-drop', 'ALL', '--'],
+    ...OPTIONS,
   ];
   return {
     way: 'bubblewrap',
@@ -28,7 +33,7 @@ export function bubblewrap(program: string, hiding: Hiding): Isolation {
 /** Root is the owner of the disks' devices and of the kernel's settings. */
 function rootOf({ user }: Hiding): readonly string[] {
   if (user !== 0) return ['--dev-bind', '/', '/'];
-  return ['--bind', '/', '/', '--dev', '/dev', '--ro-bind', '/sys', '/sys'];
+  return ['--bind', '/', '/', '--dev', '/dev'];
 }
 
 function toldBy({ stderr }: Extract<CommandEnd, { kind: 'exited' }>): string {

@@ -5,11 +5,15 @@ import { isAbsolute, relative, sep } from 'node:path';
 export interface Hiding {
   readonly folders: readonly string[];
   readonly files: readonly string[];
+  /** What it may see and not change. */
+  readonly readOnly: readonly string[];
   /** Who runs the commands. Root is kept from devices and kernel settings too. */
   readonly user: number;
   readonly group: number;
 }
 
+/** What root may change without a right: by some of it, the kernel runs what it is told. */
+const ROOT_SETTINGS = ['/proc/sys', '/proc/sysrq-trigger', '/sys'];
 /** Where root's services are told to start something. */
 const ROOT_DOORS = ['/run/systemd/private', '/run/dbus/system_bus_socket'];
 
@@ -24,7 +28,8 @@ export function hidingOf(
 ): Hiding {
   const own = [`/run/user/${user}/bus`, `/run/user/${user}/systemd/private`];
   const files = (user === 0 ? ROOT_DOORS : own).filter(exists);
-  return { folders: [realpathSync(dataDirectory)], files, user, group };
+  const readOnly = user === 0 ? ROOT_SETTINGS.filter(exists) : [];
+  return { folders: [realpathSync(dataDirectory)], files, readOnly, user, group };
 }
 
 /** Whether `path` is `folder` or lies in it. Both are followed over links, and exist. */

@@ -16,8 +16,9 @@ export const NAMESPACE_TOOLS = ['sh', 'unshare', 'mount', 'setpriv'] as const;
 const FAILURE = { code: 125, text: 'signalbox: the command could not be isolated' };
 /** `unshare` itself ends so where the machine has no namespace to give. */
 const REFUSED = { code: 1, text: /^unshare: (unshare|write|cannot|failed|mount)/ };
+const OPTIONS = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
 /** The devices that root keeps: without these hardly any program works. */
-const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
 
 /**
  * Isolation by namespaces of the kernel, made with util-linux. What is mounted stands in the file
@@ -30,8 +31,11 @@ export function namespaces(tools: NamespaceTools, hiding: Hiding, tableFile: str
   const words = [
     tools.unshare,
     ...(hiding.user === 0 ? [] : ['--user', '--map-root-user']),
-    ...['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
-    ...[tools.sh, '-c', scriptOf(tools, hiding, tableFile), 'isolation'],
+    ...OPTIONS,
+    tools.sh,
+    '-c',
+    scriptOf(tools, hiding, tableFile),
+    'isolation',
   ];
   return {
     way: 'namespaces',
@@ -46,23 +50,17 @@ export function namespaces(tools: NamespaceTools, hiding: Hiding, tableFile: str
 }
 
 /** What is mounted before a command begins, in the form of `fstab(5)`. */
-export function mountTable({ folders, files, user }: Hiding): string {
+export function mountTable({ folders, files, readOnly, user }: Hiding): string {
   const entries = [
     ...folders.map((path) => ['none', path, 'tmpfs', `ro,mode=000,size=4k,${HARMLESS}`]),
     ...files.map((path) => ['/dev/null', path, 'none', 'bind']),
-    ...(user === 0 ? rootEntries() : []),
+    ...readOnly.map((path) => [path, path, 'none', 'bind,ro']),
+    ...(user === 0 ? DEVICES.map((path) => [path, path, 'none', 'bind']) : []),
   ];
   return entries.map((entry) => `${entry.map(escapeField).join(' ')} 0 0\n`).join('');
 }
 
 const HARMLESS = 'nosuid,nodev,noexec';
-
-function rootEntries(): string[][] {
-  return [
-    ...['/proc/sys', '/sys'].map((path) => [path, path, 'none', 'bind,ro']),
-    ...DEVICES.map((name) => [`/dev/${name}`, `/dev/${name}`, 'none', 'bind']),
-  ];
-}
 
 function escapeField(text: string): string {
   return text.replaceAll(

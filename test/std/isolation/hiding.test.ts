@@ -15,7 +15,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 test('what is hidden is the data itself, wherever a link to it stands', () => {
   const hiding = hidingOf(join(folder, 'link'), { user: 7, group: 8 }, () => false);
-  expect(hiding).toEqual({ folders: [join(folder, 'data')], files: [], user: 7, group: 8 });
+  expect(hiding).toEqual({
+    folders: [join(folder, 'data')],
+    files: [],
+    readOnly: [],
+    user: 7,
+    group: 8,
+  });
 });
 
 test('so are the doors by which others start something for a user', () => {
@@ -23,6 +29,8 @@ test('so are the doors by which others start something for a user', () => {
     hidingOf(folder, { user, group: 0 }, () => true).files;
   expect(filesOf(7)).toEqual(['/run/user/7/bus', '/run/user/7/systemd/private']);
   expect(filesOf(0)).toEqual(['/run/systemd/private', '/run/dbus/system_bus_socket']);
+  const root = hidingOf(folder, { user: 0, group: 0 }, () => true);
+  expect(root.readOnly).toEqual(['/proc/sys', '/proc/sysrq-trigger', '/sys']);
   expect(hidingOf(folder, { user: 4_242, group: 0 }).files).toEqual([]);
 });
 
