@@ -20,8 +20,10 @@ export const ADVISORY =
  */
 export async function isolate(options: OpenOptions): Promise<MeasuredIsolation> {
   if (options.mode !== 'run') return UNMEASURED;
-  const { security } = options.configuration.settings;
-  const measured = await measureFor(options);
+  const { settings, directory } = options.configuration;
+  const { security } = settings;
+  const { dataDirectory } = options;
+  const measured = await measureFor({ isolation: security.isolation, directory, dataDirectory });
   const { isolation, obstacles } = measured;
   const reason = obstacles.join('; ');
   if (isolation !== undefined) {
@@ -34,14 +36,22 @@ export async function isolate(options: OpenOptions): Promise<MeasuredIsolation> 
   return measured;
 }
 
-/** Measures what the daemon of this data directory, which exists, would do. Never throws. */
+/** What is measured: for a project's folder and its data directory, both of which exist. */
+export interface IsolationPlace {
+  /** `security.isolation`. */
+  readonly isolation: 'auto' | 'off';
+  readonly directory: string;
+  readonly dataDirectory: string;
+}
+
+/** Measures what a daemon there would do. */
 export async function measureFor({
-  configuration,
+  isolation,
+  directory,
   dataDirectory,
-}: Pick<OpenOptions, 'configuration' | 'dataDirectory'>): Promise<MeasuredIsolation> {
-  const { settings, directory } = configuration;
+}: IsolationPlace): Promise<MeasuredIsolation> {
   const obstacle = (text: string): MeasuredIsolation => ({ ...UNMEASURED, obstacles: [text] });
-  if (settings.security.isolation === 'off') return obstacle('security.isolation is off');
+  if (isolation === 'off') return obstacle('security.isolation is off');
   const [user, group] = [process.getuid?.(), process.getgid?.()];
   if (user === undefined || group === undefined) return obstacle('this system has no user ids');
   if (liesIn(directory, dataDirectory)) {
