@@ -25,6 +25,7 @@ import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
 import type { OpenOptions } from './signalbox/options.ts';
+import { viewIsolation } from './signalbox/isolation.ts';
 import { assemble, type Parts } from './signalbox/parts.ts';
 import { STORE_THREAD } from './signalbox/threads.ts';
 
@@ -239,6 +240,7 @@ class Engine implements Signalbox {
       slots: runner.lanes.slots,
       catalog: catalogs.current,
       pending: definitions.pending,
+      isolation: viewIsolation(this.#parts.isolation),
       sources: this.sources(),
     };
   }

@@ -163,8 +163,8 @@ describe('every finding of every file comes at once', () => {
       expect.stringContaining('1:13: error: unknown key "http_alow" in "security", did you mean'),
     ],
     [
-      'security: { require_isolation: true }',
-      expect.stringContaining('1:13: error: "require_isolation" is not supported by this version'),
+      'security: { isolation: never }',
+      expect.stringContaining('1:24: error: "security.isolation": expected one of "auto"|"off"'),
     ],
     [
       'port: "${NOPE}"',

@@ -1,4 +1,3 @@
-import { createServer as createProbe } from 'node:net';
 import type { Configuration } from '../config.ts';
 import { exposureOf } from '../config/settings.ts';
 import { createServer, type HttpServer } from '../server/server.ts';
@@ -9,6 +8,7 @@ import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import { findDaemon, removeDaemonRecord, startOf, writeDaemonRecord } from './daemon-file.ts';
 import { makeDataDirectory, tokenOf } from './data-directory.ts';
+import { type Address, isFree } from './free-address.ts';
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -113,22 +113,9 @@ function refuseExposure({ configuration, behindProxy = false }: DaemonOptions): 
   throw new SignalboxError('config.unsafe', `${exposed}. ${remedy}.`);
 }
 
-interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 function addressOf({ configuration, port }: DaemonOptions): Address {
   const { host, port: configured } = configuration.settings;
   return { host, port: port ?? configured };
-}
-
-function isFree({ host, port }: Address): Promise<boolean> {
-  const probe = createProbe();
-  return new Promise((resolve) => {
-    probe.once('error', () => resolve(false));
-    probe.listen({ host, port }, () => probe.close(() => resolve(true)));
-  });
 }
 
 /**

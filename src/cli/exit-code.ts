@@ -18,6 +18,7 @@ export const EXIT = {
 
 const BY_CODE: Readonly<Record<string, number>> = {
   'config.unsafe': EXIT.unsafe,
+  'isolation.missing': EXIT.unsafe,
   'flow.unknown': EXIT.usage,
   'step.absent': EXIT.usage,
   'repair.invalid': EXIT.usage,

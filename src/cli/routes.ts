@@ -3,6 +3,7 @@ import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
+import { doctorCommands } from './doctor-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
@@ -51,6 +52,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       verify: verifyCommand(),
       rebuild: rebuildCommand(),
       check: checkCommand(),
+      ...doctorCommands(),
       version: versionCommand(),
     },
     docs: {

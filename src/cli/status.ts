@@ -32,7 +32,7 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
 }
 
 function describeStatus(answer: Status, plan: string): Pair[] {
-  const { state, degraded, paused, lag, running, slots, pending, sources } = answer;
+  const { state, degraded, paused, lag, running, slots, pending, sources, isolation } = answer;
   const changed = `the files differ from what is in force; see: ${plan}`;
   return [
     ['state', state],
@@ -43,7 +43,12 @@ function describeStatus(answer: Status, plan: string): Pair[] {
     ...paused.map((pause): Pair => ['paused', describePause(pause)]),
     ...sources.map(({ name, state: how }): Pair => ['source', `${name}, ${how}`]),
     ['runs', `${running} under way, ${slots} at once`],
+    ['isolation', describeIsolation(isolation)],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
     ['changed', pending === undefined ? null : changed],
   ];
+}
+
+function describeIsolation({ way, obstacles }: Status['isolation']): string {
+  return way ?? `none: gates are advisory (${obstacles.join('; ')})`;
 }

@@ -72,18 +72,19 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
       http_allow: z.array(allowedHostSchema).readonly().default([]),
+      /** Whether commands are kept from seeing the daemon and its data, where that works. */
+      isolation: z.enum(['auto', 'off']).default('auto'),
+      /** Refuses to start where commands are not isolated. */
+      require_isolation: z.boolean().default(false),
     })
     .readonly()
-    .default({ http_allow: [] }),
+    .default({ http_allow: [], isolation: 'auto', require_isolation: false }),
 });
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
 /** The keys of a configuration file that are settings. */
 export const SETTINGS_KEYS: readonly string[] = Object.keys(settingsSchema.shape);
-
-/** Keys within the settings that later versions bring. */
-const LATER_KEYS: ReadonlySet<string> = new Set(['require_isolation']);
 
 /** The settings of a configuration file; undefined where they are wrong, which is reported. */
 export function readSettings(
@@ -94,7 +95,6 @@ export function readSettings(
   const settings = readWith(settingsSchema, pick(mapping, SETTINGS_KEYS), {
     report,
     what: 'the settings',
-    later: LATER_KEYS,
     read: (text, at) =>
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });

@@ -26,10 +26,12 @@ import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
 import { spaceOf } from '../std/free-space.ts';
+import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
-import { BuiltInSteps } from '../steps/kinds.ts';
+import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
+import { isolate } from './isolation.ts';
 import { openLogDoor } from './log-door.ts';
 import type { OpenOptions } from './options.ts';
 import { openLogFeed } from './log-feed.ts';
@@ -64,6 +66,7 @@ export interface Parts {
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
   readonly time: EngineTime;
+  readonly isolation: MeasuredIsolation;
 }
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
@@ -72,7 +75,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
-  const steps = openSteps(options, { owner, clock });
+  const isolation = await isolate(options);
+  const steps = openSteps(options, { owner, clock, isolation: isolation.isolation });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const { people } = settings;
@@ -136,7 +140,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, identity, webhooks, repair, time };
+  return { ...parts, ...more, identity, webhooks, repair, time, isolation };
 }
 
 /** The way of a run to the daemon: its token is made before anybody waits, while it is under way. */
@@ -194,7 +198,7 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
 
 function openSteps(
   { configuration, dataDirectory, logger }: OpenOptions,
-  made: { readonly owner: string; readonly clock: Clock },
+  made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation'>,
 ): BuiltInSteps {
   const { models, security } = configuration.settings;
   const httpAllow = security.http_allow;

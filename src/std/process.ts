@@ -249,6 +249,42 @@ function endInPlace(child: ChildProcess): Promise<InPlaceEnd> {
   });
 }
 
+/** How a command ended that was only tried. */
+export interface TriedCommand {
+  /** Undefined where a signal ended it, or it took too long, or it was never begun. */
+  readonly code: number | undefined;
+  readonly stderr: string;
+}
+
+/** How much of what a tried command says is kept. */
+const TRIED_BYTES_MAX = 4_096;
+
+/**
+ * Runs a command that asks the machine something: for `timeoutMs` at most, without input, with our
+ * `PATH` alone, and ended with its group. Never throws.
+ */
+export async function tryCommand(
+  [program = '', ...args]: readonly string[],
+  timeoutMs: number,
+): Promise<TriedCommand> {
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const stdio: SpawnOptions['stdio'] = ['ignore', 'ignore', 'pipe'];
+  const child = started(program, args, { cwd: '/', env, stdio, detached: true });
+  if (typeof child === 'string') return { code: undefined, stderr: child };
+  const stderr = new HeadCapture(TRIED_BYTES_MAX);
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const { pid } = child;
+  const over = AbortSignal.timeout(timeoutMs);
+  const end = (): void => void (pid !== undefined && kill(-pid, 'SIGKILL'));
+  over.addEventListener('abort', end);
+  const code = await new Promise<number | undefined>((resolve) => {
+    child.once('error', () => resolve(undefined));
+    child.once('close', (exit) => resolve(exit ?? undefined));
+  });
+  over.removeEventListener('abort', end);
+  return { code, stderr: stderr.captured().bytes.toString('utf8') };
+}
+
 /** A command that was started, and what is known of it so far. */
 interface Running {
   readonly child: ChildProcess;

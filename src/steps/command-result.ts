@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { StepError, StepResult } from '../runs/step-kind.ts';
 import type { Captured } from '../std/captured-output.ts';
 import type { CommandEnd, UnstartedReason } from '../std/command.ts';
@@ -46,11 +47,19 @@ function exited(end: Exited, written: WrittenOutput, input: RunInput): StepResul
     case 'retry':
     case 'fail': {
       const bySignal = SIGNAL_CODES.first <= end.code && end.code <= SIGNAL_CODES.last;
-      const message = `${input.name} exited with code ${end.code}${lastWords(end.stderr)}`;
+      const how = signalOf(end.code) ?? `exited with code ${end.code}`;
+      const message = `${input.name} ${how}${lastWords(end.stderr)}`;
       const error = errorOf(bySignal ? 'maybe' : 'no', message, end.stderr);
       return { kind: meaning, error: { ...error, status: end.code } };
     }
   }
+}
+
+/** What a shell, or what isolates a command, says with a code of the signals. */
+function signalOf(code: number): string | undefined {
+  const number = code - SIGNAL_CODES.first + 1;
+  const name = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  return name === undefined ? undefined : `was ended by ${name} (exit code ${code})`;
 }
 
 function done({ stdout, stderr }: Exited, written: WrittenOutput): StepResult {

@@ -4,6 +4,8 @@ import type { Logger } from '../std/logger.ts';
 import type { Processes } from '../std/command.ts';
 import { SystemProcesses } from '../std/process.ts';
 import type { Service } from '../std/service.ts';
+import type { Isolation } from '../std/isolation/isolation.ts';
+import { IsolatedProcesses } from '../std/isolation/isolated-processes.ts';
 import { AttemptFolders } from './attempt-folders.ts';
 import { emitStep } from './emit.ts';
 import { HttpClient } from './http-client.ts';
@@ -29,6 +31,8 @@ export interface BuiltInStepsOptions {
   readonly models: Models;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How commands are kept from seeing the daemon; without it they are not. */
+  readonly isolation?: Isolation | undefined;
 }
 
 /**
@@ -42,7 +46,7 @@ export class BuiltInSteps implements Service {
   readonly name = 'steps';
   readonly kinds: readonly StepKind[];
   readonly tools: readonly Tool[];
-  /** How commands are run: for whatever else runs some. */
+  /** How commands of users are run: for whatever else runs some. */
   readonly processes: Processes;
   readonly #logger: Logger;
   readonly #processes: SystemProcesses;
@@ -50,10 +54,11 @@ export class BuiltInSteps implements Service {
   readonly #client: HttpClient;
   readonly #models = new ModelClient();
 
-  constructor({ owner, httpAllow, dataDirectory, models, clock, logger }: BuiltInStepsOptions) {
+  constructor(options: BuiltInStepsOptions) {
+    const { owner, httpAllow, dataDirectory, models, clock, logger, isolation } = options;
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
-    this.processes = this.#processes;
+    this.processes = isolatedBy(isolation, this.#processes);
     this.#folders = new AttemptFolders({ owner });
     this.#client = new HttpClient({ allow: httpAllow });
     const [processes, folders, environment] = [this.#processes, this.#folders, process.env];
@@ -61,7 +66,7 @@ export class BuiltInSteps implements Service {
     const closed = [dataDirectory];
     this.tools = openBuiltInTools({ processes, environment, http, closed });
     this.kinds = [
-      runStep({ processes, folders, environment }),
+      runStep({ processes: this.processes, folders, environment }),
       toolStep(toolShape, this.tools),
       http,
       promptStep({ client: this.#models, models, environment }),
@@ -83,4 +88,8 @@ export class BuiltInSteps implements Service {
     await this.#models.stop();
     await this.#processes.stop();
   }
+}
+
+function isolatedBy(isolation: Isolation | undefined, processes: Processes): Processes {
+  return isolation === undefined ? processes : new IsolatedProcesses({ processes, isolation });
 }

@@ -33,8 +33,17 @@ export interface Status {
    * does.
    */
   readonly pending: string | undefined;
+  /** How the commands of flows and hooks are kept from seeing the daemon and its data. */
+  readonly isolation: IsolationView;
   /** Where events come from, and how each source does. */
   readonly sources: readonly SourceView[];
+}
+
+/** Where no way keeps them from it, gates are advisory. */
+export interface IsolationView {
+  readonly way: string | null;
+  /** Why there is none, or no better one, as far as it was tried. */
+  readonly obstacles: readonly string[];
 }
 
 /** What may become of an event at a flow, or at none. */

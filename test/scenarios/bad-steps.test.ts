@@ -1,12 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeFolder, signalbox, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from '../crash/api-client.ts';
 import { expectSoundLog } from '../crash/siege.ts';
 import { listen } from '../fixtures/http-target.ts';
-import { lives } from '../fixtures/processes.ts';
+import { processesNamed } from '../fixtures/processes.ts';
 import { until } from '../server/until.ts';
 
 const MIB = 1_048_576;
@@ -15,6 +15,8 @@ const RSS_BYTES_MAX = 512 * MIB;
 
 /** How long what a command left behind may live on. */
 const ORPHAN_MS_MAX = 2_000;
+/** Stands in the command line of a step that hears nothing. */
+const STUBBORN = `stubborn-${randomInt(1e9)}`;
 const retry = { attempts: 2, delay: '10ms' };
 
 const script = (code: string): object => ({ run: [process.execPath, '-e', code] });
@@ -37,7 +39,7 @@ const COMMANDS: Readonly<Record<string, BadStep>> = {
   },
   'hangs-and-hears-nothing': {
     step: {
-      ...shell("trap '' TERM; echo $$ > stubborn; while :; do sleep 1; done"),
+      ...shell(`trap '' TERM; : ${STUBBORN}; while :; do sleep 1; done`),
       timeout: '1s',
     },
     attempts: 2,
@@ -183,8 +185,7 @@ test('a step that goes wrong in any way is told in its run, and troubles nobody 
     });
     expect({ name, steps }).toMatchObject({ name, steps: [{ attempts, error: { code } }] });
   }
-  const stubborn = Number(readFileSync(join(folder, 'stubborn'), 'utf8'));
-  expect(lives(stubborn)).toBe(false);
+  expect(processesNamed(STUBBORN)).toEqual([]);
   expect(residentBytes(daemon.ready.pid)).toBeLessThan(RSS_BYTES_MAX);
   const { stdout } = await signalbox(folder, ['runs', 'show', runs.get('exits-3')?.id ?? '']);
   expect(stdout).toContain('exited with code 3: no such branch');
@@ -193,9 +194,10 @@ test('a step that goes wrong in any way is told in its run, and troubles nobody 
 }, 120_000);
 
 test('what a command starts is gone when it fails, and when the daemon is killed', async () => {
-  const fork = 'setsid sleep 300 & echo $! > hidden; sleep 300 & echo $! > beside';
+  const [hidden, beside] = [0, 1].map((side) => `sleep 300.${randomInt(1e9)}${side}`);
+  const fork = `setsid ${hidden} & ${beside} &`;
   const flows = {
-    fail: { on: 'fail.asked', steps: [{ id: 'fork', ...shell(`${fork}; exit 1`), retry }] },
+    fail: { on: 'fail.asked', steps: [{ id: 'fork', ...shell(`${fork} exit 1`), retry }] },
     pass: { on: 'pass.asked', steps: [{ id: 'fork', ...shell(fork) }] },
   };
   const folder = makeFolder({ 'signalbox.yaml': JSON.stringify({ flows }) });
@@ -203,20 +205,20 @@ test('what a command starts is gone when it fails, and when the daemon is killed
   const client = new ApiClient(daemon.ready);
   await client.emit({ type: 'fail.asked' });
   expect((await client.quiet()).runs).toMatchObject({ succeeded: 0, failed: 1 });
-  for (const name of ['hidden', 'beside']) await goneIn(folder, name);
+  for (const name of [hidden, beside]) await gone(name);
 
   await client.emit({ type: 'pass.asked' });
   expect((await client.quiet()).runs).toMatchObject({ succeeded: 1, failed: 1 });
-  await goneIn(folder, 'beside');
+  await gone(beside);
   await daemon.end('SIGKILL');
-  await goneIn(folder, 'hidden');
+  await gone(hidden);
 });
 
-/** Resolves when the process is gone whose number the file holds. */
-async function goneIn(folder: string, name: string): Promise<void> {
-  const pid = Number(readFileSync(join(folder, name), 'utf8'));
+/** Resolves when no process is left of this command line. */
+async function gone(command = ''): Promise<void> {
   const asked = performance.now();
-  await until(() => (lives(pid) ? undefined : true));
+  const words = command.replace(' ', '\0');
+  await until(() => (processesNamed(words).length > 0 ? undefined : true));
   expect(performance.now() - asked).toBeLessThan(ORPHAN_MS_MAX);
 }
 

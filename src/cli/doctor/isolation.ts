@@ -1,0 +1,36 @@
+import type { IsolationView } from '../../views/engine-view.ts';
+import { type Diagnosis, ok, weaker } from './diagnosis.ts';
+
+/** What a machine offers to who wants to leave its isolation. */
+export interface IsolationFacts extends IsolationView {
+  readonly isRoot: boolean;
+  /** Sockets of container engines that we may write to. */
+  readonly engines: readonly string[];
+}
+
+const REMEDY =
+  'Install bubblewrap, or let the kernel give user namespaces to this user; see the guide, Threat model.';
+
+/** Whether steps are kept from seeing the daemon, and what leads around it. */
+export function diagnoseIsolation({
+  way,
+  obstacles,
+  isRoot,
+  engines,
+}: IsolationFacts): Diagnosis[] {
+  if (way === null) {
+    const message = `Steps see the daemon and its token, so gates are advisory: ${obstacles.join('; ')}.`;
+    return [weaker('isolation', message, REMEDY)];
+  }
+  const asRoot = isRoot ? ' As root they may still change any other file.' : '';
+  return [
+    ok('isolation', `Steps see neither the daemon nor its data (${way}).${asRoot}`),
+    ...engines.map((socket) =>
+      weaker(
+        'containers',
+        `A step can leave its isolation by ${socket}.`,
+        'Run the daemon as a user who may not use it, where steps need no containers.',
+      ),
+    ),
+  ];
+}
