@@ -19,6 +19,7 @@ import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
+import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
@@ -70,6 +71,8 @@ export interface Signalbox {
   /** Where webhooks are heard, such as `http://127.0.0.1:8766/hooks`; undefined while nobody is. */
   readonly hooksUrl: string | undefined;
   stats(): Promise<Stats>;
+  /** What is measured, for whoever collects metrics. Reads nothing of the log. */
+  metrics(): Promise<readonly Family[]>;
   /**
    * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
    * file.
@@ -140,12 +143,14 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router, sources, stateFile } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
+    const { meter, stateFile } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
         ? [
+            meter,
             receipts,
             ...(stateFile ? [stateFile] : []),
             steps,
@@ -263,6 +268,10 @@ class Engine implements Signalbox {
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };
+  }
+
+  async metrics(): Promise<readonly Family[]> {
+    return this.#parts.meter.families({ status: this.status(), stats: await this.stats() });
   }
 
   async verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {

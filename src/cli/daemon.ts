@@ -8,6 +8,7 @@ import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import { findDaemon, removeDaemonRecord, writeDaemonRecord } from './daemon-file.ts';
 import { makeDataDirectory, tokenOf } from './data-directory.ts';
+import { readVersion } from './version.ts';
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -141,7 +142,8 @@ function withHolder(error: unknown, dataDirectory: string): unknown {
 function serverOf(box: Signalbox, token: string, options: DaemonOptions): HttpServer {
   const { configuration, logger, clock } = options;
   const { hosts } = configuration.settings;
-  return createServer({ box, token, ...addressOf(options), hosts, logger, clock });
+  const build = readVersion();
+  return createServer({ box, token, ...addressOf(options), hosts, logger, clock, build });
 }
 
 interface Running {

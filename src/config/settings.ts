@@ -69,9 +69,11 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** Hosts beside the public ones that `http` steps may reach, each with or without a port. */
       http_allow: z.array(allowedHostSchema).readonly().default([]),
+      /** Whether `/metrics` is told to whoever asks, without a token. */
+      open_metrics: z.boolean().default(false),
     })
     .readonly()
-    .default({ http_allow: [] }),
+    .default({ http_allow: [], open_metrics: false }),
 });
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

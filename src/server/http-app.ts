@@ -10,6 +10,7 @@ import type { Logger } from '../std/logger.ts';
 import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../std/http/http-error.ts';
 import { unsupportedMediaType } from './media-type.ts';
 import { answerUnreadable } from '../std/http/raw-answer.ts';
+import { type HttpMeter, NO_ROUTE } from './http-meter.ts';
 import type { Route } from './route.ts';
 
 /** What the routes are served by and with. */
@@ -18,6 +19,7 @@ export interface AppOptions {
   readonly bodyBytes: number;
   readonly serverFactory: FastifyServerFactory;
   readonly logger: Logger;
+  readonly meter: HttpMeter;
 }
 
 /** The longest id that a path may carry, percent-encoded. */
@@ -25,7 +27,7 @@ const PARAMETER_LENGTH_MAX = 8_192;
 
 /** The routes behind Fastify. Everything that it refuses itself becomes a problem like our own. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { routes, bodyBytes, serverFactory, logger } = options;
+  const { routes, bodyBytes, serverFactory, logger, meter } = options;
   const fail = (error: unknown, reply: FastifyReply): void => sendError(error, reply, logger);
   const app = Fastify({
     serverFactory,
@@ -40,6 +42,13 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => fail(error, reply));
   app.setNotFoundHandler((_request, reply) => fail(notFound(), reply));
+  const endless = new Set(routes.filter((route) => route.endless).map(({ path }) => path));
+  app.addHook('onResponse', (request, reply, done) => {
+    const { url: route = NO_ROUTE.unknown } = request.routeOptions;
+    const tookMs = endless.has(route) ? undefined : reply.elapsedTime;
+    meter.note({ route, method: request.method, status: reply.statusCode, tookMs });
+    done();
+  });
   for (const route of routes) addRoute(app, route);
   for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods);
   return app;

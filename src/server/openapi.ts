@@ -18,8 +18,9 @@ export function openApi(routes: readonly Route[]): object {
 }
 
 function operationOf(route: Route): object {
-  const { path, summary, needs, query, endless, status = 200, pendingStatus } = route;
-  const content = { [endless === true ? 'text/event-stream' : 'application/json']: {} };
+  const { path, summary, needs, query, endless, media = 'application/json' } = route;
+  const { status = 200, pendingStatus } = route;
+  const content = { [endless === true ? 'text/event-stream' : media]: {} };
   return {
     summary,
     security: needs === 'token' ? [{ token: [] }] : [],

@@ -4,6 +4,7 @@ import { answerRoutes } from './routes/answers.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { letterRoutes } from './routes/letters.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
@@ -32,6 +33,7 @@ export function routeTable(context: RouteContext): Route[] {
     toolsRoute(),
     ...engineRoutes(context),
     ...pauseRoutes(context),
+    metricsRoute(context),
     ...outsideRoutes(context),
   ];
   return [...routes, openApiRoute(routes)];

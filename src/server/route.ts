@@ -3,6 +3,7 @@ import type { ZodObject } from 'zod';
 import type { Signalbox } from '../signalbox.ts';
 import type { Clock } from '../std/clock.ts';
 import type { CommitSignal } from '../store/commit-signal.ts';
+import type { HttpMeter } from './http-meter.ts';
 import type { ServerLimits } from './limits.ts';
 
 /** Who asks, as the log says it: whoever holds the token. */
@@ -22,6 +23,8 @@ export interface Route {
   readonly pendingStatus?: 202;
   /** The query parameters that there are; others are refused. */
   readonly query?: ZodObject;
+  /** The media type of its answer; JSON where it is left out. */
+  readonly media?: string;
   /** Whether its answer goes on until somebody leaves. */
   readonly endless?: true;
   /** Answers with what it returns, as JSON. Throws an `HttpError` to refuse. */
@@ -40,6 +43,9 @@ export interface RouteContext {
   readonly clock: Clock;
   readonly limits: ServerLimits;
   readonly commits: CommitSignal;
+  readonly meter: HttpMeter;
+  /** Our own version. */
+  readonly build: string;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }

@@ -9,6 +9,7 @@ import type { Service } from '../std/service.ts';
 import { bareHost, urlOf } from '../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../std/http/allowed-hosts.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
+import { HttpMeter, NO_ROUTE } from './http-meter.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { refuse, SECURITY_HEADERS } from '../std/http/raw-answer.ts';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly limits?: ServerLimits;
+  /** Our own version, as metrics tell it. */
+  readonly build?: string;
 }
 
 /** The HTTP API of one engine. */
@@ -68,14 +71,15 @@ class FastifyServer implements HttpServer {
 
   constructor(options: ServerOptions) {
     const { box, host, port, hosts, logger, token } = options;
-    const { clock = new SystemClock(), limits = SERVER_LIMITS } = options;
+    const { clock = new SystemClock(), limits = SERVER_LIMITS, build = '' } = options;
+    const meter = new HttpMeter();
     this.#options = options;
     this.#clock = clock;
     this.#limits = limits;
     this.#hosts = allowedHosts({ host, port }, hosts);
     const commits = new CommitSignal(box.store, clock);
     const stopping = this.#stopping.signal;
-    this.routes = routeTable({ box, clock, limits, commits, stopping });
+    this.routes = routeTable({ box, clock, limits, commits, meter, build, stopping });
     const open = this.routes.filter(({ needs }) => needs === 'nothing');
     const guard = createGuard({
       hosts: () => this.#hosts,
@@ -86,8 +90,9 @@ class FastifyServer implements HttpServer {
     this.#app = createApp({
       routes: this.routes,
       bodyBytes: limits.bodyBytes,
-      serverFactory: (route) => guardedServer(guard, route, limits),
+      serverFactory: (route) => guardedServer({ guard, meter }, route, limits),
       logger,
+      meter,
     });
     this.#server = this.#app.server;
   }
@@ -125,7 +130,11 @@ class FastifyServer implements HttpServer {
 }
 
 /** A server that asks the guard before anything else reads the request. */
-function guardedServer(guard: Guard, route: RequestListener, limits: ServerLimits): Server {
+function guardedServer(
+  { guard, meter }: { readonly guard: Guard; readonly meter: HttpMeter },
+  route: RequestListener,
+  limits: ServerLimits,
+): Server {
   const { bodyBytes } = limits;
   const server = createHttpServer(
     {
@@ -138,8 +147,10 @@ function guardedServer(guard: Guard, route: RequestListener, limits: ServerLimit
     (request, response) => {
       for (const [name, value] of HEADERS) response.setHeader(name, value);
       const error = guard(request);
-      if (error === undefined) route(request, response);
-      else refuse(request, response, { error, bodyBytes });
+      if (error === undefined) return route(request, response);
+      const { method = '' } = request;
+      meter.note({ route: NO_ROUTE.refused, method, status: error.status, tookMs: undefined });
+      refuse(request, response, { error, bodyBytes });
     },
   );
   server.maxConnections = limits.connections;

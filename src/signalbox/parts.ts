@@ -29,6 +29,7 @@ import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
+import { Meter } from './meter.ts';
 import type { OpenOptions } from './options.ts';
 import { openLogFeed } from './log-feed.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
@@ -60,6 +61,7 @@ export interface Parts {
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
   readonly time: EngineTime;
+  readonly meter: Meter;
 }
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
@@ -67,6 +69,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { configuration, logger, clock = new SystemClock() } = options;
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
+  const meter = new Meter({ store, clock, time, dataDirectory: options.dataDirectory });
   const owner = store.identity.names[0]?.logId ?? '';
   const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
@@ -130,7 +133,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, webhooks, repair, time };
+  return { ...parts, ...more, webhooks, repair, time, meter };
 }
 
 function stateFileOf(

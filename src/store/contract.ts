@@ -37,8 +37,9 @@ export interface Store {
   pending(): number;
   /**
    * Hears of each record once, in order of seq, after it is durable and before its append resolves.
+   * `tookMs` is how long their commit took, where the store has made it and measured that.
    */
-  onCommitted(listener: (records: readonly LogRecord[]) => void): void;
+  onCommitted(listener: (records: readonly LogRecord[], tookMs?: number) => void): void;
 
   // Read
   /**
