@@ -3,8 +3,9 @@ import { json, openApi, shareApi } from './api.ts';
 import { flowOf } from './engine.ts';
 import { until } from './until.ts';
 
-const LINE =
-  /^(?:# (?:HELP|TYPE) [a-z_]+ .+|[a-z_]+(?:\{[a-z]+="(?:[^"\\\n]|\\.)*"(?:,[a-z]+="(?:[^"\\\n]|\\.)*")*\})? -?[0-9.e+-]+)$/;
+const LABEL = String.raw`[a-z]+="(?:[^"\\\n]|\\.)*"`;
+const SAMPLE = String.raw`[a-z_]+(?:\{${LABEL}(?:,${LABEL})*\})? -?[0-9.e+-]+`;
+const LINE = new RegExp(`^(?:# (?:HELP|TYPE) [a-z_]+ .+|${SAMPLE})$`);
 
 describe('metrics', () => {
   const shared = shareApi({ flows: [flowOf('greet', 'user.created', ['one', 'two'])] });

@@ -1,4 +1,4 @@
-import { decodeJournal } from '../../runs/journal.ts';
+import type { RunStarted } from '../../runs/journal.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { EngineTime } from '../../store/engine-time.ts';
 import type { LogRecord, Store } from '../../store/contract.ts';
@@ -113,9 +113,8 @@ export class LogMeter {
   }
 
   #begun(record: LogRecord, at: number): void {
-    const entry = decodeJournal(record);
-    if (entry?.type !== 'run.started') return;
-    const { flow, event, parent, fork = null } = entry;
+    // This is done for every run: `decodeJournal` would make a second object of each.
+    const { flow, event, parent, fork = null } = JSON.parse(record.data) as RunStarted;
     const answers = parent === undefined;
     const heard = answers ? this.#arrivals.of(event) : undefined;
     this.#open.begin(record.seq, { flow, started: record.received, fork, answers, heard });
