@@ -19,6 +19,7 @@ import type { Store, VerifyOptions } from './store/contract.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
+import { type Health, viewHealth } from './views/health-view.ts';
 import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
@@ -66,6 +67,8 @@ export interface Signalbox {
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   status(): Status;
+  /** What seed 002 calls the health indicators. */
+  health(): Health;
   /** The sources that are open, and how each does. */
   sources(): readonly SourceView[];
   /** Where webhooks are heard, such as `http://127.0.0.1:8766/hooks`; undefined while nobody is. */
@@ -237,6 +240,13 @@ class Engine implements Signalbox {
       pending: definitions.pending,
       sources: this.sources(),
     };
+  }
+
+  health(): Health {
+    const { meter, options } = this.#parts;
+    const { clock = new SystemClock() } = options;
+    const uptimeMs = clock.now() - meter.began;
+    return viewHealth({ status: this.status(), heard: meter.heard, uptimeMs });
   }
 
   #degraded(): Status['degraded'] {

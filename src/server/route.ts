@@ -25,6 +25,10 @@ export interface Route {
   readonly query?: ZodObject;
   /** The media type of its answer; JSON where it is left out. */
   readonly media?: string;
+  /** What its body holds, as JSON; it may be left out where every member may. */
+  readonly body?: ZodObject;
+  /** Or the media types of its body, where it is read by what it is. */
+  readonly bodyMedia?: readonly string[];
   /** Whether its answer goes on until somebody leaves. */
   readonly endless?: true;
   /** Answers with what it returns, as JSON. Throws an `HttpError` to refuse. */

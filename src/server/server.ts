@@ -13,6 +13,7 @@ import { HttpMeter, NO_ROUTE } from './http-meter.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { refuse, SECURITY_HEADERS } from '../std/http/raw-answer.ts';
+import { RequestRate } from './request-rate.ts';
 import type { Route } from './route.ts';
 import { routeTable } from './route-table.ts';
 import { createApp } from './http-app.ts';
@@ -81,6 +82,8 @@ class FastifyServer implements HttpServer {
     const stopping = this.#stopping.signal;
     this.routes = routeTable({ box, clock, limits, commits, meter, build, stopping });
     const open = this.routes.filter(({ needs }) => needs === 'nothing');
+    const { request_limit: paced } = box.configuration.settings;
+    const rate = paced && new RequestRate(clock, { limit: paced.limit, perMs: paced.per });
     const guard = createGuard({
       hosts: () => this.#hosts,
       isToken: tokenCheck(token),
@@ -90,7 +93,7 @@ class FastifyServer implements HttpServer {
     this.#app = createApp({
       routes: this.routes,
       bodyBytes: limits.bodyBytes,
-      serverFactory: (route) => guardedServer({ guard, meter }, route, limits),
+      serverFactory: (route) => guardedServer({ guard, rate, meter }, route, limits),
       logger,
       meter,
     });
@@ -129,9 +132,17 @@ class FastifyServer implements HttpServer {
   }
 }
 
+/** Whom a request passes before it is read. */
+interface Doors {
+  readonly guard: Guard;
+  /** Undefined where nobody is held back. */
+  readonly rate: RequestRate | undefined;
+  readonly meter: HttpMeter;
+}
+
 /** A server that asks the guard before anything else reads the request. */
 function guardedServer(
-  { guard, meter }: { readonly guard: Guard; readonly meter: HttpMeter },
+  { guard, rate, meter }: Doors,
   route: RequestListener,
   limits: ServerLimits,
 ): Server {
@@ -146,7 +157,7 @@ function guardedServer(
     },
     (request, response) => {
       for (const [name, value] of HEADERS) response.setHeader(name, value);
-      const error = guard(request);
+      const error = guard(request) ?? rate?.refusal(request);
       if (error === undefined) return route(request, response);
       const { method = '' } = request;
       meter.note({ route: NO_ROUTE.refused, method, status: error.status, tookMs: undefined });

@@ -73,6 +73,7 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       needs: 'token',
       summary: 'Has another try; "with" takes the place of the event\'s data.',
       status: 202,
+      body: RETRY,
       handle(request) {
         const data = memberText(readBody(RETRY, request).text, 'with');
         const settled = box.letters.retry(numberOf(box, request), { by: ACTOR, data });
@@ -85,6 +86,7 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       needs: 'token',
       summary: 'Sets a dead letter aside for good, with a reason.',
       status: 202,
+      body: DROP,
       handle(request) {
         const { reason = null } = readBody(DROP, request).value;
         const settled = box.letters.drop(numberOf(box, request), { by: ACTOR, reason });

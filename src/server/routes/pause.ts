@@ -19,6 +19,7 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/pause',
       needs: 'token',
       summary: 'Begins no run of "flow", or of any, until it is resumed.',
+      body: PAUSE,
       async handle(request) {
         const { flow, reason } = readBody(PAUSE, request).value;
         const changed = await box.pause(flow, { by: ACTOR, reason }).catch(refuse);
@@ -30,6 +31,7 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/resume',
       needs: 'token',
       summary: 'Ends the pause of "flow", or the one of all flows.',
+      body: RESUME,
       async handle(request) {
         const { flow } = readBody(RESUME, request).value;
         const changed = await box.resume(flow, { by: ACTOR }).catch(refuse);

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { formOf, readEvents } from '../../events/cloudevents.ts';
+import { EVENT_CONTENT_TYPES, formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
@@ -17,6 +17,7 @@ export function recordEventsRoute({ box }: RouteContext): Route {
     needs: 'token',
     summary: 'Records an event, or a batch, and answers when it is durable.',
     status: 202,
+    bodyMedia: EVENT_CONTENT_TYPES,
     handle: (request) => recordEvents(box, request),
   };
 }
