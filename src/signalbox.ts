@@ -147,7 +147,7 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
-    const { meter, stateFile } = parts;
+    const { meter, tracer, stateFile } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -155,6 +155,7 @@ class Engine implements Signalbox {
         ? [
             meter,
             receipts,
+            ...(tracer ? [tracer] : []),
             ...(stateFile ? [stateFile] : []),
             steps,
             hooks,
@@ -281,7 +282,9 @@ class Engine implements Signalbox {
   }
 
   async metrics(): Promise<readonly Family[]> {
-    return this.#parts.meter.families({ status: this.status(), stats: await this.stats() });
+    const { meter, tracer } = this.#parts;
+    const families = await meter.families({ status: this.status(), stats: await this.stats() });
+    return [...families, ...(tracer?.families() ?? [])];
   }
 
   async verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {
