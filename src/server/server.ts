@@ -10,6 +10,7 @@ import { bareHost, urlOf } from '../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../std/http/allowed-hosts.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
 import { HttpMeter, NO_ROUTE } from './http-meter.ts';
+import { keepRoom } from './connections.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { refuse, SECURITY_HEADERS } from '../std/http/raw-answer.ts';
@@ -164,7 +165,7 @@ function guardedServer(
       refuse(request, response, { error, bodyBytes });
     },
   );
-  server.maxConnections = limits.connections;
+  keepRoom(server, limits.connections);
   return server;
 }
 

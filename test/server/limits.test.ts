@@ -131,13 +131,6 @@ describe('a request', () => {
     expect([0, 408]).toContain(statusOf(await socket.received));
   });
 
-  test('may come on so many connections at once', async () => {
-    const api = await openApi({ limits: { connections: 3 } });
-    for (let i = 0; i < 3; i++) await openSocket(api);
-    const refused = await openSocket(api);
-    expect(await refused.received).toBe('');
-  });
-
   test('to change the protocol is answered like any other', async () => {
     const socket = await openSocket(await openApi({ limits: { idleMs: 50 } }));
     const lines = ['Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket'];
