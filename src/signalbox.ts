@@ -20,6 +20,8 @@ import type { Store, VerifyOptions } from './store/contract.ts';
 import { type Cause, idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
+import { type Health, viewHealth } from './views/health-view.ts';
+import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
@@ -73,11 +75,15 @@ export interface Signalbox {
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   status(): Status;
+  /** What seed 002 calls the health indicators. */
+  health(): Health;
   /** The sources that are open, and how each does. */
   sources(): readonly SourceView[];
   /** Where webhooks are heard, such as `http://127.0.0.1:8766/hooks`; undefined while nobody is. */
   readonly hooksUrl: string | undefined;
   stats(): Promise<Stats>;
+  /** What is measured, for whoever collects metrics. Reads nothing of the log. */
+  metrics(): Promise<readonly Family[]>;
   /**
    * Reads the whole log again and checks chain, density and sums; `deep` also every page of the
    * file.
@@ -149,13 +155,16 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router, sources, stateFile } = parts;
+    const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
+    const { meter, tracer, stateFile } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
         ? [
+            meter,
             receipts,
+            ...(tracer ? [tracer] : []),
             ...(stateFile ? [stateFile] : []),
             steps,
             hooks,
@@ -245,6 +254,13 @@ class Engine implements Signalbox {
     };
   }
 
+  health(): Health {
+    const { meter, options } = this.#parts;
+    const { clock = new SystemClock() } = options;
+    const uptimeMs = clock.now() - meter.began;
+    return viewHealth({ status: this.status(), heard: meter.heard, uptimeMs });
+  }
+
   #degraded(): Status['degraded'] {
     const { router, door, stage, capacity } = this.#parts;
     const trouble = router.trouble ?? capacity.trouble;
@@ -274,6 +290,12 @@ class Engine implements Signalbox {
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
     };
+  }
+
+  async metrics(): Promise<readonly Family[]> {
+    const { meter, tracer } = this.#parts;
+    const families = await meter.families({ status: this.status(), stats: await this.stats() });
+    return [...families, ...(tracer?.families() ?? [])];
   }
 
   async verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {

@@ -6,11 +6,12 @@ import type { Replayed } from '../routing/replays.ts';
 import type { RepairRequest } from '../runs/repair.ts';
 import type { EmitResult, Progress } from '../signalbox.ts';
 import type { SourceView } from '../sources/supervised-source.ts';
-import type { RebuildReport, Stats, Status, VerifyReport } from '../views/engine-view.ts';
+import type { RebuildReport, Stats, VerifyReport } from '../views/engine-view.ts';
 import type { VerifyOptions } from '../store/contract.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
 import type { EventDetail } from '../views/event-view.ts';
+import type { StatusReport } from '../views/health-view.ts';
 import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
@@ -69,7 +70,7 @@ export interface Client {
   sources(): Promise<readonly SourceView[]>;
   /** The schedules in force, each with its `count` next times. */
   schedules(count: number): Promise<readonly ScheduleView[]>;
-  status(): Promise<Status>;
+  status(): Promise<StatusReport>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;

@@ -9,6 +9,7 @@ import type { Logger } from '../std/logger.ts';
 import { findDaemon, removeDaemonRecord, startOf, writeDaemonRecord } from './daemon-file.ts';
 import { makeDataDirectory, tokenOf } from './data-directory.ts';
 import { type Address, isFree } from './free-address.ts';
+import { readVersion } from './version.ts';
 
 /** What a daemon is started with. */
 export interface DaemonOptions {
@@ -172,7 +173,8 @@ function serverOf(box: Signalbox, token: string, options: DaemonOptions): HttpSe
   const { configuration, behindProxy = false, logger, clock } = options;
   const { hosts } = configuration.settings;
   const address = addressOf(options);
-  return createServer({ box, token, ...address, hosts, behindProxy, logger, clock });
+  const build = readVersion();
+  return createServer({ box, token, ...address, hosts, behindProxy, logger, clock, build });
 }
 
 interface Running {

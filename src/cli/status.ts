@@ -1,4 +1,4 @@
-import type { Status } from '../views/engine-view.ts';
+import type { StatusReport } from '../views/health-view.ts';
 import { connectToDaemon, placeOf, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { type DaemonRecord, findDaemon } from './daemon-file.ts';
@@ -31,8 +31,12 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
   ];
 }
 
-function describeStatus(answer: Status, plan: string): Pair[] {
-  const { state, degraded, paused, lag, running, slots, pending, sources, isolation } = answer;
+function describeStatus(answer: StatusReport, plan: string): Pair[] {
+  const { state, degraded, paused, lag, running, slots, pending, sources } = answer;
+  const { isolation, uptime } = answer;
+  const { events_processed: events, responses_sent: responses } = answer;
+  const time = answer.avg_response_time;
+  const soon = time === null ? '' : `, in ${time} on average`;
   const changed = `the files differ from what is in force; see: ${plan}`;
   return [
     ['state', state],
@@ -42,6 +46,8 @@ function describeStatus(answer: Status, plan: string): Pair[] {
     ]),
     ...paused.map((pause): Pair => ['paused', describePause(pause)]),
     ...sources.map(({ name, state: how }): Pair => ['source', `${name}, ${how}`]),
+    ['up', uptime],
+    ['done', `${count(events, 'event')}, ${count(responses, 'run')} succeeded${soon}`],
     ['runs', `${running} under way, ${slots} at once`],
     ['isolation', describeIsolation(isolation)],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],

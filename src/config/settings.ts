@@ -54,6 +54,11 @@ export const settingsSchema = z.strictObject({
   /** How much may wait before `queue_overflow` says what becomes of more. */
   queue_limit: queueLimitSchema.default(10_000),
   queue_overflow: queueOverflowSchema.default('queue'),
+  /** How often one client may ask the API; nobody is held back where it is left out. */
+  request_limit: z
+    .strictObject({ limit: z.int().min(1).max(1_000_000), per: spanSchema })
+    .readonly()
+    .optional(),
   /** What one chain of causes may start from its second generation of runs on. */
   loop_budget: z
     .strictObject({
@@ -76,9 +81,11 @@ export const settingsSchema = z.strictObject({
       isolation: z.enum(['auto', 'off']).default('auto'),
       /** Refuses to start where commands are not isolated. */
       require_isolation: z.boolean().default(false),
+      /** Whether `/metrics` is told to whoever asks, without a token. */
+      open_metrics: z.boolean().default(false),
     })
     .readonly()
-    .default({ http_allow: [], isolation: 'auto', require_isolation: false }),
+    .prefault({}),
 });
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

@@ -1,6 +1,7 @@
 import { messageOf } from '../std/errors.ts';
 import { isObject, type Json, parseJson } from '../std/json.ts';
 import { itemTexts, memberText } from '../std/raw-json.ts';
+import { parseTraceparent } from '../std/trace-context.ts';
 import { type AttributeRules, attributeText, draftOf, invalidEvent } from './attributes.ts';
 import type { EventDraft } from './event.ts';
 
@@ -44,9 +45,21 @@ export function formOf(headers: RequestHeaders): EventForm | undefined {
  */
 export function readEvents(form: EventForm, headers: RequestHeaders, body: string): EventDraft[] {
   const fallbackId = idempotencyKey(headers);
-  if (form === 'batch') return readBatch(body, fallbackId);
-  if (form === 'binary') return [readBinary(headers, body, fallbackId)];
-  return [readObject(body, parseJson(body), { strict: form === 'structured', fallbackId })];
+  if (form === 'batch') return traced(readBatch(body, fallbackId), headers);
+  if (form === 'binary') return traced([readBinary(headers, body, fallbackId)], headers);
+  const rules = { strict: form === 'structured', fallbackId };
+  return traced([readObject(body, parseJson(body), rules)], headers);
+}
+
+/** The trace of the request is that of its events, but for one that says of which it is. */
+function traced(drafts: EventDraft[], headers: RequestHeaders): EventDraft[] {
+  const { traceparent } = headers;
+  if (typeof traceparent !== 'string' || parseTraceparent(traceparent) === undefined) return drafts;
+  return drafts.map((draft) => {
+    const { extensions } = draft;
+    const isTraced = extensions !== undefined && 'traceparent' in extensions;
+    return isTraced ? draft : { ...draft, extensions: { ...extensions, traceparent } };
+  });
 }
 
 function readBatch(body: string, key: string | undefined): EventDraft[] {

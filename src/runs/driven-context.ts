@@ -63,6 +63,10 @@ export class DrivenContext implements StepContext {
     return this.#motion.spent;
   }
 
+  get traceparent(): string {
+    return this.#motion.traceparent(this.step);
+  }
+
   get signal(): AbortSignal {
     return this.#leash.signal;
   }

@@ -1,8 +1,10 @@
 import { draftProblem } from '../events/event.ts';
 import type { Json } from '../std/json.ts';
 import type { EventWrite } from '../store/contract.ts';
+import { traceparentOf } from '../store/record.ts';
 import { failure, OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { Motion } from './motion.ts';
+import { stepAt } from './position.ts';
 import type { Emission, StepResult } from './step-kind.ts';
 
 /**
@@ -69,9 +71,18 @@ function emitted(
       correlation,
       causation: motion.id,
       hops,
-      // What came in untrusted goes on untrusted: taint is never lost on the way.
-      attributes: motion.event.trust === 'untrusted' ? '{"trust":"untrusted"}' : null,
+      attributes: attributesOf(motion),
       data,
     },
   };
+}
+
+/** What came in untrusted goes on untrusted, and a trace that came in goes on as the step's. */
+function attributesOf(motion: Motion): string | null {
+  const { event } = motion.origin;
+  const untrusted = motion.event.trust === 'untrusted' ? { trust: 'untrusted' } : {};
+  const step = traceparentOf(event) === undefined ? undefined : stepAt(motion.flow, motion.run.at);
+  const traced = step && { extensions: { traceparent: motion.traceparent(step.id) } };
+  const attributes = { ...untrusted, ...traced };
+  return Object.keys(attributes).length === 0 ? null : JSON.stringify(attributes);
 }

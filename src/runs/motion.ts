@@ -2,12 +2,14 @@ import type { Event } from '../events/event.ts';
 import type { Flow, Step } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import type { Json } from '../std/json.ts';
+import { formatTraceparent } from '../std/trace-context.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
-import { idOf } from '../store/record.ts';
+import { idOf, traceparentOf } from '../store/record.ts';
 import type { Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
+import { runTrace, stepTrace } from './run-trace.ts';
 import {
   type Called,
   deadlineOf,
@@ -151,6 +153,12 @@ export class Motion {
   /** The idempotency key of a step: the same for each attempt, on every machine. */
   key(step: string): string {
     return `${this.origin.branchOf?.key ?? this.shownId}/${step}`;
+  }
+
+  /** Where a step stands in the trace that the run is a part of. */
+  traceparent(step: string): string {
+    const trace = runTrace(this.run.correlation, traceparentOf(this.origin.event));
+    return formatTraceparent(stepTrace(trace, this.key(step)));
   }
 
   /** The names that the step at hand may use. */

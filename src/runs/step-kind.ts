@@ -34,6 +34,8 @@ export interface StepContext {
   readonly epoch: string;
   /** The same for every attempt of this step of this run, on every machine. */
   readonly key: string;
+  /** Where the step stands in a distributed trace, as W3C Trace Context writes it. */
+  readonly traceparent?: string | undefined;
   /** The folder of the configuration: paths are relative to it. */
   readonly directory: string;
   /** Aborted at the step's timeout and when the daemon stops. The step must end soon after. */

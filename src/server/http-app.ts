@@ -12,6 +12,7 @@ import { unsupportedMediaType } from './media-type.ts';
 import { answerUnreadable } from '../std/http/raw-answer.ts';
 import { byOf, refuseRole } from './caller.ts';
 import type { Failures } from './failures.ts';
+import { type HttpMeter, NO_ROUTE } from './http-meter.ts';
 import type { Route } from './route.ts';
 
 /** What the routes are served by and with. */
@@ -21,6 +22,7 @@ export interface AppOptions {
   readonly serverFactory: FastifyServerFactory;
   readonly failures: Failures;
   readonly logger: Logger;
+  readonly meter: HttpMeter;
 }
 
 /** The longest id that a path may carry, percent-encoded. */
@@ -28,7 +30,7 @@ const PARAMETER_LENGTH_MAX = 8_192;
 
 /** The routes behind Fastify. Everything that it refuses itself becomes a problem like our own. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { routes, bodyBytes, serverFactory, failures, logger } = options;
+  const { routes, bodyBytes, serverFactory, failures, logger, meter } = options;
   const fail = (error: unknown, reply: FastifyReply): void => sendError(error, reply, logger);
   const app = Fastify({
     serverFactory,
@@ -43,6 +45,13 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => fail(error, reply));
   app.setNotFoundHandler((_request, reply) => fail(notFound(), reply));
+  const endless = new Set(routes.filter((route) => route.endless).map(({ path }) => path));
+  app.addHook('onResponse', (request, reply, done) => {
+    const { url: route = NO_ROUTE.unknown } = request.routeOptions;
+    const tookMs = endless.has(route) ? undefined : reply.elapsedTime;
+    meter.note({ route, method: request.method, status: reply.statusCode, tookMs });
+    done();
+  });
   for (const route of routes) addRoute(app, route, failures);
   for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods);
   return app;

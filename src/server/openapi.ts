@@ -3,8 +3,23 @@ import { rolesWith } from '../identity/roles.ts';
 import { PROBLEM_TYPE } from '../std/http/http-error.ts';
 import type { Route } from './route.ts';
 
+/** Statuses that any route may answer with, and what they say. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  400: 'The request cannot be read, or says what it may not.',
+  401: 'The token is missing or wrong.',
+  404: 'There is no such thing.',
+  409: 'It stands otherwise than the request takes it to.',
+  413: 'The body is too large.',
+  415: 'Nobody here reads a body of this type.',
+  421: 'This is not the host that was asked.',
+  429: 'Too many requests; `Retry-After` says when to come again.',
+  503: 'Not at present; `Retry-After` says when to come again.',
+};
+const PROBLEM = { $ref: '#/components/schemas/Problem' };
+const ANY_OBJECT = { type: 'object' };
+
 /** The description of these routes in OpenAPI 3.1. */
-export function openApi(routes: readonly Route[]): object {
+export function openApi(routes: readonly Route[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
@@ -12,30 +27,92 @@ export function openApi(routes: readonly Route[]): object {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Signalbox', version: '1' },
+    info: {
+      title: 'Signalbox',
+      version,
+      description: 'Lists are {items, next}; next is null where there is no more.',
+    },
     paths,
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-  };
-}
-
-function operationOf(route: Route): object {
-  const { path, summary, needs, query, status = 200, pendingStatus } = route;
-  const content = { [mediaOf(route)]: {} };
-  return {
-    summary,
-    security: needs === 'nothing' ? [] : [{ token: [] }],
-    ...(needs === 'nothing' ? {} : { 'x-roles': rolesWith(needs) }),
-    parameters: [...pathParameters(path), ...queryParameters(query)],
-    responses: {
-      [status]: { description: 'Done.', content },
-      ...(pendingStatus && { [pendingStatus]: { description: 'It will be done.', content } }),
-      default: { description: 'A problem of RFC 9457.', content: { [PROBLEM_TYPE]: {} } },
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: { Problem: PROBLEM_SCHEMA },
     },
   };
 }
 
-function mediaOf({ endless, media = 'application/json' }: Route): string {
-  return endless === true ? 'text/event-stream' : media;
+/** A problem of RFC 9457, as every error is answered. */
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  required: ['title', 'status', 'code', 'detail'],
+  properties: {
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', description: 'Stable, such as run.unknown.' },
+    detail: { type: 'string', description: 'What happened, where, and what to do.' },
+  },
+};
+
+function operationOf(route: Route): object {
+  const { path, method, summary, needs, query } = route;
+  return {
+    operationId: operationId(method, path),
+    summary,
+    security: needs === 'nothing' ? [] : [{ token: [] }],
+    ...(needs === 'nothing' ? {} : { 'x-roles': rolesWith(needs) }),
+    parameters: [...pathParameters(path), ...queryParameters(query)],
+    ...bodyOf(route),
+    responses: { ...successesOf(route), ...refusals() },
+  };
+}
+
+/** `getRunsByIdWhy` of `GET /api/v1/runs/:id/why`. */
+function operationId(method: string, path: string): string {
+  const words = path
+    .replace('/api/v1', '')
+    .replaceAll(/:(\w+)/g, 'by-$1')
+    .split(/[^a-z]+/i);
+  const named = words.filter((word) => word !== '').map(capitalised);
+  return `${method.toLowerCase()}${named.join('')}`;
+}
+
+function capitalised(word: string): string {
+  return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
+}
+
+function successesOf({ endless, media, status = 200, pendingStatus }: Route): object {
+  const content =
+    endless === true
+      ? { 'text/event-stream': { schema: { type: 'string' } } }
+      : {
+          [media ?? 'application/json']: { schema: media === undefined ? {} : { type: 'string' } },
+        };
+  return {
+    [status]: { description: 'Done.', content },
+    ...(pendingStatus && { [pendingStatus]: { description: 'It will be done.', content } }),
+  };
+}
+
+function refusals(): object {
+  const content = { [PROBLEM_TYPE]: { schema: PROBLEM } };
+  const statuses = Object.entries(REFUSALS).map(([status, description]) => {
+    const late = status === '429' || status === '503';
+    const headers = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } };
+    return [status, { description, content, ...(late && { headers }) }];
+  });
+  const other = { description: 'Any other problem of RFC 9457.', content };
+  return { ...Object.fromEntries(statuses), default: other };
+}
+
+function bodyOf({ body, bodyMedia }: Route): object {
+  if (bodyMedia !== undefined) {
+    const schema = { anyOf: [ANY_OBJECT, { type: 'array', items: ANY_OBJECT }] };
+    const content = Object.fromEntries(bodyMedia.map((type) => [type, { schema }]));
+    return { requestBody: { required: true, content } };
+  }
+  if (body === undefined) return {};
+  const schema = schemaOf(body);
+  const required = 'required' in schema;
+  return { requestBody: { required, content: { 'application/json': { schema } } } };
 }
 
 function pathParameters(path: string): object[] {
@@ -49,6 +126,17 @@ function pathParameters(path: string): object[] {
 
 function queryParameters(query: Route['query']): object[] {
   if (query === undefined) return [];
-  const { properties = {} } = z.toJSONSchema(query, { io: 'input' });
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+  const { properties = {}, required = [] } = schemaOf(query);
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }));
+}
+
+/** A schema as it stands inside the document, which says itself which dialect it is. */
+function schemaOf(schema: z.ZodObject): z.core.JSONSchema.JSONSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
 }

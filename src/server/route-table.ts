@@ -6,6 +6,8 @@ import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { frontPageRoute } from './routes/front-page.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { letterRoutes } from './routes/letters.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { pauseRoutes } from './routes/pause.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
@@ -32,21 +34,23 @@ export function routeTable(context: RouteContext): Route[] {
     ...sourceRoutes(context),
     ...scheduleRoutes(context),
     toolsRoute(),
+    ...overviewRoutes(context),
     ...engineRoutes(context),
     ...pauseRoutes(context),
+    metricsRoute(context),
     ...outsideRoutes(context),
     ...identityRoutes(context),
     frontPageRoute(),
   ];
-  return [...routes, openApiRoute(routes)];
+  return [...routes, openApiRoute(routes, context.build)];
 }
 
-function openApiRoute(others: readonly Route[]): Route {
+function openApiRoute(others: readonly Route[], build: string): Route {
   const route = {
     method: 'GET',
     path: '/api/v1/openapi.json',
     needs: 'identify',
     summary: 'Describes these routes in OpenAPI 3.1.',
   } as const;
-  return { ...route, handle: () => openApi([...others, { ...route, handle: () => null }]) };
+  return { ...route, handle: () => openApi([...others, { ...route, handle: () => null }], build) };
 }

@@ -5,6 +5,7 @@ import type { Signalbox } from '../signalbox.ts';
 import type { Clock } from '../std/clock.ts';
 import type { CommitSignal } from '../store/commit-signal.ts';
 import type { Failures } from './failures.ts';
+import type { HttpMeter } from './http-meter.ts';
 import type { ServerLimits } from './limits.ts';
 import type { CookieOptions } from './session-cookie.ts';
 
@@ -23,12 +24,16 @@ export interface Route {
   readonly pendingStatus?: 202;
   /** The query parameters that there are; others are refused. */
   readonly query?: ZodObject;
+  /** The media type of its answer; JSON where it is left out. */
+  readonly media?: string;
+  /** What its body holds, as JSON; it may be left out where every member may. */
+  readonly body?: ZodObject;
+  /** Or the media types of its body, where it is read by what it is. */
+  readonly bodyMedia?: readonly string[];
   /** Whether its answer goes on until somebody leaves. */
   readonly endless?: true;
   /** Whether what it answers is answered once: HEAD is not asked of it. */
   readonly once?: true;
-  /** What its answer is, where that is no JSON. */
-  readonly media?: string;
   /** Answers with what it returns, as JSON. Throws an `HttpError` to refuse. */
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }
@@ -48,6 +53,9 @@ export interface RouteContext {
   readonly failures: Failures;
   /** How the cookie of a session is written; known once the server listens. */
   readonly cookie: () => CookieOptions;
+  readonly meter: HttpMeter;
+  /** Our own version. */
+  readonly build: string;
   /** Aborted when the server stops. */
   readonly stopping: AbortSignal;
 }

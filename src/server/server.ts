@@ -11,9 +11,11 @@ import { type AllowedHosts, allowedHosts } from '../std/http/allowed-hosts.ts';
 import { limitConnections } from '../std/http/connections.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
 import { Failures } from './failures.ts';
+import { HttpMeter, NO_ROUTE } from './http-meter.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { refuse, SECURITY_HEADERS } from '../std/http/raw-answer.ts';
+import { RequestRate } from './request-rate.ts';
 import type { Route } from './route.ts';
 import { routeTable } from './route-table.ts';
 import { createApp } from './http-app.ts';
@@ -34,6 +36,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly limits?: ServerLimits;
+  /** Our own version, as metrics tell it. */
+  readonly build?: string;
 }
 
 /** The HTTP API of one engine. */
@@ -72,7 +76,8 @@ class FastifyServer implements HttpServer {
 
   constructor(options: ServerOptions) {
     const { box, host, port, hosts, logger, token, behindProxy = false } = options;
-    const { clock = new SystemClock(), limits = SERVER_LIMITS } = options;
+    const { clock = new SystemClock(), limits = SERVER_LIMITS, build = '' } = options;
+    const meter = new HttpMeter();
     this.#options = options;
     this.#clock = clock;
     this.#limits = limits;
@@ -91,8 +96,11 @@ class FastifyServer implements HttpServer {
     const cookie = (): CookieOptions => {
       return { name: cookieName(this.#hosts.port), secure: behindProxy };
     };
-    this.routes = routeTable({ box, clock, limits, commits, stopping, failures, cookie });
+    const asked = { failures, cookie, meter, build };
+    this.routes = routeTable({ box, clock, limits, commits, stopping, ...asked });
     const open = this.routes.filter(({ needs }) => needs === 'nothing');
+    const { request_limit: paced } = box.configuration.settings;
+    const rate = paced && new RequestRate(clock, { limit: paced.limit, perMs: paced.per });
     const guard = createGuard({
       hosts: () => this.#hosts,
       identity,
@@ -104,8 +112,9 @@ class FastifyServer implements HttpServer {
       routes: this.routes,
       bodyBytes: limits.bodyBytes,
       failures,
-      serverFactory: (route) => guardedServer(guard, route, limits),
+      serverFactory: (route) => guardedServer({ guard, rate, meter }, route, limits),
       logger,
+      meter,
     });
     this.#server = this.#app.server;
   }
@@ -143,8 +152,20 @@ class FastifyServer implements HttpServer {
   }
 }
 
+/** Whom a request passes before it is read. */
+interface Doors {
+  readonly guard: Guard;
+  /** Undefined where nobody is held back. */
+  readonly rate: RequestRate | undefined;
+  readonly meter: HttpMeter;
+}
+
 /** A server that asks the guard before anything else reads the request. */
-function guardedServer(guard: Guard, route: RequestListener, limits: ServerLimits): Server {
+function guardedServer(
+  { guard, rate, meter }: Doors,
+  route: RequestListener,
+  limits: ServerLimits,
+): Server {
   const { bodyBytes } = limits;
   const server = createHttpServer(
     {
@@ -156,9 +177,11 @@ function guardedServer(guard: Guard, route: RequestListener, limits: ServerLimit
     },
     (request, response) => {
       for (const [name, value] of HEADERS) response.setHeader(name, value);
-      const error = guard(request);
-      if (error === undefined) route(request, response);
-      else refuse(request, response, { error, bodyBytes });
+      const error = guard(request) ?? rate?.refusal(request);
+      if (error === undefined) return route(request, response);
+      const { method = '' } = request;
+      meter.note({ route: NO_ROUTE.refused, method, status: error.status, tookMs: undefined });
+      refuse(request, response, { error, bodyBytes });
     },
   );
   limitConnections(server, limits.connections);

@@ -30,11 +30,15 @@ import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
+import type { LogReader } from '../views/log-reader.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { openLogDoor } from './log-door.ts';
+import { Meter } from './meter.ts';
 import type { OpenOptions } from './options.ts';
+import { openSpanSender, type SpanSender, wantsTraces } from './otlp.ts';
 import { openLogFeed } from './log-feed.ts';
+import { Tracer, type TracerOptions } from './tracer.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 import { HOOKS_THREAD } from './threads.ts';
 
@@ -67,6 +71,9 @@ export interface Parts {
   readonly repair: Repair;
   readonly time: EngineTime;
   readonly isolation: MeasuredIsolation;
+  readonly meter: Meter;
+  /** Undefined where nobody is to be sent traces. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
@@ -74,6 +81,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { configuration, logger, clock = new SystemClock() } = options;
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
+  const meter = new Meter({ store, clock, time, dataDirectory: options.dataDirectory });
   const owner = store.identity.names[0]?.logId ?? '';
   const isolation = await isolate(options);
   const steps = openSteps(options, { owner, clock, isolation: isolation.isolation });
@@ -140,7 +148,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, identity, webhooks, repair, time, isolation };
+  const tracer = running ? tracerOf({ store, catalogs, clock, logger }) : undefined;
+  return { ...parts, ...more, identity, webhooks, repair, time, isolation, meter, tracer };
 }
 
 /** The way of a run to the daemon: its token is made before anybody waits, while it is under way. */
@@ -151,6 +160,24 @@ function accessOf({ apiUrl }: OpenOptions, { runs }: Identity): OpenAccess | und
     const url = await apiUrl;
     return url === undefined ? undefined : { url, token };
   };
+}
+
+function tracerOf({
+  store,
+  catalogs,
+  clock,
+  logger,
+}: Pick<Parts, 'store' | 'catalogs'> & Pick<TracerOptions, 'clock' | 'logger'>):
+  | Tracer
+  | undefined {
+  if (!wantsTraces(process.env)) return undefined;
+  const reader: LogReader = {
+    store,
+    catalogAt: async (seq) => (await catalogs.at(seq)).catalog,
+    status: () => ({ lag: 0, paused: [] }),
+  };
+  const open = (): Promise<SpanSender> => openSpanSender(process.env);
+  return new Tracer({ reader, open, clock, logger });
 }
 
 function stateFileOf(

@@ -30,6 +30,7 @@ export function readHttpInput(context: StepContext): HttpRequest {
     headers: {
       ...defaultsOf(json !== undefined, body !== undefined),
       'idempotency-key': encoded(context.key),
+      ...(context.traceparent !== undefined && { traceparent: context.traceparent }),
       ...Object.fromEntries(given),
       ...namesOf(context),
     },

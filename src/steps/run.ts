@@ -89,6 +89,7 @@ function namesOf(context: StepContext, folder: AttemptFolder): { readonly [name:
     SIGNALBOX_IDEMPOTENCY_KEY: context.key,
     SIGNALBOX_EVENT: folder.eventFile,
     SIGNALBOX_OUTPUT: folder.outputFile,
+    ...(context.traceparent !== undefined && { TRACEPARENT: context.traceparent }),
   };
 }
 

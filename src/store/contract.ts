@@ -36,9 +36,10 @@ export interface Store {
   /** How many units wait for their commit: what admission looks at. */
   pending(): number;
   /**
-   * Hears of each record once, in order of seq, after it is durable and before its append resolves.
+   * Hears of each record once, in order of seq, after it is durable and before its append resolves:
+   * with how long its commit took, where that is known.
    */
-  onCommitted(listener: (records: readonly LogRecord[]) => void): void;
+  onCommitted(listener: (records: readonly LogRecord[], commitMs?: number) => void): void;
 
   // Read
   /**
@@ -68,10 +69,7 @@ export interface Store {
   orphans(query: PageQuery): Promise<RunRow[]>;
   /** The lanes that have open runs. Costs what the open runs cost, whatever the log holds. */
   lanes(): Promise<LaneRow[]>;
-  /**
-   * How many runs are open by flow and the catalog that they are pinned to, in no certain order.
-   * Costs what the open runs cost, whatever the log holds.
-   */
+  /** Open runs by flow and the catalog that they are pinned to. Costs what the open runs cost. */
   openRunsByFlow(): Promise<OpenRunsOfFlow[]>;
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */

@@ -86,6 +86,16 @@ export function trustOf({ attributes }: { readonly attributes: string | null }):
     : ((JSON.parse(attributes) as Attributes).trust ?? 'trusted');
 }
 
+/** The `traceparent` that the record brought; undefined for most. */
+export function traceparentOf({
+  attributes,
+}: {
+  readonly attributes: string | null;
+}): string | undefined {
+  if (attributes?.includes('"traceparent"') !== true) return undefined;
+  return (JSON.parse(attributes) as Attributes).extensions?.['traceparent'];
+}
+
 /** Whether the record was taken over from an old log: then it starts nothing. */
 export function isImported({ attributes }: { readonly attributes: string | null }): boolean {
   // In a text the quotation marks would be escaped.

@@ -36,6 +36,8 @@ export interface Answer {
 
 export interface ApiOptions {
   readonly flows?: readonly WrittenFlow[];
+  /** What the configuration says beside flows. */
+  readonly settings?: object;
   readonly limits?: Partial<ServerLimits>;
   readonly hosts?: readonly string[];
   readonly behindProxy?: boolean;
@@ -49,7 +51,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const { flows = [], hosts = [], clock = new SystemClock(), logger = silentLogger } = options;
   const { after = onTestFinished, behindProxy = false } = options;
   const limits = { ...SERVER_LIMITS, ...options.limits };
-  const box = await openEngine(flows, after);
+  const box = await openEngine(flows, after, options.settings);
   const bound = { token: TOKEN, host: '127.0.0.1', port: 0 };
   const server = createServer({ box, ...bound, hosts, behindProxy, clock, logger, limits });
   await server.start();

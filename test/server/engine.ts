@@ -50,12 +50,16 @@ export type After = (cleanup: () => Promise<void>) => void;
 export async function openEngine(
   flows: readonly WrittenFlow[],
   after: After = onTestFinished,
+  settings: object = {},
 ): Promise<Signalbox> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-server-'));
   after(() => rm(directory, { recursive: true, force: true }));
   const file = join(directory, 'signalbox.yaml');
   const written = flows.map(({ name, ...flow }) => [name, flow]);
-  await writeFile(file, JSON.stringify({ flows: Object.fromEntries(written) as object }));
+  await writeFile(
+    file,
+    JSON.stringify({ ...settings, flows: Object.fromEntries(written) as object }),
+  );
   const shapes = [...builtInShapes, echo.shape];
   const { configuration, findings } = await loadConfiguration({ file, env: {}, shapes });
   if (configuration === undefined) throw new Error(findings.map(formatFinding).join('\n'));

@@ -16,7 +16,6 @@ export function engineRoutes(context: RouteContext): Route[] {
   const verifyDeep = oneAtATime(() => box.verify({ deep: true, progress: unwatched }));
   const rebuildCheck = oneAtATime(() => box.rebuildCheck(unwatched));
   return [
-    tokenRoute('/api/v1/status', 'Tells whether all parts work.', () => box.status()),
     {
       ...tokenRoute('/api/v1/stats', 'Counts what became of all events.', () => box.stats()),
       query: STATS_QUERY,

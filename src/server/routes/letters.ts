@@ -74,6 +74,7 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       needs: 'operate',
       summary: 'Has another try; "with" takes the place of the event\'s data.',
       status: 202,
+      body: RETRY,
       handle(request) {
         const data = memberText(readBody(RETRY, request).text, 'with');
         const settled = box.letters.retry(numberOf(box, request), { by: byOf(request), data });
@@ -86,6 +87,7 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       needs: 'operate',
       summary: 'Sets a dead letter aside for good, with a reason.',
       status: 202,
+      body: DROP,
       handle(request) {
         const { reason = null } = readBody(DROP, request).value;
         const settled = box.letters.drop(numberOf(box, request), { by: byOf(request), reason });

@@ -20,6 +20,7 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/pause',
       needs: 'operate',
       summary: 'Begins no run of "flow", or of any, until it is resumed.',
+      body: PAUSE,
       async handle(request) {
         const { flow, reason } = readBody(PAUSE, request).value;
         const changed = await box.pause(flow, { by: byOf(request), reason }).catch(refuse);
@@ -31,6 +32,7 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/resume',
       needs: 'operate',
       summary: 'Ends the pause of "flow", or the one of all flows.',
+      body: RESUME,
       async handle(request) {
         const { flow } = readBody(RESUME, request).value;
         const changed = await box.resume(flow, { by: byOf(request) }).catch(refuse);

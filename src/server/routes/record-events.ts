@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { formOf, readEvents } from '../../events/cloudevents.ts';
+import { EVENT_CONTENT_TYPES, formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
 import { actorOf, allows, OWNER, type Principal } from '../../identity/principal.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
@@ -19,6 +19,7 @@ export function recordEventsRoute({ box }: RouteContext): Route {
     needs: 'emit',
     summary: 'Records an event, or a batch, and answers when it is durable.',
     status: 202,
+    bodyMedia: EVENT_CONTENT_TYPES,
     handle: (request) => recordEvents(request, senderOf(box, callerOf(request).principal)),
   };
 }

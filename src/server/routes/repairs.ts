@@ -31,7 +31,12 @@ type Asked = RepairRequest extends infer Each
 /** The routes by which people change what has become of a run. */
 export function repairRoutes({ box }: RouteContext): Route[] {
   const plain = (verb: 'pause' | 'resume' | 'cancel' | 'kill', summary: string): Route =>
-    route(box, { verb, summary, read: (request) => ({ verb, ...said(PLAIN, request) }) });
+    route(box, {
+      verb,
+      summary,
+      body: PLAIN,
+      read: (request) => ({ verb, ...said(PLAIN, request) }),
+    });
   return [
     {
       ...plain('pause', 'Holds a run; 202 where it will be when its step is over.'),
@@ -43,16 +48,19 @@ export function repairRoutes({ box }: RouteContext): Route[] {
     route(box, {
       verb: 'retry',
       summary: 'Does a step of a run again, and what comes behind it.',
+      body: RETRY,
       read: (request) => ({ verb: 'retry', ...said(RETRY, request) }),
     }),
     route(box, {
       verb: 'skip',
       summary: 'Passes over the step at which a run rests or with which it failed.',
+      body: SKIP,
       read: (request) => ({ verb: 'skip', ...said(SKIP, request) }),
     }),
     route(box, {
       verb: 'set',
       summary: 'Says what the step has given at which a run rests or with which it failed.',
+      body: SET,
       read(request) {
         const { output, ...words } = said(SET, request);
         return { verb: 'set', ...words, output: output as Json };
@@ -64,14 +72,15 @@ export function repairRoutes({ box }: RouteContext): Route[] {
 interface Repairing {
   readonly verb: RepairRequest['verb'];
   readonly summary: string;
+  readonly body: z.ZodObject;
   readonly read: (request: FastifyRequest) => Asked;
 }
 
-function route(box: Signalbox, { verb, summary, read }: Repairing): Route {
+function route(box: Signalbox, { verb, summary, body, read }: Repairing): Route {
   const path = `/api/v1/runs/:id/${verb}`;
   const handle = (request: FastifyRequest, reply: FastifyReply): Promise<RunView> =>
     repair(box, request, { reply, asked: read(request) });
-  return { method: 'POST', path, needs: 'operate', summary, handle };
+  return { method: 'POST', path, needs: 'operate', summary, body, handle };
 }
 
 async function repair(

@@ -21,6 +21,7 @@ export function startFlowRoute({ box }: RouteContext): Route {
     needs: 'operate',
     summary: 'Starts a flow by its name, and answers with the event that starts it.',
     status: 202,
+    body: START,
     handle: (request) => startFlow(box, request),
   };
 }

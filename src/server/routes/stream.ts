@@ -20,7 +20,6 @@ const RETRY_MS = 1_000;
 
 /** The route that follows the log. Each message's id is the event's seq, and its data the event. */
 export function streamRoute(context: RouteContext): Route {
-  const streams = { open: 0 };
   return {
     method: 'GET',
     path: '/api/v1/stream',
@@ -28,7 +27,7 @@ export function streamRoute(context: RouteContext): Route {
     summary: 'Follows the log as server-sent events; Last-Event-ID resumes, nothing is skipped.',
     query: STREAM_QUERY,
     endless: true,
-    handle: (request, reply) => openStream(context, streams, { request, reply }),
+    handle: (request, reply) => openStream(context, { request, reply }),
   };
 }
 
@@ -37,20 +36,17 @@ interface Exchange {
   readonly reply: FastifyReply;
 }
 
-function openStream(
-  context: RouteContext,
-  streams: { open: number },
-  { request, reply }: Exchange,
-): FastifyReply {
+function openStream(context: RouteContext, { request, reply }: Exchange): FastifyReply {
+  const { meter } = context;
   const { type, after } = readQuery(STREAM_QUERY, request);
   const from = lastEventId(request) ?? after ?? context.box.store.head();
-  if (streams.open >= context.limits.streams) throw tooManyStreams();
-  streams.open++;
+  if (meter.streams >= context.limits.streams) throw tooManyStreams();
+  meter.streams++;
   const left = new AbortController();
   // What lets the reader in may be taken back while they read.
   const unwatch = context.box.identity.watch(callerOf(request).credential, () => left.abort());
   reply.raw.once('close', () => {
-    streams.open--;
+    meter.streams--;
     unwatch();
     left.abort();
   });

@@ -1,4 +1,5 @@
-import type { Clock } from '../../std/clock.ts';
+import { mkdir } from 'node:fs/promises';
+import { type Clock, SystemClock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type {
   AppendResult,
@@ -65,7 +66,7 @@ export async function openSqliteStore(options: {
   readonly lockPath?: string;
   readonly witnessPath?: string;
 }): Promise<Store> {
-  return new SqliteStore(inlineChannel(options));
+  return new SqliteStore(inlineChannel(options), options.clock);
 }
 
 /**
@@ -80,7 +81,7 @@ export async function openDirectoryStore(directory: string, workerEntry: URL): P
     lockPath: `${directory}/lock.db`,
     witnessPath: `${directory}/witness`,
   });
-  return new SqliteStore(channel);
+  return new SqliteStore(channel, new SystemClock());
 }
 
 /**
@@ -91,7 +92,8 @@ class SqliteStore implements Store {
   readonly identity;
   readonly failed: Promise<Error>;
   readonly #channel: Channel;
-  readonly #listeners: ((records: readonly LogRecord[]) => void)[] = [];
+  readonly #clock: Clock;
+  readonly #listeners: Parameters<Store['onCommitted']>[0][] = [];
   readonly #fail: (error: Error) => void;
   #queue: Queued[] = [];
   #queuedWrites = 0;
@@ -104,8 +106,9 @@ class SqliteStore implements Store {
   #error: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, clock: Clock) {
     this.#channel = channel;
+    this.#clock = clock;
     this.identity = channel.opening.identity;
     this.#head = channel.opening.head;
     const { promise, resolve } = withResolvers<Error>();
@@ -139,7 +142,7 @@ class SqliteStore implements Store {
     });
   }
 
-  onCommitted(listener: (records: readonly LogRecord[]) => void): void {
+  onCommitted(listener: Parameters<Store['onCommitted']>[0]): void {
     this.#listeners.push(listener);
   }
 
@@ -275,8 +278,10 @@ class SqliteStore implements Store {
     this.#group = { units: [], length: 0 };
     this.#groups++;
     this.#underWay += units.length;
+    const begun = this.#clock.monotonic();
     try {
-      this.#acknowledge(units, await this.#channel.commit(last));
+      const reply = await this.#channel.commit(last);
+      this.#acknowledge(units, reply, this.#clock.monotonic() - begun);
     } catch (error) {
       this.#break(units, error instanceof Error ? error : new Error(String(error)));
     } finally {
@@ -292,7 +297,7 @@ class SqliteStore implements Store {
     return this.#channel.query(name, argument);
   }
 
-  #acknowledge(group: readonly Queued[], reply: CommitReply): void {
+  #acknowledge(group: readonly Queued[], reply: CommitReply, tookMs: number): void {
     this.#head = reply.head;
     const records: LogRecord[] = [];
     const results = group.map(({ unit }, i) => {
@@ -300,7 +305,7 @@ class SqliteStore implements Store {
       if (result.kind === 'appended') placeRecords(unit, result.first, records);
       return result;
     });
-    if (records.length > 0) for (const listener of this.#listeners) listener(records);
+    if (records.length > 0) for (const listener of this.#listeners) listener(records, tookMs);
     for (const [i, { resolve }] of group.entries()) resolve(results[i] ?? { kind: 'stale' });
   }
 
