@@ -55,6 +55,6 @@ function describeStatus(answer: StatusReport, plan: string): Pair[] {
   ];
 }
 
-function describeIsolation({ way, obstacles }: Status['isolation']): string {
+function describeIsolation({ way, obstacles }: StatusReport['isolation']): string {
   return way ?? `none: gates are advisory (${obstacles.join('; ')})`;
 }

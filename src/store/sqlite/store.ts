@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { type Clock, SystemClock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type {
