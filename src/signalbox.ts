@@ -15,11 +15,13 @@ import type { Repair } from './runs/repair.ts';
 import type { SourceView } from './sources/supervised-source.ts';
 import { SystemClock } from './std/clock.ts';
 import type { Service } from './std/service.ts';
-import type { Store, VerifyOptions } from './store/contract.ts';
+import type { Store } from './store/contract.ts';
+import type { VerifyOptions } from './store/verification.ts';
 import { idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
+import { type Care, openCare } from './signalbox/care.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
@@ -64,6 +66,8 @@ export interface Signalbox {
   resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
+  /** What is done for the store's own bytes. */
+  readonly care: Care;
   status(): Status;
   /** The sources that are open, and how each does. */
   sources(): readonly SourceView[];
@@ -124,6 +128,7 @@ class Engine implements Signalbox {
   readonly repair: Repair;
   readonly letters: DeadLetters;
   readonly replays: Replays;
+  readonly care: Care;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -139,6 +144,7 @@ class Engine implements Signalbox {
     this.failed = parts.store.failed;
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
+    this.care = openCare(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router, sources, stateFile } = parts;
     this.replays = new Replays(parts);

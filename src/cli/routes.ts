@@ -1,6 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
+import { careCommands } from './care-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
@@ -43,6 +44,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       stats: statsCommand(),
       verify: verifyCommand(),
       rebuild: rebuildCommand(),
+      ...careCommands(),
       check: checkCommand(),
       version: versionCommand(),
     },

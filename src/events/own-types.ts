@@ -53,6 +53,7 @@ export const OWN_EVENT_VERSIONS = {
   'source.stale': 1,
   'source.reconciled': 1,
   'webhook.rejected': 1,
+  'log.restored': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
@@ -77,7 +78,7 @@ const NOUNS = [
   'window',
 ];
 /** Types of ours beside others that are not. */
-const SINGLE = ['flow\\.(?:paused|resumed)', 'webhook\\.rejected'];
+const SINGLE = ['flow\\.(?:paused|resumed)', 'log\\.(?:restored|trimmed)', 'webhook\\.rejected'];
 const RESERVED = new RegExp(
   `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^(?:${SINGLE.join('|')})$|^signalbox\\.`,
 );

@@ -1,6 +1,7 @@
 import { openApi } from './openapi.ts';
 import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
+import { careRoutes } from './routes/care.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { letterRoutes } from './routes/letters.ts';
@@ -32,6 +33,7 @@ export function routeTable(context: RouteContext): Route[] {
     toolsRoute(),
     ...engineRoutes(context),
     ...pauseRoutes(context),
+    ...careRoutes(context),
     ...outsideRoutes(context),
   ];
   return [...routes, openApiRoute(routes)];

@@ -6,11 +6,11 @@ import type {
   LetterRow,
   LogIdentity,
   LogRecord,
-  LogReport,
   OpenRunsOfFlow,
   RunRow,
   WindowRow,
 } from '../contract.ts';
+import type { LogReport } from '../verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
@@ -26,6 +26,7 @@ import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { Prepared } from './prepared.ts';
+import { metaValue, setMetaValue } from './meta.ts';
 import { SqliteReader } from './reader.ts';
 import { damagedRow, rowSum } from './row-sum.ts';
 import { RunReader } from './run-reader.ts';
@@ -90,6 +91,7 @@ export class SqliteCore {
   readonly opening: Opening;
   readonly #db: SqliteDatabase;
   readonly #writer: SqliteWriter;
+  readonly #driver: SqliteDriver;
   readonly #clock: Clock;
   readonly #lock: Lock | undefined;
   readonly #witness: Witness | undefined;
@@ -101,6 +103,7 @@ export class SqliteCore {
   /** @throws SignalboxError `data.locked`, `data.corrupt`, `data.newer`, `data.unusable`. */
   constructor(options: CoreOptions) {
     this.#clock = options.clock;
+    this.#driver = options.driver;
     this.#lock =
       options.lockPath === undefined ? undefined : takeLock(options.driver, options.lockPath);
     this.#witness =
@@ -144,6 +147,12 @@ export class SqliteCore {
   query<Q extends keyof Queries>(name: Q, argument: Queries[Q][0]): Queries[Q][1] {
     const answer = this.#answers[name] as (argument: Queries[Q][0]) => Queries[Q][1];
     return answer(argument);
+  }
+
+  /** Copies the database into an empty file, whatever is written meanwhile. */
+  async copy(path: string): Promise<void> {
+    if (this.#driver.copy !== undefined) return this.#driver.copy(this.#db, path);
+    this.#db.prepare('VACUUM INTO ?').run(path);
   }
 
   close(clean: boolean): void {
@@ -243,16 +252,4 @@ function namesOf(db: SqliteDatabase): LogIdentity['names'] {
     if (sum !== rowSum('names', name.from, name.logId)) throw damagedRow('a name of the log');
     return name;
   });
-}
-
-function metaValue(db: SqliteDatabase, name: string): number {
-  const row = db.prepare('SELECT value, sum FROM meta WHERE name = ?').get(name);
-  const value = Number(row?.['value']);
-  if (row?.['sum'] !== rowSum('meta', name, value)) throw damagedRow(`its ${name}`);
-  return value;
-}
-
-function setMetaValue(db: SqliteDatabase, name: string, value: number): void {
-  const sum = rowSum('meta', name, value);
-  db.prepare('UPDATE meta SET value = ?, sum = ? WHERE name = ?').run(value, sum, name);
 }

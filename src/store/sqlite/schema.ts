@@ -112,14 +112,22 @@ function assertDurable(db: SqliteDatabase): void {
   throw new SignalboxError('data.unusable', message);
 }
 
-function migrate(db: SqliteDatabase): void {
+/**
+ * The format that the database has.
+ *
+ * @throws SignalboxError `data.newer` where this version does not know it.
+ */
+export function formatOf(db: SqliteDatabase): number {
   const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (version > MIGRATIONS.length) {
-    const message =
-      `The database has format ${version}, this version of Signalbox knows up to ` +
-      `${MIGRATIONS.length}; run the newer version that wrote it.`;
-    throw new SignalboxError('data.newer', message);
-  }
+  if (version <= MIGRATIONS.length) return version;
+  const message =
+    `The database has format ${version}, this version of Signalbox knows up to ` +
+    `${MIGRATIONS.length}; run the newer version that wrote it.`;
+  throw new SignalboxError('data.newer', message);
+}
+
+function migrate(db: SqliteDatabase): void {
+  const version = formatOf(db);
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < version) continue;
     db.exec('BEGIN IMMEDIATE');

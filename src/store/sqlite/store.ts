@@ -1,15 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
-import type {
-  AppendResult,
-  LogRecord,
-  LogReport,
-  RecordDraft,
-  Store,
-  Unit,
-  VerifyOptions,
-} from '../contract.ts';
+import type { AppendResult, LogRecord, RecordDraft, Store, Unit } from '../contract.ts';
+import type { LogReport, VerifyOptions } from '../verification.ts';
 import type {
   LogQuery,
   RunQuery,
@@ -21,6 +14,8 @@ import type {
   PageQuery,
   WindowQuery,
 } from '../queries.ts';
+import type { StorageCare } from '../care.ts';
+import { careOf } from './care.ts';
 import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -98,6 +93,7 @@ async function makeDirectory(directory: string): Promise<void> {
 class SqliteStore implements Store {
   readonly identity;
   readonly failed: Promise<Error>;
+  readonly care: StorageCare;
   readonly #channel: Channel;
   readonly #listeners: ((records: readonly LogRecord[]) => void)[] = [];
   readonly #fail: (error: Error) => void;
@@ -115,6 +111,7 @@ class SqliteStore implements Store {
   constructor(channel: Channel) {
     this.#channel = channel;
     this.identity = channel.opening.identity;
+    this.care = careOf(channel);
     this.#head = channel.opening.head;
     const { promise, resolve } = withResolvers<Error>();
     this.failed = promise;

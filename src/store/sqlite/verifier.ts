@@ -1,4 +1,4 @@
-import type { LogReport } from '../contract.ts';
+import type { LogReport } from '../verification.ts';
 import { CHAIN_START, payloadDigest, segmentDigest } from './chain.ts';
 import type { SqliteDatabase, SqliteRow } from './driver.ts';
 import { rowSum } from './row-sum.ts';

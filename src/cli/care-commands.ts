@@ -1,0 +1,50 @@
+import { buildCommand, type Command } from '@stricli/core';
+import type { CliContext } from './context.ts';
+import { SWITCH } from './flag-kinds.ts';
+import { GLOBAL_FLAGS } from './globals.ts';
+import { parseText } from './parameters.ts';
+
+/** The commands that care for the store itself. */
+export function careCommands(): Record<'backup' | 'restore', Command<CliContext>> {
+  return { backup: backupCommand(), restore: restoreCommand() };
+}
+
+const file = (brief: string) =>
+  ({
+    kind: 'tuple',
+    parameters: [{ parse: parseText, placeholder: 'FILE', brief }],
+  }) as const;
+
+function backupCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./backup.ts')).backup,
+    parameters: { flags: GLOBAL_FLAGS, positional: file('The file to write; it must not exist') },
+    docs: {
+      brief: 'Copy the log and all that belongs to it into one file',
+      fullDescription: [
+        'Works beside a running daemon, and without one. The file is there when it is whole,',
+        'read again and on disk, or not at all. Only its owner can read it.',
+      ].join('\n'),
+    },
+  });
+}
+
+function restoreCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./restore.ts')).restore,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        replace: { ...SWITCH, brief: 'Put it in the place of a log that is there; that is kept' },
+      },
+      positional: file('A file that backup wrote'),
+    },
+    docs: {
+      brief: 'Make the data directory of a backup; the daemon must not run',
+      fullDescription: [
+        'The next daemon starts paused: effects after the backup are unknown.',
+        'effects --uncertain lists what may happen twice, and resume lets everything go on.',
+      ].join('\n'),
+    },
+  });
+}
