@@ -146,7 +146,18 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router, sources, stateFile } = parts;
+    const {
+      receipts,
+      steps,
+      hooks,
+      notifier,
+      runner,
+      stage,
+      router,
+      sources,
+      stateFile,
+      retention,
+    } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -161,6 +172,7 @@ class Engine implements Signalbox {
             ...(stage ? [stage] : []),
             router,
             sources,
+            retention,
           ]
         : [receipts];
   }
@@ -172,6 +184,7 @@ class Engine implements Signalbox {
     await this.#announce();
     await pausing.start(options.paused === true);
     if (!this.configuration.settings.persist_last_run) await forgetSchedules(this.store, catalogs);
+    await this.#parts.erasures.complete();
     for (const service of this.#services) await service.start();
   }
 
@@ -237,18 +250,21 @@ class Engine implements Signalbox {
       catalog: catalogs.current,
       pending: definitions.pending,
       sources: this.sources(),
+      storage: this.#parts.retention.view,
     };
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door, stage, capacity } = this.#parts;
+    const { router, door, stage, capacity, retention } = this.#parts;
     const trouble = router.trouble ?? capacity.trouble;
     const asking = stage?.trouble;
     const full = door.fullSince;
+    const overBudget = retention.overBudget;
     return [
       ...this.sources().flatMap(troubleOf),
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
       ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
+      ...(overBudget === null ? [] : [{ part: 'storage', ...overBudget }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
     ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }
@@ -260,6 +276,7 @@ class Engine implements Signalbox {
     const as_of = router.at;
     const events = this.store.head();
     const lanes = await this.store.lanes();
+    const storage = await this.#parts.retention.fresh();
     return {
       as_of,
       events,
@@ -268,22 +285,31 @@ class Engine implements Signalbox {
       queue: viewQueue(lanes, this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
+      storage,
     };
   }
 
-  async verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {
+  verify(options: VerifyOptions): Promise<VerifyReport> {
+    return this.#parts.retention.aside(() => this.#verify(options));
+  }
+
+  async #verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {
     const log = await this.store.verify({ deep, progress });
+    const { events, trimmed, erased } = log;
+    const told = { events, trimmed, erased };
     if (log.firstBad !== null) {
-      return { ok: false, events: log.events, first_bad: log.firstBad, sum: null };
+      return { ...told, ok: false, first_bad: log.firstBad, sum: null };
     }
     const { catalogs, router } = this.#parts;
     const audited = { store: this.store, catalogs, routed: router.at, counted: router.tally };
     const { firstBad, sum } = await auditLog(audited, progress);
-    return { ok: firstBad === null, events: log.events, first_bad: firstBad, sum };
+    return { ...told, ok: firstBad === null, first_bad: firstBad, sum };
   }
 
   async rebuildCheck(progress: Progress): Promise<RebuildReport> {
-    const { differences, ...counted } = await checkRows(this.store, progress);
+    const { differences, ...counted } = await this.#parts.retention.aside(() =>
+      checkRows(this.store, progress),
+    );
     const { identity } = this.store;
     const shown = differences.map((found) =>
       'run' in found

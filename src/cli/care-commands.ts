@@ -1,12 +1,27 @@
 import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from './context.ts';
-import { SWITCH } from './flag-kinds.ts';
+import { oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
 import { parseText } from './parameters.ts';
 
 /** The commands that care for the store itself. */
 export function careCommands(): Record<'backup' | 'restore', Command<CliContext>> {
   return { backup: backupCommand(), restore: restoreCommand() };
+}
+
+/** `events erase` */
+export function eraseCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./events-erase.ts')).eraseEvent,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        reason: { ...TEXT, placeholder: 'R', brief: 'Why: it stands in the log' },
+      },
+      positional: oneId('The id of the event, or its number'),
+    },
+    docs: { brief: 'Destroy the data of an event for good; its record stays' },
+  });
 }
 
 const file = (brief: string) =>

@@ -70,6 +70,8 @@ export interface Client {
   status(): Promise<Status>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
+  /** Destroys an event's data; false where it was gone before. Throws `erase.refused`. */
+  erase(id: string, reason: string | undefined): Promise<boolean>;
   /** Throws `backup.exists` or `backup.failed`. */
   backup(file: string): Promise<CopyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;

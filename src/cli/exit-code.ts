@@ -29,6 +29,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   'data.newer': EXIT.dataUnusable,
   'restore.occupied': EXIT.dataUnusable,
   'restore.absent': EXIT.usage,
+  'erase.refused': EXIT.failed,
   'backup.exists': EXIT.usage,
   'data.locked': EXIT.dataLocked,
   'data.corrupt': EXIT.dataCorrupt,

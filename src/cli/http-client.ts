@@ -77,6 +77,10 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     },
     status: () => get('/status'),
     stats: () => get('/stats'),
+    async erase(id, reason) {
+      const path = `/events/${encodeURIComponent(id)}/erase`;
+      return (await post<{ changed: boolean }>(path, JSON.stringify({ reason }))).changed;
+    },
     backup: (file) => postSlowly('/backup', { file }),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),
     rebuildCheck: () => getSlowly('/rebuild-check'),

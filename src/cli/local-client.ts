@@ -74,6 +74,7 @@ function clientOf(box: Signalbox, dataDirectory: string): Client {
     schedules: (count) => readSchedules(box, { now: new SystemClock().now(), count }),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),
+    erase: (id, reason) => box.care.erase(id, { by: ACTOR, reason: reason ?? null }),
     backup: (file) => box.care.backup(file),
     verify: (options) => box.verify(options),
     rebuildCheck: (progress) => box.rebuildCheck(progress),

@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
-import { careCommands } from './care-commands.ts';
+import { careCommands, eraseCommand } from './care-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
@@ -167,7 +167,7 @@ function eventsRoutes(): RouteMap<CliContext> {
             kind: 'tuple',
             parameters: [
               {
-                parse: parseCountBeside(['ls', 'show', 'export', 'import']),
+                parse: parseCountBeside(['ls', 'show', 'export', 'import', 'erase']),
                 optional: true,
                 placeholder: 'N',
                 brief: 'How many (default: 20)',
@@ -199,6 +199,7 @@ function eventsRoutes(): RouteMap<CliContext> {
         docs: { brief: 'Write the log as JSON lines, oldest first' },
       }),
       import: importCommand(),
+      erase: eraseCommand(),
     },
     defaultCommand: 'ls',
     docs: { brief: 'Look at the log: events [N], events show ID, events export' },

@@ -5,6 +5,7 @@ import { type DaemonRecord, findDaemon } from './daemon-file.ts';
 import type { Globals } from './globals.ts';
 import { count, describePairs, formatTime, printDocument } from './output.ts';
 import { describePause } from './pause-text.ts';
+import { describeStorage } from './storage-text.ts';
 import { shownCommand } from './shown-command.ts';
 
 /** Says how the running daemon is; without one it throws `daemon.absent`. */
@@ -32,7 +33,7 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
 }
 
 function describeStatus(answer: Status, plan: string): Pair[] {
-  const { state, degraded, paused, lag, running, slots, pending, sources } = answer;
+  const { state, degraded, paused, lag, running, slots, pending, sources, storage } = answer;
   const changed = `the files differ from what is in force; see: ${plan}`;
   return [
     ['state', state],
@@ -44,6 +45,7 @@ function describeStatus(answer: Status, plan: string): Pair[] {
     ...sources.map(({ name, state: how }): Pair => ['source', `${name}, ${how}`]),
     ['runs', `${running} under way, ${slots} at once`],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
+    ['storage', describeStorage(storage)],
     ['changed', pending === undefined ? null : changed],
   ];
 }

@@ -38,14 +38,19 @@ async function readReport(context: CliContext, flags: VerifyFlags): Promise<Veri
   } catch (error) {
     // A log too damaged to be opened is what was asked about, and so an answer.
     if (!(error instanceof SignalboxError) || error.code !== 'data.corrupt') throw error;
-    return { ok: false, events: 0, first_bad: { seq: 0, reason: error.message }, sum: null };
+    const told = { events: 0, trimmed: 0, erased: 0 };
+    return { ...told, ok: false, first_bad: { seq: 0, reason: error.message }, sum: null };
   } finally {
     line.end();
   }
 }
 
-function describe({ events, sum }: VerifyReport): string {
-  const whole = `${count(events, 'event')}, none missing, none changed.`;
+function describe({ events, trimmed, erased, sum }: VerifyReport): string {
+  const whole = [
+    `${count(events, 'event')}, none missing, none changed.`,
+    ...(trimmed > 0 ? [`Those up to ${trimmed} were taken out, and the log proves it.`] : []),
+    ...(erased > 0 ? [`Of ${count(erased, 'event')} the data was erased.`] : []),
+  ].join(' ');
   if (sum === null) return whole;
   const { started, coalesced, filtered, dropped, unmatched, dead_lettered, waiting, ...runs } = sum;
   const matches = [

@@ -7,6 +7,7 @@ import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
+import { retentionSchema } from '../routing/retention/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
 import { modelsSchema } from '../steps/models.ts';
@@ -53,6 +54,8 @@ export const settingsSchema = z.strictObject({
   /** How much may wait before `queue_overflow` says what becomes of more. */
   queue_limit: queueLimitSchema.default(10_000),
   queue_overflow: queueOverflowSchema.default('queue'),
+  /** How long the log is kept, and how large it may be. */
+  retention: retentionSchema.prefault({}),
   /** What one chain of causes may start from its second generation of runs on. */
   loop_budget: z
     .strictObject({

@@ -54,6 +54,10 @@ export const OWN_EVENT_VERSIONS = {
   'source.reconciled': 1,
   'webhook.rejected': 1,
   'log.restored': 1,
+  'log.trimmed': 1,
+  'event.erased': 1,
+  'disk.full': 1,
+  'disk.recovered': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;

@@ -9,6 +9,10 @@ import { Catalogs } from '../routing/catalogs.ts';
 import { LogFollower } from '../routing/follower.ts';
 import { HookNotifier } from '../routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from '../routing/hook-stage.ts';
+import { Erasures } from '../routing/erasure.ts';
+import { belowWindows } from '../routing/retention/floor.ts';
+import { Retention, type RetentionOptions } from '../routing/retention/retention.ts';
+import { HOOKS } from '../runs/amended.ts';
 import { HookVerdicts } from '../routing/hook-verdicts.ts';
 import { Hooks } from '../routing/hooks/hooks.ts';
 import type { CancelRun } from '../routing/replacements.ts';
@@ -58,6 +62,8 @@ export interface Parts {
   readonly webhooks: HookListener;
   /** Undefined where no file is to be kept. */
   readonly stateFile: StateFile | undefined;
+  readonly retention: Retention;
+  readonly erasures: Erasures;
   readonly repair: Repair;
   readonly time: EngineTime;
 }
@@ -128,9 +134,26 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile };
   const sources = openSources(options, reached);
   const { repair } = runner;
+  const routed = (): number => router.at;
+  const erasures = new Erasures({ store, catalogs, routed, time });
+  const retention = openRetention(options, { ...common, routed, stage });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, webhooks, repair, time };
+  return { ...parts, ...more, webhooks, retention, erasures, repair, time };
+}
+
+function openRetention(
+  { configuration: { settings, directory } }: OpenOptions,
+  parts: Omit<RetentionOptions, 'policy' | 'floor'> & { readonly stage: HookStage | undefined },
+): Retention {
+  const { store, routed, stage } = parts;
+  const { archive, ...policy } = settings.retention;
+  const into = archive === undefined ? {} : { archive: resolve(directory, archive) };
+  const floor = async (): Promise<number> => {
+    const heard = stage === undefined ? routed() : (await store.checkpoint(HOOKS)).seq;
+    return belowWindows(store, Math.min(routed(), heard));
+  };
+  return new Retention({ ...parts, policy: { ...policy, ...into }, floor });
 }
 
 function stateFileOf(

@@ -22,6 +22,17 @@ import type {
   RunQuery,
   WindowQuery,
 } from '../queries.ts';
+import type {
+  Cut,
+  Cuttable,
+  CuttableQuery,
+  Erasure,
+  GroupsQuery,
+  StoredGroup,
+  Trim,
+  Usage,
+} from '../care.ts';
+import { careAnswers } from './care-answers.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -72,13 +83,22 @@ export interface Queries {
   windows: [WindowQuery, WindowRow[]];
   cursors: [CursorQuery, CursorRow[]];
   checkpoint: [string, Checkpoint];
+  usage: [null, Usage];
+  cut: [null, Cut | undefined];
+  cuttable: [CuttableQuery, Cuttable | undefined];
+  digests: [readonly number[], string[]];
+  groups: [GroupsQuery, StoredGroup[]];
+  trim: [Trim, boolean];
+  sweep: [number, boolean];
+  erase: [Erasure, boolean];
   verify: [
     { readonly begin: boolean; readonly deep: boolean },
     { done: number; report?: LogReport },
   ];
 }
 
-type Answers = { readonly [Q in keyof Queries]: (argument: Queries[Q][0]) => Queries[Q][1] };
+/** What answers each of these questions. */
+export type Answers = { readonly [Q in keyof Queries]: (argument: Queries[Q][0]) => Queries[Q][1] };
 
 /** The log is never further ahead of its witness than this. */
 const WITNESS_DELAY_MS = 1_000;
@@ -194,6 +214,7 @@ export class SqliteCore {
       windows: (query) => reader.windows(query),
       cursors: (query) => reader.cursors(query),
       checkpoint: (consumer) => reader.checkpoint(consumer),
+      ...careAnswers(this.#db),
       verify: (argument) => this.#verify(argument),
     };
   }

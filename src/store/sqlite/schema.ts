@@ -70,6 +70,19 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (source, key)
    ) STRICT, WITHOUT ROWID;
    DROP INDEX IF EXISTS windows_due;`,
+  `CREATE TABLE cuts (
+     last INTEGER PRIMARY KEY, digest TEXT NOT NULL, event INTEGER NOT NULL,
+     swept INTEGER NOT NULL, pruned INTEGER NOT NULL, sum TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE kept (
+     seq INTEGER PRIMARY KEY, until INTEGER NOT NULL, run INTEGER, digest TEXT NOT NULL,
+     sum TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX kept_until ON kept (until);
+   CREATE INDEX kept_run ON kept (run) WHERE run IS NOT NULL;
+   CREATE TABLE erased (seq INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT;
+   CREATE INDEX events_care ON events (type, seq)
+     WHERE (type = 'event.erased' OR type = 'log.trimmed');`,
 ];
 
 /**

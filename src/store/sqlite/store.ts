@@ -111,7 +111,7 @@ class SqliteStore implements Store {
   constructor(channel: Channel) {
     this.#channel = channel;
     this.identity = channel.opening.identity;
-    this.care = careOf(channel);
+    this.care = careOf(channel, (name, argument) => this.#ask(name, argument));
     this.#head = channel.opening.head;
     const { promise, resolve } = withResolvers<Error>();
     this.failed = promise;
