@@ -157,6 +157,7 @@ class Engine implements Signalbox {
       sources,
       stateFile,
       retention,
+      ballast,
     } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
@@ -173,6 +174,7 @@ class Engine implements Signalbox {
             router,
             sources,
             retention,
+            ballast,
           ]
         : [receipts];
   }
@@ -295,10 +297,9 @@ class Engine implements Signalbox {
 
   async #verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {
     const log = await this.store.verify({ deep, progress });
-    const { events, trimmed, erased } = log;
-    const told = { events, trimmed, erased };
-    if (log.firstBad !== null) {
-      return { ...told, ok: false, first_bad: log.firstBad, sum: null };
+    const { firstBad: damage, ...told } = log;
+    if (damage !== null) {
+      return { ...told, ok: false, first_bad: damage, sum: null };
     }
     const { catalogs, router } = this.#parts;
     const audited = { store: this.store, catalogs, routed: router.at, counted: router.tally };

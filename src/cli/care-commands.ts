@@ -9,6 +9,21 @@ export function careCommands(): Record<'backup' | 'restore', Command<CliContext>
   return { backup: backupCommand(), restore: restoreCommand() };
 }
 
+/** `verify`, of the log or of a part that was taken out of it. */
+export function verifyCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./verify.ts')).verify,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        deep: { ...SWITCH, brief: 'Also check every page of the file' },
+        archive: { ...TEXT, placeholder: 'FILE', brief: 'Prove a file that retention wrote' },
+      },
+    },
+    docs: { brief: 'Read the whole log again and prove that it is complete and unchanged' },
+  });
+}
+
 /** `events erase` */
 export function eraseCommand(): Command<CliContext> {
   return buildCommand({

@@ -13,7 +13,7 @@ export interface RestoreFlags extends Globals {
   readonly replace?: boolean | undefined;
 }
 
-/** Makes the data directory's store of a backup. The daemon must not run; the next one is paused. */
+/** Makes the data directory's store of a backup. No daemon may run; the next one is paused. */
 export async function restore(this: CliContext, flags: RestoreFlags, file: string): Promise<void> {
   const { dataDirectory: directory } = placeOf(this, flags);
   makeDataDirectory(directory);
@@ -38,7 +38,7 @@ function describe(
   return [
     `${directory} holds ${count(head, 'event')} again, as incarnation ${incarnation} of the log.`,
     ...(kept === null ? [] : [`What was there before is kept as ${kept}.`]),
-    `${since}: ${count(open, 'open run')} may have gone on since, and begin again where they stood.`,
+    `${since}: of the runs, ${open} may have gone on, and begin again where they stood.`,
     `See them with: ${shown('effects', '--uncertain')}`,
     `The daemon starts paused; let it go on with: ${shown('resume')}`,
   ];

@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
-import { careCommands, eraseCommand } from './care-commands.ts';
+import { careCommands, eraseCommand, verifyCommand } from './care-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
@@ -340,16 +340,6 @@ function statsCommand(): Command<CliContext> {
     loader: async () => (await import('./stats.ts')).stats,
     parameters: { flags: GLOBAL_FLAGS },
     docs: { brief: 'Count events, what became of them, and runs' },
-  });
-}
-
-function verifyCommand(): Command<CliContext> {
-  return buildCommand({
-    loader: async () => (await import('./verify.ts')).verify,
-    parameters: {
-      flags: { ...GLOBAL_FLAGS, deep: { ...SWITCH, brief: 'Also check every page of the file' } },
-    },
-    docs: { brief: 'Read the whole log again and prove that it is complete and unchanged' },
   });
 }
 

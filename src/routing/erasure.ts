@@ -54,8 +54,8 @@ export class Erasures {
   /**
    * False where the payload was gone before.
    *
-   * @throws SignalboxError `erase.refused` for a record of ours, one that is not routed yet, and one
-   *   that an open run or window needs; `data.unusable` where the disk is full.
+   * @throws SignalboxError `erase.refused` for a record of ours, one that is not routed yet, and
+   *   one that an open run needs; `data.unusable` where the disk is full.
    */
   async erase(event: LogRecord, { by, reason }: ErasureDecision): Promise<boolean> {
     const { store, time } = this.#options;

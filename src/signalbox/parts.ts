@@ -9,10 +9,6 @@ import { Catalogs } from '../routing/catalogs.ts';
 import { LogFollower } from '../routing/follower.ts';
 import { HookNotifier } from '../routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from '../routing/hook-stage.ts';
-import { Erasures } from '../routing/erasure.ts';
-import { belowWindows } from '../routing/retention/floor.ts';
-import { Retention, type RetentionOptions } from '../routing/retention/retention.ts';
-import { HOOKS } from '../runs/amended.ts';
 import { HookVerdicts } from '../routing/hook-verdicts.ts';
 import { Hooks } from '../routing/hooks/hooks.ts';
 import type { CancelRun } from '../routing/replacements.ts';
@@ -32,6 +28,7 @@ import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import { EngineTime } from '../store/engine-time.ts';
+import { type CareParts, openCareParts } from './care-parts.ts';
 import { openLogDoor } from './log-door.ts';
 import type { OpenOptions } from './options.ts';
 import { openLogFeed } from './log-feed.ts';
@@ -41,7 +38,7 @@ import { StateFile, type StateFileOptions } from './state-file.ts';
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts {
+export interface Parts extends CareParts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly catalogs: Catalogs;
@@ -62,8 +59,6 @@ export interface Parts {
   readonly webhooks: HookListener;
   /** Undefined where no file is to be kept. */
   readonly stateFile: StateFile | undefined;
-  readonly retention: Retention;
-  readonly erasures: Erasures;
   readonly repair: Repair;
   readonly time: EngineTime;
 }
@@ -116,12 +111,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const cancel: CancelRun = async ({ id }, reason) => {
     await runner.repair.cancel(id, { by: 'signalbox', reason });
   };
+  const measureSpace = spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
     settings,
     routed: () => router.at,
     queued: (flow) => runner.lanes.queued(flow),
-    measureSpace: spaceOf(options.dataDirectory),
+    measureSpace,
   });
   const steering = { hearing: stage, gate, cancel };
   const router = new Router({ ...common, ...steering, follower, runner, session });
@@ -134,26 +130,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile };
   const sources = openSources(options, reached);
   const { repair } = runner;
-  const routed = (): number => router.at;
-  const erasures = new Erasures({ store, catalogs, routed, time });
-  const retention = openRetention(options, { ...common, routed, stage });
+  const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, webhooks, retention, erasures, repair, time };
-}
-
-function openRetention(
-  { configuration: { settings, directory } }: OpenOptions,
-  parts: Omit<RetentionOptions, 'policy' | 'floor'> & { readonly stage: HookStage | undefined },
-): Retention {
-  const { store, routed, stage } = parts;
-  const { archive, ...policy } = settings.retention;
-  const into = archive === undefined ? {} : { archive: resolve(directory, archive) };
-  const floor = async (): Promise<number> => {
-    const heard = stage === undefined ? routed() : (await store.checkpoint(HOOKS)).seq;
-    return belowWindows(store, Math.min(routed(), heard));
-  };
-  return new Retention({ ...parts, policy: { ...policy, ...into }, floor });
+  return { ...parts, ...more, webhooks, ...care, repair, time };
 }
 
 function stateFileOf(

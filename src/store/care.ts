@@ -24,8 +24,8 @@ export interface StorageCare {
   /** Commit groups as they are chained, from the one behind `after` on: a page of them. */
   groups(query: GroupsQuery): Promise<StoredGroup[]>;
   /**
-   * Moves the beginning of the log, as the record `event` says; nothing is removed yet. False where
-   * a run is open that needs what is before, or the log begins elsewhere by now.
+   * Moves the beginning of the log, as the record `event` says; nothing is removed yet. False
+   * where a run is open that needs what is before, or the log begins elsewhere by now.
    */
   trim(trim: Trim): Promise<boolean>;
   /**

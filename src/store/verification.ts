@@ -8,9 +8,9 @@ export interface VerifyOptions {
 /** What reading a log again has found. */
 export interface LogReport {
   readonly events: number;
-  /** The last seq before the beginning of a log whose older part was taken out; else 0. */
-  readonly trimmed: number;
-  /** How many of the events that it has were erased. */
-  readonly erased: number;
+  /** The last seq before the beginning of a log whose older part was taken out. */
+  readonly trimmed?: number;
+  /** How many of the events that it has were erased, where any was. */
+  readonly erased?: number;
   readonly firstBad: { readonly seq: number; readonly reason: string } | null;
 }

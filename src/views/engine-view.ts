@@ -67,10 +67,10 @@ export interface Stats {
 export interface VerifyReport {
   readonly ok: boolean;
   readonly events: number;
-  /** The last event before the beginning of a log whose older part was taken out; else 0. */
-  readonly trimmed: number;
-  /** How many events of the log were erased. */
-  readonly erased: number;
+  /** The last event before the beginning of a log whose older part was taken out. */
+  readonly trimmed?: number;
+  /** How many events of the log were erased, where any was. */
+  readonly erased?: number;
   readonly first_bad: { readonly seq: number; readonly reason: string } | null;
   /** What became of the events; null where the log is damaged, so that no sum means anything. */
   readonly sum: AuditReport['sum'] | null;

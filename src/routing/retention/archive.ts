@@ -122,7 +122,10 @@ async function digestOf(path: string): Promise<string> {
 export async function checkArchive(file: string): Promise<ArchiveReport> {
   const check = new ArchiveCheck();
   try {
-    const text = createReadStream(file).pipe(createGunzip());
+    const text = createGunzip();
+    createReadStream(file)
+      .on('error', (error) => text.destroy(error))
+      .pipe(text);
     for await (const line of createInterface({ input: text })) check.line(line);
     return check.report(await digestOf(file), null);
   } catch (error) {

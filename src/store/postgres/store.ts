@@ -75,9 +75,6 @@ interface StoreOptions {
   readonly head: number;
 }
 
-/** Nothing is ever taken out of this log. */
-const WHOLE = { trimmed: 0, erased: 0 } as const;
-
 /** One client's view of the log. */
 class PostgresStore implements Store {
   readonly care = undefined;
@@ -209,10 +206,10 @@ class PostgresStore implements Store {
     for (let done = 0; done < events; done += VERIFY_RECORDS) {
       const to = Math.min(done + VERIFY_RECORDS, events);
       const firstBad = await this.#reader.firstBad(done + 1, to);
-      if (firstBad !== undefined) return { ...WHOLE, events, firstBad };
+      if (firstBad !== undefined) return { events, firstBad };
       progress(to, events);
     }
-    return { ...WHOLE, events, firstBad: null };
+    return { events, firstBad: null };
   }
 
   close(options: { readonly clean: boolean } = { clean: false }): Promise<void> {

@@ -71,8 +71,13 @@ export class Verifier {
   }
 
   #report(firstBad: LogReport['firstBad']): ReturnType<Verifier['step']> {
-    const report = { events: this.#done, trimmed: this.#trimmed, erased: this.#erased.size };
-    return { done: this.#done, report: { ...report, firstBad } };
+    const report = {
+      events: this.#done,
+      ...(this.#trimmed > 0 ? { trimmed: this.#trimmed } : {}),
+      ...(this.#erased.size > 0 ? { erased: this.#erased.size } : {}),
+      firstBad,
+    };
+    return { done: this.#done, report };
   }
 
   #beginning(): ReturnType<Verifier['step']> {

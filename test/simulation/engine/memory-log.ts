@@ -341,7 +341,7 @@ class MemoryStore implements Store {
   async verify(): Promise<LogReport> {
     const bad = this.#durable.records.findIndex(({ seq }, i) => seq !== i + 1);
     const firstBad = bad === -1 ? null : { seq: bad + 1, reason: 'the record is missing' };
-    return { events: this.head(), trimmed: 0, erased: 0, firstBad };
+    return { events: this.head(), firstBad };
   }
 
   async close({ clean }: { readonly clean: boolean } = { clean: false }): Promise<void> {

@@ -70,14 +70,14 @@ test('a database of format 1 becomes what a new one is', async () => {
   const tables = `SELECT type, name, replace(sql, ' ', '') AS sql FROM sqlite_master ORDER BY name`;
   expect(ask(old, tables)).toEqual(ask(fresh, tables));
   for (const folder of [old, fresh]) {
-    expect(ask(folder, 'PRAGMA user_version')).toEqual([{ user_version: 2 }]);
+    expect(ask(folder, 'PRAGMA user_version')).toEqual([{ user_version: 3 }]);
   }
 });
 
 test('a database that a newer version wrote is refused, and left as it is', async () => {
   const folder = newFolder();
   await (await openDirectoryStore(folder, WORKER)).close();
-  run(folder, 'PRAGMA user_version = 3');
+  run(folder, 'PRAGMA user_version = 4');
   await expect(openDirectoryStore(folder, WORKER)).rejects.toMatchObject({ code: 'data.newer' });
   expect(ask(folder, `SELECT value FROM meta WHERE name = 'epoch'`)).toEqual([{ value: 1 }]);
 });
