@@ -16,13 +16,15 @@ import type { Repair } from './runs/repair.ts';
 import type { SourceView } from './sources/supervised-source.ts';
 import { SystemClock } from './std/clock.ts';
 import type { Service } from './std/service.ts';
-import type { Store, VerifyOptions } from './store/contract.ts';
+import type { Store } from './store/contract.ts';
+import type { VerifyOptions } from './store/verification.ts';
 import { type Cause, idOf, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { type Health, viewHealth } from './views/health-view.ts';
 import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
+import { type Care, openCare } from './signalbox/care.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
@@ -74,6 +76,8 @@ export interface Signalbox {
   resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
+  /** What is done for the store's own bytes. */
+  readonly care: Care;
   status(): Status;
   /** What seed 002 calls the health indicators. */
   health(): Health;
@@ -138,6 +142,7 @@ class Engine implements Signalbox {
   readonly repair: Repair;
   readonly letters: DeadLetters;
   readonly replays: Replays;
+  readonly care: Care;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -154,9 +159,10 @@ class Engine implements Signalbox {
     this.identity = parts.identity;
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
+    this.care = openCare(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
-    const { meter, tracer, stateFile } = parts;
+    const { meter, tracer, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -173,6 +179,8 @@ class Engine implements Signalbox {
             ...(stage ? [stage] : []),
             router,
             sources,
+            retention,
+            ballast,
           ]
         : [receipts];
   }
@@ -184,6 +192,7 @@ class Engine implements Signalbox {
     await this.#announce();
     await pausing.start(options.paused === true);
     if (!this.configuration.settings.persist_last_run) await forgetSchedules(this.store, catalogs);
+    await this.#parts.erasures.complete();
     for (const service of this.#services) await service.start();
   }
 
@@ -251,6 +260,7 @@ class Engine implements Signalbox {
       pending: definitions.pending,
       isolation: viewIsolation(this.#parts.isolation),
       sources: this.sources(),
+      storage: this.#parts.retention.view,
     };
   }
 
@@ -262,14 +272,16 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door, stage, capacity } = this.#parts;
+    const { router, door, stage, capacity, retention } = this.#parts;
     const trouble = router.trouble ?? capacity.trouble;
     const asking = stage?.trouble;
     const full = door.fullSince;
+    const overBudget = retention.overBudget;
     return [
       ...this.sources().flatMap(troubleOf),
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
       ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
+      ...(overBudget === null ? [] : [{ part: 'storage', ...overBudget }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
     ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }
@@ -281,6 +293,7 @@ class Engine implements Signalbox {
     const as_of = router.at;
     const events = this.store.head();
     const lanes = await this.store.lanes();
+    const storage = await this.#parts.retention.fresh();
     return {
       as_of,
       events,
@@ -289,6 +302,7 @@ class Engine implements Signalbox {
       queue: viewQueue(lanes, this.#parts.time.now()),
       lag: { router: events - as_of },
       receipts: await receipts.sums(),
+      storage,
     };
   }
 
@@ -298,19 +312,26 @@ class Engine implements Signalbox {
     return [...families, ...(tracer?.families() ?? [])];
   }
 
-  async verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {
+  verify(options: VerifyOptions): Promise<VerifyReport> {
+    return this.#parts.retention.aside(() => this.#verify(options));
+  }
+
+  async #verify({ deep, progress }: VerifyOptions): Promise<VerifyReport> {
     const log = await this.store.verify({ deep, progress });
-    if (log.firstBad !== null) {
-      return { ok: false, events: log.events, first_bad: log.firstBad, sum: null };
+    const { firstBad: damage, ...told } = log;
+    if (damage !== null) {
+      return { ...told, ok: false, first_bad: damage, sum: null };
     }
     const { catalogs, router } = this.#parts;
     const audited = { store: this.store, catalogs, routed: router.at, counted: router.tally };
     const { firstBad, sum } = await auditLog(audited, progress);
-    return { ok: firstBad === null, events: log.events, first_bad: firstBad, sum };
+    return { ...told, ok: firstBad === null, first_bad: firstBad, sum };
   }
 
   async rebuildCheck(progress: Progress): Promise<RebuildReport> {
-    const { differences, ...counted } = await checkRows(this.store, progress);
+    const { differences, ...counted } = await this.#parts.retention.aside(() =>
+      checkRows(this.store, progress),
+    );
     const { identity } = this.store;
     const shown = differences.map((found) =>
       'run' in found

@@ -7,7 +7,8 @@ import type { RepairRequest } from '../runs/repair.ts';
 import type { EmitResult, Progress } from '../signalbox.ts';
 import type { SourceView } from '../sources/supervised-source.ts';
 import type { RebuildReport, Stats, VerifyReport } from '../views/engine-view.ts';
-import type { VerifyOptions } from '../store/contract.ts';
+import type { CopyReport } from '../store/care.ts';
+import type { VerifyOptions } from '../store/verification.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
 import type { EventDetail } from '../views/event-view.ts';
@@ -73,6 +74,10 @@ export interface Client {
   status(): Promise<StatusReport>;
   stats(): Promise<Stats>;
   verify(options: VerifyOptions): Promise<VerifyReport>;
+  /** Destroys an event's data; false where it was gone before. Throws `erase.refused`. */
+  erase(id: string, reason: string | undefined): Promise<boolean>;
+  /** Throws `backup.exists` or `backup.failed`. */
+  backup(file: string): Promise<CopyReport>;
   rebuildCheck(progress: Progress): Promise<RebuildReport>;
   close(): Promise<void>;
 }

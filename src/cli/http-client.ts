@@ -33,11 +33,13 @@ export async function openHttpClient(url: string, token: string): Promise<Client
   const get = <T>(path: string, query: Query = {}): Promise<T> =>
     getDocument(transport, `${API}${path}${textOf(query)}`, TIMEOUT_MS);
   const post = <T>(path: string, body: string): Promise<T> =>
-    postDocument(transport, `${API}${path}`, body);
+    postDocument(transport, `${API}${path}`, { body, timeoutMs: TIMEOUT_MS });
   const ask = async (path: string, query: Query): Promise<HttpAnswer> => {
     const question = { method: 'POST', path: `${API}${path}${textOf(query)}` } as const;
     return (await transport.open({ ...question, timeoutMs: TIMEOUT_MS })).read();
   };
+  const postSlowly = <T>(path: string, body: object): Promise<T> =>
+    postDocument(transport, `${API}${path}`, { body: JSON.stringify(body) });
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
 
   return {
@@ -77,6 +79,11 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     },
     status: () => get('/status'),
     stats: () => get('/stats'),
+    async erase(id, reason) {
+      const path = `/events/${encodeURIComponent(id)}/erase`;
+      return (await post<{ changed: boolean }>(path, JSON.stringify({ reason }))).changed;
+    },
+    backup: (file) => postSlowly('/backup', { file }),
     verify: ({ deep }) => getSlowly(deep ? '/verify?deep=true' : '/verify'),
     rebuildCheck: () => getSlowly('/rebuild-check'),
     async close() {
@@ -136,9 +143,12 @@ async function getDocument<T>(
   return documentOf(await answer.read()) as T;
 }
 
-async function postDocument<T>(transport: HttpTransport, path: string, body: string): Promise<T> {
-  const question = { method: 'POST', path, body, timeoutMs: TIMEOUT_MS } as const;
-  const answer = await transport.open(question);
+async function postDocument<T>(
+  transport: HttpTransport,
+  path: string,
+  question: { readonly body: string; readonly timeoutMs?: number },
+): Promise<T> {
+  const answer = await transport.open({ method: 'POST', path, ...question });
   return documentOf(await answer.read()) as T;
 }
 

@@ -1,6 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
+import { careCommands, eraseCommand, verifyCommand } from './care-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { doctorCommands } from './doctor-commands.ts';
@@ -51,6 +52,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       stats: statsCommand(),
       verify: verifyCommand(),
       rebuild: rebuildCommand(),
+      ...careCommands(),
       check: checkCommand(),
       ...doctorCommands(),
       version: versionCommand(),
@@ -141,7 +143,7 @@ function eventsRoutes(): RouteMap<CliContext> {
             kind: 'tuple',
             parameters: [
               {
-                parse: parseCountBeside(['ls', 'show', 'export', 'import']),
+                parse: parseCountBeside(['ls', 'show', 'export', 'import', 'erase']),
                 optional: true,
                 placeholder: 'N',
                 brief: 'How many (default: 20)',
@@ -173,6 +175,7 @@ function eventsRoutes(): RouteMap<CliContext> {
         docs: { brief: 'Write the log as JSON lines, oldest first' },
       }),
       import: importCommand(),
+      erase: eraseCommand(),
     },
     defaultCommand: 'ls',
     docs: { brief: 'Look at the log: events [N], events show ID, events export' },
@@ -323,16 +326,6 @@ function statsCommand(): Command<CliContext> {
     loader: async () => (await import('./stats.ts')).stats,
     parameters: { flags: GLOBAL_FLAGS },
     docs: { brief: 'Count events, what became of them, and runs' },
-  });
-}
-
-function verifyCommand(): Command<CliContext> {
-  return buildCommand({
-    loader: async () => (await import('./verify.ts')).verify,
-    parameters: {
-      flags: { ...GLOBAL_FLAGS, deep: { ...SWITCH, brief: 'Also check every page of the file' } },
-    },
-    docs: { brief: 'Read the whole log again and prove that it is complete and unchanged' },
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Receipts } from '../routing/receipts.ts';
+import type { StorageView } from '../routing/retention/retention.ts';
 import type { Stats } from '../views/engine-view.ts';
 import { formatDuration } from '../std/duration.ts';
 import { connect, using, wantsJson } from './connect.ts';
@@ -22,7 +23,8 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: '', cell: ([, number]) => number?.toLocaleString('en') ?? '', align: 'right' },
 ];
 
-function rowsOf({ events, as_of, dispositions, runs, queue, lag, receipts }: Stats): Row[] {
+function rowsOf(answer: Stats): Row[] {
+  const { events, as_of, dispositions, runs, queue, lag, receipts, storage } = answer;
   const { sources, ...all } = receipts;
   return [
     ['events', events],
@@ -38,6 +40,16 @@ function rowsOf({ events, as_of, dispositions, runs, queue, lag, receipts }: Sta
     ['came and was no new event', undefined],
     ...partsOf(all),
     ...Object.entries(sources).flatMap(([source, counts]) => sourceRows(source, counts)),
+    ...storageRows(storage),
+  ];
+}
+
+function storageRows({ used, budget, trimmed }: StorageView): Row[] {
+  if (used === null) return [];
+  return [
+    ['bytes in use', used],
+    ...(budget === null ? [] : [['  of at most', budget] as const]),
+    ...(trimmed === 0 ? [] : [['  events taken out, the last', trimmed] as const]),
   ];
 }
 

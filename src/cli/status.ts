@@ -5,6 +5,7 @@ import { type DaemonRecord, findDaemon } from './daemon-file.ts';
 import type { Globals } from './globals.ts';
 import { count, describePairs, formatTime, printDocument } from './output.ts';
 import { describePause } from './pause-text.ts';
+import { describeStorage } from './storage-text.ts';
 import { shownCommand } from './shown-command.ts';
 
 /** Says how the running daemon is; without one it throws `daemon.absent`. */
@@ -33,7 +34,7 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
 
 function describeStatus(answer: StatusReport, plan: string): Pair[] {
   const { state, degraded, paused, lag, running, slots, pending, sources } = answer;
-  const { isolation, uptime } = answer;
+  const { isolation, storage, uptime } = answer;
   const { events_processed: events, responses_sent: responses } = answer;
   const time = answer.avg_response_time;
   const soon = time === null ? '' : `, in ${time} on average`;
@@ -51,6 +52,7 @@ function describeStatus(answer: StatusReport, plan: string): Pair[] {
     ['runs', `${running} under way, ${slots} at once`],
     ['isolation', describeIsolation(isolation)],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
+    ['storage', describeStorage(storage)],
     ['changed', pending === undefined ? null : changed],
   ];
 }

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { checkArchive } from '../routing/retention/archive.ts';
 import type { VerifyReport } from '../views/engine-view.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { connect, using, wantsJson } from './connect.ts';
@@ -10,6 +12,8 @@ import { openProgress } from './progress-line.ts';
 /** The flags of `verify`. */
 export interface VerifyFlags extends Globals {
   readonly deep?: boolean | undefined;
+  /** A file that retention wrote, instead of the log. */
+  readonly archive?: string | undefined;
 }
 
 /**
@@ -17,6 +21,7 @@ export interface VerifyFlags extends Globals {
  * its sums hold. Exit code 76 where not.
  */
 export async function verify(this: CliContext, flags: VerifyFlags): Promise<void> {
+  if (flags.archive !== undefined) return verifyArchive(this, flags, flags.archive);
   const report = await readReport(this, flags);
   if (!report.ok) this.process.exitCode = EXIT.dataCorrupt;
   if (wantsJson(this, flags)) return printDocument(this.terminal, report);
@@ -24,6 +29,18 @@ export async function verify(this: CliContext, flags: VerifyFlags): Promise<void
   const { seq, reason } = report.first_bad ?? { seq: 0, reason: 'the log cannot be read' };
   const remedy = 'Stop the daemon, keep a copy of the data directory, and restore a backup.';
   this.terminal.note(`The log is damaged at event ${seq}: ${reason}. ${remedy}\n`);
+}
+
+/** Proves a file of the archive by itself: no log is needed, and none is opened. */
+async function verifyArchive(context: CliContext, flags: Globals, file: string): Promise<void> {
+  const report = await checkArchive(resolve(context.workingDirectory, file));
+  if (!report.ok) context.process.exitCode = EXIT.dataCorrupt;
+  if (wantsJson(context, flags)) return printDocument(context.terminal, report);
+  const { log, first, last, records, sha256, reason } = report;
+  if (reason !== null)
+    return context.terminal.note(`${file} is not what was written: ${reason}.\n`);
+  const held = `${count(records, 'event')} of log ${log}, ${first} to ${last}`;
+  await context.terminal.print(`${held}, none missing, none changed. SHA-256: ${sha256}\n`);
 }
 
 async function readReport(context: CliContext, flags: VerifyFlags): Promise<VerifyReport> {
@@ -38,14 +55,18 @@ async function readReport(context: CliContext, flags: VerifyFlags): Promise<Veri
   } catch (error) {
     // A log too damaged to be opened is what was asked about, and so an answer.
     if (!(error instanceof SignalboxError) || error.code !== 'data.corrupt') throw error;
-    return { ok: false, events: 0, first_bad: { seq: 0, reason: error.message }, sum: null };
+    return { events: 0, ok: false, first_bad: { seq: 0, reason: error.message }, sum: null };
   } finally {
     line.end();
   }
 }
 
-function describe({ events, sum }: VerifyReport): string {
-  const whole = `${count(events, 'event')}, none missing, none changed.`;
+function describe({ events, trimmed = 0, erased = 0, sum }: VerifyReport): string {
+  const whole = [
+    `${count(events, 'event')}, none missing, none changed.`,
+    ...(trimmed > 0 ? [`Those up to ${trimmed} were taken out, and the log proves it.`] : []),
+    ...(erased > 0 ? [`Of ${count(erased, 'event')} the data was erased.`] : []),
+  ].join(' ');
   if (sum === null) return whole;
   const { started, coalesced, filtered, dropped, unmatched, dead_lettered, waiting, ...runs } = sum;
   const matches = [

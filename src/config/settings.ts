@@ -8,6 +8,7 @@ import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 import { peopleSchema } from '../identity/people.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
+import { retentionSchema } from '../routing/retention/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
 import { modelsSchema } from '../steps/models.ts';
@@ -59,6 +60,8 @@ export const settingsSchema = z.strictObject({
     .strictObject({ limit: z.int().min(1).max(1_000_000), per: spanSchema })
     .readonly()
     .optional(),
+  /** How long the log is kept, and how large it may be. */
+  retention: retentionSchema.prefault({}),
   /** What one chain of causes may start from its second generation of runs on. */
   loop_budget: z
     .strictObject({

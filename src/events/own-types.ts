@@ -58,6 +58,11 @@ export const OWN_EVENT_VERSIONS = {
   'token.revoked': 1,
   'session.opened': 1,
   'session.closed': 1,
+  'log.restored': 1,
+  'log.trimmed': 1,
+  'event.erased': 1,
+  'disk.full': 1,
+  'disk.recovered': 1,
 } as const satisfies Record<string, number>;
 
 export type OwnEventType = keyof typeof OWN_EVENT_VERSIONS;
@@ -91,6 +96,7 @@ const NOUNS = [
 const SINGLE = [
   'flow\\.(?:paused|resumed)',
   'webhook\\.rejected',
+  'log\\.(?:restored|trimmed)',
   'auth\\.failed',
   'token\\.(?:created|revoked)',
   'session\\.(?:opened|closed)',

@@ -13,6 +13,11 @@ interface Owed extends Gathering {
   readonly seqs: number[];
 }
 
+/** Events of one flow and key that no record has closed yet. */
+export interface OwedWindow extends Gathering {
+  readonly seqs: readonly number[];
+}
+
 /** What is wrong, and where. */
 export interface WindowFault {
   readonly seq: number;
@@ -30,9 +35,17 @@ export class WindowAudit {
   readonly #routed: number;
   readonly #owed = new Map<string, Owed>();
 
-  /** `routed`: the last seq that the router has routed. */
-  constructor(routed: number) {
+  /** `routed`: the last seq that the router has routed. `owed`: where an audit before ended. */
+  constructor(routed: number, owed: readonly OwedWindow[] = []) {
     this.#routed = routed;
+    for (const { flow, key, seqs } of owed) {
+      this.#owed.set(JSON.stringify([flow, key]), { flow, key, seqs: [...seqs] });
+    }
+  }
+
+  /** The events that no record has closed yet. */
+  get owed(): readonly OwedWindow[] {
+    return [...this.#owed.values()];
   }
 
   /** An event is to be in a window of the flow. */

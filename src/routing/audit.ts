@@ -2,10 +2,12 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
 import { type WindowFault, WindowAudit } from './audit-windows.ts';
-import { catalogPlace, count, planRecord, recount } from './plan.ts';
+import { bareMatch, catalogPlace, count, planRecord, recount } from './plan.ts';
 import { HOOKS } from '../runs/amended.ts';
 import { VerdictReader } from './hook-verdicts.ts';
-import { type Counting, decodeTally, type Tally, type TallyTerm } from './tally.ts';
+import { decodeErased, type ErasedMatch } from '../store/erased.ts';
+import { type AuditState, stateAtCut } from './audit-state.ts';
+import type { Counting, Tally, TallyTerm } from './tally.ts';
 
 /** Whether the log bears out what became of its events. */
 export interface AuditReport {
@@ -45,26 +47,75 @@ const TERMS: readonly TallyTerm[] = [
  * for each of these its match, and in the end the same sums that the router counted on its way.
  */
 export async function auditLog(
-  { store, catalogs, routed, counted }: Audited,
+  audited: Audited,
   progress: (done: number, all: number) => void,
 ): Promise<AuditReport> {
-  const audit = new Audit(routed);
+  const { store, routed, counted } = audited;
   // The router may have read what is durable and not yet acknowledged.
   const head = Math.max(store.head(), routed);
-  const verdicts = await verdictsOf(store, head);
-  for (let after = 0; after < head;) {
-    const records = await store.read({ after, limit: PAGE, until: head });
-    for (const record of records) {
-      const { index } = await catalogs.at(catalogPlace(record));
-      const verdict = await verdicts?.of(record.seq);
-      const isRouted = record.seq <= routed;
-      audit.record(record, isRouted ? planRecord(record, index, store.identity, verdict) : []);
-    }
-    after = records.at(-1)?.seq ?? head;
-    progress(after, head);
-  }
+  const start = await stateAtCut(store);
+  const audit = new Audit(routed, start);
+  await auditRange(audit, audited, { after: start.last, until: head, progress });
   await audit.finish(store, head);
   return audit.report(counted, { routed, head });
+}
+
+/**
+ * What an audit knows behind the record at `until`, if it goes on from where the log begins.
+ * Nothing is said there of what is wrong: that is for `verify`.
+ */
+export async function auditStateAt(
+  audited: Omit<Audited, 'counted'>,
+  { until, each }: { readonly until: number; readonly each: (record: LogRecord) => void },
+): Promise<AuditState> {
+  const start = await stateAtCut(audited.store);
+  const audit = new Audit(audited.routed, start);
+  await auditRange(audit, audited, { after: start.last, until, each });
+  return audit.state(until);
+}
+
+interface Range {
+  readonly after: number;
+  readonly until: number;
+  readonly progress?: (done: number, all: number) => void;
+  readonly each?: (record: LogRecord) => void;
+}
+
+async function auditRange(
+  audit: Audit,
+  { store, catalogs, routed }: Omit<Audited, 'counted'>,
+  { after: from, until, progress, each }: Range,
+): Promise<void> {
+  const verdicts = await verdictsOf(store, Math.max(store.head(), until));
+  const erased = await readErased(store);
+  for (let after = from; after < until;) {
+    const records = await store.read({ after, limit: PAGE, until });
+    for (const record of records) {
+      each?.(record);
+      const { index } = await catalogs.at(catalogPlace(record));
+      const verdict = await verdicts?.of(record.seq);
+      const plan = (): readonly ErasedMatch[] =>
+        erased.get(record.seq) ?? planRecord(record, index, store.identity, verdict).map(bareMatch);
+      audit.record(record, record.seq <= routed ? plan() : []);
+    }
+    after = records.at(-1)?.seq ?? until;
+    progress?.(after, until);
+  }
+}
+
+/** What flows made of the events whose payload is gone. */
+async function readErased(store: Store): Promise<ReadonlyMap<number, readonly ErasedMatch[]>> {
+  const found = new Map<number, readonly ErasedMatch[]>();
+  for (let after = 0; ;) {
+    const records = await store.read({ after, limit: PAGE, type: 'event.erased' });
+    for (const record of records) {
+      const { seq, matches } = decodeErased(record);
+      found.set(seq, matches);
+    }
+    const last = records.at(-1);
+    if (last === undefined) return found;
+    after = last.seq;
+  }
 }
 
 /** Nothing has to be read where no hook ever said anything. */
@@ -75,7 +126,7 @@ async function verdictsOf(store: Store, head: number): Promise<VerdictReader | u
 
 class Audit {
   readonly #routed: number;
-  readonly #tally = decodeTally('{}');
+  readonly #tally: Counting;
   /**
    * Matches whose run or dead letter has not come yet: few, since the router is never far behind.
    */
@@ -83,19 +134,25 @@ class Audit {
   readonly #windows: WindowAudit;
   #firstBad: AuditReport['firstBad'] = null;
 
-  constructor(routed: number) {
+  constructor(routed: number, start: AuditState) {
     this.#routed = routed;
-    this.#windows = new WindowAudit(routed);
+    this.#tally = { ...start.tally };
+    for (const debtKey of start.owed) this.#owed.add(debtKey);
+    this.#windows = new WindowAudit(routed, start.windows);
   }
 
-  record(record: LogRecord, matches: ReturnType<typeof planRecord>): void {
+  state(last: number): AuditState {
+    return { last, tally: this.#tally, owed: [...this.#owed], windows: this.#windows.owed };
+  }
+
+  record(record: LogRecord, matches: readonly ErasedMatch[]): void {
     this.#collect(record);
     if (record.seq > this.#routed) return;
     count(this.#tally, record, matches);
     for (const match of matches) {
       const { kind, flow } = match;
-      if (kind === 'gathered') this.#windows.gathered(record.seq, flow.name, match.key);
-      else if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow.name));
+      if (kind === 'gathered') this.#windows.gathered(record.seq, flow, match.key);
+      else if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow));
     }
   }
 

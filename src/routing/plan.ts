@@ -2,6 +2,7 @@ import type { Event } from '../events/event.ts';
 import { isCall, type RunRetried } from '../runs/journal.ts';
 import { namedFlow, repeatsEvent, seenEvent } from '../runs/named-start.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
+import type { ErasedMatch } from '../store/erased.ts';
 import { isImported, toEvent } from '../store/record.ts';
 import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
@@ -47,8 +48,19 @@ export function catalogPlace({ type, seq, causation }: LogRecord): number {
   return type === 'window.closed' ? (causation ?? seq) : seq;
 }
 
+/** A match without anything that its event holds. */
+export function bareMatch(match: Match): ErasedMatch {
+  const { kind, flow } = match;
+  if (kind === 'gathered') return { kind, flow: flow.name, key: match.key };
+  return { kind, flow: flow.name };
+}
+
 /** Counts what the record adds to the tally, given its matches. */
-export function count(tally: Counting, record: LogRecord, matches: readonly Match[]): void {
+export function count(
+  tally: Counting,
+  record: LogRecord,
+  matches: readonly Pick<Match, 'kind'>[],
+): void {
   countRun(tally, record);
   // What a run records of itself is no arrival: it counts only where a flow listens to it.
   if (matches.length === 0 && record.stream === null) tally.unmatched++;

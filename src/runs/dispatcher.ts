@@ -135,7 +135,8 @@ export class Dispatcher {
     }
     const now = time.now();
     this.#stuck.release(now);
-    while (lanes.free > 0 && this.#recovery.takeNext());
+    // What a session before left is begun again, and so waits where nothing may begin.
+    while (lanes.free > 0 && !lanes.holdsAll && this.#recovery.takeNext());
     this.#holdBack();
     for (let grant = this.#grant(now); grant !== undefined; grant = this.#grant(now)) {
       this.#take(grant);

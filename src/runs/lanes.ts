@@ -148,6 +148,11 @@ export class Lanes {
     this.#occupy(this.#registry.lane(text).share, -1, now);
   }
 
+  /** Whether no run of any flow begins. */
+  get holdsAll(): boolean {
+    return this.#paused;
+  }
+
   /** No run begins any more until it is resumed: of the flow, or of any. */
   pause(flow: string | null, now: number): void {
     this.#setPaused(flow, true, now);

@@ -27,13 +27,19 @@ const COMPARED_AT_ONCE = 500;
 export class LetterCheck {
   readonly #store: Store;
   readonly #report: (difference: LetterDifference) => void;
+  readonly #cut: number;
   #said = new Map<number, Said>();
   #closings = new Map<number, number>();
   /** How many letters the log has. */
   letters = 0;
 
-  constructor(store: Store, report: (difference: LetterDifference) => void) {
+  /** `cut`: the last seq before the beginning of the log; what was there is not looked for. */
+  constructor(
+    store: Store,
+    { cut, report }: { readonly cut: number; readonly report: (found: LetterDifference) => void },
+  ) {
     this.#store = store;
+    this.#cut = cut;
     this.#report = report;
   }
 
@@ -87,6 +93,7 @@ export class LetterCheck {
   async #isBorneOut({ id, state, closed }: LetterRow): Promise<boolean> {
     if (state === 'open' || closed === null) return state === 'open' && closed === null;
     const [record] = await this.#store.readAt([closed]);
+    if (record === undefined && closed <= this.#cut) return true;
     return (
       record !== undefined && closedBy(record) === id && record.type === `dead_letter.${state}`
     );
@@ -94,6 +101,7 @@ export class LetterCheck {
 
   async #compareClosing(seq: number, letter: number): Promise<void> {
     const row = await this.#store.letter(letter);
+    if (row === undefined && letter <= this.#cut) return;
     if (row?.closed !== seq) this.#differs(letter, 'closed', [row?.closed, seq]);
   }
 

@@ -37,7 +37,7 @@ export async function checkRows(
   store: Store,
   progress: (done: number, all: number) => void,
 ): Promise<RowsReport> {
-  const check = new RowCheck(store);
+  const check = new RowCheck(store, (await store.care?.cut())?.last ?? 0);
   const head = store.head();
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
@@ -57,9 +57,10 @@ class RowCheck {
   #ended = new Map<number, Folded>();
   #runs = 0;
 
-  constructor(store: Store) {
+  constructor(store: Store, cut: number) {
     this.#store = store;
-    this.#letters = new LetterCheck(store, (difference) => this.#differs(difference));
+    const report = (found: LetterDifference): void => this.#differs(found);
+    this.#letters = new LetterCheck(store, { cut, report });
   }
 
   fold(record: LogRecord): void {

@@ -33,6 +33,7 @@ import type { LogIdentity, Store } from '../store/contract.ts';
 import type { LogReader } from '../views/log-reader.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
+import { type CareParts, openCareParts } from './care-parts.ts';
 import { openLogDoor } from './log-door.ts';
 import { Meter } from './meter.ts';
 import type { OpenOptions } from './options.ts';
@@ -46,7 +47,7 @@ import { HOOKS_THREAD } from './threads.ts';
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts {
+export interface Parts extends CareParts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly identity: Identity;
@@ -128,12 +129,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const cancel: CancelRun = async ({ id }, reason) => {
     await runner.repair.cancel(id, { by: 'signalbox', reason });
   };
+  const measureSpace = spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
     settings,
     routed: () => router.at,
     queued: (flow) => runner.lanes.queued(flow),
-    measureSpace: spaceOf(options.dataDirectory),
+    measureSpace,
   });
   const steering = { hearing: stage, gate, cancel };
   const router = new Router({ ...common, ...steering, follower, runner, session });
@@ -146,10 +148,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile };
   const sources = openSources(options, reached);
   const { repair } = runner;
+  const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const tracer = running ? tracerOf({ store, catalogs, clock, logger }) : undefined;
-  return { ...parts, ...more, identity, webhooks, repair, time, isolation, meter, tracer };
+  const seen = { isolation, meter, tracer };
+  return { ...parts, ...more, ...care, ...seen, identity, webhooks, repair, time };
 }
 
 /** The way of a run to the daemon: its token is made before anybody waits, while it is under way. */

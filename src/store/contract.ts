@@ -1,3 +1,5 @@
+import type { StorageCare } from './care.ts';
+import type { LogReport, VerifyOptions } from './verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
@@ -82,6 +84,10 @@ export interface Store {
   // Checkpoints
   checkpoint(consumer: string): Promise<Checkpoint>;
 
+  // Care
+  /** What the store does for its own bytes; undefined where the database has its own means. */
+  readonly care: StorageCare | undefined;
+
   // Life
   /**
    * Reads the log from `from` on, and resolves to the first place where it is not what was written.
@@ -94,17 +100,6 @@ export interface Store {
    * end.
    */
   readonly failed: Promise<Error>;
-}
-
-export interface VerifyOptions {
-  readonly progress: (done: number, all: number) => void;
-  /** Also checks every page and index of the file. */
-  readonly deep: boolean;
-}
-
-export interface LogReport {
-  readonly events: number;
-  readonly firstBad: { readonly seq: number; readonly reason: string } | null;
 }
 
 /**

@@ -8,6 +8,9 @@ export const RARE_TYPES: readonly string[] = [
   'flow.resumed',
 ];
 
+/** Types that the care for the store looks for. */
+export const CARE_TYPES: readonly string[] = ['event.erased', 'log.trimmed'];
+
 /** Which records are read. */
 export interface LogQuery {
   readonly after: number;

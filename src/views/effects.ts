@@ -2,6 +2,7 @@ import { decodeJournal, type JournalType } from '../runs/journal.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import { type LogReader, recordAt } from './log-reader.ts';
 import { keyOf } from './run-key.ts';
+import { restoreDoubts } from './restore-doubts.ts';
 import { pinnedFlow } from './run-page.ts';
 import { type UncertainEffect, uncertainEffects } from './uncertain.ts';
 
@@ -25,6 +26,7 @@ const WINDOW = 1_000;
 const SCANNED_MAX = 200_000;
 /** Runs that are remembered while a page is read. */
 const KNOWN_MAX = 1_000;
+const RESTORED = 'log.restored';
 /** The types of records that may leave a doubt. */
 const TYPES = [
   'step.started',
@@ -37,6 +39,7 @@ const TYPES = [
   'branch.failed',
   'branch.succeeded',
   'branch.cancelled',
+  RESTORED,
 ];
 
 /**
@@ -87,6 +90,7 @@ async function suspectsIn(store: Store, after: number, until: number): Promise<L
 
 /** Whether the record alone leaves a doubt about a step, or may be the second of two attempts. */
 function isSuspect(record: LogRecord): boolean {
+  if (record.type === RESTORED) return true;
   const entry = record.stream === null ? undefined : decodeJournal(record);
   if (entry === undefined) return false;
   if (SUSPECT.has(entry.type)) return true;
@@ -105,6 +109,7 @@ class Tellers {
   /** The effects of a run, told at the last of its records that leaves a doubt, and only there. */
   async effectsAt(record: LogRecord): Promise<UncertainEffect[]> {
     const { store } = this.#reader;
+    if (record.type === RESTORED) return restoreDoubts(this.#reader, record);
     const run = record.stream ?? record.seq;
     const known = this.#known.get(run);
     if (known !== undefined && known !== record.seq) return [];

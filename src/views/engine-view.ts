@@ -1,4 +1,5 @@
 import type { AuditReport } from '../routing/audit.ts';
+import type { StorageView } from '../routing/retention/retention.ts';
 import type { ReceiptSums } from '../routing/receipts.ts';
 import type { Tally } from '../routing/tally.ts';
 import type { RowDifference } from '../runs/rebuild.ts';
@@ -37,6 +38,8 @@ export interface Status {
   readonly isolation: IsolationView;
   /** Where events come from, and how each source does. */
   readonly sources: readonly SourceView[];
+  /** What the store takes up, and where its log begins. */
+  readonly storage: StorageView;
 }
 
 /** Where no way keeps them from it, gates are advisory. */
@@ -66,12 +69,17 @@ export interface Stats {
   readonly lag: { readonly router: number };
   /** What came that was not recorded as a new event, since the log began, and by source. */
   readonly receipts: ReceiptSums;
+  readonly storage: StorageView;
 }
 
 /** What reading the whole log again has found. */
 export interface VerifyReport {
   readonly ok: boolean;
   readonly events: number;
+  /** The last event before the beginning of a log whose older part was taken out. */
+  readonly trimmed?: number;
+  /** How many events of the log were erased, where any was. */
+  readonly erased?: number;
   readonly first_bad: { readonly seq: number; readonly reason: string } | null;
   /** What became of the events; null where the log is damaged, so that no sum means anything. */
   readonly sum: AuditReport['sum'] | null;

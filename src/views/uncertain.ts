@@ -28,7 +28,7 @@ export interface UncertainEffect {
 }
 
 /** Kinds without an effect outside of the log: what they do is recorded with their completion. */
-const WITHIN: ReadonlySet<string> = new Set(['emit', 'sleep', 'if']);
+export const WITHIN: ReadonlySet<string> = new Set(['emit', 'sleep', 'if']);
 
 /** What `effect: verify` does before a step is begun again. */
 const ASKED = '; its target was asked first whether it happened';

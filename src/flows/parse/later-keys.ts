@@ -17,7 +17,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'people',
   'playbook',
   'projects',
-  'retention',
   'store',
   'tool',
 ]);

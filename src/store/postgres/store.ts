@@ -1,14 +1,7 @@
 import type { Clock } from '../../std/clock.ts';
 import { SignalboxError, messageOf } from '../../std/errors.ts';
-import type {
-  AppendResult,
-  LogIdentity,
-  LogRecord,
-  LogReport,
-  Store,
-  Unit,
-  VerifyOptions,
-} from '../contract.ts';
+import type { AppendResult, LogIdentity, LogRecord, Store, Unit } from '../contract.ts';
+import type { LogReport, VerifyOptions } from '../verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
@@ -84,6 +77,7 @@ interface StoreOptions {
 
 /** One client's view of the log. */
 class PostgresStore implements Store {
+  readonly care = undefined;
   readonly identity: LogIdentity;
   readonly failed: Promise<Error>;
   readonly #connections: Connections;

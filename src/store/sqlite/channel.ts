@@ -1,3 +1,5 @@
+import type { CopyReport } from '../care.ts';
+import { inspectCopy } from './copy.ts';
 import type { CommitReply } from './writer.ts';
 import type { Opening, Queries } from './core.ts';
 import { SqliteCore, type CoreOptions } from './core.ts';
@@ -17,6 +19,10 @@ export interface Channel {
    */
   commit(batch: Flat): Promise<CommitReply>;
   query<Q extends keyof Queries>(name: Q, argument: Queries[Q][0]): Promise<Queries[Q][1]>;
+  /** Copies the database into an empty file while work goes on. One at a time. */
+  copy(path: string): Promise<void>;
+  /** Reads a copy whole, where nobody waits for it. */
+  inspect(path: string): Promise<CopyReport>;
   close(clean: boolean): Promise<void>;
 }
 
@@ -33,6 +39,8 @@ export function inlineChannel(options: CoreOptions): Channel {
       return reply;
     },
     query: async (name, argument) => core.query(name, argument),
+    copy: (path) => core.copy(path),
+    inspect: async (path) => inspectCopy(options.driver, path),
     close: async (clean) => core.close(clean),
   };
 }

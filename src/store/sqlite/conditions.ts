@@ -1,4 +1,10 @@
-import { type LetterQuery, type LogQuery, type RunQuery, RARE_TYPES } from '../queries.ts';
+import {
+  CARE_TYPES,
+  type LetterQuery,
+  type LogQuery,
+  RARE_TYPES,
+  type RunQuery,
+} from '../queries.ts';
 import type { SqliteValue } from './driver.ts';
 import { STATE_NUMBERS } from './states.ts';
 
@@ -10,6 +16,9 @@ export interface Conditions {
 
 /** Names the types as the index `events_rare` does, so that it serves; they are ours, no user's. */
 const RARE_CONDITION = `(${RARE_TYPES.map((type) => `type = '${type}'`).join(' OR ')})`;
+
+/** The same for the index `events_care`. */
+export const CARE_CONDITION = `(${CARE_TYPES.map((type) => `type = '${type}'`).join(' OR ')})`;
 
 /** Which records a query of the log asks for. */
 export function logConditions(query: LogQuery): Conditions {
@@ -23,6 +32,9 @@ export function logConditions(query: LogQuery): Conditions {
   } else if (query.type !== undefined && RARE_TYPES.includes(query.type)) {
     // The condition of the partial index, word for word: SQLite does not infer it from the other.
     built.conditions.push(RARE_CONDITION);
+    add(built, 'type = ?', query.type);
+  } else if (query.type !== undefined && CARE_TYPES.includes(query.type)) {
+    built.conditions.push(CARE_CONDITION);
     add(built, 'type = ?', query.type);
   } else if (query.type !== undefined) add(built, 'type = ?', query.type);
   return built;

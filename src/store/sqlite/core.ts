@@ -6,11 +6,11 @@ import type {
   LetterRow,
   LogIdentity,
   LogRecord,
-  LogReport,
   OpenRunsOfFlow,
   RunRow,
   WindowRow,
 } from '../contract.ts';
+import type { LogReport } from '../verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
@@ -22,10 +22,22 @@ import type {
   RunQuery,
   WindowQuery,
 } from '../queries.ts';
+import type {
+  Cut,
+  Cuttable,
+  CuttableQuery,
+  Erasure,
+  GroupsQuery,
+  StoredGroup,
+  Trim,
+  Usage,
+} from '../care.ts';
+import { careAnswers } from './care-answers.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { Prepared } from './prepared.ts';
+import { metaValue, setMetaValue } from './meta.ts';
 import { SqliteReader } from './reader.ts';
 import { damagedRow, rowSum } from './row-sum.ts';
 import { RunReader } from './run-reader.ts';
@@ -71,13 +83,22 @@ export interface Queries {
   windows: [WindowQuery, WindowRow[]];
   cursors: [CursorQuery, CursorRow[]];
   checkpoint: [string, Checkpoint];
+  usage: [null, Usage];
+  cut: [null, Cut | undefined];
+  cuttable: [CuttableQuery, Cuttable | undefined];
+  digests: [readonly number[], string[]];
+  groups: [GroupsQuery, StoredGroup[]];
+  trim: [Trim, boolean];
+  sweep: [number, boolean];
+  erase: [Erasure, boolean];
   verify: [
     { readonly begin: boolean; readonly deep: boolean },
     { done: number; report?: LogReport },
   ];
 }
 
-type Answers = { readonly [Q in keyof Queries]: (argument: Queries[Q][0]) => Queries[Q][1] };
+/** What answers each of these questions. */
+export type Answers = { readonly [Q in keyof Queries]: (argument: Queries[Q][0]) => Queries[Q][1] };
 
 /** The log is never further ahead of its witness than this. */
 const WITNESS_DELAY_MS = 1_000;
@@ -90,6 +111,7 @@ export class SqliteCore {
   readonly opening: Opening;
   readonly #db: SqliteDatabase;
   readonly #writer: SqliteWriter;
+  readonly #driver: SqliteDriver;
   readonly #clock: Clock;
   readonly #lock: Lock | undefined;
   readonly #witness: Witness | undefined;
@@ -101,6 +123,7 @@ export class SqliteCore {
   /** @throws SignalboxError `data.locked`, `data.corrupt`, `data.newer`, `data.unusable`. */
   constructor(options: CoreOptions) {
     this.#clock = options.clock;
+    this.#driver = options.driver;
     this.#lock =
       options.lockPath === undefined ? undefined : takeLock(options.driver, options.lockPath);
     this.#witness =
@@ -146,6 +169,12 @@ export class SqliteCore {
     return answer(argument);
   }
 
+  /** Copies the database into an empty file, whatever is written meanwhile. */
+  async copy(path: string): Promise<void> {
+    if (this.#driver.copy !== undefined) return this.#driver.copy(this.#db, path);
+    this.#db.prepare('VACUUM INTO ?').run(path);
+  }
+
   close(clean: boolean): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -185,6 +214,7 @@ export class SqliteCore {
       windows: (query) => reader.windows(query),
       cursors: (query) => reader.cursors(query),
       checkpoint: (consumer) => reader.checkpoint(consumer),
+      ...careAnswers(this.#db),
       verify: (argument) => this.#verify(argument),
     };
   }
@@ -243,16 +273,4 @@ function namesOf(db: SqliteDatabase): LogIdentity['names'] {
     if (sum !== rowSum('names', name.from, name.logId)) throw damagedRow('a name of the log');
     return name;
   });
-}
-
-function metaValue(db: SqliteDatabase, name: string): number {
-  const row = db.prepare('SELECT value, sum FROM meta WHERE name = ?').get(name);
-  const value = Number(row?.['value']);
-  if (row?.['sum'] !== rowSum('meta', name, value)) throw damagedRow(`its ${name}`);
-  return value;
-}
-
-function setMetaValue(db: SqliteDatabase, name: string, value: number): void {
-  const sum = rowSum('meta', name, value);
-  db.prepare('UPDATE meta SET value = ?, sum = ? WHERE name = ?').run(value, sum, name);
 }

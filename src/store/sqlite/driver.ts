@@ -8,6 +8,11 @@
 export interface SqliteDriver {
   readonly name: string;
   open(path: string): SqliteDatabase;
+  /**
+   * Copies a database into an empty file, a few pages at a time, while its connection goes on; what
+   * is committed meanwhile is in the copy. Absent where the driver has no such means.
+   */
+  copy?(db: SqliteDatabase, path: string): Promise<void>;
 }
 
 export interface SqliteDatabase {
@@ -33,6 +38,8 @@ export type SqliteRow = { readonly [column: string]: SqliteValue };
 const SQLITE_MIN = [3, 51, 3] as const;
 /** Before this Node calls its SQLite experimental, and says so on everybody's standard error. */
 const NODE_MIN = [24] as const;
+/** Pages that are copied in one go: the writer waits for so many at most. */
+const COPY_PAGES = 10;
 
 /** The best driver of this machine: Node's own SQLite where it is fit, else the bundled one. */
 export async function loadDriver(): Promise<SqliteDriver> {
@@ -50,17 +57,27 @@ export function nodeSqliteIsFit(versions: {
 
 async function nodeDriver(): Promise<SqliteDriver> {
   const name = 'node:sqlite';
-  const { DatabaseSync } = (await import(name)) as {
+  const { DatabaseSync, backup } = (await import(name)) as {
     DatabaseSync: new (path: string) => SqliteDatabase;
+    backup: Backup;
   };
-  return { name, open: (path) => new DatabaseSync(path) };
+  return { name, open: (path) => new DatabaseSync(path), copy: copyWith(backup) };
 }
 
 async function bundledDriver(): Promise<SqliteDriver> {
-  const { DatabaseSync } = await import('@photostructure/sqlite');
+  const { DatabaseSync, backup } = await import('@photostructure/sqlite');
   return {
     name: '@photostructure/sqlite',
     open: (path) => new DatabaseSync(path),
+    copy: copyWith(backup as unknown as Backup),
+  };
+}
+
+type Backup = (db: SqliteDatabase, path: string, options: { rate: number }) => Promise<unknown>;
+
+function copyWith(backup: Backup): NonNullable<SqliteDriver['copy']> {
+  return async (db, path) => {
+    await backup(db, path, { rate: COPY_PAGES });
   };
 }
 

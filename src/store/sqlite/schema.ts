@@ -71,6 +71,19 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (source, key)
    ) STRICT, WITHOUT ROWID;
    DROP INDEX IF EXISTS windows_due;`,
+  `CREATE TABLE cuts (
+     last INTEGER PRIMARY KEY, digest TEXT NOT NULL, event INTEGER NOT NULL,
+     swept INTEGER NOT NULL, pruned INTEGER NOT NULL, sum TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE kept (
+     seq INTEGER PRIMARY KEY, until INTEGER NOT NULL, run INTEGER, digest TEXT NOT NULL,
+     sum TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX kept_until ON kept (until);
+   CREATE INDEX kept_run ON kept (run) WHERE run IS NOT NULL;
+   CREATE TABLE erased (seq INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT;
+   CREATE INDEX events_care ON events (type, seq)
+     WHERE (type = 'event.erased' OR type = 'log.trimmed');`,
 ];
 
 /**
@@ -115,7 +128,8 @@ function assertDurable(db: SqliteDatabase): void {
   throw new SignalboxError('data.unusable', message);
 }
 
-function refuseNewer(db: SqliteDatabase): void {
+/** @throws SignalboxError `data.newer` where this version does not know all that may be in it. */
+export function refuseNewer(db: SqliteDatabase): void {
   const format = formatOf(db);
   if (format > MIGRATIONS.length) {
     throw newer(`has format ${format}, this version of Signalbox knows up to ${MIGRATIONS.length}`);
@@ -130,7 +144,8 @@ function newer(problem: string): SignalboxError {
   return new SignalboxError('data.newer', `The database ${problem}; ${remedy}`);
 }
 
-function formatOf(db: SqliteDatabase): number {
+/** The format that the database has; 0 of one that is no store. */
+export function formatOf(db: SqliteDatabase): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
 }
 

@@ -1,14 +1,7 @@
 import { type Clock, SystemClock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
-import type {
-  AppendResult,
-  LogRecord,
-  LogReport,
-  RecordDraft,
-  Store,
-  Unit,
-  VerifyOptions,
-} from '../contract.ts';
+import type { AppendResult, LogRecord, RecordDraft, Store, Unit } from '../contract.ts';
+import type { LogReport, VerifyOptions } from '../verification.ts';
 import type {
   LogQuery,
   RunQuery,
@@ -20,6 +13,8 @@ import type {
   PageQuery,
   WindowQuery,
 } from '../queries.ts';
+import type { StorageCare } from '../care.ts';
+import { careOf } from './care.ts';
 import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
@@ -90,6 +85,7 @@ export async function openDirectoryStore(directory: string, workerEntry: URL): P
 class SqliteStore implements Store {
   readonly identity;
   readonly failed: Promise<Error>;
+  readonly care: StorageCare;
   readonly #channel: Channel;
   readonly #clock: Clock;
   readonly #listeners: Parameters<Store['onCommitted']>[0][] = [];
@@ -109,6 +105,7 @@ class SqliteStore implements Store {
     this.#channel = channel;
     this.#clock = clock;
     this.identity = channel.opening.identity;
+    this.care = careOf(channel, (name, argument) => this.#ask(name, argument));
     this.#head = channel.opening.head;
     const { promise, resolve } = withResolvers<Error>();
     this.failed = promise;

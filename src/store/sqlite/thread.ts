@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { SignalboxError } from '../../std/errors.ts';
+import type { CopyReport } from '../care.ts';
 import type { Channel } from './channel.ts';
 import type { CoreOptions, Opening, Queries } from './core.ts';
 import type { Flat } from './wire.ts';
@@ -13,16 +14,21 @@ export type Request =
   | { readonly kind: 'write'; readonly batch: Flat }
   | { readonly kind: 'commit'; readonly batch: Flat }
   | { readonly kind: 'query'; readonly name: keyof Queries; readonly argument: never }
+  /** Answered out of turn, by a `copied`. */
+  | { readonly kind: 'copy'; readonly path: string }
   | { readonly kind: 'close'; readonly clean: boolean };
 
 export type Reply =
   | { readonly kind: 'answer'; readonly value: unknown }
-  | {
-      readonly kind: 'failed';
-      readonly code: string;
-      readonly message: string;
-      readonly details: object;
-    };
+  | Failed
+  | { readonly kind: 'copied'; readonly failed?: Failed };
+
+interface Failed {
+  readonly kind: 'failed';
+  readonly code: string;
+  readonly message: string;
+  readonly details: object;
+}
 
 /** Batches die young and are small: more room for them would only be held, not used. */
 const YOUNG_MB = 8;
@@ -45,6 +51,7 @@ export async function threadChannel(entry: URL, options: ThreadOptions): Promise
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   });
   const waiting: Waiting[] = [];
+  const copying: Waiting[] = [];
   const next = (): Promise<unknown> =>
     new Promise((resolve, reject) => {
       waiting.push({ resolve, reject });
@@ -53,9 +60,12 @@ export async function threadChannel(entry: URL, options: ThreadOptions): Promise
     worker.postMessage(request);
     return next();
   };
-  worker.on('message', (reply: Reply) => settle(waiting.shift(), reply));
-  worker.on('error', (error) => rejectAll(waiting, error));
-  worker.on('exit', () => rejectAll(waiting, new Error('The store thread has ended.')));
+  worker.on('message', (reply: Reply) => {
+    if (reply.kind === 'copied') settle(copying.shift(), reply.failed ?? DONE);
+    else settle(waiting.shift(), reply);
+  });
+  worker.on('error', (error) => rejectAll([waiting, copying], error));
+  worker.on('exit', () => rejectAll([waiting, copying], new Error('The store thread has ended.')));
 
   const opening = (await next().catch(async (error: unknown) => {
     await worker.terminate();
@@ -67,6 +77,13 @@ export async function threadChannel(entry: URL, options: ThreadOptions): Promise
     commit: (batch) => ask({ kind: 'commit', batch }) as Promise<CommitReply>,
     query: <Q extends keyof Queries>(name: Q, argument: Queries[Q][0]) =>
       ask({ kind: 'query', name, argument: argument as never }) as Promise<Queries[Q][1]>,
+    copy: async (path) => {
+      worker.postMessage({ kind: 'copy', path } satisfies Request);
+      await new Promise((resolve, reject) => {
+        copying.push({ resolve, reject });
+      });
+    },
+    inspect: (path) => inspectInThread(new URL('inspect-worker.js', entry), path),
     close: async (clean) => {
       await ask({ kind: 'close', clean });
       await worker.terminate();
@@ -74,11 +91,29 @@ export async function threadChannel(entry: URL, options: ThreadOptions): Promise
   };
 }
 
-function settle(waiting: Waiting | undefined, reply: Reply): void {
-  if (reply.kind === 'answer') waiting?.resolve(reply.value);
-  else waiting?.reject(new SignalboxError(reply.code, reply.message, { details: reply.details }));
+const DONE = { kind: 'answer', value: undefined } as const;
+
+/** Has a thread of its own look at a copy. */
+async function inspectInThread(entry: URL, path: string): Promise<CopyReport> {
+  const worker = new Worker(entry, { workerData: path, name: 'signalbox-copy' });
+  try {
+    return await new Promise<CopyReport>((resolve, reject) => {
+      const accept = (value: unknown): void => resolve(value as CopyReport);
+      worker.once('message', (reply: Reply) => settle({ resolve: accept, reject }, reply));
+      worker.once('error', reject);
+      worker.once('exit', () => reject(new Error('The thread that looks at it has ended.')));
+    });
+  } finally {
+    await worker.terminate();
+  }
 }
 
-function rejectAll(waiting: Waiting[], error: Error): void {
-  for (const { reject } of waiting.splice(0)) reject(error);
+function settle(waiting: Waiting | undefined, reply: Reply): void {
+  if (reply.kind === 'answer') waiting?.resolve(reply.value);
+  else if (reply.kind === 'failed')
+    waiting?.reject(new SignalboxError(reply.code, reply.message, { details: reply.details }));
+}
+
+function rejectAll(lists: readonly Waiting[][], error: Error): void {
+  for (const list of lists) for (const { reject } of list.splice(0)) reject(error);
 }

@@ -1,8 +1,12 @@
-import type { LogReport } from '../contract.ts';
-import { CHAIN_START, payloadDigest, segmentDigest } from './chain.ts';
+import type { LogReport } from '../verification.ts';
+import { decodeErased } from '../erased.ts';
+import { CHAIN_START, segmentDigest } from './chain.ts';
+import { CARE_CONDITION } from './conditions.ts';
+import { CutVerifier } from './cut-verifier.ts';
 import type { SqliteDatabase, SqliteRow } from './driver.ts';
 import { rowSum } from './row-sum.ts';
 import { inspectSeen, type SeenPlace } from './seen.ts';
+import { chainedValues } from './stored-records.ts';
 import type { Flat } from './wire.ts';
 
 /** Segments that one step of a verification reads. */
@@ -11,21 +15,6 @@ const SEGMENTS_PER_STEP = 200;
 const SEEN_PER_STEP = 1_000;
 /** Windows, or cursors, that are looked at together. */
 const ROWS_PER_PAGE = 1_000;
-
-const HEAD = [
-  'type',
-  'version',
-  'source',
-  'id',
-  'subject',
-  'received',
-  'correlation',
-  'causation',
-  'hops',
-  'stream',
-  'prev',
-  'attributes',
-] as const;
 
 /**
  * Reads the log again, a few segments at a step, and compares it with its chain.
@@ -39,6 +28,10 @@ export class Verifier {
   #digest: string = CHAIN_START;
   #done = 0;
   #seenPlace: SeenPlace | undefined = { day: -1, key: '' };
+  readonly #cut: CutVerifier;
+  #isCutSound = false;
+  readonly #erased = new Set<number>();
+  #trimmed = 0;
 
   /**
    * `deep` also checks the memory of foreign ids, and every page and index, these in one long step.
@@ -46,27 +39,51 @@ export class Verifier {
   constructor(db: SqliteDatabase, deep: boolean) {
     this.#db = db;
     this.#deep = deep;
+    this.#cut = new CutVerifier(db);
+    const { start } = this.#cut;
+    if (start === undefined) return;
+    this.#done = start.last;
+    this.#trimmed = start.last;
+    this.#digest = start.digest;
   }
 
   /**
    * Goes on; answers a report when the end or the first bad place is reached, else how far it is.
    */
   step(): { readonly done: number; readonly report?: LogReport } {
+    if (!this.#isCutSound) return this.#beginning();
     const segments = this.#db
       .prepare('SELECT last, digest FROM segments WHERE last > ? ORDER BY last LIMIT ?')
       .all(this.#done, SEGMENTS_PER_STEP);
     for (const segment of segments) {
       const bad = this.#segment(Number(segment['last']), String(segment['digest']));
-      if (bad !== undefined)
-        return { done: this.#done, report: { events: this.#done, firstBad: bad } };
+      if (bad !== undefined) return this.#report(bad);
     }
     if (segments.length > 0) return { done: this.#done };
     if (this.#deep && this.#rest() === null && this.#seenPlace !== undefined) {
       return this.#inspectSeen(this.#seenPlace);
     }
     const firstBad =
-      this.#rest() ?? (this.#deep ? (this.#coordination() ?? this.#integrity()) : null);
-    return { done: this.#done, report: { events: this.#done, firstBad } };
+      this.#rest() ??
+      this.#unsaid() ??
+      (this.#deep ? (this.#coordination() ?? this.#integrity()) : null);
+    return this.#report(firstBad);
+  }
+
+  #report(firstBad: LogReport['firstBad']): ReturnType<Verifier['step']> {
+    const report = {
+      events: this.#done,
+      ...(this.#trimmed > 0 ? { trimmed: this.#trimmed } : {}),
+      ...(this.#erased.size > 0 ? { erased: this.#erased.size } : {}),
+      firstBad,
+    };
+    return { done: this.#done, report };
+  }
+
+  #beginning(): ReturnType<Verifier['step']> {
+    const bad = this.#cut.step();
+    if (bad === null) this.#isCutSound = true;
+    return bad === null || bad === undefined ? { done: this.#done } : this.#report(bad);
   }
 
   #segment(last: number, digest: string): LogReport['firstBad'] | undefined {
@@ -77,7 +94,8 @@ export class Verifier {
     for (const [i, row] of rows.entries()) {
       const seq = this.#done + 1 + i;
       if (row['seq'] !== seq) return { seq, reason: 'the record is missing' };
-      values.push(seq, ...HEAD.map((column) => plain(row[column])), this.#payload(row));
+      if (row['salt'] === null) this.#erased.add(seq);
+      for (const value of chainedValues(this.#db, row)) values.push(value);
     }
     if (this.#done + rows.length !== last) {
       return { seq: this.#done + rows.length + 1, reason: 'the record is missing' };
@@ -92,14 +110,17 @@ export class Verifier {
     return undefined;
   }
 
-  #payload(row: SqliteRow): string {
-    const salt = String(row['salt']);
-    if (row['data'] !== null) return payloadDigest(salt, String(row['data']));
-    const parts = this.#db
-      .prepare('SELECT bytes FROM blobs WHERE seq = ? ORDER BY part')
-      .all(Number(row['seq']));
-    const bytes = Buffer.concat(parts.map((part) => part['bytes'] as Uint8Array));
-    return payloadDigest(salt, bytes.toString('utf8'));
+  /** A payload that is gone, and no record says that somebody erased it. */
+  #unsaid(): LogReport['firstBad'] {
+    if (this.#erased.size === 0) return null;
+    const said = this.#db
+      .prepare(`SELECT data FROM events WHERE type = 'event.erased' AND ${CARE_CONDITION}`)
+      .all()
+      .map(({ data }) => decodeErased({ data: String(data) }).seq);
+    const bad = [...this.#erased].find((seq) => !said.includes(seq));
+    return bad === undefined
+      ? null
+      : { seq: bad, reason: 'its payload is gone, and no record says that it was erased' };
   }
 
   #inspectSeen(place: SeenPlace): ReturnType<Verifier['step']> {
@@ -107,7 +128,7 @@ export class Verifier {
     this.#seenPlace = end;
     if (bad === undefined) return { done: this.#done };
     const firstBad = { seq: bad, reason: 'what is remembered of its id is not what was written' };
-    return { done: this.#done, report: { events: this.#done, firstBad } };
+    return this.#report(firstBad);
   }
 
   #rest(): LogReport['firstBad'] {
@@ -175,8 +196,4 @@ export class Verifier {
     const answer = String(row?.['integrity_check'] ?? 'no answer');
     return answer === 'ok' ? null : { seq: this.#done, reason: `the file is damaged: ${answer}` };
   }
-}
-
-function plain(value: unknown): string | number | null {
-  return typeof value === 'bigint' ? Number(value) : (value as string | number | null);
 }

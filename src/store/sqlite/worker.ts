@@ -14,7 +14,7 @@ function send(reply: Reply): void {
   port?.postMessage(reply);
 }
 
-function answer(core: SqliteCore, request: Exclude<Request, { kind: 'write' }>): unknown {
+function answer(core: SqliteCore, request: Exclude<Request, { kind: 'write' | 'copy' }>): unknown {
   switch (request.kind) {
     case 'commit':
       core.write(request.batch);
@@ -26,15 +26,23 @@ function answer(core: SqliteCore, request: Exclude<Request, { kind: 'write' }>):
   }
 }
 
-function failure(error: unknown): Reply {
+function failure(error: unknown): Extract<Reply, { kind: 'failed' }> {
   const { code, details, message } = dataError(error, options.path);
   return { kind: 'failed', code, details, message };
+}
+
+function copy(core: SqliteCore, path: string): void {
+  core.copy(path).then(
+    () => send({ kind: 'copied' }),
+    (error: unknown) => send({ kind: 'copied', failed: failure(error) }),
+  );
 }
 
 try {
   const core = new SqliteCore({ ...options, driver: await loadDriver(), clock: new SystemClock() });
   port.on('message', (request: Request) => {
     if (request.kind === 'write') return core.write(request.batch);
+    if (request.kind === 'copy') return copy(core, request.path);
     try {
       send({ kind: 'answer', value: answer(core, request) });
       if (request.kind === 'commit') core.tidy();

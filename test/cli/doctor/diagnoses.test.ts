@@ -174,6 +174,7 @@ describe('the daemon', () => {
     catalog: undefined,
     pending: undefined,
     isolation: { way: null, obstacles: [] },
+    storage: { used: null, budget: null, trimmed: 0 },
     sources: [],
   } as const;
   const facts: DaemonFacts = {

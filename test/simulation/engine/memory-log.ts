@@ -6,7 +6,6 @@ import {
   type LetterRow,
   type LogIdentity,
   type LogRecord,
-  type LogReport,
   type OpenRuns,
   type OpenRunsOfFlow,
   type OpenState,
@@ -18,6 +17,7 @@ import {
   type Write,
   OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type { LogReport } from '../../../src/store/verification.ts';
 import { fittingCount, isOfType } from './memory-pages.ts';
 import type {
   BranchQuery,
@@ -87,6 +87,7 @@ export class MemoryLog {
 }
 
 class MemoryStore implements Store {
+  readonly care = undefined;
   readonly identity: LogIdentity;
   readonly failed = new Promise<Error>(() => {});
   readonly #durable: Durable;

@@ -6,14 +6,13 @@ import type {
   LaneRow,
   LetterRow,
   LogRecord,
-  LogReport,
   OpenRunsOfFlow,
   RunRow,
   Store,
   Unit,
-  VerifyOptions,
   WindowRow,
 } from '../../../src/store/contract.ts';
+import type { LogReport, VerifyOptions } from '../../../src/store/verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
@@ -57,6 +56,7 @@ interface Queued {
  * at once and whole, and its answer crosses back. A process that dies loses what has not crossed.
  */
 export class ProcessStore implements Store {
+  readonly care = undefined;
   readonly identity;
   readonly failed;
   readonly #inner: Store;

@@ -1,0 +1,66 @@
+import { join, resolve } from 'node:path';
+import type { Doorkeeper } from '../routing/admission.ts';
+import type { Catalogs } from '../routing/catalogs.ts';
+import { Erasures } from '../routing/erasure.ts';
+import type { HookStage } from '../routing/hook-stage.ts';
+import { belowWindows } from '../routing/retention/floor.ts';
+import { Retention } from '../routing/retention/retention.ts';
+import type { Router } from '../routing/router.ts';
+import { HOOKS } from '../runs/amended.ts';
+import type { Clock } from '../std/clock.ts';
+import type { MeasureSpace } from '../std/free-space.ts';
+import type { Logger } from '../std/logger.ts';
+import type { Store } from '../store/contract.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { Ballast } from './ballast.ts';
+import type { OpenOptions } from './options.ts';
+
+/** The parts of an engine that care for its store. */
+export interface CareParts {
+  readonly retention: Retention;
+  readonly erasures: Erasures;
+  readonly ballast: Ballast;
+}
+
+interface CaredFor {
+  readonly store: Store;
+  readonly catalogs: Catalogs;
+  readonly router: Router;
+  /** Undefined where no hook is asked about events. */
+  readonly stage: HookStage | undefined;
+  readonly door: Doorkeeper;
+  readonly measureSpace: MeasureSpace;
+  readonly time: EngineTime;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Makes them. */
+export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
+  const { store, catalogs, router, stage, door, measureSpace, time, clock, logger } = made;
+  const { dataDirectory, configuration } = options;
+  const { archive, ...policy } = configuration.settings.retention;
+  const into = archive === undefined ? {} : { archive: resolve(configuration.directory, archive) };
+  const routed = (): number => router.at;
+  const floor = async (): Promise<number> => {
+    const heard = stage === undefined ? routed() : (await store.checkpoint(HOOKS)).seq;
+    return belowWindows(store, Math.min(routed(), heard));
+  };
+  const common = { store, time, clock, logger };
+  return {
+    retention: new Retention({
+      ...common,
+      policy: { ...policy, ...into },
+      catalogs,
+      floor,
+      routed,
+    }),
+    erasures: new Erasures({ store, catalogs, routed, time }),
+    ballast: new Ballast({
+      ...common,
+      path: join(dataDirectory, 'ballast'),
+      measureSpace,
+      isFull: () => door.fullSince !== undefined,
+    }),
+  };
+}

@@ -1,0 +1,25 @@
+import type { LogRecord } from './contract.ts';
+
+/** What stands in place of a payload that was erased. */
+export const payloadText = '{"erased":true}';
+
+/** What the record of an erasure holds. */
+export interface ErasedData {
+  /** The seq of the event whose payload is gone. */
+  readonly seq: number;
+  readonly by: string;
+  readonly reason: string | null;
+  /** What flows made of it, which nobody can find out again. */
+  readonly matches: readonly ErasedMatch[];
+}
+
+/** One match of the event, without anything that it held. */
+export type ErasedMatch =
+  | { readonly kind: 'start' | 'filtered' | 'dead'; readonly flow: string }
+  /** The key by which it was taken together with others, which their window has too. */
+  | { readonly kind: 'gathered'; readonly flow: string; readonly key: string };
+
+/** Reads an `event.erased`. */
+export function decodeErased({ data }: Pick<LogRecord, 'data'>): ErasedData {
+  return JSON.parse(data) as ErasedData;
+}

@@ -1,0 +1,115 @@
+import type { Cut } from '../care.ts';
+import type { SqliteDatabase } from './driver.ts';
+import { rowSum } from './row-sum.ts';
+import { readCut, recordDigest } from './trim.ts';
+
+/** Seqs that one commit goes over: few, since nobody else can write meanwhile. */
+const SWEPT_AT_ONCE = 500;
+/** Kept records that one commit removes. */
+const PRUNED_AT_ONCE = 200;
+/** Until when a record is kept that only a run keeps: not by its age. */
+const NO_TIME = 0;
+
+/**
+ * Removes the next part of what is before the beginning of the log, with the rows that were folded
+ * from it. A run that went on behind the beginning keeps all its records, and its event; so does
+ * one that somebody retries meanwhile.
+ */
+export function sweepLog(db: SqliteDatabase, now: number): boolean {
+  const cut = readCut(db);
+  if (cut === undefined) return false;
+  return cut.swept < cut.last ? inCommit(db, () => sweep(db, cut)) : prune(db, cut, now);
+}
+
+function inCommit(db: SqliteDatabase, work: () => void): true {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+  return true;
+}
+
+function sweep(db: SqliteDatabase, { last, swept }: Cut): void {
+  const end = Math.min(last, swept + SWEPT_AT_ONCE);
+  keepRuns(db, { after: swept, end, last });
+  const unkept = 'NOT EXISTS (SELECT 1 FROM kept WHERE kept.seq = ';
+  for (const sql of [
+    `DELETE FROM events WHERE seq > ? AND seq <= ? AND ${unkept} events.seq)`,
+    `DELETE FROM blobs WHERE seq > ? AND seq <= ? AND ${unkept} blobs.seq)`,
+    `DELETE FROM erased WHERE seq > ? AND seq <= ? AND ${unkept} erased.seq)`,
+    `DELETE FROM letters WHERE id > ? AND id <= ? AND ${unkept} letters.id)`,
+    'DELETE FROM segments WHERE last > ? AND last <= ?',
+  ]) {
+    db.prepare(sql).run(swept, end);
+  }
+  db.prepare('DELETE FROM runs WHERE id > ? AND id <= ? AND version <= ?').run(swept, end, last);
+  db.prepare('UPDATE cuts SET swept = ?').run(end);
+}
+
+/** Keeps the runs that begin in a part, and those of its events, that go on behind the cut. */
+function keepRuns(
+  db: SqliteDatabase,
+  { after, end, last }: { readonly after: number; readonly end: number; readonly last: number },
+): void {
+  const begun = db
+    .prepare('SELECT id, version FROM runs WHERE id > ? AND id <= ? AND version > ?')
+    .all(after, end, last);
+  const record = db.prepare('SELECT prev, stream FROM events WHERE seq = ?');
+  for (const { id, version } of begun) {
+    for (let seq = Number(version); ;) {
+      if (seq <= last) keep(db, seq, Number(id));
+      const prev = record.get(seq)?.['prev'];
+      if (prev === null || prev === undefined) break;
+      seq = Number(prev);
+    }
+  }
+  const events = db
+    .prepare('SELECT event, id FROM runs WHERE event > ? AND event <= ? AND version > ?')
+    .all(after, end, last);
+  for (const { event, id } of events) keep(db, Number(event), Number(id));
+}
+
+function keep(db: SqliteDatabase, seq: number, run: number): void {
+  const digest = recordDigest(db, seq);
+  db.prepare(
+    'INSERT INTO kept VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET run = excluded.run',
+  ).run(seq, NO_TIME, run, digest, rowSum('kept', seq, digest));
+}
+
+/** Removes kept records whose time is over, and whose run is before the beginning by now. */
+function prune(db: SqliteDatabase, { last }: Cut, now: number): boolean {
+  const due = db
+    .prepare(
+      `SELECT seq, run FROM kept WHERE until < ? AND
+         (run IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE id = run AND version > ?)) LIMIT ?`,
+    )
+    .all(now, last, PRUNED_AT_ONCE);
+  if (due.length === 0) return false;
+  return inCommit(db, () => {
+    // Whole runs at a time, so that none is ever there in part.
+    const runs = new Set(due.flatMap(({ run }) => (run === null ? [] : [Number(run)])));
+    for (const run of runs) {
+      const theirs = db.prepare('SELECT seq FROM kept WHERE run = ? AND until < ?').all(run, now);
+      for (const { seq } of theirs) remove(db, Number(seq));
+      db.prepare('DELETE FROM runs WHERE id = ? AND version <= ?').run(run, last);
+    }
+    for (const { seq, run } of due) if (run === null) remove(db, Number(seq));
+    db.prepare('UPDATE cuts SET pruned = max(pruned, ?)').run(now);
+  });
+}
+
+function remove(db: SqliteDatabase, seq: number): void {
+  for (const sql of [
+    'DELETE FROM events WHERE seq = ?',
+    'DELETE FROM blobs WHERE seq = ?',
+    'DELETE FROM erased WHERE seq = ?',
+    'DELETE FROM letters WHERE id = ?',
+    'DELETE FROM kept WHERE seq = ?',
+  ]) {
+    db.prepare(sql).run(seq);
+  }
+}
