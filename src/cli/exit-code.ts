@@ -24,6 +24,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   'run.unknown': EXIT.usage,
   'event.unknown': EXIT.usage,
   'letter.unknown': EXIT.usage,
+  'init.unwritable': EXIT.dataUnusable,
   'data.unusable': EXIT.dataUnusable,
   'data.absent': EXIT.dataUnusable,
   'data.newer': EXIT.dataUnusable,

@@ -3,6 +3,7 @@ import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
+import { firstCommands } from './first-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { replayCommand } from './replay-command.ts';
@@ -21,6 +22,7 @@ export function buildRoutes(): RouteMap<CliContext> {
   const up = upCommand();
   return buildRouteMap({
     routes: {
+      ...firstCommands(),
       up,
       daemon: daemonRoutes(up),
       emit: emitCommand(),
