@@ -42,14 +42,29 @@ const SAME_SIGNAL_MS = 100;
 const RELOAD_ACTOR = 'SIGHUP';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** What another command does beside the daemon that it runs. */
+export interface Company {
+  /** Which entries of the daemon's log are shown, and how. */
+  readonly logger: (log: Logger) => Logger;
+  /** The ready line as a person reads it, where one watches standard output. */
+  readonly greeting: (daemon: Daemon) => Promise<string>;
+  /** Begins once the daemon is ready; gives what ends it. */
+  readonly join: (daemon: Daemon, sink: LogSink) => () => Promise<void>;
+}
+
 /** Runs the daemon until a signal ends it, or a failure after which it cannot go on. */
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
+  await runUp(this, flags);
+}
+
+/** Does what `up` does, in company. */
+export async function runUp(context: CliContext, flags: UpFlags, company?: Company): Promise<void> {
   setFlagsFromString(HEAP_FLAG);
   const hangups = catchHangups();
-  const signal = Promise.race([firstSignal(this), hangups.terminalGone]);
-  const configuration = await loadForCommand(this, flags);
-  const sink = openLogSink(this.stderr, this.clock);
-  const code = await runDaemon(this, flags, { configuration, signal, hangups, sink });
+  const signal = Promise.race([firstSignal(context), hangups.terminalGone]);
+  const configuration = await loadForCommand(context, flags);
+  const sink = openLogSink(context.stderr, context.clock);
+  const code = await runDaemon(context, flags, { configuration, signal, hangups, sink, company });
   await sink.flush();
   // What a stopped daemon leaves open, such as a step that ignores its end, must not keep it here.
   process.exit(code);
@@ -60,15 +75,17 @@ interface Running {
   readonly signal: Promise<string>;
   readonly hangups: Hangups;
   readonly sink: LogSink;
+  readonly company: Company | undefined;
 }
 
 async function runDaemon(
   context: CliContext,
   flags: UpFlags,
-  { configuration, signal, hangups, sink }: Running,
+  { configuration, signal, hangups, sink, company }: Running,
 ): Promise<number> {
   const { clock } = context;
-  const logger = loggerOf(context, flags, sink);
+  const log = loggerOf(context, flags, sink);
+  const logger = company?.logger(log) ?? log;
   const { dataDirectory } = placeOf(context, flags);
   const { port, apply = false, paused } = flags;
   const sources = namesOf(flags.sources);
@@ -86,10 +103,12 @@ async function runDaemon(
       clock,
     });
     hangups.follow(() => reload(daemon, logger));
+    const leave = company?.join(daemon, sink);
     const end = await untilEnd(daemon, {
       signal,
-      announced: announce(context, flags, { daemon, logger }),
+      announced: announce(context, flags, { daemon, logger, company }),
     });
+    await leave?.();
     if (end instanceof Error) return reportFailure(end, logger);
     const drained = await drain(clock, daemon, logger);
     return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
@@ -163,15 +182,20 @@ function loggerOf(context: CliContext, flags: UpFlags, { write }: LogSink): Logg
 interface Announcement {
   readonly daemon: Daemon;
   readonly logger: Logger;
+  readonly company: Company | undefined;
 }
 
 async function announce(
   context: CliContext,
   flags: UpFlags,
-  { daemon: { ready, box }, logger }: Announcement,
+  { daemon, logger, company }: Announcement,
 ): Promise<void> {
+  const { ready, box } = daemon;
   const line = `${toJsonLine(ready)}\n`;
   if (flags.readyFile !== undefined) writeReadyFile(context, flags.readyFile, line);
+  if (company !== undefined && context.terminal.watched) {
+    return context.terminal.print(await company.greeting(daemon));
+  }
   await context.terminal.print(line);
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {

@@ -67,13 +67,12 @@ ${agent === undefined ? prepared() : asked(agent)}
 
 function asked(agent: Agent): string {
   const { argv, stdin } = COMMANDS[agent];
-  return `          # The answer is recorded once: it is never asked, nor paid for, again after a crash.
+  return `          # An answer is recorded once, and not paid for again after a crash.
           - id: review
             run: ${inline(argv)}
             stdin: "${stdin}"
             timeout: 15m
-            retry: { attempts: 2 }
-`;
+            retry: { attempts: 2 }`;
 }
 
 function prepared(): string {
@@ -82,6 +81,5 @@ function prepared(): string {
           #   run: ${inline(argv)}
           - id: review
             run: [cat]
-            stdin: "${TASK}\\n\\n{steps.changes.output}"
-`;
+            stdin: "${TASK}\\n\\n{steps.changes.output}"`;
 }
