@@ -5,8 +5,8 @@ import { GLOBAL_FLAGS } from './globals.ts';
 import { parsePort } from './parameters.ts';
 
 /** The commands of the first minutes. */
-export function firstCommands(): Record<'init' | 'dev', Command<CliContext>> {
-  return { init: initCommand(), dev: devCommand() };
+export function firstCommands(): Record<'init' | 'dev' | 'top', Command<CliContext>> {
+  return { init: initCommand(), dev: devCommand(), top: topCommand() };
 }
 
 function initCommand(): Command<CliContext> {
@@ -62,6 +62,22 @@ function devCommand(): Command<CliContext> {
         'Does what up does. What you change in the files is put in force as soon as you save it;',
         'a bad file is shown with its place, and what was in force stays.',
         'The log tells each event and each run with its steps, on standard error.',
+      ].join('\n'),
+    },
+  });
+}
+
+function topCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./top.ts')).top,
+    parameters: {
+      flags: { ...GLOBAL_FLAGS, once: { ...SWITCH, brief: 'Print it once, and end' } },
+    },
+    docs: {
+      brief: 'Show how the running daemon does, drawn again each second',
+      fullDescription: [
+        'Runs by state, what is queued, sources, the latest runs and events, and how many a second.',
+        'Into a pipe, and with --once, it is printed once.',
       ].join('\n'),
     },
   });
