@@ -25,7 +25,7 @@ const STATS: Stats = {
   runs: { queued: 0, running: 0, waiting: 0, paused: 0, ...ENDED },
   queue: [],
   lag: { router: 0 },
-  receipts: { duplicates: 0, conflicts: 0, refusals: 0, sources: {} } as Stats['receipts'],
+  receipts: { duplicates: 0, conflicts: 0, refused: 0, sources: {} },
 };
 const STATUS: Status = {
   state: 'running',
@@ -138,7 +138,7 @@ async function inTerminal(folder: string): Promise<void> {
     console.log('a terminal: not tried, since there is no program "script" of util-linux');
     return;
   }
-  const shell = ['sh', '-c', 'exec script -qec "$*" /dev/null', 'sh'];
+  const shell = ['sh', '-c', 'exec script -qec "exec $*" /dev/null', 'sh'];
   const child = start(folder, ['top'], { prefix: shell });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
