@@ -1,6 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
+import { completionRoutes } from './completion-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { firstCommands } from './first-commands.ts';
@@ -46,6 +47,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       verify: verifyCommand(),
       rebuild: rebuildCommand(),
       check: checkCommand(),
+      completion: completionRoutes(),
       version: versionCommand(),
     },
     docs: {
