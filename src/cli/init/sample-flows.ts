@@ -33,9 +33,9 @@ handlers:
       # Any flow may answer these events, by "on: tests.failed".
       - if: has(steps.test.error)
         then:
-          - { emit: tests.failed, data: { report: ${report} } }
+          - { id: failed, emit: tests.failed, data: { report: ${report} } }
         else:
-          - { emit: tests.passed, data: { report: ${report} } }
+          - { id: passed, emit: tests.passed, data: { report: ${report} } }
 `;
   return { path: 'flows/tests.yaml', purpose: `a changed file runs "${command}"`, text };
 }
@@ -79,7 +79,7 @@ handlers:
         action: write
         path: ${REPORTS}/commits.md
         content: "# The latest commits\\n\\n{steps.log.output}\\n"
-      - { emit: commits.summed, data: { report: ${REPORTS}/commits.md } }
+      - { id: told, emit: commits.summed, data: { report: ${REPORTS}/commits.md } }
 `;
   return { path: 'flows/commits.yaml', purpose: 'a commit brings a summary up to date', text };
 }
