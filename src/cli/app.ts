@@ -1,7 +1,9 @@
-import { type Application, buildApplication, ExitCode, type RouteMap, run } from '@stricli/core';
+import { type Application, buildApplication, ExitCode, run } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { firstSteps } from './first-steps.ts';
 import { takeLeadingGlobals } from './globals.ts';
+import { lessonText } from './lessons.ts';
 import { buildRoutes } from './routes.ts';
 import { atPlace } from './shown-command.ts';
 import { describeFailure, usageText, type WrittenLine } from './usage-text.ts';
@@ -18,8 +20,14 @@ export async function runCommandLine(
   try {
     const { globals, rest } = takeLeadingGlobals(argv);
     const own = { ...context, globals };
+    if (rest.length === 0) {
+      await context.terminal.print(firstSteps(own));
+      return EXIT.done;
+    }
     const app = buildApp({ words: rest, toPlace: (text) => atPlace(text, own, rest) });
-    await run(app, normalize(rest), own);
+    const words = normalize(rest);
+    await run(app, words, own);
+    if (asksForHelp(words)) context.process.stdout.write(lessonText(commandOf(words)));
     return toExitCode(context.process.exitCode);
   } catch (error) {
     context.terminal.note(`${describeFailure(error)}\n`);
@@ -54,8 +62,15 @@ export function buildApp({
   });
 }
 
+/** Whether the parser answers with the help of what the words name. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const own = end === -1 ? words : words.slice(0, end);
+  return own.some((word) => word === '--help' || word === '-h' || word === '--help-all');
+}
+
 /** The command that the first words name, as far as they name one. */
-function commandOf([word, ...rest]: readonly string[], routes: RouteMap<CliContext>): string {
+function commandOf([word, ...rest]: readonly string[], routes = buildRoutes()): string {
   const entry = routes
     .getAllEntries()
     .find(({ name }) => name['convert-camel-to-kebab'] === word || name.original === word);

@@ -17,6 +17,8 @@ export interface LogFlags extends Globals {
 /** Where a daemon says what it does, and why it cannot. */
 export interface DaemonLog {
   readonly logger: Logger;
+  /** Writes a line of its own; never blocks and never fails. */
+  readonly write: (line: string) => void;
   /** Tells why the daemon does not start or go on: the log, and who waits for it to start. */
   fail(text: string): Promise<void>;
   /** Goes on in a new file of the same name, where the log is a file. */
@@ -49,6 +51,7 @@ export function openDaemonLog(context: CliContext, flags: LogFlags): DaemonLog {
   const color = file === undefined && wantsColor(stderr.isTTY === true, env);
   return {
     logger: createLogger({ format, color, write: sink.write, clock }),
+    write: sink.write,
     async fail(text) {
       sink.write(`${text}\n`);
       if (isAwaited()) await reportStartup({ kind: 'failed', text });

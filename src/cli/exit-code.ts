@@ -29,6 +29,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   'token.invalid': EXIT.usage,
   'token.unknown': EXIT.usage,
   'token.exists': EXIT.usage,
+  'init.unwritable': EXIT.dataUnusable,
   'data.unusable': EXIT.dataUnusable,
   'data.absent': EXIT.dataUnusable,
   'data.newer': EXIT.dataUnusable,

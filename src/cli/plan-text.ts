@@ -90,10 +90,13 @@ export async function printBadFiles(
 ): Promise<void> {
   context.process.exitCode = exitCodeOfFindings(bad.findings);
   if (json) return printDocument(context.terminal, bad);
-  const errors = bad.findings.filter(({ severity }) => severity === 'error').length;
-  const summary = `${count(errors, 'error')}; what is in force stays.`;
-  const lines = [...linesOf(bad.findings, context), summary];
-  await context.terminal.print(`${lines.join('\n')}\n`);
+  await context.terminal.print(`${badFilesLines(context, bad).join('\n')}\n`);
+}
+
+/** What is wrong with files, a line a finding, and that nothing has changed. */
+export function badFilesLines(context: CliContext, { findings }: BadFiles): string[] {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  return [...linesOf(findings, context), `${count(errors, 'error')}; what is in force stays.`];
 }
 
 /** Writes the warnings about files that are good to standard error. */

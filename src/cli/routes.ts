@@ -5,6 +5,8 @@ import { careCommands, eraseCommand, verifyCommand } from './care-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { doctorCommands } from './doctor-commands.ts';
+import { completionRoutes } from './completion-commands.ts';
+import { firstCommands } from './first-commands.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
@@ -25,6 +27,7 @@ export function buildRoutes(): RouteMap<CliContext> {
   const up = upCommand();
   return buildRouteMap({
     routes: {
+      ...firstCommands(),
       up,
       daemon: daemonRoutes(up),
       start: startCommand(),
@@ -55,6 +58,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       ...careCommands(),
       check: checkCommand(),
       ...doctorCommands(),
+      completion: completionRoutes(),
       version: versionCommand(),
     },
     docs: {

@@ -41,7 +41,7 @@ const NO_BORDERS = {
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'width' | 'color'>,
 ): string {
   const texts = rows.map((row) => columns.map((column) => escapeText(column.cell(row))));
   const heads = columns.map((column) => column.head);

@@ -4,6 +4,8 @@ import type { Writable } from 'node:stream';
 export interface Terminal {
   /** Columns of a line; infinite where output goes into a pipe or a file. */
   readonly width: number;
+  /** Lines of the screen; undefined where output goes into a pipe or a file. */
+  readonly height?: number | undefined;
   readonly color: boolean;
   /** Whether a person watches standard error, so that progress may be redrawn there. */
   readonly live: boolean;
@@ -20,6 +22,7 @@ export interface Terminal {
 export interface TerminalStream extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 export interface TerminalOptions {
@@ -41,7 +44,13 @@ export function openTerminal({ stdout, stderr, env }: TerminalOptions): Terminal
   stderr.on('error', () => {});
 
   return {
-    width: stdout.isTTY === true ? Math.max(WIDTH_MIN, stdout.columns ?? 80) : Infinity,
+    // A window may change its size while a command runs.
+    get width() {
+      return stdout.isTTY === true ? Math.max(WIDTH_MIN, stdout.columns ?? 80) : Infinity;
+    },
+    get height() {
+      return stdout.isTTY === true ? (stdout.rows ?? 24) : undefined;
+    },
     color: wantsColor(stdout.isTTY === true, env),
     live: stderr.isTTY === true && env['TERM'] !== 'dumb',
     watched: stdout.isTTY === true,

@@ -52,18 +52,34 @@ const SAME_SIGNAL_MS = 100;
 const RELOAD_ACTOR = 'SIGHUP';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** What another command does beside the daemon that it runs. */
+export interface Company {
+  /** Which entries of the daemon's log are shown, and how. */
+  readonly logger: (log: Logger) => Logger;
+  /** The ready line as a person reads it, where one watches standard output. */
+  readonly greeting: (daemon: Daemon) => Promise<string>;
+  /** Begins once the daemon is ready; gives what ends it. */
+  readonly join: (daemon: Daemon, write: DaemonLog['write']) => () => Promise<void>;
+}
+
 /** Runs the daemon until a signal ends it, or a failure after which it cannot go on. */
 export async function up(this: CliContext, flags: UpFlags): Promise<void> {
   if (flags.background === true) {
     const { startInBackground } = await import('./background.ts');
     return startInBackground(this, flags);
   }
+  await runUp(this, flags);
+}
+
+/** Does what `up` does, in company. */
+export async function runUp(context: CliContext, flags: UpFlags, company?: Company): Promise<void> {
   setFlagsFromString(HEAP_FLAG);
   const hangups = catchHangups();
-  const signal = Promise.race([firstSignal(this), hangups.terminalGone]);
-  const configuration = await loadForCommand(this, flags);
-  const log = openDaemonLog(this, flags);
-  const code = await runDaemon(this, flags, { configuration, signal, hangups, log });
+  const signal = Promise.race([firstSignal(context), hangups.terminalGone]);
+  const configuration = await loadForCommand(context, flags);
+  const own = openDaemonLog(context, flags);
+  const log = { ...own, logger: company?.logger(own.logger) ?? own.logger };
+  const code = await runDaemon(context, flags, { configuration, signal, hangups, log, company });
   await log.flush();
   // What a stopped daemon leaves open, such as a step that ignores its end, must not keep it here.
   process.exit(code);
@@ -74,12 +90,13 @@ interface Running {
   readonly signal: Promise<string>;
   readonly hangups: Hangups;
   readonly log: DaemonLog;
+  readonly company: Company | undefined;
 }
 
 async function runDaemon(
   context: CliContext,
   flags: UpFlags,
-  { configuration, signal, hangups, log }: Running,
+  { configuration, signal, hangups, log, company }: Running,
 ): Promise<number> {
   const { clock } = context;
   const { logger } = log;
@@ -92,10 +109,12 @@ async function runDaemon(
       log.reopen();
       return reload(daemon, logger);
     });
+    const leave = company?.join(daemon, log.write);
     const end = await untilEnd(daemon, {
       signal,
-      announced: announce(context, flags, { daemon, logger, manager }),
+      announced: announce(context, flags, { daemon, logger, manager, company }),
     });
+    await leave?.();
     manager.stopping();
     if (end instanceof Error) return reportFailure(end, logger);
     const drained = await drain(clock, daemon, logger);
@@ -160,17 +179,22 @@ interface Announcement {
   readonly daemon: Daemon;
   readonly logger: Logger;
   readonly manager: ServiceManager;
+  readonly company: Company | undefined;
 }
 
 async function announce(
   context: CliContext,
   flags: UpFlags,
-  { daemon: { ready, box }, logger, manager }: Announcement,
+  { daemon, logger, manager, company }: Announcement,
 ): Promise<void> {
+  const { ready, box } = daemon;
   const line = `${toJsonLine(ready)}\n`;
   const { readyFile, pidFile } = flags;
   if (pidFile !== undefined) writePidFile(resolve(context.workingDirectory, pidFile), ready.pid);
   if (readyFile !== undefined) writeReadyFile(context, readyFile, line);
+  if (company !== undefined && context.terminal.watched) {
+    return context.terminal.print(await company.greeting(daemon));
+  }
   await context.terminal.print(line);
   await reportStartup({ kind: 'ready', line });
   manager.ready(`takes events at ${ready.url}`);

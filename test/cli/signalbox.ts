@@ -8,7 +8,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The built program. */
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** A folder with these files, gone after the test. */
 export function makeFolder(files: Readonly<Record<string, string>> = {}): string {
@@ -25,6 +26,8 @@ export interface Ended {
 }
 
 export interface StartOptions {
+  /** The command that runs the daemon: `up` unless it is another. */
+  readonly verb?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** A program, with its arguments, that is given the command to run. */
   readonly prefix?: readonly string[];
@@ -104,7 +107,7 @@ export async function startDaemon(
   args: readonly string[] = [],
   options: StartOptions = {},
 ): Promise<RunningDaemon> {
-  const child = start(folder, ['up', '--port', '0', ...args], options);
+  const child = start(folder, [options.verb ?? 'up', '--port', '0', ...args], options);
   const log = new Recording(child.stderr);
   const out = new Recording(child.stdout);
   await Promise.race([out.holds('\n'), exitOf(child, log)]);

@@ -109,6 +109,9 @@ function makeShims(folder: string): string {
     `PATH=\${PATH#*:} exec npx "$@"`,
   ];
   writeFileSync(join(shims, 'npx'), `${lines.join('\n')}\n`, { mode: 0o755 });
+  // What a global installation puts on the path.
+  const own = `#!/bin/sh\nexec node '${program}' "$@"\n`;
+  writeFileSync(join(shims, 'signalbox'), own, { mode: 0o755 });
   return shims;
 }
 
