@@ -37,6 +37,8 @@ interface CatalogSource {
 export interface LoadOptions {
   /** The configuration file as the user named it: findings name files the same way. */
   readonly file: string;
+  /** What stands in place of the file, which need not be there. */
+  readonly text?: string | undefined;
   /** The profile that is laid over the file; then the file itself may be absent. */
   readonly profile?: string | undefined;
   /** Files of flows, relative to the configuration's folder, instead of those in `flows/`. */
@@ -66,6 +68,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const { files: found, findings: unread } = await readConfigurationFiles({
     directory,
     main: pathFrom(directory, file),
+    text: options.text,
     profile: options.profile,
     further: options.files,
   });

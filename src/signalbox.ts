@@ -106,7 +106,11 @@ export type Progress = (done: number, all: number) => void;
  */
 export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
   const entry = new URL('store/sqlite/worker.js', import.meta.url);
-  const store = await openDirectoryStore(options.dataDirectory, entry);
+  return openEngine(options, await openDirectoryStore(options.dataDirectory, entry));
+}
+
+/** The same on a store that is open already: the engine closes it. */
+export async function openEngine(options: OpenOptions, store: Store): Promise<Signalbox> {
   try {
     const engine = new Engine(await assemble(options, store));
     await engine.start();

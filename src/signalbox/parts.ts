@@ -19,6 +19,7 @@ import { Pauses } from '../runs/pauses.ts';
 import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
+import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
@@ -64,12 +65,12 @@ export interface Parts {
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
 export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
-  const { configuration, logger, clock = new SystemClock() } = options;
+  const { configuration, logger, clock = new SystemClock(), random = systemRandom } = options;
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
   const steps = openSteps(options, { owner, clock });
-  const kinds = [...steps.kinds, ...(options.kinds ?? [])];
+  const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
@@ -89,7 +90,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
     flowsInForce: () => catalogs.flowsInForce(),
-    random: systemRandom,
+    random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
   });
@@ -97,6 +98,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const entry = new URL('../routing/hooks/worker.js', import.meta.url);
   const hooks = new Hooks({
     settings: settings.hooks,
+    code: options.hooks,
     directory,
     environment: process.env,
     entry,
@@ -133,6 +135,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   return { ...parts, ...more, webhooks, repair, time };
 }
 
+/** All kinds of steps; of two of one kind, the engine's user has the say. */
+function kindsOf(builtIn: readonly StepKind[], own: readonly StepKind[] = []): StepKind[] {
+  const isOurs = ({ shape }: StepKind): boolean =>
+    !own.some((kind) => kind.shape.kind === shape.kind);
+  return [...builtIn.filter(isOurs), ...own];
+}
+
 function stateFileOf(
   { settings, directory }: Configuration,
   parts: Omit<StateFileOptions, 'directory' | 'path'>,
@@ -157,7 +166,7 @@ interface SourceParts {
 }
 
 function openSources(options: OpenOptions, parts: SourceParts): Sources {
-  const { configuration, logger, sourceKinds = [], sources: only } = options;
+  const { configuration, logger, sourceKinds = [], sources: only, random = systemRandom } = options;
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks, stateFile } = parts;
   const dataDirectory = resolve(options.dataDirectory);
@@ -171,7 +180,7 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
     directory,
     aliveUntil: store.head() === 0 ? undefined : store.identity.lastReceived,
     clock,
-    random: systemRandom,
+    random,
     logger,
   });
 }

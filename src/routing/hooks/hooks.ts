@@ -8,13 +8,27 @@ import type { Service } from '../../std/service.ts';
 import { BASE_ENVIRONMENT } from '../../steps/run.ts';
 import type { HookCaller } from './caller.ts';
 import { CommandCaller } from './command-caller.ts';
-import { Hook } from './hook.ts';
+import { FunctionCaller } from './function-caller.ts';
+import { Hook, type HookPayload } from './hook.ts';
 import { ModuleCaller } from './module-caller.ts';
 import { HOOK_NAMES, type HookName, type HookSettings, type HooksSettings } from './shape.ts';
+
+/** A hook that is a function of the program that the engine runs in. */
+export interface CodeHook {
+  readonly name: HookName;
+  /** What people know it by. */
+  readonly title: string;
+  readonly call: (payload: HookPayload) => unknown;
+  readonly events: string;
+  readonly onFailure: 'open' | 'closed';
+  readonly budgetMs: number;
+}
 
 /** What hooks are made of. */
 export interface HooksOptions {
   readonly settings: HooksSettings;
+  /** Asked behind those of the settings. */
+  readonly code?: readonly CodeHook[] | undefined;
   /** The configuration's folder, in which modules are found and commands run. */
   readonly directory: string;
   /** The daemon's own environment, of which a hook gets what a `run` step gets. */
@@ -35,7 +49,12 @@ export class Hooks implements Service {
     this.#hooks = new Map(
       HOOK_NAMES.map((name) => [
         name,
-        (options.settings[name] ?? []).map((settings) => hookOf(name, settings, options)),
+        [
+          ...(options.settings[name] ?? []).map((settings) => hookOf(name, settings, options)),
+          ...(options.code ?? [])
+            .filter((hook) => hook.name === name)
+            .map((hook) => functionHook(hook, options)),
+        ],
       ]),
     );
   }
@@ -64,6 +83,13 @@ function hookOf(name: HookName, settings: HookSettings, options: HooksOptions): 
   const title = titleOf(settings, directory);
   const { on_failure: onFailure, events } = settings;
   const caller = callerOf(title, settings, options);
+  return new Hook({ name, title, onFailure, events, caller, clock, logger });
+}
+
+function functionHook(hook: CodeHook, { clock, logger }: HooksOptions): Hook {
+  const { name, title, onFailure, events, budgetMs } = hook;
+  const call = (payload: unknown): unknown => hook.call(payload as HookPayload);
+  const caller = new FunctionCaller({ call, budgetMs, clock });
   return new Hook({ name, title, onFailure, events, caller, clock, logger });
 }
 
