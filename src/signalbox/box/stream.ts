@@ -14,7 +14,7 @@ export interface StreamOptions {
 /** What a stream is read from. */
 export interface StreamSource {
   readonly store: Store;
-  readonly commits: CommitSignal;
+  readonly commits: Pick<CommitSignal, 'next'>;
   /** Ends the stream. */
   readonly stopping: AbortSignal;
 }
