@@ -28,6 +28,7 @@ import { spaceOf } from '../std/free-space.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
+import type { FindTool } from '../steps/tools/own/call.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
 import type { OpenOptions } from './options.ts';
@@ -69,7 +70,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
-  const steps = openSteps(options, { owner, clock });
+  const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
+  const steps = openSteps(options, { owner, clock, findTool });
   const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const { variables } = configuration;
@@ -187,7 +189,7 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
 
 function openSteps(
   { configuration, dataDirectory, logger }: OpenOptions,
-  made: { readonly owner: string; readonly clock: Clock },
+  made: { readonly owner: string; readonly clock: Clock; readonly findTool: FindTool },
 ): BuiltInSteps {
   const { models, security } = configuration.settings;
   const httpAllow = security.http_allow;

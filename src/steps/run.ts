@@ -3,7 +3,7 @@ import type { Processes } from '../std/command.ts';
 import { messageOf } from '../std/errors.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
-import { resultOf } from './command-result.ts';
+import { type FinishedCommand, resultOf } from './command-result.ts';
 import { readRunInput, type RunInput } from './run-input.ts';
 import { runShape } from './run-shape.ts';
 import { withInput } from './written-value.ts';
@@ -37,6 +37,24 @@ async function run(
   context: StepContext,
   options: RunOptions,
 ): Promise<StepResult> {
+  return runCommand(
+    () => input,
+    context,
+    options,
+    (ended) => resultOf(ended, input),
+  );
+}
+
+/**
+ * Runs a command in a folder of its own for its files, and gives what `settle` makes of its end.
+ * `inputOf` is told the folder.
+ */
+export async function runCommand(
+  inputOf: (folder: AttemptFolder) => Omit<RunInput, 'name' | 'meanings'>,
+  context: StepContext,
+  options: RunOptions,
+  settle: (ended: FinishedCommand) => StepResult,
+): Promise<StepResult> {
   const { processes, folders } = options;
   let folder: AttemptFolder;
   try {
@@ -46,6 +64,7 @@ async function run(
     return { kind: 'retry', error: { code: 'run.not_started', message, happened: 'no' } };
   }
   try {
+    const input = inputOf(folder);
     const end = await processes.run({
       argv: input.argv,
       directory: input.directory,
@@ -59,7 +78,7 @@ async function run(
       stderrBytesMax: STDERR_BYTES_MAX,
       signal: context.signal,
     });
-    return resultOf({ end, written: await readOutput(folder.outputFile, OUTPUT_BYTES_MAX) }, input);
+    return settle({ end, written: await readOutput(folder.outputFile, OUTPUT_BYTES_MAX) });
   } finally {
     await folders.remove(folder);
   }

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../../std/clock.ts';
 import type { Processes } from '../../std/command.ts';
+import { isFile } from '../../std/is-file.ts';
 import type { Logger } from '../../std/logger.ts';
 import type { Service } from '../../std/service.ts';
 import { BASE_ENVIRONMENT } from '../../steps/run.ts';
@@ -118,11 +118,6 @@ function titleOf({ module, command = [] }: HookSettings, directory: string): str
   const [program = '', script] = command;
   const hasScript = script !== undefined && isFile(resolve(directory, script));
   return hasScript ? `${basename(program)} ${script}` : basename(program);
-}
-
-/** Whether there is such a file. */
-export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function baseOf(environment: HooksOptions['environment']): { readonly [name: string]: string } {

@@ -71,7 +71,8 @@ export class VirtualTime {
       await this.settle();
     }
     if (settled) return done;
-    const message = 'It did not end within a day: it waits for a person or an event, or for longer.';
+    const message =
+      'It did not end within a day: it waits for a person or an event, or for longer.';
     throw new SignalboxError('test.endless', message);
   }
 
