@@ -14,10 +14,15 @@ const REFUSED: ReadonlySet<string> = new Set(['pattern', 'patternProperties']);
 /** How many values a schema may have. */
 const VALUES_MAX = 10_000;
 
-/** A contract as it is written, made JSON Schema: `{ name: 'string', age: 'integer?' }`, or that. */
+/**
+ * A contract as it is written, made JSON Schema: `{ name: 'string', age: 'integer?' }`, or that.
+ * What has `type: object`, or a `type` alone, is JSON Schema.
+ */
 export function schemaOf(written: JsonSchema): JsonSchema {
   const isShort = Object.values(written).every((word) => WORD.test(String(word)));
-  if (!isShort || written['type'] === 'object') return written;
+  const { type, ...others } = written;
+  const isSchema = type === 'object' || (type !== undefined && Object.keys(others).length === 0);
+  if (!isShort || isSchema) return written;
   const fields = Object.entries(written).map(([name, word]) => fieldOf(name, String(word)));
   return {
     type: 'object',

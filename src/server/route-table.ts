@@ -29,7 +29,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...definitionRoutes(context),
     ...sourceRoutes(context),
     ...scheduleRoutes(context),
-    toolsRoute(),
+    toolsRoute(context),
     ...engineRoutes(context),
     ...pauseRoutes(context),
     ...outsideRoutes(context),

@@ -29,9 +29,7 @@ const json = z.custom<JsonSchema>((value) => typeof value === 'object' && value 
   error: 'is a mapping such as { name: string }, or JSON Schema',
 });
 const conditions = z
-  .union([text.transform((one) => [one]), z.array(text).max(CONDITIONS_MAX)], {
-    error: 'is an expression in CEL, or a list of them',
-  })
+  .union([text.transform((one) => [one]), z.array(text).max(CONDITIONS_MAX)])
   .default([]);
 
 const type = z.string().superRefine((name, context) => {
@@ -58,7 +56,7 @@ const schema = z
   .superRefine(({ module, run, emits }, context) => {
     const message =
       (module === undefined) === (run === undefined)
-        ? 'a tool has either "module" or "run"'
+        ? 'it has either "module" or "run"'
         : emits !== undefined && module === undefined
           ? '"emits" is not supported by this version for "run"; write a module'
           : undefined;

@@ -1,27 +1,37 @@
 import { basename } from 'node:path';
 import { render, type TemplateTree } from '../../../flows/template.ts';
 import type { OwnTool } from '../../../flows/tool.ts';
-import type { StepResult } from '../../../runs/step-kind.ts';
+import type { StepContext, StepResult } from '../../../runs/step-kind.ts';
 import type { Json } from '../../../std/json.ts';
 import { type FinishedCommand, resultOf } from '../../command-result.ts';
 import { runCommand } from '../../run.ts';
 import type { RunInput } from '../../run-input.ts';
-import { hasNul, inputInvalid, shown, textOf } from '../../written-value.ts';
+import { hasNul, inputInvalid, shown, textOf, withInput } from '../../written-value.ts';
 import { lastObject } from './command-print.ts';
 import { toolScope } from './conditions.ts';
 import { MODE } from './module-call.ts';
 import type { OwnCall } from './call.ts';
 
 /** Runs a tool's command: its input is also JSON on standard input. */
-export async function callCommand(
-  tool: OwnTool,
-  input: Json,
-  { context, options }: OwnCall,
-): Promise<StepResult> {
-  const { directory, event } = context;
+export function callCommand(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
+  const { context, options } = call;
+  return withInput(
+    context,
+    () => commandOf(tool, input, context),
+    (command) =>
+      runCommand(
+        () => command,
+        context,
+        options,
+        (ended) => settled(ended, command, tool),
+      ),
+  );
+}
+
+function commandOf(tool: OwnTool, input: Json, { directory, event }: StepContext): RunInput {
   const scope = toolScope({ event, input });
   const argv = (tool.run ?? []).flatMap((word) => argumentsOf(word, render(word, scope)));
-  const command: RunInput = {
+  return {
     argv,
     name: `The tool ${tool.name} ("${shown(basename(argv[0] ?? ''))}")`,
     directory,
@@ -29,12 +39,6 @@ export async function callCommand(
     stdin: JSON.stringify(input),
     meanings: new Map(),
   };
-  return runCommand(
-    () => command,
-    context,
-    options,
-    (ended) => settled(ended, command, tool),
-  );
 }
 
 /** A list that is a whole argument becomes several. */

@@ -5,7 +5,7 @@ import type { StepResult } from '../../../runs/step-kind.ts';
 import type { Json } from '../../../std/json.ts';
 import { type FinishedCommand, resultOf } from '../../command-result.ts';
 import { runCommand } from '../../run.ts';
-import { inputInvalid } from '../../written-value.ts';
+import { inputInvalid, withInput } from '../../written-value.ts';
 import type { ModuleCall } from './envelope.ts';
 import { findModule } from './find-module.ts';
 import type { OwnCall } from './call.ts';
@@ -30,13 +30,19 @@ const answerSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** Calls a tool's module in a process of its own. */
-export async function callModule(
+export function callModule(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
+  const { context } = call;
+  const find = (): string => moduleFile(tool, context.directory);
+  return withInput(context, find, (file) => runModule(tool, { file, input }, call));
+}
+
+function runModule(
   tool: OwnTool,
-  input: Json,
+  { file, input }: { readonly file: string; readonly input: Json },
   { context, options }: OwnCall,
 ): Promise<StepResult> {
   const { directory, event, flow, step, run, attempt, key } = context;
-  const module = pathToFileURL(moduleFile(tool, directory)).href;
+  const module = pathToFileURL(file).href;
   const about = { event: { ...event }, flow, step, run, attempt, key };
   const argv = [process.execPath, `--max-old-space-size=${HEAP_MB}`, fileURLToPath(options.entry)];
   return runCommand(
