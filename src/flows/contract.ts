@@ -19,11 +19,13 @@ const VALUES_MAX = 10_000;
  * What has `type: object`, or a `type` alone, is JSON Schema.
  */
 export function schemaOf(written: JsonSchema): JsonSchema {
-  const isShort = Object.values(written).every((word) => WORD.test(String(word)));
+  const words = Object.entries(written).flatMap(([name, word]) =>
+    typeof word === 'string' && WORD.test(word) ? [{ name, word }] : [],
+  );
   const { type, ...others } = written;
   const isSchema = type === 'object' || (type !== undefined && Object.keys(others).length === 0);
-  if (!isShort || isSchema) return written;
-  const fields = Object.entries(written).map(([name, word]) => fieldOf(name, String(word)));
+  if (isSchema || words.length < Object.keys(written).length) return written;
+  const fields = words.map(({ name, word }) => fieldOf(name, word));
   return {
     type: 'object',
     properties: Object.fromEntries(fields.map(({ name, schema }) => [name, schema])),

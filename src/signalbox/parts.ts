@@ -111,9 +111,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const notifier = new HookNotifier({ store, hooks, clock, logger });
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
-  const cancel: CancelRun = async ({ id }, reason) => {
-    await runner.repair.cancel(id, { by: 'signalbox', reason });
-  };
+  const cancel = cancelBy(runner);
   const { capacity, gate } = openBackPressure({
     ...common,
     settings,
@@ -135,6 +133,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
   return { ...parts, ...more, webhooks, repair, time };
+}
+
+/** Cancels runs in the engine's own name. */
+function cancelBy({ repair }: Runner): CancelRun {
+  return async ({ id }, reason) => {
+    await repair.cancel(id, { by: 'signalbox', reason });
+  };
 }
 
 /** All kinds of steps; of two of one kind, the engine's user has the say. */

@@ -55,8 +55,9 @@ function effectOf(kind: EffectKind, context: StepContext): TestEffect {
 
 function answerFor({ kind, input }: TestEffect, answers: Answers): Answer | undefined {
   const { tools = {} } = answers;
-  const name = kind === 'tool' && isObject(input) ? String(input['tool']) : '';
-  return Object.hasOwn(tools, name) ? tools[name] : answers[kind];
+  const name = kind === 'tool' && isObject(input) ? input['tool'] : undefined;
+  const isNamed = typeof name === 'string' && Object.hasOwn(tools, name);
+  return isNamed ? tools[name] : answers[kind];
 }
 
 function unanswered({ kind, flow, step }: TestEffect): StepResult {

@@ -51,7 +51,7 @@ export interface Testbox {
   now(): string;
   /** Records an event; resolves when all that came of it is done that needs no time. */
   emit(type: string, data?: Json, options?: EmitOptions): Promise<Emitted>;
-  /** Starts a flow and resolves when its run has ended: up to a day passes, as far as that needs. */
+  /** Starts a flow and resolves when its run has ended: up to a day passes as that needs it. */
   handle(event: Handled, flow: string): Promise<EventResult>;
   /** Lets time pass, such as `3h`: all that falls due on the way happens at its time. */
   advance(duration: string): Promise<void>;

@@ -88,7 +88,8 @@ describe('what is wrong with a file is told at its place', () => {
 test('two tools of one name are one too many', () => {
   const found = parsed('{ tool: a, module: ./a.mjs }', '{ tool: a, run: [x] }');
   expect(messages(found)).toEqual([
-    '1 config.duplicate: the tool "a" is already defined at tools/0.yaml:1:1; rename one of the two',
+    '1 config.duplicate: the tool "a" is already defined at tools/0.yaml:1:1; ' +
+      'rename one of the two',
   ]);
   expect(found.tools.get('a')?.module).toBe('./a.mjs');
 });
