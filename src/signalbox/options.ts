@@ -1,5 +1,5 @@
 import type { Configuration } from '../config.ts';
-import type { CodeHook } from '../routing/hooks/hooks.ts';
+import type { CodeHook } from '../routing/hooks/code-hook.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import type { SourceKind } from '../sources/source.ts';
 import type { Clock } from '../std/clock.ts';

@@ -8,21 +8,11 @@ import type { Service } from '../../std/service.ts';
 import { BASE_ENVIRONMENT } from '../../steps/run.ts';
 import type { HookCaller } from './caller.ts';
 import { CommandCaller } from './command-caller.ts';
+import type { CodeHook } from './code-hook.ts';
 import { FunctionCaller } from './function-caller.ts';
 import { Hook, type HookPayload } from './hook.ts';
 import { ModuleCaller } from './module-caller.ts';
 import { HOOK_NAMES, type HookName, type HookSettings, type HooksSettings } from './shape.ts';
-
-/** A hook that is a function of the program that the engine runs in. */
-export interface CodeHook {
-  readonly name: HookName;
-  /** What people know it by. */
-  readonly title: string;
-  readonly call: (payload: HookPayload) => unknown;
-  readonly events: string;
-  readonly onFailure: 'open' | 'closed';
-  readonly budgetMs: number;
-}
 
 /** What hooks are made of. */
 export interface HooksOptions {

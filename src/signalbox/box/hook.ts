@@ -1,7 +1,7 @@
 import { TYPE_LENGTH_MAX } from '../../events/event.ts';
 import { patternProblem } from '../../events/pattern.ts';
 import type { HookPayload } from '../../routing/hooks/hook.ts';
-import type { CodeHook } from '../../routing/hooks/hooks.ts';
+import type { CodeHook } from '../../routing/hooks/code-hook.ts';
 import { BUDGET_MS, HOOK_NAMES, type HookName } from '../../routing/hooks/shape.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type { Json } from '../../std/json.ts';

@@ -1,6 +1,6 @@
 import type { FlowDefinition } from '../../flows/code/flow.ts';
 import type { ToolDefinition } from '../../flows/code/tool.ts';
-import type { CodeHook } from '../../routing/hooks/hooks.ts';
+import type { CodeHook } from '../../routing/hooks/code-hook.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import type { Json } from '../../std/json.ts';
 import type { Handling } from '../handling.ts';
