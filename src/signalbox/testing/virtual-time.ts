@@ -58,19 +58,17 @@ export class VirtualTime {
    * @throws SignalboxError `test.endless` where no time settles it.
    */
   async until<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
-    const done = promise.finally(() => {
-      settled = true;
-    });
+    const settled = new AbortController();
+    const done = promise.finally(() => settled.abort());
     // Whoever waits for it hears of its failure below.
     done.catch(() => {});
     const until = this.clock.monotonic() + PATIENCE_MS;
     await this.settle();
-    while (!settled && this.clock.monotonic() < until) {
+    while (!settled.signal.aborted && this.clock.monotonic() < until) {
       this.clock.advance(Math.min(this.clock.untilNext() ?? PATIENCE_MS, PATIENCE_MS));
       await this.settle();
     }
-    if (settled) return done;
+    if (settled.signal.aborted) return done;
     const message =
       'It did not end within a day: it waits for a person or an event, or for longer.';
     throw new SignalboxError('test.endless', message);

@@ -136,6 +136,17 @@ test('what is no input is refused before anything runs', async () => {
   expect(strange).toMatchObject({ error: { message: expect.stringContaining('nmae') as string } });
 });
 
+test('no name of an argument reaches what objects have by birth', async () => {
+  const { use } = opened({
+    'tools/open.yaml': '{ tool: open, module: open.mjs, input: { type: object } }',
+    'open.mjs':
+      'export default (input) => [Object.keys(input), typeof input.polluted, ({}).polluted];',
+  });
+  const given = JSON.parse('{"__proto__":{"polluted":1},"constructor":2}') as Json;
+  const result = await use('open', given);
+  expect(result).toMatchObject({ kind: 'done', output: [expect.anything(), 'undefined', null] });
+});
+
 test('a tool of another catalog is none, and a built-in one goes on', async () => {
   const { use } = project();
   const builtIn = { kind: 'done', output: 'built in' };
@@ -174,7 +185,7 @@ describe('a command', () => {
     });
   });
 
-  test('is not called where "pre" does not hold, and has failed where "post" does not', async () => {
+  test('is not called where "pre" does not hold, and fails where "post" does not', async () => {
     const { use } = opened({
       'tools/stage.yaml': stage('pre: size(input.files) > 0\npost: [output.i.n == 3, output.none]'),
     });
