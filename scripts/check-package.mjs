@@ -40,6 +40,9 @@ const NEEDED = [
   'dist/index.d.ts',
   'dist/cli/main.js',
   'dist/store/sqlite/worker.js',
+  'dist/steps/tools/own/worker.js',
+  'dist/testing.js',
+  'dist/testing.d.ts',
   'signalbox.schema.json',
   'README.md',
   'CHANGELOG.md',
@@ -60,6 +63,30 @@ const answer = await box?.emit({ type: 'thing.happened', source: 'a-project', da
 await box?.stop();
 if (answer?.kind !== 'accepted') throw new Error(JSON.stringify(answer));
 `;
+/** The same program twice, with types and without: each also runs what is built beside it. */
+const BOX = `import { flow, signalbox, tool } from 'signalbox';
+import { testbox } from 'signalbox/testing';
+const greet = flow('greet', { on: 'user.created' }, (step) => [
+  step.tool('text', 'compose', { name: '{payload.name}' }),
+  step.emit('user.greeted', { text: '{text}' }),
+]);
+const compose = tool('compose', { input: { name: 'string' }, module: './compose.mjs' });
+const box = await signalbox({ data: DATA });
+box.tool(compose);
+box.flow(greet);
+await box.emit('user.created', { name: 'Ada' });
+for await (const { data } of box.stream({ after: 0, type: 'user.greeted' })) {
+  if (JSON.stringify(data) !== '{"text":"Dear Ada"}') throw new Error(JSON.stringify(data));
+  break;
+}
+await box.stop();
+const test = await testbox({ flows: [greet], tools: [compose], answers: { tool: 'Hi' } });
+await test.emit('user.created', { name: 'Ada' });
+const [run] = await test.runs();
+if (run?.state !== 'succeeded') throw new Error(JSON.stringify(run));
+await test.stop();
+`;
+const MODULE = 'export default ({ name }) => `Dear ${name}`;';
 const COMPILE = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
 
 /**
@@ -111,6 +138,11 @@ async function checkPackage(folder) {
   const compiler = join(root, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
   run(folder, [process.execPath, compiler, ...COMPILE, 'program.ts']);
   run(folder, [process.execPath, 'program.js']);
+  writeFileSync(join(folder, 'compose.mjs'), MODULE);
+  writeFileSync(join(folder, 'box.ts'), BOX.replace('DATA', `'typed'`));
+  writeFileSync(join(folder, 'plain.mjs'), BOX.replace('DATA', `'plain'`));
+  run(folder, [process.execPath, compiler, ...COMPILE, 'box.ts']);
+  for (const program of ['box.js', 'plain.mjs']) run(folder, [process.execPath, program]);
   return problems;
 }
 

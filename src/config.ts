@@ -8,11 +8,14 @@ import type { Catalog, SourceFile } from './flows/catalog.ts';
 import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
 import type { SourceSettings } from './flows/source-shape.ts';
 import type { StepShape } from './flows/step-shape.ts';
+import type { OwnTool } from './flows/tool.ts';
 import { type Variables, variablesOf } from './flows/variables.ts';
 import { deepFreeze } from './std/deep-freeze.ts';
 import { type Finding, formatFinding } from './std/diagnostics.ts';
 import { SignalboxError } from './std/errors.ts';
 import { builtInSourceShapes } from './sources/shapes.ts';
+import { findModule } from './steps/tools/own/find-module.ts';
+import { withOwnTools } from './steps/tools/own/shapes.ts';
 
 /** The user's configuration, checked whole and frozen. */
 export interface Configuration {
@@ -37,6 +40,8 @@ interface CatalogSource {
 export interface LoadOptions {
   /** The configuration file as the user named it: findings name files the same way. */
   readonly file: string;
+  /** What stands in place of the file, which need not be there. */
+  readonly text?: string | undefined;
   /** The profile that is laid over the file; then the file itself may be absent. */
   readonly profile?: string | undefined;
   /** Files of flows, relative to the configuration's folder, instead of those in `flows/`. */
@@ -66,6 +71,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const { files: found, findings: unread } = await readConfigurationFiles({
     directory,
     main: pathFrom(directory, file),
+    text: options.text,
     profile: options.profile,
     further: options.files,
   });
@@ -83,18 +89,30 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   };
   const parsed = parseFiles(files, {
     shapes,
+    shapesWith: (tools) => withOwnTools(shapes, tools),
     sourceShapes: builtInSourceShapes,
     variables,
     settings: reader,
   });
   const folder = join(dirname(options.file), relative(dirname(file), directory));
-  const findings = [...unread, ...parsed.findings].map((each) => named(each, folder));
+  const absent = absentModules(parsed.tools.values(), directory);
+  const findings = [...unread, ...parsed.findings, ...absent].map((each) => named(each, folder));
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
   const catalog = makeCatalog({ files, ownActors: settings.own_actors }, parsed);
   const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file });
   const configuration = deepFreeze({ file, directory, catalog, settings, variables, reread });
   return { configuration, findings };
+}
+
+/** What there is to say of modules that tools name and that are nowhere. */
+function absentModules(tools: Iterable<OwnTool>, directory: string): Finding[] {
+  return [...tools].flatMap((tool): Finding[] => {
+    const { module, path: file, name } = tool;
+    if (module === undefined || findModule(tool, directory) !== undefined) return [];
+    const message = `the tool "${name}" has no module: there is no file ${module}`;
+    return [{ severity: 'error', code: 'config.missing', message, file, line: 1, column: 1 }];
+  });
 }
 
 /**
@@ -112,7 +130,13 @@ export function catalogOf(
   // What the other settings were is past: those of the present files hold.
   const settings: SettingsReader = { keys: SETTINGS_KEYS, read: () => undefined };
   const sourceShapes = builtInSourceShapes;
-  const parsed = parseFiles(recorded.files, { shapes, sourceShapes, variables, settings });
+  const parsed = parseFiles(recorded.files, {
+    shapes,
+    shapesWith: (tools) => withOwnTools(shapes, tools),
+    sourceShapes,
+    variables,
+    settings,
+  });
   const error = parsed.findings.find(
     (finding) => isError(finding) && finding.code !== 'config.unset',
   );
@@ -123,8 +147,8 @@ export function catalogOf(
   throw new SignalboxError('catalog.unreadable', message, { details: { finding: error } });
 }
 
-function makeCatalog(source: CatalogSource, { flows, sources }: ParsedFiles): Catalog {
-  return { hash: hashOf(source), ...source, flows, sources };
+function makeCatalog(source: CatalogSource, { flows, sources, tools }: ParsedFiles): Catalog {
+  return { hash: hashOf(source), ...source, flows, sources, tools };
 }
 
 /** How much of the digest is shown and compared: no two catalogs of one log meet in 64 bits. */

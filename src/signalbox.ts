@@ -123,7 +123,11 @@ export type Progress = (done: number, all: number) => void;
  *   read-only, no space).
  */
 export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
-  const store = await openDirectoryStore(options.dataDirectory, STORE_THREAD);
+  return openEngine(options, await openDirectoryStore(options.dataDirectory, STORE_THREAD));
+}
+
+/** The same on a store that is open already: the engine closes it. */
+export async function openEngine(options: OpenOptions, store: Store): Promise<Signalbox> {
   try {
     const engine = new Engine(await assemble(options, store));
     await engine.start();

@@ -1,3 +1,4 @@
+import type { Configuration } from '../config.ts';
 import type { Event } from '../events/event.ts';
 import type { StepContext } from '../runs/step-kind.ts';
 import { delay } from '../std/clock.ts';
@@ -7,7 +8,7 @@ import { silentLogger } from '../std/logger.ts';
 import { randomText } from '../std/random.ts';
 import { BuiltInSteps } from '../steps/kinds.ts';
 import { argumentProblems } from '../steps/tools/arguments.ts';
-import { builtInTools, toolShape } from '../steps/tools/built-in.ts';
+import { toolShape } from '../steps/tools/built-in.ts';
 import { type FoundAction, isNotFound } from '../steps/tools/registry.ts';
 import { loadForCommand } from './configuration.ts';
 import { placeOf, wantsJson } from './connect.ts';
@@ -15,6 +16,7 @@ import type { CliContext } from './context.ts';
 import { jsonOf } from './emit-input.ts';
 import type { Globals } from './globals.ts';
 import { printDocument } from './output.ts';
+import { toolsOf } from './tools-known.ts';
 
 /** The flags of `tools run`. */
 export interface ToolsRunFlags extends Globals {
@@ -32,10 +34,12 @@ const OWNER_LENGTH = 12;
  *   what failed.
  */
 export async function runTool(this: CliContext, flags: ToolsRunFlags, name: string): Promise<void> {
-  const found = builtInTools.find(name, flags.action);
+  const { registry, configuration } = await toolsOf(this, flags);
+  const found = registry.find(name, flags.action);
   if (isNotFound(found)) throw usage(`"${found.of}": ${found.message}`);
   const input = inputOf(flags, found);
-  const output = await call(this, flags, { found, input });
+  const loaded = configuration ?? (await loadForCommand(this, flags));
+  const output = await call(this, flags, { found, input, configuration: loaded });
   if (typeof output !== 'string' || wantsJson(this, flags)) {
     return printDocument(this.terminal, output);
   }
@@ -45,28 +49,32 @@ export async function runTool(this: CliContext, flags: ToolsRunFlags, name: stri
 interface Call {
   readonly found: FoundAction;
   readonly input: Json;
+  readonly configuration: Configuration;
 }
 
-async function call(context: CliContext, flags: ToolsRunFlags, { found, input }: Call) {
-  const { settings, directory } = await loadForCommand(context, flags);
+async function call(context: CliContext, flags: ToolsRunFlags, { found, input, ...loaded }: Call) {
+  const { settings, directory, catalog } = loaded.configuration;
   const { clock } = context;
   const steps = new BuiltInSteps({
     // Nobody's: what it leaves behind is its own, and no daemon's.
     owner: `cli${randomText(OWNER_LENGTH)}`,
     httpAllow: settings.security.http_allow,
     models: {},
+    findTool: async (_, name) => catalog.tools?.get(name),
     dataDirectory: placeOf(context, flags).dataDirectory,
     clock,
     logger: silentLogger,
   });
   const over = new AbortController();
   const limit = new AbortController();
-  void delay(clock, toolShape.timeoutMs, over.signal).then(() => limit.abort());
+  const timeoutMs = found.action.timeoutMs ?? toolShape.timeoutMs;
+  void delay(clock, timeoutMs, over.signal).then(() => limit.abort());
   try {
-    const tool = steps.tools.find(({ shape }) => shape === found.tool);
-    if (tool === undefined) throw new TypeError(`"${found.tool.name}" is not open`);
-    const given = { directory, signal: limit.signal, now: clock.now() };
-    const result = await tool.run(found.name, stepContext(given), input);
+    const kind = steps.kinds.find(({ shape }) => shape.kind === toolShape.kind);
+    if (kind === undefined) throw new TypeError('no step uses tools');
+    const asked = { tool: found.tool.name, action: found.name, with: input };
+    const given = { directory, signal: limit.signal, now: clock.now(), catalog: catalog.hash };
+    const result = await kind.execute(stepContext({ ...given, input: asked }));
     if (result.kind === 'done') return result.output;
     const error = 'error' in result ? result.error : { code: 'tool.failed', message: result.kind };
     throw new SignalboxError(error.code, error.message);
@@ -77,7 +85,9 @@ async function call(context: CliContext, flags: ToolsRunFlags, { found, input }:
 }
 
 /** What a tool is told of a step that is none. */
-function stepContext(given: Pick<StepContext, 'directory' | 'signal' | 'now'>): StepContext {
+function stepContext(
+  given: Pick<StepContext, 'directory' | 'signal' | 'now' | 'catalog' | 'input'>,
+): StepContext {
   const key = `cli-${randomText(OWNER_LENGTH)}`;
   const time = new Date(given.now).toISOString();
   const event: Event = {
@@ -94,7 +104,7 @@ function stepContext(given: Pick<StepContext, 'directory' | 'signal' | 'now'>): 
     trust: 'trusted',
   };
   const names = { run: key, flow: 'cli', step: 'cli', attempt: 1, epoch: '0.0', key };
-  return { ...given, ...names, event, input: null };
+  return { ...given, ...names, event };
 }
 
 function inputOf(flags: ToolsRunFlags, found: FoundAction): Json {

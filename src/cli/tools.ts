@@ -1,6 +1,5 @@
 import { SignalboxError } from '../std/errors.ts';
-import { builtInTools } from '../steps/tools/built-in.ts';
-import { isNotFound } from '../steps/tools/registry.ts';
+import { isNotFound, type ToolRegistry } from '../steps/tools/registry.ts';
 import type { ToolShape } from '../steps/tools/tool.ts';
 import { type ActionView, viewTool } from '../views/tool-view.ts';
 import { wantsJson } from './connect.ts';
@@ -8,10 +7,12 @@ import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { indent, printDocument, toJsonLines } from './output.ts';
 import { type Column, renderTable } from './table.ts';
+import { toolsOf } from './tools-known.ts';
 
 /** Lists the tools that flows may use, action by action. */
 export async function listTools(this: CliContext, flags: Globals): Promise<void> {
-  const tools = builtInTools.tools.map(viewTool);
+  const { registry } = await toolsOf(this, flags);
+  const tools = registry.tools.map(viewTool);
   if (wantsJson(this, flags)) return printDocument(this.terminal, { items: tools });
   const rows = tools.flatMap(({ name, actions }) => actions.map((each) => ({ ...each, of: name })));
   await this.terminal.print(renderTable(rows, COLUMNS, this.terminal));
@@ -19,7 +20,8 @@ export async function listTools(this: CliContext, flags: Globals): Promise<void>
 
 /** Shows what each action of a tool takes and gives. */
 export async function showTool(this: CliContext, flags: Globals, name: string): Promise<void> {
-  const tool = viewTool(toolOf(name));
+  const { registry } = await toolsOf(this, flags);
+  const tool = viewTool(toolOf(registry, name));
   if (wantsJson(this, flags)) return printDocument(this.terminal, tool);
   const aliases = tool.aliases.length === 0 ? '' : ` (also: ${tool.aliases.join(', ')})`;
   const lines = [`${tool.name}${aliases}`, tool.summary, ...tool.actions.flatMap(actionLines)];
@@ -31,8 +33,8 @@ export async function showTool(this: CliContext, flags: Globals, name: string): 
  *
  * @throws SignalboxError `usage.invalid` where there is none.
  */
-function toolOf(name: string): ToolShape {
-  const tool = builtInTools.findTool(name);
+function toolOf(registry: ToolRegistry, name: string): ToolShape {
+  const tool = registry.findTool(name);
   if (isNotFound(tool)) throw new SignalboxError('usage.invalid', `${capital(tool.message)}.`);
   return tool;
 }

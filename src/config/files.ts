@@ -46,6 +46,8 @@ export interface FilesOptions {
   readonly directory: string;
   /** The configuration file, relative to the folder. */
   readonly main: string;
+  /** What stands in place of it. */
+  readonly text?: string | undefined;
   /** The profile that is laid over it; then the file itself may be absent. */
   readonly profile?: string | undefined;
   /** Files of flows, relative to the folder, instead of those in its folders. */
@@ -59,9 +61,10 @@ export interface FilesOptions {
  * Never throws: where the configuration file itself cannot be read, there are no files.
  */
 export async function readConfigurationFiles(options: FilesOptions): Promise<ReadFiles> {
-  const { directory, profile, further } = options;
+  const { directory, profile, further, main } = options;
   const findings: Finding[] = [];
   const read = async (path: string): Promise<string | undefined> => {
+    if (path === main && options.text !== undefined) return options.text;
     try {
       return await readText(join(directory, path));
     } catch (error) {
@@ -69,7 +72,6 @@ export async function readConfigurationFiles(options: FilesOptions): Promise<Rea
       return undefined;
     }
   };
-  const { main } = options;
   const isOptional = profile !== undefined && !existsSync(join(directory, main));
   const chain = await readFileChain(
     { directory, main: isOptional ? undefined : main, profile, read },

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Report } from '../flows/parse/report.ts';
 import { placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
-import { isFile } from '../routing/hooks/hooks.ts';
 import { HOOK_NAMES, type HooksSettings } from '../routing/hooks/shape.ts';
+import { isFile } from '../std/is-file.ts';
 
 /** Reports each module that a configuration names among its hooks and that is not there. */
 export function reportAbsentModules(

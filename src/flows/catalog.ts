@@ -2,6 +2,7 @@ import { suggestion } from '../std/diagnostics.ts';
 import { excerpt } from './cel/messages.ts';
 import type { Flow } from './flow.ts';
 import type { SourceDefinition } from './source.ts';
+import type { OwnTool } from './tool.ts';
 
 /**
  * Everything that the user wrote, parsed under one hash.
@@ -15,6 +16,8 @@ export interface Catalog {
   readonly flows: ReadonlyMap<string, Flow>;
   /** Where events come from, by name. */
   readonly sources?: ReadonlyMap<string, SourceDefinition>;
+  /** Tools that have files of their own, by name. */
+  readonly tools?: ReadonlyMap<string, OwnTool>;
   /** Who acts for us outside, beside Signalbox itself: what they bring about is our own doing. */
   readonly ownActors?: readonly string[];
 }

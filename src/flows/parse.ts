@@ -3,7 +3,7 @@ import { type Finding, sortFindings } from '../std/diagnostics.ts';
 import type { SourceFile } from './catalog.ts';
 import type { Flow } from './flow.ts';
 import { reportCalls } from './parse/calls.ts';
-import { readChain, readPart, splitChain } from './parse/chain.ts';
+import { readChain, type ReadPart, readPart, splitChain } from './parse/chain.ts';
 import type { Mentions } from './parse/context.ts';
 import { reportCycles } from './parse/cycles.ts';
 import { FlowTable } from './parse/flow-table.ts';
@@ -22,15 +22,19 @@ import {
   uniqueSources,
   type WrittenSource,
 } from './parse/sources.ts';
+import { isToolFile, parseTool } from './parse/tool.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
 import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
 import type { StepShape } from './step-shape.ts';
+import type { OwnTool } from './tool.ts';
 import type { Variables } from './variables.ts';
 
 export interface ParseOptions {
   /** The kinds of steps that there are. */
   readonly shapes: readonly StepShape[];
+  /** The same where the files bring these tools. */
+  readonly shapesWith?: (tools: ReadonlyMap<string, OwnTool>) => readonly StepShape[];
   /** The types of sources that there are. */
   readonly sourceShapes?: readonly SourceShape[];
   readonly variables: Variables;
@@ -53,6 +57,7 @@ export interface SettingsReader {
 export interface ParsedFiles {
   readonly flows: ReadonlyMap<string, Flow>;
   readonly sources: ReadonlyMap<string, SourceDefinition>;
+  readonly tools: ReadonlyMap<string, OwnTool>;
   readonly findings: readonly Finding[];
 }
 
@@ -65,7 +70,6 @@ export interface ParsedFiles {
 export function parseFiles(files: readonly SourceFile[], options: ParseOptions): ParsedFiles {
   const findings: Finding[] = [];
   const mentions: Mentions = { emitted: [], listened: [], called: [] };
-  const shapes = new Map(options.shapes.map((shape) => [shape.kind, shape]));
   const sourceShapes = new Map(options.sourceShapes?.map((shape) => [shape.type, shape]));
   const { variables } = options;
   const table = new FlowTable();
@@ -77,9 +81,13 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const written: WrittenSource[] = [];
   const handled = new Set<string>();
   let settings: SourceSettings | undefined;
-  for (const part of [main, ...further.map((file) => readPart(file, findings))]) {
+  const parts = further.map((file) => ({ path: file.path, ...readPart(file, findings) }));
+  const tools = readTools(parts, variables);
+  const kinds = options.shapesWith?.(tools) ?? options.shapes;
+  const shapes = new Map(kinds.map((shape) => [shape.kind, shape]));
+  for (const part of [main, ...parts]) {
     const { mapping, report } = part;
-    if (mapping === undefined) continue;
+    if (mapping === undefined || (part !== main && isToolFile(mapping))) continue;
     if (part === main) settings = readMain(mapping, options.settings, report);
     else checkFurther(mapping, options.settings, report);
     const from = { report, shapes: sourceShapes, variables, settings };
@@ -98,7 +106,31 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
   reportNearMisses(mentions, new Set(written.flatMap(({ emits }) => emits)));
   reportCycles(mentions, table.flows);
-  return { flows: table.flows, sources, findings: sortFindings(findings) };
+  return { flows: table.flows, sources, tools, findings: sortFindings(findings) };
+}
+
+/** The tools that have files of their own. */
+function readTools(
+  parts: readonly (ReadPart & { readonly path: string })[],
+  variables: Variables,
+): ReadonlyMap<string, OwnTool> {
+  const tools = new Map<string, OwnTool>();
+  const places = new Map<string, string>();
+  for (const { mapping, path, report, place } of parts) {
+    if (mapping === undefined || !isToolFile(mapping)) continue;
+    const tool = parseTool(mapping, { path, variables, report });
+    if (tool === undefined) continue;
+    const { name } = tool;
+    const first = places.get(name);
+    if (first !== undefined) {
+      const message = `the tool "${name}" is already defined at ${first}; rename one of the two`;
+      report({ at: mapping.at, code: 'config.duplicate', message });
+      continue;
+    }
+    places.set(name, place(mapping.at));
+    tools.set(name, tool);
+  }
+  return tools;
 }
 
 /** Has the flows hear the sources that name them. */

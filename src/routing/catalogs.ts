@@ -2,6 +2,7 @@ import type { Catalog, SourceFile } from '../flows/catalog.ts';
 import type { OwnEventType } from '../events/own-types.ts';
 import type { Flow } from '../flows/flow.ts';
 import type { SourceDefinition } from '../flows/source.ts';
+import type { OwnTool } from '../flows/tool.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
@@ -160,6 +161,10 @@ export class Catalogs {
 
   async findFlow(hash: string, flow: string): Promise<Flow | undefined> {
     return (await this.byHash(hash)).catalog.flows.get(flow);
+  }
+
+  async findTool(hash: string, tool: string): Promise<OwnTool | undefined> {
+    return (await this.byHash(hash)).catalog.tools?.get(tool);
   }
 
   async #load(hash: string): Promise<ActiveCatalog> {

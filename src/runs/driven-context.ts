@@ -59,6 +59,10 @@ export class DrivenContext implements StepContext {
     return this.#motion.event;
   }
 
+  get catalog(): string {
+    return this.#motion.run.catalog;
+  }
+
   get spent(): Usage | undefined {
     return this.#motion.spent;
   }

@@ -25,6 +25,8 @@ export interface StepContext {
   readonly input: Json;
   readonly event: Event;
   readonly flow: string;
+  /** The hash of the catalog that the run is pinned to; undefined outside of runs. */
+  readonly catalog?: string | undefined;
   readonly step: string;
   /** The run's id as shown. */
   readonly run: string;

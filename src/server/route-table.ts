@@ -34,7 +34,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...definitionRoutes(context),
     ...sourceRoutes(context),
     ...scheduleRoutes(context),
-    toolsRoute(),
+    toolsRoute(context),
     ...overviewRoutes(context),
     ...engineRoutes(context),
     ...pauseRoutes(context),

@@ -25,8 +25,10 @@ export interface Handling {
   readonly stopping: AbortSignal;
 }
 
-/** How often is looked again where no commit tells of it. */
+/** How often is looked again whether an event is routed, which no commit of a record tells. */
 const LOOK_MS = 20;
+/** The same for the end of a run, which is a record. */
+const END_LOOK_MS = 60_000;
 
 /**
  * Starts a flow and resolves when its run has ended.
@@ -56,9 +58,11 @@ export async function handleEvent(handling: Handling, start: HandledStart): Prom
 
 async function ended({ box, commits, stopping }: Handling, run: string): Promise<RunView> {
   for (;;) {
+    const head = box.store.head();
     const view = await findRun(box, run);
     if (view !== undefined && view.ended !== null) return view;
-    await commits.next(LOOK_MS, stopping);
+    // What was recorded while we looked has told us already.
+    if (box.store.head() === head) await commits.next(END_LOOK_MS, stopping);
     assertGoingOn(stopping);
   }
 }

@@ -1,8 +1,10 @@
 import type { Configuration } from '../config.ts';
+import type { CodeHook } from '../routing/hooks/code-hook.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import type { SourceKind } from '../sources/source.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
+import type { Random } from '../std/random.ts';
 
 /** What an engine is opened with. */
 export interface OpenOptions {
@@ -19,7 +21,9 @@ export interface OpenOptions {
   readonly paused?: boolean | undefined;
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Kinds of steps beside the built-in ones. */
+  /** Spreads retries and turns; the machine's own where it is left out. */
+  readonly random?: Random;
+  /** Kinds of steps beside the built-in ones, or in place of those of the same kind. */
   readonly kinds?: readonly StepKind[];
   /** Types or names of sources; where given, only these are opened. */
   readonly sources?: readonly string[] | undefined;
@@ -27,4 +31,6 @@ export interface OpenOptions {
   readonly apiUrl?: Promise<string | undefined> | undefined;
   /** Types of sources beside the built-in ones. */
   readonly sourceKinds?: readonly SourceKind[];
+  /** Hooks that are functions, asked behind those of the configuration. */
+  readonly hooks?: readonly CodeHook[];
 }

@@ -2,7 +2,6 @@ import { loadConfiguration } from '../config.ts';
 import type { SourceFile } from '../flows/catalog.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
 import { SystemClock } from '../std/clock.ts';
-import { formatFinding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { type Logger, silentLogger } from '../std/logger.ts';
@@ -10,6 +9,7 @@ import { builtInShapes } from '../steps/shapes.ts';
 import type { EventResult } from '../views/event-result.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
 import { type Handling, handleEvent } from './handling.ts';
+import { refusedFindings } from './refused-findings.ts';
 
 /** The types of sources and events of seed 003; a type of your own is `custom`, by its own name. */
 export type EventType =
@@ -121,7 +121,7 @@ class Orchestrator implements EventDrivenOrchestrator {
     this.#registered = [...before, source];
     try {
       const reloaded = await this.#handling?.box.reload({ actor: 'code' });
-      if (reloaded?.ok === false) throw refused(reloaded.findings);
+      if (reloaded?.ok === false) throw refusedFindings(reloaded.findings);
     } catch (error) {
       this.#registered = before;
       throw error;
@@ -137,7 +137,7 @@ class Orchestrator implements EventDrivenOrchestrator {
       shapes: builtInShapes,
       written: () => this.#written(),
     });
-    if (configuration === undefined) throw refused(findings);
+    if (configuration === undefined) throw refusedFindings(findings);
     const box = await openSignalbox({
       configuration,
       dataDirectory,
@@ -167,10 +167,4 @@ class Orchestrator implements EventDrivenOrchestrator {
     if (this.#registered.length === 0) return [];
     return [{ path: REGISTERED, text: JSON.stringify({ sources: this.#registered }) }];
   }
-}
-
-function refused(findings: readonly Parameters<typeof formatFinding>[0][]): SignalboxError {
-  const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
-  const message = `The configuration is wrong: ${errors.join('; ')}`;
-  return new SignalboxError('config.invalid', message, { details: { findings } });
 }

@@ -21,6 +21,7 @@ import type { OpenAccess } from '../runs/driven-context.ts';
 import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
+import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
@@ -31,6 +32,7 @@ import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { LogReader } from '../views/log-reader.ts';
+import type { FindTool } from '../steps/tools/own/call.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
@@ -79,14 +81,15 @@ export interface Parts extends CareParts {
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
 export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
-  const { configuration, logger, clock = new SystemClock() } = options;
+  const { configuration, logger, clock = new SystemClock(), random = systemRandom } = options;
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const meter = new Meter({ store, clock, time, dataDirectory: options.dataDirectory });
   const owner = store.identity.names[0]?.logId ?? '';
   const isolation = await isolate(options);
-  const steps = openSteps(options, { owner, clock, isolation: isolation.isolation });
-  const kinds = [...steps.kinds, ...(options.kinds ?? [])];
+  const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
+  const steps = openSteps(options, { owner, clock, isolation: isolation.isolation, findTool });
+  const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const { people } = settings;
   const identity = await Identity.open({ store, time, clock, people, logger });
@@ -109,13 +112,14 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     findFlow,
     access: accessOf(options, identity),
     flowsInForce: () => catalogs.flowsInForce(),
-    random: systemRandom,
+    random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
   const hooks = new Hooks({
     settings: settings.hooks,
+    code: options.hooks,
     directory,
     environment: process.env,
     entry: HOOKS_THREAD,
@@ -126,9 +130,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const notifier = new HookNotifier({ store, hooks, clock, logger });
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
-  const cancel: CancelRun = async ({ id }, reason) => {
-    await runner.repair.cancel(id, { by: 'signalbox', reason });
-  };
+  const cancel = cancelBy(runner);
   const measureSpace = spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
@@ -184,6 +186,20 @@ function tracerOf({
   return new Tracer({ reader, open, clock, logger });
 }
 
+/** Cancels runs in the engine's own name. */
+function cancelBy({ repair }: Runner): CancelRun {
+  return async ({ id }, reason) => {
+    await repair.cancel(id, { by: 'signalbox', reason });
+  };
+}
+
+/** All kinds of steps; of two of one kind, the engine's user has the say. */
+function kindsOf(builtIn: readonly StepKind[], own: readonly StepKind[] = []): StepKind[] {
+  const isOurs = ({ shape }: StepKind): boolean =>
+    !own.some((kind) => kind.shape.kind === shape.kind);
+  return [...builtIn.filter(isOurs), ...own];
+}
+
 function stateFileOf(
   { settings, directory }: Configuration,
   parts: Omit<StateFileOptions, 'directory' | 'path'>,
@@ -208,7 +224,7 @@ interface SourceParts {
 }
 
 function openSources(options: OpenOptions, parts: SourceParts): Sources {
-  const { configuration, logger, sourceKinds = [], sources: only } = options;
+  const { configuration, logger, sourceKinds = [], sources: only, random = systemRandom } = options;
   const { directory } = configuration;
   const { store, catalogs, clock, webhooks, stateFile } = parts;
   const dataDirectory = resolve(options.dataDirectory);
@@ -222,14 +238,14 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
     directory,
     aliveUntil: store.head() === 0 ? undefined : store.identity.lastReceived,
     clock,
-    random: systemRandom,
+    random,
     logger,
   });
 }
 
 function openSteps(
   { configuration, dataDirectory, logger }: OpenOptions,
-  made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation'>,
+  made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation' | 'findTool'>,
 ): BuiltInSteps {
   const { models, security } = configuration.settings;
   const httpAllow = security.http_allow;

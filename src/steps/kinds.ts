@@ -17,7 +17,12 @@ import { runStep } from './run.ts';
 import { sleepStep } from './sleep.ts';
 import { openBuiltInTools, toolShape } from './tools/built-in.ts';
 import { toolStep } from './tools/step.ts';
+import type { FindTool } from './tools/own/call.ts';
+import { ownToolStep } from './tools/own/step.ts';
 import type { Tool } from './tools/tool.ts';
+
+/** The file that is the body of the process of a tool's module. */
+const TOOL_ENTRY = new URL('../steps/tools/own/worker.js', import.meta.url);
 
 /** What the built-in steps need to know of the daemon. */
 export interface BuiltInStepsOptions {
@@ -29,6 +34,8 @@ export interface BuiltInStepsOptions {
   readonly dataDirectory: string;
   /** `models` of the configuration. */
   readonly models: Models;
+  /** Finds the tools that catalogs bring, where there are catalogs. */
+  readonly findTool?: FindTool;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How commands are kept from seeing the daemon; without it they are not. */
@@ -65,9 +72,11 @@ export class BuiltInSteps implements Service {
     const http = httpStep(this.#client);
     const closed = [dataDirectory];
     this.tools = openBuiltInTools({ processes, environment, http, closed });
+    const commands = { processes: this.processes, folders, environment };
+    const { findTool: find = async () => undefined } = options;
     this.kinds = [
-      runStep({ processes: this.processes, folders, environment }),
-      toolStep(toolShape, this.tools),
+      runStep(commands),
+      ownToolStep(toolStep(toolShape, this.tools), { ...commands, find, entry: TOOL_ENTRY }),
       http,
       promptStep({ client: this.#models, models, environment }),
       emitStep(),

@@ -4,7 +4,7 @@ import { messageOf } from '../std/errors.ts';
 import { redactor } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
-import { resultOf } from './command-result.ts';
+import { type FinishedCommand, resultOf } from './command-result.ts';
 import { readRunInput, type RunInput } from './run-input.ts';
 import { runShape } from './run-shape.ts';
 import { withInput } from './written-value.ts';
@@ -38,6 +38,24 @@ async function run(
   context: StepContext,
   options: RunOptions,
 ): Promise<StepResult> {
+  return runCommand(
+    () => input,
+    context,
+    options,
+    (ended) => resultOf(ended, input),
+  );
+}
+
+/**
+ * Runs a command in a folder of its own for its files, and gives what `settle` makes of its end.
+ * `inputOf` is told the folder.
+ */
+export async function runCommand(
+  inputOf: (folder: AttemptFolder) => Omit<RunInput, 'name' | 'meanings'>,
+  context: StepContext,
+  options: RunOptions,
+  settle: (ended: FinishedCommand) => StepResult,
+): Promise<StepResult> {
   const { processes, folders } = options;
   let folder: AttemptFolder;
   try {
@@ -48,6 +66,7 @@ async function run(
   }
   try {
     const access = await context.access?.();
+    const input = inputOf(folder);
     const end = await processes.run({
       argv: input.argv,
       directory: input.directory,
@@ -63,7 +82,7 @@ async function run(
       signal: context.signal,
     });
     const written = await readOutput(folder.outputFile, OUTPUT_BYTES_MAX);
-    return withoutToken(resultOf({ end, written }, input), access);
+    return withoutToken(settle({ end, written }), access);
   } finally {
     await folders.remove(folder);
   }

@@ -1,6 +1,7 @@
 import { z, type ZodType } from 'zod';
 import type { Effect } from '../flows/flow.ts';
-import type { ActionShape, Risk, ToolShape } from '../steps/tools/tool.ts';
+import type { ToolRisk } from '../flows/tool.ts';
+import type { ActionShape, ToolShape } from '../steps/tools/tool.ts';
 
 /** A tool as people and programs are shown it. */
 export interface ToolView {
@@ -15,7 +16,7 @@ export interface ActionView {
   readonly name: string;
   readonly summary: string;
   readonly effect: Effect;
-  readonly risk: Risk;
+  readonly risk: ToolRisk;
   /** Names under which later steps find the result of a step that gives it none. */
   readonly usual_names: readonly string[];
   /** What it takes, as JSON Schema. */

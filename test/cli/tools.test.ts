@@ -19,6 +19,17 @@ describe('the tools are looked at without a daemon', () => {
     });
   });
 
+  test('those of the configuration among them', async () => {
+    const files = { 'tools/stage.yaml': '{ tool: stage, run: [x], input: { path: string } }' };
+    const folder = makeFolder({ ...FLOWS, ...files });
+    const listed = await signalboxJson(folder, ['tools', 'ls']);
+    const { items } = listed as { readonly items: readonly { readonly name: string }[] };
+    expect(items.map(({ name }) => name)).toEqual(['filesystem', 'git', 'http', 'stage']);
+    expect(await signalboxJson(folder, ['tools', 'show', 'stage'])).toMatchObject({
+      actions: [{ name: 'run', input: { properties: { path: {} }, required: ['path'] } }],
+    });
+  });
+
   test('one of them, with what its actions take and give', async () => {
     const folder = makeFolder();
     const { stdout } = await signalbox(folder, ['tools', 'show', 'tool-filesystem']);

@@ -236,7 +236,7 @@ describe('the folders of a configuration', () => {
     expect([...(configuration?.catalog.flows.keys() ?? [])]).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  test.each(['choreography', 'playbook', 'tool'])(
+  test.each(['choreography', 'playbook'])(
     'a %s among them is told as not supported yet',
     async (key) => {
       const folder = makeProject({ 'signalbox.yaml': '', 'tools/x.yaml': `${key}: x\n` });

@@ -21,11 +21,14 @@ export function checkNames({ path }: Code): Problem[] {
   return problems.map((message) => ({ path, line: 1, message }));
 }
 
-/** Files that pass on what others define. Only src/index.ts does, and it does nothing else. */
+/** The files by whose names the package is imported. */
+const DOORS: ReadonlySet<string> = new Set(['src/index.ts', 'src/testing.ts']);
+
+/** Files that pass on what others define. Only the doors do, and they do nothing else. */
 export function checkBarrels(code: Code): Problem[] {
   const passesOn = (node: ts.Statement): boolean =>
     ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined;
-  if (code.path === 'src/index.ts') {
+  if (DOORS.has(code.path)) {
     return code.tree.statements
       .filter((node) => !passesOn(node))
       .map((node) => problemAt(code, node, 'is logic; the index only passes names on'));

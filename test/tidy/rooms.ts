@@ -23,6 +23,7 @@ const ROOMS = [
   'server',
   'cli',
   'index',
+  'testing',
 ];
 
 /** Imports that point to the right, leave src/, or name a room that is not in the order. */

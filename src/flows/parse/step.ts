@@ -49,7 +49,7 @@ export function parseStep(
     kind: shape.kind,
     input,
     retry: options.retry ?? DEFAULT_RETRY,
-    timeoutMs: options.timeoutMs ?? shape.timeoutMs,
+    timeoutMs: options.timeoutMs ?? shape.timeoutOf?.(input) ?? shape.timeoutMs,
     effect,
     verify,
     ...(usualNames.length > 0 && { usualNames }),

@@ -1,20 +1,24 @@
-import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Clock } from '../../std/clock.ts';
 import type { Processes } from '../../std/command.ts';
+import { isFile } from '../../std/is-file.ts';
 import type { Logger } from '../../std/logger.ts';
 import type { Service } from '../../std/service.ts';
 import { BASE_ENVIRONMENT } from '../../steps/run.ts';
 import type { HookCaller } from './caller.ts';
 import { CommandCaller } from './command-caller.ts';
-import { Hook } from './hook.ts';
+import type { CodeHook } from './code-hook.ts';
+import { FunctionCaller } from './function-caller.ts';
+import { Hook, type HookPayload } from './hook.ts';
 import { ModuleCaller } from './module-caller.ts';
 import { HOOK_NAMES, type HookName, type HookSettings, type HooksSettings } from './shape.ts';
 
 /** What hooks are made of. */
 export interface HooksOptions {
   readonly settings: HooksSettings;
+  /** Asked behind those of the settings. */
+  readonly code?: readonly CodeHook[] | undefined;
   /** The configuration's folder, in which modules are found and commands run. */
   readonly directory: string;
   /** The daemon's own environment, of which a hook gets what a `run` step gets. */
@@ -35,7 +39,12 @@ export class Hooks implements Service {
     this.#hooks = new Map(
       HOOK_NAMES.map((name) => [
         name,
-        (options.settings[name] ?? []).map((settings) => hookOf(name, settings, options)),
+        [
+          ...(options.settings[name] ?? []).map((settings) => hookOf(name, settings, options)),
+          ...(options.code ?? [])
+            .filter((hook) => hook.name === name)
+            .map((hook) => functionHook(hook, options)),
+        ],
       ]),
     );
   }
@@ -67,6 +76,13 @@ function hookOf(name: HookName, settings: HookSettings, options: HooksOptions): 
   return new Hook({ name, title, onFailure, events, caller, clock, logger });
 }
 
+function functionHook(hook: CodeHook, { clock, logger }: HooksOptions): Hook {
+  const { name, title, onFailure, events, budgetMs } = hook;
+  const call = (payload: unknown): unknown => hook.call(payload as HookPayload);
+  const caller = new FunctionCaller({ call, budgetMs, clock });
+  return new Hook({ name, title, onFailure, events, caller, clock, logger });
+}
+
 function callerOf(title: string, settings: HookSettings, options: HooksOptions): HookCaller {
   const { module, command: argv = [], budget: budgetMs } = settings;
   const { directory, clock, entry, processes, logger } = options;
@@ -92,11 +108,6 @@ function titleOf({ module, command = [] }: HookSettings, directory: string): str
   const [program = '', script] = command;
   const hasScript = script !== undefined && isFile(resolve(directory, script));
   return hasScript ? `${basename(program)} ${script}` : basename(program);
-}
-
-/** Whether there is such a file. */
-export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function baseOf(environment: HooksOptions['environment']): { readonly [name: string]: string } {

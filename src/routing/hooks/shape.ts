@@ -19,7 +19,8 @@ export type HookName = (typeof HOOK_NAMES)[number];
 
 /** How many hooks one name may have. */
 const HOOKS_MAX = 16;
-const BUDGET_MS = 250;
+/** How long one call may take where nothing else is said. */
+export const BUDGET_MS = 250;
 const BUDGET_MS_MIN = 1;
 const BUDGET_MS_MAX = 10_000;
 const ARGV_MAX = 256;

@@ -1,14 +1,17 @@
-import { builtInTools } from '../../steps/tools/built-in.ts';
+import { allTools } from '../../steps/tools/own/shapes.ts';
 import { viewTool } from '../../views/tool-view.ts';
-import type { Route } from '../route.ts';
+import type { Route, RouteContext } from '../route.ts';
 
 /** The route about what flows may use. */
-export function toolsRoute(): Route {
+export function toolsRoute({ box }: RouteContext): Route {
   return {
     method: 'GET',
     path: '/api/v1/tools',
     needs: 'read',
     summary: 'Lists the tools, each with what its actions take and give.',
-    handle: () => ({ items: builtInTools.tools.map(viewTool), next: null }),
+    handle: async () => {
+      const { tools = new Map() } = await box.catalog();
+      return { items: allTools(tools).tools.map(viewTool), next: null };
+    },
   };
 }

@@ -46,6 +46,10 @@ export function toolShapeOf(registry: ToolRegistry): StepShape {
       const { tool, action } = named.parse(input);
       return find(tool, action)?.action.effect;
     },
+    timeoutOf: (input) => {
+      const { tool, action } = named.parse(input);
+      return find(tool, action)?.action.timeoutMs;
+    },
     usualNames: ({ tool, action }) => find(tool, action)?.action.usualNames ?? [],
     timeoutMs: TIMEOUT_MS,
     laterForm: (name) => {

@@ -1,10 +1,8 @@
 import type { ZodObject, ZodType } from 'zod';
 import type { Effect } from '../../flows/flow.ts';
+import type { ToolRisk } from '../../flows/tool.ts';
 import type { StepContext, StepResult } from '../../runs/step-kind.ts';
 import type { Json } from '../../std/json.ts';
-
-/** How much harm an action can do where it goes wrong, or is asked for by the wrong text. */
-export type Risk = 'low' | 'medium' | 'high';
 
 /** One thing that a tool can do, for whoever only reads flows. */
 export interface ActionShape {
@@ -15,7 +13,9 @@ export interface ActionShape {
   readonly output: ZodType;
   /** What to do about a call that may or may not have happened. */
   readonly effect: Effect;
-  readonly risk: Risk;
+  readonly risk: ToolRisk;
+  /** How long one call may take, where it is another time than other tools get. */
+  readonly timeoutMs?: number;
   /** Names under which later steps find its result where its step gives it none. */
   readonly usualNames?: readonly string[];
   /** What the arguments of a step are, where some that it does not write stand for themselves. */

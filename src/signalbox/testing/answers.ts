@@ -1,0 +1,67 @@
+import type { StepShape } from '../../flows/step-shape.ts';
+import type { StepContext, StepKind, StepResult } from '../../runs/step-kind.ts';
+import { isObject, type Json } from '../../std/json.ts';
+
+/** Kinds of steps that act on the world: in a test they only say what they would do. */
+export const EFFECT_KINDS = ['run', 'tool', 'http', 'prompt'] as const;
+
+export type EffectKind = (typeof EFFECT_KINDS)[number];
+
+/** What a step would have done. */
+export interface TestEffect {
+  readonly kind: EffectKind;
+  readonly flow: string;
+  readonly step: string;
+  readonly run: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** The same for every attempt at the step of this run. */
+  readonly key: string;
+  /** The step's mapping with its templates filled in. */
+  readonly input: Json;
+  /** When, as ISO 8601 of the virtual clock. */
+  readonly at: string;
+}
+
+/**
+ * What a step gives: a value, or a function of what it would have done, which may throw to have it
+ * fail, and hang to have it time out.
+ */
+export type Answer = Json | ((effect: TestEffect) => Json | Promise<Json>);
+
+/** What the steps of each kind give; tools also by their names. */
+export type Answers = { readonly [K in EffectKind]?: Answer } & {
+  readonly tools?: { readonly [name: string]: Answer };
+};
+
+/** A kind of steps that acts on nothing: it notes what it would do, and gives what it was told. */
+export function answeringKind(shape: StepShape, answers: Answers, effects: TestEffect[]): StepKind {
+  const kind = shape.kind as EffectKind;
+  const execute = async (context: StepContext): Promise<StepResult> => {
+    const effect = effectOf(kind, context);
+    effects.push(effect);
+    const answer = answerFor(effect, answers);
+    if (answer === undefined) return unanswered(effect);
+    const output = typeof answer === 'function' ? await answer(effect) : answer;
+    return { kind: 'done', output };
+  };
+  return { shape, execute };
+}
+
+function effectOf(kind: EffectKind, context: StepContext): TestEffect {
+  const { flow, step, run, attempt, key, input, now } = context;
+  return { kind, flow, step, run, attempt, key, input, at: new Date(now).toISOString() };
+}
+
+function answerFor({ kind, input }: TestEffect, answers: Answers): Answer | undefined {
+  const { tools = {} } = answers;
+  const name = kind === 'tool' && isObject(input) ? input['tool'] : undefined;
+  const isNamed = typeof name === 'string' && Object.hasOwn(tools, name);
+  return isNamed ? tools[name] : answers[kind];
+}
+
+function unanswered({ kind, flow, step }: TestEffect): StepResult {
+  const remedy = `Give the test one: answers: { ${kind}: … }.`;
+  const message = `Nothing answers the step "${step}" of flow "${flow}". ${remedy}`;
+  return { kind: 'fail', error: { code: 'test.unanswered', message, happened: 'no' } };
+}

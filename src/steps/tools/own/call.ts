@@ -1,0 +1,19 @@
+import type { OwnTool } from '../../../flows/tool.ts';
+import type { StepContext } from '../../../runs/step-kind.ts';
+import type { RunOptions } from '../../run.ts';
+
+/** Finds a tool that the files of a catalog bring. */
+export type FindTool = (catalog: string, tool: string) => Promise<OwnTool | undefined>;
+
+/** What calling tools of a user's stands on. */
+export interface OwnToolOptions extends RunOptions {
+  readonly find: FindTool;
+  /** The file that is the body of a module's process. */
+  readonly entry: URL;
+}
+
+/** A call under way. */
+export interface OwnCall {
+  readonly context: StepContext;
+  readonly options: OwnToolOptions;
+}

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { parseFiles, type ParsedFiles } from '../../../src/flows/parse.ts';
+import { eventScope } from '../../../src/flows/scope.ts';
+import { variablesOf } from '../../../src/flows/variables.ts';
+import { eventOf } from '../event-of.ts';
+import { SHAPES } from '../shapes.ts';
+
+const variables = variablesOf({ env: { NAME: 'value' }, readFile: () => '' });
+
+function parsed(...texts: readonly string[]): ParsedFiles {
+  const files = texts.map((text, index) => ({ path: `tools/${index}.yaml`, text }));
+  const main = { path: 'signalbox.yaml', text: 'flows: { a: { on: x, steps: [ { emit: y } ] } }' };
+  const settings = { keys: [], read: () => undefined };
+  return parseFiles([main, ...files], { shapes: SHAPES, variables, settings });
+}
+
+const messages = ({ findings }: ParsedFiles): string[] =>
+  findings.map(({ line, code, message }) => `${line} ${code}: ${message}`);
+
+test('a file says what a tool is', () => {
+  const found = parsed(`tool: stage
+summary: Stages files.
+version: 2
+run: [node, stage.mjs, "{input.files}", "\${NAME}"]
+input: { files: array }
+output: { type: object }
+pre: size(input.files) > 0
+post: [output.ok, "event.type == 'x'"]
+risk: medium
+timeout: 5m
+`);
+  expect(messages(found)).toEqual([]);
+  const tool = found.tools.get('stage');
+  expect(tool).toMatchObject({
+    name: 'stage',
+    summary: 'Stages files.',
+    version: '2',
+    path: 'tools/0.yaml',
+    output: { type: 'object' },
+    effect: 'ask',
+    risk: 'medium',
+    timeoutMs: 300_000,
+  });
+  expect(tool?.run).toHaveLength(4);
+  expect(tool?.pre).toHaveLength(1);
+  expect(tool?.post[1]?.test(eventScope(eventOf({}, 'x')))).toBe(true);
+});
+
+test('what is left out has its default', () => {
+  const tool = parsed('{ tool: a, module: ./a.mjs, emits: [done] }').tools.get('a');
+  expect(tool).toMatchObject({
+    summary: 'The tool a.',
+    effect: 'idempotent',
+    risk: 'low',
+    timeoutMs: 60_000,
+    pre: [],
+    emits: ['done'],
+  });
+});
+
+describe('what is wrong with a file is told at its place', () => {
+  test.each([
+    ['tool: a', 'config.invalid: a tool: it has either "module" or "run"'],
+    ['tool: a\nrun: [x]\nmodule: y', 'config.invalid: a tool: it has either "module" or "run"'],
+    ['tool: "a b"\nrun: [x]', '"tool": names no tool'],
+    ['tool: a\nrun: x', '"run": is a list of the program and its arguments'],
+    ['tool: a\nrun: [x]\nemits: [y]', '"emits" is not supported by this version for "run"'],
+    ['tool: a\nmodule: m\nemits: [""]', '3 config.invalid: "emits.0"'],
+    ['tool: a\nmodule: m\non: x', '3 config.not_supported: "on" is not supported'],
+    ['tool: a\nmodule: m\nmoduel: x', '3 config.unknown_key: unknown key "moduel" in a tool'],
+    ['tool: a\nmodule: m\ninput: { type: array }', '3 config.invalid: "input" describes no object'],
+    ['tool: a\nmodule: m\ninput: 5', '"input": is a mapping such as { name: string }'],
+    ['tool: a\nmodule: m\noutput: { type: nothing }', '3 config.invalid: "output" is no JSON'],
+    ['tool: a\nmodule: m\npre: input.', '3 expression.invalid'],
+    ['tool: a\nmodule: m\npost: [ok]', '3 config.unknown_name: nothing defines "ok"'],
+    ['tool: a\nrun: [x, "{payload.a.}", "{steps.x.output}"]', 'config.unknown_name'],
+    [
+      'tool: a\nmodule: m\npre: { command: [x] }',
+      '3 config.invalid: "pre": expected a text or a list',
+    ],
+  ])('%j', (text, message) => {
+    const found = parsed(text);
+    expect(messages(found).join('\n')).toContain(message);
+    expect(found.tools.size).toBe(0);
+  });
+});
+
+test('two tools of one name are one too many', () => {
+  const found = parsed('{ tool: a, module: ./a.mjs }', '{ tool: a, run: [x] }');
+  expect(messages(found)).toEqual([
+    '1 config.duplicate: the tool "a" is already defined at tools/0.yaml:1:1; ' +
+      'rename one of the two',
+  ]);
+  expect(found.tools.get('a')?.module).toBe('./a.mjs');
+});
+
+test('a file that cannot be read has no tool', () => {
+  expect(parsed('- tool').tools.size).toBe(0);
+});
+
+test('the kinds of steps may depend on the tools, and their timeouts on their input', () => {
+  const files = [
+    {
+      path: 'signalbox.yaml',
+      text: 'flows: { a: { on: x, steps: [ { emit: y }, { run: [a] } ] } }',
+    },
+    { path: 'tools/t.yaml', text: '{ tool: t, run: [x] }' },
+  ];
+  const { flows } = parseFiles(files, {
+    shapes: [],
+    shapesWith: (tools) =>
+      SHAPES.map((shape) => ({
+        ...shape,
+        timeoutOf: () => (shape.kind === 'emit' && tools.has('t') ? 7 : undefined),
+      })),
+    variables,
+    settings: { keys: [], read: () => undefined },
+  });
+  expect(flows.get('a')?.steps).toMatchObject([{ timeoutMs: 7 }, { timeoutMs: 60_000 }]);
+});
