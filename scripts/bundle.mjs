@@ -10,7 +10,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The program. What a command imports when it is called stays in a file of its own. */
 const PROGRAM = 'cli/main';
 /** What threads, and the processes of tools, start with: one file each, where it stood. */
-const THREADS = ['store/sqlite/worker', 'routing/hooks/worker', 'steps/tools/own/worker'];
+const THREADS = [
+  'store/sqlite/worker',
+  'store/sqlite/inspect-worker',
+  'routing/hooks/worker',
+  'steps/tools/own/worker',
+];
 /** Installed packages stay where npm puts them, so that their licences and updates are seen. */
 const isInstalled = /^(?![./])(?!\w:)/;
 
