@@ -3,15 +3,19 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readConfigurationFiles, readVariableFile } from './config/files.ts';
 import { homeOf } from './config/home.ts';
 import { reportBareKeys } from './config/models.ts';
+import { noteSettings } from './config/secret-settings.ts';
 import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
 import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
+import type { NoteSecret } from './flows/secret-reference.ts';
 import type { SourceSettings } from './flows/source-shape.ts';
 import type { StepShape } from './flows/step-shape.ts';
+import { providerKeys } from './steps/models.ts';
 import { type Variables, variablesOf } from './flows/variables.ts';
 import { deepFreeze } from './std/deep-freeze.ts';
 import { type Finding, formatFinding } from './std/diagnostics.ts';
 import { SignalboxError } from './std/errors.ts';
+import { KnownSecrets } from './std/known-secrets.ts';
 import { builtInSourceShapes } from './sources/shapes.ts';
 
 /** The user's configuration, checked whole and frozen. */
@@ -24,6 +28,8 @@ export interface Configuration {
   readonly settings: Settings;
   /** What `${NAME}` and `${file:PATH}` stand for, for parsing recorded catalogs again. */
   readonly variables: Variables;
+  /** The secrets that the files refer to, and those that whoever runs them adds. */
+  readonly secrets: KnownSecrets;
   /** Reads the same files as they are by then. Findings name them by their whole paths. */
   readonly reread: () => Promise<Loaded>;
 }
@@ -32,6 +38,12 @@ export interface Configuration {
 interface CatalogSource {
   readonly files: readonly SourceFile[];
   readonly ownActors: readonly string[];
+}
+
+/** A catalog as the log has it. */
+interface RecordedCatalog extends CatalogSource {
+  /** Told of each secret that it refers to. */
+  readonly noteSecret?: NoteSecret;
 }
 
 export interface LoadOptions {
@@ -46,6 +58,8 @@ export interface LoadOptions {
   readonly shapes: readonly StepShape[];
   /** Files that code has written in place of a person: asked for at each reading. */
   readonly written?: (() => readonly SourceFile[]) | undefined;
+  /** What is known already: what these files refer to joins it. */
+  readonly secrets?: KnownSecrets | undefined;
 }
 
 /** What came of loading: every finding, and a configuration where none of them is an error. */
@@ -60,7 +74,9 @@ export interface Loaded {
  * Never throws for what the files are or hold: that is among the findings.
  */
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
-  const { env, shapes } = options;
+  const { env, shapes, secrets = new KnownSecrets() } = options;
+  const noteSecret = (secret: string): void => secrets.add(secret);
+  secrets.add(...providerKeys(env));
   const file = resolve(options.file);
   const directory = homeOf(file);
   const { files: found, findings: unread } = await readConfigurationFiles({
@@ -78,6 +94,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     check: reportBareKeys,
     read: (mapping, report) => {
       settings = readSettings(mapping, report, { variables, directory });
+      noteSettings(mapping, { variables, note: noteSecret, report });
       return settings && sourceSettings(settings);
     },
   };
@@ -86,14 +103,23 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     sourceShapes: builtInSourceShapes,
     variables,
     settings: reader,
+    noteSecret,
   });
   const folder = join(dirname(options.file), relative(dirname(file), directory));
   const findings = [...unread, ...parsed.findings].map((each) => named(each, folder));
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
   const catalog = makeCatalog({ files, ownActors: settings.own_actors }, parsed);
-  const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file });
-  const configuration = deepFreeze({ file, directory, catalog, settings, variables, reread });
+  const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file, secrets });
+  const configuration = deepFreeze({
+    file,
+    directory,
+    catalog,
+    settings,
+    variables,
+    secrets,
+    reread,
+  });
   return { configuration, findings };
 }
 
@@ -105,14 +131,20 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
  * @throws SignalboxError `catalog.unreadable` where this version refuses what an earlier one took.
  */
 export function catalogOf(
-  recorded: CatalogSource,
+  { noteSecret, ...recorded }: RecordedCatalog,
   shapes: readonly StepShape[],
   variables: Variables,
 ): Catalog {
   // What the other settings were is past: those of the present files hold.
   const settings: SettingsReader = { keys: SETTINGS_KEYS, read: () => undefined };
   const sourceShapes = builtInSourceShapes;
-  const parsed = parseFiles(recorded.files, { shapes, sourceShapes, variables, settings });
+  const parsed = parseFiles(recorded.files, {
+    shapes,
+    sourceShapes,
+    variables,
+    settings,
+    ...(noteSecret && { noteSecret }),
+  });
   const error = parsed.findings.find(
     (finding) => isError(finding) && finding.code !== 'config.unset',
   );

@@ -106,7 +106,8 @@ export type Progress = (done: number, all: number) => void;
  */
 export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
   const entry = new URL('store/sqlite/worker.js', import.meta.url);
-  const store = await openDirectoryStore(options.dataDirectory, entry);
+  const { dataDirectory, configuration } = options;
+  const store = await openDirectoryStore(dataDirectory, entry, configuration.secrets);
   try {
     const engine = new Engine(await assemble(options, store));
     await engine.start();

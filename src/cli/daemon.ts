@@ -54,6 +54,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { dataDirectory, clock } = options;
   makeDataDirectory(dataDirectory);
   const token = tokenOf(dataDirectory);
+  options.configuration.secrets.add(token.text);
   if (!(await isFree(addressOf(options)))) await refuseAddress(options, token.text);
   const box = await openEngine(options, 'run');
   const server = serverOf(box, token.text, options);

@@ -5,6 +5,7 @@ import type { Remainder } from '../signalbox/remainder.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
+import type { KnownSecrets } from '../std/known-secrets.ts';
 import { createLogger, type Logger } from '../std/logger.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { type FileFlags, loadForCommand } from './configuration.ts';
@@ -68,7 +69,7 @@ async function runDaemon(
   { configuration, signal, hangups, sink }: Running,
 ): Promise<number> {
   const { clock } = context;
-  const logger = loggerOf(context, flags, sink);
+  const logger = loggerOf(context, flags, { sink, secrets: configuration.secrets });
   const { dataDirectory } = placeOf(context, flags);
   const { port, apply = false, paused } = flags;
   const sources = namesOf(flags.sources);
@@ -94,7 +95,7 @@ async function runDaemon(
     const drained = await drain(clock, daemon, logger);
     return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
   } catch (error) {
-    sink.write(`${describeFailure(error)}\n`);
+    sink.write(`${configuration.secrets.text(describeFailure(error))}\n`);
     return exitCodeOf(error);
   }
 }
@@ -154,10 +155,20 @@ async function reload({ box }: Daemon, logger: Logger): Promise<void> {
   }
 }
 
-function loggerOf(context: CliContext, flags: UpFlags, { write }: LogSink): Logger {
+function loggerOf(
+  context: CliContext,
+  flags: UpFlags,
+  { sink, secrets }: { readonly sink: LogSink; readonly secrets: KnownSecrets },
+): Logger {
   const format = wantsJson(context, flags) ? 'json' : 'text';
   const color = wantsColor(context.stderr.isTTY === true, context.env);
-  return createLogger({ format, color, write, clock: context.clock });
+  return createLogger({
+    format,
+    color,
+    write: sink.write,
+    clock: context.clock,
+    redact: secrets.text,
+  });
 }
 
 interface Announcement {

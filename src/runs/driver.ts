@@ -3,6 +3,7 @@ import { render, type TemplateTree } from '../flows/template.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
+import type { Redaction } from '../std/redact.ts';
 import type { AppendResult, EventWrite, OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
@@ -37,6 +38,8 @@ export interface DriverOptions {
   readonly forks: Forks;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
+  /** Takes secrets out of what steps give. */
+  readonly redaction?: Redaction | undefined;
   readonly moved: Moved;
   readonly left: Left;
 }
@@ -79,7 +82,7 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    this.#attempts = new Attempts(options.clock);
+    this.#attempts = new Attempts(options.clock, options.redaction);
     this.#recorder = new Recorder(options);
     this.#forking = new Forking(options, this.#recorder);
   }

@@ -86,6 +86,7 @@ class FastifyServer implements HttpServer {
     this.#app = createApp({
       routes: this.routes,
       bodyBytes: limits.bodyBytes,
+      redaction: box.configuration.secrets,
       serverFactory: (route) => guardedServer(guard, route, limits),
       logger,
     });

@@ -65,15 +65,15 @@ export interface Parts {
 /** Makes every part and hands each what it needs: the one place that knows them all. */
 export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
   const { configuration, logger, clock = new SystemClock() } = options;
-  const { settings, directory } = configuration;
+  const { settings, directory, variables, secrets } = configuration;
+  const noteSecret = (secret: string): void => secrets.add(secret);
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
   const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
-  const { variables } = configuration;
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
-    catalogOf({ files, ownActors }, shapes, variables),
+    catalogOf({ files, ownActors, noteSecret }, shapes, variables),
   );
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
@@ -86,6 +86,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     clock,
     logger,
     directory,
+    redaction: secrets,
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
     flowsInForce: () => catalogs.flowsInForce(),

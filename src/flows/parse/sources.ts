@@ -4,6 +4,7 @@ import type { Condition } from '../condition.ts';
 import type { Trigger } from '../flow.ts';
 import { TRIGGER_NAMES } from '../names.ts';
 import type { SourceDefinition } from '../source.ts';
+import type { NoteSecret } from '../secret-reference.ts';
 import type { Overlap, SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
 import { interpolate, type Variables } from '../variables.ts';
 import { reportBareSecrets } from './bare-secrets.ts';
@@ -13,6 +14,7 @@ import { flowNameSchema, isFlowName } from './flow-name.ts';
 import { isLaterSource } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
+import { noteConfigured, noteReferences } from './secrets.ts';
 import { readSourceLimits, SOURCE_LIMIT_KEYS, type SourceLimits } from './source-limits.ts';
 import {
   keyPlaceAt,
@@ -53,6 +55,7 @@ export interface SourcesContext {
   readonly shapes: ReadonlyMap<string, SourceShape>;
   readonly variables: Variables;
   readonly settings: SourceSettings | undefined;
+  readonly noteSecret: NoteSecret;
 }
 
 /** A source with the places where it names its flows, for what is checked once all are known. */
@@ -101,6 +104,7 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   const what = `a source of type ${shape.type}`;
   const common = readWith(commonSchema, pick(node, COMMON_KEYS), { report, what });
   const config = readConfig(node, { shape, context, what });
+  noteSecrets(node, config, { shape, context, what });
   reportBareSecrets(node, shape.secretKeys, report);
   const where = readWhere(common, node, report);
   const limits = readLimits(node, { shape, context, what });
@@ -170,6 +174,17 @@ function readConfig(
         report({ at, code: 'config.unset', message });
       }),
   });
+}
+
+/** What is secret in a source is known before anything of it is wrong. */
+function noteSecrets(
+  node: YamlMapping,
+  config: SourceConfig | undefined,
+  { shape, context }: Reading,
+): void {
+  const { report, variables, noteSecret: note } = context;
+  noteReferences(node, shape.secretKeys, { variables, note, report });
+  if (config !== undefined) noteConfigured(config, shape.secretKeys, note);
 }
 
 /** Where milliseconds stand behind `debounce`, the key of its own that has them was meant. */

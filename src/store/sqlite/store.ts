@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
+import { noRedaction, type Redaction } from '../../std/redact.ts';
 import type {
   AppendResult,
   LogRecord,
@@ -25,6 +26,7 @@ import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
+import { redactedUnit } from '../redacted-unit.ts';
 import { unitLength } from '../unit-length.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
@@ -65,22 +67,28 @@ export async function openSqliteStore(options: {
   readonly clock: Clock;
   readonly lockPath?: string;
   readonly witnessPath?: string;
+  readonly redaction?: Redaction;
 }): Promise<Store> {
-  return new SqliteStore(inlineChannel(options));
+  return new SqliteStore(inlineChannel(options), options.redaction);
 }
 
 /**
  * Opens `signalbox.db` of a data directory in a thread of its own, under the directory's lock.
- * Makes the directory, for its owner alone, where it is missing.
+ * Makes the directory, for its owner alone, where it is missing. `redaction` is asked about all
+ * that is appended.
  */
-export async function openDirectoryStore(directory: string, workerEntry: URL): Promise<Store> {
+export async function openDirectoryStore(
+  directory: string,
+  workerEntry: URL,
+  redaction?: Redaction,
+): Promise<Store> {
   await makeDirectory(directory);
   const channel = await threadChannel(workerEntry, {
     path: `${directory}/signalbox.db`,
     lockPath: `${directory}/lock.db`,
     witnessPath: `${directory}/witness`,
   });
-  return new SqliteStore(channel);
+  return new SqliteStore(channel, redaction);
 }
 
 async function makeDirectory(directory: string): Promise<void> {
@@ -99,6 +107,7 @@ class SqliteStore implements Store {
   readonly identity;
   readonly failed: Promise<Error>;
   readonly #channel: Channel;
+  readonly #redaction: Redaction;
   readonly #listeners: ((records: readonly LogRecord[]) => void)[] = [];
   readonly #fail: (error: Error) => void;
   #queue: Queued[] = [];
@@ -112,8 +121,9 @@ class SqliteStore implements Store {
   #error: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, redaction: Redaction = noRedaction) {
     this.#channel = channel;
+    this.#redaction = redaction;
     this.identity = channel.opening.identity;
     this.#head = channel.opening.head;
     const { promise, resolve } = withResolvers<Error>();
@@ -129,12 +139,13 @@ class SqliteStore implements Store {
     return this.#queue.length + this.#group.units.length + this.#underWay;
   }
 
-  append(unit: Unit): Promise<AppendResult> {
+  append(given: Unit): Promise<AppendResult> {
     if (this.#error !== undefined || this.#closing !== undefined) {
       return Promise.reject(
         this.#error ?? new SignalboxError('store.closed', 'The store is closed.'),
       );
     }
+    const unit = redactedUnit(given, this.#redaction);
     const problem = unitProblem(unit);
     if (problem !== undefined) {
       return Promise.reject(new SignalboxError('store.unit_invalid', problem));
