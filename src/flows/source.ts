@@ -14,6 +14,11 @@ export interface SourceDefinition {
   readonly staleMs?: number | undefined;
   /** What its type's schema made of its own keys. May hold secrets: never shown, never logged. */
   readonly config: SourceConfig;
+  /**
+   * Something in it has no value at present, as with a recorded catalog whose variable is not set
+   * here: its events are matched as ever, and it is not opened.
+   */
+  readonly unset?: true;
 }
 
 /** Which sources come and go where others take their place, by name in the files' order. */

@@ -3,6 +3,7 @@ import { eventScope } from '../flows/scope.ts';
 import { render } from '../flows/template.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
+import { noRedaction } from '../std/redact.ts';
 import type { AppendResult, EventWrite, Write } from '../store/contract.ts';
 import { failure } from './attempt.ts';
 import { laneOf } from './lane.ts';
@@ -15,6 +16,7 @@ import { begin, next } from './next.ts';
 import { endingOf, OpenFork } from './open-fork.ts';
 import { type Path, stepAt } from './position.ts';
 import type { Beside, Recorder } from './recorder.ts';
+import { redactedValue } from './redacted-result.ts';
 import { report } from './report.ts';
 import { complete, failed } from './settle.ts';
 import type { StepError } from './step-kind.ts';
@@ -291,7 +293,8 @@ export class Forking {
     const { run } = motion;
     const flow = await findFlow(run.catalog, call.flow);
     const now = time.now();
-    const data = render(call.data, motion.scope(now));
+    const { redaction = noRedaction } = this.#options;
+    const data = redactedValue(render(call.data, motion.scope(now)), redaction);
     const passing = motion.passing(step, now);
     if (flow === undefined) {
       const message = `There is no flow "${call.flow}" in the catalog of this run.`;

@@ -26,8 +26,8 @@ export function redactedResult(result: StepResult, redaction: Redaction): StepRe
   }
 }
 
-/** The value itself where no secret is in it. */
-function redactedValue(value: Json, redaction: Redaction): Json {
+/** The value without them; itself where no secret is in it. */
+export function redactedValue(value: Json, redaction: Redaction): Json {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return redaction.text(value);
   const text = JSON.stringify(value);

@@ -183,7 +183,8 @@ function openSteps(
 ): BuiltInSteps {
   const { models, security } = configuration.settings;
   const httpAllow = security.http_allow;
-  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger });
+  const redact = configuration.secrets.text;
+  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger, redact });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

@@ -2,6 +2,7 @@ import type { StepKind } from '../runs/step-kind.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Processes } from '../std/command.ts';
+import type { Redact } from '../std/redact.ts';
 import { SystemProcesses } from '../std/process.ts';
 import type { Service } from '../std/service.ts';
 import { AttemptFolders } from './attempt-folders.ts';
@@ -29,6 +30,7 @@ export interface BuiltInStepsOptions {
   readonly models: Models;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly redact?: Redact | undefined;
 }
 
 /**
@@ -50,7 +52,8 @@ export class BuiltInSteps implements Service {
   readonly #client: HttpClient;
   readonly #models = new ModelClient();
 
-  constructor({ owner, httpAllow, dataDirectory, models, clock, logger }: BuiltInStepsOptions) {
+  constructor(options: BuiltInStepsOptions) {
+    const { owner, httpAllow, dataDirectory, models, clock, logger, redact } = options;
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
     this.processes = this.#processes;
@@ -61,7 +64,7 @@ export class BuiltInSteps implements Service {
     const closed = [dataDirectory];
     this.tools = openBuiltInTools({ processes, environment, http, closed });
     this.kinds = [
-      runStep({ processes, folders, environment }),
+      runStep({ processes, folders, environment, redact }),
       toolStep(toolShape, this.tools),
       http,
       promptStep({ client: this.#models, models, environment }),

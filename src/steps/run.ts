@@ -1,6 +1,7 @@
 import type { StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
-import type { Processes } from '../std/command.ts';
+import type { CommandEnd, Processes } from '../std/command.ts';
 import { messageOf } from '../std/errors.ts';
+import type { Redact } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
 import { resultOf } from './command-result.ts';
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly folders: AttemptFolders;
   /** The daemon's own environment, of which a command gets what `BASE_ENVIRONMENT` names. */
   readonly environment: { readonly [name: string]: string | undefined };
+  /** Takes secrets out of the end of standard error, before it is cut. */
+  readonly redact?: Redact | undefined;
 }
 
 /** What a command gets of the daemon's environment: without these hardly any program works. */
@@ -21,6 +24,8 @@ export const BASE_ENVIRONMENT: readonly string[] = ['PATH', 'HOME', 'LANG', 'TMP
 
 /** How much of the end of standard error is kept with a failure. */
 const STDERR_BYTES_MAX = 16_384;
+/** What is read before that: there the rest of a secret would stand that was cut in two. */
+const STDERR_BEFORE = 8_192;
 
 /**
  * Runs a command. Its arguments reach it byte for byte, as no shell reads them; what it writes to
@@ -56,13 +61,22 @@ async function run(
       },
       stdin: input.stdin,
       stdoutBytesMax: OUTPUT_BYTES_MAX,
-      stderrBytesMax: STDERR_BYTES_MAX,
+      stderrBytesMax: STDERR_BEFORE + STDERR_BYTES_MAX,
       signal: context.signal,
     });
-    return resultOf({ end, written: await readOutput(folder.outputFile, OUTPUT_BYTES_MAX) }, input);
+    const written = await readOutput(folder.outputFile, OUTPUT_BYTES_MAX);
+    return resultOf({ end: shortened(end, options), written }, input);
   } finally {
     await folders.remove(folder);
   }
+}
+
+/** The end with no more of standard error than is kept. */
+function shortened(end: CommandEnd, { redact = (text) => text }: RunOptions): CommandEnd {
+  if (end.kind === 'unstarted') return end;
+  const { bytes, bytesPrinted } = end.stderr;
+  const kept = Buffer.from(redact(String(bytes))).subarray(-STDERR_BYTES_MAX);
+  return { ...end, stderr: { bytes: kept, bytesPrinted } };
 }
 
 function baseOf({ environment }: RunOptions): { readonly [name: string]: string } {

@@ -103,8 +103,9 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (shape === undefined || node.kind !== 'mapping') return undefined;
   const what = `a source of type ${shape.type}`;
   const common = readWith(commonSchema, pick(node, COMMON_KEYS), { report, what });
-  const config = readConfig(node, { shape, context, what });
-  noteSecrets(node, config, { shape, context, what });
+  const read = readConfig(node, { shape, context, what });
+  const config = read?.config;
+  noteSecrets(node, read?.unset === true ? undefined : config, { shape, context, what });
   reportBareSecrets(node, shape.secretKeys, report);
   const where = readWhere(common, node, report);
   const limits = readLimits(node, { shape, context, what });
@@ -112,7 +113,8 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (common.where !== undefined && where === undefined) return undefined;
   const problem = context.settings && shape.problem?.(config, context.settings);
   if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
-  const definition = define(common, { shape, config });
+  const unset = read?.unset === true ? ({ unset: true } as const) : {};
+  const definition = { ...define(common, { shape, config }), ...unset };
   return {
     definition,
     trigger: {
@@ -155,18 +157,21 @@ interface Reading {
   readonly what: string;
 }
 
-function readConfig(
-  node: YamlMapping,
-  { shape, context, what }: Reading,
-): SourceConfig | undefined {
-  const { report, variables } = context;
+/** What a source's own keys say. */
+interface ReadConfig {
+  readonly config: SourceConfig;
+  /** Whether a variable in it has no value. */
+  readonly unset: boolean;
+}
+
+/** What stands for a variable without a value in a source that is not opened: a secret, mostly. */
+const STAND_IN = `whsec_${'A'.repeat(43)}=`;
+
+function readConfig(node: YamlMapping, reading: Reading): ReadConfig | undefined {
+  const { report, variables } = reading.context;
   const untold = new Set<number>();
-  const own = [...node.entries.keys()].filter(
-    (key) => ![...COMMON_KEYS, ...SOURCE_LIMIT_KEYS].includes(key),
-  );
-  return readWith(shape.schema, pick(node, own), {
+  const config = readOwn(node, reading, {
     report,
-    what,
     untold,
     read: (text, at) =>
       interpolate(text, variables, (message) => {
@@ -174,6 +179,25 @@ function readConfig(
         report({ at, code: 'config.unset', message });
       }),
   });
+  if (config !== undefined || untold.size === 0) return config && { config, unset: false };
+  const standIn: Variables = (reference) => {
+    const variable = variables(reference);
+    return variable.kind === 'value' ? variable : { kind: 'value', value: STAND_IN };
+  };
+  const read = (text: string): unknown => interpolate(text, standIn, () => {});
+  const likely = readOwn(node, reading, { report: () => {}, read });
+  return likely && { config: likely, unset: true };
+}
+
+function readOwn(
+  node: YamlMapping,
+  { shape, what }: Reading,
+  how: Omit<Parameters<typeof readWith>[2], 'what'>,
+): SourceConfig | undefined {
+  const own = [...node.entries.keys()].filter(
+    (key) => ![...COMMON_KEYS, ...SOURCE_LIMIT_KEYS].includes(key),
+  );
+  return readWith(shape.schema, pick(node, own), { ...how, what });
 }
 
 /** What is secret in a source is known before anything of it is wrong. */
