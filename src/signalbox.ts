@@ -141,13 +141,15 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router, sources, stateFile } = parts;
+    const { receipts, keeper, steps, hooks, notifier, runner, stage, router, sources, stateFile } =
+      parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
       parts.options.mode === 'run'
         ? [
             receipts,
+            keeper,
             ...(stateFile ? [stateFile] : []),
             steps,
             hooks,

@@ -2,6 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Trust } from '../events/event.ts';
 import type { SourceConfig } from './source-shape.ts';
 
+/** A field of a source's events that is secret. */
+export interface SecretField {
+  /** What steps call it. */
+  readonly name: string;
+  /** Where it stands in the event's data. */
+  readonly path: readonly (string | number)[];
+}
+
 /** A source as the user wrote it under `sources:`, checked and frozen. */
 export interface SourceDefinition {
   /** `TYPE:NAME`: the `source` of its events, and what it is called everywhere. */
@@ -12,6 +20,12 @@ export interface SourceDefinition {
   readonly trust: Trust;
   /** After how long without an event it counts as stale; never where it is left out. */
   readonly staleMs?: number | undefined;
+  /** Whether credentials are taken out of its events, wherever they stand. */
+  readonly redact?: true;
+  /** What of its events is sealed beside the log. */
+  readonly secretFields?: readonly SecretField[];
+  /** For how long that is kept. */
+  readonly secretKeepMs?: number;
   /** What its type's schema made of its own keys. May hold secrets: never shown, never logged. */
   readonly config: SourceConfig;
   /**

@@ -55,7 +55,7 @@ export class Attempts {
   async call(
     kind: StepKind,
     step: ActionStep,
-    { run, limitMs }: { readonly run: number; readonly limitMs: number },
+    { run, limitMs, redaction = this.#redaction }: Call,
     prepare: (leash: Leash) => StepContext,
   ): Promise<StepResult> {
     const leash = new Leash(this.#clock);
@@ -68,21 +68,29 @@ export class Attempts {
     try {
       if (this.#stopped) leash.pull();
       const context = prepared(prepare, leash);
-      if ('kind' in context) return redactedResult(context, this.#redaction);
+      if ('kind' in context) return redactedResult(context, redaction);
       const given = whole(step, await leash.hold(kind.execute(context)));
-      const result = redactedResult(given, this.#redaction);
+      const result = redactedResult(given, redaction);
       return bounded(
         late && result.kind !== 'done' ? timedOut(step, limitMs, result) : fitting(step, result),
       );
     } catch (error) {
       const result = late ? timedOut(step, limitMs) : thrown(error);
-      return bounded(redactedResult(result, this.#redaction));
+      return bounded(redactedResult(result, redaction));
     } finally {
       timer.cancel();
       leash.drop();
       this.#underWay.delete(leash);
     }
   }
+}
+
+/** One attempt. */
+interface Call {
+  readonly run: number;
+  readonly limitMs: number;
+  /** Where it is given more secrets than others. */
+  readonly redaction?: Redaction | undefined;
 }
 
 /** What can end a step under way. Its signal is made only for steps that look at it. */

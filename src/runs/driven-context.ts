@@ -14,6 +14,7 @@ export interface ContextParts {
   readonly epoch: string;
   readonly directory: string;
   readonly now: number;
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -31,10 +32,12 @@ export class DrivenContext implements StepContext {
   readonly key: string;
   readonly directory: string;
   readonly now: number;
+  readonly secrets: Readonly<Record<string, string>> | undefined;
   readonly #motion: Motion;
   readonly #leash: Leash;
 
-  constructor({ motion, leash, step, input, epoch, directory, now }: ContextParts) {
+  constructor(parts: ContextParts) {
+    const { motion, leash, step, input, epoch, directory, now, secrets } = parts;
     this.#motion = motion;
     this.#leash = leash;
     this.input = input;
@@ -46,6 +49,7 @@ export class DrivenContext implements StepContext {
     this.key = motion.key(step);
     this.directory = directory;
     this.now = now;
+    this.secrets = secrets;
   }
 
   get event(): Event {

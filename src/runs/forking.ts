@@ -8,7 +8,8 @@ import type { AppendResult, EventWrite, Write } from '../store/contract.ts';
 import { failure } from './attempt.ts';
 import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
-import type { DriverOptions, Going } from './driver.ts';
+import type { DriverOptions } from './driver-options.ts';
+import type { Going } from './driver.ts';
 import { escalations } from './escalation.ts';
 import { endsRun, type JournalEvent, type StepForked } from './journal.ts';
 import { type BranchOrigin, Motion } from './motion.ts';
@@ -293,8 +294,8 @@ export class Forking {
     const { run } = motion;
     const flow = await findFlow(run.catalog, call.flow);
     const now = time.now();
-    const { redaction = noRedaction } = this.#options;
-    const data = redactedValue(render(call.data, motion.scope(now)), redaction);
+    const known = this.#options.secrets?.known ?? noRedaction;
+    const data = redactedValue(render(call.data, motion.scope(now)), known);
     const passing = motion.passing(step, now);
     if (flow === undefined) {
       const message = `There is no flow "${call.flow}" in the catalog of this run.`;

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
@@ -20,6 +20,7 @@ import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
 import { builtInSources } from '../sources/kinds.ts';
+import type { LogDoor } from '../sources/door.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
@@ -27,10 +28,14 @@ import { spaceOf } from '../std/free-space.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
+import { KeyRing } from '../store/secrets/key-ring.ts';
+import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
 import type { OpenOptions } from './options.ts';
 import { openLogFeed } from './log-feed.ts';
+import { secretGuard } from './secret-guard.ts';
+import { SecretKeeper } from './secret-keeper.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
@@ -53,6 +58,8 @@ export interface Parts {
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
+  /** Of what came in events and is sealed beside the log. */
+  readonly keeper: SecretKeeper;
   readonly sources: Sources;
   /** Where webhooks are heard, while there are sources for them. */
   readonly webhooks: HookListener;
@@ -77,6 +84,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   );
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
+  const ring = new KeyRing(join(options.dataDirectory, 'secrets.key'));
+  const table = new SecretTable({ store, ring, now: () => time.now() });
   const session = sessionOf(store.identity);
   const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
   const runner = new Runner({
@@ -86,7 +95,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     clock,
     logger,
     directory,
-    redaction: secrets,
+    secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
     flowsInForce: () => catalogs.flowsInForce(),
@@ -126,11 +135,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
-  const reached = { store, door, catalogs, time, clock, webhooks, stateFile };
+  const guard = secretGuard(table, secrets);
+  const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
+  const keeper = new SecretKeeper(table, clock, logger);
+  const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   return { ...parts, ...more, webhooks, repair, time };
 }
 
@@ -155,6 +166,7 @@ interface SourceParts {
   readonly clock: Clock;
   readonly webhooks: HookListener;
   readonly stateFile: StateFile | undefined;
+  readonly guard: LogDoor['guard'];
 }
 
 function openSources(options: OpenOptions, parts: SourceParts): Sources {

@@ -57,6 +57,7 @@ async function run(
       environment: {
         ...baseOf(options),
         ...input.environment,
+        ...context.secrets,
         ...namesOf(context, folder),
       },
       stdin: input.stdin,

@@ -14,6 +14,7 @@ import { flowNameSchema, isFlowName } from './flow-name.ts';
 import { isLaterSource } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
+import { readSecretFields, secretFieldKeys } from './secret-fields.ts';
 import { noteConfigured, noteReferences } from './secrets.ts';
 import { readSourceLimits, SOURCE_LIMIT_KEYS, type SourceLimits } from './source-limits.ts';
 import {
@@ -44,6 +45,7 @@ export const commonSchema = z.strictObject({
   where: expressionSchema.optional(),
   trust: z.enum(['trusted', 'untrusted']).optional(),
   stale_after: spanSchema.optional(),
+  ...secretFieldKeys,
 });
 const COMMON_KEYS = Object.keys(commonSchema.shape);
 
@@ -254,6 +256,7 @@ function define(
     handlers: [...new Set(handlers)],
     trust,
     ...(staleMs === undefined ? {} : { staleMs }),
+    ...readSecretFields(common, shape.strangers === true),
     config,
   };
 }
