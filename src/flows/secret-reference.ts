@@ -5,7 +5,7 @@ export type NoteSecret = (secret: string) => void;
 
 const SECRET_NAME = /SECRET|TOKEN|KEY|PASS|PWD|CREDENTIAL|AUTH|PRIVATE|COOKIE|SIGN|WEBHOOK|DSN/i;
 /** Words, a path of words, or the address of a host: what is the same for everybody. */
-const PLAIN = /^(?:https?:\/\/|\.{0,2}\/)?[a-z]+(?:[-_./:, ][a-z]+)*(?::\d{1,5})?\/?$/;
+const PLAIN = /^(?:https?:\/\/|\.{0,2}\/)?[a-z]+(?:[-_./:, ]{1,2}[a-z]+)*(?::\d{1,5})?\/?$/;
 
 /**
  * Whether what a reference in a step stands for is a secret: what a file holds, what is named like

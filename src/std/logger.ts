@@ -50,9 +50,8 @@ export function createLogger(options: LoggerOptions): Logger {
     return (message, fields = {}) => {
       const time = new Date(clock.now()).toISOString();
       try {
-        write(
-          `${show({ time, level, message: shortened(redact(message)) }, definedFields(fields, redact))}\n`,
-        );
+        const entry = { time, level, message: shortened(redact(message)) };
+        write(`${show(entry, definedFields(fields, redact))}\n`);
       } catch {
         // A closed pipe, a full disk: there is no better place to say so than the one that failed.
       }

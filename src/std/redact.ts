@@ -205,6 +205,10 @@ function symbolOf(text: string, at: number, end: number): number {
 }
 
 /** `\b`, `\t`, `\n`, `\f` and `\r`; every other character stands for itself. */
-const ESCAPES: ReadonlyMap<number, number> = new Map(
-  [...'btnfr'].map((letter, index) => [letter.charCodeAt(0), [8, 9, 10, 12, 13][index] ?? 0]),
-);
+const ESCAPES: ReadonlyMap<number, number> = new Map([
+  [0x62, 0x08],
+  [0x74, 0x09],
+  [LETTER_N, LINE_FEED],
+  [0x66, 0x0c],
+  [LETTER_R, RETURN],
+]);

@@ -19,10 +19,10 @@ export function formsOf(secret: string): readonly string[] {
   return [...new Set(forms.map((form) => form.replaceAll(/[\r\n]/g, '')))];
 }
 
-/** The characters that are the same whatever stands before and behind, `offset` bytes into three. */
+/** The characters that stay the same whatever stands around, `offset` bytes into three. */
 function base64At(bytes: Buffer, offset: number): string {
   const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
-  const first = [0, 2, 3][offset] ?? 0;
+  const first = offset === 0 ? 0 : offset + 1;
   return padded.toString('base64').slice(first, Math.floor((padded.length * 8) / 6));
 }
 

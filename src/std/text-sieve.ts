@@ -53,7 +53,7 @@ export function textSieve(words: readonly string[], lengthMin: number): TextSiev
   };
 }
 
-/** Symbols beyond ASCII share a number with others: that lets too much through, never too little. */
+/** Symbols beyond ASCII share a number with others: too much is let through, never too little. */
 function pairAt(text: string, at: number): number {
   return ((text.charCodeAt(at) & SYMBOL) << SYMBOL_BITS) | (text.charCodeAt(at + 1) & SYMBOL);
 }

@@ -181,14 +181,15 @@ function readConfig(node: YamlMapping, reading: Reading): ReadConfig | undefined
         report({ at, code: 'config.unset', message });
       }),
   });
-  if (config !== undefined || untold.size === 0) return config && { config, unset: false };
+  const unset = untold.size > 0;
+  if (config !== undefined || !unset) return config && { config, unset };
   const standIn: Variables = (reference) => {
     const variable = variables(reference);
     return variable.kind === 'value' ? variable : { kind: 'value', value: STAND_IN };
   };
   const read = (text: string): unknown => interpolate(text, standIn, () => {});
   const likely = readOwn(node, reading, { report: () => {}, read });
-  return likely && { config: likely, unset: true };
+  return likely && { config: likely, unset };
 }
 
 function readOwn(
