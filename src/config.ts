@@ -75,7 +75,6 @@ export interface Loaded {
  */
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   const { env, shapes, secrets = new KnownSecrets() } = options;
-  const noteSecret = (secret: string): void => secrets.add(secret);
   secrets.add(...providerKeys(env));
   const file = resolve(options.file);
   const directory = homeOf(file);
@@ -94,7 +93,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     check: reportBareKeys,
     read: (mapping, report) => {
       settings = readSettings(mapping, report, { variables, directory });
-      noteSettings(mapping, { variables, note: noteSecret, report });
+      noteSettings(mapping, { variables, note: secrets.note, report });
       return settings && sourceSettings(settings);
     },
   };
@@ -103,7 +102,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     sourceShapes: builtInSourceShapes,
     variables,
     settings: reader,
-    noteSecret,
+    noteSecret: secrets.note,
   });
   const folder = join(dirname(options.file), relative(dirname(file), directory));
   const findings = [...unread, ...parsed.findings].map((each) => named(each, folder));

@@ -1,14 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Trust } from '../events/event.ts';
+import type { SecretField } from '../store/secrets/secret-table.ts';
 import type { SourceConfig } from './source-shape.ts';
-
-/** A field of a source's events that is secret. */
-export interface SecretField {
-  /** What steps call it. */
-  readonly name: string;
-  /** Where it stands in the event's data. */
-  readonly path: readonly (string | number)[];
-}
 
 /** A source as the user wrote it under `sources:`, checked and frozen. */
 export interface SourceDefinition {

@@ -14,7 +14,7 @@ export interface RunSecrets {
   readonly table: Pick<SecretTable, 'open'>;
 }
 
-/** The secrets of a run's event that one attempt is given, and what takes them out of its result. */
+/** What one attempt is given of its run's event, and what takes that out of the result. */
 export interface Opened {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly redaction?: Redaction;

@@ -73,19 +73,17 @@ export interface Parts {
 export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
   const { configuration, logger, clock = new SystemClock() } = options;
   const { settings, directory, variables, secrets } = configuration;
-  const noteSecret = (secret: string): void => secrets.add(secret);
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
   const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
-    catalogOf({ files, ownActors, noteSecret }, shapes, variables),
+    catalogOf({ files, ownActors, noteSecret: secrets.note }, shapes, variables),
   );
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
-  const ring = new KeyRing(join(options.dataDirectory, 'secrets.key'));
-  const table = new SecretTable({ store, ring, now: () => time.now() });
+  const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
   const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
   const runner = new Runner({
@@ -135,12 +133,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
-  const guard = secretGuard(table, secrets);
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const keeper = new SecretKeeper(table, clock, logger);
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   return { ...parts, ...more, webhooks, repair, time };
 }
@@ -187,6 +183,23 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
     random: systemRandom,
     logger,
   });
+}
+
+interface Secrets {
+  readonly table: SecretTable;
+  readonly keeper: SecretKeeper;
+  readonly guard: LogDoor['guard'];
+}
+
+/** What comes in events and is secret. */
+function openSecrets(
+  { dataDirectory, configuration, logger }: OpenOptions,
+  { store, time, clock }: Pick<SourceParts, 'store' | 'time' | 'clock'>,
+): Secrets {
+  const ring = new KeyRing(join(dataDirectory, 'secrets.key'));
+  const table = new SecretTable({ store, ring, now: () => time.now() });
+  const keeper = new SecretKeeper(table, clock, logger);
+  return { table, keeper, guard: secretGuard(table, configuration.secrets) };
 }
 
 function openSteps(

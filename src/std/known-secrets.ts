@@ -34,6 +34,9 @@ export class KnownSecrets implements Redaction {
     };
   }
 
+  /** Joins one: as `add`, for who is handed it as a function. */
+  readonly note = (secret: string): void => this.add(secret);
+
   /** As `Redaction`. */
   readonly text = (text: string): string => this.#current.text(text);
 

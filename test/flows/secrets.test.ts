@@ -47,7 +47,7 @@ function parse(text: string): Parsed {
 
 const step = (written: string): string => `flows: { f: { on: x, steps: [ ${written} ] } }`;
 
-test('the secrets of sources are noted wherever they stand, those of steps by what they are', () => {
+test('the secrets of sources are noted, those of steps by what they are', () => {
   const source = `sources: [{ type: bell, password: ["\${LONG}", { value: plain-and-bare }, 5] }]`;
   expect(new Set(parse(source).noted)).toEqual(new Set(['a-long-secret-1', 'plain-and-bare']));
   const steps = parse(step('{ do: "${STAGE} ${SHORT}", env: { A: "${file:x}" } }'));
@@ -61,9 +61,10 @@ test('a secret that is too short is a warning, a default is none', () => {
   ]);
 });
 
-test('a source whose variable has no value keeps its trigger, and is known not to be opened', () => {
+test('a source whose variable has no value keeps its trigger, and is not opened', () => {
   const { files, findings } = parse(
-    'sources: [{ type: bell, password: "${NO}", handler: h }]\nhandlers: { h: { steps: [ { say: a } ] } }',
+    'sources: [{ type: bell, password: "${NO}", handler: h }]\n' +
+      'handlers: { h: { steps: [ { say: a } ] } }',
   );
   expect(findings).toHaveLength(1);
   expect(files.sources.get('bell:b')).toMatchObject({ unset: true, redact: true });

@@ -151,9 +151,9 @@ test('no byte of what is kept, logged, shown or answered holds a canary', async 
   for (const command of COMMANDS) shown.push(await signalbox(folder, command, { env }));
   const run = (await client.runs()).find(({ flow }) => flow === 'leak');
   shown.push(await signalbox(folder, ['runs', 'show', String(run?.id)]));
-  const path = `/api/v1/runs/${encodeURIComponent(CANARIES.API_TOKEN)}`;
+  const unknownRun = `/api/v1/runs/${encodeURIComponent(CANARIES.API_TOKEN)}`;
   const headers = { authorization: `Bearer ${token}` };
-  const unknown = await (await fetch(`${daemon.ready.url}${path}`, { headers })).text();
+  const unknown = await (await fetch(`${daemon.ready.url}${unknownRun}`, { headers })).text();
   expect(unknown).toContain('no run with the id \\"[secret]');
   expect(await daemon.end('SIGKILL')).toBe(null);
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseSubpath } from '../path.ts';
-import type { SecretField, SourceDefinition } from '../source.ts';
+import type { SecretField } from '../../store/secrets/secret-table.ts';
+import type { SourceDefinition } from '../source.ts';
 import { spanSchema } from './duration-schema.ts';
 
 /** Secret fields of one source: each event is searched for every one of them. */

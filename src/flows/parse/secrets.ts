@@ -19,13 +19,16 @@ export function noteReferences(
   keys: readonly string[],
   { variables, note, report }: SecretsReading,
 ): void {
-  for (const key of keys) {
-    for (const { text, at } of textsIn(valueOf(mapping, key))) {
-      for (const secret of referencesIn(text).flatMap((each) => valueOutside(each, variables))) {
-        note(secret);
-        if (!isLongEnough(secret)) report({ at, ...tooShort(key) });
-      }
-    }
+  const all = keys.flatMap((key) =>
+    textsIn(valueOf(mapping, key)).flatMap(({ text, at }) =>
+      referencesIn(text).map((reference) => ({ key, at, reference })),
+    ),
+  );
+  for (const { key, at, reference } of all) {
+    const secret = valueOutside(reference, variables);
+    if (secret === undefined) continue;
+    note(secret);
+    if (!isLongEnough(secret)) report({ at, ...tooShort(key) });
   }
 }
 
@@ -41,12 +44,12 @@ export function noteSecretReferences(
   }
 }
 
-/** What a reference stands for; nothing where that stands in the file, as its default does. */
-function valueOutside(reference: VariableReference, variables: Variables): readonly string[] {
+/** What a reference stands for; undefined where that stands in the file, as its default does. */
+function valueOutside(reference: VariableReference, variables: Variables): string | undefined {
   const variable = variables(reference);
-  if (variable.kind === 'unset') return [];
+  if (variable.kind === 'unset') return undefined;
   const { value } = variable;
-  return reference.kind === 'environment' && value === reference.fallback ? [] : [value];
+  return reference.kind === 'environment' && value === reference.fallback ? undefined : value;
 }
 
 function tooShort(key: string): Omit<ReportedProblem, 'at'> {

@@ -1,12 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
-import type { SecretField } from '../../flows/source.ts';
 import { isObject } from '../../std/json.ts';
 import { redaction } from '../../std/redact.ts';
 import { replaceAt, valueTextAt } from '../../std/raw-json.ts';
+import { openSealed, sealText } from '../../std/sealing.ts';
 import type { CursorRow, CursorWrite, LogRecord, Store } from '../contract.ts';
 import type { KeyRing } from './key-ring.ts';
-import { openSealed, sealText } from './sealing.ts';
 
 /** Whose cursors the sealed secrets are: no source can be called so. */
 const OWNER = 'signalbox:secrets';
@@ -37,6 +36,13 @@ const rowSchema = z.strictObject({
 });
 
 type Row = z.output<typeof rowSchema>;
+
+/** A field of an event's data that is secret. */
+export interface SecretField {
+  /** What steps call it. */
+  readonly name: string;
+  readonly path: readonly (string | number)[];
+}
 
 /** An event's data with references in place of its secrets. */
 export interface Taken {
@@ -70,7 +76,7 @@ export class SecretTable {
     this.#options = options;
   }
 
-  /** Takes the fields out of an event's data. What of them is absent, null or empty is no secret. */
+  /** Takes the fields out of an event's data. What is absent, null or empty is no secret. */
   take(
     { source, data }: { readonly source: string; readonly data: string },
     fields: readonly SecretField[],

@@ -81,7 +81,7 @@ test('what is absent, null or empty is no secret', async () => {
   expect(await bench.table.open(event, ['token'])).toEqual({ kind: 'gone', name: 'token' });
 });
 
-test('no other event opens it: forged, changed, of another source, or with another name', async () => {
+test('no other event opens it: changed, of another source, or with another name', async () => {
   const bench = await openBench();
   const event = await record(bench);
   const renamed = event.data.replace('secret:token:', 'secret:other:');
