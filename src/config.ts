@@ -3,16 +3,20 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readConfigurationFiles, readVariableFile } from './config/files.ts';
 import { homeOf } from './config/home.ts';
 import { reportBareKeys } from './config/models.ts';
+import { noteSettings } from './config/secret-settings.ts';
 import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
 import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
+import type { NoteSecret } from './flows/secret-reference.ts';
 import type { SourceSettings } from './flows/source-shape.ts';
 import type { StepShape } from './flows/step-shape.ts';
 import type { OwnTool } from './flows/tool.ts';
+import { providerKeys } from './steps/models.ts';
 import { type Variables, variablesOf } from './flows/variables.ts';
 import { deepFreeze } from './std/deep-freeze.ts';
 import { type Finding, formatFinding } from './std/diagnostics.ts';
 import { SignalboxError } from './std/errors.ts';
+import { KnownSecrets } from './std/known-secrets.ts';
 import { builtInSourceShapes } from './sources/shapes.ts';
 import { findModule } from './steps/tools/own/find-module.ts';
 import { withOwnTools } from './steps/tools/own/shapes.ts';
@@ -27,6 +31,8 @@ export interface Configuration {
   readonly settings: Settings;
   /** What `${NAME}` and `${file:PATH}` stand for, for parsing recorded catalogs again. */
   readonly variables: Variables;
+  /** The secrets that the files refer to, and those that whoever runs them adds. */
+  readonly secrets: KnownSecrets;
   /** Reads the same files as they are by then. Findings name them by their whole paths. */
   readonly reread: () => Promise<Loaded>;
 }
@@ -35,6 +41,12 @@ export interface Configuration {
 interface CatalogSource {
   readonly files: readonly SourceFile[];
   readonly ownActors: readonly string[];
+}
+
+/** A catalog as the log has it. */
+interface RecordedCatalog extends CatalogSource {
+  /** Told of each secret that it refers to. */
+  readonly noteSecret?: NoteSecret;
 }
 
 export interface LoadOptions {
@@ -51,6 +63,8 @@ export interface LoadOptions {
   readonly shapes: readonly StepShape[];
   /** Files that code has written in place of a person: asked for at each reading. */
   readonly written?: (() => readonly SourceFile[]) | undefined;
+  /** What is known already: what these files refer to joins it. */
+  readonly secrets?: KnownSecrets | undefined;
 }
 
 /** What came of loading: every finding, and a configuration where none of them is an error. */
@@ -65,7 +79,8 @@ export interface Loaded {
  * Never throws for what the files are or hold: that is among the findings.
  */
 export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
-  const { env, shapes } = options;
+  const { env, shapes, secrets = new KnownSecrets() } = options;
+  secrets.add(...providerKeys(env));
   const file = resolve(options.file);
   const directory = homeOf(file);
   const { files: found, findings: unread } = await readConfigurationFiles({
@@ -84,6 +99,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     check: reportBareKeys,
     read: (mapping, report) => {
       settings = readSettings(mapping, report, { variables, directory });
+      noteSettings(mapping, { variables, note: secrets.note, report });
       return settings && sourceSettings(settings);
     },
   };
@@ -93,6 +109,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
     sourceShapes: builtInSourceShapes,
     variables,
     settings: reader,
+    noteSecret: secrets.note,
   });
   const folder = join(dirname(options.file), relative(dirname(file), directory));
   const absent = absentModules(parsed.tools.values(), directory);
@@ -100,8 +117,16 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   if (settings === undefined || findings.some(isError))
     return { configuration: undefined, findings };
   const catalog = makeCatalog({ files, ownActors: settings.own_actors }, parsed);
-  const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file });
-  const configuration = deepFreeze({ file, directory, catalog, settings, variables, reread });
+  const reread = (): Promise<Loaded> => loadConfiguration({ ...options, file, secrets });
+  const configuration = deepFreeze({
+    file,
+    directory,
+    catalog,
+    settings,
+    variables,
+    secrets,
+    reread,
+  });
   return { configuration, findings };
 }
 
@@ -123,7 +148,7 @@ function absentModules(tools: Iterable<OwnTool>, directory: string): Finding[] {
  * @throws SignalboxError `catalog.unreadable` where this version refuses what an earlier one took.
  */
 export function catalogOf(
-  recorded: CatalogSource,
+  { noteSecret, ...recorded }: RecordedCatalog,
   shapes: readonly StepShape[],
   variables: Variables,
 ): Catalog {
@@ -136,6 +161,7 @@ export function catalogOf(
     sourceShapes,
     variables,
     settings,
+    ...(noteSecret && { noteSecret }),
   });
   const error = parsed.findings.find(
     (finding) => isError(finding) && finding.code !== 'config.unset',

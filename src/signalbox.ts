@@ -123,7 +123,9 @@ export type Progress = (done: number, all: number) => void;
  *   read-only, no space).
  */
 export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
-  return openEngine(options, await openDirectoryStore(options.dataDirectory, STORE_THREAD));
+  const { dataDirectory, configuration } = options;
+  const store = await openDirectoryStore(dataDirectory, STORE_THREAD, configuration.secrets);
+  return openEngine(options, store);
 }
 
 /** The same on a store that is open already: the engine closes it. */
@@ -166,7 +168,7 @@ class Engine implements Signalbox {
     this.care = openCare(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
-    const { meter, tracer, stateFile, retention, ballast } = parts;
+    const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -175,6 +177,7 @@ class Engine implements Signalbox {
             meter,
             receipts,
             ...(tracer ? [tracer] : []),
+            keeper,
             ...(stateFile ? [stateFile] : []),
             steps,
             hooks,

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { createLogger, type Logger } from '../std/logger.ts';
+import type { Redact } from '../std/redact.ts';
 import { placeOf, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { makeDataDirectory } from './data-directory.ts';
@@ -39,20 +40,22 @@ export function ownLogFile(dataDirectory: string): string {
 
 /**
  * Opens the log that the flags name: a file, or standard error. A file that the person named is
- * theirs to move away; our own moves itself before it grows too large.
+ * theirs to move away; our own moves itself before it grows too large. `redact` takes secrets out
+ * of what is logged.
  *
  * @throws SignalboxError `usage.invalid` where the file cannot be written.
  */
-export function openDaemonLog(context: CliContext, flags: LogFlags): DaemonLog {
+export function openDaemonLog(context: CliContext, flags: LogFlags, redact: Redact): DaemonLog {
   const { clock, stderr, env } = context;
   const format = wantsJson(context, flags) ? 'json' : 'text';
   const file = flags.logFile === undefined ? undefined : fileOf(context, flags, flags.logFile);
   const sink = openLogSink(file ?? stderr, clock);
   const color = file === undefined && wantsColor(stderr.isTTY === true, env);
   return {
-    logger: createLogger({ format, color, write: sink.write, clock }),
+    logger: createLogger({ format, color, write: sink.write, clock, redact }),
     write: sink.write,
-    async fail(text) {
+    async fail(message) {
+      const text = redact(message);
       sink.write(`${text}\n`);
       if (isAwaited()) await reportStartup({ kind: 'failed', text });
       else if (file !== undefined) stderr.write(`${text}\n`);

@@ -60,6 +60,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   refuseExposure(options);
   makeDataDirectory(dataDirectory);
   const token = tokenOf(dataDirectory);
+  options.configuration.secrets.add(token.text);
   if (!(await isFree(addressOf(options)))) await refuseAddress(options, token.text);
   const heard = new Heard();
   const box = await openEngine(options, 'run', heard.url);

@@ -6,6 +6,7 @@ import { openSignalbox, type Signalbox } from '../signalbox.ts';
 import { variablesOf } from '../flows/variables.ts';
 import { SystemClock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
+import { KnownSecrets } from '../std/known-secrets.ts';
 import { silentLogger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
@@ -142,6 +143,7 @@ function noConfiguration(directory: string): Omit<Configuration, 'reread'> {
     catalog: { hash: '', files: [], flows: new Map() },
     settings: settingsSchema.parse({}),
     variables: variablesOf({ env: {}, readFile: () => '' }),
+    secrets: new KnownSecrets(),
   };
 }
 

@@ -77,7 +77,7 @@ export async function runUp(context: CliContext, flags: UpFlags, company?: Compa
   const hangups = catchHangups();
   const signal = Promise.race([firstSignal(context), hangups.terminalGone]);
   const configuration = await loadForCommand(context, flags);
-  const own = openDaemonLog(context, flags);
+  const own = openDaemonLog(context, flags, configuration.secrets.text);
   const log = { ...own, logger: company?.logger(own.logger) ?? own.logger };
   const code = await runDaemon(context, flags, { configuration, signal, hangups, log, company });
   await log.flush();

@@ -123,6 +123,8 @@ export interface ActionStep extends StepBase {
   readonly usualNames?: readonly string[] | undefined;
   /** What its failure means for the run; `fail` where it is left out. */
   readonly onError?: OnError | undefined;
+  /** The secrets of the run's event that it is given. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** `if: CEL` with `then` and `else`, either of which may be empty but not both. */

@@ -11,6 +11,8 @@ export interface Names {
   readonly steps: readonly EarlierStep[];
   /** Those of the known names that stand for the item of an `each` around the place. */
   readonly items?: readonly string[];
+  /** The secrets that the step at the place is given. */
+  readonly secrets?: readonly string[];
   /** Where that is, as the end of a sentence: `in the first step`. */
   readonly place: string;
 }
@@ -63,6 +65,15 @@ export function namesAfter(
   };
 }
 
+/** The same names for a place where some secrets may be named too. */
+export function namesWith(names: Names, secrets: readonly string[]): Names {
+  if (secrets.length === 0) return names;
+  return { ...names, known: [...names.known, SECRETS], secrets };
+}
+
+/** The name that the secrets of a step stand under. */
+const SECRETS = 'secrets';
+
 /** The name of an item whose `each` gives it none. */
 export const ITEM_NAME = 'item';
 
@@ -70,6 +81,11 @@ export const ITEM_NAME = 'item';
 const PLACES: ReadonlyMap<string, string> = new Map([
   [ITEM_NAME, 'a value only in the steps of an "each"'],
   ['error', 'a value only in the steps of "on_failure"'],
+  [
+    SECRETS,
+    'a value only in a step that lists them in "secrets", in its "env" and "stdin", ' +
+      'or its "headers", "json" and "body"',
+  ],
 ]);
 
 /** Names that SURFACE promises and that a later version defines. */
@@ -105,11 +121,23 @@ export function pathProblem(path: Path, names: Names, otherwise = ''): Problem |
   const [name, id, ...fields] = path;
   if (!names.known.includes(name)) return unknownName(name, names, otherwise);
   if (name === 'error') return errorProblem(id);
+  if (name === SECRETS) return secretProblem(id, names.secrets ?? []);
   if (name !== 'steps' || id === undefined) return undefined;
   const step = names.steps.find((earlier) => earlier.id === String(id));
   if (step === undefined) return unknownStep(String(id), names);
   const message = fieldsProblem(fields, { step, written: formatPath([name, id]) });
   return message === undefined ? undefined : { code: 'config.unknown_name', message };
+}
+
+/** What is wrong with a secret that a path names: only those that are listed are given. */
+function secretProblem(
+  name: string | number | undefined,
+  listed: readonly string[],
+): Problem | undefined {
+  if (listed.includes(String(name))) return undefined;
+  const known = listed.map((secret) => `secrets.${secret}`).join(', ');
+  const message = `a secret is named by itself, and listed in "secrets"; there are ${known}`;
+  return { code: 'config.unknown_name', message };
 }
 
 /** What is wrong with the field of the run's error that a path names. */

@@ -28,6 +28,7 @@ import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
 import type { StepShape } from './step-shape.ts';
 import type { OwnTool } from './tool.ts';
+import { type NoteSecret, notingSecrets } from './secret-reference.ts';
 import type { Variables } from './variables.ts';
 
 export interface ParseOptions {
@@ -39,6 +40,8 @@ export interface ParseOptions {
   readonly sourceShapes?: readonly SourceShape[];
   readonly variables: Variables;
   readonly settings: SettingsReader;
+  /** Told of each secret that the files refer to. */
+  readonly noteSecret?: NoteSecret;
 }
 
 /** Reads what the configuration file says beside its flows and sources. */
@@ -71,7 +74,8 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const findings: Finding[] = [];
   const mentions: Mentions = { emitted: [], listened: [], called: [] };
   const sourceShapes = new Map(options.sourceShapes?.map((shape) => [shape.type, shape]));
-  const { variables } = options;
+  const { variables, noteSecret = () => {} } = options;
+  const ofSteps = notingSecrets(variables, noteSecret);
   const table = new FlowTable();
   const { chain, further } = splitChain(files);
   const main = readChain(chain, findings);
@@ -90,7 +94,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     if (mapping === undefined || (part !== main && isToolFile(mapping))) continue;
     if (part === main) settings = readMain(mapping, options.settings, report);
     else checkFurther(mapping, options.settings, report);
-    const from = { report, shapes: sourceShapes, variables, settings };
+    const from = { report, shapes: sourceShapes, variables, settings, noteSecret };
     const sources = valueOf(mapping, 'sources');
     if (sources !== undefined) {
       written.push(...parseSources(sources, from));
@@ -98,7 +102,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     }
     for (const each of writtenFlows(mapping, report)) {
       const place = (): string => part.place(each.at);
-      table.add(each, { report, shapes, variables, flow: each.name, mentions }, place);
+      table.add(each, { report, shapes, variables: ofSteps, flow: each.name, mentions }, place);
     }
   }
   const sources = joinSources(written, table);

@@ -21,6 +21,8 @@ export interface SourceShape {
   nameOf(config: SourceConfig): string | undefined;
   /** Its keys whose values are secrets, which had better stand in no file. */
   readonly secretKeys: readonly string[];
+  /** Whether strangers write its events: credentials are taken out of these if not told else. */
+  readonly strangers?: true;
   /** Its own key for milliseconds of quiet, which a plain `debounce` is taken to mean. */
   readonly quietKey?: string;
   /** What no other source of its type may have too, for people; such as `the path /hooks/a`. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Trust } from '../events/event.ts';
+import type { SecretField } from '../store/secrets/secret-table.ts';
 import type { SourceConfig } from './source-shape.ts';
 
 /** A source as the user wrote it under `sources:`, checked and frozen. */
@@ -12,8 +13,19 @@ export interface SourceDefinition {
   readonly trust: Trust;
   /** After how long without an event it counts as stale; never where it is left out. */
   readonly staleMs?: number | undefined;
+  /** Whether credentials are taken out of its events, wherever they stand. */
+  readonly redact?: true;
+  /** What of its events is sealed beside the log. */
+  readonly secretFields?: readonly SecretField[];
+  /** For how long that is kept. */
+  readonly secretKeepMs?: number;
   /** What its type's schema made of its own keys. May hold secrets: never shown, never logged. */
   readonly config: SourceConfig;
+  /**
+   * Something in it has no value at present, as with a recorded catalog whose variable is not set
+   * here: its events are matched as ever, and it is not opened.
+   */
+  readonly unset?: true;
 }
 
 /** Which sources come and go where others take their place, by name in the files' order. */

@@ -22,6 +22,8 @@ export interface StepShape {
   readonly timeoutMs: number;
   /** The timeout of a step with this input, where it is another one than `timeoutMs`. */
   readonly timeoutOf?: (input: TemplateTree) => number | undefined;
+  /** Keys, as dotted paths, within which `{secrets.NAME}` may stand; none is given any else. */
+  readonly secretPlaces?: readonly string[];
   /**
    * Why what is written is one that a later version brings, as the value of the kind's own key;
    * undefined for all others. Of such a step nothing else is said.

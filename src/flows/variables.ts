@@ -26,9 +26,17 @@ export function variableOf(groups: readonly (string | undefined)[]): VariableRef
 
 const REFERENCE = new RegExp(String.raw`\\?${VARIABLE_SOURCE}`, 'g');
 
+/** The references in a text, in their order. */
+export function referencesIn(text: string): readonly VariableReference[] {
+  return [...text.matchAll(REFERENCE)].flatMap(([whole, ...groups]) => {
+    const reference = whole.startsWith('\\') ? undefined : variableOf(groups);
+    return reference ?? [];
+  });
+}
+
 /** Whether a text has a reference in it. */
 export function hasReference(text: string): boolean {
-  return [...text.matchAll(REFERENCE)].some(([whole]) => !whole.startsWith('\\'));
+  return referencesIn(text).length > 0;
 }
 
 /**

@@ -156,7 +156,9 @@ export class Catalogs {
 
   /** The sources that are in force now. */
   async sourcesInForce(): Promise<Iterable<SourceDefinition>> {
-    return (await this.at(Number.POSITIVE_INFINITY)).catalog.sources?.values() ?? [];
+    const { sources = new Map<string, never>() } = (await this.at(Number.POSITIVE_INFINITY))
+      .catalog;
+    return [...sources.values()].filter(({ unset }) => unset !== true);
   }
 
   async findFlow(hash: string, flow: string): Promise<Flow | undefined> {

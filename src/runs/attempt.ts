@@ -4,6 +4,8 @@ import { AT_ONCE } from '../std/command.ts';
 import { formatDuration } from '../std/duration.ts';
 import { messageOf, RetryableError, TerminalError } from '../std/errors.ts';
 import { isObject } from '../std/json.ts';
+import { noRedaction, type Redaction } from '../std/redact.ts';
+import { redactedResult } from './redacted-result.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
 /** Characters of JSON that a step's output may have. */
@@ -22,12 +24,15 @@ const ABORT_GRACE_MS = 10_000;
  */
 export class Attempts {
   readonly #clock: Clock;
+  readonly #redaction: Redaction;
   /** What holds each step under way, with its run: one that was retried may have two of them. */
   readonly #underWay = new Map<Leash, number>();
   #stopped = false;
 
-  constructor(clock: Clock) {
+  /** What steps give is recorded and handed on, without what `redaction` takes out of it. */
+  constructor(clock: Clock, redaction: Redaction = noRedaction) {
     this.#clock = clock;
+    this.#redaction = redaction;
   }
 
   /** Whether steps have been told to end because the daemon does. */
@@ -50,7 +55,7 @@ export class Attempts {
   async call(
     kind: StepKind,
     step: ActionStep,
-    { run, limitMs }: { readonly run: number; readonly limitMs: number },
+    { run, limitMs, redaction = this.#redaction }: Call,
     prepare: (leash: Leash) => StepContext,
   ): Promise<StepResult> {
     const leash = new Leash(this.#clock);
@@ -63,19 +68,29 @@ export class Attempts {
     try {
       if (this.#stopped) leash.pull();
       const context = prepared(prepare, leash);
-      if ('kind' in context) return context;
-      const result = whole(step, await leash.hold(kind.execute(context)));
+      if ('kind' in context) return redactedResult(context, redaction);
+      const given = whole(step, await leash.hold(kind.execute(context)));
+      const result = redactedResult(given, redaction);
       return bounded(
         late && result.kind !== 'done' ? timedOut(step, limitMs, result) : fitting(step, result),
       );
     } catch (error) {
-      return bounded(late ? timedOut(step, limitMs) : thrown(error));
+      const result = late ? timedOut(step, limitMs) : thrown(error);
+      return bounded(redactedResult(result, redaction));
     } finally {
       timer.cancel();
       leash.drop();
       this.#underWay.delete(leash);
     }
   }
+}
+
+/** One attempt. */
+interface Call {
+  readonly run: number;
+  readonly limitMs: number;
+  /** Where it is given more secrets than others. */
+  readonly redaction?: Redaction | undefined;
 }
 
 /** What can end a step under way. Its signal is made only for steps that look at it. */

@@ -16,6 +16,7 @@ export interface ContextParts {
   readonly directory: string;
   readonly now: number;
   readonly access: OpenAccess | undefined;
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Opens the way to the daemon for a run. */
@@ -36,11 +37,13 @@ export class DrivenContext implements StepContext {
   readonly key: string;
   readonly directory: string;
   readonly now: number;
+  readonly secrets: Readonly<Record<string, string>> | undefined;
   readonly #motion: Motion;
   readonly #leash: Leash;
   readonly #open: OpenAccess | undefined;
 
-  constructor({ motion, leash, step, input, epoch, directory, now, access }: ContextParts) {
+  constructor(parts: ContextParts) {
+    const { motion, leash, step, input, epoch, directory, now, access, secrets } = parts;
     this.#motion = motion;
     this.#leash = leash;
     this.#open = access;
@@ -53,6 +56,7 @@ export class DrivenContext implements StepContext {
     this.key = motion.key(step);
     this.directory = directory;
     this.now = now;
+    this.secrets = secrets;
   }
 
   get event(): Event {

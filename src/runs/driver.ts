@@ -1,61 +1,35 @@
 import type { ActionStep, Step } from '../flows/flow.ts';
 import { render, type TemplateTree } from '../flows/template.ts';
-import type { Clock } from '../std/clock.ts';
-import type { Logger } from '../std/logger.ts';
-import type { Random } from '../std/random.ts';
-import type { AppendResult, EventWrite, OpenState, Store } from '../store/contract.ts';
-import type { EngineTime } from '../store/engine-time.ts';
+import type { AppendResult, EventWrite } from '../store/contract.ts';
 import { Attempts, failure, type Leash } from './attempt.ts';
-import { DrivenContext, type OpenAccess } from './driven-context.ts';
+import { DrivenContext } from './driven-context.ts';
+import type { DriverOptions } from './driver-options.ts';
 import { emissions } from './emission.ts';
-import type { Run } from './evolve.ts';
-import type { FindFlow } from './flow-finder.ts';
 import { Forking } from './forking.ts';
-import type { Forks } from './forks.ts';
 import { escalations } from './escalation.ts';
 import { bounded } from './history-limit.ts';
 import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import { isAction, type Move, next, type Session } from './next.ts';
+import { isAction, type Move, next } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
 import { pauseOf } from './pause-requests.ts';
 import { arrive, stepAt } from './position.ts';
 import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
+import { type Opened, scopeWith, withSecrets } from './run-secrets.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
-import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
-
-export interface DriverOptions {
-  readonly store: Store;
-  readonly kinds: ReadonlyMap<string, StepKind>;
-  readonly session: Session;
-  readonly time: EngineTime;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly findFlow: FindFlow;
-  readonly forks: Forks;
-  /** The folder that a step's paths are relative to. */
-  readonly directory: string;
-  /** Undefined where no step may reach the daemon. */
-  readonly access?: OpenAccess | undefined;
-  readonly moved: Moved;
-  readonly left: Left;
-}
-
-/**
- * Hears of each run that leaves a driver's hands, and of those that it opens or wakes: what it is
- * now, and what it was. A run in a driver's hands counts as running; null is one that was not.
- */
-export type Moved = (id: number, run: Run, from: OpenState | null) => void;
-
-/** Hears of a run that nobody here goes on with, though it counts as running. */
-export type Left = (motion: Motion) => void;
+import type { StepContext, StepError, StepResult } from './step-kind.ts';
 
 /** Who has said that a run is to rest, and who hears where it did not come to that. */
 interface Pausing {
   readonly decision: Decision;
   readonly left: () => void;
+}
+
+/** What one attempt is given. */
+interface Given extends Opened {
+  readonly tree: TemplateTree;
+  readonly leash: Leash;
 }
 
 /** A run in somebody's hands, and what it does next. */
@@ -81,7 +55,7 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options;
-    this.#attempts = new Attempts(options.clock);
+    this.#attempts = new Attempts(options.clock, options.secrets?.known);
     this.#recorder = new Recorder(options);
     this.#forking = new Forking(options, this.#recorder);
   }
@@ -311,11 +285,13 @@ export class Driver {
     if (kind === undefined) {
       return failure('step.kind_unknown', `This daemon has no step kind "${step.kind}".`);
     }
-    const call = { run: motion.id, limitMs: this.#limit(step, motion) };
-    return this.#attempts.call(kind, step, call, (leash) => {
-      const context = this.#context(motion, step, { tree, leash });
-      begins?.();
-      return context;
+    return withSecrets(motion, step, this.#options.secrets, (opened) => {
+      const call = { run: motion.id, limitMs: this.#limit(step, motion), ...opened };
+      return this.#attempts.call(kind, step, call, (leash) => {
+        const context = this.#context(motion, step, { tree, leash, ...opened });
+        begins?.();
+        return context;
+      });
     });
   }
 
@@ -326,18 +302,15 @@ export class Driver {
     return Math.min(timeoutMs, Math.max(1, end - this.#options.time.now()));
   }
 
-  #context(
-    motion: Motion,
-    step: ActionStep,
-    { tree, leash }: { readonly tree: TemplateTree; readonly leash: Leash },
-  ): StepContext {
+  #context(motion: Motion, step: ActionStep, { tree, leash, secrets }: Given): StepContext {
     const { store, time, directory, access } = this.#options;
     const now = time.now();
     return new DrivenContext({
       motion,
       leash,
       step: step.id,
-      input: render(tree, motion.scope(now)),
+      input: render(tree, scopeWith(motion.scope(now), secrets)),
+      secrets,
       epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
       directory,
       now,

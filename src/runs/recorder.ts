@@ -3,7 +3,7 @@ import type { Logger } from '../std/logger.ts';
 import type { AppendResult, EventWrite, OpenWrite, Store, Unit } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendLater } from '../store/patience.ts';
-import type { Moved } from './driver.ts';
+import type { Moved } from './driver-options.ts';
 import type { Forks } from './forks.ts';
 import type { JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';

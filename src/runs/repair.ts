@@ -13,7 +13,8 @@ import {
 } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { idOf, ownRecord } from '../store/record.ts';
-import type { Driver, Moved } from './driver.ts';
+import type { Moved } from './driver-options.ts';
+import type { Driver } from './driver.ts';
 import type { Forks } from './forks.ts';
 import { type Decision, decodeJournal, endsRun, type JournalEvent } from './journal.ts';
 import { Motion } from './motion.ts';

@@ -44,6 +44,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Engine time in milliseconds. */
   readonly now: number;
+  /** The secrets of the event that the step lists, by name. They are in no result that is kept. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** What earlier attempts at this step of this run were paid for, as far as is known. */
   readonly spent?: Usage | undefined;
   /** How what the step starts reaches the daemon; undefined where nobody can. */

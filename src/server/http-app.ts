@@ -7,6 +7,7 @@ import Fastify, {
 } from 'fastify';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
+import type { Redaction } from '../std/redact.ts';
 import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../std/http/http-error.ts';
 import { unsupportedMediaType } from './media-type.ts';
 import { answerUnreadable } from '../std/http/raw-answer.ts';
@@ -23,6 +24,8 @@ export interface AppOptions {
   readonly failures: Failures;
   readonly logger: Logger;
   readonly meter: HttpMeter;
+  /** Takes secrets out of whatever is answered at once. */
+  readonly redaction: Redaction;
 }
 
 /** The longest id that a path may carry, percent-encoded. */
@@ -30,7 +33,7 @@ const PARAMETER_LENGTH_MAX = 8_192;
 
 /** The routes behind Fastify. Everything that it refuses itself becomes a problem like our own. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { routes, bodyBytes, serverFactory, failures, logger, meter } = options;
+  const { routes, bodyBytes, serverFactory, failures, logger, meter, redaction } = options;
   const fail = (error: unknown, reply: FastifyReply): void => sendError(error, reply, logger);
   const app = Fastify({
     serverFactory,
@@ -53,6 +56,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     done();
   });
   for (const route of routes) addRoute(app, route, failures);
+  app.addHook('onSend', async (_request, reply, payload) => {
+    if (typeof payload !== 'string') return payload;
+    const isJson = String(reply.getHeader('content-type')).includes('json');
+    return isJson ? redaction.json(payload) : redaction.text(payload);
+  });
   for (const [path, methods] of methodsByPath(routes)) refuseOtherMethods(app, path, methods);
   return app;
 }

@@ -112,6 +112,7 @@ class FastifyServer implements HttpServer {
       routes: this.routes,
       bodyBytes: limits.bodyBytes,
       failures,
+      redaction: box.configuration.secrets,
       serverFactory: (route) => guardedServer({ guard, rate, meter }, route, limits),
       logger,
       meter,

@@ -12,13 +12,16 @@ export interface LogDoorParts {
   readonly door: Pick<Doorkeeper, 'admitTogether' | 'admit'>;
   readonly time: EngineTime;
   readonly logger: Logger;
+  /** Takes out what is secret. */
+  readonly guard?: LogDoor['guard'];
 }
 
 const NO_CAUSE = { correlation: null, causation: null, hops: 0 };
 
 /** The log as sources see it. */
-export function openLogDoor({ store, door, time, logger }: LogDoorParts): LogDoor {
+export function openLogDoor({ store, door, time, logger, guard }: LogDoorParts): LogDoor {
   return {
+    ...(guard && { guard }),
     now: () => time.now(),
     admit(drafts, cursors, notes = []) {
       const [draft] = drafts;

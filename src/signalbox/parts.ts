@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { catalogOf, type Configuration } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
@@ -23,6 +23,7 @@ import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
+import type { LogDoor } from '../sources/door.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
@@ -33,6 +34,8 @@ import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { LogReader } from '../views/log-reader.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
+import { KeyRing } from '../store/secrets/key-ring.ts';
+import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
@@ -42,6 +45,8 @@ import type { OpenOptions } from './options.ts';
 import { openSpanSender, type SpanSender, wantsTraces } from './otlp.ts';
 import { openLogFeed } from './log-feed.ts';
 import { Tracer, type TracerOptions } from './tracer.ts';
+import { secretGuard } from './secret-guard.ts';
+import { SecretKeeper } from './secret-keeper.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 import { HOOKS_THREAD } from './threads.ts';
 
@@ -66,6 +71,8 @@ export interface Parts extends CareParts {
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
   readonly receipts: ReceiptRecorder;
+  /** Of what came in events and is sealed beside the log. */
+  readonly keeper: SecretKeeper;
   readonly sources: Sources;
   /** Where webhooks are heard, while there are sources for them. */
   readonly webhooks: HookListener;
@@ -82,7 +89,7 @@ export interface Parts extends CareParts {
 /** Makes every part and hands each what it needs: the one place that knows them all. */
 export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
   const { configuration, logger, clock = new SystemClock(), random = systemRandom } = options;
-  const { settings, directory } = configuration;
+  const { settings, directory, variables, secrets } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const meter = new Meter({ store, clock, time, dataDirectory: options.dataDirectory });
   const owner = store.identity.names[0]?.logId ?? '';
@@ -93,12 +100,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const shapes = kinds.map(({ shape }) => shape);
   const { people } = settings;
   const identity = await Identity.open({ store, time, clock, people, logger });
-  const { variables } = configuration;
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
-    catalogOf({ files, ownActors }, shapes, variables),
+    catalogOf({ files, ownActors, noteSecret: secrets.note }, shapes, variables),
   );
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
+  const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
   const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
   const runner = new Runner({
@@ -108,6 +115,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     clock,
     logger,
     directory,
+    secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
     access: accessOf(options, identity),
@@ -147,12 +155,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
-  const reached = { store, door, catalogs, time, clock, webhooks, stateFile };
+  const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
   const { repair } = runner;
   const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
+  const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const tracer = running ? tracerOf({ store, catalogs, clock, logger }) : undefined;
   const seen = { isolation, meter, tracer };
   return { ...parts, ...more, ...care, ...seen, identity, webhooks, repair, time };
@@ -221,6 +229,7 @@ interface SourceParts {
   readonly clock: Clock;
   readonly webhooks: HookListener;
   readonly stateFile: StateFile | undefined;
+  readonly guard: LogDoor['guard'];
 }
 
 function openSources(options: OpenOptions, parts: SourceParts): Sources {
@@ -243,13 +252,31 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
   });
 }
 
+interface Secrets {
+  readonly table: SecretTable;
+  readonly keeper: SecretKeeper;
+  readonly guard: LogDoor['guard'];
+}
+
+/** What comes in events and is secret. */
+function openSecrets(
+  { dataDirectory, configuration, logger }: OpenOptions,
+  { store, time, clock }: Pick<SourceParts, 'store' | 'time' | 'clock'>,
+): Secrets {
+  const ring = new KeyRing(join(dataDirectory, 'secrets.key'));
+  const table = new SecretTable({ store, ring, now: () => time.now() });
+  const keeper = new SecretKeeper(table, clock, logger);
+  return { table, keeper, guard: secretGuard(table, configuration.secrets) };
+}
+
 function openSteps(
   { configuration, dataDirectory, logger }: OpenOptions,
   made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation' | 'findTool'>,
 ): BuiltInSteps {
   const { models, security } = configuration.settings;
   const httpAllow = security.http_allow;
-  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger });
+  const redact = configuration.secrets.text;
+  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger, redact });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

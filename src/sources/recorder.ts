@@ -3,7 +3,7 @@ import type { Clock } from '../std/clock.ts';
 import { delay } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
-import type { LogDoor } from './door.ts';
+import type { Guarded, LogDoor, RememberedChange } from './door.ts';
 import type { Cursor, Offered, SourceBatch, SourceEvent } from './source.ts';
 
 /** How many cursors are read at once. */
@@ -13,6 +13,8 @@ export interface RecorderOptions {
   readonly source: string;
   readonly trust: Trust;
   readonly door: LogDoor;
+  /** Takes what is secret out of the data of each event. */
+  readonly guard?: ((data: string) => Guarded) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Aborted when the source is stopped. */
@@ -39,8 +41,10 @@ export class Recorder {
   /** As `SourceContext.record`. */
   async record({ events, cursors = [], notes = [] }: SourceBatch): Promise<void> {
     const { source, logger } = this.#options;
-    const changes = cursors.map((cursor) => ({ source, ...cursor }));
-    const drafts = events.map((event) => this.#draft(event));
+    const guarded = events.map((event) => this.#guarded(event));
+    const drafts = guarded.map(({ draft }) => draft);
+    const sealed = guarded.flatMap((each) => each.cursors);
+    const changes = [...cursors.map((cursor) => ({ source, ...cursor })), ...unique(sealed)];
     const said = notes.map((note) => ({ source, ...note }));
     const result = await this.#admit(drafts, changes, said);
     if (result.kind === 'invalid') throw new SignalboxError('source.event_invalid', result.problem);
@@ -56,7 +60,8 @@ export class Recorder {
   async offer(event: SourceEvent): Promise<Offered> {
     const { door, stopping, onRecorded } = this.#options;
     if (stopping.aborted) return { kind: 'refused', reason: 'stopping', retryAfterMs: 1_000 };
-    const result = await door.admit([this.#draft(event)], []);
+    const { draft, cursors } = this.#guarded(event);
+    const result = await door.admit([draft], cursors);
     if (isNew(result)) onRecorded();
     return result;
   }
@@ -93,10 +98,19 @@ export class Recorder {
     }
   }
 
-  #draft(event: SourceEvent): EventDraft {
-    const { source, trust } = this.#options;
-    return { trust, ...event, source };
+  #guarded(event: SourceEvent): {
+    readonly draft: EventDraft;
+    readonly cursors: readonly RememberedChange[];
+  } {
+    const { source, trust, guard } = this.#options;
+    const { data, cursors } = guard?.(event.data) ?? { data: event.data, cursors: [] };
+    return { draft: { trust, ...event, data, source }, cursors };
   }
+}
+
+/** Several events may have brought the same secret. */
+function unique(changes: readonly RememberedChange[]): readonly RememberedChange[] {
+  return [...new Map(changes.map((change) => [change.key, change])).values()];
 }
 
 function isNew(result: Offered): boolean {

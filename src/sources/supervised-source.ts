@@ -78,6 +78,7 @@ export class SupervisedSource {
       source: definition.name,
       trust: definition.trust,
       door,
+      guard: door.guard && ((data) => door.guard?.(definition, data) ?? { data, cursors: [] }),
       clock,
       logger,
       stopping: this.#stopping.signal,

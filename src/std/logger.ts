@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import type { Clock } from './clock.ts';
 import { escapeText, toJsonLine } from './escape.ts';
+import type { Redact } from './redact.ts';
 
 /**
  * Where the daemon says what it does. The message is a sentence that is the same each time; what
@@ -24,6 +25,8 @@ export interface LoggerOptions {
   /** Gets one entry with its newline. What it throws costs that entry, never the caller. */
   readonly write: (line: string) => void;
   readonly clock: Clock;
+  /** Takes secrets out of what is written. */
+  readonly redact?: Redact;
   /** Whether text is coloured; false by default. */
   readonly color?: boolean;
 }
@@ -38,7 +41,8 @@ export const LOG_TEXT_LENGTH_MAX = 8_192;
  * it is shown escaped. Logging never throws, as a log that nobody can read any more must not stop
  * the work that it tells of.
  */
-export function createLogger({ format, write, clock, color = false }: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): Logger {
+  const { format, write, clock, color = false, redact = (text) => text } = options;
   const show = format === 'json' ? showJson : textIn(color);
   return { info: log('info'), warn: log('warn'), error: log('error') };
 
@@ -46,7 +50,8 @@ export function createLogger({ format, write, clock, color = false }: LoggerOpti
     return (message, fields = {}) => {
       const time = new Date(clock.now()).toISOString();
       try {
-        write(`${show({ time, level, message: shortened(message) }, definedFields(fields))}\n`);
+        const entry = { time, level, message: shortened(redact(message)) };
+        write(`${show(entry, definedFields(fields, redact))}\n`);
       } catch {
         // A closed pipe, a full disk: there is no better place to say so than the one that failed.
       }
@@ -65,10 +70,10 @@ interface Entry {
 /** The fields of an entry that have a value, texts cut to their limit. */
 type Fields = readonly (readonly [name: string, value: string | number | boolean])[];
 
-function definedFields(fields: LogFields): Fields {
+function definedFields(fields: LogFields, redact: Redact): Fields {
   return Object.entries(fields).flatMap(([name, value]) => {
     if (value === undefined) return [];
-    return [[name, typeof value === 'string' ? shortened(value) : value] as const];
+    return [[name, typeof value === 'string' ? shortened(redact(value)) : value] as const];
   });
 }
 

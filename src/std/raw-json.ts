@@ -7,16 +7,68 @@
 
 /** The text of an object's member; of members with one name the last, as `JSON.parse` has it. */
 export function memberText(object: string, name: string): string | undefined {
-  let found: string | undefined;
-  let at = skipSpace(object, object.indexOf('{') + 1);
-  while (object.charCodeAt(at) === QUOTE) {
-    const nameEnd = endOfString(object, at);
-    const start = skipSpace(object, skipSpace(object, nameEnd) + 1);
-    const end = endOfValue(object, start);
-    if (isName(object.slice(at, nameEnd), name)) found = object.slice(start, end);
-    at = skipSeparator(object, end);
+  const range = memberRange(object, object.indexOf('{'), name);
+  return range && object.slice(...range);
+}
+
+/** Where a value stands in a text: its first index, and the one behind its last. */
+type Range = readonly [start: number, end: number];
+
+/** The text of the value at a path of names and positions; undefined where there is none. */
+export function valueTextAt(
+  document: string,
+  path: readonly (string | number)[],
+): string | undefined {
+  const range = rangeAt(document, path);
+  return range && document.slice(...range);
+}
+
+/** The document with another text in place of the value at a path; itself where there is none. */
+export function replaceAt(
+  document: string,
+  path: readonly (string | number)[],
+  by: string,
+): string {
+  const range = rangeAt(document, path);
+  if (range === undefined) return document;
+  return `${document.slice(0, range[0])}${by}${document.slice(range[1])}`;
+}
+
+function rangeAt(document: string, path: readonly (string | number)[]): Range | undefined {
+  const start = skipSpace(document, 0);
+  let range: Range | undefined = [start, endOfValue(document, start)];
+  for (const segment of path) {
+    if (range === undefined) return undefined;
+    const [at] = range;
+    const opening = document.charCodeAt(at);
+    if (opening === BRACE_OPEN) range = memberRange(document, at, String(segment));
+    else if (opening === BRACKET_OPEN) range = itemRange(document, at, Number(segment));
+    else return undefined;
+  }
+  return range;
+}
+
+function memberRange(text: string, start: number, name: string): Range | undefined {
+  let found: Range | undefined;
+  let at = skipSpace(text, start + 1);
+  while (text.charCodeAt(at) === QUOTE) {
+    const nameEnd = endOfString(text, at);
+    const first = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = endOfValue(text, first);
+    if (isName(text.slice(at, nameEnd), name)) found = [first, end];
+    at = skipSeparator(text, end);
   }
   return found;
+}
+
+function itemRange(text: string, start: number, index: number): Range | undefined {
+  let at = skipSpace(text, start + 1);
+  for (let i = 0; at < text.length && text.charCodeAt(at) !== BRACKET_CLOSE; i++) {
+    const end = endOfValue(text, at);
+    if (i === index) return [at, end];
+    at = skipSeparator(text, end);
+  }
+  return undefined;
 }
 
 /** The texts of an array's items, in order. */

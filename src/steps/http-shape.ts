@@ -44,6 +44,7 @@ export const requestSchema = z
 export const httpShape: StepShape = {
   kind: 'http',
   keys: [],
+  secretPlaces: ['http.headers', 'http.json', 'http.body'],
   schema: z.strictObject({ http: requestSchema }).transform(({ http }) => ({
     http: { ...http, method: http.method ?? methodFor(http) },
   })),

@@ -2,6 +2,7 @@ import type { StepKind } from '../runs/step-kind.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Processes } from '../std/command.ts';
+import type { Redact } from '../std/redact.ts';
 import { SystemProcesses } from '../std/process.ts';
 import type { Service } from '../std/service.ts';
 import type { Isolation } from '../std/isolation/isolation.ts';
@@ -40,6 +41,7 @@ export interface BuiltInStepsOptions {
   readonly logger: Logger;
   /** How commands are kept from seeing the daemon; without it they are not. */
   readonly isolation?: Isolation | undefined;
+  readonly redact?: Redact | undefined;
 }
 
 /**
@@ -62,7 +64,7 @@ export class BuiltInSteps implements Service {
   readonly #models = new ModelClient();
 
   constructor(options: BuiltInStepsOptions) {
-    const { owner, httpAllow, dataDirectory, models, clock, logger, isolation } = options;
+    const { owner, httpAllow, dataDirectory, models, clock, logger, isolation, redact } = options;
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
     this.processes = isolatedBy(isolation, this.#processes);
@@ -72,7 +74,7 @@ export class BuiltInSteps implements Service {
     const http = httpStep(this.#client);
     const closed = [dataDirectory];
     this.tools = openBuiltInTools({ processes, environment, http, closed });
-    const commands = { processes: this.processes, folders, environment };
+    const commands = { processes: this.processes, folders, environment, redact };
     const { findTool: find = async () => undefined } = options;
     this.kinds = [
       runStep(commands),

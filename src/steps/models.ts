@@ -111,6 +111,12 @@ export function modelOf(
   return { ...model, id: name, price: undefined };
 }
 
+/** The keys of providers that stand in an environment: each is sent to its provider alone. */
+export function providerKeys(environment: Environment): readonly string[] {
+  const names = ORDER.flatMap((provider) => KNOWN[provider].keys);
+  return names.flatMap((name) => environment[name]?.trim() ?? []);
+}
+
 function configured(settings: Models[string], environment: Environment): Model {
   const { provider, model: id, price: costs } = settings;
   const known = provider === 'openai-compatible' ? undefined : KNOWN[provider];

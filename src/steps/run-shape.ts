@@ -43,6 +43,7 @@ const schema = z
 
 /** How a `run` step is written. */
 export const runShape: StepShape = {
+  secretPlaces: ['env', 'stdin'],
   kind: 'run',
   keys: ['cwd', 'env', 'stdin', 'shell', 'protocol', 'exit'],
   schema,

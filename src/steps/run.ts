@@ -1,7 +1,7 @@
 import type { StepAccess, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
-import type { Processes } from '../std/command.ts';
+import type { CommandEnd, Processes } from '../std/command.ts';
 import { messageOf } from '../std/errors.ts';
-import { redactor } from '../std/redact.ts';
+import { type Redact, redactor } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
 import { type FinishedCommand, resultOf } from './command-result.ts';
@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly folders: AttemptFolders;
   /** The daemon's own environment, of which a command gets what `BASE_ENVIRONMENT` names. */
   readonly environment: { readonly [name: string]: string | undefined };
+  /** Takes secrets out of the end of standard error, before it is cut. */
+  readonly redact?: Redact | undefined;
 }
 
 /** What a command gets of the daemon's environment: without these hardly any program works. */
@@ -22,6 +24,8 @@ export const BASE_ENVIRONMENT: readonly string[] = ['PATH', 'HOME', 'LANG', 'TMP
 
 /** How much of the end of standard error is kept with a failure. */
 const STDERR_BYTES_MAX = 16_384;
+/** What is read before that: there the rest of a secret would stand that was cut in two. */
+const STDERR_BEFORE = 8_192;
 
 /**
  * Runs a command. Its arguments reach it byte for byte, as no shell reads them; what it writes to
@@ -73,19 +77,28 @@ export async function runCommand(
       environment: {
         ...baseOf(options),
         ...input.environment,
+        ...context.secrets,
         ...namesOf(context, folder),
         ...wayOf(access),
       },
       stdin: input.stdin,
       stdoutBytesMax: OUTPUT_BYTES_MAX,
-      stderrBytesMax: STDERR_BYTES_MAX,
+      stderrBytesMax: STDERR_BEFORE + STDERR_BYTES_MAX,
       signal: context.signal,
     });
     const written = await readOutput(folder.outputFile, OUTPUT_BYTES_MAX);
-    return withoutToken(settle({ end, written }), access);
+    return withoutToken(settle({ end: shortened(end, options), written }), access);
   } finally {
     await folders.remove(folder);
   }
+}
+
+/** The end with no more of standard error than is kept. */
+function shortened(end: CommandEnd, { redact = (text) => text }: RunOptions): CommandEnd {
+  if (end.kind === 'unstarted') return end;
+  const { bytes, bytesPrinted } = end.stderr;
+  const kept = Buffer.from(redact(String(bytes))).subarray(-STDERR_BYTES_MAX);
+  return { ...end, stderr: { bytes: kept, bytesPrinted } };
 }
 
 function baseOf({ environment }: RunOptions): { readonly [name: string]: string } {

@@ -60,7 +60,7 @@ describe('files that are laid over one another', () => {
       'signalbox.yaml': `extends: shared\n${model('${KEY}')}${A}`,
       'profiles/shared.yaml': model('sk-canary'),
     });
-    const loaded = await load(folder, { env: { KEY: 'sk' } });
+    const loaded = await load(folder, { env: { KEY: 'sk-of-the-test' } });
     expect(loaded.configuration).toBeUndefined();
     expect(said(loaded, folder)).toEqual([
       expect.stringMatching(/^profiles\/shared\.yaml:1:\d+: error: "key" must not stand/) as string,

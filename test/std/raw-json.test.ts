@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { itemTexts, memberText } from '../../src/std/raw-json.ts';
+import { itemTexts, memberText, replaceAt, valueTextAt } from '../../src/std/raw-json.ts';
 
 describe('memberText', () => {
   test('keeps the digits that a number would lose', () => {
@@ -54,4 +54,28 @@ describe('itemTexts', () => {
       }),
     );
   });
+});
+
+describe('the value at a path', () => {
+  const document = ' { "a" : [ 1, {"b\\u0063": "x"} , []], "a2": null, "d":1, "d":2 }';
+
+  test.each([
+    [['a', 0], '1'],
+    [['a', 1], '{"b\\u0063": "x"}'],
+    [['a', 1, 'bc'], '"x"'],
+    [['a2'], 'null'],
+    [['d'], '2'],
+    [[], document.trim()],
+  ])('%j is cut out as it stands', (path, text) => {
+    expect(valueTextAt(document, path)).toBe(text);
+    expect(valueTextAt(replaceAt(document, path, '"y"'), path)).toBe('"y"');
+  });
+
+  test.each([[['b']], [['a', 3]], [['a', 2, 0]], [['a', 0, 'x']], [['a', 'x']], [['b', 'c', 0]]])(
+    '%j is not there',
+    (path) => {
+      expect(valueTextAt(document, path)).toBeUndefined();
+      expect(replaceAt(document, path, '1')).toBe(document);
+    },
+  );
 });

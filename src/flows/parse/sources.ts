@@ -4,6 +4,7 @@ import type { Condition } from '../condition.ts';
 import type { Trigger } from '../flow.ts';
 import { TRIGGER_NAMES } from '../names.ts';
 import type { SourceDefinition } from '../source.ts';
+import type { NoteSecret } from '../secret-reference.ts';
 import type { Overlap, SourceConfig, SourceSettings, SourceShape } from '../source-shape.ts';
 import { interpolate, type Variables } from '../variables.ts';
 import { reportBareSecrets } from './bare-secrets.ts';
@@ -13,6 +14,8 @@ import { flowNameSchema, isFlowName } from './flow-name.ts';
 import { isLaterSource } from './later-keys.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
+import { readSecretFields, secretFieldKeys } from './secret-fields.ts';
+import { noteConfigured, noteReferences } from './secrets.ts';
 import { readSourceLimits, SOURCE_LIMIT_KEYS, type SourceLimits } from './source-limits.ts';
 import {
   keyPlaceAt,
@@ -42,6 +45,7 @@ export const commonSchema = z.strictObject({
   where: expressionSchema.optional(),
   trust: z.enum(['trusted', 'untrusted']).optional(),
   stale_after: spanSchema.optional(),
+  ...secretFieldKeys,
 });
 const COMMON_KEYS = Object.keys(commonSchema.shape);
 
@@ -53,6 +57,7 @@ export interface SourcesContext {
   readonly shapes: ReadonlyMap<string, SourceShape>;
   readonly variables: Variables;
   readonly settings: SourceSettings | undefined;
+  readonly noteSecret: NoteSecret;
 }
 
 /** A source with the places where it names its flows, for what is checked once all are known. */
@@ -100,7 +105,9 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (shape === undefined || node.kind !== 'mapping') return undefined;
   const what = `a source of type ${shape.type}`;
   const common = readWith(commonSchema, pick(node, COMMON_KEYS), { report, what });
-  const config = readConfig(node, { shape, context, what });
+  const read = readConfig(node, { shape, context, what });
+  const config = read?.config;
+  noteSecrets(node, read?.unset === true ? undefined : config, { shape, context, what });
   reportBareSecrets(node, shape.secretKeys, report);
   const where = readWhere(common, node, report);
   const limits = readLimits(node, { shape, context, what });
@@ -108,7 +115,8 @@ function parseSource(node: YamlNode, context: SourcesContext): WrittenSource | u
   if (common.where !== undefined && where === undefined) return undefined;
   const problem = context.settings && shape.problem?.(config, context.settings);
   if (problem !== undefined) report({ at: node.at, code: 'config.unsafe', message: problem });
-  const definition = define(common, { shape, config });
+  const unset = read?.unset === true ? ({ unset: true } as const) : {};
+  const definition = { ...define(common, { shape, config }), ...unset };
   return {
     definition,
     trigger: {
@@ -151,18 +159,21 @@ interface Reading {
   readonly what: string;
 }
 
-function readConfig(
-  node: YamlMapping,
-  { shape, context, what }: Reading,
-): SourceConfig | undefined {
-  const { report, variables } = context;
+/** What a source's own keys say. */
+interface ReadConfig {
+  readonly config: SourceConfig;
+  /** Whether a variable in it has no value. */
+  readonly unset: boolean;
+}
+
+/** What stands for a variable without a value in a source that is not opened: a secret, mostly. */
+const STAND_IN = `whsec_${'A'.repeat(43)}=`;
+
+function readConfig(node: YamlMapping, reading: Reading): ReadConfig | undefined {
+  const { report, variables } = reading.context;
   const untold = new Set<number>();
-  const own = [...node.entries.keys()].filter(
-    (key) => ![...COMMON_KEYS, ...SOURCE_LIMIT_KEYS].includes(key),
-  );
-  return readWith(shape.schema, pick(node, own), {
+  const config = readOwn(node, reading, {
     report,
-    what,
     untold,
     read: (text, at) =>
       interpolate(text, variables, (message) => {
@@ -170,6 +181,37 @@ function readConfig(
         report({ at, code: 'config.unset', message });
       }),
   });
+  const unset = untold.size > 0;
+  if (config !== undefined || !unset) return config && { config, unset };
+  const standIn: Variables = (reference) => {
+    const variable = variables(reference);
+    return variable.kind === 'value' ? variable : { kind: 'value', value: STAND_IN };
+  };
+  const read = (text: string): unknown => interpolate(text, standIn, () => {});
+  const likely = readOwn(node, reading, { report: () => {}, read });
+  return likely && { config: likely, unset };
+}
+
+function readOwn(
+  node: YamlMapping,
+  { shape, what }: Reading,
+  how: Omit<Parameters<typeof readWith>[2], 'what'>,
+): SourceConfig | undefined {
+  const own = [...node.entries.keys()].filter(
+    (key) => ![...COMMON_KEYS, ...SOURCE_LIMIT_KEYS].includes(key),
+  );
+  return readWith(shape.schema, pick(node, own), { ...how, what });
+}
+
+/** What is secret in a source is known before anything of it is wrong. */
+function noteSecrets(
+  node: YamlMapping,
+  config: SourceConfig | undefined,
+  { shape, context }: Reading,
+): void {
+  const { report, variables, noteSecret: note } = context;
+  noteReferences(node, shape.secretKeys, { variables, note, report });
+  if (config !== undefined) noteConfigured(config, shape.secretKeys, note);
 }
 
 /** Where milliseconds stand behind `debounce`, the key of its own that has them was meant. */
@@ -215,6 +257,7 @@ function define(
     handlers: [...new Set(handlers)],
     trust,
     ...(staleMs === undefined ? {} : { staleMs }),
+    ...readSecretFields(common, shape.strangers === true),
     config,
   };
 }

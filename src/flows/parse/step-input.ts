@@ -1,4 +1,4 @@
-import type { Names } from '../names.ts';
+import { type Names, namesWith } from '../names.ts';
 import type { StepShape } from '../step-shape.ts';
 import { compileText } from '../template-compiler.ts';
 import type { TemplateTree } from '../template.ts';
@@ -9,6 +9,8 @@ import { pick, type YamlMapping, type YamlNode } from './yaml-node.ts';
 export interface InputPlace {
   readonly shape: StepShape;
   readonly names: Names;
+  /** The secrets that the step lists: known in the places of its kind that are for them. */
+  readonly secrets?: readonly string[];
 }
 
 /**
@@ -18,7 +20,7 @@ export interface InputPlace {
  */
 export function parseInput(
   mapping: YamlMapping,
-  { shape, names }: InputPlace,
+  { shape, names, secrets = [] }: InputPlace,
   { report, variables }: ParseContext,
 ): TemplateTree | undefined {
   const own = pick(mapping, [shape.kind, ...shape.keys]);
@@ -27,7 +29,11 @@ export function parseInput(
   const literal = new Set(shape.literal?.(input));
   return compileTree(input, '', (text, path) => {
     if (isWithin(path, literal)) return text;
-    const { value, problems } = compileText(text, { names, variables });
+    const places = isWithin(path, new Set(shape.secretPlaces)) ? secrets : [];
+    const { value, problems } = compileText(text, {
+      names: namesWith(names, places),
+      variables,
+    });
     for (const problem of problems) report({ at: placeOf(text, own) ?? own.at, ...problem });
     return value;
   });

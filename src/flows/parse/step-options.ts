@@ -16,6 +16,12 @@ const ID = /^[A-Za-z_][\w-]{0,63}$/;
 const OUTPUT = /^[A-Za-z]\w{0,63}$/;
 const TAKEN = 'is a name that means something already; choose another';
 const NAME_LENGTH_MAX = 200;
+/** As many as a source may have. */
+const SECRETS_MAX = 16;
+
+const secretNameSchema = z
+  .string()
+  .regex(/^[A-Za-z_]\w{0,63}$/, 'must begin with a letter and hold letters, digits and "_" only');
 
 /** What any node of a flow may say of itself, a choice too. */
 export const labelSchema = z.strictObject({
@@ -43,6 +49,8 @@ export const FORK_OPTION_KEYS: readonly string[] = [...RESULT_KEYS, 'if', 'on_er
 const plainSchema = resultSchema.extend({
   retry: retrySchema.optional(),
   effect: z.enum(EFFECTS).optional(),
+  /** Of what came with the event: see `secret_fields` of sources. */
+  secrets: z.array(secretNameSchema).min(1).max(SECRETS_MAX).readonly().optional(),
 });
 const PLAIN_KEYS = Object.keys(plainSchema.shape);
 

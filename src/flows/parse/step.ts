@@ -10,7 +10,7 @@ import { parseInput } from './step-input.ts';
 import { OPTION_KEYS, readOptions } from './step-options.ts';
 import { usualNamesOf } from './usual-names.ts';
 import { parseVerify } from './verify.ts';
-import { valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import { keyPlaceAt, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** Where a step stands in its flow. */
 export interface StepPlace {
@@ -38,7 +38,9 @@ export function parseStep(
   const emit = shape.kind === 'emit' ? valueOf(node, 'emit') : undefined;
   if (emit !== undefined) noteEmitted(emit, conditional, context);
   const options = readOptions(node, names, report);
-  const input = parseInput(node, { shape, names }, context);
+  const secrets = options?.secrets ?? [];
+  reportSecrets(node, shape, context);
+  const input = parseInput(node, { shape, names, secrets }, context);
   const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
   if (options === undefined || input === undefined) return undefined;
@@ -54,6 +56,13 @@ export function parseStep(
     verify,
     ...(usualNames.length > 0 && { usualNames }),
   };
+}
+
+/** Only what hands them on where nobody else looks may be given secrets. */
+function reportSecrets(node: YamlMapping, shape: StepShape, { report }: ParseContext): void {
+  if (valueOf(node, 'secrets') === undefined || shape.secretPlaces !== undefined) return;
+  const message = `a step of kind "${shape.kind}" is given no secrets; "run" and "http" may be`;
+  report({ at: keyPlaceAt(node, ['secrets']), code: 'config.invalid', message });
 }
 
 function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContext): void {

@@ -140,6 +140,7 @@ export const webhookShape: SourceShape = {
   type: 'webhook',
   schema,
   secretKeys: ['secret', 'secrets'],
+  strangers: true,
   nameOf: (config) => webhookConfig(config).path.slice('/hooks/'.length),
   ownOf: (config) => `the path ${webhookConfig(config).path}`,
   trustOf: (config) => (webhookConfig(config).auth === 'none' ? 'untrusted' : 'trusted'),

@@ -2,6 +2,7 @@ import { type Clock, SystemClock } from '../../std/clock.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type { AppendResult, LogRecord, RecordDraft, Store, Unit } from '../contract.ts';
 import type { LogReport, VerifyOptions } from '../verification.ts';
+import { noRedaction, type Redaction } from '../../std/redact.ts';
 import type {
   LogQuery,
   RunQuery,
@@ -19,6 +20,7 @@ import { type Channel, inlineChannel } from './channel.ts';
 import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
 import { makePrivateDirectory, makePrivateFiles } from './private-files.ts';
+import { redactedUnit } from '../redacted-unit.ts';
 import { unitLength } from '../unit-length.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
@@ -59,15 +61,21 @@ export async function openSqliteStore(options: {
   readonly clock: Clock;
   readonly lockPath?: string;
   readonly witnessPath?: string;
+  readonly redaction?: Redaction;
 }): Promise<Store> {
-  return new SqliteStore(inlineChannel(options), options.clock);
+  return new SqliteStore(inlineChannel(options), options.clock, options.redaction);
 }
 
 /**
  * Opens `signalbox.db` of a data directory in a thread of its own, under the directory's lock.
- * Makes the directory, for its owner alone, where it is missing.
+ * Makes the directory, for its owner alone, where it is missing. `redaction` is asked about all
+ * that is appended.
  */
-export async function openDirectoryStore(directory: string, workerEntry: URL): Promise<Store> {
+export async function openDirectoryStore(
+  directory: string,
+  workerEntry: URL,
+  redaction?: Redaction,
+): Promise<Store> {
   makePrivateDirectory(directory);
   makePrivateFiles(directory);
   const channel = await threadChannel(workerEntry, {
@@ -75,7 +83,7 @@ export async function openDirectoryStore(directory: string, workerEntry: URL): P
     lockPath: `${directory}/lock.db`,
     witnessPath: `${directory}/witness`,
   });
-  return new SqliteStore(channel, new SystemClock());
+  return new SqliteStore(channel, new SystemClock(), redaction);
 }
 
 /**
@@ -88,6 +96,7 @@ class SqliteStore implements Store {
   readonly care: StorageCare;
   readonly #channel: Channel;
   readonly #clock: Clock;
+  readonly #redaction: Redaction;
   readonly #listeners: Parameters<Store['onCommitted']>[0][] = [];
   readonly #fail: (error: Error) => void;
   #queue: Queued[] = [];
@@ -101,9 +110,10 @@ class SqliteStore implements Store {
   #error: Error | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(channel: Channel, clock: Clock) {
+  constructor(channel: Channel, clock: Clock, redaction: Redaction = noRedaction) {
     this.#channel = channel;
     this.#clock = clock;
+    this.#redaction = redaction;
     this.identity = channel.opening.identity;
     this.care = careOf(channel, (name, argument) => this.#ask(name, argument));
     this.#head = channel.opening.head;
@@ -120,12 +130,13 @@ class SqliteStore implements Store {
     return this.#queue.length + this.#group.units.length + this.#underWay;
   }
 
-  append(unit: Unit): Promise<AppendResult> {
+  append(given: Unit): Promise<AppendResult> {
     if (this.#error !== undefined || this.#closing !== undefined) {
       return Promise.reject(
         this.#error ?? new SignalboxError('store.closed', 'The store is closed.'),
       );
     }
+    const unit = redactedUnit(given, this.#redaction);
     const problem = unitProblem(unit);
     if (problem !== undefined) {
       return Promise.reject(new SignalboxError('store.unit_invalid', problem));

@@ -1,0 +1,37 @@
+import {
+  noteReferences,
+  noteSecretReferences,
+  type SecretsReading,
+} from '../flows/parse/secrets.ts';
+import { valueOf, type YamlMapping } from '../flows/parse/yaml-node.ts';
+import { SETTINGS_KEYS } from './settings.ts';
+
+/** Settings whose references stand for nothing secret: what is everybody's to see. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'mode',
+  'state_file',
+  'persist_last_run',
+  'host',
+  'port',
+  'hosts',
+  'webhook_host',
+  'webhook_port',
+  'max_concurrent_handlers',
+  'queue_limit',
+  'queue_overflow',
+  'loop_budget',
+  'own_actors',
+  'security',
+  'models',
+]);
+
+/** Notes the secrets that the settings of a file refer to: keys of models, and by what they are. */
+export function noteSettings(mapping: YamlMapping, reading: SecretsReading): void {
+  const others = SETTINGS_KEYS.filter((key) => !PLAIN.has(key));
+  noteSecretReferences(mapping, others, reading);
+  const models = valueOf(mapping, 'models');
+  if (models?.kind !== 'mapping') return;
+  for (const { value: model } of models.entries.values()) {
+    if (model.kind === 'mapping') noteReferences(model, ['key'], reading);
+  }
+}
