@@ -25,6 +25,7 @@ import { report } from './report.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import type { StepContext, StepError, StepKind, StepResult } from './step-kind.ts';
 
+/** What runs are driven with. */
 export interface DriverOptions {
   readonly store: Store;
   readonly kinds: ReadonlyMap<string, StepKind>;

@@ -68,15 +68,13 @@ export interface Parts {
 /** Makes every part and hands each what it needs: the one place that knows them all. */
 export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
   const { configuration, logger, clock = new SystemClock() } = options;
-  const { settings, directory } = configuration;
+  const { settings, directory, variables } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const owner = store.identity.names[0]?.logId ?? '';
   const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
   const shapes = kinds.map(({ shape }) => shape);
-  const { people } = settings;
-  const identity = await Identity.open({ store, time, clock, people, logger });
-  const { variables } = configuration;
+  const identity = await openIdentity(options, { store, time, clock });
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
     catalogOf({ files, ownActors }, shapes, variables),
   );
@@ -139,7 +137,14 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   return { ...parts, ...more, identity, webhooks, repair, time };
 }
 
-/** The way of a run to the daemon: its token is made before anybody waits, while it is under way. */
+function openIdentity(
+  { configuration, logger }: OpenOptions,
+  made: { readonly store: Store; readonly time: EngineTime; readonly clock: Clock },
+): Promise<Identity> {
+  return Identity.open({ ...made, people: configuration.settings.people, logger });
+}
+
+/** The way of a run to the daemon: its token is made at once, as long as it is under way. */
 function accessOf({ apiUrl }: OpenOptions, { runs }: Identity): OpenAccess | undefined {
   if (apiUrl === undefined) return undefined;
   return async (run) => {

@@ -25,7 +25,8 @@ flows:
   curious:
     on: hello
     steps:
-      - { id: look, run: [${process.execPath}, --input-type=module, -e, ${JSON.stringify(CURIOUS)}] }
+      - id: look
+        run: [${process.execPath}, --input-type=module, -e, ${JSON.stringify(CURIOUS)}]
 `;
 
 interface Shown {
