@@ -18,6 +18,7 @@ import {
   type TokensOptions,
 } from './tokens.ts';
 
+/** What it is made of; `people` are those of the files that were read last. */
 export interface IdentityOptions extends TokensOptions {
   readonly store: Pick<Store, 'append' | 'cursors' | 'onCommitted'>;
   readonly time: EngineTime;

@@ -5,6 +5,7 @@ import type { CursorWrite, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { ownRecord } from '../store/record.ts';
 
+/** Where it writes, and where it complains. */
 export interface LedgerOptions {
   readonly store: Pick<Store, 'append'>;
   readonly time: EngineTime;

@@ -69,6 +69,7 @@ export function isExpired({ expires }: Pick<Token, 'expires'>, now: number): boo
   return expires !== null && now >= expires;
 }
 
+/** The token for whoever lists them. */
 export function viewToken(token: Token, now: number): TokenView {
   const { id, name, role, person, by, created, expires, used } = token;
   return {
@@ -100,8 +101,9 @@ const storedSchema = z.object({
 });
 
 /** The token as its row keeps it. */
-export function writeToken({ id: _, ...kept }: Token): string {
-  return JSON.stringify(kept);
+export function writeToken(token: Token): string {
+  const { name, role, person, digest, created, expires, used, by } = token;
+  return JSON.stringify({ name, role, person, digest, created, expires, used, by });
 }
 
 /** The token that a row keeps; undefined for what is none, which then lets nobody in. */

@@ -14,6 +14,7 @@ import {
   writeToken,
 } from './token.ts';
 
+/** Where tokens are kept. */
 export interface TokensOptions extends LedgerOptions {
   readonly store: Pick<Store, 'append' | 'cursors'>;
 }

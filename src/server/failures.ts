@@ -4,6 +4,7 @@ import type { Clock } from '../std/clock.ts';
 import { HttpError, retryAfter } from '../std/http/http-error.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
+/** How many are borne, and who is told. */
 export interface FailuresOptions {
   readonly clock: Clock;
   /** Wrong tokens from one address within a minute before it is told to wait. */

@@ -98,8 +98,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const steps = openSteps(options, { owner, clock, isolation: isolation.isolation, findTool });
   const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
-  const { people } = settings;
-  const identity = await Identity.open({ store, time, clock, people, logger });
+  const identity = await openIdentity(options, { store, time, clock });
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
     catalogOf({ files, ownActors, noteSecret: secrets.note }, shapes, variables),
   );
@@ -166,7 +165,14 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   return { ...parts, ...more, ...care, ...seen, identity, webhooks, repair, time };
 }
 
-/** The way of a run to the daemon: its token is made before anybody waits, while it is under way. */
+function openIdentity(
+  { configuration, logger }: OpenOptions,
+  made: { readonly store: Store; readonly time: EngineTime; readonly clock: Clock },
+): Promise<Identity> {
+  return Identity.open({ ...made, people: configuration.settings.people, logger });
+}
+
+/** The way of a run to the daemon: its token is made at once, as long as it is under way. */
 function accessOf({ apiUrl }: OpenOptions, { runs }: Identity): OpenAccess | undefined {
   if (apiUrl === undefined) return undefined;
   return async (run) => {

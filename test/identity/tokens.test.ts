@@ -142,7 +142,7 @@ describe('a token', () => {
     expect(desk.identity.tokens.list()).toEqual([]);
   });
 
-  test('that a full disk keeps from being taken back lets nobody in, and can be taken again', async () => {
+  test('that a full disk keeps from being taken back lets nobody in for now', async () => {
     let full = false;
     const desk = await Desk.open(onFullDisk(() => full));
     const { secret } = await desk.create('ci', 'operator');

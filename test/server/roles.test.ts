@@ -1,8 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import {
+  type Application,
+  type CommandContext,
+  generateHelpTextForAllCommands,
+} from '@stricli/core';
 import { describe, expect, test } from 'vitest';
+import { buildApp } from '../../src/cli/app.ts';
 import { may, type Role, TOKEN_ROLES } from '../../src/identity/roles.ts';
 import type { Route } from '../../src/server/route.ts';
 import { type Api, json, openApi, shareApi, TOKEN } from './api.ts';
+import { COMMANDS, rolePage } from './role-page.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -68,6 +76,17 @@ describe('every route', () => {
     const { server } = shared();
     const open = server.routes.filter(({ needs }) => needs === 'nothing');
     expect(open.map(({ path }) => path)).toEqual(['/healthz', '/readyz', '/login']);
+  });
+
+  test('stands in docs/reference/roles.md with its roles, and so do commands', () => {
+    const page = readFileSync(new URL('../../docs/reference/roles.md', import.meta.url), 'utf8');
+    expect(page).toBe(rolePage(shared().server.routes));
+    const app = buildApp() as unknown as Application<CommandContext>;
+    const commands = generateHelpTextForAllCommands(app).map(([name]) =>
+      name.replace(/^signalbox /, ''),
+    );
+    expect(commands.filter((name) => !(name in COMMANDS))).toEqual([]);
+    expect(Object.keys(COMMANDS).filter((name) => !commands.includes(name))).toEqual([]);
   });
 
   test('that changes something needs more than to look', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
+import type { StepAccess, StepContext, StepResult } from '../../src/runs/step-kind.ts';
 import { SystemClock } from '../../src/std/clock.ts';
 import type { Json } from '../../src/std/json.ts';
 import { SystemProcesses } from '../../src/std/process.ts';
@@ -25,6 +25,32 @@ beforeEach(() => {
 afterEach(async () => {
   await processes.stop();
   rmSync(directory, { recursive: true });
+});
+
+describe('the way to the daemon', () => {
+  const access = async (): Promise<StepAccess> => {
+    return { url: 'http://127.0.0.1:1', token: `sbr_${'x'.repeat(52)}` };
+  };
+
+  test('is told to the command, and its token is taken out of all that it says', async () => {
+    const told = await run({ run: 'echo "$SIGNALBOX_URL"', shell: true }, { access });
+    expect(told).toEqual({ kind: 'done', output: 'http://127.0.0.1:1' });
+    const all = 'env | grep TOKEN; echo "{\\"a\\": \\"$SIGNALBOX_TOKEN\\"}" > "$SIGNALBOX_OUTPUT"';
+    expect(await run({ run: all, shell: true }, { access })).toEqual({
+      kind: 'done',
+      output: { a: '[secret]' },
+    });
+    const loud =
+      'echo "no: $SIGNALBOX_TOKEN" >&2; printf %s "$SIGNALBOX_TOKEN" | base64 >&2; exit 1';
+    const failed = JSON.stringify(await run({ run: loud, shell: true }, { access }));
+    expect(failed).toContain('no: [secret]');
+    expect(failed).not.toMatch(/sbr_|xxxxxxxx|eHh4eHh4/);
+  });
+
+  test('is not there where nobody hears', async () => {
+    const result = await run({ run: 'echo "${SIGNALBOX_URL-}${SIGNALBOX_TOKEN-}"', shell: true });
+    expect(result).toEqual({ kind: 'done', output: '' });
+  });
 });
 
 describe('what a command gets', () => {

@@ -14,7 +14,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'gates',
   'mcp',
   'node',
-  'people',
   'playbook',
   'projects',
   'store',

@@ -46,8 +46,8 @@ function senderOf(box: Signalbox, principal: Principal): Sender {
   const { run } = principal;
   if (run === undefined) return (draft) => box.emit({ ...draft, actor });
   const cause = { correlation: run.correlation, causation: run.id, hops: run.hops };
-  return ({ correlationid: _, trust, ...draft }) =>
-    box.emit({ ...draft, actor, trust: run.untrusted ? 'untrusted' : trust }, cause);
+  const trust = run.untrusted ? 'untrusted' : undefined;
+  return (draft) => box.emit({ ...draft, actor, trust: trust ?? draft.trust }, cause);
 }
 
 async function recordEvents(

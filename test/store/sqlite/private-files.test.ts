@@ -24,7 +24,7 @@ test('a data directory is made for its owner alone', () => {
   expect(modeOf(path)).toBe('700');
 });
 
-test('one that others may look into is closed to them, and a folder with other things is not', () => {
+test('one that others may look into is closed to them, a folder with more is not', () => {
   const [empty, mixed] = [join(folder, 'empty'), join(folder, 'mixed')];
   for (const path of [empty, mixed]) mkdirSync(path, { mode: 0o755 });
   writeFileSync(join(mixed, 'README.md'), '');
@@ -48,7 +48,7 @@ test('one of another user is refused, and so is a link that another user made', 
   expect(strangerIn({ ...link, uid: 1_000 }, 1_000)).toBeUndefined();
 });
 
-test('the files of the database are private before SQLite writes to them, and made so again', () => {
+test('the files of the database are private before SQLite writes to them', () => {
   makePrivateFiles(folder);
   const files = ['signalbox.db', 'lock.db'].map((name) => join(folder, name));
   expect(files.map(modeOf)).toEqual(['600', '600']);
