@@ -17,7 +17,7 @@ import { catchHangups, type Hangups } from './hangup.ts';
 import { nextSteps } from './next-steps.ts';
 import { openDaemon } from './open-daemon.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
-import { openServiceManager, type ServiceManager } from './service-manager.ts';
+import { openSystemd, type Systemd } from './systemd.ts';
 import { shownCommand } from './shown-command.ts';
 import { reportStartup } from './startup-report.ts';
 import { describeFailure } from './usage-text.ts';
@@ -81,9 +81,9 @@ async function runDaemon(
 ): Promise<number> {
   const { clock } = context;
   const { logger } = log;
-  const manager = openServiceManager({ env: context.env, pid: process.pid, clock, logger });
+  const systemd = openSystemd({ env: context.env, pid: process.pid, clock, logger });
   try {
-    const opening = { configuration, log, manager, signal };
+    const opening = { configuration, log, systemd, signal };
     const daemon = await openDaemon(context, flags, opening);
     if (daemon === undefined) return EXIT.done;
     hangups.follow(() => {
@@ -92,9 +92,9 @@ async function runDaemon(
     });
     const end = await untilEnd(daemon, {
       signal,
-      announced: announce(context, flags, { daemon, logger, manager }),
+      announced: announce(context, flags, { daemon, logger, systemd }),
     });
-    manager.stopping();
+    systemd.stopping();
     if (end instanceof Error) return reportFailure(end, logger);
     const drained = await drain(clock, daemon, logger);
     return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
@@ -157,13 +157,13 @@ async function reload({ box }: Daemon, logger: Logger): Promise<void> {
 interface Announcement {
   readonly daemon: Daemon;
   readonly logger: Logger;
-  readonly manager: ServiceManager;
+  readonly systemd: Systemd;
 }
 
 async function announce(
   context: CliContext,
   flags: UpFlags,
-  { daemon: { ready, box }, logger, manager }: Announcement,
+  { daemon: { ready, box }, logger, systemd }: Announcement,
 ): Promise<void> {
   const line = `${toJsonLine(ready)}\n`;
   const { readyFile, pidFile } = flags;
@@ -171,8 +171,8 @@ async function announce(
   if (readyFile !== undefined) writeReadyFile(context, readyFile, line);
   await context.terminal.print(line);
   await reportStartup({ kind: 'ready', line });
-  manager.ready(`takes events at ${ready.url}`);
-  manager.watch(() => box.store.checkpoint('router'));
+  systemd.ready(`takes events at ${ready.url}`);
+  systemd.watch(() => box.store.checkpoint('router'));
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
     const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));
