@@ -99,7 +99,8 @@ async function tell(
     }
     default:
       terminal.note(`signalbox: the daemon did not start: ${endText(outcome)}; see ${log}\n`);
-      context.process.exitCode = outcome.kind === 'exited' ? outcome.code : EXIT.failed;
+      // One that was told to end before it was ready did so well, and yet there is none now.
+      context.process.exitCode = (outcome.kind === 'exited' && outcome.code) || EXIT.failed;
   }
 }
 

@@ -69,7 +69,7 @@ export function startCommand(): Command<CliContext> {
     docs: {
       brief: 'Start the daemon in the background, and return when it is ready',
       fullDescription: [
-        'Prints the ready line. Where the daemon does not come up, its error and exit code are ours.',
+        'Prints the ready line; or the error of a daemon that does not come up, with its exit code.',
         'Stop it with: signalbox stop',
       ].join('\n'),
     },

@@ -51,7 +51,7 @@ class AppendedFile extends Writable implements LogFile {
   #file: number;
   #bytes: number;
   #writing = false;
-  /** Files that are left, but that a write may still be under way to: its number must stay theirs. */
+  /** Left, but a write may still be under way to them: until then their numbers must be theirs. */
   #left: number[] = [];
 
   constructor({ path, bytesMax = Infinity }: LogFileOptions, file: number) {

@@ -4,7 +4,7 @@ import { placeOf } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Daemon } from './daemon.ts';
 import type { DaemonLog } from './daemon-log.ts';
-import type { ServiceManager } from './service-manager.ts';
+import type { Systemd } from './systemd.ts';
 import { reportStartup } from './startup-report.ts';
 import type { UpFlags } from './up.ts';
 
@@ -12,7 +12,7 @@ import type { UpFlags } from './up.ts';
 export interface Opening {
   readonly configuration: Configuration;
   readonly log: DaemonLog;
-  readonly manager: ServiceManager;
+  readonly systemd: Systemd;
   /** Resolves with the first signal that ends the daemon. */
   readonly signal: Promise<string>;
 }
@@ -61,7 +61,7 @@ async function standByFor(
   flags: UpFlags,
   { opening, start }: Taking,
 ): Promise<Daemon | undefined> {
-  const { configuration, signal, manager, log } = opening;
+  const { configuration, signal, systemd, log } = opening;
   const { standBy } = await import('./standby.ts');
   const unwanted = new AbortController();
   void signal.then(() => unwanted.abort());
@@ -81,8 +81,8 @@ async function standByFor(
       waited = true;
       const who = holder === undefined ? 'another process' : `process ${holder}`;
       log.logger.info('standing by until nobody else holds the data', { holder });
-      manager.ready('standing by');
-      manager.watch(() => Promise.resolve());
+      systemd.ready('standing by');
+      systemd.watch(() => Promise.resolve());
       const text = `Standing by: ${who} holds the data; it takes over when that ends.`;
       await reportStartup({ kind: 'standby', text });
     },

@@ -2,14 +2,14 @@ import { type Clock, delay } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { isRunning } from './daemon-file.ts';
 
-/** How often it is looked whether the process that holds the data still lives: that costs little. */
+/** How often it is looked whether the process that holds the data lives: that costs little. */
 const LOOK_MS = 100;
 /** How often the lock itself is asked for, whatever its holder seems to be. */
 const ATTEMPT_MS = 5_000;
 
 /** What is waited with, and for. */
 export interface StandbyOptions<T> {
-  /** Opens what only one may hold; throws `data.locked`, with the holder's `pid`, while it cannot. */
+  /** Opens what only one may hold; throws `data.locked` with the holder's `pid` while it cannot. */
   readonly open: () => Promise<T>;
   /** Called once, when the wait begins, with who holds the data. */
   readonly onWait: (holder: number | undefined) => Promise<void>;

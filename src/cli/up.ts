@@ -17,7 +17,7 @@ import { catchHangups, type Hangups } from './hangup.ts';
 import { nextSteps } from './next-steps.ts';
 import { openDaemon } from './open-daemon.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
-import { openServiceManager, type ServiceManager } from './service-manager.ts';
+import { openSystemd, type Systemd } from './systemd.ts';
 import { shownCommand } from './shown-command.ts';
 import { reportStartup } from './startup-report.ts';
 import { describeFailure } from './usage-text.ts';
@@ -100,9 +100,9 @@ async function runDaemon(
 ): Promise<number> {
   const { clock } = context;
   const { logger } = log;
-  const manager = openServiceManager({ env: context.env, pid: process.pid, clock, logger });
+  const systemd = openSystemd({ env: context.env, pid: process.pid, clock, logger });
   try {
-    const opening = { configuration, log, manager, signal };
+    const opening = { configuration, log, systemd, signal };
     const daemon = await openDaemon(context, flags, opening);
     if (daemon === undefined) return EXIT.done;
     hangups.follow(() => {
@@ -112,10 +112,10 @@ async function runDaemon(
     const leave = company?.join(daemon, log.write);
     const end = await untilEnd(daemon, {
       signal,
-      announced: announce(context, flags, { daemon, logger, manager, company }),
+      announced: announce(context, flags, { daemon, logger, systemd, company }),
     });
     await leave?.();
-    manager.stopping();
+    systemd.stopping();
     if (end instanceof Error) return reportFailure(end, logger);
     const drained = await drain(clock, daemon, logger);
     return typeof end === 'string' || isDone(end, logger) ? drained : EXIT.failed;
@@ -178,14 +178,14 @@ async function reload({ box }: Daemon, logger: Logger): Promise<void> {
 interface Announcement {
   readonly daemon: Daemon;
   readonly logger: Logger;
-  readonly manager: ServiceManager;
+  readonly systemd: Systemd;
   readonly company: Company | undefined;
 }
 
 async function announce(
   context: CliContext,
   flags: UpFlags,
-  { daemon, logger, manager, company }: Announcement,
+  { daemon, logger, systemd, company }: Announcement,
 ): Promise<void> {
   const { ready, box } = daemon;
   const line = `${toJsonLine(ready)}\n`;
@@ -197,8 +197,8 @@ async function announce(
   }
   await context.terminal.print(line);
   await reportStartup({ kind: 'ready', line });
-  manager.ready(`takes events at ${ready.url}`);
-  manager.watch(() => box.store.checkpoint('router'));
+  systemd.ready(`takes events at ${ready.url}`);
+  systemd.watch(() => box.store.checkpoint('router'));
   logger.info('ready', { url: ready.url, data: ready.data });
   if (box.status().pending !== undefined) {
     const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));

@@ -11,46 +11,49 @@ import type { Socket } from 'node:net';
 export function limitConnections(server: Server, most: number): void {
   // A backstop: ours is the choice of who goes, so one more must get as far as to us.
   server.maxConnections = most + 1;
-  const open = new Set<Socket>();
-  /** Those whose request, or the rest of it, is still to come; who waits longest comes first. */
-  const asking = new Map<Socket, readonly IncomingMessage[]>();
+  const open = new Set<Client>();
+  const clients = new WeakMap<Socket, Client>();
+  let turn = 0;
 
   server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    asking.set(socket, []);
-    socket.once('close', () => forget(socket));
-    if (open.size > most) letGo(longestWaiting(asking, socket));
+    const client = new Client(socket, turn++);
+    clients.set(socket, client);
+    open.add(client);
+    socket.once('close', () => open.delete(client));
+    if (open.size <= most) return;
+    const leaving = longestWaiting(open, client);
+    open.delete(leaving);
+    leaving.socket.destroy();
   });
   server.prependListener('request', (request: IncomingMessage, response) => {
-    const { socket } = request;
-    if (!open.has(socket)) return;
-    asking.set(socket, [...(asking.get(socket) ?? []), request]);
-    response.once('close', () => {
-      if (!open.has(socket)) return;
-      const left = (asking.get(socket) ?? []).filter((other) => other !== request);
-      // From now on it waits anew, behind all others.
-      asking.delete(socket);
-      asking.set(socket, left);
-    });
+    const client = clients.get(request.socket);
+    client?.requests.add(request);
+    response.once('close', () => client?.answered(request, turn++));
   });
+}
 
-  function letGo(socket: Socket): void {
-    forget(socket);
-    socket.destroy();
+/** One connection, and what is asked on it. */
+class Client {
+  readonly socket: Socket;
+  readonly requests = new Set<IncomingMessage>();
+  /** The turn since which it has kept us waiting, where it does. */
+  since: number;
+
+  constructor(socket: Socket, turn: number) {
+    this.socket = socket;
+    this.since = turn;
   }
 
-  function forget(socket: Socket): void {
-    open.delete(socket);
-    asking.delete(socket);
+  answered(request: IncomingMessage, turn: number): void {
+    this.requests.delete(request);
+    this.since = turn;
   }
 }
 
-function longestWaiting(
-  asking: ReadonlyMap<Socket, readonly IncomingMessage[]>,
-  newcomer: Socket,
-): Socket {
-  const others = [...asking].filter(([socket]) => socket !== newcomer);
-  const silent = others.find(([, requests]) => requests.length === 0);
-  const slow = others.find(([, requests]) => requests.some(({ complete }) => !complete));
-  return (silent ?? slow)?.[0] ?? newcomer;
+function longestWaiting(open: ReadonlySet<Client>, newcomer: Client): Client {
+  const others = [...open].filter((client) => client !== newcomer);
+  others.sort((a, b) => a.since - b.since);
+  const silent = others.find(({ requests }) => requests.size === 0);
+  const slow = others.find(({ requests }) => [...requests].some(({ complete }) => !complete));
+  return silent ?? slow ?? newcomer;
 }

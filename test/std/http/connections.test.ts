@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { describe, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { limitConnections } from '../../../src/std/http/connections.ts';
 import { until } from '../../fixtures/until.ts';
 
@@ -19,7 +19,7 @@ interface Limited {
 interface Client {
   readonly socket: Socket;
   readonly said: () => string;
-  readonly closed: Promise<void>;
+  readonly closed: Promise<'gone'>;
   /** Sends it, and resolves when the server has it as a request. */
   readonly ask: (text: string) => Promise<void>;
 }
@@ -44,7 +44,7 @@ async function openClient(server: Server): Promise<Client> {
   let said = '';
   socket.on('data', (chunk: Buffer) => (said += String(chunk)));
   socket.on('error', () => {});
-  const closed = once(socket, 'close').then(() => undefined);
+  const closed = once(socket, 'close').then(() => 'gone' as const);
   await once(server, 'connection');
   const ask = async (text: string): Promise<void> => {
     const asked = once(server, 'request');
@@ -64,9 +64,9 @@ describe('where one connection too many comes', () => {
     const { open } = await limited(2);
     const [first, second] = [await open(), await open()];
     await open();
-    await first.closed;
+    expect(await first.closed).toBe('gone');
     await open();
-    await second.closed;
+    expect(await second.closed).toBe('gone');
   });
 
   test('one that is being answered stays, and so do all that said more', async () => {
@@ -75,10 +75,10 @@ describe('where one connection too many comes', () => {
     await busy.ask(ASK);
     const silent = await open();
     const third = await open();
-    await silent.closed;
+    expect(await silent.closed).toBe('gone');
     await third.ask(ASK);
     const refused = await open();
-    await refused.closed;
+    expect(await refused.closed).toBe('gone');
     for (const response of waiting) await answer(response);
     await until(() => [busy, third].every((client) => client.said().includes('done')));
   });
@@ -89,7 +89,7 @@ describe('where one connection too many comes', () => {
     await busy.ask(ASK);
     await slow.ask(SLOW);
     const third = await open();
-    await slow.closed;
+    expect(await slow.closed).toBe('gone');
     await third.ask(ASK);
   });
 
@@ -100,9 +100,9 @@ describe('where one connection too many comes', () => {
     const silent = await open();
     await answer(waiting.shift());
     await open();
-    await silent.closed;
+    expect(await silent.closed).toBe('gone');
     await open();
-    await answered.closed;
+    expect(await answered.closed).toBe('gone');
   });
 
   test('one of several requests in a row is not over with the first answer', async () => {
@@ -111,12 +111,11 @@ describe('where one connection too many comes', () => {
     await client.ask(ASK);
     await client.ask(ASK);
     await answer(waiting.shift());
-    await (
-      await open()
-    ).closed;
+    const refused = await open();
+    expect(await refused.closed).toBe('gone');
     await answer(waiting.shift());
     await open();
-    await client.closed;
+    expect(await client.closed).toBe('gone');
   });
 
   test('one that leaves makes room, also in the midst of its request', async () => {
@@ -127,5 +126,6 @@ describe('where one connection too many comes', () => {
     client.socket.destroy();
     await left;
     await (await open()).ask(ASK);
+    expect(waiting).toHaveLength(2);
   });
 });

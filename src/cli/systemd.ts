@@ -4,7 +4,7 @@ import type { Logger } from '../std/logger.ts';
 import { type InPlaceEnd, startInPlace } from '../std/process.ts';
 
 /** Who started the daemon as a service, and wants to know how it does: systemd, or nobody. */
-export interface ServiceManager {
+export interface Systemd {
   /** It works; `status` is a sentence for people. May be said again, for another status. */
   ready(status: string): void;
   /**
@@ -16,7 +16,7 @@ export interface ServiceManager {
   stopping(): void;
 }
 
-export interface ServiceManagerOptions {
+export interface SystemdOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pid: number;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ const PROGRAM = 'systemd-notify';
 const SIGNS = 3;
 
 /** The service manager that the environment names, by the protocol of `sd_notify(3)`. */
-export function openServiceManager(options: ServiceManagerOptions): ServiceManager {
+export function openSystemd(options: SystemdOptions): Systemd {
   const { env, clock, logger } = options;
   if (!env['NOTIFY_SOCKET']) return NOBODY;
   const intervalMs = watchdogIntervalMs(options);
@@ -73,13 +73,13 @@ export function openServiceManager(options: ServiceManagerOptions): ServiceManag
   };
 }
 
-const NOBODY: ServiceManager = { ready: () => {}, watch: () => {}, stopping: () => {} };
+const NOBODY: Systemd = { ready: () => {}, watch: () => {}, stopping: () => {} };
 
 /** How often a sign of life is due, in milliseconds; undefined where systemd wants none from us. */
 export function watchdogIntervalMs({
   env,
   pid,
-}: Pick<ServiceManagerOptions, 'env' | 'pid'>): number | undefined {
+}: Pick<SystemdOptions, 'env' | 'pid'>): number | undefined {
   const { WATCHDOG_USEC: micros = '', WATCHDOG_PID: whose = String(pid) } = env;
   if (!/^[1-9]\d*$/.test(micros) || whose !== String(pid)) return undefined;
   const ms = Math.floor(Number(micros) / 1_000 / SIGNS);
