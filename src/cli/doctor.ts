@@ -154,5 +154,6 @@ function lineOf({ level, about, message, remedy }: Diagnosis, width: number): st
 function summaryOf(findings: readonly Diagnosis[]): string {
   const numberOf = (level: Diagnosis['level']): number =>
     findings.filter((each) => each.level === level).length;
-  return `${numberOf('ok')} ok, ${numberOf('weaker')} weaker, ${count(numberOf('obstacle'), 'obstacle')}.`;
+  const obstacles = count(numberOf('obstacle'), 'obstacle');
+  return `${numberOf('ok')} ok, ${numberOf('weaker')} weaker, ${obstacles}.`;
 }

@@ -29,7 +29,7 @@ export async function isolate(options: OpenOptions): Promise<MeasuredIsolation> 
   if (isolation !== undefined) {
     options.logger.info('commands do not see the daemon or its data', { by: isolation.way });
   } else if (security.require_isolation) {
-    const remedy = 'Install bubblewrap, or run `signalbox doctor`; see the guide, Threat model.';
+    const remedy = '`signalbox doctor` says what to do; see also the guide, Threat model.';
     const message = `security.require_isolation is set, and no command can be isolated: ${reason}.`;
     throw new SignalboxError('isolation.missing', `${message} ${remedy}`);
   } else options.logger.warn(ADVISORY, { reason });

@@ -9,7 +9,7 @@ export interface IsolationFacts extends IsolationView {
 }
 
 const REMEDY =
-  'Install bubblewrap, or let the kernel give user namespaces to this user; see the guide, Threat model.';
+  'Install bubblewrap, or give this user namespaces of the kernel; see the guide, Threat model.';
 
 /** Whether steps are kept from seeing the daemon, and what leads around it. */
 export function diagnoseIsolation({
@@ -19,7 +19,8 @@ export function diagnoseIsolation({
   engines,
 }: IsolationFacts): Diagnosis[] {
   if (way === null) {
-    const message = `Steps see the daemon and its token, so gates are advisory: ${obstacles.join('; ')}.`;
+    const reasons = obstacles.join('; ');
+    const message = `Steps see the daemon and its token, so gates are advisory: ${reasons}.`;
     return [weaker('isolation', message, REMEDY)];
   }
   const asRoot = isRoot ? ' As root they may still change any other file.' : '';

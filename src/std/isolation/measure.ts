@@ -1,4 +1,4 @@
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { findProgram } from '../find-program.ts';
@@ -15,60 +15,68 @@ export interface MeasureOptions {
   readonly folder: string;
   /** The folders in which programs are looked for. */
   readonly path: string;
+  /** Where the system shows its processes as files. */
+  readonly proc?: string;
   readonly attempt: (argv: readonly string[], timeoutMs: number) => Promise<TriedCommand>;
 }
 
-/** How long a way may take to start its first command. */
-const TRIAL_MS = 3_000;
+/** How long a way may take to start its first command, also on a machine that has much to do. */
+const TRIAL_MS = 10_000;
 const TABLE_FILE = 'isolation.mounts';
+/** The fastest first. */
+const WAYS = [bubblewrapOf, namespacesOf];
 
-/** A way, or why it cannot even be tried. */
-type Candidate = { readonly isolation: Isolation } | { readonly obstacle: string };
-
-/** Tries the ways, the fastest first, each with a command that looks for what is hidden. */
+/** Tries the ways in order, each with a command that looks for what is hidden. */
 export async function measureIsolation(options: MeasureOptions): Promise<MeasuredIsolation> {
   const obstacles: string[] = [];
-  for (const candidate of [bubblewrapOf, namespacesOf]) {
-    const made = candidate(options);
-    const obstacle = 'obstacle' in made ? made.obstacle : await failureOf(made.isolation, options);
-    if (!('obstacle' in made) && obstacle === undefined) return { ...made, obstacles };
-    if (obstacle !== undefined) obstacles.push(obstacle);
+  for (const make of WAYS) {
+    const made = make(options);
+    const tried = typeof made === 'string' ? made : await tryWay(made, options);
+    if (typeof tried !== 'string') return { isolation: tried, obstacles };
+    obstacles.push(tried);
   }
   return { isolation: undefined, obstacles };
 }
 
-function bubblewrapOf({ hiding, path }: MeasureOptions): Candidate {
+/** A text says why it cannot even be tried. */
+function bubblewrapOf({ hiding, path }: MeasureOptions): Isolation | string {
   const found = findProgram('bwrap', '/', path);
-  if (found.kind !== 'found') return { obstacle: 'bubblewrap (bwrap) is not installed' };
-  return { isolation: bubblewrap(found.path, hiding) };
+  return found.kind === 'found'
+    ? bubblewrap(found.path, hiding)
+    : 'bubblewrap (bwrap) is not installed';
 }
 
-function namespacesOf({ hiding, path, folder }: MeasureOptions): Candidate {
-  const found = NAMESPACE_TOOLS.map((name) => [name, findProgram(name, '/', path)] as const);
-  const missing = found.filter(([, { kind }]) => kind !== 'found').map(([name]) => name);
-  if (missing.length > 0) return { obstacle: `util-linux lacks ${missing.join(', ')} here` };
-  const tools = Object.fromEntries(
-    found.map(([name, program]) => [name, 'path' in program ? program.path : '']),
-  ) as unknown as NamespaceTools;
+function namespacesOf({ hiding, path, folder }: MeasureOptions): Isolation | string {
+  const found = new Map(
+    NAMESPACE_TOOLS.flatMap((name) => {
+      const program = findProgram(name, '/', path);
+      return program.kind === 'found' ? [[name, program.path]] : [];
+    }),
+  );
+  const missing = NAMESPACE_TOOLS.filter((name) => !found.has(name));
+  if (missing.length > 0) return `util-linux lacks ${missing.join(', ')} here`;
   const tableFile = join(folder, TABLE_FILE);
   try {
     writeFileSync(tableFile, mountTable(hiding), { mode: 0o600 });
   } catch (error) {
-    return { obstacle: `${tableFile} cannot be written: ${messageOf(error)}` };
+    return `${tableFile} cannot be written: ${messageOf(error)}`;
   }
-  return { isolation: namespaces(tools, hiding, tableFile) };
+  return namespaces(Object.fromEntries(found) as unknown as NamespaceTools, hiding, tableFile);
 }
 
-/** Undefined where the way works. */
-async function failureOf(
+/** The way itself where it works, else why it does not. */
+async function tryWay(
   isolation: Isolation,
-  { hiding, attempt }: MeasureOptions,
-): Promise<string | undefined> {
-  const ours = ['pid', 'mnt'].map((name) => readlinkSync(`/proc/self/ns/${name}`));
+  { hiding, attempt, proc = '/proc' }: MeasureOptions,
+): Promise<Isolation | string> {
+  const own = join(proc, 'self/ns');
+  if (!existsSync(own)) return `${isolation.way}: ${own} is not there to compare with`;
+  const ours = ['pid', 'mnt'].map((name) => readlinkSync(join(own, name)));
   const argv = isolation.wrap(['sh', '-c', TRIAL, 'trial', ...ours, ...hiding.folders]);
   const { code, stderr } = await attempt(argv, TRIAL_MS);
-  if (code === 0) return undefined;
-  const said = stderr.trim().split('\n').at(-1) ?? '';
+  if (code === 0) return isolation;
+  // The last line, as those before are of what failed on its account.
+  const said = stderr.trim().replace(/^[^]*\n/, '');
   return `${isolation.way}: ${said === '' ? `no answer within ${TRIAL_MS / 1_000} s` : said}`;
 }
 

@@ -16,6 +16,8 @@ export const NAMESPACE_TOOLS = ['sh', 'unshare', 'mount', 'setpriv'] as const;
 const FAILURE = { code: 125, text: 'signalbox: the command could not be isolated' };
 /** `unshare` itself ends so where the machine has no namespace to give. */
 const REFUSED = { code: 1, text: /^unshare: (unshare|write|cannot|failed|mount)/ };
+/** From then on no program brings rights with it. */
+const NO_NEW = '--no-new-privs';
 const OPTIONS = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
 /** The devices that root keeps: without these hardly any program works. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'].map((name) => `/dev/${name}`);
@@ -76,9 +78,9 @@ function scriptOf(tools: NamespaceTools, { user, group }: Hiding, tableFile: str
     // The devices that are bound already keep working.
     ...(user === 0 ? [[mount, '-o', 'remount,bind,nodev', '/dev']] : []),
   ];
-  const none = ['--no-new-privs', '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
+  const none = [NO_NEW, '--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
   const mapped = [unshare, '--user', `--map-user=${user}`, `--map-group=${group}`, '--'];
-  const enter = user === 0 ? [setpriv, ...none, '--'] : [...mapped, setpriv, none[0] ?? '', '--'];
+  const enter = user === 0 ? [setpriv, ...none, '--'] : [...mapped, setpriv, NO_NEW, '--'];
   return [
     `${prepare.map(quoted).join(' && ')} || { echo '${FAILURE.text}' >&2; exit ${FAILURE.code}; }`,
     // What the shell itself would say of a command that a signal ended is not the command's.

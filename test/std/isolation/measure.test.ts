@@ -53,13 +53,19 @@ test('where nothing is installed, each way says what it misses', async () => {
   });
 });
 
+test('a way is not tried where nothing tells whether it parts us', async () => {
+  const { isolation, obstacles } = await measure({ proc: folder });
+  expect(isolation).toBeUndefined();
+  expect(obstacles.at(-1)).toMatch(/^namespaces: .*self\/ns is not there to compare with$/);
+});
+
 test('a way that hangs is given up, and one whose table has no place', async () => {
   program('bwrap', 'exec sleep 1000');
   const attempt: MeasureOptions['attempt'] = (argv) => tryCommand(argv, 50);
   const path = `${programs}:${PATH}`;
   const { obstacles } = await measure({ path, attempt, folder: join(folder, 'absent') });
   expect(obstacles).toEqual([
-    'bubblewrap: no answer within 3 s',
+    'bubblewrap: no answer within 10 s',
     expect.stringContaining('absent/isolation.mounts cannot be written: ENOENT'),
   ]);
 });
