@@ -129,11 +129,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile };
   const sources = openSources(options, reached);
-  const { repair } = runner;
   const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  return { ...parts, ...more, webhooks, ...care, repair, time };
+  return { ...parts, ...more, webhooks, ...care, repair: runner.repair, time };
 }
 
 function stateFileOf(

@@ -5,7 +5,7 @@ import { DAY_MS, NINETY_DAYS } from './tended.ts';
 
 const NOW = 1_000 * DAY_MS;
 
-test('events go when their time is over, and all of them where the store is over its budget', () => {
+test('events go when their time is over, and any where the store is over its budget', () => {
   const limited = { ...NINETY_DAYS, size: 1_000 };
   expect(cutBefore(NINETY_DAYS, { now: NOW, used: 5_000 })).toBe(910 * DAY_MS);
   expect(cutBefore(limited, { now: NOW, used: 1_000 })).toBe(910 * DAY_MS);

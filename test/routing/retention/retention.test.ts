@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Retention } from '../../../src/routing/retention/retention.ts';
 import type { StepResult } from '../../../src/runs/step-kind.ts';
-import type { StorageCare } from '../../../src/store/care.ts';
+import type { StorageCare, Trim } from '../../../src/store/care.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { alteredStore } from '../../fixtures/altered-store.ts';
 import { catalogOf, listens, Station } from '../station.ts';
@@ -227,7 +227,9 @@ function mortal(store: Store, at: number, when: 'before' | 'behind'): Store {
       return result;
     };
   };
-  const dying: StorageCare = { ...care, trim: deed(care.trim), sweep: deed(care.sweep) };
+  const trim = deed((what: Trim) => care.trim(what));
+  const sweep = deed((now: number) => care.sweep(now));
+  const dying: StorageCare = { ...care, trim, sweep };
   return alteredStore(store, { care: dying });
 }
 
