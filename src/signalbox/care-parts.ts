@@ -3,9 +3,9 @@ import type { Doorkeeper } from '../routing/admission.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
 import { Erasures } from '../routing/erasure.ts';
 import type { HookStage } from '../routing/hook-stage.ts';
-import { belowWindows } from '../routing/retention/floor.ts';
+import { belowWindows, seenByAll } from '../routing/retention/floor.ts';
 import { Retention } from '../routing/retention/retention.ts';
-import type { Router } from '../routing/router.ts';
+import { type Router, ROUTER } from '../routing/router.ts';
 import { HOOKS } from '../runs/amended.ts';
 import type { Clock } from '../std/clock.ts';
 import type { MeasureSpace } from '../std/free-space.ts';
@@ -42,10 +42,8 @@ export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
   const { archive, ...policy } = configuration.settings.retention;
   const into = archive === undefined ? {} : { archive: resolve(configuration.directory, archive) };
   const routed = (): number => router.at;
-  const floor = async (): Promise<number> => {
-    const heard = stage === undefined ? routed() : (await store.checkpoint(HOOKS)).seq;
-    return belowWindows(store, Math.min(routed(), heard));
-  };
+  const consumers = stage === undefined ? [ROUTER] : [ROUTER, HOOKS];
+  const floor = async (): Promise<number> => belowWindows(store, await seenByAll(store, consumers));
   const common = { store, time, clock, logger };
   return {
     retention: new Retention({

@@ -156,13 +156,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
-  const { repair } = runner;
   const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const tracer = running ? tracerOf({ store, catalogs, clock, logger }) : undefined;
   const seen = { isolation, meter, tracer };
-  return { ...parts, ...more, ...care, ...seen, identity, webhooks, repair, time };
+  return { ...parts, ...more, ...care, ...seen, identity, webhooks, repair: runner.repair, time };
 }
 
 function openIdentity(

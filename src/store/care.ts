@@ -19,7 +19,7 @@ export interface StorageCare {
   cut(): Promise<Cut | undefined>;
   /** How far the log may be cut, all but the policy considered; undefined where not at all. */
   cuttable(query: CuttableQuery): Promise<Cuttable | undefined>;
-  /** What stands in the chain for records, in the order of the seqs: at most 1,000 are asked for. */
+  /** What is chained of records, in the order of the seqs: at most 1,000 are asked for. */
   digests(seqs: readonly number[]): Promise<string[]>;
   /** Commit groups as they are chained, from the one behind `after` on: a page of them. */
   groups(query: GroupsQuery): Promise<StoredGroup[]>;

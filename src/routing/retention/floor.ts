@@ -4,6 +4,15 @@ import { decodeWindow, seqsOf } from '../window.ts';
 /** Windows that are read at once. */
 const PAGE = 1_000;
 
+/**
+ * The last seq that every one of these consumers has seen, as its checkpoint says: what it has seen
+ * since it would see again after a crash.
+ */
+export async function seenByAll(store: Store, consumers: readonly string[]): Promise<number> {
+  const checkpoints = await Promise.all(consumers.map((name) => store.checkpoint(name)));
+  return Math.min(store.head(), ...checkpoints.map(({ seq }) => seq));
+}
+
 /** The last seq that no open window holds; `most` where there is none below it. */
 export async function belowWindows(store: Store, most: number): Promise<number> {
   let floor = most;

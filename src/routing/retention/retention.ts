@@ -16,10 +16,12 @@ export interface RetentionOptions {
   readonly store: Store;
   readonly policy: RetentionPolicy;
   readonly catalogs: Catalogs;
-  /** The last seq that every consumer has seen and that no open window holds. */
+  /** The last seq that every consumer has seen for good, and that no open window holds. */
   readonly floor: () => Promise<number>;
   /** The last seq that is routed. */
   readonly routed: () => number;
+  /** About how many records one cut takes out: 50,000 unless told. */
+  readonly cutRecords?: number;
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -145,12 +147,13 @@ export class Retention implements Service {
     if (received === undefined) return false;
     const until = await this.#options.floor();
     const isOver = policy.size !== undefined && used > policy.size;
-    const records = isOver ? this.#share(used, policy.size) : CUT_RECORDS;
+    const most = this.#options.cutRecords ?? CUT_RECORDS;
+    const records = isOver ? Math.min(most, this.#share(used, policy.size)) : most;
     const part = await this.#care.cuttable({ received, until, records });
     const isStuck = isOver && part === undefined;
     this.#overSince = isStuck ? (this.#overSince ?? now) : undefined;
     if (part === undefined) return false;
-    const isFew = part.last - part.first + 1 < CUT_RECORDS_FEW;
+    const isFew = part.last - part.first + 1 < Math.min(most / 2, CUT_RECORDS_FEW);
     if (isFew && !isOver && clock.monotonic() - this.#cutAt < QUIET_MS) return false;
     return this.#cut(this.#care, part);
   }
@@ -159,7 +162,7 @@ export class Retention implements Service {
   #share(used: number, size: number): number {
     const records = this.#options.store.head() - this.#trimmed;
     const share = ((used - size) / used + SPARE_SHARE) * records;
-    return Math.min(CUT_RECORDS, Math.max(CUT_RECORDS_FEW, Math.ceil(share)));
+    return Math.max(CUT_RECORDS_FEW, Math.ceil(share));
   }
 
   async #cut(care: StorageCare, part: Cuttable): Promise<boolean> {

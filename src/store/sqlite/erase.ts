@@ -25,7 +25,7 @@ export function eraseRecord(db: SqliteDatabase, { seq, key }: Erasure): boolean 
     db.exec('ROLLBACK');
     throw error;
   } finally {
-    db.exec('PRAGMA secure_delete = OFF');
+    db.exec('PRAGMA secure_delete = FAST');
   }
   // The pages as they were before stand in the WAL until it is begun anew.
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');

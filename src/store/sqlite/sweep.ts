@@ -5,6 +5,8 @@ import { readCut, recordDigest } from './trim.ts';
 
 /** Seqs that one commit goes over: few, since nobody else can write meanwhile. */
 const SWEPT_AT_ONCE = 500;
+/** Runs that one commit lets go of. */
+const RELEASED_AT_ONCE = 50;
 /** Kept records that one commit removes. */
 const PRUNED_AT_ONCE = 200;
 /** Until when a record is kept that only a run keeps: not by its age. */
@@ -18,7 +20,8 @@ const NO_TIME = 0;
 export function sweepLog(db: SqliteDatabase, now: number): boolean {
   const cut = readCut(db);
   if (cut === undefined) return false;
-  return cut.swept < cut.last ? inCommit(db, () => sweep(db, cut)) : prune(db, cut, now);
+  if (release(db, cut, now)) return true;
+  return cut.swept < cut.last ? inCommit(db, () => sweep(db, cut)) : prune(db, now);
 }
 
 function inCommit(db: SqliteDatabase, work: () => void): true {
@@ -80,24 +83,47 @@ function keep(db: SqliteDatabase, seq: number, run: number): void {
   ).run(seq, NO_TIME, run, digest, rowSum('kept', seq, digest));
 }
 
-/** Removes kept records whose time is over, and whose run is before the beginning by now. */
-function prune(db: SqliteDatabase, { last }: Cut, now: number): boolean {
-  const due = db
+/**
+ * Lets go of runs that were kept whole and ended before the beginning by now: before any record of
+ * theirs is swept, so that no run is ever there in part.
+ */
+function release(db: SqliteDatabase, { last, swept }: Cut, now: number): boolean {
+  const ended = db
     .prepare(
-      `SELECT seq, run FROM kept WHERE until < ? AND
-         (run IS NULL OR NOT EXISTS (SELECT 1 FROM runs WHERE id = run AND version > ?)) LIMIT ?`,
+      `SELECT DISTINCT kept.run AS run FROM kept JOIN runs ON runs.id = kept.run
+         WHERE kept.run IS NOT NULL AND runs.version <= ? LIMIT ?`,
     )
-    .all(now, last, PRUNED_AT_ONCE);
+    .all(last, RELEASED_AT_ONCE);
+  if (ended.length === 0) return false;
+  return inCommit(db, () => {
+    for (const { run } of ended) releaseRun(db, Number(run), { last, swept, now });
+  });
+}
+
+function releaseRun(
+  db: SqliteDatabase,
+  run: number,
+  { last, swept, now }: Pick<Cut, 'last' | 'swept'> & { readonly now: number },
+): void {
+  const other = db.prepare('SELECT id FROM runs WHERE event = ? AND version > ? AND id <> ?');
+  const pass = db.prepare('UPDATE kept SET run = ? WHERE seq = ?');
+  for (const { seq, until } of db.prepare('SELECT seq, until FROM kept WHERE run = ?').all(run)) {
+    const heir = other.get(seq ?? null, last, run)?.['id'] ?? null;
+    if (heir === null && Number(until) < now) remove(db, Number(seq));
+    else pass.run(heir, seq ?? null);
+  }
+  // One of which only the event is kept begins in a part that is still to be swept.
+  db.prepare('DELETE FROM runs WHERE id = ? AND id <= ?').run(run, swept);
+}
+
+/** Removes kept records whose time is over. */
+function prune(db: SqliteDatabase, now: number): boolean {
+  const due = db
+    .prepare('SELECT seq FROM kept WHERE until < ? AND run IS NULL LIMIT ?')
+    .all(now, PRUNED_AT_ONCE);
   if (due.length === 0) return false;
   return inCommit(db, () => {
-    // Whole runs at a time, so that none is ever there in part.
-    const runs = new Set(due.flatMap(({ run }) => (run === null ? [] : [Number(run)])));
-    for (const run of runs) {
-      const theirs = db.prepare('SELECT seq FROM kept WHERE run = ? AND until < ?').all(run, now);
-      for (const { seq } of theirs) remove(db, Number(seq));
-      db.prepare('DELETE FROM runs WHERE id = ? AND version <= ?').run(run, last);
-    }
-    for (const { seq, run } of due) if (run === null) remove(db, Number(seq));
+    for (const { seq } of due) remove(db, Number(seq));
     db.prepare('UPDATE cuts SET pruned = max(pruned, ?)').run(now);
   });
 }

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { Erasures } from '../../src/routing/erasure.ts';
+import type { StepResult } from '../../src/runs/step-kind.ts';
+import type { LogRecord, Store } from '../../src/store/contract.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
+import { expectSound } from './retention/tended.ts';
+import { catalogOf, listens, Station, when } from './station.ts';
+
+const large = when('payload.n > 1', (payload) => (payload as { readonly n: number }).n > 1);
+const DECISION = { by: 'tests', reason: null };
+
+function erasuresOf({ store, catalogs, router, time }: Station): Erasures {
+  return new Erasures({ store, catalogs, routed: () => router.at, time });
+}
+
+async function openStation(wrap?: (store: Store) => Store): Promise<Station> {
+  const act = async ({ flow }: { readonly flow: string }): Promise<StepResult> =>
+    flow === 'nap' ? new Promise(() => {}) : { kind: 'done', output: null };
+  const station = await Station.open({ act, ...(wrap === undefined ? {} : { wrap }) });
+  const ship = listens('ship', { pattern: { event: 'order.placed' }, where: large });
+  await station.activate(catalogOf('erasure', ship, listens('nap', 'nap')));
+  await station.start();
+  return station;
+}
+
+async function recordOf({ store }: Station, seq: number): Promise<LogRecord> {
+  const [record] = await store.readAt([seq]);
+  if (record === undefined) throw new Error(`there is no record ${seq}`);
+  return record;
+}
+
+test('what flows made of an erased event is still proved, though its data is gone', async () => {
+  const station = await openStation();
+  await station.emit('order.placed', { n: 1 });
+  await station.emit('order.placed', { n: 2 });
+  await station.emit('nobody.hears', { n: 3 });
+  await station.routed();
+  const erasures = erasuresOf(station);
+  for (const seq of [2, 3, 4]) {
+    expect(await erasures.erase(await recordOf(station, seq), DECISION)).toBe(true);
+    expect((await recordOf(station, seq)).data).toBe('{"erased":true}');
+  }
+  const said = await station.store.read({ after: 0, limit: 9, type: 'event.erased' });
+  expect(said.map(({ data }) => JSON.parse(data) as unknown)).toMatchObject([
+    { seq: 2, matches: [{ kind: 'filtered', flow: 'ship' }] },
+    { seq: 3, matches: [{ kind: 'start', flow: 'ship' }] },
+    { seq: 4, matches: [] },
+  ]);
+  await station.routed();
+  await expectSound(station);
+});
+
+test('our own records, what is not routed and what an open run needs are not erased', async () => {
+  const station = await openStation();
+  await station.emit('nap');
+  await station.until(() => station.router.at === station.store.head());
+  const erasures = erasuresOf(station);
+  const refusal = { code: 'erase.refused' };
+  await expect(erasures.erase(await recordOf(station, 1), DECISION)).rejects.toMatchObject(refusal);
+  await expect(erasures.erase(await recordOf(station, 2), DECISION)).rejects.toMatchObject(refusal);
+  const behind = { ...(await recordOf(station, 2)), seq: 1_000 };
+  await expect(erasures.erase(behind, DECISION)).rejects.toMatchObject(refusal);
+  expect(await station.store.read({ after: 0, limit: 9, type: 'event.erased' })).toEqual([]);
+});
+
+test('a crash between the record and the deed is made up for at the next start', async () => {
+  const dying = (store: Store): Store => {
+    const { care } = store;
+    if (care === undefined) return store;
+    const erase = async (): Promise<boolean> => Promise.reject(new Error('killed'));
+    return alteredStore(store, { care: { ...care, erase } });
+  };
+  const station = await openStation(dying);
+  await station.emit('order.placed', { n: 2, secret: 'x' });
+  await station.routed();
+  const event = await recordOf(station, 2);
+  await expect(erasuresOf(station).erase(event, DECISION)).rejects.toThrow('killed');
+  expect((await recordOf(station, 2)).data).toContain('secret');
+
+  const next = await Station.open({}, station);
+  await erasuresOf(next).complete();
+  expect((await recordOf(next, 2)).data).toBe('{"erased":true}');
+  await next.start();
+  await expectSound(next);
+  await erasuresOf(next).complete();
+});
