@@ -27,21 +27,18 @@ import { spaceOf } from '../std/free-space.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
-import type { LogReader } from '../views/log-reader.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { openLogDoor } from './log-door.ts';
-import { Meter } from './meter.ts';
+import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
-import { openSpanSender, type SpanSender, wantsTraces } from './otlp.ts';
 import { openLogFeed } from './log-feed.ts';
-import { Tracer, type TracerOptions } from './tracer.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts {
+export interface Parts extends Observers {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly catalogs: Catalogs;
@@ -64,9 +61,6 @@ export interface Parts {
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
   readonly time: EngineTime;
-  readonly meter: Meter;
-  /** Undefined where nobody is to be sent traces. */
-  readonly tracer: Tracer | undefined;
 }
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
@@ -74,7 +68,6 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { configuration, logger, clock = new SystemClock() } = options;
   const { settings, directory } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
-  const meter = new Meter({ store, clock, time, dataDirectory: options.dataDirectory });
   const owner = store.identity.names[0]?.logId ?? '';
   const steps = openSteps(options, { owner, clock });
   const kinds = [...steps.kinds, ...(options.kinds ?? [])];
@@ -138,26 +131,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  const tracer = running ? tracerOf({ store, catalogs, clock, logger }) : undefined;
-  return { ...parts, ...more, webhooks, repair, time, meter, tracer };
-}
-
-function tracerOf({
-  store,
-  catalogs,
-  clock,
-  logger,
-}: Pick<Parts, 'store' | 'catalogs'> & Pick<TracerOptions, 'clock' | 'logger'>):
-  | Tracer
-  | undefined {
-  if (!wantsTraces(process.env)) return undefined;
-  const reader: LogReader = {
-    store,
-    catalogAt: async (seq) => (await catalogs.at(seq)).catalog,
-    status: () => ({ lag: 0, paused: [] }),
-  };
-  const open = (): Promise<SpanSender> => openSpanSender(process.env);
-  return new Tracer({ reader, open, clock, logger });
+  const observers = openObservers(options, common);
+  return { ...parts, ...more, ...observers, webhooks, repair, time };
 }
 
 function stateFileOf(
