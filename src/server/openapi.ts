@@ -97,10 +97,11 @@ function refusals(): object {
   const statuses = Object.entries(REFUSALS).map(([status, description]) => {
     const late = status === '429' || status === '503';
     const headers = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } };
-    return [status, { description, content, ...(late && { headers }) }];
+    return [status, { description, content, ...(late && { headers }) }] as const;
   });
   const other = { description: 'Any other problem of RFC 9457.', content };
-  return { ...Object.fromEntries(statuses), default: other };
+  const named: Record<string, object> = Object.fromEntries(statuses);
+  return { ...named, default: other };
 }
 
 function bodyOf({ body, bodyMedia }: Route): object {

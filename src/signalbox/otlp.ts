@@ -25,8 +25,7 @@ export function wantsTraces(env: Environment): boolean {
  * @throws SignalboxError `traces.package_missing` where the exporter is not installed.
  */
 export async function openSpanSender(env: Environment): Promise<SpanSender> {
-  const { OTLPTraceExporter: Exporter } = await loadExporter();
-  const exporter = new Exporter();
+  const exporter = await newExporter();
   const resource = resourceOf(env);
   return {
     send: (spans) =>
@@ -38,9 +37,10 @@ export async function openSpanSender(env: Environment): Promise<SpanSender> {
   };
 }
 
-async function loadExporter(): Promise<typeof import('@opentelemetry/exporter-trace-otlp-http')> {
+async function newExporter(): Promise<OTLPTraceExporter> {
   try {
-    return await import('@opentelemetry/exporter-trace-otlp-http');
+    const { OTLPTraceExporter: Exporter } = await import('@opentelemetry/exporter-trace-otlp-http');
+    return new Exporter();
   } catch (cause) {
     const name = '@opentelemetry/exporter-trace-otlp-http';
     const message = `Traces are not sent, because ${name} is not installed: npm install ${name}`;
@@ -55,8 +55,8 @@ type Resource = ReadableSpan['resource'];
 function exported(exporter: OTLPTraceExporter, spans: ReadableSpan[]): Promise<void> {
   return new Promise((resolve, reject) => {
     exporter.export(spans, ({ code, error }) => {
-      // 0 is their word for success.
-      if (code === 0) resolve();
+      // Success is 0.
+      if (!code) resolve();
       else reject(error ?? new Error('the collector did not take them'));
     });
   });

@@ -32,7 +32,6 @@ import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
-import type { LogReader } from '../views/log-reader.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
 import { SecretTable } from '../store/secrets/secret-table.ts';
@@ -40,11 +39,9 @@ import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
 import { openLogDoor } from './log-door.ts';
-import { Meter } from './meter.ts';
+import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
-import { openSpanSender, type SpanSender, wantsTraces } from './otlp.ts';
 import { openLogFeed } from './log-feed.ts';
-import { Tracer, type TracerOptions } from './tracer.ts';
 import { secretGuard } from './secret-guard.ts';
 import { SecretKeeper } from './secret-keeper.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
@@ -54,7 +51,7 @@ import { HOOKS_THREAD } from './threads.ts';
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts extends CareParts {
+export interface Parts extends CareParts, Observers {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly identity: Identity;
@@ -81,9 +78,6 @@ export interface Parts extends CareParts {
   readonly repair: Repair;
   readonly time: EngineTime;
   readonly isolation: MeasuredIsolation;
-  readonly meter: Meter;
-  /** Undefined where nobody is to be sent traces. */
-  readonly tracer: Tracer | undefined;
 }
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
@@ -91,7 +85,6 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { configuration, logger, clock = new SystemClock(), random = systemRandom } = options;
   const { settings, directory, variables, secrets } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
-  const meter = new Meter({ store, clock, time, dataDirectory: options.dataDirectory });
   const owner = store.identity.names[0]?.logId ?? '';
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
@@ -159,9 +152,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  const tracer = running ? tracerOf({ store, catalogs, clock, logger }) : undefined;
-  const seen = { isolation, meter, tracer };
-  return { ...parts, ...more, ...care, ...seen, identity, webhooks, repair: runner.repair, time };
+  const observers = openObservers(options, common);
+  const { repair } = runner;
+  const others = { isolation, identity, webhooks, repair, time };
+  return { ...parts, ...more, ...care, ...observers, ...others };
 }
 
 function openIdentity(
@@ -179,24 +173,6 @@ function accessOf({ apiUrl }: OpenOptions, { runs }: Identity): OpenAccess | und
     const url = await apiUrl;
     return url === undefined ? undefined : { url, token };
   };
-}
-
-function tracerOf({
-  store,
-  catalogs,
-  clock,
-  logger,
-}: Pick<Parts, 'store' | 'catalogs'> & Pick<TracerOptions, 'clock' | 'logger'>):
-  | Tracer
-  | undefined {
-  if (!wantsTraces(process.env)) return undefined;
-  const reader: LogReader = {
-    store,
-    catalogAt: async (seq) => (await catalogs.at(seq)).catalog,
-    status: () => ({ lag: 0, paused: [] }),
-  };
-  const open = (): Promise<SpanSender> => openSpanSender(process.env);
-  return new Tracer({ reader, open, clock, logger });
 }
 
 /** Cancels runs in the engine's own name. */

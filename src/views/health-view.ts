@@ -16,7 +16,7 @@ export interface Health {
   readonly deadline_warnings: number;
   /** Runs that succeeded. */
   readonly responses_sent: number;
-  /** From an event to the success of the run that it started, as in `0.3s`; null before the first. */
+  /** From an event to the success of its run, as in `0.3s`; null before the first. */
   readonly avg_response_time: string | null;
   readonly avg_response_seconds: number | null;
 }

@@ -33,22 +33,19 @@ export async function readTimers(
     .toSorted((a, b) => (a.due.waiting ?? 0) - (b.due.waiting ?? 0))
     // Each of them has one that is earlier than all of those behind.
     .slice(0, limit);
-  const found: (TimerView & { readonly at: number })[] = [];
+  const found: TimerView[] = [];
   for (const { lane } of lanes) {
     const query = { lane, state: 'waiting', now: Number.MAX_SAFE_INTEGER, limit } as const;
     for (const { id, due, reason } of await store.claimable(query)) {
-      const at = due ?? 0;
       const run = idOf(store.identity, id);
-      found.push({ ...timer('run', at), flow: flowOfLane(lane), run, about: reason, at });
+      found.push({ ...timer('run', due ?? 0), flow: flowOfLane(lane), run, about: reason });
     }
   }
   for (const { flow, key, due } of await store.windows({ limit: WINDOWS_MAX })) {
-    found.push({ ...timer('window', due), flow, run: null, about: key, at: due });
+    found.push({ ...timer('window', due), flow, run: null, about: key });
   }
-  return found
-    .toSorted((a, b) => a.at - b.at)
-    .slice(0, limit)
-    .map(({ at: _, ...view }) => view);
+  // ISO 8601 in one zone stands in the order of its times.
+  return found.toSorted((a, b) => (a.due < b.due ? -1 : 1)).slice(0, limit);
 }
 
 function timer(kind: TimerView['kind'], at: number): Pick<TimerView, 'kind' | 'due'> {

@@ -380,33 +380,3 @@ describe('binary', () => {
     expect(refusal('binary', '{', headers)).toContain('json.invalid');
   });
 });
-
-describe('a traceparent', () => {
-  const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-
-  test('of the request is that of its events', () => {
-    const headers = { traceparent: TRACEPARENT };
-    for (const form of ['plain', 'structured'] as const) {
-      expect(read(form, PUSHED, headers).extensions).toEqual({ traceparent: TRACEPARENT });
-    }
-    const batch = readEvents('batch', headers, JSON.stringify([PUSHED, { ...PUSHED, a: 'b' }]));
-    expect(batch.map(({ extensions }) => extensions)).toEqual([
-      { traceparent: TRACEPARENT },
-      { a: 'b', traceparent: TRACEPARENT },
-    ]);
-  });
-
-  test('of the event itself is kept', () => {
-    const own = TRACEPARENT.replace('4bf9', 'aaaa');
-    const event = { ...PUSHED, traceparent: own };
-    const { extensions } = read('structured', event, { traceparent: TRACEPARENT });
-    expect(extensions).toEqual({ traceparent: own });
-  });
-
-  test.each(['', 'nonsense', TRACEPARENT.replace('00-', 'ff-'), [TRACEPARENT, TRACEPARENT]])(
-    'that is none is ignored: %j',
-    (traceparent) => {
-      expect(read('plain', { type: 'a' }, { traceparent }).extensions).toBeUndefined();
-    },
-  );
-});

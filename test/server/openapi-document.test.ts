@@ -59,7 +59,8 @@ describe('the OpenAPI document', () => {
       const validate = ajv.compile(requestBody?.content['application/json']?.schema ?? {});
       for (const body of [{ nonsense: 1 }, { reason: 7, step: 's', output: 1, flow: 'x' }, []]) {
         const { status } = await ask(path.replace('{id}', '1'), json(body));
-        if (!validate(body)) expect(`${path} ${status}`).toBe(`${path} 400`);
+        const isRefused = status === 400;
+        expect(`${path} ${isRefused || validate(body)}`).toBe(`${path} true`);
       }
     }
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SpanSender } from '../../src/signalbox/otlp.ts';
 import { wantsTraces } from '../../src/signalbox/otlp.ts';
 import { Tracer } from '../../src/signalbox/tracer.ts';
-import { type LogFields, silentLogger } from '../../src/std/logger.ts';
+import { silentLogger } from '../../src/std/logger.ts';
 import type { Span } from '../../src/views/traces/span.ts';
 import { catalogOf, listens, Station } from '../routing/station.ts';
 import { readerOf } from '../views/reader.ts';
@@ -23,8 +23,7 @@ class Taker implements SpanSender {
 }
 
 function tracerOf(station: Station, taker: Taker, errors: string[] = []): Tracer {
-  const note = (message: string, _?: LogFields): void => void errors.push(message);
-  const logger = { ...silentLogger, error: note };
+  const logger = { ...silentLogger, error: (message: string) => void errors.push(message) };
   const { clock } = station;
   return new Tracer({ reader: readerOf(station), open: async () => taker, clock, logger });
 }
@@ -48,7 +47,7 @@ describe('a tracer', () => {
     for (let i = 1; i <= 3; i++) {
       await station.until(() => taker.tries >= i);
       await station.settle();
-      await station.clock.advance(60_000);
+      station.clock.advance(60_000);
     }
     await station.until(() => taker.taken.length === 10);
     expect(new Set(taker.taken.map(({ spanId }) => spanId)).size).toBe(10);
@@ -68,7 +67,7 @@ describe('a tracer', () => {
     for (let i = 1; i <= 10; i++) {
       await station.until(() => taker.tries >= i);
       await station.settle();
-      await station.clock.advance(60_000);
+      station.clock.advance(60_000);
     }
     await station.until(() => errors.length > 0);
     expect(errors).toEqual(['traces were not taken, and are given up']);

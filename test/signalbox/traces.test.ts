@@ -34,7 +34,7 @@ const FLOWS = [
 ];
 
 describe('traces are sent by OTLP over HTTP', () => {
-  test('one span for a run and one for each step, as a part of the trace that came in', async () => {
+  test('one span for a run and one for each step, in the trace that came in', async () => {
     const collector = await openCollector();
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', collector.url);
     vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'x-tenant=ours');
