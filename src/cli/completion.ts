@@ -1,6 +1,5 @@
 import type { Shell } from './completion-commands.ts';
 import type { CliContext } from './context.ts';
-import type { Globals } from './globals.ts';
 
 /**
  * What each shell is told. A proposal is taken as it stands: no shell expands or runs it, whatever
@@ -30,7 +29,7 @@ complete -c signalbox -a '(__signalbox_propose)'
 
 /** The command that prints the script for a shell. */
 export function printCompletion(shell: Shell) {
-  return function print(this: CliContext, _: Globals): Promise<void> {
+  return function print(this: CliContext): Promise<void> {
     return this.terminal.print(SCRIPTS[shell]);
   };
 }

@@ -142,7 +142,7 @@ async function inTerminal(folder: string): Promise<void> {
   const child = start(folder, ['top'], { prefix: shell });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
-  await until(() => /\u001b\[\d+A/.test(said));
+  await until(() => said.includes('\u001b[J\u001b['));
   child.stdin.write('\u0003');
   const [code] = (await once(child, 'exit')) as [number | null];
   expect(code).toBe(0);
