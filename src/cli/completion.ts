@@ -13,8 +13,9 @@ const SCRIPTS: Readonly<Record<Shell, string>> = {
 complete -o default -F _signalbox signalbox
 `,
   zsh: `_signalbox() {
-  local -a proposals
-  proposals=("\${(@f)$("\${words[1]}" completion propose -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  local -a proposals typed
+  typed=("\${(@)words[2,CURRENT]}")
+  proposals=("\${(@f)$("\${words[1]}" completion propose -- "\${typed[@]}" 2>/dev/null)}")
   if [[ -n "\${proposals[1]}" ]]; then compadd -- "\${proposals[@]}"; else _files; fi
 }
 compdef _signalbox signalbox

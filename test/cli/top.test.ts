@@ -109,7 +109,7 @@ describe('a picture', () => {
 
   test('switches nothing on that a kill could leave on', async () => {
     const writes = await drawn([['a'], ['b']], { width: 80, height: 24 });
-    // The mouse, the cursor, the other screen and raw keys are all switched by "ESC [ ?" or by stty.
+    // The mouse, the cursor and the other screen are switched by "ESC [ ?".
     expect(writes.join('')).not.toContain('^?');
   });
 });
