@@ -1,6 +1,5 @@
 import type { Shell } from './completion-commands.ts';
 import type { CliContext } from './context.ts';
-import type { Globals } from './globals.ts';
 
 /**
  * What each shell is told. A proposal is taken as it stands: no shell expands or runs it, whatever
@@ -14,8 +13,9 @@ const SCRIPTS: Readonly<Record<Shell, string>> = {
 complete -o default -F _signalbox signalbox
 `,
   zsh: `_signalbox() {
-  local -a proposals
-  proposals=("\${(@f)$("\${words[1]}" completion propose -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  local -a proposals typed
+  typed=("\${(@)words[2,CURRENT]}")
+  proposals=("\${(@f)$("\${words[1]}" completion propose -- "\${typed[@]}" 2>/dev/null)}")
   if [[ -n "\${proposals[1]}" ]]; then compadd -- "\${proposals[@]}"; else _files; fi
 }
 compdef _signalbox signalbox
@@ -30,7 +30,7 @@ complete -c signalbox -a '(__signalbox_propose)'
 
 /** The command that prints the script for a shell. */
 export function printCompletion(shell: Shell) {
-  return function print(this: CliContext, _: Globals): Promise<void> {
+  return function print(this: CliContext): Promise<void> {
     return this.terminal.print(SCRIPTS[shell]);
   };
 }

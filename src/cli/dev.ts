@@ -45,8 +45,7 @@ function reloadingOnly(context: CliContext, flags: UpFlags): Company {
   return {
     logger: (log) => log,
     greeting: () => Promise.resolve(''),
-    join: ({ box }, _) =>
-      watch(context, flags, async () => void (await box.reload({ actor: ACTOR }))),
+    join: ({ box }) => watch(context, flags, async () => void (await box.reload({ actor: ACTOR }))),
   };
 }
 

@@ -76,7 +76,7 @@ function topCommand(): Command<CliContext> {
     docs: {
       brief: 'Show how the running daemon does, drawn again each second',
       fullDescription: [
-        'Runs by state, what is queued, sources, the latest runs and events, and how many a second.',
+        'Runs by state, what is queued, sources, the latest runs and events, and their rates.',
         'Into a pipe, and with --once, it is printed once.',
       ].join('\n'),
     },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lookAtConfiguration, watchFiles } from '../../src/cli/file-watch.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
+import { nextTurn } from '../../src/std/turn.ts';
 import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
 
 const FLOW = 'flows: { greet: { on: hello.said, run: [echo, one] } }\n';
@@ -18,7 +19,10 @@ describe('the watch over files', () => {
       look: () => left.shift() ?? looks.at(-1) ?? '',
       changed: async () => void changes++,
     });
-    for (let i = 0; i < looks.length + 2; i++) await clock.advance(300);
+    for (let i = 0; i < looks.length + 2; i++) {
+      clock.advance(300);
+      await nextTurn();
+    }
     await stop();
     return changes;
   }
