@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiClient } from '../crash/api-client.ts';
@@ -20,8 +20,10 @@ describe('the tools are looked at without a daemon', () => {
   });
 
   test('those of the configuration among them', async () => {
-    const files = { 'tools/stage.yaml': '{ tool: stage, run: [x], input: { path: string } }' };
-    const folder = makeFolder({ ...FLOWS, ...files });
+    const folder = makeFolder(FLOWS);
+    mkdirSync(join(folder, 'tools'));
+    const file = '{ tool: stage, run: [x], input: { path: string } }';
+    writeFileSync(join(folder, 'tools', 'stage.yaml'), file);
     const listed = await signalboxJson(folder, ['tools', 'ls']);
     const { items } = listed as { readonly items: readonly { readonly name: string }[] };
     expect(items.map(({ name }) => name)).toEqual(['filesystem', 'git', 'http', 'stage']);

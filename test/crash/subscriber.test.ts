@@ -43,7 +43,7 @@ async function live(
   await exit;
 }
 
-test('a subscriber is told of every acknowledged event, in order, though it is killed', async () => {
+test('a subscriber is told of each acknowledged event, in order, though it is killed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-subscriber-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'told');

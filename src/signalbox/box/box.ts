@@ -4,7 +4,7 @@ import type { ToolDefinition } from '../../flows/code/tool.ts';
 import type { HookName } from '../../routing/hooks/shape.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import { builtInSourceShapes } from '../../sources/shapes.ts';
-import { SignalboxError } from '../../std/errors.ts';
+import { messageOf, SignalboxError } from '../../std/errors.ts';
 import type { Json } from '../../std/json.ts';
 import type { Service } from '../../std/service.ts';
 import type { Event } from '../../events/event.ts';
@@ -231,7 +231,8 @@ export class OpenableBox implements Box {
 
   async #end(running: Running): Promise<void> {
     running.stop.abort();
-    await Promise.all([...this.#services.keys()].map((key) => this.#finish(key)));
+    // A place that cannot be kept any more must not keep the engine from letting go.
+    await Promise.allSettled([...this.#services.keys()].map((key) => this.#finish(key)));
     await running.box.stop();
   }
 
@@ -239,10 +240,11 @@ export class OpenableBox implements Box {
     this.#listeners.set(key, make);
     void this.#inTurn(async () => {
       const running = this.#running;
-      if (running !== undefined && this.#listeners.has(key) && !this.#services.has(key)) {
-        await this.#begin(key, make(running));
-      }
-    }).catch(() => {});
+      if (running === undefined || !this.#listeners.has(key) || this.#services.has(key)) return;
+      await this.#begin(key, make(running)).catch((error: unknown) => {
+        running.logger.error('a subscriber cannot begin', { error: messageOf(error) });
+      });
+    });
     return async () => {
       this.#listeners.delete(key);
       await this.#inTurn(() => this.#finish(key));
