@@ -39,10 +39,10 @@ const NONE = -1;
 
 /** Makes the automaton of some words, none of which is empty; `marks` are ASCII symbols. */
 export function textAutomaton(words: readonly string[], marks: readonly number[]): TextAutomaton {
-  const first: State = { id: 0, depth: 0, next: new Map(), fail: undefined, ending: 0 };
-  const states = statesOf(words, first);
+  const start: State = { id: 0, depth: 0, next: new Map(), fail: undefined, ending: 0 };
+  const states = statesOf(words, start);
   const begins = beginningsOf(words, marks);
-  link(states, first);
+  link(states, start);
   const { classOf, classes } = classesOf(states);
   const { only, onlyNext, rowOf, rows } = tablesOf(states, classOf, classes);
   const depth = Int32Array.from(states, (state) => state.depth);
