@@ -11,8 +11,6 @@ export interface Names {
   readonly steps: readonly EarlierStep[];
   /** Those of the known names that stand for the item of an `each` around the place. */
   readonly items?: readonly string[];
-  /** The secrets that the step at the place is given. */
-  readonly secrets?: readonly string[];
   /** Where that is, as the end of a sentence: `in the first step`. */
   readonly place: string;
 }
@@ -68,7 +66,8 @@ export function namesAfter(
 /** The same names for a place where some secrets may be named too. */
 export function namesWith(names: Names, secrets: readonly string[]): Names {
   if (secrets.length === 0) return names;
-  return { ...names, known: [...names.known, SECRETS], secrets };
+  const listed = secrets.map((secret) => `${SECRETS}.${secret}`);
+  return { ...names, known: [...names.known, SECRETS, ...listed] };
 }
 
 /** The name that the secrets of a step stand under. */
@@ -121,7 +120,7 @@ export function pathProblem(path: Path, names: Names, otherwise = ''): Problem |
   const [name, id, ...fields] = path;
   if (!names.known.includes(name)) return unknownName(name, names, otherwise);
   if (name === 'error') return errorProblem(id);
-  if (name === SECRETS) return secretProblem(id, names.secrets ?? []);
+  if (name === SECRETS) return secretProblem(id, names);
   if (name !== 'steps' || id === undefined) return undefined;
   const step = names.steps.find((earlier) => earlier.id === String(id));
   if (step === undefined) return unknownStep(String(id), names);
@@ -130,13 +129,10 @@ export function pathProblem(path: Path, names: Names, otherwise = ''): Problem |
 }
 
 /** What is wrong with a secret that a path names: only those that are listed are given. */
-function secretProblem(
-  name: string | number | undefined,
-  listed: readonly string[],
-): Problem | undefined {
-  if (listed.includes(String(name))) return undefined;
-  const known = listed.map((secret) => `secrets.${secret}`).join(', ');
-  const message = `a secret is named by itself, and listed in "secrets"; there are ${known}`;
+function secretProblem(id: string | number | undefined, { known }: Names): Problem | undefined {
+  if (known.includes(`${SECRETS}.${id}`)) return undefined;
+  const listed = known.filter((name) => name.startsWith(`${SECRETS}.`)).join(', ');
+  const message = `a secret is named by itself, and listed in "secrets"; there are ${listed}`;
   return { code: 'config.unknown_name', message };
 }
 

@@ -39,9 +39,10 @@ const NONE = -1;
 
 /** Makes the automaton of some words, none of which is empty; `marks` are ASCII symbols. */
 export function textAutomaton(words: readonly string[], marks: readonly number[]): TextAutomaton {
-  const states = statesOf(words);
+  const start: State = { id: 0, depth: 0, next: new Map(), fail: undefined, ending: 0 };
+  const states = statesOf(words, start);
   const begins = beginningsOf(words, marks);
-  link(states);
+  link(states, start);
   const { classOf, classes } = classesOf(states);
   const { only, onlyNext, rowOf, rows } = tablesOf(states, classOf, classes);
   const depth = Int32Array.from(states, (state) => state.depth);
@@ -102,8 +103,7 @@ function beginningsOf(words: readonly string[], marks: readonly number[]): Uint8
 }
 
 /** The states in the order of their ids, the first one first. */
-function statesOf(words: readonly string[]): readonly State[] {
-  const first: State = { id: 0, depth: 0, next: new Map(), fail: undefined, ending: 0 };
+function statesOf(words: readonly string[], first: State): readonly State[] {
   const states = [first];
   for (const word of words) {
     let state = first;
@@ -122,13 +122,14 @@ function statesOf(words: readonly string[]): readonly State[] {
 }
 
 /** Finds out where each state falls back to, those with fewer symbols first. */
-function link(states: readonly State[]): void {
+function link(states: readonly State[], first: State): void {
   for (const state of states.toSorted((a, b) => a.depth - b.depth)) {
     for (const [symbol, child] of state.next) {
       let back = state.fail;
       while (back !== undefined && !back.next.has(symbol)) back = back.fail;
-      child.fail = back?.next.get(symbol) ?? states[0];
-      child.ending ||= child.fail?.ending ?? 0;
+      const found = back?.next.get(symbol) ?? first;
+      child.fail = found;
+      child.ending ||= found.ending;
     }
   }
 }

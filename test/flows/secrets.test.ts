@@ -15,6 +15,11 @@ const BELL: SourceShape = {
   trustOf: () => 'untrusted',
   emits: ['rung'],
 };
+const DRUM: SourceShape = {
+  ...BELL,
+  type: 'drum',
+  schema: z.strictObject({ word: z.string(), short: z.string().max(5).optional() }),
+};
 const common = {
   keys: ['env'],
   schema: z.looseObject({}),
@@ -34,7 +39,7 @@ function parse(text: string): Parsed {
   const noted: string[] = [];
   const files = parseFiles([{ path: 'f.yaml', text }], {
     shapes: [DO, SAY],
-    sourceShapes: [BELL],
+    sourceShapes: [BELL, DRUM],
     variables: variablesOf({
       env: { LONG: 'a-long-secret-1', SHORT: 's3cret', STAGE: 'production' },
       readFile: () => 'text of a file',
@@ -69,9 +74,10 @@ test('a source whose variable has no value keeps its trigger, and is not opened'
   expect(findings).toHaveLength(1);
   expect(files.sources.get('bell:b')).toMatchObject({ unset: true, redact: true });
   expect(files.flows.get('h')?.triggers).toMatchObject([{ pattern: { source: 'bell:b' } }]);
-  expect(parse('sources: [{ type: bell, size: "${NO}" }]').files.sources.size).toBe(0);
-  const mixed = parse('sources: [{ type: bell, password: "${NO} ${LONG}" }]').files.sources;
-  expect(mixed.get('bell:b')?.unset).toBe(true);
+  const drum = (rest: string): unknown =>
+    parse(`sources: [{ type: drum, word: "\${NO} \${LONG}"${rest} }]`).files.sources.get('drum:b');
+  expect(drum('')).toMatchObject({ unset: true });
+  expect(drum(', short: "not short"')).toBeUndefined();
 });
 
 test('fields are secret by a list of paths, or by names with their paths', () => {

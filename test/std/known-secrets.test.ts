@@ -6,7 +6,8 @@ test('secrets join as they become known, and stay', () => {
   expect(secrets.text('canary-1 canary-2')).toBe('canary-1 canary-2');
   secrets.add('canary-1', 'short');
   expect(secrets.text('canary-1 canary-2')).toBe('[secret] canary-2');
-  secrets.add('canary-2', 'canary-1');
+  secrets.add('canary-1');
+  secrets.note('canary-2');
   expect(secrets.text('canary-1 canary-2 short')).toBe('[secret] [secret] short');
   expect(secrets.json('["canary-1"]')).toBe('["[secret]"]');
 });

@@ -13,7 +13,12 @@ const NAME = /^[A-Za-z_]\w{0,63}$/;
 const pathSchema = z
   .string()
   .max(200)
-  .refine((text) => parseSubpath(text) !== undefined, 'is no path into data, such as login.token');
+  .transform((text, context): readonly (string | number)[] => {
+    const path = parseSubpath(text);
+    if (path !== undefined) return path;
+    context.addIssue({ code: 'custom', message: 'is no path into data, such as login.token' });
+    return z.NEVER;
+  });
 
 /** As `login.token`, which is called `token` then; or as `NAME: login.token`. */
 const fieldsSchema = z.union([
@@ -26,9 +31,9 @@ export const secretFieldKeys = {
   redact: z.boolean().optional(),
   secret_fields: fieldsSchema
     .transform((written): readonly SecretField[] =>
-      (Array.isArray(written) ? written.map(withName) : Object.entries(written)).map(
-        ([name, path]) => ({ name, path: parseSubpath(path) ?? [] }),
-      ),
+      Array.isArray(written)
+        ? written.map((path) => ({ name: String(path.at(-1)), path }))
+        : Object.entries(written).map(([name, path]) => ({ name, path })),
     )
     .superRefine((fields, context) => {
       const message = problemOf(fields);
@@ -37,10 +42,6 @@ export const secretFieldKeys = {
     .optional(),
   secret_keep: spanSchema.optional(),
 };
-
-function withName(path: string): readonly [string, string] {
-  return [path.replace(/^.*[.\]]/, ''), path];
-}
 
 function problemOf(fields: readonly SecretField[]): string | undefined {
   if (fields.length > FIELDS_MAX) return `has ${fields.length} fields, over ${FIELDS_MAX}`;

@@ -1,5 +1,5 @@
 import { isLongEnough, SECRET_LENGTH_MIN } from '../../std/redact.ts';
-import { type NoteSecret, notingSecrets } from '../secret-reference.ts';
+import type { NoteSecret } from '../secret-reference.ts';
 import type { SourceConfig } from '../source-shape.ts';
 import { referencesIn, type VariableReference, type Variables } from '../variables.ts';
 import type { Report, ReportedProblem } from './report.ts';
@@ -29,18 +29,6 @@ export function noteReferences(
     if (secret === undefined) continue;
     note(secret);
     if (!isLongEnough(secret)) report({ at, ...tooShort(key) });
-  }
-}
-
-/** Notes what the references under some keys stand for where that is secret by what it is. */
-export function noteSecretReferences(
-  mapping: YamlMapping,
-  keys: readonly string[],
-  { variables, note }: Pick<SecretsReading, 'variables' | 'note'>,
-): void {
-  const noting = notingSecrets(variables, note);
-  for (const { text } of keys.flatMap((key) => textsIn(valueOf(mapping, key)))) {
-    for (const reference of referencesIn(text)) noting(reference);
   }
 }
 
@@ -74,7 +62,8 @@ function valuesIn(value: unknown): readonly string[] {
   return Object.values(value).flatMap(valuesIn);
 }
 
-function textsIn(
+/** The texts in a part of a file, each with its place. */
+export function textsIn(
   node: YamlNode | undefined,
 ): readonly { readonly text: string; readonly at: number }[] {
   switch (node?.kind) {

@@ -187,8 +187,10 @@ function readConfig(node: YamlMapping, reading: Reading): ReadConfig | undefined
     const variable = variables(reference);
     return variable.kind === 'value' ? variable : { kind: 'value', value: STAND_IN };
   };
-  const read = (text: string): unknown => interpolate(text, standIn, () => {});
-  const likely = readOwn(node, reading, { report: () => {}, read });
+  // All that is wrong has been told.
+  const ignore = (): void => {};
+  const read = (text: string): unknown => interpolate(text, standIn, ignore);
+  const likely = readOwn(node, reading, { report: ignore, read });
   return likely && { config: likely, unset };
 }
 
