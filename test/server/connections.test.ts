@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { openApi } from './api.ts';
 import { openStream } from './event-stream.ts';
-import { openSocket } from './raw-socket.ts';
+import { openSocket, type RawSocket } from './raw-socket.ts';
 import { until } from './until.ts';
 
 describe('connections', () => {
   test('F41: that send no request keep nobody out, however many there are', async () => {
     const api = await openApi({ limits: { connections: 20 } });
-    const sockets = [];
+    const sockets: RawSocket[] = [];
     const statuses: number[] = [];
     for (let i = 0; i < 200; i++) {
       const socket = await openSocket(api);
