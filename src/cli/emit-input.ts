@@ -5,6 +5,7 @@ import { draftProblem, type EventDraft } from '../events/event.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { parseJson } from '../std/json.ts';
 import { memberText } from '../std/raw-json.ts';
+import { parseTraceparent } from '../std/trace-context.ts';
 
 /** What `emit` was told about its events, besides their data. */
 export interface EmitAttributes {
@@ -14,6 +15,8 @@ export interface EmitAttributes {
   readonly subject?: string | undefined;
   readonly id?: string | undefined;
   readonly correlation?: string | undefined;
+  /** The trace that the command is a part of; what is none is ignored. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The three words of `emit_event`: what was done, in which context, and what came of it. */
@@ -102,7 +105,16 @@ function withAttributes(draft: PartialDraft, attributes: EmitAttributes): EventD
     subject: draft.subject ?? attributes.subject,
     id: draft.id ?? attributes.id,
     correlationid: draft.correlationid ?? attributes.correlation,
+    extensions: extensionsOf(draft, attributes),
   };
+}
+
+function extensionsOf(
+  { extensions }: PartialDraft,
+  { traceparent }: EmitAttributes,
+): EventDraft['extensions'] {
+  if (traceparent === undefined || parseTraceparent(traceparent) === undefined) return extensions;
+  return { traceparent, ...extensions };
 }
 
 function dataOf(data: string | undefined, words: EmitWords): string {

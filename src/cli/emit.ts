@@ -31,15 +31,18 @@ export async function emit(
 ): Promise<void> {
   const { payload, directory } = sortData(flags.data ?? [], this.workingDirectory);
   const globals: Globals = { ...flags, data: directory };
+  // Where a step of a traced run is what emits, its events go on in that trace.
+  const traceparent = this.env['TRACEPARENT'];
   if (type === STREAM || payload === STREAM) {
     refuseBesideStream(flags, { type, payload, words });
     const { emitStandardInput } = await import('./emit-standard-input.ts');
     const { source, subject, correlation } = flags;
-    const common = { type: type === STREAM ? undefined : type, source, subject, correlation };
+    const own = type === STREAM ? undefined : type;
+    const common = { type: own, source, subject, correlation, traceparent };
     return emitStandardInput(this, globals, common);
   }
   if (type === undefined) throw usage('Name the type of the event, as in: signalbox emit TYPE');
-  const draft = draftOfArguments(type, flags, { data: payload, words });
+  const draft = draftOfArguments(type, { ...flags, traceparent }, { data: payload, words });
   if (flags.wait === true) {
     const { emitAndWait } = await import('./emit-wait.ts');
     const client = await connectToDaemon(this, globals);

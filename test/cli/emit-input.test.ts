@@ -18,6 +18,16 @@ describe('the event of a command line', () => {
     });
   });
 
+  test('goes on in the trace of the command that emits it, where that is one', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const extensionsOf = (text: string): unknown =>
+      draftOfArguments('a.b', { traceparent: text }, none).extensions;
+    expect(extensionsOf(traceparent)).toEqual({ traceparent });
+    expect(extensionsOf('nonsense')).toBeUndefined();
+    const line = `{"type":"a","traceparent":"mine"}`;
+    expect(draftOfLine(line, { traceparent }).extensions).toEqual({ traceparent: 'mine' });
+  });
+
   test('takes JSON as it is written, byte for byte', () => {
     const data = '{"big": 12345678901234567890, "one": 1.0}';
     expect(draftOfArguments('a', {}, { data, words: [] }).data).toBe(data);
