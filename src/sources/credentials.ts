@@ -40,13 +40,19 @@ const SHAPES = new RegExp(
     /\bsk-[\w-]{20,255}/,
     /\beyJ[\w-]{10,4096}\.[\w-]{10,8192}\.[\w-]{0,2048}/,
     /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^"\\]|\\.)*/,
-    /(?<=\b(?:Bearer|Basic|Token)\s)[\w+/.~=-]{12,8192}/,
-    /(?<=:\/\/[^\s/:@"\\]{1,100}:)[^\s/:@"\\]{1,256}(?=@)/,
   ]
     .map(({ source }) => source)
     .join('|'),
   'gs',
 );
+
+/** What stands behind a scheme of HTTP, or before the host in a URL; what is before it stays. */
+const BEHIND = [
+  /\b((?:Bearer|Basic|Token)\s)[\w+/.~=-]{12,8192}/g,
+  /(:\/\/[^\s/:@"\\]{1,100}:)[^\s/:@"\\]{1,256}(?=@)/g,
+] as const;
+/** No field is called like a credential that has none of these in its name. */
+const HINTS = /pass|pwd|secret|key|token|auth|bearer|credential|cookie/i;
 
 /**
  * A JSON document that a stranger sent without the credentials that it holds: the values of fields
@@ -55,10 +61,16 @@ const SHAPES = new RegExp(
  * The text must be JSON; it is so afterwards too. Takes time linear in the text.
  */
 export function withoutCredentials(text: string): string {
+  const fields = HINTS.test(text) ? withoutFields(text) : text;
+  const bare = fields.replaceAll(SHAPES, STANDS_FOR_SECRET);
+  return BEHIND.reduce((rest, shape) => rest.replaceAll(shape, `$1${STANDS_FOR_SECRET}`), bare);
+}
+
+function withoutFields(text: string): string {
   const [plain, escaped] = MEMBERS;
   const fields = text.replaceAll(plain, (...match: string[]) => replaced(match, '"'));
-  const deep = fields.replaceAll(escaped, (...match: string[]) => replaced(match, '\\"'));
-  return deep.replaceAll(SHAPES, STANDS_FOR_SECRET);
+  if (!fields.includes('\\"')) return fields;
+  return fields.replaceAll(escaped, (...match: string[]) => replaced(match, '\\"'));
 }
 
 function replaced(
