@@ -35,7 +35,7 @@ export async function killDuringCare(kills: number, random: Random): Promise<Car
     const answers = Promise.allSettled(sent);
     // In turns: amid the work, or when all is done, so that the next start has much to take out.
     if (kill % 2 === 1) await Promise.all(sent.slice(0, Math.ceil(random() * ORDERS)));
-    else await until(async () => ((await isIdle(client, ORDERS)) ? true : undefined));
+    else await Promise.all([...sent, client.quiet()]);
     await daemon.end('SIGKILL');
     await copied;
     for (const answer of await answers) {

@@ -5,6 +5,7 @@ import { messageOf, SignalboxError } from '../../std/errors.ts';
 import type { CopyReport } from '../care.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
+import { metaValue, namesOf } from './meta.ts';
 import { formatOf, refuseNewer } from './schema.ts';
 import { Verifier } from './verifier.ts';
 
@@ -78,6 +79,8 @@ export function inspectCopy(driver: SqliteDriver, path: string): CopyReport {
     db.exec('PRAGMA journal_mode = DELETE');
     db.exec('PRAGMA trusted_schema = OFF');
     assertStore(db);
+    namesOf(db);
+    for (const name of ['incarnation', 'epoch', 'clean_epoch']) metaValue(db, name);
     assertWhole(db);
     return { ...endOf(db), bytes: statSync(path).size };
   } catch (cause) {

@@ -37,9 +37,8 @@ import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { Prepared } from './prepared.ts';
-import { metaValue, setMetaValue } from './meta.ts';
+import { metaValue, namesOf, setMetaValue } from './meta.ts';
 import { SqliteReader } from './reader.ts';
-import { damagedRow, rowSum } from './row-sum.ts';
 import { RunReader } from './run-reader.ts';
 import { prepareSchema } from './schema.ts';
 import { Verifier } from './verifier.ts';
@@ -264,13 +263,4 @@ function beginSession(db: SqliteDatabase, reader: SqliteReader): LogIdentity {
     afterCleanStop: metaValue(db, 'clean_epoch') === epoch - 1,
     lastReceived: last?.received ?? 0,
   };
-}
-
-function namesOf(db: SqliteDatabase): LogIdentity['names'] {
-  const rows = db.prepare('SELECT since, log_id, sum FROM names ORDER BY since').all();
-  return rows.map(({ since, log_id: logId, sum }) => {
-    const name = { from: Number(since), logId: String(logId) };
-    if (sum !== rowSum('names', name.from, name.logId)) throw damagedRow('a name of the log');
-    return name;
-  });
 }

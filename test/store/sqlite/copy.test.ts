@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { StorageCare } from '../../../src/store/care.ts';
@@ -29,7 +29,7 @@ function restore(file: string, directory: string, replace = false): ReturnType<t
 /** F24 of the fault matrix. */
 test(`${BACKUPS} backups under load restore equal`, async () => {
   expect((await backupUnderLoad(BACKUPS)).backups).toBe(BACKUPS);
-}, 60_000);
+}, 120_000);
 
 test('a backup overwrites nothing, and says where it cannot be written', async () => {
   const folder = newFolder();
@@ -155,9 +155,11 @@ test('a flipped bit anywhere in a backup is found before anything is touched', a
   const bytes = readFileSync(file);
   const path = join(newFolder(), 'flipped');
   const found: string[] = [];
+  // Most of a small database is empty.
+  const written = [...bytes.keys()].filter((at) => bytes[at] !== 0);
   for (const n of range(1, 12)) {
     const bad = Buffer.from(bytes);
-    const spot = Math.floor((bytes.length * n) / 13);
+    const spot = written[Math.floor((written.length * n) / 13)] ?? 0;
     bad[spot] = (bad[spot] ?? 0) ^ 4;
     writeFileSync(path, bad);
     const target = newFolder();
