@@ -1,5 +1,6 @@
 // @ts-check
-// Compiles src/ into dist/ with the TypeScript compiler alone, when src/ has changed since.
+// Compiles src/ into dist/ with the TypeScript compiler, when src/ has changed since, and bundles
+// what starts as a process or a thread of its own.
 //
 //   node scripts/build.mjs
 //
@@ -32,9 +33,9 @@ const STAMP = '.stamp';
  * With `checkTypes: false` it only translates, for tests, which have the types checked once beside
  * them.
  *
- * @throws Error with the compiler's findings.
+ * Rejects with the compiler's findings.
  */
-export function build({ checkTypes = true } = {}) {
+export async function build({ checkTypes = true } = {}) {
   const stamp = fingerprint();
   const last = readStamp();
   const isCurrent = last === `${stamp} checked` || (!checkTypes && last === `${stamp} unchecked`);
@@ -43,6 +44,9 @@ export function build({ checkTypes = true } = {}) {
   const next = join(root, `.dist-${process.pid}`);
   try {
     compile(next, checkTypes);
+    // Loaded only where there is something to bundle: most commands find nothing to build.
+    const { bundle } = await import('./bundle.mjs');
+    await bundle(next);
     markExecutable(join(next, 'cli', 'main.js'));
     writeFileSync(join(next, STAMP), `${stamp} ${checkTypes ? 'checked' : 'unchecked'}`);
     const draft = join(next, 'schema.json');
@@ -95,12 +99,13 @@ function replace(next) {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Changes with every file added, removed, renamed or edited, and with the compiler's settings. */
+/** Changes with every file added, removed, renamed or edited, and with how they are built. */
 function fingerprint() {
   const hash = createHash('sha256');
   const found = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const sources = found.map((path) => join('src', path));
-  for (const path of [...sources, 'tsconfig.json', 'package-lock.json'].toSorted()) {
+  const how = ['tsconfig.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/bundle.mjs'];
+  for (const path of [...sources, ...how].toSorted()) {
     const { size, mtimeMs } = statSync(join(root, path));
     hash.update(`${path}\0${size}\0${mtimeMs}\n`);
   }
@@ -114,7 +119,7 @@ function readStamp() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    build();
+    await build();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     console.error('\nNot built: dist/ is as it was. Correct the errors above.');

@@ -23,7 +23,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What takes longer than this hangs. */
 const STEP_MS_MAX = 5 * 60_000;
-const TARBALL_BYTES_MAX = 900_000;
+/** Our modules are in it twice: by themselves for the library, and bundled for the program. */
+const TARBALL_BYTES_MAX = 1_250_000;
 const INSTALLED_BYTES_MAX = 80_000_000;
 
 const SHIPPED = [

@@ -25,6 +25,7 @@ import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
 import type { OpenOptions } from './signalbox/options.ts';
 import { assemble, type Parts } from './signalbox/parts.ts';
+import { STORE_THREAD } from './signalbox/threads.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -105,8 +106,7 @@ export type Progress = (done: number, all: number) => void;
  *   read-only, no space).
  */
 export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
-  const entry = new URL('store/sqlite/worker.js', import.meta.url);
-  const store = await openDirectoryStore(options.dataDirectory, entry);
+  const store = await openDirectoryStore(options.dataDirectory, STORE_THREAD);
   try {
     const engine = new Engine(await assemble(options, store));
     await engine.start();

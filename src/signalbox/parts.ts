@@ -32,6 +32,7 @@ import { openLogDoor } from './log-door.ts';
 import type { OpenOptions } from './options.ts';
 import { openLogFeed } from './log-feed.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
+import { HOOKS_THREAD } from './threads.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
@@ -94,12 +95,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
-  const entry = new URL('../routing/hooks/worker.js', import.meta.url);
   const hooks = new Hooks({
     settings: settings.hooks,
     directory,
     environment: process.env,
-    entry,
+    entry: HOOKS_THREAD,
     processes: steps.processes,
     clock,
     logger,

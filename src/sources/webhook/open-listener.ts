@@ -1,23 +1,16 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { type Clock, delay } from '../../std/clock.ts';
 import { messageOf, SignalboxError } from '../../std/errors.ts';
 import { bareHost, urlOf } from '../../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../../std/http/allowed-hosts.ts';
 import { limitConnections } from '../../std/http/connections.ts';
-import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../../std/http/http-error.ts';
+import { HttpError, retryAfter } from '../../std/http/http-error.ts';
 import { answerUnreadable, refuse, SECURITY_HEADERS } from '../../std/http/raw-answer.ts';
+import { readBytes } from '../../std/http/read-bytes.ts';
 import { refuseStranger } from '../../std/http/strangers.ts';
 import type { Logger } from '../../std/logger.ts';
 import type { RefusedRequest } from '../source.ts';
-import { unsupportedBody } from './body.ts';
 import type { HookAnswer, HookRequest } from './hook.ts';
 import type { HookTable } from './hook-table.ts';
 import { Rejections } from './rejections.ts';
@@ -75,16 +68,21 @@ const PATH_LENGTH_MAX = 200;
 const DRAIN_LOOK_MS = 20;
 const AGAIN_MS = 1_000;
 
-/** One server, from its opening to its end. */
+/**
+ * One server, from its opening to its end.
+ *
+ * It stands on Node's own: all that it serves is one method of a few paths, and what is in a hurry
+ * here are bursts of deliveries.
+ */
 export class OpenListener {
   readonly #options: ListenerOptions;
   readonly #listening: Listening;
   readonly #hooks: HookTable;
   readonly #limits: ListenerLimits;
-  readonly #app: FastifyInstance;
   readonly #server: Server;
   readonly #strays: Rejections;
   #hosts: AllowedHosts;
+  #isClosing = false;
   url = '';
 
   constructor(options: ListenerOptions, listening: Listening, hooks: HookTable) {
@@ -95,8 +93,7 @@ export class OpenListener {
     this.#hosts = allowedHosts(options, options.hosts);
     const { clock, rejected } = listening;
     this.#strays = new Rejections({ clock, record: (data) => void rejected(data, NOBODY) });
-    this.#app = this.#createApp();
-    this.#server = this.#app.server;
+    this.#server = this.#createServer();
   }
 
   get clock(): Clock {
@@ -106,55 +103,68 @@ export class OpenListener {
   async start(): Promise<void> {
     const { port, hosts } = this.#options;
     const host = bareHost(this.#options.host);
-    try {
-      await this.#app.listen({ host, port });
-    } catch (cause) {
-      throw cannotListen(cause as NodeJS.ErrnoException, urlOf(host, port));
-    }
-    const bound = (this.#server.address() as AddressInfo).port;
+    const server = this.#server;
+    await new Promise<void>((resolve, reject) => {
+      const fail = (cause: Error): void => reject(cannotListen(cause, urlOf(host, port)));
+      server.once('error', fail);
+      server.listen({ host, port }, () => {
+        server.off('error', fail);
+        resolve();
+      });
+    });
+    const bound = (server.address() as AddressInfo).port;
     this.#hosts = allowedHosts({ host, port: bound }, hosts);
     this.url = urlOf(host, bound);
   }
 
+  /** Takes no more requests, and waits a little for the answers to those that it has. */
   async close(): Promise<void> {
     const { clock } = this.#listening;
     const drained = new AbortController();
-    const closed = this.#app.close().finally(() => drained.abort());
+    this.#isClosing = true;
+    this.#server.close(() => drained.abort());
     const until = clock.monotonic() + this.#limits.drainMs;
     while (!drained.signal.aborted && clock.monotonic() < until) {
       this.#server.closeIdleConnections();
       await delay(clock, DRAIN_LOOK_MS, drained.signal);
     }
     this.#server.closeAllConnections();
-    await closed;
     this.#strays.close();
   }
 
-  #createApp(): FastifyInstance {
-    const app = Fastify({
-      serverFactory: (route) => this.#createServer(route),
-      bodyLimit: BODY_BYTES_MAX,
-      routerOptions: { maxParamLength: PATH_LENGTH_MAX },
-      forceCloseConnections: 'idle',
-      clientErrorHandler: answerUnreadable,
-      frameworkErrors: (error, request, reply) => this.#fail(error, request.raw, reply),
-    });
-    app.removeAllContentTypeParsers();
-    const parser = { parseAs: 'buffer' } as const;
-    app.addContentTypeParser('*', parser, (_request, body, done) => done(null, body));
-    app.setErrorHandler((error, request, reply) => this.#fail(error, request.raw, reply));
-    app.post('/*', async ({ raw, body }, reply) => {
-      const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-      const request = { headers: raw.headers, body: bytes };
-      const { status, type, text } = await this.#take(pathOf(raw), request);
-      return reply.code(status).type(type).send(text);
-    });
-    return app;
+  #createServer(): Server {
+    const { headerBytes, headersMs, requestMs, sweepMs, idleMs, connections } = this.#limits;
+    const server = createServer(
+      {
+        maxHeaderSize: headerBytes,
+        headersTimeout: headersMs,
+        requestTimeout: requestMs,
+        connectionsCheckingInterval: sweepMs,
+        keepAliveTimeout: idleMs,
+      },
+      (request, response) => void this.#serve(request, response),
+    );
+    limitConnections(server, connections);
+    server.on('clientError', answerUnreadable);
+    return server;
+  }
+
+  /** Answers a request; never rejects. */
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#isClosing) response.shouldKeepAlive = false;
+    try {
+      this.#look(request);
+      const body = await readBytes(request, BODY_BYTES_MAX);
+      const { headers } = request;
+      send(response, await this.#take(pathOf(request), { headers, body }));
+    } catch (thrown) {
+      this.#fail(thrown, request, response);
+    }
   }
 
   /** Has the path's hook take a request; where it is just being replaced, the next one. */
   async #take(path: string, request: HookRequest): Promise<HookAnswer> {
-    const hook = await this.#hooks.next(path);
+    const hook = this.#hooks.at(path) ?? (await this.#hooks.next(path));
     if (hook === undefined) throw stopping();
     try {
       return await hook.take(request);
@@ -165,57 +175,31 @@ export class OpenListener {
     }
   }
 
-  #createServer(route: RequestListener): Server {
-    const { headerBytes, headersMs, requestMs, sweepMs, idleMs, connections } = this.#limits;
-    const server = createServer(
-      {
-        maxHeaderSize: headerBytes,
-        headersTimeout: headersMs,
-        requestTimeout: requestMs,
-        connectionsCheckingInterval: sweepMs,
-        keepAliveTimeout: idleMs,
-      },
-      (request, response) => this.#guard(request, response, route),
-    );
-    limitConnections(server, connections);
-    return server;
-  }
-
-  /** Looks at a request before anything of its body is read. */
-  #guard(request: IncomingMessage, response: ServerResponse, route: RequestListener): void {
-    for (const [name, value] of HEADERS) response.setHeader(name, value);
-    const error = this.#refusalOf(request);
-    if (error === undefined) return route(request, response);
-    this.#reject(request, error);
-    refuse(request, response, { error, bodyBytes: BODY_BYTES_MAX });
-  }
-
-  #refusalOf(request: IncomingMessage): HttpError | undefined {
+  /**
+   * Looks at a request before anything of its body is read.
+   *
+   * @throws HttpError where its headers alone say that it is refused.
+   */
+  #look(request: IncomingMessage): void {
     const stranger = refuseStranger(request.headers, this.#hosts);
-    if (stranger !== undefined) return stranger;
+    if (stranger !== undefined) throw stranger;
+    if (this.#isClosing) throw stopping();
     const path = pathOf(request);
-    if (!this.#hooks.has(path)) return unknownPath();
-    if (request.method !== 'POST') return wrongMethod();
-    try {
-      this.#hooks.at(path)?.precheck(request.headers);
-      return undefined;
-    } catch (error) {
-      return problemOf(error);
-    }
+    if (!this.#hooks.has(path)) throw unknownPath();
+    if (request.method !== 'POST') throw wrongMethod();
+    this.#hooks.at(path)?.precheck(request.headers);
   }
 
-  #fail(thrown: unknown, request: IncomingMessage, reply: FastifyReply): void {
-    const error = problemOf(thrown);
-    if (error.status === 500) {
+  /** Says what is wrong; of what nobody foresaw nothing but that. */
+  #fail(thrown: unknown, request: IncomingMessage, response: ServerResponse): void {
+    const error = thrown instanceof HttpError ? thrown : failed();
+    if (error !== thrown) {
       const fields = { path: pathOf(request), error: messageOf(thrown) };
       this.#listening.logger.error('a webhook could not be taken', fields);
     }
     this.#reject(request, error);
-    void reply
-      .code(error.status)
-      .headers(error.headers)
-      .type(PROBLEM_TYPE)
-      .send(problemText(error));
+    for (const [name, value] of HEADERS) response.setHeader(name, value);
+    refuse(request, response, { error, bodyBytes: BODY_BYTES_MAX });
   }
 
   /** What may be sent again, as the answer says, is no refusal. */
@@ -237,24 +221,18 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return at === -1 ? url : url.slice(0, at);
 }
 
-/** What an error may say to the outside: of what nobody foresaw, nothing. */
-function problemOf(thrown: unknown): HttpError {
-  if (thrown instanceof HttpError) return thrown;
-  const { statusCode: status = 500 } = thrown as Partial<FastifyError>;
-  switch (status) {
-    case 413:
-      return new HttpError('request.too_large', 'The body is too large.', { status });
-    case 415:
-      return unsupportedBody();
-    case 503:
-      return stopping();
-    case 400:
-      return new HttpError('request.malformed', 'The request cannot be read.', { status });
-    default: {
-      const message = "Something went wrong here; the daemon's log says what.";
-      return new HttpError('server.failed', message, { status: 500 });
-    }
-  }
+function send(response: ServerResponse, { status, type, text }: HookAnswer): void {
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+function failed(): HttpError {
+  const message = "Something went wrong here; the daemon's log says what.";
+  return new HttpError('server.failed', message, { status: 500 });
 }
 
 function unknownPath(): HttpError {
