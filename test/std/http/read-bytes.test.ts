@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { HttpError } from '../../../src/std/http/http-error.ts';
+import type { HttpError } from '../../../src/std/http/http-error.ts';
 import { readBytes } from '../../../src/std/http/read-bytes.ts';
 
 interface Sent {
