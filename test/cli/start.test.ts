@@ -6,6 +6,8 @@ import { lives } from '../fixtures/processes.ts';
 import { until } from '../fixtures/until.ts';
 import { makeFolder, type Ready, signalbox, start } from './signalbox.ts';
 
+/** Each test runs a dozen commands, one after the other. */
+const TIMEOUT_MS = 120_000;
 const FILES = { 'signalbox.yaml': 'flows: { a: { on: x.y, steps: [{ emit: x.z }] } }' };
 
 /** Starts a daemon in the background; gone after the test. */
@@ -23,7 +25,7 @@ function killAfterwards(pid: number): void {
   });
 }
 
-describe('start', () => {
+describe('start', { timeout: TIMEOUT_MS }, () => {
   test('returns when the daemon takes events, which goes on until stop', async () => {
     const folder = makeFolder(FILES);
     const log = join(folder, 'my.log');
@@ -92,7 +94,7 @@ describe('start', () => {
   });
 });
 
-describe('stop', () => {
+describe('stop', { timeout: TIMEOUT_MS }, () => {
   test('signals nobody who only has the number of a daemon that died', async () => {
     const folder = makeFolder(FILES);
     const ready = await startBehind(folder, '--json');
@@ -116,7 +118,7 @@ describe('stop', () => {
   });
 });
 
-describe('a daemon that stands by', () => {
+describe('a daemon that stands by', { timeout: TIMEOUT_MS }, () => {
   test('takes over when the other one is killed, with the files as they are then', async () => {
     const folder = makeFolder(FILES);
     const first = await startBehind(folder);

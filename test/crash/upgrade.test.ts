@@ -6,8 +6,8 @@ import { makeFolder, signalbox, startDaemon } from '../cli/signalbox.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The migrations of this version, up to their end. */
-const MIGRATIONS = /const MIGRATIONS = \[\n[^]*?\n(?=\];)/;
-const NEXT_MIGRATION = '`CREATE TABLE of_the_future (number INTEGER) STRICT;`,\n';
+const MIGRATIONS = /(?:const|var) MIGRATIONS = \[`[^]*?`(?=\];)/;
+const NEXT_MIGRATION = ',`CREATE TABLE of_the_future (number INTEGER) STRICT;`';
 
 /** A build of the version to come, whose database has a table more; the words that run it. */
 function buildNewer(): string[] {
@@ -16,10 +16,10 @@ function buildNewer(): string[] {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const schema = join(folder, 'dist', 'store', 'sqlite', 'schema.js');
-  const text = readFileSync(schema, 'utf8');
+  const worker = join(folder, 'dist', 'store', 'sqlite', 'worker.js');
+  const text = readFileSync(worker, 'utf8');
   expect(text).toMatch(MIGRATIONS);
-  writeFileSync(schema, text.replace(MIGRATIONS, `$&${NEXT_MIGRATION}`));
+  writeFileSync(worker, text.replace(MIGRATIONS, `$&${NEXT_MIGRATION}`));
   // Given the node and the program of this version, it runs its own.
   const main = join(folder, 'dist', 'cli', 'main.js');
   return ['sh', '-c', `node=$1; shift 2; exec "$node" '${main}' "$@"`, 'sh'];
