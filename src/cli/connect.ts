@@ -117,16 +117,27 @@ export async function findRunning(
   context: CliContext,
   flags: Globals,
 ): Promise<Client | undefined> {
-  const { env, globals } = context;
-  // A step's command is told by these where its daemon is, and gets no further than its run may.
-  const asked = mergeGlobals(globals, flags);
-  const { url = env['SIGNALBOX_URL'], token = env['SIGNALBOX_TOKEN'] } = asked;
+  const { url, token } = addressed(context, flags);
   const { dataDirectory } = placeOf(context, flags);
   if (url !== undefined) return openHttpClient(addressOf(url), tokenFor(url, token));
   const daemon = findDaemon(dataDirectory);
   // A crashed daemon leaves its record behind, and its number may be another process's by now.
   if (daemon === undefined || !(await isAnswering(daemon.url))) return undefined;
   return openHttpClient(daemon.url, token ?? readToken(daemon));
+}
+
+/**
+ * The daemon that is meant by its address, as far as one is. A step's command is told by its
+ * environment where its own is, and gets no further there than its run may; whoever names a place
+ * means that, and the token of a run opens no other.
+ */
+function addressed({ env, globals }: CliContext, flags: Globals): Pick<Globals, 'url' | 'token'> {
+  const asked = mergeGlobals(globals, flags);
+  const isPlaced = asked.data !== undefined || asked.config !== undefined;
+  const url = asked.url ?? (isPlaced ? undefined : env['SIGNALBOX_URL']);
+  const told = env['SIGNALBOX_TOKEN'];
+  const isElsewhere = url === undefined && told?.startsWith('sbr_') === true;
+  return { url, token: asked.token ?? (isElsewhere ? undefined : told) };
 }
 
 async function openHere(

@@ -125,6 +125,10 @@ describe('the front door', () => {
     expect(await Promise.all(statuses)).toEqual([200, 401, 200]);
     const refused = await signalbox(folder, ['pause', '--token', ci]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('yours is viewer')]);
+    const env = { SIGNALBOX_URL: again.url, SIGNALBOX_TOKEN: ci };
+    const elsewhere = makeFolder();
+    expect((await signalbox(elsewhere, ['status'], { env })).code).toBe(0);
+    expect((await signalbox(elsewhere, ['status', '--data', 'x'], { env })).code).toBe(69);
     writeFileSync(join(folder, 'signalbox.yaml'), FILE.replace('kim:', 'jo:'));
     expect(await asOwner(again, 'plan')).toMatchObject({ needs_restart: [] });
     await asOwner(again, 'reload', {});
