@@ -49,6 +49,7 @@ interface RecordedCatalog extends CatalogSource {
   readonly noteSecret?: NoteSecret;
 }
 
+/** What is loaded, and what it is checked against. */
 export interface LoadOptions {
   /** The configuration file as the user named it: findings name files the same way. */
   readonly file: string;

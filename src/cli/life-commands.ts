@@ -69,7 +69,7 @@ export function startCommand(): Command<CliContext> {
     docs: {
       brief: 'Start the daemon in the background, and return when it is ready',
       fullDescription: [
-        'Prints the ready line; or the error of one that does not come up, with its exit code.',
+        'Prints the ready line; of one that does not come up the error, with its exit code.',
         'Stop it with: signalbox stop',
       ].join('\n'),
     },

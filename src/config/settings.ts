@@ -88,7 +88,12 @@ export const settingsSchema = z.strictObject({
       open_metrics: z.boolean().default(false),
     })
     .readonly()
-    .prefault({}),
+    .default({
+      http_allow: [],
+      isolation: 'auto',
+      require_isolation: false,
+      open_metrics: false,
+    }),
 });
 
 export type Settings = Readonly<z.output<typeof settingsSchema>>;

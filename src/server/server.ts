@@ -21,6 +21,7 @@ import { routeTable } from './route-table.ts';
 import { createApp } from './http-app.ts';
 import { type CookieOptions, cookieName } from './session-cookie.ts';
 
+/** What a server serves, and where. */
 export interface ServerOptions {
   readonly box: Signalbox;
   /** The token of whoever owns the data directory. */

@@ -27,6 +27,7 @@ import type { LogDoor } from '../sources/door.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
+import type { Processes } from '../std/command.ts';
 import { spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
@@ -117,16 +118,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     drainMs: DRAIN_MS,
   });
   const follower = new LogFollower(store);
-  const hooks = new Hooks({
-    settings: settings.hooks,
-    code: options.hooks,
-    directory,
-    environment: process.env,
-    entry: HOOKS_THREAD,
-    processes: steps.processes,
-    clock,
-    logger,
-  });
+  const hooks = openHooks(options, { processes: steps.processes, clock });
   const notifier = new HookNotifier({ store, hooks, clock, logger });
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
@@ -156,6 +148,23 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const others = { isolation, identity, webhooks, repair, time };
   return { ...parts, ...more, ...care, ...observers, ...others };
+}
+
+function openHooks(
+  { configuration, hooks: code, logger }: OpenOptions,
+  made: { readonly processes: Processes; readonly clock: Clock },
+): Hooks {
+  const { settings, directory } = configuration;
+  const [environment, entry] = [process.env, HOOKS_THREAD];
+  return new Hooks({
+    ...made,
+    settings: settings.hooks,
+    code,
+    directory,
+    environment,
+    entry,
+    logger,
+  });
 }
 
 function openIdentity(

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { HeadCapture, TailCapture } from './captured-output.ts';
+import { HeadCapture } from './captured-output.ts';
 import { delay, type Clock } from './clock.ts';
 import {
   AT_ONCE,
@@ -12,6 +12,7 @@ import {
 import { ProcessGuard, type GuardProcess } from './process-guard.ts';
 import { ProcessTable, type ProcessEntry } from './process-table.ts';
 import { randomText } from './random.ts';
+import { abortedBefore, endOf, letGo, observe, type Running } from './running-command.ts';
 
 /** What `SystemProcesses` needs; the table and the shell are the system's own unless given. */
 export interface SystemProcessesOptions {
@@ -285,20 +286,6 @@ export async function tryCommand(
   return { code, stderr: stderr.captured().bytes.toString('utf8') };
 }
 
-/** A command that was started, and what is known of it so far. */
-interface Running {
-  readonly child: ChildProcess;
-  readonly leader: ProcessEntry;
-  /** What stands in the environment of all that belongs to it. */
-  readonly marker: string;
-  /** It has ended itself. */
-  readonly exited: Promise<void>;
-  /** Also, nobody holds its output any more. */
-  readonly closed: Promise<void>;
-  readonly stdout: HeadCapture;
-  readonly stderr: TailCapture;
-}
-
 function startCommand(command: Command, marker: string): ChildProcess | string {
   const [program = '', ...args] = command.argv;
   return started(program, args, {
@@ -321,56 +308,6 @@ function started(
     if (error instanceof TypeError) throw error;
     return codeOf(error);
   }
-}
-
-function observe(
-  child: ChildProcess,
-  known: Pick<Running, 'leader' | 'marker'> & { readonly command: Command },
-): Running {
-  const { leader, marker, command } = known;
-  const stdout = new HeadCapture(command.stdoutBytesMax);
-  const stderr = new TailCapture(command.stderrBytesMax);
-  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
-  // A command may end before it has read or written all; its end says what there is to say.
-  for (const stream of streamsOf(child)) stream.on('error', () => {});
-  child.stdin?.end(command.stdin);
-  return {
-    child,
-    leader,
-    marker,
-    stdout,
-    stderr,
-    exited: new Promise((resolve) => child.once('exit', () => resolve())),
-    closed: new Promise((resolve) => child.once('close', () => resolve())),
-  };
-}
-
-function abortedBefore(exited: Promise<void>, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const onAbort = () => resolve(true);
-    signal.addEventListener('abort', onAbort, { once: true });
-    void exited.then(() => resolve(false));
-    void exited.then(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-function endOf({ child, stdout, stderr }: Running, aborted: boolean): CommandEnd {
-  const printed = { stdout: stdout.captured(), stderr: stderr.captured() };
-  if (child.exitCode !== null && !aborted) {
-    return { kind: 'exited', code: child.exitCode, ...printed };
-  }
-  return { kind: 'killed', signal: child.signalCode ?? 'SIGTERM', aborted, ...printed };
-}
-
-/** Whoever still holds the other ends, the daemon does not wait for them. */
-function letGo(child: ChildProcess): void {
-  for (const stream of streamsOf(child)) stream.destroy();
-  child.unref();
-}
-
-function streamsOf({ stdin, stdout, stderr }: ChildProcess) {
-  return [stdin, stdout, stderr].filter((stream) => stream !== null);
 }
 
 function startGuard(shell: string, argv: readonly string[]): GuardProcess | undefined {

@@ -108,7 +108,7 @@ describe('dead letters', () => {
       expect(status).toBe(409);
       expect(problem).toMatchObject({
         code: 'letter.closed',
-        detail: expect.stringContaining('was retried by api at') as string,
+        detail: expect.stringContaining('was retried by owner at') as string,
       });
     }
     expect((await api.ask('/api/v1/verify')).json['ok']).toBe(true);

@@ -42,6 +42,7 @@ const operation = {
     operationId: { type: 'string', pattern: '^[a-z][a-zA-Z]+$' },
     summary: text,
     security: { type: 'array', items: { type: 'object' } },
+    'x-roles': { type: 'array', items: text },
     parameters: { type: 'array', items: parameter },
     requestBody: {
       type: 'object',

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { type Answer, type Api, json, openApi } from './api.ts';
 import { flowOf } from './engine.ts';
 import { until } from './until.ts';
@@ -38,6 +41,12 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   },
   '/runs/{id}/skip': (api) => repair(api, 'skip', { step: 'nap', reason: 'why not' }),
   '/runs/{id}/set': (api) => repair(api, 'set', { step: 'nap', output: 1 }),
+  '/backup': ({ ask }) => ask('/api/v1/backup', json({ file: join(newFolder(), 'copy.db') })),
+  '/events/{id}/erase': async ({ ask }) => {
+    const { seq } = (await ask('/api/v1/events', json({ type: 'heard.by.nobody' }))).json;
+    await ask(`/api/v1/events/${String(seq)}?min_seq=${String(seq)}`);
+    return ask(`/api/v1/events/${String(seq)}/erase`, json({}));
+  },
   '/reload': ({ ask }) => ask('/api/v1/reload', json({})),
   '/pause': ({ ask }) => ask('/api/v1/pause', json({ flow: 'greet' })),
   '/resume': ({ ask }) => ask('/api/v1/resume', json({})),
@@ -52,6 +61,12 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     return api.askBare('/logout', { method: 'POST', headers: { cookie, origin: api.server.url } });
   },
 };
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-copies-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 /** The cookie of a session that a link has opened. */
 async function signIn({ ask, askBare }: Api): Promise<string> {

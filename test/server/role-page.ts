@@ -3,7 +3,12 @@ import type { Route } from '../../src/server/route.ts';
 
 /** What each command asks a daemon for; null where it asks none. */
 export const COMMANDS: Readonly<Record<string, string | null>> = {
+  init: null,
+  dev: null,
+  top: 'GET /api/v1/status',
   up: null,
+  start: null,
+  stop: null,
   emit: 'POST /api/v1/events',
   shellenv: null,
   exec: 'POST /api/v1/events',
@@ -11,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, string | null>> = {
   'events show': 'GET /api/v1/events/:id',
   'events export': 'GET /api/v1/stream',
   'events import': 'POST /api/v1/events',
+  'events erase': 'POST /api/v1/events/:id/erase',
+  'test-event': 'POST /api/v1/events',
   'runs ls': 'GET /api/v1/runs',
   'runs show': 'GET /api/v1/runs/:id',
   'runs pause': 'POST /api/v1/runs/:id/pause',
@@ -49,7 +56,13 @@ export const COMMANDS: Readonly<Record<string, string | null>> = {
   stats: 'GET /api/v1/stats',
   verify: 'GET /api/v1/verify',
   rebuild: 'GET /api/v1/rebuild-check',
+  backup: 'POST /api/v1/backup',
+  restore: null,
   check: null,
+  doctor: null,
+  'completion bash': null,
+  'completion zsh': null,
+  'completion fish': null,
   version: null,
 };
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SignalboxError } from '../../std/errors.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { readBody } from '../body.ts';
 import { refuseFullDisk } from '../refusal.ts';
@@ -47,7 +46,9 @@ const STATUSES: ReadonlyMap<string, number> = new Map([
 ]);
 
 function refuse(error: unknown): never {
-  const status = error instanceof SignalboxError ? STATUSES.get(error.code) : undefined;
-  if (!(error instanceof SignalboxError) || status === undefined) refuseFullDisk(error);
-  throw new HttpError(error.code, error.message, { status, cause: error });
+  if (!(error instanceof Error) || !('code' in error)) throw error;
+  const code = String(error.code);
+  const status = STATUSES.get(code);
+  if (status === undefined) refuseFullDisk(error);
+  throw new HttpError(code, error.message, { status, cause: error });
 }
