@@ -299,8 +299,11 @@ class Engine implements Signalbox {
       router.tally;
     const as_of = router.at;
     const events = this.store.head();
-    const lanes = await this.store.lanes();
-    const storage = await this.#parts.retention.fresh();
+    const [lanes, storage, sums] = await Promise.all([
+      this.store.lanes(),
+      this.#parts.retention.fresh(),
+      receipts.sums(),
+    ]);
     return {
       as_of,
       events,
@@ -308,7 +311,7 @@ class Engine implements Signalbox {
       runs: { ...countOpen(lanes), ...ended },
       queue: viewQueue(lanes, this.#parts.time.now()),
       lag: { router: events - as_of },
-      receipts: await receipts.sums(),
+      receipts: sums,
       storage,
     };
   }

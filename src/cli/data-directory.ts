@@ -17,7 +17,14 @@ const OWNER_ONLY = 0o600;
  *   have put something there.
  */
 export function makeDataDirectory(directory: string): void {
-  makePrivateDirectory(directory);
+  try {
+    makePrivateDirectory(directory);
+  } catch (error) {
+    if (error instanceof SignalboxError && error.cause !== undefined) {
+      throw unusable(directory, error.cause);
+    }
+    throw error;
+  }
 }
 
 /** The token that every request must bring, and the file it stands in. */

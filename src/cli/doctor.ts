@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration, Loaded } from '../config.ts';
-import { settingsSchema } from '../config/settings.ts';
 import { measureFor, viewIsolation } from '../signalbox/isolation.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
@@ -42,15 +41,20 @@ async function diagnose(context: CliContext, flags: FileFlags): Promise<Diagnosi
   const status = await statusOf(context, flags);
   const isolation = status?.isolation ?? (await measured(configuration, dataDirectory));
   const facts = { isRoot: process.getuid?.() === 0, engines: containerEngines() };
-  const settings = configuration?.settings ?? settingsSchema.parse({});
   return [
     ...diagnoses,
-    ...diagnoseSettings(settings, configuration?.catalog.sources?.values() ?? []),
+    ...settingsOf(configuration),
     ...diagnoseIsolation({ ...isolation, ...facts }),
     ...diagnoseMachine(machineFacts(context, configuration, dataDirectory)),
     ...diagnoseData(await dataFacts(dataDirectory, configuration)),
     ...diagnoseDaemon(await daemonFacts(context, flags, { status, configuration })),
   ];
+}
+
+/** Of files that cannot be read, nobody knows what they set. */
+function settingsOf(configuration: Configuration | undefined): Diagnosis[] {
+  if (configuration === undefined) return [];
+  return diagnoseSettings(configuration.settings, configuration.catalog.sources?.values() ?? []);
 }
 
 /** That there is no configuration is one more thing that stands in the way. */

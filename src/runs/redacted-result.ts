@@ -26,13 +26,23 @@ export function redactedResult(result: StepResult, redaction: Redaction): StepRe
   }
 }
 
-/** The value without them; itself where no secret is in it. */
+/** The value without them; itself where no secret is in it, and where it is no JSON after all. */
 export function redactedValue(value: Json, redaction: Redaction): Json {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return redaction.text(value);
-  const text = JSON.stringify(value);
+  const text = jsonOf(value);
+  if (text === undefined) return value;
   const redacted = redaction.json(text);
   return redacted === text ? value : (JSON.parse(redacted) as Json);
+}
+
+/** What a step of somebody's own gives may be anything: whoever records it says so. */
+function jsonOf(value: Json): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function redactedEmission(emission: Emission, redaction: Redaction): Emission {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Timer } from '../std/clock.ts';
+import { type Clock, SystemClock, type Timer } from '../std/clock.ts';
 import type { Service } from '../std/service.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
@@ -21,6 +21,7 @@ export interface MeterOptions {
 
 /** How often is looked whether the main loop answers. */
 const LOOP_LOOK_MS = 500;
+const SYSTEM = new SystemClock();
 /** The store's files, by what they hold. */
 const FILES: ReadonlyMap<string, string> = new Map([
   ['log', 'signalbox.db'],
@@ -78,11 +79,11 @@ export class Meter implements Service {
     ];
   }
 
+  /** Looks at the loop by the system's clock: where time is virtual, the loop is not. */
   #look(): void {
-    const { clock } = this.#options;
-    const due = clock.monotonic() + LOOP_LOOK_MS;
-    this.#timer = clock.schedule(LOOP_LOOK_MS, () => {
-      this.#loop.observe((clock.monotonic() - due) / 1_000);
+    const due = SYSTEM.monotonic() + LOOP_LOOK_MS;
+    this.#timer = SYSTEM.schedule(LOOP_LOOK_MS, () => {
+      this.#loop.observe((SYSTEM.monotonic() - due) / 1_000);
       this.#look();
     });
   }

@@ -32,7 +32,7 @@ describe('what is proposed', () => {
     [['runs', 'ls', '--state', 'fa'], ['failed']],
     [
       ['--json', 'sta'],
-      ['status', 'stats'],
+      ['start', 'status', 'stats'],
     ],
     [['nonsense', ''], []],
     [['--config'], []],

@@ -111,7 +111,7 @@ describe('dlq', () => {
     const again = await signalbox(folder, ['dlq', 'drop', last?.id ?? '']);
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(
-      /^signalbox: Dead letter \S+ was retried by api at \S+, see event/,
+      /^signalbox: Dead letter \S+ was retried by owner at \S+, see event/,
     );
 
     const all = await signalbox(folder, [

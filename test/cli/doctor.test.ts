@@ -31,7 +31,6 @@ test('what is weaker and what stands in the way is told, with exit code 1', asyn
       sources: [{ type: 'webhook', path: '/hooks/open', auth: 'none' }],
     }),
   });
-  chmodSync(join(folder, 'signalbox.yaml'), 0o666);
   mkdirSync(join(folder, '.signalbox'), { mode: 0o755 });
   writeFileSync(join(folder, '.signalbox/token'), `${'t'.repeat(52)}\n`, { mode: 0o644 });
   const { code, stdout } = await signalbox(folder, ['doctor', '--json']);
@@ -39,15 +38,18 @@ test('what is weaker and what stands in the way is told, with exit code 1', asyn
   expect([code, ok]).toEqual([1, false]);
   const wrong = findings.filter(({ level }) => level !== 'ok').map(({ about }) => about);
   expect(wrong).toEqual(
-    expect.arrayContaining([
-      'queue_overflow',
-      'webhook:open',
-      'isolation',
-      'data',
-      'flows',
-      'port',
-    ]),
+    expect.arrayContaining(['queue_overflow', 'webhook:open', 'isolation', 'data', 'port']),
   );
+});
+
+test('files that others may change are told, and nothing of what they set', async () => {
+  const folder = makeFolder({ 'signalbox.yaml': 'queue_overflow: drop\n' });
+  chmodSync(join(folder, 'signalbox.yaml'), 0o666);
+  const { code, stdout } = await signalbox(folder, ['doctor', '--json']);
+  const { findings } = JSON.parse(stdout) as Report;
+  const wrong = findings.filter(({ level }) => level !== 'ok').map(({ about }) => about);
+  expect([code, wrong]).toEqual([1, ['configuration']]);
+  expect(findings.map(({ about }) => about)).not.toContain('settings');
 });
 
 test('of a daemon that runs, it says what that one has measured', async () => {

@@ -107,7 +107,7 @@ describe('a client over HTTP', () => {
     const client = await open(server.url, 'x'.repeat(40));
     await expect(client.stats()).rejects.toMatchObject({
       code: 'auth.wrong',
-      message: 'This is not the token.',
+      message: 'This is no token that lets anybody in, or none any more.',
     });
     await expect(client.emit(draft('1'))).rejects.toMatchObject({ code: 'auth.wrong' });
     await expect(client.follow({ after: 0 })[Symbol.asyncIterator]().next()).rejects.toMatchObject({

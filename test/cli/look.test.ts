@@ -183,7 +183,7 @@ describe('with a daemon', () => {
     expect((await signalbox(elsewhere, ['stats', '--url', ready.url], { env })).code).toBe(0);
     const wrong = await signalbox(elsewhere, ['stats', '--url', ready.url, '--token', 'wrong']);
     expect(wrong.code).toBe(1);
-    expect(wrong.stderr).toContain('This is not the token');
+    expect(wrong.stderr).toContain('This is no token that lets anybody in');
     expect((await signalbox(elsewhere, ['stats', '--url', ready.url])).code).toBe(2);
   });
 

@@ -128,7 +128,9 @@ describe('plan', () => {
   });
 
   test('of unsafe files has an exit code of its own', async () => {
-    const folder = makeFolder({ 'signalbox.yaml': `host: 0.0.0.0\n${BEFORE}` });
+    const unsafe = '{ type: webhook, path: /hooks/a, auth: none, handler: same }';
+    const sources = `webhook_host: 0.0.0.0\nsources: [${unsafe}]\n`;
+    const folder = makeFolder({ 'signalbox.yaml': `${sources}${BEFORE}` });
     expect((await signalbox(folder, ['plan'])).code).toBe(77);
   });
 

@@ -89,7 +89,7 @@ describe('a run that failed', () => {
     expect(told).toMatchObject({ code: 0, stderr: '' });
     await reached(folder, id, 'succeeded');
     const { stdout } = await signalbox(folder, ['runs', 'show', id]);
-    expect(stdout).toContain('set     by api: counted by hand');
+    expect(stdout).toContain('set     by owner: counted by hand');
     expect(stdout).toContain('output  {"lines":3}');
     const [done] = (
       (await signalboxJson(folder, ['events', '--type', 'work.done'])) as {
@@ -123,17 +123,17 @@ describe('a run that waits', () => {
     const pause = await signalbox(folder, ['runs', 'pause', id, '--reason', 'lunch']);
     expect(pause).toMatchObject({
       code: 0,
-      stdout: `Run ${id} of flow slow is paused at step "nap" by api: lunch.\n`,
+      stdout: `Run ${id} of flow slow is paused at step "nap" by owner: lunch.\n`,
     });
     const { items } = (await signalboxJson(folder, ['runs', '--state', 'paused'])) as Listed;
     expect(items).toHaveLength(1);
     const why = await signalbox(folder, ['why', id]);
-    expect(why.stdout).toContain('paused at step "nap" by api: lunch');
+    expect(why.stdout).toContain('paused at step "nap" by owner: lunch');
     const resume = await signalbox(folder, ['runs', 'resume', id]);
     expect(resume.stdout).toMatch(/ goes on with step "nap" at \d{4}-/);
     expect((await signalbox(folder, ['runs', 'resume', id])).stderr).toContain('is not paused');
     const cancel = await signalbox(folder, ['runs', 'cancel', id]);
-    expect(cancel.stdout).toBe(`Run ${id} of flow slow is cancelled by api.\n`);
+    expect(cancel.stdout).toBe(`Run ${id} of flow slow is cancelled by owner.\n`);
     const kill = await signalbox(folder, ['runs', 'kill', id]);
     expect(kill).toMatchObject({ code: 1, stdout: '' });
     expect(kill.stderr).toContain(`Run ${id} has ended already: it is cancelled.`);

@@ -38,7 +38,7 @@ async function lookUntil(done: Promise<unknown>, client: ApiClient): Promise<num
   const looksMs: number[] = [];
   while (!ended.signal.aborted) {
     const asked = performance.now();
-    await client.get('/status');
+    await client.get('/health');
     looksMs.push(performance.now() - asked);
   }
   await watched;

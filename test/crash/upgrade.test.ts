@@ -6,7 +6,7 @@ import { makeFolder, signalbox, startDaemon } from '../cli/signalbox.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The migrations of this version, up to their end. */
-const MIGRATIONS = /(?:const|var) MIGRATIONS = \[`[^]*?`(?=\];)/;
+const MIGRATIONS = /(?:const|var) MIGRATIONS = \[\s*`[^]*?`(?=,?\s*\];)/;
 const NEXT_MIGRATION = ',`CREATE TABLE of_the_future (number INTEGER) STRICT;`';
 
 /** A build of the version to come, whose database has a table more; the words that run it. */

@@ -33,7 +33,9 @@ const list = (folder) => {
 const processes = list('/proc').filter((name) => /^\d+$/.test(name));
 
 look('the canary in its own environment', () => JSON.stringify(process.env).includes(canary));
-look('the token in its own environment', () => /TOKEN/.test(Object.keys(process.env).join()));
+// The token of its run, which can do no more than emit, is its own.
+const { SIGNALBOX_TOKEN: _, ...others } = process.env;
+look('the token in its own environment', () => /TOKEN/.test(Object.keys(others).join()));
 look('a file of the data directory', () => readdirSync(data).length > 0);
 for (const name of ['token', 'daemon.json', 'signalbox.db', 'signalbox.db-wal', 'lock.db']) {
   look(`the file ${name}`, () => readFileSync(join(data, name)).length >= 0);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -5,7 +6,7 @@ import type { RunView } from '../../src/views/run-view.ts';
 import { makeFolder, type RunningDaemon, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from '../crash/api-client.ts';
 import { type EffectLedger, startLedger } from '../crash/effect-ledger.ts';
-import { lives } from '../fixtures/processes.ts';
+import { processesNamed } from '../fixtures/processes.ts';
 import { until } from '../server/until.ts';
 
 /** How long what a killed daemon left running may live on. */
@@ -13,8 +14,10 @@ const ORPHAN_MS_MAX = 2_000;
 /** How long a daemon may take to stop. */
 const STOP_MS_MAX = 10_000;
 
+/** Stands in the command line of the command that waits. */
+const WAITING = `waiting-${randomInt(1e9)}`;
 /** Notes each time that it begins, and ends when it may. */
-const WAITER = `
+const WAITER = `// ${WAITING}
 const { appendFileSync, existsSync } = require('fs');
 appendFileSync('begun', process.pid + ' ' + process.env.SIGNALBOX_ATTEMPT + '\\n');
 setInterval(() => existsSync('go') && process.exit(), 10);
@@ -183,8 +186,6 @@ interface Waiting {
   readonly folder: string;
   readonly ledger: EffectLedger;
   readonly daemon: RunningDaemon;
-  /** The process that the middle step waits in. */
-  readonly pid: number;
 }
 
 /** A daemon whose run is in the middle of a command that ends when the file `go` is there. */
@@ -193,8 +194,9 @@ async function inTheMiddle(): Promise<Waiting> {
   const folder = orderFolder(ledger, { run: [process.execPath, '-e', WAITER] });
   const daemon = await startDaemon(folder);
   await new ApiClient(daemon.ready).emit({ type: 'order.placed' });
-  const [begun] = await until(() => beginningsIn(folder)[0] && beginningsIn(folder));
-  return { folder, ledger, daemon, pid: Number(begun?.split(' ')[0]) };
+  await until(() => beginningsIn(folder)[0]);
+  expect(processesNamed(WAITING)).not.toEqual([]);
+  return { folder, ledger, daemon };
 }
 
 /** A line for each time that the command began: its process and its attempt. */
@@ -208,10 +210,10 @@ const attemptsIn = (folder: string): (string | undefined)[] =>
 
 describe('in the middle of a command', () => {
   test('a killed daemon leaves nothing running, and the next one tries again', async () => {
-    const { folder, ledger, daemon, pid } = await inTheMiddle();
+    const { folder, ledger, daemon } = await inTheMiddle();
     await daemon.end('SIGKILL');
     const killed = performance.now();
-    await until(() => (lives(pid) ? undefined : true));
+    await until(() => (processesNamed(WAITING).length > 0 ? undefined : true));
     expect(performance.now() - killed).toBeLessThan(ORPHAN_MS_MAX);
 
     writeFileSync(join(folder, 'go'), '');
@@ -236,11 +238,11 @@ describe('in the middle of a command', () => {
   });
 
   test('a daemon stops in time even if it does not end, and the next one tries again', async () => {
-    const { folder, ledger, daemon, pid } = await inTheMiddle();
+    const { folder, ledger, daemon } = await inTheMiddle();
     const asked = performance.now();
     expect(await daemon.end()).toBe(0);
     expect(performance.now() - asked).toBeLessThan(STOP_MS_MAX + ORPHAN_MS_MAX);
-    expect(lives(pid)).toBe(false);
+    expect(processesNamed(WAITING)).toEqual([]);
 
     writeFileSync(join(folder, 'go'), '');
     const { steps } = await finish(folder);

@@ -1,15 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Status } from '../../src/views/engine-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
 import { makeFolder, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from '../crash/api-client.ts';
-import { lives } from '../fixtures/processes.ts';
+import { processesNamed } from '../fixtures/processes.ts';
 import { until } from '../server/until.ts';
 
-/** Notes its number, tells its child to stay, and takes no notice of SIGTERM. */
-const STUBBORN = 'trap "" TERM; echo $$ > pid; sleep 1000 & echo $! > child; wait; wait';
+/** Stands in the command lines of a command and of its child. */
+const LONG = `1000.${randomInt(1e9)}`;
+/** Tells its child to stay, says that it has, and takes no notice of SIGTERM. */
+const STUBBORN = `trap "" TERM; sleep ${LONG} & touch begun; wait; wait`;
 
 function folderOf(...steps: readonly object[]): string {
   return makeFolder({
@@ -19,18 +22,6 @@ function folderOf(...steps: readonly object[]): string {
 
 function shell(id: string, script: string): object {
   return { id, run: ['sh', '-c', script] };
-}
-
-/** The number that a command has written, once it is whole. */
-function pidIn(folder: string, name: string): Promise<number> {
-  return until(async () => {
-    try {
-      const text = readFileSync(join(folder, name), 'utf8');
-      return text.endsWith('\n') ? Number(text) : undefined;
-    } catch {
-      return undefined;
-    }
-  });
 }
 
 async function onlyRun(client: ApiClient): Promise<RunView> {
@@ -47,13 +38,14 @@ describe('the command of a step', () => {
       const daemon = await startDaemon(folder);
       const client = new ApiClient(daemon.ready);
       await client.emit({ type: 'work.asked', id: 'one' });
-      const pids = [await pidIn(folder, 'pid'), await pidIn(folder, 'child')];
+      await until(async () => existsSync(join(folder, 'begun')) || undefined);
+      expect(processesNamed(LONG).length).toBeGreaterThan(1);
       const run = await onlyRun(client);
       const told = performance.now();
       const { status, body } = await client.repair(run.id, verb, { reason: 'enough' });
       expect(status).toBe(200);
-      expect(JSON.parse(body)).toMatchObject({ state: 'cancelled', reason: 'by api: enough' });
-      await until(async () => (pids.some(lives) ? undefined : true));
+      expect(JSON.parse(body)).toMatchObject({ state: 'cancelled', reason: 'by owner: enough' });
+      await until(async () => (processesNamed(LONG).length > 0 ? undefined : true));
       // A command that is killed gets no time to end by itself.
       expect(performance.now() - told).toBeLessThan(verb === 'kill' ? 1_500 : 10_000);
       await client.quiet();

@@ -47,7 +47,7 @@ describe('003: state_file, a readable copy of last_run, processed_events, pendin
 
   test('is made from the log: where it is gone, the next daemon writes it again', async () => {
     const first = await openHarness({ yaml: YAML });
-    await first.box.emit({ source: 'tests', data: '{}', type: 'x', id: 'one' });
+    await first.box.emit({ source: 'tests', data: '{}', type: 'heard.by.nobody', id: 'one' });
     await first.box.stop();
     const before = stateIn(first.directory);
     expect(before?.processed_events).toEqual(['one']);

@@ -54,7 +54,7 @@ export function namespaces(tools: NamespaceTools, hiding: Hiding, tableFile: str
 /** What is mounted before a command begins, in the form of `fstab(5)`. */
 export function mountTable({ folders, files, readOnly, user }: Hiding): string {
   const entries = [
-    ...folders.map((path) => ['none', path, 'tmpfs', `ro,mode=000,size=4k,${HARMLESS}`]),
+    ...folders.map((path) => ['none', path, 'tmpfs', `ro,mode=555,size=4k,${HARMLESS}`]),
     ...files.map((path) => ['/dev/null', path, 'none', 'bind']),
     ...readOnly.map((path) => [path, path, 'none', 'bind,ro']),
     ...(user === 0 ? DEVICES.map((path) => [path, path, 'none', 'bind']) : []),

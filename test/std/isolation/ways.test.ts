@@ -50,7 +50,7 @@ describe('namespaces', () => {
     const lines = (hiding: Hiding): string[] => mountTable(hiding).trimEnd().split('\n');
     const odd = { ...HIDING, folders: ['/a b\tc\nd\\e#f'] };
     expect(lines(odd)).toEqual([
-      expect.stringMatching(/^none \/a\\040b\\011c\\012d\\134e\\043f tmpfs ro,mode=000,\S* 0 0$/),
+      expect.stringMatching(/^none \/a\\040b\\011c\\012d\\134e\\043f tmpfs ro,mode=555,\S* 0 0$/),
       '/dev/null /run/user/7/bus none bind 0 0',
     ]);
     expect(lines(ROOT)).toContain('/proc/sys /proc/sys none bind,ro 0 0');
