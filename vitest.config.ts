@@ -8,8 +8,6 @@ export default defineConfig({
     globalSetup: ['test/build-once.ts'],
     pool: 'forks',
     maxWorkers: availableParallelism(),
-    // Tests leave nothing behind in their process, so the next file need not load all modules anew.
-    isolate: false,
     // Every wait in a test ends by a signal; these only say when to give up on one that never comes.
     testTimeout: 30_000,
     hookTimeout: 60_000,

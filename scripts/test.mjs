@@ -30,7 +30,7 @@ const pureTests = PURE_ROOMS.map((room) => `test/${room}/`);
 const others = pureTests.flatMap((folder) => ['--exclude', `${folder}**`]);
 const results = [
   ...CHECKS.map(runCheck),
-  runTests('the pure rooms, with coverage', ['--coverage', ...pureTests]),
+  runTests('the pure rooms, with coverage', ['--coverage', '--no-isolate', ...pureTests]),
   runTests('all other tests', others),
 ];
 const total = {

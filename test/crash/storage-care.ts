@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Random } from '../../src/std/random.ts';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from '../cli/signalbox.ts';
+import type { Status } from '../../src/views/engine-view.ts';
+import { until } from '../server/until.ts';
 import { ApiClient } from './api-client.ts';
 
 /** Flows that answer each order, and a log of which the oldest second alone is kept. */
@@ -10,7 +12,7 @@ const CONFIGURATION = JSON.stringify({
   retention: { events: '1s', decisions: '1h', archive: 'archive' },
   flows: { ship: { on: 'order.placed', steps: [{ emit: 'order.shipped' }] } },
 });
-const ORDERS = 100;
+const ORDERS = 300;
 
 /** What came of kills in the middle of the care for a store. */
 export interface CareReport {
@@ -36,6 +38,7 @@ export async function killDuringCare(kills: number, random: Random): Promise<Car
     // In turns: amid the work, or when all is done, so that the next start has much to take out.
     if (kill % 2 === 1) await Promise.all(sent.slice(0, Math.ceil(random() * ORDERS)));
     else await Promise.all([...sent, client.quiet()]);
+    if (kill >= 2 && kill % 2 === 0) await somethingTaken(client);
     await daemon.end('SIGKILL');
     await copied;
     for (const answer of await answers) {
@@ -49,6 +52,14 @@ export async function killDuringCare(kills: number, random: Random): Promise<Car
   }
   await expectWholeFiles(folder);
   return { kills, acknowledged, trimmed };
+}
+
+/** Resolves once a part of the log was taken out: by then there is more than enough. */
+async function somethingTaken(client: ApiClient): Promise<void> {
+  await until(async () => {
+    const { storage } = await client.get<Status>('/status');
+    return storage.trimmed > 0 ? true : undefined;
+  });
 }
 
 interface Verified {

@@ -66,6 +66,7 @@ export function openProject(): Project {
     );
   }
   const shims = makeShims(folder);
+  let daemon: Ready | undefined;
   let url = '';
   let hooks = '';
   /** The ports that a page names are those of a daemon that is alone. */
@@ -76,6 +77,7 @@ export function openProject(): Project {
 
   return {
     async run(script) {
+      if (daemon !== undefined) await settled(daemon, READER_MS).catch(() => {});
       const child = startShell(folder, shims, `exec 2>&1\n${addressed(script)}`);
       const said = text(child.stdout);
       const [code] = (await once(child, 'close')) as [number | null];
@@ -87,7 +89,8 @@ export function openProject(): Project {
       const ready = await Promise.race([readyLine(child.stdout), endedEarly(child, stderr)]);
       url = ready.url;
       hooks = ready.hooks ?? '';
-      await settled(ready);
+      daemon = ready;
+      await settled(ready, Number.POSITIVE_INFINITY);
     },
   };
 }
@@ -155,11 +158,15 @@ function readyLine(stdout: Shell['stdout']): Promise<Ready> {
   });
 }
 
-/** Resolves when what the start set off is done, as it is for a reader by the next command. */
-async function settled({ url, token_file }: Ready): Promise<void> {
+/** How long a reader takes from one command to the next, at the least. */
+const READER_MS = 500;
+
+/** Resolves when what was set off is done, as it is for a reader by the next command. */
+async function settled({ url, token_file }: Ready, msMax: number): Promise<void> {
+  const until = performance.now() + msMax;
   const headers = { authorization: `Bearer ${readFileSync(token_file, 'utf8').trim()}` };
   // One answer is not of one instant: only what two in a row say is so.
-  for (let before = -1; ;) {
+  for (let before = -1; performance.now() < until;) {
     const answer = await fetch(`${url}/api/v1/stats`, { headers });
     const { events, lag, runs } = (await answer.json()) as Stats;
     const isQuiet = lag.router === 0 && runs.queued === 0 && runs.running === 0;
