@@ -21,8 +21,11 @@ export function outcomeOf({ disposition, type, data }: EventView): string {
     .join(', ');
 }
 
+/** Our events about requests that were refused. */
+const REFUSALS: ReadonlySet<string> = new Set(['auth.failed', 'webhook.rejected']);
+
 /** Why a request was refused, where the event is about one. */
 function refusalIn(type: string, data: Json): string {
-  const reason = type === 'webhook.rejected' && isObject(data) ? data['reason'] : undefined;
+  const reason = REFUSALS.has(type) && isObject(data) ? data['reason'] : undefined;
   return typeof reason === 'string' ? reason : '';
 }

@@ -22,6 +22,7 @@ function event(type: string, data: Json): EventView {
 
 test.each([
   ['webhook.rejected', { reason: 'webhook.unsigned', status: 401 }, 'webhook.unsigned'],
+  ['auth.failed', { reason: 'auth.wrong', status: 401 }, 'auth.wrong'],
   ['webhook.rejected', null, ''],
   ['source.degraded', { reason: 'gone' }, ''],
   ['told', { reason: 'x' }, 'unmatched'],

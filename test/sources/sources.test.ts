@@ -68,6 +68,19 @@ function loggerTo(lines: string[]): Logger {
 
 const HELLO = { type: 'said', data: '{"n":1}' };
 
+/** The source "a" that has been started, and what is logged of it. */
+async function logged({ kind, opened }: ReturnType<typeof speakers>): Promise<{
+  readonly opened: Speaker[];
+  readonly lines: string[];
+  readonly bench: SourceBench;
+}> {
+  const lines: string[] = [];
+  const options = { kinds: [kind], sources: [named('a')], logger: loggerTo(lines) };
+  const bench = await SourceBench.open(options);
+  await bench.sources.start();
+  return { opened, lines, bench };
+}
+
 describe('a source', () => {
   test('tells its events under its name, and remembers in the same commit', async () => {
     const { kind, opened } = speakers();
@@ -148,14 +161,7 @@ describe('a source', () => {
   });
 
   test('that says itself that it is degraded is logged once, and its recovery once', async () => {
-    const { kind, opened } = speakers();
-    const lines: string[] = [];
-    const bench = await SourceBench.open({
-      kinds: [kind],
-      sources: [named('a')],
-      logger: loggerTo(lines),
-    });
-    await bench.sources.start();
+    const { opened, lines } = await logged(speakers());
     for (const reason of ['no folder', 'no folder', 'no room']) opened[0]?.context.degraded(reason);
     for (let n = 0; n < 2; n++) opened[0]?.context.recovered();
     expect(lines).toEqual([
@@ -166,30 +172,18 @@ describe('a source', () => {
   });
 
   test('that cannot be opened is logged for that alone', async () => {
-    const { kind } = speakers(async () => {
-      throw new Error('gone');
-    });
-    const lines: string[] = [];
-    const bench = await SourceBench.open({
-      kinds: [kind],
-      sources: [named('a')],
-      logger: loggerTo(lines),
-    });
-    await bench.sources.start();
+    const { lines } = await logged(
+      speakers(async () => {
+        throw new Error('gone');
+      }),
+    );
     expect(lines).toEqual([
       'warning: a source cannot be opened; it is tried again source=speaker:a error=gone',
     ]);
   });
 
   test('that refuses a request says in the log why', async () => {
-    const { kind, opened } = speakers();
-    const lines: string[] = [];
-    const bench = await SourceBench.open({
-      kinds: [kind],
-      sources: [named('a')],
-      logger: loggerTo(lines),
-    });
-    await bench.sources.start();
+    const { opened, lines, bench } = await logged(speakers());
     const refused = { reason: 'webhook.unsigned', status: 401, address: '::1', path: '/hooks/a' };
     await opened[0]?.context.rejected(refused);
     await opened[0]?.context.rejected({ reason: 'more', count: 7, reasons: {} }, 'webhook');
