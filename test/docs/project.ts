@@ -84,7 +84,8 @@ export function openProject(): Project {
       return { code, said: await said };
     },
     async startDaemon(script) {
-      const child = startShell(folder, shims, script.replace(/^npm ci.* && /, ''));
+      const command = script.replace(/^npm ci.* && /, '').replace(/ up$/, ' up --port 0');
+      const child = startShell(folder, shims, command);
       const stderr = text(child.stderr);
       const ready = await Promise.race([readyLine(child.stdout), endedEarly(child, stderr)]);
       url = ready.url;
