@@ -80,7 +80,7 @@ export class BuiltInSteps implements Service {
       runStep(commands),
       ownToolStep(toolStep(toolShape, this.tools), { ...commands, find, entry: TOOL_ENTRY }),
       http,
-      promptStep({ client: this.#models, models, environment }),
+      promptStep({ client: this.#models, models, environment, redact }),
       emitStep(),
       sleepStep(),
     ];
