@@ -96,7 +96,7 @@ export class SecretTable {
       data: redaction(texts).json(rest),
       seal: (final) =>
         Array.from(values, ([{ name }, text]) => {
-          const key = rowKey(this.#reference(source, name, text), final);
+          const key = placeOf(this.#reference(source, name, text), final);
           const about = { name, source, expires: now() + keepMs };
           return this.#row(key, about, { text: plainText(text), key: ring.current(now()) });
         }),
@@ -163,7 +163,7 @@ export class SecretTable {
   }
 
   async #opened(reference: string, name: string, event: LogRecord): Promise<string | undefined> {
-    const place = rowKey(reference, event.data);
+    const place = placeOf(reference, event.data);
     const after = place.slice(0, -1);
     const found = await this.#options.store.cursors({ source: OWNER, limit: 17, after });
     const value = found.find(({ key }) => key === place)?.value;
@@ -198,12 +198,28 @@ export class SecretTable {
   }
 }
 
+/** What forgets the secrets of an event, and of those that hold the very same. */
+export async function forgottenSecrets(
+  store: Pick<Store, 'cursors'>,
+  { data }: Pick<LogRecord, 'data'>,
+): Promise<readonly CursorWrite[]> {
+  const after = placesOf(data);
+  const found = await store.cursors({ source: OWNER, after, limit: PAGE });
+  const keys = found.map(({ key }) => key).filter((key) => key.startsWith(after));
+  return keys.map((key) => ({ source: OWNER, key, value: null }));
+}
+
 /**
- * Where a secret is kept: by its reference and the event's data as it is recorded. So no other
+ * Where a secret is kept: by the event's data as it is recorded, and its reference. So no other
  * event opens it, and none with the same secret takes its place.
  */
-function rowKey(reference: string, data: string): string {
-  return `${reference}:${createHash('sha256').update(data).digest('hex')}`;
+function placeOf(reference: string, data: string): string {
+  return `${placesOf(data)}${reference}`;
+}
+
+/** What all places of an event begin with. */
+function placesOf(data: string): string {
+  return `${createHash('sha256').update(data).digest('hex')}:`;
 }
 
 function aboutOf(place: string, { name, source, expires }: Omit<Row, 'key' | 'sealed'>): string {
