@@ -96,7 +96,7 @@ export async function runCommand(
   }
 }
 
-/** What the command was told that nobody else knows: the log must not keep what lets somebody in. */
+/** What only this command was told: the log must not keep what lets somebody in. */
 function secretsOf({ secrets = {} }: StepContext, access: StepAccess | undefined): KnownSecrets {
   const own = new KnownSecrets();
   own.add(...Object.values(secrets), ...(access === undefined ? [] : [access.token]));

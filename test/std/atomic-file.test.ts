@@ -29,7 +29,7 @@ test('a file is replaced whole, with the rights that it is to have', () => {
 test('what cannot be put in its place leaves nothing behind', () => {
   const taken = join(folder, 'taken');
   mkdirSync(join(taken, 'inner'), { recursive: true });
-  expect(() => writeFileAtomic(taken, 'a', 0o600)).toThrow();
+  expect(() => writeFileAtomic(taken, 'a', 0o600)).toThrow('EISDIR');
   expect(readdirSync(folder)).toEqual(['taken']);
 });
 

@@ -76,7 +76,7 @@ test('requests reach what the configuration allows', async () => {
   await target.stop();
 });
 
-test('whatever is started for a step is isolated, git too: its repository may name programs', async () => {
+test('whatever is started for a step is isolated, git too', async () => {
   const log = join(directory, 'isolated');
   const script = `printf '%s\\n' "$1" >> '${log}'; exec "$@"`;
   const isolation: Isolation = {

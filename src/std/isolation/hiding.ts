@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, sep } from 'node:path';
 
 /** What a command is not to see. The paths are absolute, exist, and lead over no links. */
@@ -19,6 +19,8 @@ export interface Hiding {
 
 /** What root may change without a right: by some of it, the kernel runs what it is told. */
 const ROOT_SETTINGS = ['/proc/sys', '/proc/sysrq-trigger', '/sys'];
+/** The bits by which a group and everybody write. */
+const OTHERS_WRITE = 0o022;
 /** Where root's services are told to start something. */
 const ROOT_DOORS = ['/run/systemd/private', '/run/dbus/system_bus_socket'];
 
@@ -45,16 +47,10 @@ function foldersAbove(path: string): string[] {
   return parent === dirname(parent) ? [] : [...foldersAbove(parent), parent];
 }
 
-/** Whether its parent is the user's, who might change its rights too, or may be written to. */
+/** Whether its parent is the user's, or others than its owner may write to it. */
 function mayRename(folder: string, user: number): boolean {
-  const parent = dirname(folder);
-  if (statSync(parent).uid === user) return true;
-  try {
-    accessSync(parent, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  const { uid, mode } = statSync(dirname(folder));
+  return uid === user || (mode & OTHERS_WRITE) !== 0;
 }
 
 /** Whether `path` is `folder` or lies in it. Both are followed over links, and exist. */

@@ -51,7 +51,7 @@ test('a command keeps its words, folder, environment, input, user, output and co
   expect(JSON.parse(String(end.stdout.bytes))).toEqual(seen);
 });
 
-test('it cannot move away what holds the data, and sees none by a way that is relative', async () => {
+test('it cannot move away what holds the data, nor see it by a relative way', async () => {
   const moves = 'mv "$PWD" "$PWD-2"; mv "../${PWD##*/}" ../moved; ls -A data ./data; pwd';
   const end = await run({ argv: ['sh', '-c', moves] });
   if (end.kind !== 'exited') throw new Error(end.kind);
