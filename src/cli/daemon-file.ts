@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '../std/json.ts';
 import { ProcessTable } from '../std/process-table.ts';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic } from '../std/atomic-file.ts';
 
 /** What a running daemon leaves in its data directory, so that commands find it. */
 export interface DaemonRecord {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { randomText } from '../std/random.ts';
 import { makePrivateDirectory } from '../store/sqlite/private-files.ts';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic } from '../std/atomic-file.ts';
 
 /** 52 characters of five bits: 260 bits that nobody guesses. */
 const TOKEN_LENGTH = 52;

@@ -87,16 +87,17 @@ async function measured(
   configuration: Configuration | undefined,
   dataDirectory: string,
 ): Promise<IsolationView> {
-  const exists = nearest(dataDirectory) === dataDirectory;
-  const folder = exists ? dataDirectory : mkdtempSync(join(tmpdir(), 'signalbox-doctor-'));
+  // A daemon that does not answer may be mounting what its own file says.
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-doctor-'));
+  const hidden = nearest(dataDirectory) === dataDirectory ? dataDirectory : folder;
   const { isolation = 'auto' } = configuration?.settings.security ?? {};
-  const directory = configuration?.directory ?? '/';
+  const place = { isolation, directory: configuration?.directory ?? '/', folder };
   try {
-    return viewIsolation(await measureFor({ isolation, directory, dataDirectory: folder }));
+    return viewIsolation(await measureFor({ ...place, dataDirectory: hidden }));
   } catch (error) {
     return { way: null, obstacles: [messageOf(error)] };
   } finally {
-    if (!exists) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { messageOf, SignalboxError } from '../std/errors.ts';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic } from '../std/atomic-file.ts';
 
 /** Others may read it: that is what it is for. */
 const MODE = 0o644;

@@ -6,7 +6,7 @@ import { type Clock, delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { toJsonLine } from '../std/escape.ts';
 import type { Logger } from '../std/logger.ts';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic } from '../std/atomic-file.ts';
 import { type FileFlags, loadForCommand } from './configuration.ts';
 import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';

@@ -4,6 +4,7 @@ import { dedupeKey } from '../store/dedupe.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { decodeErased, type ErasedData } from '../store/erased.ts';
 import { idOf, ownRecord } from '../store/record.ts';
+import { forgottenSecrets } from '../store/secrets/secret-table.ts';
 import type { Catalogs } from './catalogs.ts';
 import { VerdictReader } from './hook-verdicts.ts';
 import type { Match } from './match.ts';
@@ -29,8 +30,8 @@ const RUNS = 1_000;
 
 /**
  * Erases the payloads of events: records first that it is done and what flows made of the event,
- * since that cannot be found out again, and then destroys it. A crash between the two is made up
- * for at the next start.
+ * since that cannot be found out again, and then destroys it. What of it is sealed beside the log
+ * is forgotten with the record. A crash between the two is made up for at the next start.
  */
 export class Erasures {
   readonly #options: ErasureOptions;
@@ -64,7 +65,8 @@ export class Erasures {
     const data: ErasedData = { seq: event.seq, by, reason, matches };
     const cause = { correlation: null, causation: event.seq, hops: 0 };
     const record = ownRecord(TYPE, JSON.stringify(data), time.now(), cause);
-    const result = await store.append({ writes: [{ kind: 'event', record }] });
+    const cursors = await forgottenSecrets(store, event);
+    const result = await store.append({ writes: [{ kind: 'event', record }], cursors });
     if (result.kind === 'appended') return this.#destroy(event.seq);
     const message = 'The event could not be erased, because the disk is full; free some space.';
     throw new SignalboxError('data.unusable', message);

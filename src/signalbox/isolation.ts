@@ -42,6 +42,8 @@ export interface IsolationPlace {
   readonly isolation: 'auto' | 'off';
   readonly directory: string;
   readonly dataDirectory: string;
+  /** Where what is mounted is written to: the data directory where it is left out. */
+  readonly folder?: string;
 }
 
 /** Measures what a daemon there would do. */
@@ -49,6 +51,7 @@ export async function measureFor({
   isolation,
   directory,
   dataDirectory,
+  folder = dataDirectory,
 }: IsolationPlace): Promise<MeasuredIsolation> {
   const obstacle = (text: string): MeasuredIsolation => ({ ...UNMEASURED, obstacles: [text] });
   if (isolation === 'off') return obstacle('security.isolation is off');
@@ -59,7 +62,7 @@ export async function measureFor({
   }
   return measureIsolation({
     hiding: hidingOf(dataDirectory, { user, group }),
-    folder: dataDirectory,
+    folder,
     path: process.env['PATH'] ?? '',
     attempt: tryCommand,
   });

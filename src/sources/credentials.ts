@@ -21,8 +21,8 @@ const MEMBERS = [
 
 /**
  * Credentials that are known by what they look like: keys and tokens of GitHub, GitLab, AWS, Slack,
- * Stripe, Google, npm and OpenAI, JSON web tokens, private keys, and what follows a scheme of HTTP
- * or stands before the host in a URL.
+ * Stripe, Google, npm and OpenAI, private keys, and what follows a scheme of HTTP or stands before
+ * the host in a URL.
  */
 const SHAPES = new RegExp(
   [
@@ -38,13 +38,18 @@ const SHAPES = new RegExp(
     /\bAIza[\w-]{35}/,
     /\bnpm_[A-Za-z0-9]{30,255}/,
     /\bsk-[\w-]{20,255}/,
-    /\beyJ[\w-]{10,4096}\.[\w-]{10,8192}\.[\w-]{0,2048}/,
     /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^"\\]|\\.)*/,
   ]
     .map(({ source }) => source)
     .join('|'),
   'gs',
 );
+
+/**
+ * A JSON web token, or what only begins like one. That is taken too, since each word of it might
+ * begin like one as well, and would be read to its end again.
+ */
+const WEB_TOKEN = /\beyJ[\w-]{10,}(?:\.[\w-]{10,}\.[\w-]*)?/g;
 
 /** What stands behind a scheme of HTTP, or before the host in a URL; what is before it stays. */
 const BEHIND = [
@@ -62,7 +67,9 @@ const HINTS = /pass|pwd|secret|key|token|auth|bearer|credential|cookie/i;
  */
 export function withoutCredentials(text: string): string {
   const fields = HINTS.test(text) ? withoutFields(text) : text;
-  const bare = fields.replaceAll(SHAPES, STANDS_FOR_SECRET);
+  const bare = fields
+    .replaceAll(WEB_TOKEN, (found) => (found.includes('.') ? STANDS_FOR_SECRET : found))
+    .replaceAll(SHAPES, STANDS_FOR_SECRET);
   return BEHIND.reduce((rest, shape) => rest.replaceAll(shape, `$1${STANDS_FOR_SECRET}`), bare);
 }
 

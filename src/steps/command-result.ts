@@ -6,7 +6,7 @@ import { escapeText } from '../std/escape.ts';
 import type { WrittenOutput } from './attempt-folders.ts';
 import { outputOf } from './command-output.ts';
 import type { RunInput } from './run-input.ts';
-import { shown } from './written-value.ts';
+import { beginningOf, shown } from './written-value.ts';
 
 /** How a command ended, and what it wrote for its output. */
 export interface FinishedCommand {
@@ -95,8 +95,7 @@ function errorOf(happened: StepError['happened'], message: string, stderr: Captu
 function lastWords(stderr: Captured): string {
   const line = String(stderr.bytes).trimEnd().split('\n').at(-1)?.trim() ?? '';
   if (line === '') return ', and printed nothing on standard error.';
-  const plain = escapeText(withoutColours(line));
-  return `: ${plain.length > LINE_LENGTH_MAX ? `${plain.slice(0, LINE_LENGTH_MAX)}…` : plain}`;
+  return `: ${beginningOf(escapeText(withoutColours(line)), LINE_LENGTH_MAX)}`;
 }
 
 function detailOf(stderr: Captured): { readonly detail?: string } {

@@ -1,7 +1,7 @@
 import type { StepError, StepResult } from '../runs/step-kind.ts';
 import { bodyOf } from './http-body.ts';
 import type { HttpAnswer, HttpOutcome, HttpRequest } from './http-client.ts';
-import { shown } from './written-value.ts';
+import { beginningOf, shown } from './written-value.ts';
 
 /** Answers that ask to come back: what was asked for was not done. */
 const COME_BACK: readonly number[] = [408, 425, 429, 503];
@@ -10,7 +10,7 @@ const KEPT_HEADERS = ['content-type', 'etag', 'last-modified', 'link', 'location
 /** The longest time that a server may ask us to stay away. */
 const RETRY_AFTER_MS_MAX = 86_400_000;
 /** How much of an error's body is kept with it. */
-const DETAIL_BYTES_MAX = 4_096;
+const DETAIL_LENGTH_MAX = 4_096;
 
 type Answer = HttpAnswer & Pick<HttpOutcome, 'acted' | 'url'>;
 
@@ -82,7 +82,7 @@ function refused(answer: Answer, request: HttpRequest, now: number): StepResult 
     status,
     // Only that it is not there says that it did not happen: a 401 says nothing of it.
     ...(status === 404 || status === 410 ? { answered: true } : {}),
-    ...(body.length === 0 ? {} : { detail: String(body.subarray(0, DETAIL_BYTES_MAX)) }),
+    ...(body.length === 0 ? {} : { detail: beginningOf(String(body), DETAIL_LENGTH_MAX) }),
   };
   if (!comeBack && status < 500) return { kind: 'fail', error };
   const afterMs = retryAfterMs(answer, now);

@@ -70,17 +70,18 @@ export class BuiltInSteps implements Service {
     this.processes = isolatedBy(isolation, this.#processes);
     this.#folders = new AttemptFolders({ owner });
     this.#client = new HttpClient({ allow: httpAllow });
-    const [processes, folders, environment] = [this.#processes, this.#folders, process.env];
+    const { processes } = this;
+    const [folders, environment] = [this.#folders, process.env];
     const http = httpStep(this.#client);
     const closed = [dataDirectory];
     this.tools = openBuiltInTools({ processes, environment, http, closed });
-    const commands = { processes: this.processes, folders, environment, redact };
+    const commands = { processes, folders, environment, redact };
     const { findTool: find = async () => undefined } = options;
     this.kinds = [
       runStep(commands),
       ownToolStep(toolStep(toolShape, this.tools), { ...commands, find, entry: TOOL_ENTRY }),
       http,
-      promptStep({ client: this.#models, models, environment }),
+      promptStep({ client: this.#models, models, environment, redact }),
       emitStep(),
       sleepStep(),
     ];

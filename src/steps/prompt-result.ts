@@ -6,7 +6,7 @@ import { retryAfterMs } from './http-result.ts';
 import type { ModelOutcome } from './model.ts';
 import type { Model } from './models.ts';
 import type { PromptInput } from './prompt-input.ts';
-import { shown } from './written-value.ts';
+import { beginningOf, shown } from './written-value.ts';
 
 /** Answers that ask to come back; so do all from 500 on, such as the 529 of a busy model. */
 const COME_BACK: readonly number[] = [408, 425, 429];
@@ -86,7 +86,7 @@ function refused(outcome: Outcome<'refused'>, asked: Asked): StepResult {
   const { status, headers, body } = outcome;
   const why = saidIn(outcome, asked);
   const said = `${nameOf(asked)} was refused with ${status}: ${why}.`;
-  const detail = asked.redact(body).slice(0, DETAIL_LENGTH_MAX);
+  const detail = beginningOf(asked.redact(body), DETAIL_LENGTH_MAX);
   const happened = status < 500 ? 'no' : 'maybe';
   const about = { happened, status, ...(detail === '' ? {} : { detail }) } as const;
   if (status === 402 || QUOTA.test(body)) return fail({ ...outOfQuota(said), ...about }, asked);
@@ -106,7 +106,7 @@ function refused(outcome: Outcome<'refused'>, asked: Asked): StepResult {
 function broken(outcome: Outcome<'broken'>, asked: Asked): StepResult {
   const why = saidIn(outcome, asked);
   const said = `${nameOf(asked)} was asked, but no whole answer came: ${why}.`;
-  const detail = asked.redact(outcome.body).slice(0, DETAIL_LENGTH_MAX);
+  const detail = beginningOf(asked.redact(outcome.body), DETAIL_LENGTH_MAX);
   const about = { happened: 'maybe', ...(detail === '' ? {} : { detail }) } as const;
   if (QUOTA.test(outcome.body)) return fail({ ...outOfQuota(said), ...about }, asked);
   return retry({ code: 'prompt.broken', message: said, ...about }, asked);

@@ -1,5 +1,5 @@
 import type { StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
-import { redactor } from '../std/redact.ts';
+import { type Redact, redactor } from '../std/redact.ts';
 import { HttpPools } from './http-pools.ts';
 import type { ModelClient } from './model.ts';
 import { type Model, modelOf, type Models } from './models.ts';
@@ -16,13 +16,16 @@ export interface PromptOptions {
   readonly models: Models;
   /** Where keys are looked for that no configuration names. */
   readonly environment: { readonly [name: string]: string | undefined };
+  /** Takes secrets out of what is told of an answer, before it is cut. */
+  readonly redact?: Redact | undefined;
 }
 
 /**
  * Asks a model once, and gives its answer: the text, or the object where the step has a `schema`.
  * A provider that has asked us to stay away is not asked before its time. The model gets no tools.
  */
-export function promptStep({ client, models, environment }: PromptOptions): StepKind {
+export function promptStep(options: PromptOptions): StepKind {
+  const { client, models, environment, redact: known = (text) => text } = options;
   const pools = new HttpPools();
   const execute = (context: StepContext): Promise<StepResult> =>
     withInput(context, readPromptInput, async (input) => {
@@ -33,7 +36,9 @@ export function promptStep({ client, models, environment }: PromptOptions): Step
       const url = new URL(model.url);
       const parked = pools.parked(url, context.now);
       if (parked !== undefined) return parked;
-      return ask({ input, model }, context, client, (status, result) =>
+      const withoutKey = redactor([model.key]);
+      const redact: Redact = (text) => known(withoutKey(text));
+      return ask({ input, model, redact }, context, client, (status, result) =>
         pools.note({ url, status }, result, context.now),
       );
     });
@@ -55,10 +60,11 @@ const NO_MODEL: StepResult = {
 interface Question {
   readonly input: PromptInput;
   readonly model: Model;
+  readonly redact: Redact;
 }
 
 async function ask(
-  { input, model }: Question,
+  { input, model, redact }: Question,
   { key, signal, spent, now }: StepContext,
   client: ModelClient,
   note: (status: number | undefined, result: StepResult) => void,
@@ -68,7 +74,7 @@ async function ask(
   const question = { prompt, system, schema, temperature, tokensMax };
   const outcome = await client.ask({ ...question, model, key, signal });
   const usage = usageFor(outcome.tokens, model);
-  const result = resultOf(outcome, { input, model, usage, redact: redactor([model.key]), now });
+  const result = resultOf(outcome, { input, model, usage, redact, now });
   note(outcome.kind === 'refused' ? outcome.status : undefined, result);
   return result;
 }

@@ -1,7 +1,9 @@
 import type { StepAccess, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
 import type { CommandEnd, Processes } from '../std/command.ts';
 import { messageOf } from '../std/errors.ts';
-import { type Redact, redactor } from '../std/redact.ts';
+import { redactedResult } from '../runs/redacted-result.ts';
+import { KnownSecrets } from '../std/known-secrets.ts';
+import type { Redact } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
 import { type FinishedCommand, resultOf } from './command-result.ts';
@@ -70,6 +72,7 @@ export async function runCommand(
   }
   try {
     const access = await context.access?.();
+    const own = secretsOf(context, access);
     const input = inputOf(folder);
     const end = await processes.run({
       argv: input.argv,
@@ -87,17 +90,28 @@ export async function runCommand(
       signal: context.signal,
     });
     const written = await readOutput(folder.outputFile, OUTPUT_BYTES_MAX);
-    return withoutToken(settle({ end: shortened(end, options), written }), access);
+    return redactedResult(settle({ end: shortened(end, own, options), written }), own);
   } finally {
     await folders.remove(folder);
   }
 }
 
+/** What only this command was told: the log must not keep what lets somebody in. */
+function secretsOf({ secrets = {} }: StepContext, access: StepAccess | undefined): KnownSecrets {
+  const own = new KnownSecrets();
+  own.add(...Object.values(secrets), ...(access === undefined ? [] : [access.token]));
+  return own;
+}
+
 /** The end with no more of standard error than is kept. */
-function shortened(end: CommandEnd, { redact = (text) => text }: RunOptions): CommandEnd {
+function shortened(
+  end: CommandEnd,
+  own: KnownSecrets,
+  { redact = (text) => text }: RunOptions,
+): CommandEnd {
   if (end.kind === 'unstarted') return end;
   const { bytes, bytesPrinted } = end.stderr;
-  const kept = Buffer.from(redact(String(bytes))).subarray(-STDERR_BYTES_MAX);
+  const kept = Buffer.from(redact(own.text(String(bytes)))).subarray(-STDERR_BYTES_MAX);
   return { ...end, stderr: { bytes: kept, bytesPrinted } };
 }
 
@@ -129,10 +143,4 @@ function namesOf(context: StepContext, folder: AttemptFolder): { readonly [name:
 function wayOf(access: StepAccess | undefined): { readonly [name: string]: string } {
   if (access === undefined) return {};
   return { SIGNALBOX_URL: access.url, SIGNALBOX_TOKEN: access.token };
-}
-
-/** A command may print its environment: the log must not keep what lets somebody in. */
-function withoutToken(result: StepResult, access: StepAccess | undefined): StepResult {
-  if (access === undefined) return result;
-  return JSON.parse(redactor([access.token])(JSON.stringify(result))) as StepResult;
 }

@@ -30,8 +30,12 @@ export function textOf(value: Json): string {
 
 /** A text from anywhere as messages show it: cut, and harmless to a terminal. */
 export function shown(text: string): string {
-  const plain = escapeText(text);
-  return plain.length > SHOWN_LENGTH_MAX ? `${plain.slice(0, SHOWN_LENGTH_MAX)}…` : plain;
+  return beginningOf(escapeText(text), SHOWN_LENGTH_MAX);
+}
+
+/** The beginning of a text, and where it was cut: by that mark, half a secret is known for one. */
+export function beginningOf(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
 }
 
 /** The error of an input that is not what the kind takes, once its templates are filled in. */

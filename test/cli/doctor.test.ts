@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -60,6 +60,19 @@ test('of a daemon that runs, it says what that one has measured', async () => {
   expect(stdout).toContain(`Process ${daemon.ready.pid} at ${daemon.ready.url} is running.`);
   expect(stdout).toMatch(/^weaker {4}isolation .*advisory: security.isolation is off\./m);
   expect(await daemon.end()).toBe(0);
+});
+
+test('it leaves a data directory as it is, but finds what of it is open', async () => {
+  const folder = makeFolder({ 'signalbox.yaml': 'port: 0\n' });
+  const data = join(folder, '.signalbox');
+  mkdirSync(data, { mode: 0o755 });
+  writeFileSync(join(data, 'secrets.key'), 'x', { mode: 0o644 });
+  const table = join(data, 'isolation.mounts');
+  writeFileSync(table, '# of a daemon');
+  const { stdout } = await signalbox(folder, ['doctor']);
+  expect(stdout).toMatch(/^ok {8}isolation /m);
+  expect(stdout).toMatch(/^obstacle +data +.*secrets\.key is open to other users \(0644\)/m);
+  expect(readFileSync(table, 'utf8')).toBe('# of a daemon');
 });
 
 test('that there is no configuration, or a bad one, is one obstacle among the rest', async () => {

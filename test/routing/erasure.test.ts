@@ -1,7 +1,13 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { Erasures } from '../../src/routing/erasure.ts';
 import type { StepResult } from '../../src/runs/step-kind.ts';
 import type { LogRecord, Store } from '../../src/store/contract.ts';
+import type { Json } from '../../src/std/json.ts';
+import { KeyRing } from '../../src/store/secrets/key-ring.ts';
+import { SecretTable } from '../../src/store/secrets/secret-table.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { expectSound } from './retention/tended.ts';
 import { catalogOf, listens, Station, when } from './station.ts';
@@ -48,6 +54,30 @@ test('what flows made of an erased event is still proved, though its data is gon
   ]);
   await station.routed();
   await expectSound(station);
+});
+
+test('what of an event is sealed beside the log is forgotten with it', async () => {
+  const station = await openStation();
+  const { store } = station;
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-erasure-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const ring = new KeyRing(join(folder, 'secrets.key'));
+  const table = new SecretTable({ store, ring, now: () => 0 });
+  const [field, source] = [{ name: 'token', path: ['token'] }, 'webhook:a'];
+  for (const n of [1, 2]) {
+    const data = JSON.stringify({ token: 'hunter2-hunter2', n });
+    const taken = table.take({ source, data }, [field], 1_000);
+    await store.append({ writes: [], cursors: taken.seal(taken.data) });
+    await station.emit('order.placed', JSON.parse(taken.data) as Json);
+  }
+  await station.routed();
+  const open = async (event: LogRecord): Promise<string> =>
+    (await table.open({ ...event, source }, ['token'])).kind;
+  const [first, second] = [await recordOf(station, 2), await recordOf(station, 3)];
+  expect([await open(first), await open(second)]).toEqual(['opened', 'opened']);
+  await erasuresOf(station).erase(first, DECISION);
+  expect([await open(first), await open(second)]).toEqual(['gone', 'opened']);
+  expect(await store.cursors({ source: 'signalbox:secrets', limit: 9 })).toHaveLength(1);
 });
 
 test('our own records, what is not routed and what an open run needs are not erased', async () => {

@@ -1,8 +1,10 @@
 import { createServer as createSocketServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import { redactedResult } from '../../src/runs/redacted-result.ts';
 import type { StepContext, StepResult } from '../../src/runs/step-kind.ts';
 import type { Json } from '../../src/std/json.ts';
+import { redaction } from '../../src/std/redact.ts';
 import { HttpClient } from '../../src/steps/http-client.ts';
 import { httpShape } from '../../src/steps/http-shape.ts';
 import { httpStep } from '../../src/steps/http.ts';
@@ -186,6 +188,14 @@ describe('a status', () => {
         detail: 'no such "name"',
       },
     });
+  });
+
+  test('keeps no half of a secret where what the body says is cut', async () => {
+    const secret = 'canary-4711-which-is-long';
+    const body = `${' '.repeat(4_096 - 12)}${secret}`;
+    const target = await targetOf((response) => response.writeHead(400).end(body));
+    const result = redactedResult(await call({ url: target.url }), redaction([secret]));
+    expect(result).toHaveProperty('error.detail', `${' '.repeat(4_096 - 12)}[secret]…`);
   });
 
   test('is done where it is expected, and only there', async () => {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { StepResult } from '../../src/runs/step-kind.ts';
 import { SystemClock } from '../../src/std/clock.ts';
+import type { Isolation } from '../../src/std/isolation/isolation.ts';
 import type { Json } from '../../src/std/json.ts';
 import { AttemptFolders } from '../../src/steps/attempt-folders.ts';
 import { BuiltInSteps } from '../../src/steps/kinds.ts';
@@ -75,6 +76,23 @@ test('requests reach what the configuration allows', async () => {
   await target.stop();
 });
 
+test('whatever is started for a step is isolated, git too', async () => {
+  const log = join(directory, 'isolated');
+  const script = `printf '%s\\n' "$1" >> '${log}'; exec "$@"`;
+  const isolation: Isolation = {
+    way: 'namespaces',
+    wrap: (argv) => ['sh', '-c', script, 'isolation', ...argv],
+    isFailure: () => false,
+  };
+  const steps = stepsOf([], isolation);
+  await execute(steps, 'run', { run: ['git', 'init', '-q'] });
+  const asked = await execute(steps, 'tool', { tool: 'git', action: 'status', with: {} });
+  expect(asked).toMatchObject({ kind: 'done' });
+  expect(new Set(readFileSync(log, 'utf8').trim().split('\n'))).toEqual(new Set(['git']));
+  expect(readFileSync(log, 'utf8').match(/git/g)?.length).toBeGreaterThan(2);
+  await steps.stop();
+});
+
 /** Leaves a process in a session of its own, and prints its number. */
 const LEAVE = {
   run: [
@@ -86,12 +104,13 @@ const LEAVE = {
   ],
 };
 
-function stepsOf(httpAllow: readonly string[]): BuiltInSteps {
+function stepsOf(httpAllow: readonly string[], isolation?: Isolation): BuiltInSteps {
   const log = (message: string): unknown => logged.push(message);
   const logger = { info: log, warn: log, error: log };
   const clock = new SystemClock();
   const dataDirectory = join(directory, 'data');
-  return new BuiltInSteps({ owner, httpAllow, dataDirectory, models: {}, clock, logger });
+  const parts = { owner, httpAllow, dataDirectory, models: {}, clock, logger, isolation };
+  return new BuiltInSteps(parts);
 }
 
 async function execute(steps: BuiltInSteps, name: string, input: Json): Promise<StepResult> {

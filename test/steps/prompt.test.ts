@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { StepError } from '../../src/runs/step-kind.ts';
+import { redactor } from '../../src/std/redact.ts';
 import { PROVIDERS, type Provider } from '../../src/steps/models.ts';
-import { fakeOf, hanging, stream, targetOf } from '../fixtures/prompting.ts';
-import { CANARY, chunk, usage } from '../fixtures/provider.ts';
+import { asking, fakeOf, hanging, stream, targetOf } from '../fixtures/prompting.ts';
+import { CANARY, chunk, modelsAt, startProvider, usage } from '../fixtures/provider.ts';
 
 const MAIN: Provider = 'openai-compatible';
 const BOOM = { type: 'overloaded_error', message: 'boom' };
@@ -135,6 +137,15 @@ describe.each(PROVIDERS)('%s', (provider) => {
       error: { code: 'prompt.answer_invalid', usage: { input_tokens: 7, output_tokens: 8 } },
     });
   });
+});
+
+test('an answer that is cut keeps no half of a secret', async () => {
+  const secret = 'canary-4711-which-is-long';
+  const { mock, url } = await startProvider();
+  mock.onMessage('x', { content: `${secret}${'.'.repeat(4_096 - 9)}`, ...usage(1, 1) });
+  const ask = asking(modelsAt(MAIN, url), redactor([secret]));
+  const { error } = (await ask({ prompt: 'x', schema: SCHEMA })) as { error?: StepError };
+  expect(error?.detail).toMatch(/^\[secret\]\.+$/);
 });
 
 describe('a stream that ends without saying so', () => {

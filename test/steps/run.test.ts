@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StepAccess, StepContext, StepResult } from '../../src/runs/step-kind.ts';
+import type { StepAccess, StepContext, StepError, StepResult } from '../../src/runs/step-kind.ts';
 import { SystemClock } from '../../src/std/clock.ts';
 import type { Json } from '../../src/std/json.ts';
 import { SystemProcesses } from '../../src/std/process.ts';
@@ -45,6 +45,16 @@ describe('the way to the daemon', () => {
     const failed = JSON.stringify(await run({ run: loud, shell: true }, { access }));
     expect(failed).toContain('no: [secret]');
     expect(failed).not.toMatch(/sbr_|xxxxxxxx|eHh4eHh4/);
+  });
+
+  test('leaves no half of its token, nor of a secret, where what was said is cut', async () => {
+    const secrets = { LOGIN: 'canary-4711-of-the-event' };
+    for (const name of ['SIGNALBOX_TOKEN', 'LOGIN']) {
+      const script = `process.stderr.write(process.env.${name} + ' '.repeat(16_384 - 9));`;
+      const step = { run: ['node', '-e', `${script} process.exitCode = 1`] };
+      const { error } = (await run(step, { access, secrets })) as { error?: StepError };
+      expect(error?.detail?.trim()).toBe('[secret]');
+    }
   });
 
   test('is not there where nobody hears', async () => {

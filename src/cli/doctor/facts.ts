@@ -8,7 +8,15 @@ import type { DataFacts, PathFacts } from './data.ts';
 import type { MachineFacts } from './machine.ts';
 
 /** Files of a data directory that are for their owner alone. */
-const SECRETS = ['token', 'daemon.json', 'signalbox.db', 'signalbox.db-wal', 'lock.db'];
+const SECRETS = [
+  'token',
+  'secrets.key',
+  'daemon.json',
+  'daemon.log',
+  'signalbox.db',
+  'signalbox.db-wal',
+  'lock.db',
+];
 /** Where container engines are told to start something. */
 const ENGINES = [
   '/var/run/docker.sock',

@@ -10,7 +10,7 @@ const ERRORS_SHOWN_MAX = 5;
 /** How old a signed delivery may be by default, in milliseconds. */
 const TOLERANCE_MS = 300_000;
 /** Warnings that are about protection. */
-const UNSAFE_CODES = new Set(['config.bare_secret', 'config.unsafe']);
+const UNSAFE_CODES = new Set(['config.bare_secret', 'config.short_secret', 'config.unsafe']);
 
 /** What is wrong with the files. */
 export function diagnoseFindings(findings: readonly Finding[]): Diagnosis[] {
@@ -62,13 +62,22 @@ function overflowOf({ queue_overflow }: Settings): Diagnosis[] {
 }
 
 function reachOf({ security }: Settings): Diagnosis[] {
-  const { http_allow, require_isolation, isolation } = security;
+  const { http_allow, require_isolation, isolation, open_metrics } = security;
   const hosts = http_allow.join(', ');
   const reached = `Requests of flows reach hosts that are not public: ${hosts}.`;
   return [
     ...(http_allow.length === 0
       ? []
       : [weaker('security', reached, 'Name no more than flows need, each with its port.')]),
+    ...(open_metrics
+      ? [
+          weaker(
+            'security',
+            '"open_metrics: true" tells the metrics to whoever asks, without a token.',
+            'Leave it out, and give the reader of the metrics a token.',
+          ),
+        ]
+      : []),
     ...(isolation === 'off' && require_isolation
       ? [
           obstacle(
@@ -81,12 +90,16 @@ function reachOf({ security }: Settings): Diagnosis[] {
   ];
 }
 
-function webhookOf({ name, config }: SourceDefinition): Diagnosis[] {
+function webhookOf({ name, config, redact }: SourceDefinition): Diagnosis[] {
   const { auth, tolerance, body_limit } = webhookConfig(config);
   const found: Diagnosis[] = [];
   if (auth === 'none') {
     const message = 'It has no secret: whatever runs on this machine can send it events.';
     found.push(weaker(name, message, 'Give it a secret that the sender signs with.'));
+  }
+  if (redact !== true) {
+    const message = 'Credentials that come in its events are recorded as they came.';
+    found.push(weaker(name, message, 'Leave "redact: false" out.'));
   }
   if (tolerance > TOLERANCE_MS) {
     const message = `A signed request may come again for ${tolerance / 60_000} min.`;

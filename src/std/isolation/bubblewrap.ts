@@ -15,6 +15,11 @@ export function bubblewrap(program: string, hiding: Hiding): Isolation {
   const words = [
     program,
     ...rootOf(hiding),
+    ...hiding.above.flatMap((folder) => [
+      hiding.user === 0 ? '--bind' : '--dev-bind',
+      folder,
+      folder,
+    ]),
     '--proc',
     '/proc',
     ...hiding.readOnly.flatMap((path) => ['--ro-bind', path, path]),

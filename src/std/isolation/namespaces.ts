@@ -52,12 +52,15 @@ export function namespaces(tools: NamespaceTools, hiding: Hiding, tableFile: str
 }
 
 /** What is mounted before a command begins, in the form of `fstab(5)`. */
-export function mountTable({ folders, files, readOnly, user }: Hiding): string {
+export function mountTable({ folders, files, above, readOnly, user }: Hiding): string {
   const entries = [
     ...folders.map((path) => ['none', path, 'tmpfs', `ro,mode=555,size=4k,${HARMLESS}`]),
     ...files.map((path) => ['/dev/null', path, 'none', 'bind']),
     ...readOnly.map((path) => [path, path, 'none', 'bind,ro']),
     ...(user === 0 ? DEVICES.map((path) => [path, path, 'none', 'bind']) : []),
+    // With all that is mounted in them by then, and the innermost first: a folder that was entered
+    // before is the one below, where the same has to be hidden.
+    ...above.toReversed().map((path) => [path, path, 'none', 'rbind']),
   ];
   return entries.map((entry) => `${entry.map(escapeField).join(' ')} 0 0\n`).join('');
 }
@@ -85,6 +88,8 @@ function scriptOf(tools: NamespaceTools, { user, group }: Hiding, tableFile: str
     `${prepare.map(quoted).join(' && ')} || { echo '${FAILURE.text}' >&2; exit ${FAILURE.code}; }`,
     // What the shell itself would say of a command that a signal ended is not the command's.
     'exec 3>&2 2> /dev/null',
+    // From the folder below what was mounted over it to the one that its path names.
+    'cd -- "$PWD" && unset PWD OLDPWD',
     `${quoted(enter)} "$@" 2>&3 3>&-`,
     // Else a shell may let the command take its own place.
     'exit $?',

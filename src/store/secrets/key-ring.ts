@@ -1,15 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
 import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
+import { syncPath, writeFileAtomic } from '../../std/atomic-file.ts';
 import { messageOf, SignalboxError } from '../../std/errors.ts';
 import { randomText } from '../../std/random.ts';
 
@@ -108,14 +101,9 @@ export class KeyRing {
   }
 
   #write(ring: Ring): Ring {
-    const draft = `${this.#file}.new`;
     try {
-      rmSync(draft, { force: true });
-      const file = openSync(draft, 'wx', OWNER_ONLY);
-      writeSync(file, `${JSON.stringify(ring)}\n`);
-      fsyncSync(file);
-      closeSync(file);
-      renameSync(draft, this.#file);
+      writeFileAtomic(this.#file, `${JSON.stringify(ring)}\n`, OWNER_ONLY);
+      syncPath(dirname(this.#file));
     } catch (cause) {
       throw this.#unusable(messageOf(cause), cause);
     }

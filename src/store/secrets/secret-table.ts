@@ -27,8 +27,6 @@ export function isSecretReference(json: string): boolean {
 const rowSchema = z.strictObject({
   name: z.string(),
   source: z.string(),
-  /** Of the event's data as it is recorded: no other event opens it. */
-  digest: z.string(),
   /** Engine time in milliseconds. */
   expires: z.number(),
   key: z.string(),
@@ -98,8 +96,8 @@ export class SecretTable {
       data: redaction(texts).json(rest),
       seal: (final) =>
         Array.from(values, ([{ name }, text]) => {
-          const key = this.#reference(source, name, text);
-          const about = { name, source, digest: digestOf(final), expires: now() + keepMs };
+          const key = placeOf(this.#reference(source, name, text), final);
+          const about = { name, source, expires: now() + keepMs };
           return this.#row(key, about, { text: plainText(text), key: ring.current(now()) });
         }),
     };
@@ -160,34 +158,35 @@ export class SecretTable {
     if (row.key === current.id) return undefined;
     const text = this.#textOf(key, row);
     if (text === undefined) return { source: OWNER, key, value: null };
-    const { name, source, digest, expires } = row;
-    return this.#row(key, { name, source, digest, expires }, { text, key: current });
+    const { name, source, expires } = row;
+    return this.#row(key, { name, source, expires }, { text, key: current });
   }
 
   async #opened(reference: string, name: string, event: LogRecord): Promise<string | undefined> {
-    const after = reference.slice(0, -1);
+    const place = placeOf(reference, event.data);
+    const after = place.slice(0, -1);
     const found = await this.#options.store.cursors({ source: OWNER, limit: 17, after });
-    const value = found.find(({ key }) => key === reference)?.value;
+    const value = found.find(({ key }) => key === place)?.value;
     const row = value === undefined ? undefined : rowOf(value);
     if (row === undefined || row.name !== name || row.source !== event.source) return undefined;
-    if (row.digest !== digestOf(event.data) || row.expires <= this.#options.now()) return undefined;
-    return this.#textOf(reference, row);
+    if (row.expires <= this.#options.now()) return undefined;
+    return this.#textOf(place, row);
   }
 
-  #textOf(reference: string, row: Row): string | undefined {
+  #textOf(place: string, row: Row): string | undefined {
     const { ring, now } = this.#options;
     const key = ring.byId(row.key, now());
-    return key && openSealed(row.sealed, key.bytes, aboutOf(reference, row));
+    return key && openSealed(row.sealed, key.bytes, aboutOf(place, row));
   }
 
   #row(
-    reference: string,
+    place: string,
     about: Omit<Row, 'key' | 'sealed'>,
     { text, key }: { readonly text: string; readonly key: ReturnType<KeyRing['current']> },
   ): CursorWrite {
-    const sealed = sealText(text, key.bytes, aboutOf(reference, about));
+    const sealed = sealText(text, key.bytes, aboutOf(place, about));
     const row: Row = { ...about, key: key.id, sealed };
-    return { source: OWNER, key: reference, value: JSON.stringify(row) };
+    return { source: OWNER, key: place, value: JSON.stringify(row) };
   }
 
   /** The same for the same secret of a source, and of use to nobody without the ring. */
@@ -199,11 +198,32 @@ export class SecretTable {
   }
 }
 
-function aboutOf(
-  reference: string,
-  { name, source, digest, expires }: Omit<Row, 'key' | 'sealed'>,
-): string {
-  return JSON.stringify([reference, name, source, digest, expires]);
+/** What forgets the secrets of an event, and of those that hold the very same. */
+export async function forgottenSecrets(
+  store: Pick<Store, 'cursors'>,
+  { data }: Pick<LogRecord, 'data'>,
+): Promise<readonly CursorWrite[]> {
+  const after = placesOf(data);
+  const found = await store.cursors({ source: OWNER, after, limit: PAGE });
+  const keys = found.map(({ key }) => key).filter((key) => key.startsWith(after));
+  return keys.map((key) => ({ source: OWNER, key, value: null }));
+}
+
+/**
+ * Where a secret is kept: by the event's data as it is recorded, and its reference. So no other
+ * event opens it, and none with the same secret takes its place.
+ */
+function placeOf(reference: string, data: string): string {
+  return `${placesOf(data)}${reference}`;
+}
+
+/** What all places of an event begin with. */
+function placesOf(data: string): string {
+  return `${createHash('sha256').update(data).digest('hex')}:`;
+}
+
+function aboutOf(place: string, { name, source, expires }: Omit<Row, 'key' | 'sealed'>): string {
+  return JSON.stringify([place, name, source, expires]);
 }
 
 function rowOf(value: string): Row | undefined {
@@ -214,8 +234,4 @@ function rowOf(value: string): Row | undefined {
 /** A text as it reads, anything else as JSON. */
 function plainText(json: string): string {
   return json.startsWith('"') ? String(JSON.parse(json)) : json;
-}
-
-function digestOf(data: string): string {
-  return createHash('sha256').update(data).digest('hex');
 }

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import { chmod, link, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncPath } from '../../std/atomic-file.ts';
 import { messageOf, SignalboxError } from '../../std/errors.ts';
 import type { CopyReport } from '../care.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
@@ -54,16 +55,6 @@ function taken(file: string): SignalboxError {
 export function makeEmpty(path: string): void {
   rmSync(path, { force: true });
   closeSync(openSync(path, 'wx', OWNER_ONLY));
-}
-
-/** Has the system write a file, or the names in a folder, to disk. */
-export function syncPath(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { newLogId } from '../../events/ids.ts';
+import { syncPath } from '../../std/atomic-file.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import type { CopyReport } from '../care.ts';
 import type { RecordDraft } from '../contract.ts';
 import { ownRecord } from '../record.ts';
 import type { RestoredData } from '../restored.ts';
-import { inspectCopy, makeEmpty, syncPath } from './copy.ts';
+import { inspectCopy, makeEmpty } from './copy.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
 import { takeLock } from './lock.ts';

@@ -23,6 +23,7 @@ describe('settings', () => {
     type: 'webhook',
     handlers: [],
     trust: 'trusted',
+    redact: true,
     config: webhookShape.schema.parse({ path: '/hooks/deploy', ...written }),
   });
 
@@ -37,6 +38,10 @@ describe('settings', () => {
     [{ host: '0.0.0.0' }, 'weaker host "host: 0.0.0.0" lets other machines in'],
     [{ queue_overflow: 'drop' }, 'weaker queue_overflow "queue_overflow: drop" gives up runs'],
     [{ security: { http_allow: ['10.0.0.7'] } }, 'weaker security Requests of flows reach hosts'],
+    [
+      { security: { open_metrics: true } },
+      'weaker security "open_metrics: true" tells the metrics',
+    ],
     [
       { security: { isolation: 'off', require_isolation: true } },
       'obstacle security "require_isolation: true" and "isolation: off" do not go together',
@@ -54,16 +59,25 @@ describe('settings', () => {
     expect(found).toEqual([expect.stringContaining(expected)]);
   });
 
+  test('a webhook whose events keep the credentials in them is weaker', () => {
+    const { redact: _, ...kept } = source({ secret: 'x'.repeat(32) });
+    expect(wrongIn(diagnoseSettings(settingsSchema.parse({}), [kept]))).toEqual([
+      expect.stringContaining('weaker webhook:deploy Credentials that come in its events'),
+    ]);
+  });
+
   test('errors of the files are obstacles, and secrets in them are weaker', () => {
     const at = { file: 'signalbox.yaml', line: 3, column: 1 };
     const found = diagnoseFindings([
       { ...at, severity: 'error', code: 'config.invalid', message: 'is none' },
       { ...at, severity: 'warning', code: 'config.bare_secret', message: 'stands here' },
+      { ...at, severity: 'warning', code: 'config.short_secret', message: 'is too short' },
       { ...at, severity: 'warning', code: 'config.near_miss', message: 'is near' },
     ]);
     expect(wrongIn(found)).toEqual([
       'obstacle configuration signalbox.yaml:3:1: error: is none [config.invalid]',
       'weaker configuration signalbox.yaml:3:1: warning: stands here [config.bare_secret]',
+      'weaker configuration signalbox.yaml:3:1: warning: is too short [config.short_secret]',
     ]);
   });
 });

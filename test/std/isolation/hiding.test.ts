@@ -18,10 +18,21 @@ test('what is hidden is the data itself, wherever a link to it stands', () => {
   expect(hiding).toEqual({
     folders: [join(folder, 'data')],
     files: [],
+    above: expect.any(Array) as readonly string[],
     readOnly: [],
     user: 7,
     group: 8,
   });
+});
+
+test('what stands above it and could be renamed is named, the outermost first', () => {
+  const aboveOf = (user: number): readonly string[] =>
+    hidingOf(join(folder, 'data/inner'), { user, group: 0 }).above;
+  const own = aboveOf(process.getuid?.() ?? 0);
+  expect(own.slice(-2)).toEqual([folder, join(folder, 'data')]);
+  expect(own.slice(0, -2)).not.toContain('/');
+  // The system's own temporary folder is another user's, and can be written to.
+  expect(aboveOf(4_242)).toContain(folder);
 });
 
 test('so are the doors by which others start something for a user', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -49,6 +49,21 @@ test('a command keeps its words, folder, environment, input, user, output and co
   expect([end.code, String(end.stderr.bytes)]).toEqual([7, 'last words']);
   const seen = [words, folder, process.getuid?.(), '$B', './own', 'in'];
   expect(JSON.parse(String(end.stdout.bytes))).toEqual(seen);
+});
+
+test('it cannot move away what holds the data, nor see it by a relative way', async () => {
+  const moves = 'mv "$PWD" "$PWD-2"; mv "../${PWD##*/}" ../moved; ls -A data ./data; pwd';
+  const end = await run({ argv: ['sh', '-c', moves] });
+  if (end.kind !== 'exited') throw new Error(end.kind);
+  expect(String(end.stdout.bytes)).toBe(`./data:\n\ndata:\n${folder}\n`);
+  expect(String(end.stderr.bytes).match(/busy/g)).toHaveLength(2);
+  expect(existsSync(join(folder, 'data/token'))).toBe(true);
+});
+
+test('its folder is one file system, however a file in it is named', async () => {
+  const script = `fs.writeFileSync('a', ''); fs.renameSync('a', process.cwd() + '/b')`;
+  const end = await run({ argv: ['node', '-e', script] });
+  expect([end.kind, existsSync(join(folder, 'b'))]).toEqual(['exited', true]);
 });
 
 test('it is told apart what cannot be started, as without isolation', async () => {

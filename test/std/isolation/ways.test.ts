@@ -7,6 +7,7 @@ import { mountTable, namespaces } from '../../../src/std/isolation/namespaces.ts
 const HIDING: Hiding = {
   folders: ["/srv/it's data"],
   files: ['/run/user/7/bus'],
+  above: ['/srv'],
   readOnly: [],
   user: 7,
   group: 8,
@@ -20,12 +21,16 @@ describe('bubblewrap', () => {
     expect(words).toMatch(/^\/s\/bwrap\|--dev-bind\|\/\|\/\|/);
     expect(words).toContain("|--tmpfs|/srv/it's data|--remount-ro|/srv/it's data|");
     expect(words).toContain('|--ro-bind|/dev/null|/run/user/7/bus|');
+    // Before what lies in it, as it would cover that.
+    expect(words).toContain('|/|--dev-bind|/srv|/srv|--proc|');
     expect(words).toMatch(/\|--unshare-pid\|--cap-drop\|ALL\|--\|node\|--\|a b$/);
   });
 
   test('gives root a few devices only, and no kernel settings to change', () => {
     const words = bubblewrap('/s/bwrap', ROOT).wrap(['id']).join('|');
-    expect(words).toContain('|--bind|/|/|--dev|/dev|--proc|/proc|--ro-bind|/proc/sys|/proc/sys|');
+    expect(words).toContain(
+      '|--bind|/|/|--dev|/dev|--bind|/srv|/srv|--proc|/proc|--ro-bind|/proc/sys|',
+    );
   });
 });
 
@@ -52,6 +57,7 @@ describe('namespaces', () => {
     expect(lines(odd)).toEqual([
       expect.stringMatching(/^none \/a\\040b\\011c\\012d\\134e\\043f tmpfs ro,mode=555,\S* 0 0$/),
       '/dev/null /run/user/7/bus none bind 0 0',
+      '/srv /srv none rbind 0 0',
     ]);
     expect(lines(ROOT)).toContain('/proc/sys /proc/sys none bind,ro 0 0');
   });

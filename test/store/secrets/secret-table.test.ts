@@ -68,6 +68,20 @@ test('the same delivery has the same references, so that it is known again', asy
   expect(await rows(bench)).toHaveLength(2);
 });
 
+test('a secret that comes in many events opens for each, until that one expires', async () => {
+  const bench = await openBench();
+  const first = await record(bench);
+  bench.now = DAY / 2;
+  const second = await record(bench, SENT.replace('"jo"', '"al"'));
+  const open = (event: LogRecord): Promise<unknown> => bench.table.open(event, ['token']);
+  expect(await open(first)).toMatchObject({ kind: 'opened' });
+  expect(await open(second)).toMatchObject({ kind: 'opened' });
+  bench.now = DAY;
+  await bench.table.tend();
+  expect(await open(first)).toMatchObject({ kind: 'gone' });
+  expect(await open(second)).toMatchObject({ kind: 'opened' });
+});
+
 test('a secret that stands elsewhere in the event too is taken out there', async () => {
   const bench = await openBench();
   const { data } = await record(bench, SENT.replace('"jo"', '"jo hunter2-hunter2"'));

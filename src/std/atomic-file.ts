@@ -26,3 +26,13 @@ function writeDurable(path: string, text: string, mode: number): void {
     closeSync(file);
   }
 }
+
+/** Has the system write a file, or the names in a folder, to disk. */
+export function syncPath(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
