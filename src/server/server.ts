@@ -101,7 +101,8 @@ class FastifyServer implements HttpServer {
     this.routes = routeTable({ box, clock, limits, commits, stopping, ...asked });
     const open = this.routes.filter(({ needs }) => needs === 'nothing');
     const { request_limit: paced } = box.configuration.settings;
-    const rate = paced && new RequestRate(clock, { limit: paced.limit, perMs: paced.per });
+    const rate =
+      paced && new RequestRate({ clock, behindProxy, limit: paced.limit, perMs: paced.per });
     const guard = createGuard({
       hosts: () => this.#hosts,
       identity,
