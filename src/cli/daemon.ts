@@ -67,7 +67,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const server = serverOf(box, token.text, options);
   try {
     await server.start();
-    heard.at(localUrlOf(server.url));
+    heard.at(server.url);
     const { epoch } = box.store.identity;
     const found = { pid: process.pid, url: server.url, token_file: token.file, epoch };
     const started = new Date(clock.now()).toISOString();
@@ -84,11 +84,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await box.stop();
     throw error;
   }
-}
-
-/** Where this machine itself asks a server that listens on all its addresses. */
-function localUrlOf(url: string): string {
-  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 /** Where the API is heard: steps of old runs may ask before it is. */

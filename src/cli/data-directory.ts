@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, linkSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { randomText } from '../std/random.ts';
@@ -62,10 +62,18 @@ function readExisting(file: string): string | undefined {
   }
 }
 
+/** Of several daemons that start at once, each is given the token of the first to come. */
 function makeToken(file: string): string {
-  const text = randomText(TOKEN_LENGTH);
-  writeFileAtomic(file, `${text}\n`, OWNER_ONLY);
-  return text;
+  const draft = `${file}.${process.pid}.made`;
+  writeFileAtomic(draft, `${randomText(TOKEN_LENGTH)}\n`, OWNER_ONLY);
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return readFileSync(file, 'utf8').trim();
 }
 
 function unusable(path: string, cause: unknown): SignalboxError {

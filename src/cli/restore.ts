@@ -40,6 +40,7 @@ function describe(
     ...(kept === null ? [] : [`What was there before is kept as ${kept}.`]),
     `${since}: of the runs, ${open} may have gone on, and begin again where they stood.`,
     `See them with: ${shown('effects', '--uncertain')}`,
+    `Tokens that were taken back since let somebody in again: ${shown('tokens')}`,
     `The daemon starts paused; let it go on with: ${shown('resume')}`,
   ];
 }

@@ -18,9 +18,14 @@ export function letIn(request: IncomingMessage, caller: Caller): void {
   CALLERS.set(request, caller);
 }
 
+/** Who was let in with the request; undefined for nobody, as on the open paths. */
+export function knownCaller(request: IncomingMessage): Caller | undefined {
+  return CALLERS.get(request);
+}
+
 /** Who sent the request. No route that asks is reached by nobody. */
 export function callerOf({ raw }: Pick<FastifyRequest, 'raw'>): Caller {
-  const caller = CALLERS.get(raw);
+  const caller = knownCaller(raw);
   if (caller === undefined) throw new Error('a route asked who calls it, and lets anybody in');
   return caller;
 }

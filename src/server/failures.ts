@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Rejections } from '../sources/webhook/rejections.ts';
 import type { Clock } from '../std/clock.ts';
 import { HttpError, retryAfter } from '../std/http/http-error.ts';
+import { addressOf } from './client-address.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
 /** How many are borne, and who is told. */
@@ -32,7 +33,7 @@ export class Failures {
 
   /** Counts one more wrong try, and gives its answer: after too many, when to come again. */
   wrong(request: IncomingMessage, answer: HttpError): HttpError {
-    const waitMs = this.#wrong.note(this.#addressOf(request));
+    const waitMs = this.#wrong.note(addressOf(request, this.#options.behindProxy));
     const told = waitMs > 0 ? tooManyTries(waitMs) : answer;
     this.note(request, told);
     return told;
@@ -42,7 +43,7 @@ export class Failures {
   note(request: IncomingMessage, { code, status }: HttpError, actor?: string): void {
     // What stands behind the ? may be anybody's secret.
     const path = (request.url ?? '').replace(/\?[^]*$/, '').slice(0, PATH_LENGTH_MAX);
-    const address = this.#addressOf(request);
+    const address = addressOf(request, this.#options.behindProxy);
     const who = actor === undefined ? {} : { actor };
     this.#rejections.note({ reason: code, status, address, path, ...who });
   }
@@ -50,13 +51,6 @@ export class Failures {
   /** Records what is counted so far, and nothing afterwards. */
   close(): void {
     this.#rejections.close();
-  }
-
-  /** Of several proxies, each adds who asked it at the end: the last word is that of our own. */
-  #addressOf({ headers, socket }: IncomingMessage): string {
-    const told = headers['x-forwarded-for'];
-    const list = this.#options.behindProxy && typeof told === 'string' ? told : '';
-    return list.split(',').at(-1)?.trim() || (socket.remoteAddress ?? '');
   }
 }
 

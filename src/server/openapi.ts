@@ -7,6 +7,7 @@ import type { Route } from './route.ts';
 const REFUSALS: Readonly<Record<number, string>> = {
   400: 'The request cannot be read, or says what it may not.',
   401: 'The token is missing or wrong.',
+  403: 'Whoever asks may not do this.',
   404: 'There is no such thing.',
   409: 'It stands otherwise than the request takes it to.',
   413: 'The body is too large.',

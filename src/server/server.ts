@@ -6,7 +6,7 @@ import { type Clock, delay, SystemClock } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
-import { bareHost, urlOf } from '../std/http/address.ts';
+import { bareHost, localUrlOf, urlOf } from '../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../std/http/allowed-hosts.ts';
 import { limitConnections } from '../std/http/connections.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
@@ -43,7 +43,7 @@ export interface ServerOptions {
 
 /** The HTTP API of one engine. */
 export interface HttpServer extends Service {
-  /** Where it listens, such as `http://127.0.0.1:8765`; known once it is started. */
+  /** Where this machine asks it, such as `http://127.0.0.1:8765`; known once it is started. */
   readonly url: string;
   /** Every route that it serves. */
   readonly routes: readonly Route[];
@@ -101,7 +101,8 @@ class FastifyServer implements HttpServer {
     this.routes = routeTable({ box, clock, limits, commits, stopping, ...asked });
     const open = this.routes.filter(({ needs }) => needs === 'nothing');
     const { request_limit: paced } = box.configuration.settings;
-    const rate = paced && new RequestRate(clock, { limit: paced.limit, perMs: paced.per });
+    const rate =
+      paced && new RequestRate({ clock, behindProxy, limit: paced.limit, perMs: paced.per });
     const guard = createGuard({
       hosts: () => this.#hosts,
       identity,
@@ -133,9 +134,9 @@ class FastifyServer implements HttpServer {
     } catch (cause) {
       throw cannotListen(cause as NodeJS.ErrnoException, urlOf(host, port));
     }
-    const bound = (this.#server.address() as AddressInfo).port;
-    this.#hosts = allowedHosts({ host, port: bound }, hosts);
-    this.#url = urlOf(host, bound);
+    const bound = this.#server.address() as AddressInfo;
+    this.#hosts = allowedHosts({ host, port: bound.port }, hosts);
+    this.#url = localUrlOf(host, bound);
   }
 
   async stop(): Promise<void> {

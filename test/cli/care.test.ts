@@ -89,9 +89,14 @@ test('what was under way in a backup waits for resume, and is told as uncertain'
     return existsSync(file) ? statSync(file).size / 'begun\n'.length : 0;
   };
   await until(() => (begun() === 1 ? true : undefined));
+  await signalbox(folder, ['tokens', 'create', '--name', 'lost', '--role', 'viewer']);
   await signalbox(folder, ['backup', 'b.db']);
+  await signalbox(folder, ['tokens', 'revoke', 'lost']);
   await daemon.end('SIGKILL');
-  expect(await signalbox(folder, ['restore', 'b.db', '--replace'])).toMatchObject({ code: 0 });
+  const restored = await signalbox(folder, ['restore', 'b.db', '--replace']);
+  expect(restored).toMatchObject({ code: 0 });
+  expect(restored.stdout).toContain('taken back since let somebody in again: signalbox tokens');
+  expect((await signalbox(folder, ['tokens', 'revoke', 'lost'])).code).toBe(0);
   expect(await signalboxJson(folder, ['effects', '--uncertain'])).toMatchObject({
     items: [{ flow: 'slow', step: 'work', doubt: 'twice' }],
   });

@@ -144,6 +144,8 @@ describe('a daemon does not start', () => {
     const { ready } = await startDaemon(folder, ['--behind-proxy']);
     const { port } = new URL(ready.url);
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    expect((await signalbox(folder, ['status'])).stderr).toBe('');
+    expect((await signalbox(folder, ['login'])).stdout).toContain(`http://127.0.0.1:${port}/login`);
   });
 
   test('on files that others may write, and says which', async () => {

@@ -65,6 +65,17 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('says of every body that is read what may stand in it', async () => {
+    const { ask } = shared();
+    const silent = operationsOf(await read(shared())).filter(
+      ([method, , { requestBody }]) => method === 'post' && requestBody === undefined,
+    );
+    for (const [, path] of silent) {
+      const { json: problem } = await ask(path.replace('{id}', '1'), json({ nonsense: 1 }));
+      expect([path, problem['code']]).not.toEqual([path, 'request.bad_body']);
+    }
+  });
+
   test('says of an error what every one has', async () => {
     const { ask, askBare } = shared();
     const { components } = await read(shared());

@@ -126,6 +126,31 @@ describe('what changes something', () => {
     expect(event['actor']).toBe(`coder#${id}`);
   });
 
+  test('by an agent or a run is never told as one of our sources', async () => {
+    const hook = { type: 'webhook', path: '/hooks/deploys', auth: 'none' };
+    const api = await openApi({ settings: { webhook_port: 0, sources: [hook] } });
+    const coder = await tokenFor(api, 'coder', 'agent');
+    const place = { id: 1, correlation: 'x', hops: 1, untrusted: false };
+    const run = { headers: bearer(api.box.identity.runs.tokenFor(place)) };
+    const batch = { 'content-type': 'application/cloudevents-batch+json' };
+    const forged = { specversion: '1.0', id: 'd-1', source: 'webhook:deploys', type: 'deployed' };
+    for (const { headers } of [coder, run]) {
+      for (const asked of [
+        json(forged, headers),
+        json([{ ...forged, source: 'a' }, forged], { ...headers, ...batch }),
+      ]) {
+        const { status, json: problem } = await api.askBare('/api/v1/events', asked);
+        expect([status, problem['code']]).toEqual([403, 'auth.forbidden']);
+      }
+    }
+    const { json: page } = await api.ask('/api/v1/events?newest=true&limit=4');
+    const types = (page['items'] as { readonly type: string }[]).map(({ type }) => type);
+    expect(types).toContain('auth.failed');
+    expect(types).not.toContain('deployed');
+    const { json: receipt } = await api.ask('/api/v1/events', json(forged));
+    expect(receipt).toMatchObject({ id: 'd-1', duplicate: false });
+  });
+
   test('is refused to an agent, and that is on record with its name', async () => {
     const api = await openApi();
     const { id, headers } = await tokenFor(api, 'coder', 'agent');

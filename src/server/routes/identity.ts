@@ -51,6 +51,7 @@ function tokenRoutes({ box }: RouteContext): Route[] {
       method: 'POST',
       path: '/api/v1/tokens',
       needs: 'administer',
+      body: CREATE,
       summary: 'Makes a token, and tells it this once.',
       status: 201,
       async handle(request) {
@@ -65,6 +66,7 @@ function tokenRoutes({ box }: RouteContext): Route[] {
       method: 'POST',
       path: '/api/v1/tokens/:id/revoke',
       needs: 'administer',
+      body: NOTHING,
       summary: 'Takes a token back, by its id or its name; what is open with it is cut.',
       async handle(request) {
         readBody(NOTHING, request);
@@ -82,6 +84,7 @@ function sessionRoutes(context: RouteContext): Route[] {
       method: 'POST',
       path: '/api/v1/login-links',
       needs: 'read',
+      body: LOGIN,
       summary: 'Makes a link that opens the dashboard once, within a minute.',
       status: 201,
       handle: (request) => offerLink(context, request),
@@ -99,6 +102,7 @@ function sessionRoutes(context: RouteContext): Route[] {
       method: 'POST',
       path: '/logout',
       needs: 'identify',
+      body: NOTHING,
       summary: 'Ends the session of the browser.',
       handle(request, reply) {
         closeSession(context, request);

@@ -5,14 +5,14 @@ import { actorOf, allows, OWNER, type Principal } from '../../identity/principal
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { bodyText } from '../body.ts';
-import { callerOf } from '../caller.ts';
+import { byOf, callerOf } from '../caller.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { unsupportedMediaType } from '../media-type.ts';
 import { refusalOf } from '../../sources/refusal.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 /** The route that records events; it answers when they are durable. */
-export function recordEventsRoute({ box }: RouteContext): Route {
+export function recordEventsRoute(context: RouteContext): Route {
   return {
     method: 'POST',
     path: '/api/v1/events',
@@ -20,7 +20,7 @@ export function recordEventsRoute({ box }: RouteContext): Route {
     summary: 'Records an event, or a batch, and answers when it is durable.',
     status: 202,
     bodyMedia: EVENT_CONTENT_TYPES,
-    handle: (request) => recordEvents(request, senderOf(box, callerOf(request).principal)),
+    handle: (request) => recordEvents(context, request),
   };
 }
 
@@ -51,17 +51,42 @@ function senderOf(box: Signalbox, principal: Principal): Sender {
 }
 
 async function recordEvents(
-  { headers, body }: FastifyRequest,
-  emit: Sender,
+  { box, failures }: RouteContext,
+  request: FastifyRequest,
 ): Promise<Receipt | Receipt[]> {
+  const { headers, body } = request;
+  const { principal } = callerOf(request);
+  const emit = senderOf(box, principal);
   const form = formOf(headers);
   if (form === undefined || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw unsupportedMediaType();
   }
   const drafts = draftsOf(() => readEvents(form, headers, bodyText(body)));
+  const forged = await refuseForged(box, principal, drafts);
+  if (forged !== undefined) {
+    failures.note(request.raw, forged, byOf(request));
+    throw forged;
+  }
   const [first] = drafts;
   if (form !== 'batch' && first !== undefined) return receiptOf(await emit(first));
   return receiptsOf(await emitAll(emit, drafts));
+}
+
+/**
+ * Whoever may only tell speaks in no source's name: it would pass for a signed webhook, and what
+ * the source hears by that id later would be a duplicate of it.
+ */
+async function refuseForged(
+  box: Signalbox,
+  principal: Principal,
+  drafts: readonly EventDraft[],
+): Promise<HttpError | undefined> {
+  if (allows(principal, 'operate')) return undefined;
+  const { sources } = await box.catalog();
+  const claimed = drafts.find(({ source }) => sources?.has(source))?.source;
+  if (claimed === undefined) return undefined;
+  const message = `"${claimed}" is a source of this daemon; name another as "source".`;
+  return new HttpError('auth.forbidden', message, { status: 403 });
 }
 
 /** The calls go out in order and at once: so the events keep their order and share commits. */

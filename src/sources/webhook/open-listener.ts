@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Clock, delay } from '../../std/clock.ts';
 import { messageOf, SignalboxError } from '../../std/errors.ts';
-import { bareHost, urlOf } from '../../std/http/address.ts';
+import { bareHost, localUrlOf, urlOf } from '../../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../../std/http/allowed-hosts.ts';
 import { limitConnections } from '../../std/http/connections.ts';
 import { HttpError, retryAfter } from '../../std/http/http-error.ts';
@@ -112,9 +112,9 @@ export class OpenListener {
         resolve();
       });
     });
-    const bound = (server.address() as AddressInfo).port;
-    this.#hosts = allowedHosts({ host, port: bound }, hosts);
-    this.url = urlOf(host, bound);
+    const bound = server.address() as AddressInfo;
+    this.#hosts = allowedHosts({ host, port: bound.port }, hosts);
+    this.url = localUrlOf(host, bound);
   }
 
   /** Takes no more requests, and waits a little for the answers to those that it has. */

@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net';
+
 /** The host as a socket wants it: an IPv6 address without brackets. */
 export function bareHost(host: string): string {
   return host.replaceAll(/^\[|\]$/g, '');
@@ -8,6 +10,19 @@ export function urlOf(host: string, port: number): string {
   const bare = bareHost(host);
   return `http://${bare.includes(':') ? `[${bare}]` : bare}:${port}`;
 }
+
+/**
+ * The URL under which this machine asks a server: one that listens on all addresses is known under
+ * none of them, but under that of the machine to itself.
+ */
+export function localUrlOf(host: string, { address, port }: AddressInfo): string {
+  return urlOf(LOOPBACK_OF.get(address) ?? host, port);
+}
+
+const LOOPBACK_OF: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
 
 /** Whether only this machine reaches a host by its name or address. */
 export function isLoopback(host: string): boolean {

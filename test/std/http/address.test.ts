@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bareHost, isLoopback, urlOf } from '../../../src/std/http/address.ts';
+import { bareHost, isLoopback, localUrlOf, urlOf } from '../../../src/std/http/address.ts';
 
 describe('an address', () => {
   test('takes IPv6 with and without brackets', () => {
@@ -9,6 +9,15 @@ describe('an address', () => {
       'http://[::1]:1',
       'http://a.b:1',
     ]);
+  });
+
+  test.each([
+    ['0.0.0.0', '0.0.0.0', 'http://127.0.0.1:1'],
+    ['0', '0.0.0.0', 'http://127.0.0.1:1'],
+    ['[::]', '::', 'http://[::1]:1'],
+    ['localhost', '127.0.0.1', 'http://localhost:1'],
+  ])('of a server on %s is one that this machine can ask', (host, address, url) => {
+    expect(localUrlOf(host, { address, family: '', port: 1 })).toBe(url);
   });
 
   test.each(['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]'])(
