@@ -11,6 +11,11 @@ export interface OpenOptions {
   readonly configuration: Configuration;
   readonly dataDirectory: string;
   /**
+   * The log is in memory, as tests have it: nothing is written beside it, no disk is measured, no
+   * command is to be isolated, and nobody is sent traces.
+   */
+  readonly inMemory?: boolean | undefined;
+  /**
    * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
    * daemon.
    */

@@ -44,10 +44,11 @@ export interface SealingKey {
  * Every change is durable before anything is sealed with it.
  */
 export class KeyRing {
-  readonly #file: string;
+  readonly #file: string | undefined;
   #ring: Ring | undefined;
 
-  constructor(file: string) {
+  /** Without a file they are kept in memory, and are gone with the process. */
+  constructor(file?: string) {
     this.#file = file;
   }
 
@@ -91,6 +92,7 @@ export class KeyRing {
   }
 
   #read(): Ring | undefined {
+    if (this.#file === undefined) return undefined;
     try {
       const ring = schema.parse(JSON.parse(readFileSync(this.#file, 'utf8')));
       // A copy or a restore may have opened it to others.
@@ -108,19 +110,23 @@ export class KeyRing {
   }
 
   #write(ring: Ring): Ring {
-    const draft = `${this.#file}.new`;
+    if (this.#file !== undefined) this.#replace(this.#file, ring);
+    this.#ring = ring;
+    return ring;
+  }
+
+  #replace(path: string, ring: Ring): void {
+    const draft = `${path}.new`;
     try {
       rmSync(draft, { force: true });
       const file = openSync(draft, 'wx', OWNER_ONLY);
       writeSync(file, `${JSON.stringify(ring)}\n`);
       fsyncSync(file);
       closeSync(file);
-      renameSync(draft, this.#file);
+      renameSync(draft, path);
     } catch (cause) {
       throw this.#unusable(messageOf(cause), cause);
     }
-    this.#ring = ring;
-    return ring;
   }
 
   #unusable(reason: string, cause?: unknown): SignalboxError {
