@@ -44,8 +44,10 @@ export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
   const isArchived = archive !== undefined && !inMemory;
   const into = isArchived ? { archive: resolve(configuration.directory, archive) } : {};
   const routed = (): number => router.at;
-  const consumers = stage === undefined ? [ROUTER] : [ROUTER, HOOKS];
-  const floor = async (): Promise<number> => belowWindows(store, await seenByAll(store, consumers));
+  const own = stage === undefined ? [ROUTER] : [ROUTER, HOOKS];
+  const { followers = () => [] } = options;
+  const floor = async (): Promise<number> =>
+    belowWindows(store, await seenByAll(store, [...own, ...followers()]));
   const common = { store, time, clock, logger };
   return {
     retention: new Retention({

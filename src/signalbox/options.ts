@@ -36,6 +36,11 @@ export interface OpenOptions {
   readonly apiUrl?: Promise<string | undefined> | undefined;
   /** Types of sources beside the built-in ones. */
   readonly sourceKinds?: readonly SourceKind[];
+  /**
+   * Who follows the log beside the engine, by the names of their checkpoints: what one of them has
+   * not seen yet is not taken out of it.
+   */
+  readonly followers?: (() => readonly string[]) | undefined;
   /** Hooks that are functions, asked behind those of the configuration. */
   readonly hooks?: readonly CodeHook[];
 }

@@ -16,7 +16,7 @@ import { LiveListener } from './live.ts';
 import { Given, type Opener, type Running } from './running.ts';
 import { SecretVariables, type SourceDocument } from './secrets.ts';
 import { type StreamOptions, streamOf } from './stream.ts';
-import { type Listener, Subscriber } from './subscriber.ts';
+import { type Listener, placeOf, Subscriber } from './subscriber.ts';
 
 /** What a box hands to a handler. */
 export interface Handled {
@@ -103,13 +103,18 @@ export interface Box {
   stop(): Promise<void>;
 }
 
+/** What the key of a live listener begins with: no name of a subscriber holds a line break. */
+const LIVE = '\n';
+
 /** A box over whatever opens its engine. */
 export class OpenableBox implements Box {
   readonly #open: Opener;
-  readonly #given = new Given();
   readonly #secrets = new SecretVariables(builtInSourceShapes);
   /** What listens, and makes it for each start anew. */
   readonly #listeners = new Map<string, (running: Running) => Service>();
+  readonly #given = new Given(() =>
+    [...this.#listeners.keys()].filter((key) => !key.startsWith(LIVE)).map(placeOf),
+  );
   readonly #services = new Map<string, Service>();
   #lives = 0;
   #running: Running | undefined;
@@ -168,8 +173,7 @@ export class OpenableBox implements Box {
   }
 
   subscribeLive(type: string, listener: Listener): Unsubscribe {
-    // No name of a subscriber begins so: it would hold a control character.
-    const key = `\n${++this.#lives}`;
+    const key = `${LIVE}${++this.#lives}`;
     return this.#listen(key, (running) => new LiveListener({ type, listener }, running));
   }
 

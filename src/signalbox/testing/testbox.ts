@@ -97,8 +97,8 @@ export async function testbox(options: TestboxOptions = {}): Promise<Testbox> {
     const memory = { dataDirectory, inMemory: true, mode: 'run', apply: true } as const;
     const common = { ...memory, clock, random, kinds };
     const sources = options.sources ?? ['schedule'];
-    const { hooks } = given;
-    return openEngine({ ...common, configuration, hooks, sources, logger }, store);
+    const { hooks, followers } = given;
+    return openEngine({ ...common, configuration, hooks, followers, sources, logger }, store);
   };
   const box = new OpenableBox(openerOf({ options, clock, random, open }));
   for (const each of options.tools ?? []) box.tool(each);

@@ -107,6 +107,31 @@ test('a subscriber that comes later begins where it says, and can be ended', asy
   expect(seqs(again)).toEqual([3]);
 });
 
+test('what a subscriber has not taken yet stays in the log, whatever its age', async () => {
+  let taken = (): void => {};
+  const told: unknown[] = [];
+  const made = await opened({
+    config: { retention: { events: '1h' } },
+    flows: [flow('answer', { on: ['a', 'b'] }, (step) => [step.emit('answered')])],
+    setup: (box) =>
+      box.subscribe('a', 'slow', async ({ data }) => {
+        told.push(data);
+        if (data === 1) await new Promise<void>((done) => (taken = done));
+      }),
+  });
+  await made.emit('a', 1);
+  await made.emit('a', 2);
+  await made.advance('6h');
+  expect(seqs(await made.events('a'))).toEqual([1, 2]);
+  taken();
+  await made.advance('1s');
+  expect(told).toEqual([1, 2]);
+  // What it passes over is none of its business, and goes in its time.
+  await made.emit('b');
+  await made.advance('6h');
+  expect(await made.events('a')).toEqual([]);
+});
+
 test('a name is one subscriber, and has to be one', async () => {
   const { box } = await opened();
   box.subscribe('a', 'pager', () => {});
