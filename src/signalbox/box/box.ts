@@ -230,6 +230,8 @@ export class OpenableBox implements Box {
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
+    // What began while it waited for its turn has ended too.
+    this.#wasStopped = true;
     if (running !== undefined) await this.#end(running);
   }
 
@@ -244,12 +246,15 @@ export class OpenableBox implements Box {
     this.#listeners.set(key, make);
     void this.#inTurn(async () => {
       const running = this.#running;
-      if (running === undefined || !this.#listeners.has(key) || this.#services.has(key)) return;
+      const isEnded = this.#listeners.get(key) !== make;
+      if (running === undefined || isEnded || this.#services.has(key)) return;
       await this.#begin(key, make(running)).catch((error: unknown) => {
         running.logger.error('a subscriber cannot begin', { error: messageOf(error) });
       });
     });
     return async () => {
+      // Another may have come in its place since it was ended.
+      if (this.#listeners.get(key) !== make) return;
       this.#listeners.delete(key);
       await this.#inTurn(() => this.#finish(key));
     };

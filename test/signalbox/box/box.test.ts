@@ -132,6 +132,26 @@ test('what a subscriber has not taken yet stays in the log, whatever its age', a
   expect(await made.events('a')).toEqual([]);
 });
 
+test('who is ended twice ends nobody else', async () => {
+  const made = await opened();
+  const end = made.box.subscribe('a', 'books', () => {});
+  await end();
+  const told: unknown[] = [];
+  made.box.subscribe('a', 'books', ({ data }) => void told.push(data));
+  await end();
+  await made.advance('1s');
+  await made.emit('a', 1);
+  expect(told).toEqual([1]);
+});
+
+test('a box that is stopped as it starts is stopped', async () => {
+  const { box } = await opened();
+  await box.stop();
+  void box.start();
+  await box.stop();
+  await expect(box.emit('a')).rejects.toMatchObject({ code: 'box.stopped' });
+});
+
 test('a name is one subscriber, and has to be one', async () => {
   const { box } = await opened();
   box.subscribe('a', 'pager', () => {});
