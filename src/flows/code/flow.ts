@@ -64,7 +64,9 @@ export function fileOf(parts: {
 /** Two flows of one name stand in it both, so that the check finds them: no object holds two. */
 function sectionOf(name: string, flows: readonly FlowDefinition[]): string[] {
   if (flows.length === 0) return [];
-  const entries = flows.map((each) => `  ${JSON.stringify(each.name)}: ${textAt(2, each.document)}`);
+  const entries = flows.map(
+    (each) => `  ${JSON.stringify(each.name)}: ${textAt(2, each.document)}`,
+  );
   return [` "${name}": {\n${entries.join(',\n')}\n }`];
 }
 

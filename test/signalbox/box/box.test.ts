@@ -4,6 +4,8 @@ import { type Testbox, testbox } from '../../../src/signalbox/testing/testbox.ts
 import type { TestboxOptions } from '../../../src/signalbox/testing/testbox.ts';
 import type { Event } from '../../../src/events/event.ts';
 import { RetryableError, TerminalError } from '../../../src/std/errors.ts';
+import type { Json } from '../../../src/std/json.ts';
+import type { EmitOptions } from '../../../src/signalbox/box/emitting.ts';
 import type { Logger } from '../../../src/std/logger.ts';
 
 async function opened(options: TestboxOptions = {}): Promise<Testbox> {
@@ -159,6 +161,25 @@ test('a name is one subscriber, and has to be one', async () => {
   expect(() => box.subscribe('b', 'pager', () => {})).toThrow(refused);
   expect(() => box.subscribe('b', '', () => {})).toThrow(refused);
   expect(() => box.subscribe('b', 'a\nb', () => {})).toThrow(refused);
+  expect(() => box.subscribe('b', 'late', () => {}, { after: Number.NaN })).toThrow(refused);
+});
+
+test.each([Number.NaN, -1, 0.5])('a stream from %s on is refused', async (after) => {
+  const { box } = await opened();
+  await expect(box.stream({ after }).next()).rejects.toMatchObject({ code: 'stream.invalid' });
+});
+
+test.each([() => 1, 10n, Symbol('x')])('data that is no JSON is no event', async (data) => {
+  const { box } = await opened({ flows: [flow('a', {}, (step) => [step.emit('b')])] });
+  const refused = { code: 'event.invalid' };
+  await expect(box.emit('a', data as unknown as Json)).rejects.toMatchObject(refused);
+  await expect(box.handle({ data: data as unknown as Json }, 'a')).rejects.toMatchObject(refused);
+});
+
+test('an event without a source of its own is that of the code', async () => {
+  const made = await opened();
+  await made.emit('a', 1, { source: undefined } as unknown as EmitOptions);
+  expect(await made.events('a')).toMatchObject([{ source: 'code' }]);
 });
 
 test('a stream gives the past, then the present, at the pace of its reader', async () => {
