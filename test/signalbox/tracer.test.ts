@@ -128,6 +128,7 @@ describe('a tracer', () => {
     const next = tracerOf(second, taker);
     await next.start();
     await second.until(() => taker.taken.length === 2);
+    expect(silent.tries).toBe(1);
     await next.stop();
     await second.stop();
   });
