@@ -187,7 +187,7 @@ class Engine implements Signalbox {
             router,
             sources,
             retention,
-            ballast,
+            ...(ballast ? [ballast] : []),
           ]
         : [receipts];
   }

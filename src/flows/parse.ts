@@ -108,7 +108,8 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);
   table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
-  reportNearMisses(mentions, new Set(written.flatMap(({ emits }) => emits)));
+  const told = [...written, ...tools.values()].flatMap(({ emits = [] }) => emits);
+  reportNearMisses(mentions, new Set(told));
   reportCycles(mentions, table.flows);
   return { flows: table.flows, sources, tools, findings: sortFindings(findings) };
 }

@@ -19,7 +19,8 @@ import type { OpenOptions } from './options.ts';
 export interface CareParts {
   readonly retention: Retention;
   readonly erasures: Erasures;
-  readonly ballast: Ballast;
+  /** Undefined where the log is on no disk. */
+  readonly ballast: Ballast | undefined;
 }
 
 interface CaredFor {
@@ -38,12 +39,15 @@ interface CaredFor {
 /** Makes them. */
 export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
   const { store, catalogs, router, stage, door, measureSpace, time, clock, logger } = made;
-  const { dataDirectory, configuration } = options;
+  const { dataDirectory, inMemory = false, configuration } = options;
   const { archive, ...policy } = configuration.settings.retention;
-  const into = archive === undefined ? {} : { archive: resolve(configuration.directory, archive) };
+  const isArchived = archive !== undefined && !inMemory;
+  const into = isArchived ? { archive: resolve(configuration.directory, archive) } : {};
   const routed = (): number => router.at;
-  const consumers = stage === undefined ? [ROUTER] : [ROUTER, HOOKS];
-  const floor = async (): Promise<number> => belowWindows(store, await seenByAll(store, consumers));
+  const own = stage === undefined ? [ROUTER] : [ROUTER, HOOKS];
+  const { followers = () => [] } = options;
+  const floor = async (): Promise<number> =>
+    belowWindows(store, await seenByAll(store, [...own, ...followers()]));
   const common = { store, time, clock, logger };
   return {
     retention: new Retention({
@@ -54,11 +58,13 @@ export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
       routed,
     }),
     erasures: new Erasures({ store, catalogs, routed, time }),
-    ballast: new Ballast({
-      ...common,
-      path: join(dataDirectory, 'ballast'),
-      measureSpace,
-      isFull: () => door.fullSince !== undefined,
-    }),
+    ballast: inMemory
+      ? undefined
+      : new Ballast({
+          ...common,
+          path: join(dataDirectory, 'ballast'),
+          measureSpace,
+          isFull: () => door.fullSince !== undefined,
+        }),
   };
 }

@@ -19,7 +19,7 @@ export const ADVISORY =
  * @throws SignalboxError `isolation.missing` where it cannot, and the configuration requires it.
  */
 export async function isolate(options: OpenOptions): Promise<MeasuredIsolation> {
-  if (options.mode !== 'run') return UNMEASURED;
+  if (options.mode !== 'run' || options.inMemory === true) return UNMEASURED;
   const { settings, directory } = options.configuration;
   const { security } = settings;
   const { dataDirectory } = options;

@@ -25,10 +25,10 @@ export interface Observed {
 
 /** Makes them, before anything is committed that they are to hear of. */
 export function openObservers(options: OpenOptions, observed: Observed): Observers {
-  const { dataDirectory, mode, logger } = options;
+  const { dataDirectory, inMemory = false, mode, logger } = options;
   const { store, catalogs, clock } = observed;
   const meter = new Meter({ ...observed, dataDirectory });
-  if (mode !== 'run' || !wantsTraces(process.env)) return { meter, tracer: undefined };
+  if (mode !== 'run' || inMemory || !wantsTraces(process.env)) return { meter, tracer: undefined };
   const reader: LogReader = {
     store,
     catalogAt: async (seq) => (await catalogs.at(seq)).catalog,

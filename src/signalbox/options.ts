@@ -11,6 +11,11 @@ export interface OpenOptions {
   readonly configuration: Configuration;
   readonly dataDirectory: string;
   /**
+   * The log is in memory, as tests have it: nothing is written beside it, no disk is measured, no
+   * command is to be isolated, and nobody is sent traces.
+   */
+  readonly inMemory?: boolean | undefined;
+  /**
    * `run` routes events and works on runs; `inspect` only reads and records, for commands without a
    * daemon.
    */
@@ -31,6 +36,11 @@ export interface OpenOptions {
   readonly apiUrl?: Promise<string | undefined> | undefined;
   /** Types of sources beside the built-in ones. */
   readonly sourceKinds?: readonly SourceKind[];
+  /**
+   * Who follows the log beside the engine, by the names of their checkpoints: what one of them has
+   * not seen yet is not taken out of it.
+   */
+  readonly followers?: (() => readonly string[]) | undefined;
   /** Hooks that are functions, asked behind those of the configuration. */
   readonly hooks?: readonly CodeHook[];
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { catalogOf, type Configuration } from '../config.ts';
+import { catalogOf } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
 import { Identity } from '../identity/identity.ts';
@@ -28,7 +28,7 @@ import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
 import type { Processes } from '../std/command.ts';
-import { spaceOf } from '../std/free-space.ts';
+import { anySpace, spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
@@ -123,7 +123,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
   const cancel = cancelBy(runner);
-  const measureSpace = spaceOf(options.dataDirectory);
+  const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
     settings,
@@ -138,7 +138,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const pausing = new Pausing({ pauses, runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
-  const stateFile = stateFileOf(configuration, { store, router, catalogs, time, clock, logger });
+  const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
   const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
@@ -199,11 +199,13 @@ function kindsOf(builtIn: readonly StepKind[], own: readonly StepKind[] = []): S
 }
 
 function stateFileOf(
-  { settings, directory }: Configuration,
-  parts: Omit<StateFileOptions, 'directory' | 'path'>,
+  { configuration, inMemory = false, logger }: OpenOptions,
+  parts: Omit<StateFileOptions, 'directory' | 'path' | 'logger'>,
 ): StateFile | undefined {
+  const { settings, directory } = configuration;
   const path = settings.state_file;
-  return path === undefined ? undefined : new StateFile({ ...parts, directory, path });
+  if (path === undefined || inMemory) return undefined;
+  return new StateFile({ ...parts, directory, path, logger });
 }
 
 /** Opens nothing before there is a source for it. */
@@ -250,10 +252,10 @@ interface Secrets {
 
 /** What comes in events and is secret. */
 function openSecrets(
-  { dataDirectory, configuration, logger }: OpenOptions,
+  { dataDirectory, inMemory = false, configuration, logger }: OpenOptions,
   { store, time, clock }: Pick<SourceParts, 'store' | 'time' | 'clock'>,
 ): Secrets {
-  const ring = new KeyRing(join(dataDirectory, 'secrets.key'));
+  const ring = new KeyRing(inMemory ? undefined : join(dataDirectory, 'secrets.key'));
   const table = new SecretTable({ store, ring, now: () => time.now() });
   const keeper = new SecretKeeper(table, clock, logger);
   return { table, keeper, guard: secretGuard(table, configuration.secrets) };

@@ -4,6 +4,7 @@ import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
+import { untilAborted } from '../std/until-aborted.ts';
 import type { LogRecord } from '../store/contract.ts';
 import type { LogReader } from '../views/log-reader.ts';
 import { counterBy, type Family, gauge } from '../views/metrics/family.ts';
@@ -60,8 +61,10 @@ export class Tracer implements Service {
     try {
       const [place] = await store.cursors({ source: PLACE.source, limit: 1 });
       this.#at = place === undefined ? store.head() : Number(place.value);
-      this.#remembered = place === undefined ? -1 : this.#at;
+      this.#remembered = this.#at;
       const sender = await open();
+      // What comes from now on is sent, also by another daemon.
+      if (place === undefined) await this.#remember();
       this.#loop = this.#follow(sender);
     } catch (error) {
       logger.error('no traces are sent', { error: messageOf(error) });
@@ -121,7 +124,7 @@ export class Tracer implements Service {
     }
     this.#at = last;
     const quiet = !records.some(isEnd) && last - this.#remembered < QUIET_RECORDS_MAX;
-    if (!quiet || this.#remembered < 0) await this.#remember();
+    if (!quiet) await this.#remember();
   }
 
   /** False where the daemon stops before anybody took them. */
@@ -130,7 +133,7 @@ export class Tracer implements Service {
     const { signal } = this.#stopping;
     for (let attempt = 0; attempt < TRIES_MAX; attempt++) {
       try {
-        await sender.send(spans);
+        await untilAborted(sender.send(spans), signal);
         this.#sent += spans.length;
         return true;
       } catch (error) {

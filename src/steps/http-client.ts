@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import type { Agent, Dispatcher } from 'undici';
 import { HeadCapture } from '../std/captured-output.ts';
 import { messageOf } from '../std/errors.ts';
+import { untilAborted } from '../std/until-aborted.ts';
 import { type AllowedHost, parseAllowedHost } from './http-allow.ts';
 import { guardedConnector, UnsentError } from './http-connector.ts';
 import { type Hop, redirectOf } from './http-redirect.ts';
@@ -126,6 +127,7 @@ export class HttpClient {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
+      // undici notices an abort only once it is connected, which may take longer than the step may.
       return await untilAborted(
         answer.then((found) => read(found, bodyBytesMax)),
         signal,
@@ -167,16 +169,6 @@ function textsOf(headers: Dispatcher.ResponseData['headers']): { readonly [name:
       value === undefined ? [] : [[name, typeof value === 'string' ? value : value.join(', ')]],
     ),
   );
-}
-
-/** undici notices an abort only once it is connected, which may take longer than the step may. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new Error('it was stopped before an answer came'));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function failureOf(error: unknown): Sent {

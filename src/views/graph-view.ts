@@ -27,7 +27,7 @@ export interface GraphEdge {
 }
 
 /** The graph of a catalog. A type that is only known when its step is done is left out. */
-export function viewGraph({ flows, sources }: Catalog): GraphView {
+export function viewGraph({ flows, sources, tools }: Catalog): GraphView {
   const edges: GraphEdge[] = [];
   for (const { name, handlers } of sources?.values() ?? []) {
     for (const handler of handlers) {
@@ -35,7 +35,8 @@ export function viewGraph({ flows, sources }: Catalog): GraphView {
     }
   }
   const hands = new Set(edges.map(({ from, to }) => `${from} ${to}`));
-  for (const flow of flows.values()) edges.push(...edgesOf(flow, hands));
+  const emitted: EmittedBy = (step) => emittedBy(step, tools);
+  for (const flow of flows.values()) edges.push(...edgesOf(flow, { hands, emitted }));
   const ids = new Set([
     ...[...(sources?.keys() ?? [])].map((name) => `source:${name}`),
     ...[...flows.keys()].map((name) => `flow:${name}`),
@@ -49,9 +50,12 @@ function nodeOf(id: string): GraphNode {
   return { id, kind: id.slice(0, colon) as GraphNode['kind'], name: id.slice(colon + 1) };
 }
 
+/** The types that a step by itself may emit. */
+type EmittedBy = (step: Step) => readonly string[];
+
 function edgesOf(
   { name, triggers, steps, onFailure = [] }: Flow,
-  hands: ReadonlySet<string>,
+  { hands, emitted }: { readonly hands: ReadonlySet<string>; readonly emitted: EmittedBy },
 ): GraphEdge[] {
   const own = `flow:${name}`;
   const starts = triggers
@@ -61,22 +65,29 @@ function edgesOf(
       const condition = where === undefined ? {} : { where: where.text };
       return { from: `event:${event}`, to: own, kind: 'starts', ...condition };
     });
-  return [...starts, ...[...steps, ...onFailure].flatMap((step) => ledTo(own, step))];
+  return [...starts, ...[...steps, ...onFailure].flatMap((step) => ledTo(own, step, emitted))];
 }
 
 /** What a step leads to, and those inside it. */
-function ledTo(from: string, step: Step): GraphEdge[] {
+function ledTo(from: string, step: Step, emitted: EmittedBy): GraphEdge[] {
   const { id, choice, fork } = step;
-  const inside = (steps: readonly Step[]): GraphEdge[] => steps.flatMap((s) => ledTo(from, s));
+  const inside = (steps: readonly Step[]): GraphEdge[] =>
+    steps.flatMap((each) => ledTo(from, each, emitted));
   if (choice !== undefined) return inside([...choice.then, ...choice.else]);
   if (fork?.kind === 'parallel') return inside(fork.steps);
   if (fork?.kind === 'each') return inside(fork.do);
   if (fork?.kind === 'call') return [{ from, to: `flow:${fork.flow}`, kind: 'calls', step: id }];
-  return emittedBy(step).map((type) => ({ from, to: `event:${type}`, kind: 'emits', step: id }));
+  return emitted(step).map((type) => ({ from, to: `event:${type}`, kind: 'emits', step: id }));
 }
 
-function emittedBy(step: Step): readonly string[] {
-  if (step.choice !== undefined || step.fork !== undefined || step.kind !== 'emit') return [];
-  const { emit } = step.input as { readonly emit?: readonly unknown[] };
+/** What an `emit` names, and what the tool of a user's own says that it emits. */
+function emittedBy(step: Step, tools: Catalog['tools']): readonly string[] {
+  if (step.choice !== undefined || step.fork !== undefined) return [];
+  const { emit, tool } = step.input as {
+    readonly emit?: readonly unknown[];
+    readonly tool?: unknown;
+  };
+  if (step.kind === 'tool') return tools?.get(String(tool))?.emits ?? [];
+  if (step.kind !== 'emit') return [];
   return (emit ?? []).filter((type) => typeof type === 'string');
 }

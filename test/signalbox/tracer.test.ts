@@ -108,6 +108,31 @@ describe('a tracer', () => {
     await second.stop();
   });
 
+  test('lets a stop wait for two seconds, though nobody answers, and forgets nothing', async () => {
+    const first = await openStation();
+    const silent = new Taker();
+    silent.send = () => {
+      silent.tries++;
+      return new Promise(() => {});
+    };
+    const tracer = tracerOf(first, silent);
+    await tracer.start();
+    await first.emit('hi');
+    await first.until(() => silent.tries === 1);
+    const stopped = tracer.stop();
+    first.clock.advance(2_000);
+    await stopped;
+    await first.stop();
+    const second = await openStation(first);
+    const taker = new Taker();
+    const next = tracerOf(second, taker);
+    await next.start();
+    await second.until(() => taker.taken.length === 2);
+    expect(silent.tries).toBe(1);
+    await next.stop();
+    await second.stop();
+  });
+
   test('keeps no daemon from its work where nothing can be sent', async () => {
     const station = await openStation();
     const errors: string[] = [];

@@ -50,18 +50,27 @@ export function fileOf(parts: {
   readonly flows: readonly FlowDefinition[];
   readonly sources: readonly Json[];
 }): string {
-  const [handlers, flows] = [false, true].map((starts) =>
+  const [handlers = [], flows = []] = [false, true].map((starts) =>
     parts.flows.filter(({ document }) => 'on' in document === starts),
   );
-  const file = {
+  const sections = [
     ...sectionOf('handlers', handlers),
     ...sectionOf('flows', flows),
-    ...(parts.sources.length > 0 && { sources: parts.sources }),
-  };
-  return `${JSON.stringify(file, undefined, 1)}\n`;
+    ...(parts.sources.length > 0 ? [` "sources": ${textAt(1, parts.sources)}`] : []),
+  ];
+  return `{\n${sections.join(',\n')}\n}\n`;
 }
 
-function sectionOf(name: string, flows: readonly FlowDefinition[] = []): object {
-  if (flows.length === 0) return {};
-  return { [name]: Object.fromEntries(flows.map((each) => [each.name, each.document])) };
+/** Two flows of one name stand in it both, so that the check finds them: no object holds two. */
+function sectionOf(name: string, flows: readonly FlowDefinition[]): string[] {
+  if (flows.length === 0) return [];
+  const entries = flows.map(
+    (each) => `  ${JSON.stringify(each.name)}: ${textAt(2, each.document)}`,
+  );
+  return [` "${name}": {\n${entries.join(',\n')}\n }`];
+}
+
+/** JSON as it is indented so deep in a file. */
+function textAt(depth: number, value: Json | readonly Json[]): string {
+  return JSON.stringify(value, undefined, 1).replaceAll('\n', `\n${' '.repeat(depth)}`);
 }

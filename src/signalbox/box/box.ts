@@ -10,13 +10,13 @@ import type { Service } from '../../std/service.ts';
 import type { Event } from '../../events/event.ts';
 import type { EventResult } from '../../views/event-result.ts';
 import { handleEvent } from '../handling.ts';
-import { type Emitted, type EmitOptions, draftOf, emittedOf } from './emitting.ts';
+import { dataText, type Emitted, type EmitOptions, draftOf, emittedOf } from './emitting.ts';
 import { codeHook, type HookFunction, type HookOptions } from './hook.ts';
 import { LiveListener } from './live.ts';
 import { Given, type Opener, type Running } from './running.ts';
 import { SecretVariables, type SourceDocument } from './secrets.ts';
-import { type StreamOptions, streamOf } from './stream.ts';
-import { type Listener, Subscriber } from './subscriber.ts';
+import { afterProblem, type StreamOptions, streamOf } from './stream.ts';
+import { type Listener, placeOf, Subscriber } from './subscriber.ts';
 
 /** What a box hands to a handler. */
 export interface Handled {
@@ -80,7 +80,8 @@ export interface Box {
    * ends, or behind `after`. What it throws is reported, and the event is told again, with pauses,
    * until it is taken; others are not held up. A `TerminalError` passes the event over.
    *
-   * @throws SignalboxError `subscriber.invalid` for a name that is taken, or no name.
+   * @throws SignalboxError `subscriber.invalid` for a name that is taken, or no name, or an `after`
+   *   that is no seq.
    */
   subscribe(
     type: string,
@@ -93,7 +94,11 @@ export interface Box {
    * it throws is reported only.
    */
   subscribeLive(type: string, listener: Listener): Unsubscribe;
-  /** The log, and then what is added to it, until the box stops. A slow reader misses nothing. */
+  /**
+   * The log, and then what is added to it, until the box stops. A slow reader misses nothing.
+   *
+   * Its reading throws `stream.invalid` for an `after` that is no seq.
+   */
   stream(options?: StreamOptions): AsyncIterableIterator<Event>;
   /** All else that the engine can do. Throws `box.not_started` while it does not run. */
   readonly engine: Signalbox;
@@ -103,13 +108,18 @@ export interface Box {
   stop(): Promise<void>;
 }
 
+/** What the key of a live listener begins with: no name of a subscriber holds a line break. */
+const LIVE = '\n';
+
 /** A box over whatever opens its engine. */
 export class OpenableBox implements Box {
   readonly #open: Opener;
-  readonly #given = new Given();
   readonly #secrets = new SecretVariables(builtInSourceShapes);
   /** What listens, and makes it for each start anew. */
   readonly #listeners = new Map<string, (running: Running) => Service>();
+  readonly #given = new Given(() =>
+    [...this.#listeners.keys()].filter((key) => !key.startsWith(LIVE)).map(placeOf),
+  );
   readonly #services = new Map<string, Service>();
   #lives = 0;
   #running: Running | undefined;
@@ -147,7 +157,8 @@ export class OpenableBox implements Box {
   }
 
   async handle({ data = null, time }: Handled, flow: string): Promise<EventResult> {
-    return handleEvent(await this.#started(), { flow, data: JSON.stringify(data), time });
+    const start = { flow, data: dataText(data), time };
+    return handleEvent(await this.#started(), start);
   }
 
   async emit(type: string, data: Json = null, options: EmitOptions = {}): Promise<Emitted> {
@@ -161,19 +172,20 @@ export class OpenableBox implements Box {
     listener: Listener,
     { after }: { readonly after?: number } = {},
   ): Unsubscribe {
-    const problem = textProblem('name', name) ?? this.#takenProblem(name);
+    const problem = textProblem('name', name) ?? afterProblem(after) ?? this.#takenProblem(name);
     if (problem !== undefined) throw new SignalboxError('subscriber.invalid', problem);
     const options = { type, name, listener, after };
     return this.#listen(name, (running) => new Subscriber(options, running));
   }
 
   subscribeLive(type: string, listener: Listener): Unsubscribe {
-    // No name of a subscriber begins so: it would hold a control character.
-    const key = `\n${++this.#lives}`;
+    const key = `${LIVE}${++this.#lives}`;
     return this.#listen(key, (running) => new LiveListener({ type, listener }, running));
   }
 
   async *stream(options: StreamOptions = {}): AsyncGenerator<Event, void, undefined> {
+    const problem = afterProblem(options.after);
+    if (problem !== undefined) throw new SignalboxError('stream.invalid', problem);
     yield* streamOf(await this.#started(), options);
   }
 
@@ -226,6 +238,8 @@ export class OpenableBox implements Box {
   async #stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
+    // What began while it waited for its turn has ended too.
+    this.#wasStopped = true;
     if (running !== undefined) await this.#end(running);
   }
 
@@ -240,12 +254,15 @@ export class OpenableBox implements Box {
     this.#listeners.set(key, make);
     void this.#inTurn(async () => {
       const running = this.#running;
-      if (running === undefined || !this.#listeners.has(key) || this.#services.has(key)) return;
+      const isEnded = this.#listeners.get(key) !== make;
+      if (running === undefined || isEnded || this.#services.has(key)) return;
       await this.#begin(key, make(running)).catch((error: unknown) => {
         running.logger.error('a subscriber cannot begin', { error: messageOf(error) });
       });
     });
     return async () => {
+      // Another may have come in its place since it was ended.
+      if (this.#listeners.get(key) !== make) return;
       this.#listeners.delete(key);
       await this.#inTurn(() => this.#finish(key));
     };

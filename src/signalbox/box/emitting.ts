@@ -27,9 +27,33 @@ export interface Emitted {
 /** The source of events of a program that names none. */
 const SOURCE = 'code';
 
-/** What the log is asked to record. */
+/**
+ * What the log is asked to record.
+ *
+ * @throws SignalboxError `event.invalid` as `dataText` does.
+ */
 export function draftOf(type: string, data: Json, options: EmitOptions): EventDraft {
-  return { source: SOURCE, ...options, type, data: JSON.stringify(data) };
+  return { ...options, source: options.source ?? SOURCE, type, data: dataText(data) };
+}
+
+/**
+ * What code gives as an event's data, as it is recorded.
+ *
+ * @throws SignalboxError `event.invalid` for what is no JSON, such as a function or a bigint.
+ */
+export function dataText(data: Json): string {
+  const text = jsonOf(data);
+  if (text !== undefined) return text;
+  const remedy = 'give texts, numbers, true, false, null, lists and plain objects';
+  throw new SignalboxError('event.invalid', `The data of the event is no JSON; ${remedy}.`);
+}
+
+function jsonOf(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

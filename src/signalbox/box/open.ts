@@ -72,9 +72,9 @@ export async function signalbox(options: BoxOptions = {}): Promise<Box> {
   const folder = isFile ? homeOf(resolve(config)) : process.cwd();
   const dataDirectory = resolve(options.data ?? join(folder, '.signalbox'));
   const open = ({ configuration, given, logger }: EngineParts): Promise<Signalbox> => {
-    const { hooks } = given;
+    const { hooks, followers } = given;
     const common = { dataDirectory, mode: 'run', apply: true } as const;
-    return openSignalbox({ ...common, configuration, hooks, logger });
+    return openSignalbox({ ...common, configuration, hooks, followers, logger });
   };
   const clock = new SystemClock();
   return new OpenableBox(openerOf({ options, clock, random: systemRandom, open }));

@@ -13,6 +13,12 @@ export class Given {
   readonly tools: ToolDefinition[] = [];
   readonly hooks: CodeHook[] = [];
   readonly sources: Json[] = [];
+  /** What the places of its subscribers in the log are kept under. */
+  readonly followers: () => readonly string[];
+
+  constructor(followers: () => readonly string[]) {
+    this.followers = followers;
+  }
 }
 
 /** A box that runs. */

@@ -1,5 +1,6 @@
 import type { SourceShape } from '../../flows/source-shape.ts';
-import type { Json } from '../../std/json.ts';
+import { hasReference } from '../../flows/variables.ts';
+import { isObject, type Json } from '../../std/json.ts';
 
 /** A source as code registers it: the keys that a file would hold. */
 export interface SourceDocument {
@@ -33,11 +34,15 @@ export class SecretVariables {
     return { ...source, ...Object.fromEntries(hidden) };
   }
 
+  /** A secret is a value of its own, the `value` of a mapping, or one of a list of these. */
   #hidden(value: Json, name: string): Json {
     if (Array.isArray(value)) {
       return value.map((each: Json, index) => this.#hidden(each, `${name}_${index + 1}`));
     }
-    if (typeof value !== 'string' || value.includes('${')) return value;
+    if (isObject(value) && value['value'] !== undefined) {
+      return { ...value, value: this.#hidden(value['value'], name) };
+    }
+    if (typeof value !== 'string' || hasReference(value)) return value;
     const variable = name.toUpperCase().replaceAll(/[^A-Z0-9_]/g, '_');
     this.#values.set(variable, value);
     return `\${${variable}}`;

@@ -24,6 +24,12 @@ const PAGE = 100;
 /** How often is looked where no commit tells of it. */
 const LOOK_MS = 60_000;
 
+/** Why nobody can begin behind this; undefined where one can. */
+export function afterProblem(after: number | undefined): string | undefined {
+  if (after === undefined || (Number.isSafeInteger(after) && after >= 0)) return undefined;
+  return `"after" is ${String(after)}, and no seq: give a whole number from 0 on.`;
+}
+
 /**
  * The log from a seq on, and then what is added to it. It is pulled by its reader: a slow one gets
  * from the store what it missed, so it costs no memory and misses nothing.

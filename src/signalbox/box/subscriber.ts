@@ -38,15 +38,18 @@ export interface Following {
   readonly logger: Logger;
 }
 
-/** Before the name of each subscriber among the log's consumers. */
-const PREFIX = 'subscriber:';
+/** What the place of a subscriber is kept under, among those of the log's other consumers. */
+export function placeOf(name: string): string {
+  return `subscriber:${name}`;
+}
+
 /** Records that one reading yields. */
 const PAGE = 100;
 /** Longer than this no place is kept to oneself: a crash repeats no more than what it took. */
 const KEEP_MS = 1_000;
 /** Records of other types that are passed before the place is kept. */
 const PASSED_MAX = 10_000;
-/** How often is looked where no commit tells of it. */
+/** How often is looked where no commit tells of it, and after what time that is kept. */
 const LOOK_MS = 60_000;
 /** How long a listener may take to end when the box stops. */
 const DRAIN_MS = 5_000;
@@ -70,7 +73,7 @@ export class Subscriber implements Service {
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: SubscriptionOptions, following: Following) {
-    this.name = `${PREFIX}${options.name}`;
+    this.name = placeOf(options.name);
     this.#options = options;
     this.#following = following;
   }
@@ -123,7 +126,9 @@ export class Subscriber implements Service {
     }
     if (records.length > 0) return this.#keep();
     this.#at = Math.max(this.#at, head);
-    if (this.#at - this.#kept > PASSED_MAX) await this.#keep();
+    // What it has passed over need not stay in the log for it.
+    const isOld = this.#following.clock.monotonic() - this.#keptAt >= LOOK_MS;
+    if (isOld || this.#at - this.#kept > PASSED_MAX) await this.#keep();
     if (store.head() === this.#at) await commits.next(LOOK_MS, signal);
   }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Event } from '../../events/event.ts';
 import type { FlowDefinition } from '../../flows/code/flow.ts';
 import type { ToolDefinition } from '../../flows/code/tool.ts';
@@ -92,11 +93,12 @@ export async function testbox(options: TestboxOptions = {}): Promise<Testbox> {
   const open = async ({ configuration, given, logger }: EngineParts): Promise<Signalbox> => {
     const store = await openSqliteStore({ path: ':memory:', driver: await loadDriver(), clock });
     time.watch(store);
-    const { directory: dataDirectory } = configuration;
-    const common = { dataDirectory, mode: 'run', apply: true, clock, random, kinds } as const;
+    const dataDirectory = join(configuration.directory, '.signalbox');
+    const memory = { dataDirectory, inMemory: true, mode: 'run', apply: true } as const;
+    const common = { ...memory, clock, random, kinds };
     const sources = options.sources ?? ['schedule'];
-    const { hooks } = given;
-    return openEngine({ ...common, configuration, hooks, sources, logger }, store);
+    const { hooks, followers } = given;
+    return openEngine({ ...common, configuration, hooks, followers, sources, logger }, store);
   };
   const box = new OpenableBox(openerOf({ options, clock, random, open }));
   for (const each of options.tools ?? []) box.tool(each);

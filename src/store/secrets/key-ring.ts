@@ -37,10 +37,11 @@ export interface SealingKey {
  * Every change is durable before anything is sealed with it.
  */
 export class KeyRing {
-  readonly #file: string;
+  readonly #file: string | undefined;
   #ring: Ring | undefined;
 
-  constructor(file: string) {
+  /** Without a file they are kept in memory, and are gone with the process. */
+  constructor(file?: string) {
     this.#file = file;
   }
 
@@ -84,6 +85,7 @@ export class KeyRing {
   }
 
   #read(): Ring | undefined {
+    if (this.#file === undefined) return undefined;
     try {
       const ring = schema.parse(JSON.parse(readFileSync(this.#file, 'utf8')));
       // A copy or a restore may have opened it to others.
@@ -101,14 +103,18 @@ export class KeyRing {
   }
 
   #write(ring: Ring): Ring {
+    if (this.#file !== undefined) this.#replace(this.#file, ring);
+    this.#ring = ring;
+    return ring;
+  }
+
+  #replace(path: string, ring: Ring): void {
     try {
-      writeFileAtomic(this.#file, `${JSON.stringify(ring)}\n`, OWNER_ONLY);
-      syncPath(dirname(this.#file));
+      writeFileAtomic(path, `${JSON.stringify(ring)}\n`, OWNER_ONLY);
+      syncPath(dirname(path));
     } catch (cause) {
       throw this.#unusable(messageOf(cause), cause);
     }
-    this.#ring = ring;
-    return ring;
   }
 
   #unusable(reason: string, cause?: unknown): SignalboxError {

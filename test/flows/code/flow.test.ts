@@ -95,6 +95,17 @@ test('a flow in code is the tree that its YAML is, to the last finding and the s
   );
 });
 
+test('two flows of one name are told, and none of them takes the place of the other', () => {
+  const flows = ['b', 'c'].map((type) => flow('twice', { on: 'a' }, () => [step.emit(type)]));
+  const handlers = flows.map(({ name }) => flow(`${name}-named`, {}, () => [step.emit('d')]));
+  const { findings } = parsed(fileOf({ flows: [...flows, ...handlers], sources: [] }));
+  const told = findings.filter(({ severity }) => severity === 'error');
+  expect(told.map(({ message }) => message)).toEqual([
+    expect.stringContaining('"twice-named"'),
+    expect.stringContaining('"twice"'),
+  ]);
+});
+
 describe('each method writes what a file would hold', () => {
   const cases: readonly (readonly [StepDefinition, Json])[] = [
     [

@@ -118,3 +118,10 @@ test('the kinds of steps may depend on the tools, and their timeouts on their in
   });
   expect(flows.get('a')?.steps).toMatchObject([{ timeoutMs: 7 }, { timeoutMs: 60_000 }]);
 });
+
+test('what a tool emits is not nearly what Signalbox records', () => {
+  const flow = 'flows: { b: { on: step.complete, steps: [ { emit: y } ] } }';
+  const tool = '{ tool: t, module: ./a.mjs, emits: [step.complete] }';
+  expect(messages(parsed(flow))).toEqual([expect.stringContaining('there is "step.completed"')]);
+  expect(messages(parsed(flow, tool))).toEqual([]);
+});

@@ -4,6 +4,8 @@ import { type Testbox, testbox } from '../../../src/signalbox/testing/testbox.ts
 import type { TestboxOptions } from '../../../src/signalbox/testing/testbox.ts';
 import type { Event } from '../../../src/events/event.ts';
 import { RetryableError, TerminalError } from '../../../src/std/errors.ts';
+import type { Json } from '../../../src/std/json.ts';
+import type { EmitOptions } from '../../../src/signalbox/box/emitting.ts';
 import type { Logger } from '../../../src/std/logger.ts';
 
 async function opened(options: TestboxOptions = {}): Promise<Testbox> {
@@ -107,6 +109,51 @@ test('a subscriber that comes later begins where it says, and can be ended', asy
   expect(seqs(again)).toEqual([3]);
 });
 
+test('what a subscriber has not taken yet stays in the log, whatever its age', async () => {
+  let taken = (): void => {};
+  const told: unknown[] = [];
+  const made = await opened({
+    config: { retention: { events: '1h' } },
+    flows: [flow('answer', { on: ['a', 'b'] }, (step) => [step.emit('answered')])],
+    setup: (box) =>
+      box.subscribe('a', 'slow', async ({ data }) => {
+        told.push(data);
+        if (data === 1) await new Promise<void>((done) => (taken = done));
+      }),
+  });
+  await made.emit('a', 1);
+  await made.emit('a', 2);
+  await made.advance('6h');
+  expect(seqs(await made.events('a'))).toEqual([1, 2]);
+  taken();
+  await made.advance('1s');
+  expect(told).toEqual([1, 2]);
+  // What it passes over is none of its business, and goes in its time.
+  await made.emit('b');
+  await made.advance('6h');
+  expect(await made.events('a')).toEqual([]);
+});
+
+test('who is ended twice ends nobody else', async () => {
+  const made = await opened();
+  const end = made.box.subscribe('a', 'books', () => {});
+  await end();
+  const told: unknown[] = [];
+  made.box.subscribe('a', 'books', ({ data }) => void told.push(data));
+  await end();
+  await made.advance('1s');
+  await made.emit('a', 1);
+  expect(told).toEqual([1]);
+});
+
+test('a box that is stopped as it starts is stopped', async () => {
+  const { box } = await opened();
+  await box.stop();
+  void box.start();
+  await box.stop();
+  await expect(box.emit('a')).rejects.toMatchObject({ code: 'box.stopped' });
+});
+
 test('a name is one subscriber, and has to be one', async () => {
   const { box } = await opened();
   box.subscribe('a', 'pager', () => {});
@@ -114,6 +161,25 @@ test('a name is one subscriber, and has to be one', async () => {
   expect(() => box.subscribe('b', 'pager', () => {})).toThrow(refused);
   expect(() => box.subscribe('b', '', () => {})).toThrow(refused);
   expect(() => box.subscribe('b', 'a\nb', () => {})).toThrow(refused);
+  expect(() => box.subscribe('b', 'late', () => {}, { after: Number.NaN })).toThrow(refused);
+});
+
+test.each([Number.NaN, -1, 0.5])('a stream from %s on is refused', async (after) => {
+  const { box } = await opened();
+  await expect(box.stream({ after }).next()).rejects.toMatchObject({ code: 'stream.invalid' });
+});
+
+test.each([() => 1, 10n, Symbol('x')])('data that is no JSON is no event', async (data) => {
+  const { box } = await opened({ flows: [flow('a', {}, (step) => [step.emit('b')])] });
+  const refused = { code: 'event.invalid' };
+  await expect(box.emit('a', data as unknown as Json)).rejects.toMatchObject(refused);
+  await expect(box.handle({ data: data as unknown as Json }, 'a')).rejects.toMatchObject(refused);
+});
+
+test('an event without a source of its own is that of the code', async () => {
+  const made = await opened();
+  await made.emit('a', 1, { source: undefined } as unknown as EmitOptions);
+  expect(await made.events('a')).toMatchObject([{ source: 'code' }]);
 });
 
 test('a stream gives the past, then the present, at the pace of its reader', async () => {

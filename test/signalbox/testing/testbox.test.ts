@@ -1,4 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { flow } from '../../../src/flows/code/flow.ts';
 import {
   type Testbox,
@@ -106,4 +109,25 @@ test('a bad configuration, duration or time is refused with its place', async ()
   await expect(testbox({ at: 'noon' })).rejects.toMatchObject({ code: 'test.invalid' });
   const box = await opened({});
   await expect(box.advance('soon')).rejects.toMatchObject({ code: 'test.invalid' });
+});
+
+test('nothing is written beside the files, and nobody outside is told', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-testbox-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:4318');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const config = join(folder, 'signalbox.json');
+  const settings = {
+    state_file: 'state.json',
+    retention: { events: '1h', archive: 'archive' },
+    security: { require_isolation: true },
+  };
+  writeFileSync(config, JSON.stringify(settings));
+  const box = await testbox({ config, flows: [REMINDER], answers: { http: { status: 200 } } });
+  await box.emit('order.placed', { id: 7 });
+  await box.advance('1d');
+  const names = (await box.engine.metrics()).map(({ name }) => name);
+  await box.stop();
+  expect(names).not.toContain('signalbox_spans_total');
+  expect(readdirSync(folder)).toEqual(['signalbox.json']);
 });

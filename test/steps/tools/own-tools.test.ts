@@ -37,6 +37,12 @@ export default async function compose({ name, ...rest }, { event, attempt, key, 
     case 'wrong': return { text: 5 };
     case 'much': return { text: 'x'.repeat(2_000_000) };
     case 'circle': { const ring = {}; ring.ring = ring; return ring; }
+    case 'deep': {
+      let deep = [];
+      for (let level = 0; level < 500; level++) deep = [deep];
+      emit('composed', deep);
+      return { text: 'hi' };
+    }
     case 'silent': return { text: 'hi' };
     case 'strange': emit('other', {}); return { text: 'hi' };
     case 'unhandled': void Promise.reject(new Error('lost')); await new Promise(() => {});
@@ -105,6 +111,7 @@ describe('what a module does wrong fails its attempt, and nothing else', () => {
     ['wrong', 'fail', 'tool.output_invalid', '"text"'],
     ['much', 'fail', 'step.output_too_large', 'bytes'],
     ['circle', 'retry', 'tool.threw', 'circular'],
+    ['deep', 'retry', 'tool.threw', 'nests deeper'],
     ['silent', 'fail', 'tool.emits_invalid', 'emitted nothing'],
     ['strange', 'fail', 'tool.emits_invalid', 'emitted "other"'],
   ])('%s', async (name, kind, code, message) => {

@@ -2,7 +2,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import type { OwnTool } from '../../../flows/tool.ts';
 import type { StepResult } from '../../../runs/step-kind.ts';
-import type { Json } from '../../../std/json.ts';
+import { type Json, parseJson } from '../../../std/json.ts';
 import { type FinishedCommand, resultOf } from '../../command-result.ts';
 import { runCommand } from '../../run.ts';
 import { inputInvalid, withInput } from '../../written-value.ts';
@@ -100,7 +100,7 @@ const COMMAND = {
 
 function readAnswer(bytes: Buffer): z.infer<typeof answerSchema> | undefined {
   try {
-    return answerSchema.parse(JSON.parse(bytes.toString('utf8')));
+    return answerSchema.parse(parseJson(bytes.toString('utf8')));
   } catch {
     return undefined;
   }

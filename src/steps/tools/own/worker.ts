@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 // A module may leave timers and sockets open: with its answer the process has done its work.
 import { exit } from 'node:process';
-import type { Json } from '../../../std/json.ts';
+import { type Json, parseJson } from '../../../std/json.ts';
 import { messageOf } from '../../../std/errors.ts';
 import type { ModuleAnswer, ModuleCall, ModuleEmission } from './envelope.ts';
 
@@ -42,9 +42,16 @@ function failed(error: unknown): ModuleAnswer {
   };
 }
 
+/** @throws where nobody could read it again. */
+function written(result: ModuleAnswer): string {
+  const text = JSON.stringify(result);
+  parseJson(text);
+  return text;
+}
+
 const result = await call().catch(failed);
 try {
-  writeFileSync(answer, JSON.stringify(result));
+  writeFileSync(answer, written(result));
 } catch (error) {
   writeFileSync(answer, JSON.stringify(failed(error)));
 }
