@@ -117,7 +117,10 @@ describe('start', { timeout: TIMEOUT_MS }, () => {
 
   test('means up with the same flags', () => {
     const flags = { background: true, apply: true, port: 0, pidFile: 'a b', sources: undefined };
-    expect(wordsOf(flags)).toEqual(['up', '--apply', '--port=0', '--pid-file=a b']);
+    const words = ['up', '--apply', '--port=0', '--pid-file=a b'];
+    expect(wordsOf(flags)).toEqual(words);
+    // All users of a machine see the words of a process, as long as it lives.
+    expect(wordsOf({ ...flags, url: 'http://a:1', token: 'a secret' })).toEqual(words);
   });
 });
 
