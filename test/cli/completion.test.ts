@@ -56,6 +56,7 @@ describe('what is proposed', () => {
       ['greet', 'grün'],
     ],
     [['pause', 'gre'], ['greet']],
+    [['daemon', 'resume', 'gre'], ['greet']],
     [
       ['why-not', '3', ''],
       ['greet', 'grün'],
