@@ -1,12 +1,10 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SignalboxError } from '../std/errors.ts';
-import { randomText } from '../std/random.ts';
+import { randomSecret } from '../std/random.ts';
 import { makePrivateDirectory } from '../store/sqlite/private-files.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 
-/** 52 characters of five bits: 260 bits that nobody guesses. */
-const TOKEN_LENGTH = 52;
 const TOKEN_PATTERN = /^\S{32,256}$/;
 const OWNER_ONLY = 0o600;
 
@@ -63,7 +61,7 @@ function readExisting(file: string): string | undefined {
 }
 
 function makeToken(file: string): string {
-  const text = randomText(TOKEN_LENGTH);
+  const text = randomSecret();
   writeFileAtomic(file, `${text}\n`, OWNER_ONLY);
   return text;
 }
