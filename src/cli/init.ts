@@ -40,7 +40,8 @@ export async function init(this: CliContext, flags: InitFlags): Promise<void> {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const secret = randomSecret();
   const files = template.files({ project, timezone: timeZone, secret });
-  const wrote = writeNew(folder, [...files, ...keptOutOfGit(project)]);
+  // What keeps a secret out of git is there before the secret is.
+  const wrote = writeNew(folder, [...keptOutOfGit(project), ...files]);
   await tell(this, flags, { folder, template, project, wrote });
   await checkWritten(this, folder);
 }
