@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { SourceDefinition } from '../../src/flows/source.ts';
 import type { Source, SourceContext, SourceKind } from '../../src/sources/source.ts';
-import { createLogger, type Logger } from '../../src/std/logger.ts';
+import { createLogger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { until } from '../server/until.ts';
 import { SourceBench } from './bench.ts';
@@ -60,10 +60,14 @@ function named(name: string, more: Partial<SourceDefinition> = {}): SourceDefini
   };
 }
 
-/** Lines of a log without their times. */
-function loggerTo(lines: string[]): Logger {
+/** Starts one source, with the lines that are logged about it, without their times. */
+async function startLogged(kind: SourceKind) {
+  const lines: string[] = [];
   const write = (line: string): void => void lines.push(line.replace(/^\S+ /, '').trimEnd());
-  return createLogger({ format: 'text', write, clock: new SimulatedClock() });
+  const logger = createLogger({ format: 'text', write, clock: new SimulatedClock() });
+  const bench = await SourceBench.open({ kinds: [kind], sources: [named('a')], logger });
+  await bench.sources.start();
+  return { lines, bench };
 }
 
 const HELLO = { type: 'said', data: '{"n":1}' };
@@ -149,13 +153,7 @@ describe('a source', () => {
 
   test('that says itself that it is degraded is logged once, and its recovery once', async () => {
     const { kind, opened } = speakers();
-    const lines: string[] = [];
-    const bench = await SourceBench.open({
-      kinds: [kind],
-      sources: [named('a')],
-      logger: loggerTo(lines),
-    });
-    await bench.sources.start();
+    const { lines } = await startLogged(kind);
     for (const reason of ['no folder', 'no folder', 'no room']) opened[0]?.context.degraded(reason);
     for (let n = 0; n < 2; n++) opened[0]?.context.recovered();
     expect(lines).toEqual([
@@ -169,13 +167,7 @@ describe('a source', () => {
     const { kind } = speakers(async () => {
       throw new Error('gone');
     });
-    const lines: string[] = [];
-    const bench = await SourceBench.open({
-      kinds: [kind],
-      sources: [named('a')],
-      logger: loggerTo(lines),
-    });
-    await bench.sources.start();
+    const { lines } = await startLogged(kind);
     expect(lines).toEqual([
       'warning: a source cannot be opened; it is tried again source=speaker:a error=gone',
     ]);
@@ -183,13 +175,7 @@ describe('a source', () => {
 
   test('that refuses a request says in the log why', async () => {
     const { kind, opened } = speakers();
-    const lines: string[] = [];
-    const bench = await SourceBench.open({
-      kinds: [kind],
-      sources: [named('a')],
-      logger: loggerTo(lines),
-    });
-    await bench.sources.start();
+    const { lines, bench } = await startLogged(kind);
     const refused = { reason: 'webhook.unsigned', status: 401, address: '::1', path: '/hooks/a' };
     await opened[0]?.context.rejected(refused);
     await opened[0]?.context.rejected({ reason: 'more', count: 7, reasons: {} }, 'webhook');
