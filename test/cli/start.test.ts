@@ -183,10 +183,11 @@ describe('a daemon that stands by', { timeout: TIMEOUT_MS }, () => {
   test('takes over with what the files were where they are gone', async () => {
     const folder = makeFolder(FILES);
     const first = await startBehind(folder);
-    const { log } = await standIn(folder);
+    const { standby, log } = await standIn(folder);
     rmSync(join(folder, 'signalbox.yaml'));
     process.kill(first.pid, 'SIGKILL');
-    await successorOf(first);
+    const { pid } = await successorOf(first);
+    expect(pid).toBe(standby.pid);
     await until(() => log().includes('the files are bad by now'));
   });
 
