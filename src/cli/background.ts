@@ -50,10 +50,13 @@ function launch(flags: UpFlags, log: string): Detached {
   }
 }
 
+/** Of no use to a daemon; and all users of a machine see the words of a process. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['background', 'url', 'token']);
+
 /** The command line that means the same, but in the foreground. */
 export function wordsOf(flags: UpFlags): string[] {
   const given = Object.entries(flags).flatMap(([name, value]) => {
-    if (name === 'background' || value === undefined || value === false) return [];
+    if (LEFT_OUT.has(name) || value === undefined || value === false) return [];
     const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return value === true ? [flag] : [`${flag}=${String(value)}`];
   });

@@ -3,12 +3,16 @@ import type { CliContext } from './context.ts';
 
 /**
  * What each shell is told. A proposal is taken as it stands: no shell expands or runs it, whatever
- * a flow is called. Where there is none, the shell completes the names of files.
+ * a flow is called. Where there is none, the shell completes the names of files. That of bash does
+ * with what version 3.2 has, which comes with macOS.
  */
 const SCRIPTS: Readonly<Record<Shell, string>> = {
   bash: `_signalbox() {
-  local IFS=$'\\n' words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
-  mapfile -t COMPREPLY < <("\${COMP_WORDS[0]}" completion propose -- "\${words[@]}" 2>/dev/null)
+  local proposal words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
+  COMPREPLY=()
+  while IFS= read -r proposal; do
+    COMPREPLY+=("$proposal")
+  done < <("\${COMP_WORDS[0]}" completion propose -- "\${words[@]}" 2>/dev/null)
 }
 complete -o default -F _signalbox signalbox
 `,

@@ -1,12 +1,10 @@
 import { chmodSync, linkSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SignalboxError } from '../std/errors.ts';
-import { randomText } from '../std/random.ts';
+import { randomSecret } from '../std/random.ts';
 import { makePrivateDirectory } from '../store/sqlite/private-files.ts';
 import { writeFileAtomic } from '../std/atomic-file.ts';
 
-/** 52 characters of five bits: 260 bits that nobody guesses. */
-const TOKEN_LENGTH = 52;
 const TOKEN_PATTERN = /^\S{32,256}$/;
 const OWNER_ONLY = 0o600;
 
@@ -65,7 +63,7 @@ function readExisting(file: string): string | undefined {
 /** Of several daemons that start at once, each is given the token of the first to come. */
 function makeToken(file: string): string {
   const draft = `${file}.${process.pid}.made`;
-  writeFileAtomic(draft, `${randomText(TOKEN_LENGTH)}\n`, OWNER_ONLY);
+  writeFileAtomic(draft, `${randomSecret()}\n`, OWNER_ONLY);
   try {
     linkSync(draft, file);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Logger } from '../std/logger.ts';
 import { CommitSignal } from '../store/commit-signal.ts';
 import type { Store } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
-import { placeOf, wantsJson } from './connect.ts';
+import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Daemon } from './daemon.ts';
 import { lookAtConfiguration, watchFiles } from './file-watch.ts';
@@ -36,16 +36,15 @@ const ACTOR = 'dev';
  * is shown and leaves all as it is, and the log tells events and runs as they come.
  */
 export async function dev(this: CliContext, flags: DevFlags): Promise<void> {
-  const company = wantsJson(this, flags) ? undefined : companyOf(this, flags);
-  await runUp(this, { ...flags, apply: true }, company ?? reloadingOnly(this, flags));
+  const company = wantsJson(this, flags) ? reloadingOnly(this) : companyOf(this, flags);
+  await runUp(this, { ...flags, apply: true }, company);
 }
 
 /** For programs the log stays as it is: only the files are watched. */
-function reloadingOnly(context: CliContext, flags: UpFlags): Company {
+function reloadingOnly(context: CliContext): Company {
   return {
     logger: (log) => log,
-    greeting: () => Promise.resolve(''),
-    join: ({ box }) => watch(context, flags, async () => void (await box.reload({ actor: ACTOR }))),
+    join: (daemon, log) => watch(context, { daemon, log, report: () => {} }),
   };
 }
 
@@ -55,13 +54,17 @@ function companyOf(context: CliContext, flags: UpFlags): Company {
   return {
     logger: quieter,
     greeting: (daemon) => greetingOf(context, flags, daemon),
-    join: (daemon, write) => {
+    join: (daemon, log) => {
+      const { write } = log;
       const leaving = new AbortController();
       const told = tell(context, { daemon, write, live, leaving: leaving.signal });
-      const unwatch = watch(context, flags, async () => {
-        const result = await daemon.box.reload({ actor: ACTOR });
-        const lines = describeReload(context, result, terminal);
-        write(lines.map((line) => `${line}\n`).join(''));
+      const unwatch = watch(context, {
+        daemon,
+        log,
+        report(result) {
+          const lines = describeReload(context, result, terminal);
+          write(lines.map((line) => `${line}\n`).join(''));
+        },
       });
       return async () => {
         leaving.abort();
@@ -135,21 +138,22 @@ async function startOf(store: Store): Promise<number> {
   return records.findLast(({ type }) => type === 'daemon.started')?.seq ?? head;
 }
 
-function watch(
-  context: CliContext,
-  flags: UpFlags,
-  reload: () => Promise<void>,
-): () => Promise<void> {
-  const { configFile } = placeOf(context, flags);
-  if (configFile === undefined) return () => Promise.resolve();
+interface Watching {
+  readonly daemon: Daemon;
+  readonly log: DaemonLog;
+  readonly report: (result: Reload) => void;
+}
+
+function watch({ clock }: CliContext, { daemon, log, report }: Watching): () => Promise<void> {
+  const { box } = daemon;
   return watchFiles({
-    clock: context.clock,
-    look: () => lookAtConfiguration(configFile),
+    clock,
+    look: () => lookAtConfiguration(box.configuration),
     async changed() {
       try {
-        await reload();
+        report(await box.reload({ actor: ACTOR }));
       } catch (error) {
-        context.terminal.note(`The files were not read again: ${messageOf(error)}\n`);
+        log.logger.error('the files were not read again', { error: messageOf(error) });
       }
     },
   });

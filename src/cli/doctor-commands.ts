@@ -1,6 +1,6 @@
 import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from './context.ts';
-import { TEXT } from './flag-kinds.ts';
+import { PROFILE } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
 
 /** The commands that look after an installation. */
@@ -10,7 +10,7 @@ export function doctorCommands(): { readonly doctor: Command<CliContext> } {
     parameters: {
       flags: {
         ...GLOBAL_FLAGS,
-        profile: { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' },
+        profile: PROFILE,
       },
     },
     docs: {

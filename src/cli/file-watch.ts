@@ -1,14 +1,14 @@
 import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import type { Configuration } from '../config.ts';
 import { PART_FOLDERS } from '../config/files.ts';
+import { PROFILE_FOLDERS } from '../flows/parse/chain.ts';
 import type { Clock, Timer } from '../std/clock.ts';
 
 /** How often the files are looked at, in milliseconds: some file systems tell of no change. */
 const LOOK_MS = 300;
 /** How many names of one folder are looked at. */
 const NAMES_MAX = 2_000;
-/** Where profiles lie that a configuration may extend. */
-const PROFILE_FOLDERS = ['profiles', '.amplifier/profiles'];
 
 /** What the watching of files needs. */
 export interface FileWatchOptions {
@@ -52,13 +52,15 @@ export function watchFiles({ clock, look, changed }: FileWatchOptions): () => Pr
 }
 
 /** What the files of a configuration look like from outside: names, sizes, times. */
-export function lookAtConfiguration(configFile: string): string {
-  const home = dirname(configFile);
+export function lookAtConfiguration({
+  file: main,
+  directory,
+}: Pick<Configuration, 'file' | 'directory'>): string {
   const folders = [...PART_FOLDERS, ...PROFILE_FOLDERS];
   const inFolders = folders.flatMap((folder) =>
-    namesIn(join(home, folder)).map((name) => join(home, folder, name)),
+    namesIn(join(directory, folder)).map((name) => join(directory, folder, name)),
   );
-  return [configFile, ...inFolders].map((file) => `${file} ${stateOf(file)}`).join('\n');
+  return [main, ...inFolders].map((file) => `${file} ${stateOf(file)}`).join('\n');
 }
 
 function namesIn(folder: string): string[] {

@@ -2,7 +2,7 @@ import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
-import { parsePort } from './parameters.ts';
+import { loadZod, RUN_FLAGS } from './life-commands.ts';
 
 /** The commands of the first minutes. */
 export function firstCommands(): Record<'init' | 'dev' | 'top', Command<CliContext>> {
@@ -36,26 +36,10 @@ function initCommand(): Command<CliContext> {
 function devCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => {
-      // Its many files first, and ours then: fewer are open at once.
-      await import('zod');
+      await loadZod();
       return (await import('./dev.ts')).dev;
     },
-    parameters: {
-      flags: {
-        ...GLOBAL_FLAGS,
-        port: {
-          kind: 'parsed',
-          parse: parsePort,
-          optional: true,
-          placeholder: 'PORT',
-          brief: 'The port of the API (default: 8765); 0 takes any free one',
-        },
-        readyFile: { ...TEXT, placeholder: 'FILE', brief: 'Write the ready line to this file too' },
-        sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
-        profile: { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' },
-        paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
-      },
-    },
+    parameters: { flags: RUN_FLAGS },
     docs: {
       brief: 'Run the daemon while you write its files: changes are in force at once',
       fullDescription: [

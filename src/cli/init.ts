@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { SignalboxError } from '../std/errors.ts';
-import { randomText } from '../std/random.ts';
+import { randomSecret } from '../std/random.ts';
 import { findingLines, load } from './configuration.ts';
 import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
@@ -22,8 +22,6 @@ export interface InitFlags extends Globals {
 }
 
 const MAIN_NAME = 'signalbox.yaml';
-/** 52 characters of five bits: 260 bits that nobody guesses. */
-const SECRET_LENGTH = 52;
 
 /**
  * Writes a configuration and sample flows that fit what the folder holds, and says what to type
@@ -40,9 +38,10 @@ export async function init(this: CliContext, flags: InitFlags): Promise<void> {
   const misfit = template.misfit?.(project);
   if (misfit !== undefined) throw misfitOf(template, misfit);
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const secret = randomText(SECRET_LENGTH);
+  const secret = randomSecret();
   const files = template.files({ project, timezone: timeZone, secret });
-  const wrote = writeNew(folder, [...files, ...keptOutOfGit(project)]);
+  // What keeps a secret out of git is there before the secret is.
+  const wrote = writeNew(folder, [...keptOutOfGit(project), ...files]);
   await tell(this, flags, { folder, template, project, wrote });
   await checkWritten(this, folder);
 }

@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { LETTER_KINDS, LETTER_STATES } from '../store/contract.ts';
 import type { CliContext } from './context.ts';
-import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
+import { COUNT, oneId, PROFILE, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { parseIdBeside, parseText } from './parameters.ts';
 
@@ -128,7 +128,7 @@ export function eventCommand(): Command<CliContext> {
         },
         payload: { ...TEXT, placeholder: 'JSON', brief: 'Its data: JSON or @FILE' },
         handler: { ...TEXT, placeholder: 'FLOW', brief: 'Start only this handler or flow' },
-        profile: { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' },
+        profile: PROFILE,
       },
     },
     docs: {

@@ -1,6 +1,6 @@
 import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from './context.ts';
-import { SWITCH, TEXT } from './flag-kinds.ts';
+import { PROFILE, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
 import { parsePort, parseText } from './parameters.ts';
 import type { UpFlags } from './up.ts';
@@ -9,8 +9,8 @@ type StartFlags = Omit<UpFlags, 'background'>;
 
 const FILE = { ...TEXT, placeholder: 'FILE' } as const;
 
-/** All that a daemon may be started with, but for whether it is in the background. */
-const START_FLAGS = {
+/** What whoever runs a daemon may want of it. */
+export const RUN_FLAGS = {
   ...GLOBAL_FLAGS,
   port: {
     kind: 'parsed',
@@ -20,11 +20,16 @@ const START_FLAGS = {
     brief: 'The port of the API (default: 8765); 0 takes any free one',
   },
   readyFile: { ...FILE, brief: 'Write the ready line to this file too' },
+  sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
+  profile: PROFILE,
+  paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
+} as const;
+
+/** All that a daemon may be started with, but for whether it is in the background. */
+const START_FLAGS = {
+  ...RUN_FLAGS,
   pidFile: { ...FILE, brief: 'Write the number of the process to this file' },
   apply: { ...SWITCH, brief: 'Put changed files in force' },
-  sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
-  profile: { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' },
-  paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
   behindProxy: { ...SWITCH, brief: 'A proxy with HTTPS stands before the API' },
   standby: { ...SWITCH, brief: 'Wait until no other daemon holds the data, and take over' },
 } as const;
@@ -114,7 +119,11 @@ export function testEventCommand(): Command<CliContext> {
 }
 
 async function loadUp() {
-  // Its many files first, and ours then: fewer are open at once.
-  await import('zod');
+  await loadZod();
   return (await import('./up.ts')).up;
+}
+
+/** Its many files first, and ours then: fewer are open at once. */
+export async function loadZod(): Promise<void> {
+  await import('zod');
 }

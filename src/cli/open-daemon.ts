@@ -1,5 +1,5 @@
 import type { Configuration } from '../config.ts';
-import { loadNamed } from './configuration.ts';
+import type { Clock } from '../std/clock.ts';
 import { placeOf } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Daemon } from './daemon.ts';
@@ -38,7 +38,7 @@ export async function openDaemon(
   const chosen = { port, apply, paused, behindProxy, sources };
   const given = { dataDirectory, ...chosen, logger: log.logger, clock };
   if (!standby) return startDaemon({ configuration, ...given });
-  return standByFor(context, flags, {
+  return standByFor(clock, {
     opening,
     start: (current) => startDaemon({ configuration: current, ...given }),
   });
@@ -56,23 +56,20 @@ interface Taking {
   readonly start: (configuration: Configuration) => Promise<Daemon>;
 }
 
-async function standByFor(
-  context: CliContext,
-  flags: UpFlags,
-  { opening, start }: Taking,
-): Promise<Daemon | undefined> {
+async function standByFor(clock: Clock, { opening, start }: Taking): Promise<Daemon | undefined> {
   const { configuration, signal, systemd, log } = opening;
   const { standBy } = await import('./standby.ts');
   const unwanted = new AbortController();
   void signal.then(() => unwanted.abort());
   let waited = false;
   return standBy({
-    clock: context.clock,
+    clock,
     unwanted: unwanted.signal,
     async open() {
       if (!waited) return start(configuration);
-      // The files may have changed since: what is old by now must not be put in force.
-      const { configuration: current } = await loadNamed(context, flags);
+      // The files may have changed since: what is old by now must not be put in force. They are
+      // read as ever again, so that the log, which is open already, knows the secrets of the new.
+      const { configuration: current } = await configuration.reread();
       const daemon = await start(current ?? configuration);
       if (current === undefined) log.logger.warn('the files are bad by now: what they were counts');
       return daemon;

@@ -10,7 +10,7 @@ import { type Globals, mergeGlobals, takeLeadingGlobals } from './globals.ts';
 /** How many runs are proposed. */
 const RUNS_MAX = 50;
 /** Commands whose first word is the name of a flow. */
-const TAKE_FLOW: ReadonlySet<string> = new Set(['trigger', 'daemon trigger', 'pause', 'resume']);
+const TAKE_FLOW: ReadonlySet<string> = new Set(['trigger', 'pause', 'resume']);
 /** Commands whose second word is one. */
 const TAKE_FLOW_SECOND: ReadonlySet<string> = new Set(['why-not']);
 /** Flags whose value is one. */
@@ -61,7 +61,7 @@ function commandsIn(map: RouteMap<CliContext>, [word = '', ...rest]: readonly st
 async function ofProject(context: CliContext, words: readonly string[]): Promise<string[]> {
   const before = words.slice(0, -1);
   if (before.length === 0 || words.at(-1)?.startsWith('-') === true) return [];
-  const command = before.join(' ');
+  const command = before.join(' ').replace(/^daemon /, '');
   const flag = before.at(-1) ?? '';
   const isFlow =
     TAKE_FLOW.has(command) ||

@@ -7,7 +7,7 @@ import { importCommand, shellCommands } from './event-log-commands.ts';
 import { doctorCommands } from './doctor-commands.ts';
 import { completionRoutes } from './completion-commands.ts';
 import { firstCommands } from './first-commands.ts';
-import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
+import { COUNT, oneId, PROFILE, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
 import { replayCommand } from './replay-command.ts';
@@ -70,7 +70,6 @@ export function buildRoutes(): RouteMap<CliContext> {
 
 const SEQ = { kind: 'parsed', parse: parseSeq, optional: true, placeholder: 'N' } as const;
 const WORD = { parse: parseText, optional: true } as const;
-const PROFILE = { ...TEXT, placeholder: 'NAME', brief: 'Lay this profile over it' } as const;
 const FLOW_WORD = {
   kind: 'tuple',
   parameters: [{ ...WORD, placeholder: 'FLOW', brief: 'Only this one' }],

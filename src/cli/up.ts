@@ -57,9 +57,9 @@ export interface Company {
   /** Which entries of the daemon's log are shown, and how. */
   readonly logger: (log: Logger) => Logger;
   /** The ready line as a person reads it, where one watches standard output. */
-  readonly greeting: (daemon: Daemon) => Promise<string>;
+  readonly greeting?: (daemon: Daemon) => Promise<string>;
   /** Begins once the daemon is ready; gives what ends it. */
-  readonly join: (daemon: Daemon, write: DaemonLog['write']) => () => Promise<void>;
+  readonly join: (daemon: Daemon, log: DaemonLog) => () => Promise<void>;
 }
 
 /** Runs the daemon until a signal ends it, or a failure after which it cannot go on. */
@@ -109,7 +109,7 @@ async function runDaemon(
       log.reopen();
       return reload(daemon, logger);
     });
-    const leave = company?.join(daemon, log.write);
+    const leave = company?.join(daemon, log);
     const end = await untilEnd(daemon, {
       signal,
       announced: announce(context, flags, { daemon, logger, systemd, company }),
@@ -192,7 +192,7 @@ async function announce(
   const { readyFile, pidFile } = flags;
   if (pidFile !== undefined) writePidFile(resolve(context.workingDirectory, pidFile), ready.pid);
   if (readyFile !== undefined) writeReadyFile(context, readyFile, line);
-  if (company !== undefined && context.terminal.watched) {
+  if (company?.greeting !== undefined && context.terminal.watched) {
     return context.terminal.print(await company.greeting(daemon));
   }
   await context.terminal.print(line);

@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { randomText } from '../std/random.ts';
+import { randomSecret, randomText } from '../std/random.ts';
 import { TOKEN_ROLES, type TokenRole } from './roles.ts';
 
-/** 52 characters of five bits each: 260 bits that nobody guesses. */
-const SECRET_LENGTH = 52;
 const ID_LENGTH = 10;
 
 /**
@@ -16,7 +14,7 @@ export type TokenPrefix = 'sbt_' | 'sbr_' | 'sbs_' | 'sbl_';
 
 /** A secret that nobody guesses. It is shown once, and kept nowhere. */
 export function newSecret(prefix: TokenPrefix): string {
-  return prefix + randomText(SECRET_LENGTH);
+  return prefix + randomSecret();
 }
 
 /** The name of a token that may be shown. */

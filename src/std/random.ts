@@ -38,3 +38,11 @@ export function randomText(length: number): string {
   }
   return text;
 }
+
+/** 52 characters of five bits: 260 bits that nobody guesses. */
+const SECRET_LENGTH = 52;
+
+/** A text that nobody guesses, fit for a token or a password. */
+export function randomSecret(): string {
+  return randomText(SECRET_LENGTH);
+}

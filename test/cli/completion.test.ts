@@ -56,6 +56,7 @@ describe('what is proposed', () => {
       ['greet', 'grün'],
     ],
     [['pause', 'gre'], ['greet']],
+    [['daemon', 'resume', 'gre'], ['greet']],
     [
       ['why-not', '3', ''],
       ['greet', 'grün'],
@@ -88,6 +89,8 @@ describe('what is proposed', () => {
     const ask = (...words: string[]): string[] => {
       const list = ['signalbox', ...words].map((word) => `'${word}'`).join(' ');
       const lines = [
+        // The bash of macOS lacks them.
+        'enable -n mapfile readarray',
         `eval "$(signalbox completion bash)"`,
         `COMP_WORDS=(${list}); COMP_CWORD=${words.length}`,
         `_signalbox; printf '%s\\n' "\${COMPREPLY[@]}"`,

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lookAtConfiguration, watchFiles } from '../../src/cli/file-watch.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { nextTurn } from '../../src/std/turn.ts';
+import { inTerminal } from './in-terminal.ts';
 import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
 
 const FLOW = 'flows: { greet: { on: hello.said, run: [echo, one] } }\n';
@@ -39,7 +41,8 @@ describe('the watch over files', () => {
 
   test('sees what comes, changes and goes beside a configuration', () => {
     const folder = makeFolder({ 'signalbox.yaml': FLOW });
-    const look = (): string => lookAtConfiguration(join(folder, 'signalbox.yaml'));
+    const file = join(folder, 'signalbox.yaml');
+    const look = (): string => lookAtConfiguration({ file, directory: folder });
     const seen = [look()];
     mkdirSync(join(folder, 'flows'));
     writeFileSync(join(folder, 'flows', 'a.yaml'), '');
@@ -75,6 +78,32 @@ describe('dev', () => {
     const shown = await signalbox(folder, ['runs', '--json']);
     expect(shown.stdout).toContain('"output": "two"');
     expect(await end('SIGINT')).toBe(0);
+  });
+
+  test('watches what a profile is laid over, or nothing', { timeout: 60_000 }, async () => {
+    const folder = makeFolder();
+    for (const name of ['profiles', 'flows']) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, 'profiles', 'mine.yaml'), 'max_concurrent_handlers: 2\n');
+    const flow = join(folder, 'flows', 'greet.yaml');
+    for (const flags of [
+      ['--profile', 'mine'],
+      ['--config', 'profiles/mine.yaml'],
+    ]) {
+      writeFileSync(flow, FLOW);
+      const { logged, end } = await startDaemon(folder, flags, { verb: 'dev' });
+      writeFileSync(flow, FLOW.replace('one', 'two'));
+      await logged(/in force\n {2}~ greet: steps/);
+      expect(await end()).toBe(0);
+    }
+  });
+
+  test('says to programs that it is ready, also in a terminal', async () => {
+    const folder = makeFolder({ 'signalbox.yaml': FLOW });
+    const terminal = inTerminal(folder, ['dev', '--port', '0', '--json']);
+    if (terminal === undefined) return;
+    await terminal.shows('{"ready":true,');
+    terminal.child.stdin.write('\u0003');
+    expect(await once(terminal.child, 'exit')).toEqual([0, null]);
   });
 
   test('logs JSON lines for programs, and reloads all the same', { timeout: 60_000 }, async () => {

@@ -1,35 +1,26 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lives } from '../fixtures/processes.ts';
 import { until } from '../fixtures/until.ts';
+import { type InTerminal, inTerminal } from './in-terminal.ts';
 import { makeFolder, type Ready, start } from './signalbox.ts';
 
-/** Runs a command in a terminal of its own, which goes when this program does. */
-const TERMINAL = ['sh', '-c', 'exec script -qec "$*" /dev/null', 'sh'];
 const FILES = { 'signalbox.yaml': 'flows: {}' };
 
-interface InTerminal {
+interface DaemonInTerminal extends InTerminal {
   readonly ready: Ready;
-  readonly said: () => string;
   readonly closeTerminal: () => void;
 }
 
 /** A daemon that a person started in a terminal; undefined, and said so, where none can be made. */
-async function startInTerminal(folder: string): Promise<InTerminal | undefined> {
-  if (spawnSync('script', ['-qec', 'true', '/dev/null']).status !== 0) {
-    console.log('a terminal: not tried, since there is no program "script" of util-linux');
-    return undefined;
-  }
-  const args = ['up', '--port', '0', '--ready-file', 'ready.json'];
-  const child = start(folder, args, { prefix: TERMINAL });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
+async function startInTerminal(folder: string): Promise<DaemonInTerminal | undefined> {
+  const terminal = inTerminal(folder, ['up', '--port', '0', '--ready-file', 'ready.json']);
+  if (terminal === undefined) return undefined;
   const file = join(folder, 'ready.json');
   await until(() => existsSync(file));
   const ready = JSON.parse(readFileSync(file, 'utf8')) as Ready;
-  return { ready, said: () => said, closeTerminal: () => void child.kill('SIGKILL') };
+  return { ...terminal, ready, closeTerminal: () => void terminal.child.kill('SIGKILL') };
 }
 
 describe('a daemon in a terminal', () => {
@@ -45,9 +36,9 @@ describe('a daemon in a terminal', () => {
   test('reads its files again where somebody sends SIGHUP', async () => {
     const daemon = await startInTerminal(makeFolder(FILES));
     if (daemon === undefined) return;
-    const { ready, said, closeTerminal } = daemon;
+    const { ready, shows, closeTerminal } = daemon;
     process.kill(ready.pid, 'SIGHUP');
-    await until(() => said().includes('the files were in force already'));
+    await shows('the files were in force already');
     expect(lives(ready.pid)).toBe(true);
     closeTerminal();
     await until(() => !lives(ready.pid));

@@ -115,7 +115,9 @@ describe('what init writes', () => {
 
   test('keeps the log, the token and a secret from others and out of git', async () => {
     const folder = makeProject({ '.git/HEAD': '', '.gitignore': 'mine\n' });
-    await commandLine(folder, ['init', '--template', 'webhook']);
+    const { stdout } = await commandLine(folder, ['init', '--template', 'webhook']);
+    // Also where it is killed in between.
+    expect(stdout).toMatch(/\.signalbox\/\.gitignore [^]*\.signalbox\/webhook\.secret /);
     const modeOf = (path: string): string => (statSync(join(folder, path)).mode & 0o77).toString(8);
     expect(['.signalbox', '.signalbox/webhook.secret'].map(modeOf)).toEqual(['0', '0']);
     expect(contents(folder)).toMatchObject({

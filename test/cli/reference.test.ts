@@ -6,6 +6,7 @@ import {
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildApp } from '../../src/cli/app.ts';
+import { EXIT } from '../../src/cli/exit-code.ts';
 
 const PAGE = readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
 const GLOBAL_FLAGS = ['--config', '--data', '--json', '--url', '--token', '--help'];
@@ -33,5 +34,11 @@ describe('the reference of the command line', () => {
     const flags = [...help.matchAll(/\[?(--[a-z][a-z-]+)\]?/g)].map(([, flag]) => flag ?? '');
     const missing = flags.filter((flag) => !GLOBAL_FLAGS.includes(flag) && !section.includes(flag));
     expect([...new Set(missing)]).toEqual([]);
+  });
+
+  test('lists every exit code', () => {
+    const [, table = ''] = PAGE.split(/^## Exit codes$/m);
+    const listed = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(listed).toEqual(Object.values(EXIT).toSorted((a, b) => a - b));
   });
 });

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { wordsOf } from '../../src/cli/background.ts';
 import { lives } from '../fixtures/processes.ts';
 import { until } from '../fixtures/until.ts';
-import { makeFolder, type Ready, signalbox, start } from './signalbox.ts';
+import { type Child, makeFolder, type Ready, signalbox, start } from './signalbox.ts';
 
 /** Each test runs a dozen commands, one after the other. */
 const TIMEOUT_MS = 120_000;
@@ -23,6 +23,33 @@ function killAfterwards(pid: number): void {
   onTestFinished(() => {
     if (lives(pid)) process.kill(pid, 'SIGKILL');
   });
+}
+
+interface StandIn {
+  readonly standby: Child;
+  readonly log: () => string;
+}
+
+/** Starts a daemon that stands by, and waits until it does. */
+async function standIn(
+  folder: string,
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<StandIn> {
+  const standby = start(folder, ['up', '--port', '0', '--standby', ...flags], { env });
+  let log = '';
+  standby.stderr.on('data', (chunk: Buffer) => (log += String(chunk)));
+  await until(() => log.includes('standing by'));
+  return { standby, log: () => log };
+}
+
+/** Who has the data of a daemon that died; gone after the test. */
+async function successorOf(first: Ready): Promise<Ready> {
+  const record = join(first.data, 'daemon.json');
+  const holder = (): Ready => JSON.parse(readFileSync(record, 'utf8')) as Ready;
+  await until(() => holder().pid !== first.pid);
+  killAfterwards(holder().pid);
+  return holder();
 }
 
 describe('start', { timeout: TIMEOUT_MS }, () => {
@@ -90,7 +117,10 @@ describe('start', { timeout: TIMEOUT_MS }, () => {
 
   test('means up with the same flags', () => {
     const flags = { background: true, apply: true, port: 0, pidFile: 'a b', sources: undefined };
-    expect(wordsOf(flags)).toEqual(['up', '--apply', '--port=0', '--pid-file=a b']);
+    const words = ['up', '--apply', '--port=0', '--pid-file=a b'];
+    expect(wordsOf(flags)).toEqual(words);
+    // All users of a machine see the words of a process, as long as it lives.
+    expect(wordsOf({ ...flags, url: 'http://a:1', token: 'a secret' })).toEqual(words);
   });
 });
 
@@ -119,7 +149,7 @@ describe('stop', { timeout: TIMEOUT_MS }, () => {
 });
 
 describe('a daemon that stands by', { timeout: TIMEOUT_MS }, () => {
-  test('takes over when the other one is killed, with the files as they are then', async () => {
+  test('takes over when the other one is killed', async () => {
     const folder = makeFolder(FILES);
     const first = await startBehind(folder);
     const second = await signalbox(folder, ['start', '--port', '0', '--standby']);
@@ -129,24 +159,42 @@ describe('a daemon that stands by', { timeout: TIMEOUT_MS }, () => {
       readonly id: string;
     };
     process.kill(first.pid, 'SIGKILL');
-    const record = join(first.data, 'daemon.json');
-    const holder = (): Ready => JSON.parse(readFileSync(record, 'utf8')) as Ready;
-    await until(() => holder().pid !== first.pid);
-    killAfterwards(holder().pid);
-    expect(holder().epoch).toBeGreaterThan(first.epoch);
+    const next = await successorOf(first);
+    expect(next.epoch).toBeGreaterThan(first.epoch);
     expect((await signalbox(folder, ['events', 'show', id])).code).toBe(0);
     expect((await signalbox(folder, ['emit', 'x.y', '--wait'])).code).toBe(0);
     expect((await signalbox(folder, ['verify'])).code).toBe(0);
     expect((await signalbox(folder, ['stop'])).code).toBe(0);
   });
 
+  test('reads the files as they are then, and what is a secret by then is in no log', async () => {
+    const folder = makeFolder(FILES);
+    const first = await startBehind(folder);
+    const env = { SECRET_WORD: 'a.word_that_is_secret' };
+    const { log } = await standIn(folder, ['--apply'], env);
+    const flow = 'on: a.word_that_is_secret, run: [echo], env: { WORD: "${SECRET_WORD}" }';
+    writeFileSync(join(folder, 'signalbox.yaml'), `flows: { later: { ${flow} } }`);
+    process.kill(first.pid, 'SIGKILL');
+    await until(() => log().includes('try: signalbox emit'));
+    expect(log()).toContain('try: signalbox emit [secret]');
+    expect(log()).not.toContain(env.SECRET_WORD);
+  });
+
+  test('takes over with what the files were where they are gone', async () => {
+    const folder = makeFolder(FILES);
+    const first = await startBehind(folder);
+    const { standby, log } = await standIn(folder);
+    rmSync(join(folder, 'signalbox.yaml'));
+    process.kill(first.pid, 'SIGKILL');
+    const { pid } = await successorOf(first);
+    expect(pid).toBe(standby.pid);
+    await until(() => log().includes('the files are bad by now'));
+  });
+
   test('ends with a signal as well while it waits', async () => {
     const folder = makeFolder(FILES);
     await startBehind(folder);
-    const standby = start(folder, ['up', '--port', '0', '--standby']);
-    let log = '';
-    standby.stderr.on('data', (chunk: Buffer) => (log += String(chunk)));
-    await until(() => log.includes('standing by'));
+    const { standby } = await standIn(folder);
     standby.kill('SIGTERM');
     await until(() => standby.exitCode !== null);
     expect(standby.exitCode).toBe(0);

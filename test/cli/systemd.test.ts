@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openSystemd, watchdogIntervalMs } from '../../src/cli/systemd.ts';
 import { silentLogger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
-import { nextTurn, until } from '../fixtures/until.ts';
+import { nextTurn } from '../../src/std/turn.ts';
+import { until } from '../fixtures/until.ts';
 import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
 
 /** Writes down what it is told instead of sending it. */

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type Line, type Overview, overviewLines } from '../../src/cli/overview.ts';
 import { Picture } from '../../src/cli/picture.ts';
 import type { Stats, Status } from '../../src/views/engine-view.ts';
-import { until } from '../fixtures/until.ts';
-import { makeFolder, signalbox, start, startDaemon } from './signalbox.ts';
+import { inTerminal } from './in-terminal.ts';
+import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
 
 const FILES = { 'signalbox.yaml': 'flows: { greet: { on: hello.said, run: [echo, hello] } }\n' };
 const HOSTILE = '\u001b[2J\u202e\nsecond line';
@@ -130,24 +129,19 @@ describe('top', () => {
     expect(stdout).not.toContain('\u001b');
     const json = JSON.parse((await signalbox(folder, ['top', '--json'])).stdout) as object;
     expect(Object.keys(json)).toEqual(['url', 'status', 'stats', 'runs', 'events']);
-    await inTerminal(folder);
+    await redrawn(folder);
     await end();
   });
 });
 
 /** Draws until a signal ends it, and leaves the cursor below the picture. */
-async function inTerminal(folder: string): Promise<void> {
-  if (spawnSync('script', ['-qec', 'true', '/dev/null']).status !== 0) {
-    console.log('a terminal: not tried, since there is no program "script" of util-linux');
-    return;
-  }
-  const shell = ['sh', '-c', 'exec script -qec "exec $*" /dev/null', 'sh'];
-  const child = start(folder, ['top'], { prefix: shell });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += String(chunk)));
-  await until(() => said.includes('\u001b[J\u001b['));
+async function redrawn(folder: string): Promise<void> {
+  const terminal = inTerminal(folder, ['top']);
+  if (terminal === undefined) return;
+  const { child, said, shows } = terminal;
+  await shows('\u001b[J\u001b[');
   child.stdin.write('\u0003');
   const [code] = (await once(child, 'exit')) as [number | null];
   expect(code).toBe(0);
-  expect(said).not.toContain('\u001b[?');
+  expect(said()).not.toContain('\u001b[?');
 }

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeFolder, type Ready, signalbox, startDaemon } from '../cli/signalbox.ts';
-import { nextTurn } from '../fixtures/until.ts';
+import { nextTurn } from '../../src/std/turn.ts';
 
 /** Does what a curious command would, and gives what it was answered. */
 const CURIOUS = `

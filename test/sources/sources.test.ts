@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { SourceDefinition } from '../../src/flows/source.ts';
 import type { Source, SourceContext, SourceKind } from '../../src/sources/source.ts';
-import { createLogger, type Logger } from '../../src/std/logger.ts';
+import { createLogger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { until } from '../server/until.ts';
 import { SourceBench } from './bench.ts';
@@ -60,26 +60,17 @@ function named(name: string, more: Partial<SourceDefinition> = {}): SourceDefini
   };
 }
 
-/** Lines of a log without their times. */
-function loggerTo(lines: string[]): Logger {
+/** Starts one source, with the lines that are logged about it, without their times. */
+async function startLogged(kind: SourceKind) {
+  const lines: string[] = [];
   const write = (line: string): void => void lines.push(line.replace(/^\S+ /, '').trimEnd());
-  return createLogger({ format: 'text', write, clock: new SimulatedClock() });
+  const logger = createLogger({ format: 'text', write, clock: new SimulatedClock() });
+  const bench = await SourceBench.open({ kinds: [kind], sources: [named('a')], logger });
+  await bench.sources.start();
+  return { lines, bench };
 }
 
 const HELLO = { type: 'said', data: '{"n":1}' };
-
-/** The source "a" that has been started, and what is logged of it. */
-async function logged({ kind, opened }: ReturnType<typeof speakers>): Promise<{
-  readonly opened: Speaker[];
-  readonly lines: string[];
-  readonly bench: SourceBench;
-}> {
-  const lines: string[] = [];
-  const options = { kinds: [kind], sources: [named('a')], logger: loggerTo(lines) };
-  const bench = await SourceBench.open(options);
-  await bench.sources.start();
-  return { opened, lines, bench };
-}
 
 describe('a source', () => {
   test('tells its events under its name, and remembers in the same commit', async () => {
@@ -161,7 +152,8 @@ describe('a source', () => {
   });
 
   test('that says itself that it is degraded is logged once, and its recovery once', async () => {
-    const { opened, lines } = await logged(speakers());
+    const { kind, opened } = speakers();
+    const { lines } = await startLogged(kind);
     for (const reason of ['no folder', 'no folder', 'no room']) opened[0]?.context.degraded(reason);
     for (let n = 0; n < 2; n++) opened[0]?.context.recovered();
     expect(lines).toEqual([
@@ -172,18 +164,18 @@ describe('a source', () => {
   });
 
   test('that cannot be opened is logged for that alone', async () => {
-    const { lines } = await logged(
-      speakers(async () => {
-        throw new Error('gone');
-      }),
-    );
+    const { kind } = speakers(async () => {
+      throw new Error('gone');
+    });
+    const { lines } = await startLogged(kind);
     expect(lines).toEqual([
       'warning: a source cannot be opened; it is tried again source=speaker:a error=gone',
     ]);
   });
 
   test('that refuses a request says in the log why', async () => {
-    const { opened, lines, bench } = await logged(speakers());
+    const { kind, opened } = speakers();
+    const { lines, bench } = await startLogged(kind);
     const refused = { reason: 'webhook.unsigned', status: 401, address: '::1', path: '/hooks/a' };
     await opened[0]?.context.rejected(refused);
     await opened[0]?.context.rejected({ reason: 'more', count: 7, reasons: {} }, 'webhook');

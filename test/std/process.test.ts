@@ -11,7 +11,8 @@ import { ProcessTable } from '../../src/std/process-table.ts';
 import { LINGER_MS, SystemProcesses, TERM_GRACE_MS } from '../../src/std/process.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { lives, processesNamed } from '../fixtures/processes.ts';
-import { nextTurn, until } from '../fixtures/until.ts';
+import { nextTurn } from '../../src/std/turn.ts';
+import { until } from '../fixtures/until.ts';
 
 /** How often the tests that race against processes are repeated; a soak raises it. */
 const REPETITIONS = Number(process.env['SIGNALBOX_REPETITIONS'] ?? 4);
