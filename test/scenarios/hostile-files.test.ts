@@ -56,7 +56,7 @@ test.each(['check', 'check --strict', 'plan', 'doctor'])(
     writeFileSync(join(folder, '.git/config'), '[core]\n\tfsmonitor = "touch ran"\n');
     const trace = join(makeFolder(), 'trace');
     const calls = ['-e', 'trace=execve,execveat,connect,sendto'];
-    const prefix = TRACED ? ['strace', '-f', '-qq', '-o', trace, ...calls] : [];
+    const prefix = TRACED ? ['strace', '-f', '-qq', '-s', '4096', '-o', trace, ...calls] : [];
     const { code, stderr } = await signalbox(folder, words, { prefix });
     // The files are read to their end: nothing is wrong with them but what they would do.
     expect([stderr, code]).not.toContain(65);
