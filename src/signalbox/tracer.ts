@@ -43,6 +43,7 @@ export class Tracer implements Service {
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
   #draining = false;
+  #follows = false;
   #at = 0;
   #remembered = 0;
   #sent = 0;
@@ -62,6 +63,7 @@ export class Tracer implements Service {
       this.#at = place === undefined ? store.head() : Number(place.value);
       this.#remembered = place === undefined ? -1 : this.#at;
       const sender = await open();
+      this.#follows = true;
       this.#loop = this.#follow(sender);
     } catch (error) {
       logger.error('no traces are sent', { error: messageOf(error) });
@@ -78,6 +80,14 @@ export class Tracer implements Service {
     patience.abort();
     this.#stopping.abort();
     await this.#loop;
+  }
+
+  /**
+   * The last record whose traces are not needed any more; undefined where none are sent, and so
+   * none are waited for.
+   */
+  get seen(): number | undefined {
+    return this.#follows ? this.#at : undefined;
   }
 
   /** What became of the spans, and how far behind the log it is. */

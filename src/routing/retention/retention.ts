@@ -87,7 +87,8 @@ export class Retention implements Service {
   /** That the store is over its budget and nothing may be cut, since when; null where not. */
   get overBudget(): { readonly reason: string; readonly since: number } | null {
     if (this.#overSince === undefined) return null;
-    const reason = 'the store is over its budget, and what is left is needed by open work';
+    const left = 'what is left is needed by open work, or not read yet';
+    const reason = `the store is over its budget, and ${left}`;
     return { reason, since: this.#overSince };
   }
 

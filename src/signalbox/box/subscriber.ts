@@ -39,7 +39,7 @@ export interface Following {
 }
 
 /** Before the name of each subscriber among the log's consumers. */
-const PREFIX = 'subscriber:';
+export const SUBSCRIBERS = 'subscriber:';
 /** Records that one reading yields. */
 const PAGE = 100;
 /** Longer than this no place is kept to oneself: a crash repeats no more than what it took. */
@@ -70,7 +70,7 @@ export class Subscriber implements Service {
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: SubscriptionOptions, following: Following) {
-    this.name = `${PREFIX}${options.name}`;
+    this.name = `${SUBSCRIBERS}${options.name}`;
     this.#options = options;
     this.#following = following;
   }
