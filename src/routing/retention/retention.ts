@@ -145,9 +145,10 @@ export class Retention implements Service {
     if (await this.#care.sweep(now)) return true;
     const { used } = (this.#usage = await this.#care.usage());
     const received = cutBefore(policy, { now, used });
+    const isOver = policy.size !== undefined && used > policy.size;
+    if (!isOver) this.#overSince = undefined;
     if (received === undefined) return false;
     const until = await this.#options.floor();
-    const isOver = policy.size !== undefined && used > policy.size;
     const most = this.#options.cutRecords ?? CUT_RECORDS;
     const records = isOver ? Math.min(most, this.#share(used, policy.size)) : most;
     const part = await this.#care.cuttable({ received, until, records });
