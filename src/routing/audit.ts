@@ -5,7 +5,7 @@ import { type WindowFault, WindowAudit } from './audit-windows.ts';
 import { bareMatch, catalogPlace, count, planRecord, recount } from './plan.ts';
 import { HOOKS } from '../runs/amended.ts';
 import { VerdictReader } from './hook-verdicts.ts';
-import { decodeErased, type ErasedMatch } from '../store/erased.ts';
+import { decodeErased, type ErasedMatch, payloadText } from '../store/erased.ts';
 import { type AuditState, stateAtCut } from './audit-state.ts';
 import type { Counting, Tally, TallyTerm } from './tally.ts';
 
@@ -87,15 +87,16 @@ async function auditRange(
   { after: from, until, progress, each }: Range,
 ): Promise<void> {
   const verdicts = await verdictsOf(store, Math.max(store.head(), until));
-  const erased = await readErased(store);
+  const erased = new ErasedMatches(store);
   for (let after = from; after < until;) {
     const records = await store.read({ after, limit: PAGE, until });
     for (const record of records) {
       each?.(record);
       const { index } = await catalogs.at(catalogPlace(record));
       const verdict = await verdicts?.of(record.seq);
+      const told = await erased.of(record);
       const plan = (): readonly ErasedMatch[] =>
-        erased.get(record.seq) ?? planRecord(record, index, store.identity, verdict).map(bareMatch);
+        told ?? planRecord(record, index, store.identity, verdict).map(bareMatch);
       audit.record(record, record.seq <= routed ? plan() : []);
     }
     after = records.at(-1)?.seq ?? until;
@@ -104,17 +105,35 @@ async function auditRange(
 }
 
 /** What flows made of the events whose payload is gone. */
-async function readErased(store: Store): Promise<ReadonlyMap<number, readonly ErasedMatch[]>> {
-  const found = new Map<number, readonly ErasedMatch[]>();
-  for (let after = 0; ;) {
-    const records = await store.read({ after, limit: PAGE, type: 'event.erased' });
-    for (const record of records) {
-      const { seq, matches } = decodeErased(record);
-      found.set(seq, matches);
+class ErasedMatches {
+  readonly #store: Store;
+  readonly #found = new Map<number, readonly ErasedMatch[]>();
+  #after = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Undefined where the payload is there, and tells it. */
+  async of({ seq, data }: LogRecord): Promise<readonly ErasedMatch[] | undefined> {
+    if (data !== payloadText) return undefined;
+    // It may go while the log is read; that it does is recorded before.
+    if (!this.#found.has(seq)) await this.#readOn();
+    return this.#found.get(seq);
+  }
+
+  async #readOn(): Promise<void> {
+    for (;;) {
+      const query = { after: this.#after, limit: PAGE, type: 'event.erased' };
+      const records = await this.#store.read(query);
+      for (const record of records) {
+        const { seq, matches } = decodeErased(record);
+        this.#found.set(seq, matches);
+      }
+      const last = records.at(-1);
+      if (last === undefined) return;
+      this.#after = last.seq;
     }
-    const last = records.at(-1);
-    if (last === undefined) return found;
-    after = last.seq;
   }
 }
 

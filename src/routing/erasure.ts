@@ -6,7 +6,7 @@ import { decodeErased, type ErasedData } from '../store/erased.ts';
 import { idOf, ownRecord } from '../store/record.ts';
 import { forgottenSecrets } from '../store/secrets/secret-table.ts';
 import type { Catalogs } from './catalogs.ts';
-import { VerdictReader } from './hook-verdicts.ts';
+import { findVerdict } from './hook-verdicts.ts';
 import type { Match } from './match.ts';
 import { bareMatch, catalogPlace, planRecord } from './plan.ts';
 
@@ -96,7 +96,7 @@ export class Erasures {
   async #matchesOf(event: LogRecord): Promise<readonly Match[]> {
     const { store, catalogs } = this.#options;
     const { index } = await catalogs.at(catalogPlace(event));
-    const verdict = await new VerdictReader(store, store.head()).of(event.seq);
+    const verdict = await findVerdict(store, event.seq);
     return planRecord(event, index, store.identity, verdict);
   }
 }

@@ -45,7 +45,8 @@ export class Ballast implements Service {
   #timer: Timer | undefined;
   #work: Promise<void> = Promise.resolve();
   #stopped = false;
-  #held = false;
+  /** Undefined before the first look. */
+  #held: boolean | undefined;
   #isTold = false;
 
   constructor(options: BallastOptions) {
@@ -53,7 +54,6 @@ export class Ballast implements Service {
   }
 
   async start(): Promise<void> {
-    this.#held = await isThere(this.#options.path);
     this.#arm(0);
   }
 
@@ -79,12 +79,21 @@ export class Ballast implements Service {
   async look(): Promise<void> {
     const space = await this.#options.measureSpace();
     const bytes = ballastBytes(space);
+    this.#held ??= await this.#found(bytes);
     const isFull = this.#options.isFull() || space.free < bytes;
     if (isFull) return this.#free(bytes);
     if (space.free < bytes * SPARE) return;
     if (!this.#held) await this.#hold(bytes);
     if (this.#isTold && (await this.#tell('disk.recovered', { free: space.free })))
       this.#isTold = false;
+  }
+
+  /** Whether it is there and whole: what a crash left half made holds less than it seems to. */
+  async #found(bytes: number): Promise<boolean> {
+    const { path } = this.#options;
+    if ((await sizeOf(path)) === bytes) return true;
+    await rm(path, { force: true });
+    return false;
   }
 
   async #free(bytes: number): Promise<void> {
@@ -124,9 +133,10 @@ export class Ballast implements Service {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** In bytes; undefined where there is no such file. */
+async function sizeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
-    () => true,
-    () => false,
+    ({ size }) => size,
+    () => undefined,
   );
 }

@@ -2,18 +2,17 @@ import { join, resolve } from 'node:path';
 import type { Doorkeeper } from '../routing/admission.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
 import { Erasures } from '../routing/erasure.ts';
-import type { HookStage } from '../routing/hook-stage.ts';
-import { belowWindows, seenByAll } from '../routing/retention/floor.ts';
 import { Retention } from '../routing/retention/retention.ts';
-import { type Router, ROUTER } from '../routing/router.ts';
-import { HOOKS } from '../runs/amended.ts';
+import type { Router } from '../routing/router.ts';
 import type { Clock } from '../std/clock.ts';
 import type { MeasureSpace } from '../std/free-space.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { Ballast } from './ballast.ts';
+import { logFloor } from './log-floor.ts';
 import type { OpenOptions } from './options.ts';
+import type { Tracer } from './tracer.ts';
 
 /** The parts of an engine that care for its store. */
 export interface CareParts {
@@ -27,8 +26,8 @@ interface CaredFor {
   readonly store: Store;
   readonly catalogs: Catalogs;
   readonly router: Router;
-  /** Undefined where no hook is asked about events. */
-  readonly stage: HookStage | undefined;
+  /** Undefined where nobody is to be sent traces. */
+  readonly tracer: Tracer | undefined;
   readonly door: Doorkeeper;
   readonly measureSpace: MeasureSpace;
   readonly time: EngineTime;
@@ -38,16 +37,13 @@ interface CaredFor {
 
 /** Makes them. */
 export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
-  const { store, catalogs, router, stage, door, measureSpace, time, clock, logger } = made;
-  const { dataDirectory, inMemory = false, configuration } = options;
+  const { store, catalogs, router, tracer, door, measureSpace, time, clock, logger } = made;
+  const { dataDirectory, inMemory = false, configuration, followers } = options;
   const { archive, ...policy } = configuration.settings.retention;
   const isArchived = archive !== undefined && !inMemory;
   const into = isArchived ? { archive: resolve(configuration.directory, archive) } : {};
   const routed = (): number => router.at;
-  const own = stage === undefined ? [ROUTER] : [ROUTER, HOOKS];
-  const { followers = () => [] } = options;
-  const floor = async (): Promise<number> =>
-    belowWindows(store, await seenByAll(store, [...own, ...followers()]));
+  const floor = (): Promise<number> => logFloor({ store, catalogs, tracer, followers });
   const common = { store, time, clock, logger };
   return {
     retention: new Retention({

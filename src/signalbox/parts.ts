@@ -141,10 +141,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
-  const care = openCareParts(options, { ...common, measureSpace, router, stage, door });
+  const observers = openObservers(options, common);
+  const { tracer } = observers;
+  const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  const observers = openObservers(options, common);
   const { repair } = runner;
   const others = { isolation, identity, webhooks, repair, time };
   return { ...parts, ...more, ...care, ...observers, ...others };

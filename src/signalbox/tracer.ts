@@ -44,6 +44,7 @@ export class Tracer implements Service {
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
   #draining = false;
+  #follows = false;
   #at = 0;
   #remembered = 0;
   #sent = 0;
@@ -65,6 +66,7 @@ export class Tracer implements Service {
       const sender = await open();
       // What comes from now on is sent, also by another daemon.
       if (place === undefined) await this.#remember();
+      this.#follows = true;
       this.#loop = this.#follow(sender);
     } catch (error) {
       logger.error('no traces are sent', { error: messageOf(error) });
@@ -81,6 +83,14 @@ export class Tracer implements Service {
     patience.abort();
     this.#stopping.abort();
     await this.#loop;
+  }
+
+  /**
+   * The last record whose traces are not needed any more; undefined where none are sent, and so
+   * none are waited for.
+   */
+  get seen(): number | undefined {
+    return this.#follows ? this.#at : undefined;
   }
 
   /** What became of the spans, and how far behind the log it is. */

@@ -15,6 +15,8 @@ export interface StorageCare {
   backup(file: string): Promise<CopyReport>;
   usage(): Promise<Usage>;
 
+  /** The consumers with a place in the log whose names begin so. */
+  consumers(prefix: string): Promise<string[]>;
   /** Where the log begins; undefined where it is whole. */
   cut(): Promise<Cut | undefined>;
   /** How far the log may be cut, all but the policy considered; undefined where not at all. */

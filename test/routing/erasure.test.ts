@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { auditLog } from '../../src/routing/audit.ts';
 import { Erasures } from '../../src/routing/erasure.ts';
+import { ROUTER } from '../../src/routing/router.ts';
+import { decodeTally } from '../../src/routing/tally.ts';
 import type { StepResult } from '../../src/runs/step-kind.ts';
 import type { LogRecord, Store } from '../../src/store/contract.ts';
 import type { Json } from '../../src/std/json.ts';
@@ -113,4 +116,27 @@ test('a crash between the record and the deed is made up for at the next start',
   await next.start();
   await expectSound(next);
   await erasuresOf(next).complete();
+});
+
+test('an event that is erased while the log is audited is what it was before', async () => {
+  const station = await openStation();
+  for (let n = 0; n < 2; n++) await station.emit('order.placed', { n: 2 });
+  await station.routed();
+  const erasures = erasuresOf(station);
+  const { store } = station;
+  let isRead = false;
+  const read: Store['read'] = async (query) => {
+    // Behind the reading of what was erased, and before that of the events themselves.
+    if (query.type === undefined && !isRead) {
+      isRead = true;
+      await erasures.erase(await recordOf(station, 2), DECISION);
+    }
+    return store.read(query);
+  };
+  const watched = alteredStore(store, { read });
+  const { seq: routed, state } = await store.checkpoint(ROUTER);
+  const { catalogs } = station;
+  const audited = { store: watched, catalogs, routed, counted: decodeTally(state) };
+  expect((await auditLog(audited, () => {})).firstBad).toBeNull();
+  expect(isRead).toBe(true);
 });

@@ -44,13 +44,16 @@ describe('a tracer', () => {
     await tracer.start();
     for (let i = 0; i < 5; i++) await station.emit('hi');
     await station.routed();
+    const [end] = await station.store.read({ after: 0, limit: 1, type: 'run.succeeded' });
     for (let i = 1; i <= 3; i++) {
       await station.until(() => taker.tries >= i);
       await station.settle();
+      expect(tracer.seen).toBeLessThan(end?.seq ?? 0);
       station.clock.advance(60_000);
     }
     await station.until(() => taker.taken.length === 10);
     expect(new Set(taker.taken.map(({ spanId }) => spanId)).size).toBe(10);
+    await station.until(() => tracer.seen === station.store.head());
     await tracer.stop();
     await station.stop();
   });
@@ -142,6 +145,7 @@ describe('a tracer', () => {
     const tracer = new Tracer({ reader: readerOf(station), open, clock, logger });
     await tracer.start();
     expect(errors).toEqual(['no traces are sent']);
+    expect(tracer.seen).toBeUndefined();
     await tracer.stop();
     await station.stop();
   });

@@ -87,7 +87,8 @@ export class Retention implements Service {
   /** That the store is over its budget and nothing may be cut, since when; null where not. */
   get overBudget(): { readonly reason: string; readonly since: number } | null {
     if (this.#overSince === undefined) return null;
-    const reason = 'the store is over its budget, and what is left is needed by open work';
+    const left = 'what is left is needed by open work, or not read yet';
+    const reason = `the store is over its budget, and ${left}`;
     return { reason, since: this.#overSince };
   }
 
@@ -144,9 +145,10 @@ export class Retention implements Service {
     if (await this.#care.sweep(now)) return true;
     const { used } = (this.#usage = await this.#care.usage());
     const received = cutBefore(policy, { now, used });
+    const isOver = policy.size !== undefined && used > policy.size;
+    if (!isOver) this.#overSince = undefined;
     if (received === undefined) return false;
     const until = await this.#options.floor();
-    const isOver = policy.size !== undefined && used > policy.size;
     const most = this.#options.cutRecords ?? CUT_RECORDS;
     const records = isOver ? Math.min(most, this.#share(used, policy.size)) : most;
     const part = await this.#care.cuttable({ received, until, records });

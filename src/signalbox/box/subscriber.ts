@@ -38,9 +38,12 @@ export interface Following {
   readonly logger: Logger;
 }
 
+/** Before the name of each subscriber among the log's consumers. */
+export const SUBSCRIBERS = 'subscriber:';
+
 /** What the place of a subscriber is kept under, among those of the log's other consumers. */
 export function placeOf(name: string): string {
-  return `subscriber:${name}`;
+  return `${SUBSCRIBERS}${name}`;
 }
 
 /** Records that one reading yields. */

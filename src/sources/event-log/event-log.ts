@@ -222,6 +222,14 @@ function writtenCursor({ from, to }: Written): CursorChange {
   return { key: WRITTEN, value: `${from}-${to}` };
 }
 
+/**
+ * The last event that an event log which remembers this does not need any more: what is behind it,
+ * it writes, or has to know again. Undefined where it writes nothing.
+ */
+export function writtenBefore(cursors: readonly Cursor[]): number | undefined {
+  return parseWritten(cursors.find(({ key }) => key === WRITTEN)?.value)?.from;
+}
+
 function parseWritten(text = ''): Written | undefined {
   const [, from, to] = /^(\d+)-(\d+)$/.exec(text) ?? [];
   return to === undefined ? undefined : { from: Number(from), to: Number(to) };

@@ -6,12 +6,22 @@ import { readGroups } from './stored-records.ts';
 import { sweepLog } from './sweep.ts';
 import { findCuttable, readCut, recordDigest, trimLog } from './trim.ts';
 
-type CareQuery = 'usage' | 'cut' | 'cuttable' | 'digests' | 'groups' | 'trim' | 'sweep' | 'erase';
+type CareQuery =
+  | 'usage'
+  | 'consumers'
+  | 'cut'
+  | 'cuttable'
+  | 'digests'
+  | 'groups'
+  | 'trim'
+  | 'sweep'
+  | 'erase';
 
 /** What the store is asked about its own bytes. */
 export function careAnswers(db: SqliteDatabase): Pick<Answers, CareQuery> {
   return {
     usage: () => usageOf(db),
+    consumers: (prefix) => consumersOf(db, prefix),
     cut: () => readCut(db),
     cuttable: (query) => findCuttable(db, query),
     digests: (seqs) => seqs.map((seq) => recordDigest(db, seq)),
@@ -20,6 +30,13 @@ export function careAnswers(db: SqliteDatabase): Pick<Answers, CareQuery> {
     sweep: (now) => sweepLog(db, now),
     erase: (erasure) => eraseRecord(db, erasure),
   };
+}
+
+function consumersOf(db: SqliteDatabase, prefix: string): string[] {
+  return db
+    .prepare('SELECT consumer FROM checkpoints WHERE substr(consumer, 1, ?) = ?')
+    .all(prefix.length, prefix)
+    .map(({ consumer }) => String(consumer));
 }
 
 function usageOf(db: SqliteDatabase): Usage {

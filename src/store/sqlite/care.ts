@@ -20,6 +20,7 @@ export function careOf(channel: Channel, ask: Ask): StorageCare {
       return copied;
     },
     usage: () => ask('usage', null),
+    consumers: (prefix) => ask('consumers', prefix),
     cut: () => ask('cut', null),
     cuttable: (query) => ask('cuttable', query),
     digests: (seqs) => ask('digests', seqs),

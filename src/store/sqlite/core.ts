@@ -83,6 +83,7 @@ export interface Queries {
   cursors: [CursorQuery, CursorRow[]];
   checkpoint: [string, Checkpoint];
   usage: [null, Usage];
+  consumers: [string, string[]];
   cut: [null, Cut | undefined];
   cuttable: [CuttableQuery, Cuttable | undefined];
   digests: [readonly number[], string[]];

@@ -9,6 +9,7 @@ import { readCut, recordDigest } from './trim.ts';
 const KEPT_PER_STEP = 500;
 
 interface Said {
+  readonly first: number;
   readonly last: number;
   readonly root: string;
   readonly kept: readonly (readonly [seq: number, until: number, digest: string])[];
@@ -51,16 +52,22 @@ export class CutVerifier {
 
   /** What records said that it would be kept, as long as its time is not over. */
   #promises(): [number, string][] {
-    const pruned = this.#db.prepare('SELECT pruned FROM cuts').get()?.['pruned'];
+    const { event = 0 } = this.#cut ?? {};
+    const pruned = Number(this.#db.prepare('SELECT pruned FROM cuts').get()?.['pruned']);
+    const care = `type = 'log.trimmed' AND ${CARE_CONDITION}`;
     const trims = this.#db
-      .prepare(`SELECT seq, data FROM events WHERE type = 'log.trimmed' AND ${CARE_CONDITION}`)
-      .all();
-    return trims.flatMap((row) => {
-      const { kept } = JSON.parse(dataOf(this.#db, row)) as Said;
-      return kept.flatMap(([seq, until, digest]): [number, string][] =>
-        until >= Number(pruned) ? [[seq, digest]] : [],
-      );
-    });
+      .prepare(`SELECT seq, data FROM events WHERE ${care} AND seq <= ? ORDER BY seq DESC`)
+      .all(event);
+    const owed: [number, string][] = [];
+    let begun = Number.POSITIVE_INFINITY;
+    for (const row of trims) {
+      const { first, last, kept } = JSON.parse(dataOf(this.#db, row)) as Said;
+      // Where a later cut begins within it, it did not come about, and promises nothing.
+      const came = last < begun ? kept : [];
+      for (const [seq, until, digest] of came) if (until >= pruned) owed.push([seq, digest]);
+      begun = Math.min(begun, first);
+    }
+    return owed;
   }
 
   #records(): LogReport['firstBad'] | undefined {
@@ -85,10 +92,8 @@ export class CutVerifier {
 
   #promised(): LogReport['firstBad'] {
     const find = this.#db.prepare('SELECT digest FROM kept WHERE seq = ?');
-    const { last } = this.#cut ?? { last: 0 };
     for (const [seq, digest] of this.#owed ?? []) {
-      // What a cut says that did not come about is as it was: the chain covers it.
-      if (seq > last || find.get(seq)?.['digest'] === digest) continue;
+      if (find.get(seq)?.['digest'] === digest) continue;
       return { seq, reason: 'the record that was to be kept is missing' };
     }
     return null;

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { newLogId } from '../../events/ids.ts';
 import { syncPath } from '../../std/atomic-file.ts';
 import { SignalboxError } from '../../std/errors.ts';
@@ -58,21 +58,22 @@ export interface Restored extends CopyReport {
  *   `data.unusable`.
  */
 export function restoreCopy(options: RestoreOptions): Restored {
-  const { driver, directory, file, replace } = options;
+  const { driver, directory, file, replace, now } = options;
   const lock = takeLock(driver, `${directory}/lock.db`);
   const path = `${directory}/signalbox.db`;
   const draft = `${path}.restoring`;
   try {
     if (!existsSync(file)) throw absent(file);
     if (existsSync(path) && !replace) throw occupied(directory);
+    assertNotKept(path);
     const report = inspectCopy(driver, file);
     removeAll(draft);
     makeEmpty(draft);
     copyInto(driver, file, draft);
-    const { incarnation, open } = beginAnew(draft, options);
+    const { incarnation, open } = beginAnew(draft, { driver, now, lost: settle(driver, path) });
     inspectCopy(driver, draft);
     syncPath(draft);
-    const kept = existsSync(path) ? setAside(driver, path) : null;
+    const kept = existsSync(path) ? setAside(path) : null;
     // Of another log: it would be taken for proof that this one is the wrong one.
     rmSync(`${directory}/witness`, { force: true });
     renameSync(draft, path);
@@ -84,6 +85,23 @@ export function restoreCopy(options: RestoreOptions): Restored {
     removeAll(draft);
     lock.release();
   }
+}
+
+/** A store that gave way before is the only one of its kind: it is not overwritten. */
+function assertNotKept(path: string): void {
+  const kept = keptName(path);
+  if (!existsSync(path) || !existsSync(kept) || isSame(path, kept)) return;
+  const message = `${kept} is there from a restore before; move it away, or delete it.`;
+  throw new SignalboxError('restore.occupied', message);
+}
+
+function keptName(path: string): string {
+  return `${path}.replaced`;
+}
+
+/** Whether both names are one file: so a crash leaves it between the two steps that rename it. */
+function isSame(one: string, other: string): boolean {
+  return statSync(one).ino === statSync(other).ino;
 }
 
 function absent(file: string): SignalboxError {
@@ -105,18 +123,29 @@ function copyInto(driver: SqliteDriver, file: string, draft: string): void {
   }
 }
 
-/** Gives the copy its new name and its pause, both in records of its own chain. */
+/** The last session of a store, by which targets know whose word is the newer one. */
+interface Session {
+  readonly incarnation: number;
+  readonly epoch: number;
+}
+
+const NO_SESSION: Session = { incarnation: 0, epoch: 0 };
+
+/**
+ * Gives the copy its new name and its pause, both in records of its own chain. It comes behind the
+ * copy and behind what it replaces, which may have been restored of the same copy.
+ */
 function beginAnew(
   draft: string,
-  { driver, now }: RestoreOptions,
+  { driver, now, lost }: Pick<RestoreOptions, 'driver' | 'now'> & { readonly lost: Session },
 ): { readonly incarnation: number; readonly open: number } {
   const db = driver.open(draft);
   try {
     prepareSchema(db);
     const writer = new SqliteWriter(db);
     const { head } = writer;
-    const incarnation = metaValue(db, 'incarnation') + 1;
-    const epoch = metaValue(db, 'epoch') + EPOCHS_LOST;
+    const incarnation = Math.max(metaValue(db, 'incarnation'), lost.incarnation) + 1;
+    const epoch = Math.max(metaValue(db, 'epoch'), lost.epoch) + EPOCHS_LOST;
     const { open, count } = openRuns(db);
     const data: RestoredData = { incarnation, head, open, open_count: count };
     db.exec('BEGIN IMMEDIATE');
@@ -181,29 +210,36 @@ function lastReceived(db: SqliteDatabase): number {
 }
 
 /** The store that is there stays whole under another name, and in its place until that is taken. */
-function setAside(driver: SqliteDriver, path: string): string {
-  const kept = `${path}.replaced`;
-  removeAll(kept);
-  settle(driver, path);
+function setAside(path: string): string {
+  const kept = keptName(path);
+  if (!existsSync(kept)) {
+    removeAll(kept);
+    linkSync(path, kept);
+  }
   for (const beside of ['-wal', '-shm']) {
     if (existsSync(path + beside)) renameSync(path + beside, kept + beside);
   }
-  linkSync(path, kept);
   return kept;
 }
 
-/** Has SQLite take into the file what stands beside it; one that is damaged is kept as it is. */
-function settle(driver: SqliteDriver, path: string): void {
+/**
+ * Has SQLite take into the file of a store what stands beside it, and says which session it had;
+ * one that is damaged is kept as it is, and nothing is known of it.
+ */
+function settle(driver: SqliteDriver, path: string): Session {
+  if (!existsSync(path)) return NO_SESSION;
   try {
     const db = driver.open(path);
     try {
-      // No prepared statement: one that is remembered would keep the file open.
+      // Before any statement is prepared: one that is remembered would keep what is beside it open.
       db.exec('PRAGMA journal_mode = DELETE');
+      return { incarnation: metaValue(db, 'incarnation'), epoch: metaValue(db, 'epoch') };
     } finally {
       db.close();
     }
   } catch {
     // It gives way because it cannot be used: nothing of it is needed here.
+    return NO_SESSION;
   }
 }
 

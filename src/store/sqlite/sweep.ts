@@ -97,6 +97,7 @@ function release(db: SqliteDatabase, { last, swept }: Cut, now: number): boolean
   if (ended.length === 0) return false;
   return inCommit(db, () => {
     for (const { run } of ended) releaseRun(db, Number(run), { last, swept, now });
+    notePruned(db, now);
   });
 }
 
@@ -124,8 +125,13 @@ function prune(db: SqliteDatabase, now: number): boolean {
   if (due.length === 0) return false;
   return inCommit(db, () => {
     for (const { seq } of due) remove(db, Number(seq));
-    db.prepare('UPDATE cuts SET pruned = max(pruned, ?)').run(now);
+    notePruned(db, now);
   });
+}
+
+/** What was to be kept until before then may be gone: no proof asks for it any more. */
+function notePruned(db: SqliteDatabase, now: number): void {
+  db.prepare('UPDATE cuts SET pruned = max(pruned, ?)').run(now);
 }
 
 function remove(db: SqliteDatabase, seq: number): void {

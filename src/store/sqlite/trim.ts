@@ -4,7 +4,7 @@ import { CHAIN_START } from './chain.ts';
 import type { SqliteDatabase } from './driver.ts';
 import { damagedRow, rowSum } from './row-sum.ts';
 import { DUE, HELD } from './states.ts';
-import { chainedValues } from './stored-records.ts';
+import { chainedValues, dataOf } from './stored-records.ts';
 
 /** What stands for a record that is kept alone: SHA-256 over the values that were chained. */
 export function recordDigest(db: SqliteDatabase, seq: number): string {
@@ -46,13 +46,32 @@ export function findCuttable(db: SqliteDatabase, query: CuttableQuery): Cuttable
   return { first, last: Number(found['last']), before, digest: String(found['digest']) };
 }
 
-/** The lowest seq that an open run needs: of itself, or of the event that started it. */
+/**
+ * The lowest seq that an open run needs: of itself, of the event that started it, or of the first
+ * one that its window had gathered.
+ */
 function neededBy(db: SqliteDatabase): number {
-  const seqs = [DUE, HELD].map((open) => {
+  let needed = Number.MAX_SAFE_INTEGER;
+  for (const open of [DUE, HELD]) {
     const row = db.prepare(`SELECT min(min(event, id)) AS seq FROM runs WHERE ${open}`).get();
-    return Number(row?.['seq'] ?? Number.MAX_SAFE_INTEGER);
-  });
-  return Math.min(...seqs);
+    needed = Math.min(needed, Number(row?.['seq'] ?? needed));
+    const windows = db
+      .prepare(
+        `SELECT seq, json_extract(data, '$.events[0]') AS first FROM runs
+           CROSS JOIN events ON seq = event WHERE ${open} AND type = 'window.closed'`,
+      )
+      .all();
+    for (const { seq, first } of windows) {
+      needed = Math.min(needed, Number(first ?? firstOfWindow(db, Number(seq))));
+    }
+  }
+  return needed;
+}
+
+/** The same of a window that gathered so many events that they are kept apart. */
+function firstOfWindow(db: SqliteDatabase, seq: number): number {
+  const { events } = JSON.parse(dataOf(db, { seq, data: null })) as { readonly events: number[] };
+  return events[0] ?? seq;
 }
 
 /** The last seq that was received before a time: received times never go back. */

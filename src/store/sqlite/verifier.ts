@@ -6,7 +6,7 @@ import { CutVerifier } from './cut-verifier.ts';
 import type { SqliteDatabase, SqliteRow } from './driver.ts';
 import { rowSum } from './row-sum.ts';
 import { inspectSeen, type SeenPlace } from './seen.ts';
-import { chainedValues } from './stored-records.ts';
+import { chainedValues, dataOf } from './stored-records.ts';
 import type { Flat } from './wire.ts';
 
 /** Segments that one step of a verification reads. */
@@ -114,10 +114,11 @@ export class Verifier {
   #unsaid(): LogReport['firstBad'] {
     if (this.#erased.size === 0) return null;
     const said = this.#db
-      .prepare(`SELECT data FROM events WHERE type = 'event.erased' AND ${CARE_CONDITION}`)
+      .prepare(`SELECT seq, data FROM events WHERE type = 'event.erased' AND ${CARE_CONDITION}`)
       .all()
-      .map(({ data }) => decodeErased({ data: String(data) }).seq);
-    const bad = [...this.#erased].find((seq) => !said.includes(seq));
+      .map((row) => decodeErased({ data: dataOf(this.#db, row) }).seq);
+    const known = new Set(said);
+    const bad = [...this.#erased].find((seq) => !known.has(seq));
     return bad === undefined
       ? null
       : { seq: bad, reason: 'its payload is gone, and no record says that it was erased' };

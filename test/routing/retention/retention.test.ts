@@ -111,6 +111,30 @@ describe('what is older than the policy says', () => {
     await expectSound(station);
   });
 
+  test('stays where an open run takes it together with other events', async () => {
+    const { station, wake } = await openYard();
+    const gather = { kind: 'batch', maxMs: 1_000, size: 2 } as const;
+    await station.activate(catalogOf('pairs', { ...listens('nap', 'pushed'), gather }));
+    await orders(station, 1);
+    const before = station.store.head();
+    await station.emit('pushed', { n: 1 });
+    await station.emit('pushed', { n: 2 });
+    await ordersBeside(station, 3);
+    const [nap] = await station.store.runs({ limit: 9, flow: 'nap' });
+    expect(nap).toMatchObject({ state: 'running' });
+    await pass(station, 100);
+    const retention = retentionOf(station, NINETY_DAYS);
+    await retention.run();
+    expect((await cutOf(station))?.last).toBeLessThanOrEqual(before);
+    await expectSound(station);
+    wake();
+    await station.routed();
+    await pass(station, 1);
+    await retention.run();
+    expect((await cutOf(station))?.last).toBeGreaterThan(before + 2);
+    await expectSound(station);
+  });
+
   test('is cut a part at a time, and never behind what is routed', async () => {
     const { station } = await openYard();
     await orders(station, 30);
@@ -182,9 +206,16 @@ describe('a store over its budget', () => {
     for (let n = 0; n < 20; n++) await station.emit('parcel.sent', 'x'.repeat(60_000));
     await station.until(() => station.router.at === station.store.head());
     await pass(station, 1);
-    const retention = retentionOf(station, { ...NINETY_DAYS, size: 1_000 });
+    const retention = retentionOf(station, { decisions: DAY_MS, size: 500_000 });
     await retention.run();
     expect(retention.overBudget?.reason).toContain('needed by open work');
+
+    const { used } = retention.view;
+    for (const seq of await seqsOf(station))
+      await station.store.care?.erase({ seq, key: undefined });
+    await retention.run();
+    expect(retention.view.used).toBeLessThan(used ?? 0);
+    expect(retention.overBudget).toBeNull();
   });
 });
 

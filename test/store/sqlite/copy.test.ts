@@ -1,4 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { StorageCare } from '../../../src/store/care.ts';
@@ -115,6 +123,30 @@ test('what is restored has ids and epochs that the lost future had not', async (
   expect(types).toEqual(['run.started', 'log.restored', 'flow.paused', 'file.changed']);
   const [, said] = await readAll(store);
   expect(JSON.parse(said?.data ?? '')).toMatchObject({ head: 1, open: [[1, '0']], open_count: 1 });
+});
+
+test('what is restored twice of one backup has epochs that the first one had not', async () => {
+  const { folder, file } = await lostFuture();
+  const { kept } = restore(file, folder, true);
+  const first = await openDirectoryStore(folder, WORKER);
+  const { incarnation, epoch } = first.identity;
+  await first.close();
+  expect(() => restore(file, folder, true)).toThrow(/is there from a restore before/);
+  const bytes = readFileSync(kept ?? '');
+  renameSync(kept ?? '', join(newFolder(), 'kept'));
+  expect(restore(file, folder, true).incarnation).toBeGreaterThan(incarnation);
+  expect(readFileSync(kept ?? '')).not.toEqual(bytes);
+  const second = await openStore(folder);
+  expect(second.identity.epoch).toBeGreaterThan(epoch);
+});
+
+test('a restore that died before its last step is done again', async () => {
+  const { folder, file, lost } = await lostFuture();
+  linkSync(join(folder, 'signalbox.db'), join(folder, 'signalbox.db.replaced'));
+  const { kept } = restore(file, folder, true);
+  const old = newFolder();
+  renameSync(kept ?? '', join(old, 'signalbox.db'));
+  expect((await readAll(await openStore(old))).slice(1)).toEqual(lost);
 });
 
 test('the log that gives way is kept whole beside the new one', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { StorageCare } from '../../../src/store/care.ts';
+import type { StorageCare, Trim } from '../../../src/store/care.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { dedupeKey } from '../../../src/store/dedupe.ts';
 import type { LogReport } from '../../../src/store/verification.ts';
@@ -138,6 +138,66 @@ test('nothing is cut that an open run needs, nor what a run reopens meanwhile', 
   expect(await verify(store)).toMatchObject({ firstBad: null });
 });
 
+test('nothing is cut that an open run takes together with very many other events', async () => {
+  const store = await openDirectoryStore(newFolder(), WORKER);
+  onTestFinished(() => store.close());
+  for (const _ of range(1, 3)) await store.append(unit(event()));
+  const data = JSON.stringify({ flow: 'build', key: '', events: range(2, 20_000) });
+  const closed = event({ type: 'window.closed', source: null, data });
+  await store.append(unit(closed, open({ event: 4 })));
+  const query = { received: LATER, until: 99, records: 100 };
+  expect(await careOf(store).cuttable(query)).toMatchObject({ last: 1 });
+});
+
+/** Cuts a log behind its last cut, at most at `until`, and says so. */
+async function cutAt(store: Store, until: number, kept: Trim['kept'] = []): Promise<void> {
+  const care = careOf(store);
+  const part = await care.cuttable({ received: LATER, until, records: 100 });
+  if (part === undefined) throw new Error('Nothing is to be cut.');
+  const { first, last, digest: root } = part;
+  const stays = kept.map((each) => [each.seq, each.until, each.digest]);
+  const data = JSON.stringify({ first, last, root, kept: stays });
+  const said = event({ type: 'log.trimmed', source: null, data });
+  const seq = firstOf(await store.append(unit(said)));
+  expect(await care.trim({ from: first - 1, to: last, event: seq, kept })).toBe(true);
+}
+
+test('what is kept for a run may outlive its time, and goes with the run', async () => {
+  const store = await openDirectoryStore(newFolder(), WORKER);
+  onTestFinished(() => store.close());
+  const care = careOf(store);
+  await store.append(unit(event()));
+  const run = firstOf(await store.append(unit(open({ event: 1 }))));
+  await store.append(unit(event()));
+  await store.append(unit(advance(run, run, { state: 'succeeded' })));
+  const [digest = ''] = await care.digests([1]);
+  await cutAt(store, 3, [{ seq: 1, until: FAR, digest }]);
+  while (await care.sweep(FAR + 1));
+  expect(await store.readAt([1])).toHaveLength(1);
+  await cutAt(store, 4);
+  while (await care.sweep(FAR + 1));
+  expect(await store.readAt([1])).toEqual([]);
+  expect(await verify(store)).toMatchObject({ firstBad: null });
+});
+
+test('what was said of a cut that did not come about binds no later one', async () => {
+  const store = await openDirectoryStore(newFolder(), WORKER);
+  onTestFinished(() => store.close());
+  const care = careOf(store);
+  for (const _ of range(1, 3)) await store.append(unit(event()));
+  const [digest = ''] = await care.digests([1]);
+  const part = await care.cuttable({ received: LATER, until: 3, records: 100 });
+  const kept = [[1, FAR, digest]];
+  const data = JSON.stringify({ first: 1, last: 3, root: part?.digest, kept });
+  await store.append(unit(event({ type: 'log.trimmed', source: null, data })));
+  await cutAt(store, 2, [{ seq: 1, until: LATER, digest }]);
+  while (await care.sweep(LATER));
+  await cutAt(store, 3);
+  while (await care.sweep(LATER + 1));
+  expect(await store.readAt([1])).toEqual([]);
+  expect(await verify(store)).toMatchObject({ firstBad: null });
+});
+
 /** How often a text stands in the files of a store. */
 function traces(folder: string, text: string): number {
   return ['', '-wal'].reduce((count, name) => {
@@ -186,4 +246,8 @@ test('a large payload that is kept in parts is erased with all of them', async (
   await store.append(unit(event({ data: JSON.stringify('canary'.repeat(40_000)) }), event()));
   expect(await careOf(store).erase({ seq: 1, key: undefined })).toBe(true);
   expect(traces(folder, 'canary')).toBe(0);
+  const matches = range(1, 4_000).map((n) => ({ kind: 'start', flow: `flow-${n}` }));
+  const data = JSON.stringify({ seq: 1, by: 'me', reason: null, matches });
+  await store.append(unit(event({ type: 'event.erased', source: null, data })));
+  expect(await verify(store)).toMatchObject({ erased: 1, firstBad: null });
 });
