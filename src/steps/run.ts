@@ -86,6 +86,7 @@ export async function runCommand(
       },
       stdin: input.stdin,
       stdoutBytesMax: OUTPUT_BYTES_MAX,
+      keepsStdoutEnd: input.keepsEnd,
       stderrBytesMax: STDERR_BEFORE + STDERR_BYTES_MAX,
       signal: context.signal,
     });

@@ -82,10 +82,14 @@ function opened(files: { readonly [path: string]: string }) {
     find: async (catalog, name) => (catalog === 'c1' ? tools.get(name) : undefined),
     entry: ENTRY,
   });
-  const use = (tool: string, given: Json, more: Partial<StepContext> = {}): Promise<StepResult> =>
-    kind.execute(
-      contextOf({ tool, action: 'run', with: given }, { directory: root, catalog: 'c1', ...more }),
-    );
+  const use = (
+    tool: string,
+    given: Json,
+    { answers, ...more }: Partial<StepContext> & { readonly answers?: true } = {},
+  ): Promise<StepResult> => {
+    const input = { tool, action: 'run', with: given, ...(answers && { answers }) };
+    return kind.execute(contextOf(input, { directory: root, catalog: 'c1', ...more }));
+  };
   return { root, use, tools };
 }
 
@@ -192,6 +196,89 @@ describe('a command', () => {
     });
   });
 
+  test('that prints much before its result, or what is no text, has one', async () => {
+    const print = (text: string): string =>
+      `run: [node, -e, ${JSON.stringify(`process.stdout.write(${text})`)}]`;
+    const much = `'x'.repeat(10_485_760) + '\\n{"a":1}\\n'`;
+    const bytes = `Buffer.concat([Buffer.from([255, 10]), Buffer.from('{"a":"\\ufffd"}')])`;
+    const broken = `Buffer.concat([Buffer.from('{"a":"'), Buffer.from([255]), Buffer.from('"}')])`;
+    const { use } = opened({
+      'tools/much.yaml': `tool: much\n${print(much)}`,
+      'tools/bytes.yaml': `tool: bytes\n${print(bytes)}`,
+      'tools/broken.yaml': `tool: broken\n${print(broken)}`,
+    });
+    expect(await use('much', {})).toMatchObject({ kind: 'done', output: { a: 1 } });
+    expect(await use('bytes', {})).toMatchObject({ kind: 'done', output: { a: '\ufffd' } });
+    expect(await use('broken', {})).toMatchObject({ error: { code: 'tool.output_invalid' } });
+  });
+
+  test('gets what an event holds by the names of its input', async () => {
+    const { use } = opened({ 'tools/stage.yaml': stage() });
+    const answer = (given: Json): Promise<StepResult> => use('stage', given, { answers: true });
+    const taken = await answer({ files: ['a'], n: 3, by: 'Ann' });
+    expect(taken).toMatchObject({ kind: 'done', output: { i: { files: ['a'], n: 3 } } });
+    const missing = await answer({ file: ['a'], n: 3 });
+    expect('error' in missing && missing.error.message).toBe(
+      'stage cannot answer "test.happened": "file": stage run has no such argument, did you ' +
+        'mean "files"? Its contract is {"files":"array","n":"integer"}; the event holds ' +
+        '{"file":["a"],"n":3}.',
+    );
+    expect(await answer(null)).toMatchObject({ error: { code: 'step.input_invalid' } });
+    expect(await answer([1])).toMatchObject({ error: { code: 'step.input_invalid' } });
+  });
+
+  test('says which events come next, unless it failed or broke its contract', async () => {
+    const says = (name: string, said: object, more = ''): Record<string, string> => ({
+      [`tools/${name}.yaml`]: `tool: ${name}\nrun: [echo, '${JSON.stringify(said)}']\n${more}`,
+    });
+    const next = { status: 'success', n: 2, next_events: ['a', { type: 'b', data: 1 }] };
+    const { use } = opened({
+      ...says('ok', next, 'output: { n: integer }'),
+      ...says('wrong', { ...next, n: 'two' }, 'output: { n: integer }'),
+      ...says('said', { ...next, status: 'error', message: 'no luck' }),
+      ...says('odd', { next_events: 5 }),
+      ...says('none', { n: 1 }, 'emits: [files_staged]'),
+      ...says('told', { next_events: ['a'] }, 'emits: [a]'),
+    });
+    expect(await use('ok', {})).toEqual({
+      kind: 'done',
+      output: next,
+      emits: [
+        { type: 'a', data: { n: 2 } },
+        { type: 'b', data: 1 },
+      ],
+    });
+    const wrong = await use('wrong', {});
+    expect(wrong).toMatchObject({ kind: 'fail', error: { code: 'tool.output_invalid' } });
+    expect('error' in wrong && wrong.error.message).toContain(
+      'Its contract is {"n":"integer"}; it gave {"n":"two"}.',
+    );
+    const said = await use('said', {});
+    expect(said).toMatchObject({ kind: 'fail', error: { code: 'tool.failed' } });
+    expect('error' in said && said.error.message).toContain('no luck');
+    expect(await use('odd', {})).toMatchObject({ error: { code: 'tool.output_invalid' } });
+    expect(await use('none', {})).toMatchObject({ error: { code: 'tool.emits_invalid' } });
+    expect(await use('told', {})).toMatchObject({ kind: 'done' });
+  });
+
+  test('is checked by commands too, which must exit with 0', async () => {
+    const check = (code: string): string => `{ command: [node, -e, ${JSON.stringify(code)}] }`;
+    const isLong =
+      'const given = JSON.parse(require("fs").readFileSync(0)); ' +
+      'if (given.input.files.length < 2) throw new Error("too few")';
+    const { use } = opened({
+      'tools/stage.yaml': stage(
+        `pre: ${check(isLong)}\npost: [{ command: [test, "{input.n}", -eq, "3"] }]`,
+      ),
+    });
+    const few = await use('stage', { files: ['a'], n: 3 });
+    expect(few).toMatchObject({ kind: 'fail', error: { code: 'tool.pre_failed', happened: 'no' } });
+    expect('error' in few && few.error.detail).toContain('too few');
+    expect(await use('stage', { files: ['a', 'b'], n: 3 })).toMatchObject({ kind: 'done' });
+    const other = await use('stage', { files: ['a', 'b'], n: 4 });
+    expect(other).toMatchObject({ error: { code: 'tool.post_failed', happened: 'maybe' } });
+  });
+
   test('is not called where "pre" does not hold, and fails where "post" does not', async () => {
     const { use } = opened({
       'tools/stage.yaml': stage('pre: size(input.files) > 0\npost: [output.i.n == 3, output.none]'),
@@ -219,6 +306,10 @@ describe('a command', () => {
 
 test.each<readonly [string, Json | undefined]>([
   ['log\n{"a":1}\n', { a: 1 }],
+  ['{"a":1}\n{"a":2}\nDone.\n', { a: 2 }],
+  ['{\n  "a": 1,\n  "b": "}\\""\n}\nbye { it is\n{ a: 1 }', { a: 1, b: '}"' }],
+  [`${'{\n'.repeat(9_000)}{"a":{"b":1}}`, { a: { b: 1 } }],
+  ['{"a":"\n"}', undefined],
   ['{"a":1}\n{"b":[\n {"c":2}\n]}\n\n', { b: [{ c: 2 }] }],
   ['{"a":1} tail', undefined],
   ['nothing }', undefined],
@@ -226,7 +317,7 @@ test.each<readonly [string, Json | undefined]>([
   ['[1]', undefined],
   [`${'x\n'.repeat(1_100)}}`, undefined],
 ])('the last object of a print is found: %#', (print, object) => {
-  expect(lastObject(print)).toEqual(object);
+  expect(lastObject(print)?.value).toEqual(object);
 });
 
 test('a tool with the name of a built-in one takes its place', () => {

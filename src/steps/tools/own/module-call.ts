@@ -9,6 +9,7 @@ import { inputInvalid, withInput } from '../../written-value.ts';
 import type { ModuleCall } from './envelope.ts';
 import { findModule } from './find-module.ts';
 import type { OwnCall } from './call.ts';
+import { modeOf } from './mode.ts';
 
 /** What a module may hold, in MiB, before its process ends. */
 const HEAP_MB = 512;
@@ -48,16 +49,13 @@ function runModule(
   return runCommand(
     ({ outputFile: answer }) => {
       const call: ModuleCall = { module, input, about, answer };
-      return { argv, directory, environment: MODE, stdin: JSON.stringify(call) };
+      return { argv, directory, environment: modeOf(options), stdin: JSON.stringify(call) };
     },
     context,
     options,
     (ended) => settled(ended, tool),
   );
 }
-
-/** Nobody sits before a flow's steps. */
-export const MODE = { MODE: 'automated' } as const;
 
 /** @throws SignalboxError `step.input_invalid` where the module is nowhere. */
 function moduleFile(tool: OwnTool, directory: string): string {

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { TYPE_LENGTH_MAX } from '../../../events/event.ts';
+import type { OwnTool } from '../../../flows/tool.ts';
+import type { Emission, StepResult } from '../../../runs/step-kind.ts';
+import { isObject, type Json } from '../../../std/json.ts';
+import { contractProblem } from './contract-problem.ts';
+import { contractsOf } from './shapes.ts';
+
+/** Events that one call may have follow. */
+const NEXT_MAX = 100;
+/** What `status` says where the tool itself says that it failed. */
+const FAILED: ReadonlySet<Json> = new Set(['error', 'failed', 'failure']);
+/** What a tool may say beside what its contract is about. */
+const SAID = ['status', 'next_events'] as const;
+
+const type = z.string().min(1).max(TYPE_LENGTH_MAX);
+const nextSchema = z
+  .array(
+    z.union([
+      type.transform((name) => ({ type: name })),
+      z.strictObject({
+        type,
+        subject: z.string().exactOptional(),
+        data: z.custom<Json>((value) => value !== undefined).exactOptional(),
+      }),
+    ]),
+  )
+  .max(NEXT_MAX);
+
+type Done = Extract<StepResult, { kind: 'done' }>;
+
+/**
+ * What comes of a call that ended well: its result is held against the contract, and the events
+ * that are to come next are emitted too.
+ */
+export function answered(tool: OwnTool, result: Done): StepResult {
+  const { output, emits = [] } = result;
+  if (isObject(output) && FAILED.has(output['status'] ?? null)) {
+    const { message = output['error'] } = output;
+    const why = typeof message === 'string' ? `: ${message}` : '.';
+    return failed('tool.failed', `The tool ${tool.name} says that it failed${why}`);
+  }
+  const next = nextOf(output);
+  if (next === undefined) {
+    const form = `"next_events" is a list of at most ${NEXT_MAX} types, or of { type, data }`;
+    return failed('tool.output_invalid', `The tool ${tool.name} gave what it must not: ${form}.`);
+  }
+  return (
+    outputProblem(tool, output) ??
+    emitsProblem(tool, emits, next) ??
+    (next.length === 0 ? result : { ...result, emits: [...emits, ...next] })
+  );
+}
+
+/** What is to come next carries what the tool gave, unless it says something else. */
+function nextOf(output: Json): Emission[] | undefined {
+  if (!isObject(output) || !Object.hasOwn(output, 'next_events')) return [];
+  const next = nextSchema.safeParse(output['next_events']);
+  const { status: _, next_events: __, ...data } = output;
+  return next.data?.map((event) => ({ data, ...event }));
+}
+
+function outputProblem(tool: OwnTool, output: Json): StepResult | undefined {
+  const contract = contractsOf(tool).output;
+  if (contract === undefined) return undefined;
+  const value = bare(tool, output);
+  const issue = contract.safeParse(value, { reportInput: true }).error?.issues[0];
+  if (issue === undefined) return undefined;
+  const gave = `The tool ${tool.name} gave what it must not`;
+  const both = { schema: tool.output ?? {}, value, holder: 'it gave' };
+  return failed('tool.output_invalid', contractProblem(gave, issue, both));
+}
+
+/** The output without what is said beside it, as far as the contract says nothing of that. */
+function bare(tool: OwnTool, output: Json): Json {
+  if (!isObject(output)) return output;
+  const declared = tool.output?.['properties'] ?? {};
+  const isSaid = (key: string): boolean =>
+    SAID.some((said) => said === key) && !Object.hasOwn(Object(declared) as object, key);
+  return Object.fromEntries(Object.entries(output).filter(([key]) => !isSaid(key)));
+}
+
+function emitsProblem(
+  tool: OwnTool,
+  emits: readonly Emission[],
+  next: readonly Emission[],
+): StepResult | undefined {
+  const declared = tool.emits;
+  if (declared === undefined) {
+    return tool.module === undefined || emits.length === 0
+      ? undefined
+      : strange(tool, emits[0]?.type ?? '', 'none');
+  }
+  const listed = declared.join(', ');
+  const other = emits.find((event) => !declared.includes(event.type));
+  if (other !== undefined) return strange(tool, other.type, listed);
+  const isTold = [...emits, ...next].some((event) => declared.includes(event.type));
+  if (isTold) return undefined;
+  const message = `The tool ${tool.name} emitted nothing; "emits" of its file lists ${listed}.`;
+  return failed('tool.emits_invalid', message);
+}
+
+function strange({ name }: OwnTool, emitted: string, listed: string): StepResult {
+  const message = `The tool ${name} emitted "${emitted}"; "emits" of its file lists ${listed}.`;
+  return failed('tool.emits_invalid', message);
+}
+
+function failed(code: string, message: string): StepResult {
+  return { kind: 'fail', error: { code, message, happened: 'maybe' } };
+}
