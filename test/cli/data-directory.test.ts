@@ -23,7 +23,7 @@ test('a token never takes the place of what came there meanwhile', () => {
   expect([readlinkSync(file), readdirSync(folder)]).toEqual(['elsewhere', ['token']]);
 });
 
-test('a data directory that is made keeps itself out of git; one that is there is left alone', () => {
+test('a data directory that is made keeps itself out of git, one that is there does not', () => {
   const folder = makeFolder();
   const made = join(folder, 'made');
   makeDataDirectory(made);

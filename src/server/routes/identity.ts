@@ -97,8 +97,7 @@ function sessionRoutes(context: RouteContext): Route[] {
       method: 'GET',
       path: '/login',
       needs: 'nothing',
-      summary:
-        'Opens a session for the browser that follows a link, and leads to the page that says who you are.',
+      summary: 'Opens a session for the browser that follows a link, and leads to the front page.',
       query: LINK,
       once: true,
       handle: (request, reply) => openSession(context, request, reply),

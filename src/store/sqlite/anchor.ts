@@ -18,7 +18,7 @@ export class Anchor {
     this.#file = fileAt(path);
   }
 
-  /** @throws SignalboxError `data.unusable` where the path leads to another file now, or to none. */
+  /** @throws SignalboxError `data.unusable` where the path leads to another file, or to none. */
   assertHolds(): void {
     if (fileAt(this.#path) === this.#file) return;
     const message =
