@@ -32,12 +32,12 @@ const json = z.custom<JsonSchema>((value) => typeof value === 'object' && value 
   error: 'is a mapping such as { name: string }, or JSON Schema',
 });
 const argv = z.array(text, { error: LIST }).min(1, LIST).max(ARGV_MAX);
-const command = z.strictObject({ command: argv });
-const check = z.union([text, command]);
+const byCommand = z.strictObject({ command: argv });
+const check = z.union([text, byCommand]);
 const checks = z
   .union([
     text.transform((one) => [one]),
-    command.transform((one) => [one]),
+    byCommand.transform((one) => [one]),
     z.array(check).max(CHECKS_MAX),
   ])
   .default([]);
