@@ -6,6 +6,7 @@ import { DrivenContext } from './driven-context.ts';
 import type { DriverOptions } from './driver-options.ts';
 import { emissions } from './emission.ts';
 import { Forking } from './forking.ts';
+import { hearingOf } from './hearing.ts';
 import { escalations } from './escalation.ts';
 import { bounded } from './history-limit.ts';
 import { type Decision, endsRun, type JournalEvent } from './journal.ts';
@@ -306,6 +307,7 @@ export class Driver {
     const { store, time, directory, access } = this.#options;
     const now = time.now();
     return new DrivenContext({
+      hear: hearingOf(motion, step, this.#options, this.#recorder),
       motion,
       leash,
       step: step.id,

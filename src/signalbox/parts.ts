@@ -21,6 +21,7 @@ import type { OpenAccess } from '../runs/driven-context.ts';
 import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
+import { Tellings } from '../runs/tellings.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
 import type { LogDoor } from '../sources/door.ts';
@@ -77,6 +78,8 @@ export interface Parts extends CareParts, Observers {
   /** Undefined where no file is to be kept. */
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
+  /** What commands send as their runs'. */
+  readonly tellings: Tellings;
   readonly time: EngineTime;
   readonly isolation: MeasuredIsolation;
 }
@@ -101,6 +104,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
   const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
+  const tellings = new Tellings();
   const runner = new Runner({
     store,
     session,
@@ -112,6 +116,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
     access: accessOf(options, identity),
+    tellings,
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
@@ -147,7 +152,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair } = runner;
-  const others = { isolation, identity, webhooks, repair, time };
+  const others = { isolation, identity, webhooks, repair, time, tellings };
   return { ...parts, ...more, ...care, ...observers, ...others };
 }
 

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseFiles } from '../../../src/flows/parse.ts';
-import type { StepContext, StepResult } from '../../../src/runs/step-kind.ts';
+import type { Emission, StepContext, StepResult } from '../../../src/runs/step-kind.ts';
+import type { Hearing, ToldEvent } from '../../../src/runs/tellings.ts';
 import { ownToolStep } from '../../../src/steps/tools/own/step.ts';
 import { lastObject } from '../../../src/steps/tools/own/command-print.ts';
 import { toolShape } from '../../../src/steps/tools/built-in.ts';
@@ -259,6 +260,85 @@ describe('a command', () => {
     expect(await use('odd', {})).toMatchObject({ error: { code: 'tool.output_invalid' } });
     expect(await use('none', {})).toMatchObject({ error: { code: 'tool.emits_invalid' } });
     expect(await use('told', {})).toMatchObject({ kind: 'done' });
+  });
+
+  describe('emits events by emit_event, which bash finds in its environment', () => {
+    const told: Emission[] = [];
+    const hearing = (events: readonly ToldEvent[] = []): Hearing => ({
+      events,
+      tell: async (emissions) => {
+        told.push(...emissions);
+        return emissions.map(({ type }, index) => ({ seq: 40 + index, type }));
+      },
+      end: () => {},
+    });
+    const bash = (script: string, more = ''): ReturnType<typeof opened> => {
+      told.length = 0;
+      const run = JSON.stringify(['bash', '-c', script]);
+      return opened({ 'tools/stage.yaml': `tool: stage\nrun: ${run}\n${more}` });
+    };
+    const words = { operation: 'stage', context: '', payload: "it's | a\n\\file" };
+
+    test('and what comes next is caused by the last of them', async () => {
+      const script =
+        `emit_event files_staged stage '' $'it\\'s | a\\n\\\\file'; ` +
+        `echo '{"next_events":["commit_requested"]}'`;
+      const { use } = bash(script, 'emits: [files_staged]');
+      expect(await use('stage', {}, { hear: () => hearing() })).toMatchObject({
+        kind: 'done',
+        emits: [{ type: 'commit_requested', answers: 40 }],
+      });
+      expect(told).toEqual([{ type: 'files_staged', data: words }]);
+      const alone = await use('stage', {});
+      expect(alone).toMatchObject({
+        emits: [{ type: 'files_staged', data: words }, { type: 'commit_requested' }],
+      });
+      const sent = [{ seq: 9, type: 'files_staged' }];
+      const { use: other } = bash(`echo '{"next_events":["c"]}'`, 'emits: [files_staged]');
+      const result = await other('stage', {}, { hear: () => hearing(sent) });
+      expect(result).toMatchObject({ emits: [{ type: 'c', answers: 9 }] });
+    });
+
+    test('and an error among them fails the call, and nothing after it is recorded', async () => {
+      const { use } = bash(
+        `emit_event a; emit_event error git_state_invalid; emit_event files_staged; ` +
+          `echo '{"status":"success","next_events":["commit_requested"]}'`,
+      );
+      expect(await use('stage', {}, { hear: () => hearing() })).toEqual({
+        kind: 'fail',
+        error: {
+          code: 'tool.failed',
+          happened: 'maybe',
+          message:
+            'The tool stage emitted "error": git_state_invalid; not recorded, as it came after ' +
+            'that: "files_staged".',
+        },
+      });
+      expect(told.map(({ type }) => type)).toEqual(['a', 'error']);
+      const { use: other } = bash('exit 1');
+      const sent = [{ seq: 9, type: 'error' }];
+      const result = await other('stage', {}, { hear: () => hearing(sent) });
+      expect(result).toMatchObject({ kind: 'fail', error: { code: 'tool.failed' } });
+    });
+
+    test('and one that its "emits" does not list fails it, and so does what is no event', async () => {
+      const emits = 'emits: [files_staged]';
+      const strange = await bash('emit_event other', emits).use('stage', {});
+      expect(strange).toMatchObject({ error: { code: 'tool.emits_invalid' } });
+      for (const script of [
+        'echo none >> "$SIGNALBOX_EVENT_LOG"',
+        'emit_event run.started',
+        'for n in {1..1001}; do echo \'{"type":"x"}\'; done >> "$SIGNALBOX_EVENT_LOG"',
+        'printf %2000000s > "$SIGNALBOX_EVENT_LOG"',
+      ]) {
+        const wrong = await bash(script).use('stage', {}, { hear: () => hearing() });
+        expect(wrong).toMatchObject({ kind: 'fail', error: { code: 'tool.emits_invalid' } });
+      }
+      expect(told).toEqual([]);
+      expect(await bash('mkdir "$SIGNALBOX_EVENT_LOG"').use('stage', {})).toMatchObject({
+        kind: 'done',
+      });
+    });
   });
 
   test('is checked by commands too, which must exit with 0', async () => {

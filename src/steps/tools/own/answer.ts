@@ -27,14 +27,20 @@ const nextSchema = z
   )
   .max(NEXT_MAX);
 
-type Done = Extract<StepResult, { kind: 'done' }>;
+/** What a call that ended well gave, and the types of the events that it emitted itself. */
+export interface Answer {
+  readonly output: Json;
+  readonly emitted: readonly string[];
+}
 
 /**
- * What comes of a call that ended well: its result is held against the contract, and the events
- * that are to come next are emitted too.
+ * The events that are to come next, where what a call gave is what the tool's contract says; else
+ * the failure of the call.
  */
-export function answered(tool: OwnTool, result: Done): StepResult {
-  const { output, emits = [] } = result;
+export function nextEvents(
+  tool: OwnTool,
+  { output, emitted }: Answer,
+): StepResult | readonly Emission[] {
   if (isObject(output) && FAILED.has(output['status'] ?? null)) {
     const { message = output['error'] } = output;
     const why = typeof message === 'string' ? `: ${message}` : '.';
@@ -45,11 +51,7 @@ export function answered(tool: OwnTool, result: Done): StepResult {
     const form = `"next_events" is a list of at most ${NEXT_MAX} types, or of { type, data }`;
     return failed('tool.output_invalid', `The tool ${tool.name} gave what it must not: ${form}.`);
   }
-  return (
-    outputProblem(tool, output) ??
-    emitsProblem(tool, emits, next) ??
-    (next.length === 0 ? result : { ...result, emits: [...emits, ...next] })
-  );
+  return outputProblem(tool, output) ?? emitsProblem(tool, emitted, next) ?? next;
 }
 
 /** What is to come next carries what the tool gave, unless it says something else. */
@@ -82,19 +84,21 @@ function bare(tool: OwnTool, output: Json): Json {
 
 function emitsProblem(
   tool: OwnTool,
-  emits: readonly Emission[],
+  emitted: readonly string[],
   next: readonly Emission[],
 ): StepResult | undefined {
   const declared = tool.emits;
+  const [first] = emitted;
   if (declared === undefined) {
-    return tool.module === undefined || emits.length === 0
-      ? undefined
-      : strange(tool, emits[0]?.type ?? '', 'none');
+    const isStrange = tool.module !== undefined && first !== undefined;
+    return isStrange ? strange(tool, first, 'none') : undefined;
   }
   const listed = declared.join(', ');
-  const other = emits.find((event) => !declared.includes(event.type));
-  if (other !== undefined) return strange(tool, other.type, listed);
-  const isTold = [...emits, ...next].some((event) => declared.includes(event.type));
+  const other = emitted.find((each) => !declared.includes(each));
+  if (other !== undefined) return strange(tool, other, listed);
+  const isTold = [...emitted, ...next.map((event) => event.type)].some((each) =>
+    declared.includes(each),
+  );
   if (isTold) return undefined;
   const message = `The tool ${tool.name} emitted nothing; "emits" of its file lists ${listed}.`;
   return failed('tool.emits_invalid', message);

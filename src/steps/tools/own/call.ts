@@ -1,5 +1,5 @@
 import type { OwnTool } from '../../../flows/tool.ts';
-import type { StepContext } from '../../../runs/step-kind.ts';
+import type { Emission, StepContext, StepResult } from '../../../runs/step-kind.ts';
 import type { RunOptions } from '../../run.ts';
 import type { Mode } from './mode.ts';
 
@@ -19,4 +19,12 @@ export interface OwnToolOptions extends RunOptions {
 export interface OwnCall {
   readonly context: StepContext;
   readonly options: OwnToolOptions;
+}
+
+/** What came of a call's process, and what it emitted meanwhile, as far as it told us so. */
+export interface Ended {
+  readonly result: StepResult;
+  readonly events: readonly Emission[];
+  /** What is wrong with these, as the end of a sentence about the tool. */
+  readonly problem?: string;
 }

@@ -9,13 +9,15 @@ import { shown, withInput } from '../../written-value.ts';
 import { lastObject, type PrintedObject } from './command-print.ts';
 import { toolScope } from './conditions.ts';
 import { argvOf } from './argv.ts';
-import type { OwnCall } from './call.ts';
+import type { Ended, OwnCall } from './call.ts';
+import { type LoggedEvents, loggedEvents } from './logged-events.ts';
 import { modeOf } from './mode.ts';
 
 /** Runs a tool's command: its input is also JSON on standard input. */
-export function callCommand(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
+export async function callCommand(tool: OwnTool, input: Json, call: OwnCall): Promise<Ended> {
   const { context, options } = call;
-  return withInput(
+  let events: LoggedEvents = { events: [] };
+  const result = await withInput(
     context,
     () => commandOf(tool, input, call),
     (command) =>
@@ -23,9 +25,13 @@ export function callCommand(tool: OwnTool, input: Json, call: OwnCall): Promise<
         () => command,
         context,
         options,
-        (ended) => settled(ended, command, tool),
+        (ended) => {
+          if (ended.logged !== undefined) events = loggedEvents(ended.logged);
+          return settled(ended, command, tool);
+        },
       ),
   );
+  return { result, ...events };
 }
 
 function commandOf(tool: OwnTool, input: Json, { context, options }: OwnCall): RunInput {
@@ -38,6 +44,7 @@ function commandOf(tool: OwnTool, input: Json, { context, options }: OwnCall): R
     environment: modeOf(options),
     stdin: JSON.stringify(input),
     keepsEnd: true,
+    isHeard: true,
     meanings: new Map(),
   };
 }

@@ -8,7 +8,7 @@ import { runCommand } from '../../run.ts';
 import { inputInvalid, withInput } from '../../written-value.ts';
 import type { ModuleCall } from './envelope.ts';
 import { findModule } from './find-module.ts';
-import type { OwnCall } from './call.ts';
+import type { Ended, OwnCall } from './call.ts';
 import { modeOf } from './mode.ts';
 
 /** What a module may hold, in MiB, before its process ends. */
@@ -31,10 +31,11 @@ const answerSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** Calls a tool's module in a process of its own. */
-export function callModule(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
+export async function callModule(tool: OwnTool, input: Json, call: OwnCall): Promise<Ended> {
   const { context } = call;
   const find = (): string => moduleFile(tool, context.directory);
-  return withInput(context, find, (file) => runModule(tool, { file, input }, call));
+  const result = await withInput(context, find, (file) => runModule(tool, { file, input }, call));
+  return { result, events: result.kind === 'done' ? (result.emits ?? []) : [] };
 }
 
 function runModule(

@@ -4,10 +4,10 @@ import type { StepContext, StepKind, StepResult } from '../../../runs/step-kind.
 import { isObject, type Json } from '../../../std/json.ts';
 import { filled, inputInvalid, withInput } from '../../written-value.ts';
 import { argumentProblems } from '../arguments.ts';
-import { answered } from './answer.ts';
 import type { OwnCall, OwnToolOptions } from './call.ts';
 import { callCommand } from './command-call.ts';
-import { afterCall, beforeCall } from './conditions.ts';
+import { concluded } from './conclusion.ts';
+import { beforeCall } from './conditions.ts';
 import { contractProblem } from './contract-problem.ts';
 import { callModule } from './module-call.ts';
 import { contractsOf, OWN_ACTION, shapeOfOwn } from './shapes.ts';
@@ -78,11 +78,13 @@ function checked(tool: OwnTool, given: Json, cannot: string, holder: string): Js
 async function useTool(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
   const refused = await beforeCall(tool, input, call);
   if (refused !== undefined) return refused;
-  const result = await (tool.module === undefined
-    ? callCommand(tool, input, call)
-    : callModule(tool, input, call));
-  if (result.kind !== 'done') return result;
-  const answer = answered(tool, result);
-  if (answer.kind !== 'done') return answer;
-  return (await afterCall(tool, { input, output: answer.output }, call)) ?? answer;
+  const hearing = call.context.hear?.();
+  try {
+    const ended = await (tool.module === undefined
+      ? callCommand(tool, input, call)
+      : callModule(tool, input, call));
+    return await concluded(tool, ended, { input, call, hearing });
+  } finally {
+    hearing?.end();
+  }
 }
