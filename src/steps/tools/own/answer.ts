@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TYPE_LENGTH_MAX } from '../../../events/event.ts';
 import type { OwnTool } from '../../../flows/tool.ts';
-import type { Emission, StepResult } from '../../../runs/step-kind.ts';
+import type { Emission, StepError, StepResult } from '../../../runs/step-kind.ts';
 import { isObject, type Json } from '../../../std/json.ts';
 import { contractProblem } from './contract-problem.ts';
 import { contractsOf } from './shapes.ts';
@@ -42,14 +42,16 @@ export function nextEvents(
   { output, emitted }: Answer,
 ): StepResult | readonly Emission[] {
   if (isObject(output) && FAILED.has(output['status'] ?? null)) {
-    const { message = output['error'] } = output;
-    const why = typeof message === 'string' ? `: ${message}` : '.';
-    return failed('tool.failed', `The tool ${tool.name} says that it failed${why}`);
+    const { message: said = output['error'] } = output;
+    const why = typeof said === 'string' ? `: ${said}` : '.';
+    const message = `The tool ${tool.name} says that it failed${why}`;
+    return failed({ code: 'tool.failed', message });
   }
   const next = nextOf(output);
   if (next === undefined) {
     const form = `"next_events" is a list of at most ${NEXT_MAX} types, or of { type, data }`;
-    return failed('tool.output_invalid', `The tool ${tool.name} gave what it must not: ${form}.`);
+    const message = `The tool ${tool.name} gave what it must not: ${form}.`;
+    return failed({ code: 'tool.output_invalid', message });
   }
   return outputProblem(tool, output) ?? emitsProblem(tool, emitted, next) ?? next;
 }
@@ -70,7 +72,8 @@ function outputProblem(tool: OwnTool, output: Json): StepResult | undefined {
   if (issue === undefined) return undefined;
   const gave = `The tool ${tool.name} gave what it must not`;
   const both = { schema: tool.output ?? {}, value, holder: 'it gave' };
-  return failed('tool.output_invalid', contractProblem(gave, issue, both));
+  const message = contractProblem(gave, issue, both);
+  return failed({ code: 'tool.output_invalid', message });
 }
 
 /** The output without what is said beside it, as far as the contract says nothing of that. */
@@ -101,14 +104,14 @@ function emitsProblem(
   );
   if (isTold) return undefined;
   const message = `The tool ${tool.name} emitted nothing; "emits" of its file lists ${listed}.`;
-  return failed('tool.emits_invalid', message);
+  return failed({ code: 'tool.emits_invalid', message });
 }
 
 function strange({ name }: OwnTool, emitted: string, listed: string): StepResult {
   const message = `The tool ${name} emitted "${emitted}"; "emits" of its file lists ${listed}.`;
-  return failed('tool.emits_invalid', message);
+  return failed({ code: 'tool.emits_invalid', message });
 }
 
-function failed(code: string, message: string): StepResult {
-  return { kind: 'fail', error: { code, message, happened: 'maybe' } };
+function failed(error: Pick<StepError, 'code' | 'message'>): StepResult {
+  return { kind: 'fail', error: { ...error, happened: 'maybe' } };
 }
