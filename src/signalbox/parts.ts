@@ -7,6 +7,7 @@ import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
 import { Catalogs } from '../routing/catalogs.ts';
+import { EventWaits, type GiveEvent } from '../routing/event-waits.ts';
 import { LogFollower } from '../routing/follower.ts';
 import { HookNotifier } from '../routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from '../routing/hook-stage.ts';
@@ -101,6 +102,9 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
   const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
+  const verdicts = new HookVerdicts();
+  const give: GiveEvent = (...given) => runner.take(...given);
+  const waits = new EventWaits({ store, verdicts, clock, logger, give });
   const runner = new Runner({
     store,
     session,
@@ -116,11 +120,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
+    waits,
   });
   const follower = new LogFollower(store);
   const hooks = openHooks(options, { processes: steps.processes, clock });
   const notifier = new HookNotifier({ store, hooks, clock, logger });
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const common = { store, catalogs, verdicts, time, clock, logger };
   const stage = stageOf(hooks, common);
   const cancel = cancelBy(runner);
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
@@ -131,7 +136,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
   });
-  const steering = { hearing: stage, gate, cancel };
+  const steering = { hearing: stage, gate, cancel, waits };
   const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
