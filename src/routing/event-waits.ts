@@ -58,7 +58,7 @@ export class EventWaits implements WaitKeeper {
   readonly #work = new Map<number, Promise<void>>();
   readonly #watchers = new Set<Watcher>();
   #heard = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(options: EventWaitsOptions) {
     this.#options = options;
@@ -221,7 +221,7 @@ export class EventWaits implements WaitKeeper {
     const settled: Promise<void> = before.then(work).then(
       () => this.#done(run, settled),
       (error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
         this.#done(run, settled);
       },
     );

@@ -1,14 +1,7 @@
 import type { Event } from '../events/event.ts';
 import type { Condition } from '../flows/condition.ts';
 import type { Path } from '../flows/path.ts';
-import {
-  holds,
-  placesKey,
-  placesOf,
-  residueOf,
-  valuesKey,
-  valuesOf,
-} from '../runs/awaiting.ts';
+import { holds, placesKey, placesOf, residueOf, valuesKey, valuesOf } from '../runs/awaiting.ts';
 import type { OpenWait } from './wait-record.ts';
 
 /** A wait with its condition, compiled. */

@@ -80,7 +80,13 @@ export function settle(
       const { wanted, until } = result;
       const end = Math.min(until ?? Number.POSITIVE_INFINITY, called.deadline);
       const due = end === Number.POSITIVE_INFINITY ? null : dueAt(end, instant);
-      return { type: 'step.waiting', at: run.at, step: step.id, due, wait: { ...wanted, ...called.heard } };
+      return {
+        type: 'step.waiting',
+        at: run.at,
+        step: step.id,
+        due,
+        wait: { ...wanted, ...called.heard },
+      };
     }
     case 'fail':
       // Who names a failure to be retried knows better than the step.

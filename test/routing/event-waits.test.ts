@@ -54,7 +54,12 @@ describe('a wait for an event', () => {
     const test = await boxWith(
       { id: 'first', wait: approval },
       { id: 'second', wait: approval },
-      { parallel: [{ id: 'third', wait: approval }, { id: 'fourth', wait: approval }] },
+      {
+        parallel: [
+          { id: 'third', wait: approval },
+          { id: 'fourth', wait: approval },
+        ],
+      },
     );
     await test.emit('released', { pr: 7 });
     for (const by of ['a', 'b', 'c', 'd']) {
