@@ -102,4 +102,9 @@ export interface Emission {
   readonly type: string;
   readonly subject?: string;
   readonly data: Json;
+  /**
+   * The seq of the event that it answers, which then is its cause in place of the run: an answer of
+   * the same type to the same event is recorded once, whoever gives it.
+   */
+  readonly answers?: number;
 }

@@ -8,7 +8,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'agents',
   'budgets',
   'channels',
-  'choreography',
   'coordination',
   'federation',
   'gates',
