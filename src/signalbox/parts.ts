@@ -103,7 +103,6 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
-  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
   const tellings = new Tellings();
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
@@ -153,8 +152,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  const { repair } = runner;
-  const others = { isolation, identity, webhooks, repair, time, tellings };
+  const others = { isolation, identity, webhooks, repair: runner.repair, time, tellings };
   return { ...parts, ...more, ...care, ...observers, ...others };
 }
 

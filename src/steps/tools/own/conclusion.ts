@@ -73,7 +73,7 @@ interface Following {
   readonly next: readonly Emission[];
 }
 
-/** The next events answer the last one that the tool emitted itself: that one has to be recorded. */
+/** The next events answer the last one that the tool emitted itself, once that is recorded. */
 async function following(
   tool: OwnTool,
   { output, events, next }: Following,
