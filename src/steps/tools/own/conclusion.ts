@@ -63,7 +63,7 @@ function wordsOf(data: Json): string {
   const words = isObject(data)
     ? ['message', 'operation', 'context', 'payload'].map((name) => data[name])
     : [data];
-  const said = words.filter((word) => typeof word === 'string' && word !== '');
+  const said = words.filter((word): word is string => typeof word === 'string' && word !== '');
   return said.length === 0 ? '' : `: ${shown(said.join(', '))}`;
 }
 
