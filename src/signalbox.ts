@@ -2,11 +2,13 @@ import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
+import type { Fallen } from './gates/automation-rows.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
+import type { AutonomyLevels } from './routing/autonomy-levels.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
 import type { Trouble } from './routing/router.ts';
@@ -74,6 +76,8 @@ export interface Signalbox {
   pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
   /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
   resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
+  /** How much happens without a person. */
+  readonly autonomy: AutonomyLevels;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   /** What is done for the store's own bytes. */
@@ -149,6 +153,7 @@ class Engine implements Signalbox {
   readonly letters: DeadLetters;
   readonly replays: Replays;
   readonly care: Care;
+  readonly autonomy: AutonomyLevels;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -166,8 +171,9 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
+    this.autonomy = parts.autonomy;
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
+    const { receipts, steps, hooks, notifier, failures, runner, stage, router, sources } = parts;
     const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
@@ -182,6 +188,7 @@ class Engine implements Signalbox {
             steps,
             hooks,
             notifier,
+            failures,
             runner,
             ...(stage ? [stage] : []),
             router,
@@ -279,7 +286,7 @@ class Engine implements Signalbox {
   }
 
   #degraded(): Status['degraded'] {
-    const { router, door, stage, capacity, retention } = this.#parts;
+    const { router, door, stage, capacity, retention, automation } = this.#parts;
     const trouble = router.trouble ?? capacity.trouble;
     const asking = stage?.trouble;
     const full = door.fullSince;
@@ -288,6 +295,7 @@ class Engine implements Signalbox {
       ...this.sources().flatMap(troubleOf),
       ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
       ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
+      ...automation.fallen.map(troubleOfFlow),
       ...(overBudget === null ? [] : [{ part: 'storage', ...overBudget }]),
       ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
     ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
@@ -387,6 +395,14 @@ class Engine implements Signalbox {
 function troubleOf({ name, state, error, since }: SourceView): (Trouble & { part: string })[] {
   if (state !== 'degraded' && state !== 'stale') return [];
   return [{ part: name, reason: error ?? 'no event has come for long', since: Date.parse(since) }];
+}
+
+/** That a flow asks, since it failed by itself. */
+function troubleOfFlow({ flow, runs, step, error, since }: Fallen): Trouble & { part: string } {
+  const times = runs.length === 1 ? 'the last run' : `the last ${runs.length} runs`;
+  const last = `step "${step}": ${error.message}`;
+  const reason = `${times} of it failed, so it asks until one succeeds (${last})`;
+  return { part: `flow ${flow}`, reason, since };
 }
 
 function isoTime(ms: number): string {

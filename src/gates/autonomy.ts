@@ -1,10 +1,4 @@
-/**
- * How much happens without a person. 0 observes: nothing that acts is done. 1 proposes all of it.
- * 2 does by itself what is below the risk threshold, and 3 all that no gate and no policy holds.
- */
-export type Autonomy = 0 | 1 | 2 | 3;
-
-export const AUTONOMY_LEVELS: readonly Autonomy[] = [0, 1, 2, 3];
+import { AUTONOMY_LEVELS, type Autonomy } from '../flows/flow.ts';
 
 /** The level where nobody says another one. */
 export const AUTONOMY_DEFAULT: Autonomy = 2;

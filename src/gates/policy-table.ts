@@ -11,6 +11,8 @@ import type { ToolRisk } from '../flows/tool.ts';
 /** How many policies a configuration may have. */
 export const POLICIES_MAX = 100;
 const CONDITION_LENGTH_MAX = 4_096;
+const FALL_BACK_AFTER = 2;
+const FALL_BACK_AFTER_MAX = 100;
 
 /** What a policy says where its condition holds. */
 export type PolicyAnswer = 'approve' | 'ask' | 'reject';
@@ -31,6 +33,8 @@ export interface PolicyTable {
   /** Where the configuration says it: risk below it is approved, also where a gate is written. */
   readonly threshold?: ToolRisk | undefined;
   readonly policies: readonly Policy[];
+  /** After how many failures in a row a flow asks until it succeeds; 0 never. */
+  readonly fall_back_after: number;
 }
 
 /** What the condition of a policy may look at. */
@@ -67,6 +71,7 @@ export const gatesSchema = z
       })
       .readonly()
       .default([]),
+    fall_back_after: z.int().min(0).max(FALL_BACK_AFTER_MAX).default(FALL_BACK_AFTER),
   })
   .readonly();
 

@@ -2,7 +2,10 @@ import { join, resolve } from 'node:path';
 import { catalogOf } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
+import { Automation } from '../gates/automation.ts';
+import { FailureWatcher } from '../gates/failure-watcher.ts';
 import { Identity } from '../identity/identity.ts';
+import { AutonomyLevels } from '../routing/autonomy-levels.ts';
 import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
@@ -61,6 +64,9 @@ export interface Parts extends CareParts, Observers {
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
   readonly pausing: Pausing;
+  readonly automation: Automation;
+  readonly autonomy: AutonomyLevels;
+  readonly failures: FailureWatcher;
   readonly router: Router;
   readonly hooks: Hooks;
   readonly notifier: HookNotifier;
@@ -136,6 +142,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
+  const automation = await Automation.open({ store, time });
+  const written = (): Settings['autonomy'] => definitions.judging.autonomy;
+  const autonomy = new AutonomyLevels({ automation, catalogs, written });
+  const limit = (): number => definitions.judging.gates.fall_back_after;
+  const failures = new FailureWatcher({ store, automation, limit, logger });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
@@ -147,7 +158,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair } = runner;
-  const others = { isolation, identity, webhooks, repair, time };
+  const others = { isolation, identity, webhooks, repair, time, automation, autonomy, failures };
   return { ...parts, ...more, ...care, ...observers, ...others };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Act } from '../../src/gates/act.ts';
-import type { Autonomy } from '../../src/gates/autonomy.ts';
+import type { Autonomy } from '../../src/flows/flow.ts';
 import { judge } from '../../src/gates/judge.ts';
 import { gatesSchema } from '../../src/gates/policy-table.ts';
 import { actWith, command } from './acts.ts';

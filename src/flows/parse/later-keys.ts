@@ -11,7 +11,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'choreography',
   'coordination',
   'federation',
-  'gates',
   'mcp',
   'node',
   'playbook',
@@ -21,7 +20,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of a flow. */
-export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['autonomy', 'budget', 'project']);
+export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget', 'project']);
 
 /** Keys of a trigger. */
 export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
