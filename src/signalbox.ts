@@ -2,7 +2,6 @@ import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
-import type { Fallen } from './gates/automation-rows.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
@@ -11,7 +10,6 @@ import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { AutonomyLevels } from './routing/autonomy-levels.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
-import type { Trouble } from './routing/router.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
@@ -26,6 +24,7 @@ import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-
 import { type Health, viewHealth } from './views/health-view.ts';
 import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
+import { degradedParts } from './signalbox/degraded.ts';
 import { type Care, openCare } from './signalbox/care.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
@@ -259,7 +258,7 @@ class Engine implements Signalbox {
 
   status(): Status {
     const { catalogs, definitions, pausing, router, runner } = this.#parts;
-    const degraded = this.#degraded();
+    const degraded = degradedParts(this.#parts);
     const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
     const going = pausing.holdsAll ? 'paused' : 'running';
     const working = degraded.length === 0 ? going : 'degraded';
@@ -283,22 +282,6 @@ class Engine implements Signalbox {
     const { clock = new SystemClock() } = options;
     const uptimeMs = clock.now() - meter.began;
     return viewHealth({ status: this.status(), heard: meter.heard, uptimeMs });
-  }
-
-  #degraded(): Status['degraded'] {
-    const { router, door, stage, capacity, retention, automation } = this.#parts;
-    const trouble = router.trouble ?? capacity.trouble;
-    const asking = stage?.trouble;
-    const full = door.fullSince;
-    const overBudget = retention.overBudget;
-    return [
-      ...this.sources().flatMap(troubleOf),
-      ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
-      ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
-      ...automation.fallen.map(troubleOfFlow),
-      ...(overBudget === null ? [] : [{ part: 'storage', ...overBudget }]),
-      ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
-    ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }
 
   async stats(): Promise<Stats> {
@@ -389,20 +372,6 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
-}
-
-/** What is wrong with a source; nothing where it hears. */
-function troubleOf({ name, state, error, since }: SourceView): (Trouble & { part: string })[] {
-  if (state !== 'degraded' && state !== 'stale') return [];
-  return [{ part: name, reason: error ?? 'no event has come for long', since: Date.parse(since) }];
-}
-
-/** That a flow asks, since it failed by itself. */
-function troubleOfFlow({ flow, runs, step, error, since }: Fallen): Trouble & { part: string } {
-  const times = runs.length === 1 ? 'the last run' : `the last ${runs.length} runs`;
-  const last = `step "${step}": ${error.message}`;
-  const reason = `${times} of it failed, so it asks until one succeeds (${last})`;
-  return { part: `flow ${flow}`, reason, since };
 }
 
 function isoTime(ms: number): string {

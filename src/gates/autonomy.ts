@@ -17,7 +17,7 @@ export interface AutonomySources {
   readonly written: Autonomy | undefined;
   /** What a person has set for all flows, by command: no flow has more. */
   readonly set: Autonomy | undefined;
-  /** What the flow's file says, as its run is pinned to it and as it is in force; one may be gone. */
+  /** What the flow's file says, as its run is pinned to it and as it is in force. */
   readonly flowWritten: readonly (Autonomy | undefined)[];
   /** What a person has set for the flow. */
   readonly flowSet: Autonomy | undefined;

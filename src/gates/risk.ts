@@ -39,8 +39,17 @@ const COST_LARGE = 10;
 const COST_HUGE = 100;
 
 /** What runs later by itself, or says who may do what. */
-const STEERING =
-  /^(?:\.git\/|\.github\/|\.gitlab-ci\.yml$|\.circleci\/|\.husky\/|\.npmrc$|\.env(?:\.|$)|Jenkinsfile$|Makefile$|Dockerfile$|package\.json$|signalbox\.(?:ya?ml|toml|json)$|(?:flows|choreographies|playbooks|tools|hooks|profiles)\/)/i;
+const STEERING = new RegExp(
+  [
+    String.raw`^\.(?:git|github|circleci|husky)/`,
+    String.raw`^\.(?:gitlab-ci\.yml|npmrc)$`,
+    String.raw`^\.env(?:\.|$)`,
+    String.raw`^(?:Jenkinsfile|Makefile|Dockerfile|package\.json)$`,
+    String.raw`^signalbox\.(?:ya?ml|toml|json)$`,
+    String.raw`^(?:flows|choreographies|playbooks|tools|hooks|profiles)/`,
+  ].join('|'),
+  'i',
+);
 
 /**
  * The table of rules. Those about commands are in `risky-commands.ts`, by what a command is called:

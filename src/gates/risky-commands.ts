@@ -53,7 +53,7 @@ function either(...tests: readonly CommandRule['test'][]): CommandRule['test'] {
 
 const PACKAGERS = 'npm|pnpm|yarn|bun|cargo|poetry|uv|gem|hex';
 
-/** What commands do, by what they are called. The first of them that fits is the one that counts. */
+/** What commands do, by what they are called. */
 export const COMMAND_RULES: readonly CommandRule[] = [
   {
     name: 'git.push',

@@ -2,10 +2,7 @@ import { join, resolve } from 'node:path';
 import { catalogOf } from '../config.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
-import { Automation } from '../gates/automation.ts';
-import { FailureWatcher } from '../gates/failure-watcher.ts';
 import { Identity } from '../identity/identity.ts';
-import { AutonomyLevels } from '../routing/autonomy-levels.ts';
 import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
@@ -42,6 +39,7 @@ import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
+import { type JudgingParts, openJudgingParts } from './judging-parts.ts';
 import { openLogDoor } from './log-door.ts';
 import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
@@ -55,7 +53,7 @@ import { HOOKS_THREAD } from './threads.ts';
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts extends CareParts, Observers {
+export interface Parts extends CareParts, Observers, JudgingParts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly identity: Identity;
@@ -64,9 +62,6 @@ export interface Parts extends CareParts, Observers {
   readonly steps: BuiltInSteps;
   readonly runner: Runner;
   readonly pausing: Pausing;
-  readonly automation: Automation;
-  readonly autonomy: AutonomyLevels;
-  readonly failures: FailureWatcher;
   readonly router: Router;
   readonly hooks: Hooks;
   readonly notifier: HookNotifier;
@@ -142,11 +137,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
-  const automation = await Automation.open({ store, time });
-  const written = (): Settings['autonomy'] => definitions.judging.autonomy;
-  const autonomy = new AutonomyLevels({ automation, catalogs, written });
-  const limit = (): number => definitions.judging.gates.fall_back_after;
-  const failures = new FailureWatcher({ store, automation, limit, logger });
+  const judging = await openJudgingParts({ ...common, definitions });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
@@ -158,8 +149,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair } = runner;
-  const others = { isolation, identity, webhooks, repair, time, automation, autonomy, failures };
-  return { ...parts, ...more, ...care, ...observers, ...others };
+  const others = { isolation, identity, webhooks, repair, time };
+  return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
 }
 
 function openHooks(

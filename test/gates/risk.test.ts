@@ -168,7 +168,7 @@ describe('what an act is', () => {
     expect(acts(actWith({ kind: 'something-new' }))).toBe(true);
   });
 
-  test('taint needs an untrusted event, and something that reaches outside or is given secrets', () => {
+  test('taint needs an untrusted event, and what reaches outside or is given secrets', () => {
     const trust = 'untrusted';
     expect(isTainted(actWith())).toBe(false);
     expect(isTainted(actWith({ trust }))).toBe(true);
