@@ -42,7 +42,10 @@ export function addToolFlows(table: FlowTable, { parts, tools, ...context }: Too
     const tool = first === 'tool' && mapping ? tools.get(textOf(mapping, 'tool') ?? '') : undefined;
     const flow = tool && mapping && toolFlow(tool.name, mapping);
     if (flow === undefined) continue;
+    const taken = table.has(flow.name);
     table.add(flow, { ...context, report, shapes, flow: flow.name }, () => place(flow.at));
+    if (tool !== undefined && !taken)
+      table.change(flow.name, (made) => ({ ...made, tool: tool.name }));
     for (const type of tool?.emits ?? []) {
       const at = placeAt(mapping ?? flow.node, ['emits']);
       // What it emits depends on what it finds.
