@@ -48,6 +48,8 @@ timeout: 5m
   expect(tool?.run).toHaveLength(4);
   expect(tool?.pre).toHaveLength(1);
   const [, second] = tool?.post ?? [];
+  const byCommand = parsed('tool: a\nrun: [x]\npre: { command: [test, -f, "{input}"] }');
+  expect(byCommand.tools.get('a')?.pre).toMatchObject([{ text: 'test -f {input}' }]);
   expect(second && 'test' in second && second.test(eventScope(eventOf({}, 'x')))).toBe(true);
 });
 
@@ -114,6 +116,14 @@ describe('a tool that answers events has a flow of its name', () => {
     const twice = parsed(`${STAGE}on: x`, main);
     expect(messages(twice)).toEqual([
       '1 config.duplicate: "stage" is already defined at tools/1.yaml:1:10; rename one of the two',
+    ]);
+  });
+
+  test('and two of one name are told of with their places', () => {
+    const found = parsed(`${STAGE}on: x`, `${STAGE}on: y`);
+    expect(messages(found)).toEqual([
+      expect.stringContaining('"stage" is already defined at tools/0.yaml:1:1') as string,
+      expect.stringContaining('"stage" is already defined at tools/0.yaml:1:1') as string,
     ]);
   });
 
