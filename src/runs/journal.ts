@@ -28,6 +28,9 @@ export type JournalEvent =
   | RunFailed
   | RunNoop
   | RunCancelled
+  | RunCompensating
+  | RunCompensated
+  | RunStuck
   | RunPaused
   | RunResumed
   | RunRetried;
@@ -84,6 +87,8 @@ export interface StepForked {
   readonly items?: readonly Json[];
   /** When the run's time is over. */
   readonly due: number | null;
+  /** Where what the branches of a fork did is undone: the seq that names it. */
+  readonly of?: number;
 }
 
 /** A step is done, and the next one is intended. */
@@ -103,6 +108,8 @@ export interface StepCompleted {
   readonly decision?: Decision;
   /** What the last attempt was paid for; that of one that failed stands in its error. */
   readonly usage?: Usage;
+  /** Of an undo that others do some at a time: whether it goes on with the next of them. */
+  readonly more?: true;
 }
 
 /** What steps inside a fork left to those behind it, by their ids. */
@@ -162,6 +169,7 @@ export interface StepFailed {
   readonly error: StepError;
   readonly next: Intent;
   readonly due?: number;
+  readonly epoch?: number;
   readonly within?: Within;
 }
 
@@ -208,6 +216,67 @@ export interface RunNoop {
   readonly step: string;
 }
 
+/** What stopped a run whose steps are undone: a failure, or a person. */
+export type Cause =
+  | { readonly step: string; readonly code: string; readonly message: string }
+  | Decision;
+
+/**
+ * The run has failed or was cancelled, or the run that it worked for did: from here on it undoes
+ * what it may have done, the last step first.
+ */
+export interface RunCompensating {
+  readonly type: 'run.compensating';
+  readonly at: string;
+  readonly step: string;
+  readonly attempt: number;
+  readonly because: Cause;
+  /** The failure of the step at which it stood, where that is the cause. */
+  readonly error?: StepError;
+  /** The first step to be undone. */
+  readonly next: Intent;
+  readonly due?: number;
+  readonly epoch?: number;
+  /** How the run had ended; null where it was open. */
+  readonly ended: EndState | null;
+}
+
+/** What came of undoing a run. */
+interface Undoing {
+  /** The place of the last undo. */
+  readonly at: string;
+  readonly because: Cause;
+  /** The steps that are undone, by their ids, in the order in which they were. */
+  readonly undone: readonly string[];
+  /** Those of which a person said that they need not be, or are by hand. */
+  readonly skipped?: readonly string[];
+  readonly decision?: Decision;
+  /** What the last undo gave. */
+  readonly output?: Json;
+}
+
+/** All that the run may have done is undone. */
+export interface RunCompensated extends Undoing {
+  readonly type: 'run.compensated';
+  readonly step: string;
+  readonly usage?: Usage;
+}
+
+/** Something could not be undone, and all else is: a person has to see to it. */
+export interface RunStuck extends Undoing {
+  readonly type: 'run.stuck';
+  /** The first step that could not be undone, by its id, and why. */
+  readonly step: string;
+  readonly error: StepError;
+  /** How often its undo was tried. */
+  readonly attempt: number;
+  /** All of them. */
+  readonly stuck: readonly { readonly step: string; readonly message: string }[];
+  /** How the last undo failed, where it is one of them. */
+  readonly failed?: { readonly error: StepError; readonly attempt: number };
+  readonly usage?: Usage;
+}
+
 /** A person ended the run. What its steps did stays done. */
 export interface RunCancelled extends Decision {
   readonly type: 'run.cancelled';
@@ -244,6 +313,8 @@ export interface RunRetried extends Decision {
   readonly due: number | null;
   /** How the run had ended; null where it was open. */
   readonly ended: EndState | null;
+  /** Where undos are tried again: the places of the steps that they undo. */
+  readonly undo?: readonly string[];
 }
 
 /** What is to be done next: the step, and how many attempts at it have begun. */
@@ -258,7 +329,9 @@ export function endsRun({ type }: JournalEvent): boolean {
     type === 'run.succeeded' ||
     type === 'run.failed' ||
     type === 'run.noop' ||
-    type === 'run.cancelled'
+    type === 'run.cancelled' ||
+    type === 'run.compensated' ||
+    type === 'run.stuck'
   );
 }
 
@@ -273,6 +346,9 @@ const BRANCH_TYPES: ReadonlyMap<JournalType, OwnEventType> = new Map<JournalType
   ['run.failed', 'branch.failed'],
   ['run.noop', 'branch.noop'],
   ['run.cancelled', 'branch.cancelled'],
+  ['run.compensating', 'branch.compensating'],
+  ['run.compensated', 'branch.compensated'],
+  ['run.stuck', 'branch.stuck'],
 ]);
 
 /** The payload of the record: the event without its type, which is the record's own. */
@@ -299,6 +375,9 @@ const TYPES: readonly JournalType[] = [
   'run.failed',
   'run.noop',
   'run.cancelled',
+  'run.compensating',
+  'run.compensated',
+  'run.stuck',
   'run.paused',
   'run.resumed',
   'run.retried',

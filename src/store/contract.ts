@@ -319,7 +319,14 @@ export type AppendResult =
 export type RunState = OpenState | EndState;
 
 export type OpenState = 'queued' | 'running' | 'waiting' | 'paused';
-export type EndState = 'succeeded' | 'failed' | 'noop' | 'declined' | 'cancelled';
+export type EndState =
+  | 'succeeded'
+  | 'failed'
+  | 'noop'
+  | 'declined'
+  | 'cancelled'
+  | 'compensated'
+  | 'compensation_stuck';
 
 export const OPEN_STATES: readonly OpenState[] = ['queued', 'running', 'waiting', 'paused'];
 export const END_STATES: readonly EndState[] = [
@@ -328,6 +335,8 @@ export const END_STATES: readonly EndState[] = [
   'noop',
   'declined',
   'cancelled',
+  'compensated',
+  'compensation_stuck',
 ];
 
 /** What a run is born with and never changes. */
