@@ -2,11 +2,9 @@ import type { Flow } from '../flows/flow.ts';
 import type { Json } from '../std/json.ts';
 import type { EndState } from '../store/contract.ts';
 import type {
-  Cause,
   Decision,
   Intent,
   JournalEvent,
-  RunCompensating,
   RunFailed,
   RunFailing,
   StepUnknown,
@@ -16,6 +14,7 @@ import { isFailing, isUndoing, stepAt, undoPath } from './position.ts';
 import { NO_SAGA, nextUndo, type Registered, type Saga, stuckOf, withUndo } from './saga.ts';
 import type { StepError } from './step-kind.ts';
 import type { Usage } from './usage.ts';
+import type { Cause, RunCompensating } from './undo-records.ts';
 
 /** How a run goes on that has no slot, or is taken up by another session. */
 export interface Onwards {

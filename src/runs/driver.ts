@@ -17,10 +17,12 @@ import { pauseOf } from './pause-requests.ts';
 import { arrive, isUndoing, stepAt } from './position.ts';
 import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
+import { endOf, isForsaken } from './run-end.ts';
 import { UndoForking } from './undo-forking.ts';
 import { type Opened, scopeWith, withSecrets } from './run-secrets.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import type { StepContext, StepError, StepResult } from './step-kind.ts';
+import { crowded, wake } from './waking.ts';
 
 /** Who has said that a run is to rest, and who hears where it did not come to that. */
 interface Pausing {
@@ -191,7 +193,7 @@ export class Driver {
       case 'verify':
         return this.#verify(motion, step);
       case 'complete':
-        return this.#proceed(motion, this.#resumed(motion, step));
+        return this.#wake(motion, step);
       default:
         return undefined;
     }
@@ -217,7 +219,7 @@ export class Driver {
         fail({ ...run, at, attempt: 0 }, motion.passing(step, now), error),
       );
     }
-    if (arrival.kind === 'end') return this.#proceed(motion, this.#endOf(motion, step, now));
+    if (arrival.kind === 'end') return this.#proceed(motion, endOf(motion, step, now));
     if (!isAction(step)) return this.#fork(motion, step, at);
     const begun = { at, step: step.id, attempt: 1, crashes: run.crashes } as const;
     const { epoch } = session;
@@ -242,10 +244,16 @@ export class Driver {
   }
 
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
-    const { time, random } = this.#options;
+    const { time, waits } = this.#options;
     if (isUndoing(motion.run.at)) await this.#attempts.quiet(motion.id);
     const called = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
+    const isCrowded = called.kind === 'await' && waits?.isFull === true;
+    return this.#settle(motion, step, isCrowded ? crowded(time.now()) : called);
+  }
+
+  #settle(motion: Motion, step: ActionStep, called: StepResult): Promise<Going | undefined> {
+    const { time, random } = this.#options;
     const { result, emits } = emissions(motion, called, time.now());
     const instant = { now: time.now(), random };
     const record = settle(motion.run, this.#called(motion, step), result, instant);
@@ -256,10 +264,26 @@ export class Driver {
     return motion.passing(step, this.#options.time.now());
   }
 
-  /** The wait is over: the step is done, and the run is this session's from here on. */
-  #resumed(motion: Motion, step: ActionStep): JournalEvent {
-    const { epoch } = this.#options.session;
-    return complete(motion.run, this.#called(motion, step), null, { epoch });
+  /** The rest is over: where the step is done, the run is this session's from here on. */
+  async #wake(motion: Motion, step: ActionStep): Promise<Going | undefined> {
+    const { session, store, time, waits } = this.#options;
+    const { epoch } = session;
+    const woken = await wake(motion, step, { store, now: time.now() });
+    if (woken.kind === 'again') return this.#proceed(motion, woken.record);
+    if (woken.kind === 'done') {
+      const { output } = woken;
+      return this.#proceed(
+        motion,
+        complete(motion.run, this.#called(motion, step), output, { epoch }),
+      );
+    }
+    // An event that is here already is not too late, however late it is shown.
+    const isShown = !woken.isOver || ((await waits?.caughtUp(store.head())) ?? true);
+    if (!isShown || this.#attempts.stopped) return undefined;
+    const { at, attempt, crashes } = motion.run;
+    const record = { type: 'step.started', at, step: step.id, attempt, epoch, crashes } as const;
+    if (!(await this.#recorder.advance(motion, record))) return undefined;
+    return this.#settle(motion, step, woken.result);
   }
 
   /**
@@ -356,24 +380,6 @@ export class Driver {
     if (following === undefined) return undefined;
     return { motion, move: next(motion.run, following, this.#options.session) };
   }
-
-  /** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
-  #endOf(motion: Motion, step: Step, now: number): JournalEvent {
-    const { output, hasMoved, run } = motion;
-    const place = { at: run.at, step: step.id };
-    // What need not be undone by its condition is undone.
-    if (isUndoing(run.at)) return { type: 'run.noop', ...place };
-    const { failing } = motion.passing(step, now);
-    if (failing !== undefined) return { type: 'run.failed', ...failing };
-    if (!hasMoved) return { type: 'run.noop', ...place };
-    return { type: 'run.succeeded', ...place, output, skipped: true };
-  }
-}
-
-/** Whether a run was opened by a fork that its run has left, or ended at. */
-function isForsaken({ fork }: Motion): boolean {
-  if (fork === undefined || fork.isWanted) return false;
-  return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
 }
 
 /** Whether a step has ended by itself, and not because the daemon stops. */

@@ -2,14 +2,13 @@ import type { RunColumns, RunOrigin } from '../store/contract.ts';
 import type {
   Decision,
   JournalEvent,
-  RunCompensated,
-  RunCompensating,
   RunFailing,
   RunStarted,
   StepCompleted,
   StepFailed,
 } from './journal.ts';
 import type { StepError } from './step-kind.ts';
+import type { RunCompensated, RunCompensating } from './undo-records.ts';
 
 /** What a fold keeps of a run: what changes, and what the first record said. */
 export type Run = RunOrigin & RunColumns;
@@ -68,6 +67,7 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     case 'step.retrying':
       return { ...run, state: 'waiting', due: event.due, reason: reasonOf(event.error) };
     case 'step.waiting':
+    case 'step.awaited':
       return { ...run, state: 'waiting', due: event.due, reason: null };
     case 'step.parked': {
       const attempt = Math.max(0, run.attempt - 1);

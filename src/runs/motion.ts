@@ -24,9 +24,10 @@ import {
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
 import { inputOf, undoScope } from './undo-scope.ts';
 import { plus, type Usage } from './usage.ts';
+import { type Wait, Waits } from './waits.ts';
 
 /** What a decision needs beside the step: when it began, and when the run's time is over. */
-type Own = 'since' | 'deadline';
+type Own = 'since' | 'deadline' | 'heard';
 type Of<S> = { readonly step: S };
 
 /** Where a run comes from: what does not change while it moves. */
@@ -98,6 +99,7 @@ export class Motion {
   #moved = false;
   /** Where a step waits for its target that has begun already: its next attempt is no new one. */
   #parkedAt: string | undefined;
+  readonly #waits = new Waits();
   #event: Event | undefined;
   readonly origin: Origin;
 
@@ -180,6 +182,16 @@ export class Motion {
     return deadlineOf({ started: this.#begun, at: this.run.at }, this.flow);
   }
 
+  /** The run that this one is, or is a part of. */
+  get whole(): number {
+    return this.origin.branchOf?.fork.parent.whole ?? this.id;
+  }
+
+  /** The wait at which the run rests; undefined where it rests for something else. */
+  get wait(): Wait | undefined {
+    return this.#waits.open;
+  }
+
   /** The idempotency key of a step: the same for each attempt, on every machine. */
   key(step: string): string {
     return `${this.origin.branchOf?.key ?? this.shownId}/${step}`;
@@ -205,6 +217,7 @@ export class Motion {
       step,
       since: this.since,
       deadline: this.deadline,
+      heard: { after: this.#waits.heard(step.id) ?? this.whole, of: this.whole },
       failing: isUndoing(this.run.at) ? undefined : this.#failing,
       scopeAfter: (passed: Passed) => this.#scope(withStep(this.#story, step, passed), now),
       scopeFailing: (failure: Failed) =>
@@ -233,6 +246,7 @@ export class Motion {
     this.#noteStep(entry, received);
     this.records++;
     this.length += length;
+    this.#waits.note(entry);
     if (entry.type === 'step.forked') this.forkedAt = entry.of ?? prev ?? undefined;
     else if (entry.type !== 'run.paused' && entry.type !== 'run.resumed') this.forkedAt = undefined;
     const { flow, since } = this;

@@ -1,10 +1,11 @@
 import type { Flow, ForkStep, Step } from '../flows/flow.ts';
 import { hasUndo } from '../flows/saga.ts';
 import type { Json } from '../std/json.ts';
-import type { Cause, Intent, JournalEvent, RunSucceeded, StepCompleted } from './journal.ts';
+import type { Intent, JournalEvent, RunSucceeded, StepCompleted } from './journal.ts';
 import { isUndoing, type Path, stepAt, undoneAt } from './position.ts';
 import type { StepError } from './step-kind.ts';
 import type { Story } from './story.ts';
+import type { Cause } from './undo-records.ts';
 
 /**
  * A step that is to be undone where its run fails, from the moment on that it may have happened.

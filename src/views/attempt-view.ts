@@ -1,11 +1,7 @@
-import {
-  decodeJournal,
-  type Intent,
-  type JournalEvent,
-  type RunCompensating,
-} from '../runs/journal.ts';
+import { decodeJournal, type Intent, type JournalEvent } from '../runs/journal.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { LogRecord } from '../store/contract.ts';
+import type { RunCompensating } from '../runs/undo-records.ts';
 
 /** One attempt at a step, as the records of its run tell it. Times are ISO 8601. */
 export interface AttemptView {
@@ -62,6 +58,7 @@ class Attempts {
         return this.#intend(entry.next, time);
       case 'step.parked':
       case 'step.waiting':
+      case 'step.awaited':
         return this.#end(entry.at, { outcome: 'waiting' });
       case 'step.unknown':
         return this.#end(entry.at, { outcome: 'unknown', error: entry.error, ended: time });
