@@ -61,9 +61,9 @@ async function repair(box: Testbox, request: Partial<RepairRequest>): Promise<Re
   const { id } = await theRun(box);
   const seq = Number(id.slice(id.lastIndexOf('-') + 1));
   const asked = { by: 'ann', reason: null, ...request } as RepairRequest;
-  const done = await box.engine.repair.apply(seq, asked);
+  const repaired = await box.engine.repair.apply(seq, asked);
   await box.advance('1h');
-  return done;
+  return repaired;
 }
 
 async function expectSound(box: Testbox): Promise<void> {
