@@ -33,8 +33,8 @@ export function undoRetried(
   if (motion.forkedAt !== undefined) return hasBranches(motion);
   const here = stepAt(motion.flow, undoneAt(run.at))?.id;
   if (from !== undefined && from !== here && from !== undoId(here ?? '')) {
-    const message = `Run ${motion.shownId} undoes step "${here}" at the moment; let it come to its end.`;
-    return refuse('step.elsewhere', message);
+    const message = `Run ${motion.shownId} undoes step "${here}" at the moment`;
+    return refuse('step.elsewhere', `${message}; let it come to its end.`);
   }
   return retried(motion, decision, { items: [], due: now });
 }
