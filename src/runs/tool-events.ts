@@ -49,7 +49,8 @@ export function toolEnded(
   if (entry.type === 'run.succeeded') {
     return [toolEvent('tool.completed', said, received, causeOf(motion))];
   }
-  if (entry.type !== 'run.failed') return [];
+  const isFailed = entry.type === 'run.failed' || entry.type === 'run.compensating';
+  if (!isFailed || entry.error === undefined) return [];
   const { code, message } = entry.error;
   // What it was to do: who puts things right again needs to know.
   const data = { ...said, data: motion.event.data, code, message };

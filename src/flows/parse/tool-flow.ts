@@ -27,7 +27,10 @@ const answerSchema = z.strictObject({ tool: z.string() }).transform(({ tool }) =
 const STEP = 'call';
 
 /** The files among which tools are, and what their flows are read with. */
-export interface ToolFiles extends Pick<ParseContext, 'shapes' | 'variables' | 'mentions'> {
+export interface ToolFiles extends Pick<
+  ParseContext,
+  'shapes' | 'variables' | 'mentions' | 'undos'
+> {
   readonly parts: readonly ReadPart[];
   readonly tools: ReadonlyMap<string, OwnTool>;
 }
