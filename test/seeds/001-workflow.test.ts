@@ -1,12 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { formatLine, readLine } from '../../src/events/event-log/line.ts';
 import type { EventView } from '../../src/views/event-view.ts';
+import type { RunView } from '../../src/views/run-view.ts';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from '../crash/api-client.ts';
+import { until } from '../server/until.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/commit', import.meta.url));
 const LOG = 'claude/project/events/event.log';
@@ -220,7 +222,7 @@ describe('Success Criteria', () => {
   test('Choreography foundation is ready for future automation', async () => {
     const folder = repository();
     const { code, stdout } = await signalbox(folder, ['check', '--strict']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '11 flows, nothing found.\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '13 flows, nothing found.\n' });
     const seed = new URL('../fixtures/seed-001/choreography-example.yaml.txt', import.meta.url);
     const ours = readFileSync(join(folder, 'choreographies/commit.yaml'), 'utf8');
     expect(ours).toBe(readFileSync(seed, 'utf8'));
@@ -231,5 +233,64 @@ describe('Success Criteria', () => {
     expect(commits).toEqual(['Old', MESSAGE, 'The workflow']);
     expect(audited).toHaveLength(2);
     expect(events.filter(({ type }) => type === 'commit_created')).toHaveLength(1);
+  });
+});
+
+/** The same tools as the steps of one run. */
+const AT_ONCE = `
+flows:
+  at_once:
+    on: at_once
+    steps:
+      - { tool: stage, message: "{payload.message}", files: "{payload.files}" }
+      - { tool: commit, message: "{payload.message}", files: "{payload.files}" }
+      - { run: [test, -e, good], retry: { attempts: 1 } }
+`;
+
+describe('what the workflow did is undone', () => {
+  test('where a later step of its run fails, and where the commit is rejected', async () => {
+    const folder = repository();
+    rmSync(join(folder, 'choreographies'), { recursive: true });
+    mkdirSync(join(folder, 'flows'));
+    writeFileSync(join(folder, 'flows', 'at-once.yaml'), AT_ONCE);
+    const { ready, end } = await startDaemon(folder);
+    const client = new ApiClient(ready);
+    const change = { message: MESSAGE, files: FILES };
+    await client.emit({ type: 'at_once', data: change });
+    const undone = await until(async () =>
+      (await client.runs()).find(({ ended }) => ended !== null),
+    );
+    expect(undone).toMatchObject({ flow: 'at_once', state: 'compensated' });
+    expect(git(folder, 'log', '--format=%s')).toBe('The workflow\n');
+    expect(git(folder, 'diff', '--cached', '--name-only')).toBe('');
+
+    writeFileSync(join(folder, 'good'), '');
+    await client.emit({ type: 'at_once', data: change });
+    await until(async () => (await client.runs()).find(({ state }) => state === 'succeeded'));
+    expect(git(folder, 'log', '-1', '--format=%s').trim()).toBe(MESSAGE);
+    const commit = git(folder, 'rev-parse', 'HEAD').trim();
+    await client.emit({ type: 'commit_rejected', data: { commit, files: FILES } });
+    const isBack = ({ flow, state }: RunView): boolean =>
+      flow === 'take_back' && state === 'succeeded';
+    await until(async () => (await client.runs()).find(isBack));
+    expect(git(folder, 'log', '--format=%s')).toBe('The workflow\n');
+    expect(git(folder, 'diff', '--cached', '--name-only')).toBe('');
+    await end();
+  });
+
+  test('but not a commit that somebody else has', async () => {
+    const folder = repository();
+    const elsewhere = makeFolder();
+    git(elsewhere, 'init', '-q', '--bare');
+    oldCommand(folder, ['Pushed', 'notes.md'], 'automated');
+    git(folder, 'push', '-q', elsewhere, 'main');
+    git(folder, 'remote', 'add', 'origin', elsewhere);
+    git(folder, 'fetch', '-q', 'origin');
+    const commit = git(folder, 'rev-parse', 'HEAD').trim();
+    const input = JSON.stringify({ commit });
+    const refused = await signalbox(folder, ['tools', 'run', 'uncommit', '--input', input]);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain('has been pushed; revert it instead.');
+    expect(git(folder, 'rev-parse', 'HEAD').trim()).toBe(commit);
   });
 });
