@@ -104,13 +104,18 @@ describe('a tool that answers events', () => {
       return (await client.events('*')).filter((event) => event.seq > seq);
     };
     const good = await send(['files_validated']);
-    const [told] = good.filter(({ type }) => type === 'files_validated');
-    const [sent] = good.filter(({ type }) => type === 'sent');
+    const told = good.find(({ type }) => type === 'files_validated');
+    const sent = good.find(({ type }) => type === 'sent');
     expect(sent).toMatchObject({ causationid: told?.id, data: { codes: [202] } });
     const bad = await send(['error', 'files_staged']);
     const types = bad.map(({ type }) => type);
     expect(types).toEqual([
-      ...['run.started', 'tool.requested', 'tool.started', 'error', 'tool.failed', 'run.failed'],
+      'run.started',
+      'tool.requested',
+      'tool.started',
+      'error',
+      'tool.failed',
+      'run.failed',
     ]);
     await daemon.end();
   });

@@ -38,7 +38,7 @@ function oldCommand(folder: string, args: readonly string[], mode: string, answe
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, MODE: mode };
   const options = { cwd: folder, env, input: answer, encoding: 'utf8' } as const;
-  const { status, stdout } = spawnSync('./commit.sh', args, options);
+  const { status, stdout } = spawnSync('bash', ['commit.sh', ...args], options);
   return { status, stdout, log: readLog(folder) };
 }
 
@@ -127,7 +127,8 @@ describe('Test Plan', () => {
       'commit_created < run.started',
       'issue_detection_requested < commit_created',
       'audit_log_requested < commit_created',
-      ...['issues_detected < run.started', 'audit_logged < run.started'],
+      'issues_detected < run.started',
+      'audit_logged < run.started',
     ]);
     const issues = events.find(({ type }) => type === 'issues_detected');
     expect(issues?.data).toMatchObject({
@@ -160,8 +161,12 @@ describe('Test Plan', () => {
       ...flags: readonly string[]
     ): Promise<{ readonly stderr: string }> =>
       signalbox(folder, [
-        ...['tools', 'run', 'stage', ...flags],
-        ...['--input', JSON.stringify({ message: 'x', files: [name] })],
+        'tools',
+        'run',
+        'stage',
+        ...flags,
+        '--input',
+        JSON.stringify({ message: 'x', files: [name] }),
       ]);
     expect((await stage('notes.md', '--interactive')).stderr).toContain('Staging 1 files...');
     expect((await stage('--force')).stderr).not.toContain('Staging');
@@ -170,7 +175,7 @@ describe('Test Plan', () => {
 
   test('Validate event emission and choreography readiness', async () => {
     const { events } = await left();
-    const [first] = events.filter(({ type }) => type === 'changes_detected');
+    const first = events.find(({ type }) => type === 'changes_detected');
     const told = events.filter(({ source }) => source.startsWith('flow:'));
     expect(new Set(told.map(({ correlationid }) => correlationid))).toEqual(new Set([first?.id]));
     const tools = events.filter(({ type }) => type.startsWith('tool.'));
