@@ -21,6 +21,7 @@ export const OWN_EVENT_VERSIONS = {
   'flow.paused': 1,
   'flow.resumed': 1,
   'window.closed': 1,
+  'window.expired': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,

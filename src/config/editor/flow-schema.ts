@@ -1,6 +1,7 @@
 import { callSchema } from '../../flows/parse/call.ts';
 import { eachSchema } from '../../flows/parse/each.ts';
 import { writtenLimits } from '../../flows/parse/limits.ts';
+import { writtenPatterns } from '../../flows/parse/pattern.ts';
 import { labelSchema, writtenForkOptions, writtenOptions } from '../../flows/parse/step-options.ts';
 import { triggerSchema, typeSchema } from '../../flows/parse/trigger.ts';
 import type { StepShape } from '../../flows/step-shape.ts';
@@ -30,7 +31,9 @@ const ANY = {};
 export function flowDefinitions(shapes: readonly StepShape[]): Properties {
   const kinds = [...shapes.map(kindOf), ...forks()];
   const trigger = written(triggerSchema);
-  const on = { anyOf: [written(typeSchema), trigger, { type: 'array', items: ref('trigger') }] };
+  const patterns = Object.values(writtenPatterns).map((pattern) => written(pattern));
+  const list = { type: 'array', items: ref('trigger') };
+  const on = { anyOf: [written(typeSchema), trigger, list, ...patterns] };
   const limits = writtenEach(writtenLimits);
   const own = { enabled: { type: 'boolean' }, on_failure: STEPS, ...limits };
   return {

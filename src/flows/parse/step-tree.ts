@@ -29,8 +29,9 @@ export interface WrittenSteps {
 /** Reads all steps of a flow, those inside others too. Reports all that is wrong with them. */
 export function parseSteps(written: WrittenSteps, context: ParseContext): StepLists {
   const tree = new StepTree(context);
-  const { steps, leaves } = tree.read(written.steps, TOP);
-  const failed = { ...TOP, earlier: leaves, failed: true };
+  const top = { ...TOP, overTime: context.overTime };
+  const { steps, leaves } = tree.read(written.steps, top);
+  const failed = { ...top, earlier: leaves, failed: true };
   return { steps, onFailure: tree.read(written.onFailure, failed).steps };
 }
 
@@ -42,7 +43,8 @@ interface StepList {
   readonly leaves: readonly EarlierStep[];
 }
 
-interface TreePlace extends Required<Surroundings> {
+interface TreePlace extends Surroundings {
+  readonly items: readonly string[];
   readonly earlier: readonly EarlierStep[];
   /** How many choices and forks are around. */
   readonly depth: number;
