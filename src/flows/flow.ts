@@ -30,6 +30,22 @@ export interface Flow {
   readonly gather?: Gather | undefined;
   /** How many of its runs may wait, where that is not left to the settings. */
   readonly queue?: QueueLimit | undefined;
+  /** Where given: it is a rule of a choreography. */
+  readonly rule?: Rule | undefined;
+}
+
+/**
+ * The rule of a choreography that a flow was made of. Its runs belong to the instance that their
+ * event's correlation names, and what they emit answers that event.
+ */
+export interface Rule {
+  readonly choreography: string;
+  /** As written, else the rule's number from 1. */
+  readonly id: string;
+  /** How often it answers within one instance at most. */
+  readonly max?: number | undefined;
+  /** What begins an instance of its choreography. */
+  readonly triggers: readonly Trigger[];
 }
 
 /** At most `limit` runs of the flow at once, or of those with the same key. */

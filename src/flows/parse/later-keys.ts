@@ -8,7 +8,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'agents',
   'budgets',
   'channels',
-  'choreography',
   'coordination',
   'federation',
   'gates',
@@ -23,7 +22,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 /** Keys of a flow. */
 export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['autonomy', 'budget', 'project']);
 
-const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task', 'wait']);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {
