@@ -30,12 +30,6 @@ export function answeredText(shape: PatternShape): string {
   return `absent: ${typeAt(shape, ABSENT)} came ${within} of ${typeAt(shape, AFTER)}`;
 }
 
-/** Why an event takes no part in a pattern, told without what came before it. */
-export function strayText(shape: PatternShape): string {
-  const within = `within ${formatDuration(shape.withinMs)}`;
-  return `${shape.kind}: no ${typeAt(shape, AFTER)} that waits for it came before it ${within}`;
-}
-
 /** The members of the longest beginning; of `all`, those for which there is an event. */
 function placesTaken({ kind, count }: PatternShape, held: readonly Held[]): Set<number> {
   const taken = new Set<number>();
