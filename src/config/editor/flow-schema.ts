@@ -1,3 +1,4 @@
+import { writtenAutonomy } from '../../flows/parse/autonomy.ts';
 import { callSchema } from '../../flows/parse/call.ts';
 import { eachSchema } from '../../flows/parse/each.ts';
 import { writtenLimits } from '../../flows/parse/limits.ts';
@@ -34,7 +35,7 @@ export function flowDefinitions(shapes: readonly StepShape[]): Properties {
   const patterns = Object.values(writtenPatterns).map((pattern) => written(pattern));
   const list = { type: 'array', items: ref('trigger') };
   const on = { anyOf: [written(typeSchema), trigger, list, ...patterns] };
-  const limits = writtenEach(writtenLimits);
+  const limits = writtenEach({ ...writtenLimits, ...writtenAutonomy });
   const own = { enabled: { type: 'boolean' }, on_failure: STEPS, ...limits };
   return {
     trigger: { anyOf: [written(typeSchema), trigger] },
