@@ -15,7 +15,7 @@ interface Gathering {
 /** An event of which a window should know. */
 interface Owed extends Gathering {
   seqs: number[];
-  /** Of a pattern: those that begin no match, so that a window has them only behind one that does. */
+  /** Of a pattern: those that begin no match; a window has them only behind one that does. */
   readonly loose: Set<number>;
 }
 

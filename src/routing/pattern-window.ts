@@ -162,7 +162,7 @@ function chainOf(events: PatternEnd['by']): Pick<Window, 'hops' | 'correlation' 
   };
 }
 
-/** The record that tells an end: it closes the events of a match, or tells that they are in none. */
+/** The record that tells an end: of the events of a match, or that they are in none. */
 export function endRecord(end: PatternEnd, received: number): RecordDraft {
   const { matched, by } = end;
   const { hops, correlation, trust } = chainOf(by);

@@ -20,7 +20,7 @@ async function seen(box: Testbox): Promise<Json[]> {
   });
 }
 
-/** Emits events a second apart: `a b` are numbers 1 and 2, `.` is a second in which nothing comes. */
+/** Emits events a second apart: `a b` are numbers 1 and 2, at `.` nothing comes. */
 async function play(box: Testbox, story: string): Promise<void> {
   let n = 0;
   for (const type of story.split(' ')) {
