@@ -42,6 +42,8 @@ const TERMS: readonly TallyTerm[] = [
   'failed',
   'noop',
   'cancelled',
+  'compensated',
+  'compensation_stuck',
   'called',
 ];
 
