@@ -43,8 +43,8 @@ interface StepList {
   readonly leaves: readonly EarlierStep[];
 }
 
-interface TreePlace extends Surroundings {
-  readonly items: readonly string[];
+interface TreePlace extends Required<Omit<Surroundings, 'overTime'>> {
+  readonly overTime?: Surroundings['overTime'];
   /** Whether a `parallel` or an `each` is around. */
   readonly branched: boolean;
   readonly earlier: readonly EarlierStep[];
