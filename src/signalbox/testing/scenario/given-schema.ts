@@ -30,8 +30,10 @@ const webhook = z
     body: json.default(null),
   })
   .transform(({ at: atMs, webhook: path, headers, body }): Given => {
-    const low = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-    return { atMs, kind: 'webhook', path, headers: Object.fromEntries(low), body };
+    const low = Object.entries(headers).map(
+      ([name, value]) => [name.toLowerCase(), value] as const,
+    );
+    return { atMs, kind: 'webhook', path, headers: Object.fromEntries<string>(low), body };
   });
 
 const file = z

@@ -75,7 +75,7 @@ async function give(test: Testbox, given: Given): Promise<void> {
     await test.advance('0ms');
     const admitted = await admission;
     if (admitted.kind === 'accepted') continue;
-    const why = 'message' in admitted ? admitted.message : `it is a ${admitted.kind}`;
+    const why = admitted.kind === 'invalid' ? admitted.problem : `it is a ${admitted.kind}`;
     throw new SignalboxError('test.invalid', `The event ${draft.type} is not taken: ${why}`);
   }
 }
