@@ -5,11 +5,8 @@ import { checkWaitSeeds } from '../simulation/waits/wait-seeds.ts';
 const SEEDS = 150;
 const SQLITE_SEEDS = 10;
 
-const CLAUSE =
-  'the event before, at and after the wait begins, with restarts between: ' +
-  '0 missed, 0 consumed twice';
-
-test(CLAUSE, async () => {
+// The event before, at and after the wait begins, with restarts between.
+test('waits: 0 missed, 0 consumed twice', async () => {
   const { taken, crashes } = await checkWaitSeeds({ from: 1, count: SEEDS });
   expect(taken).toBeGreaterThan(SEEDS);
   expect(crashes).toBeGreaterThan(SEEDS);
