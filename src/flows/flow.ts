@@ -29,6 +29,12 @@ export interface Flow {
   readonly gather?: Gather | undefined;
   /** How many of its runs may wait, where that is not left to the settings. */
   readonly queue?: QueueLimit | undefined;
+  /** Whether what its runs have done can be undone: a step has a `compensate`, or calls such. */
+  readonly isSaga?: boolean | undefined;
+  /** The flows which it calls and waits for whose runs can be undone. */
+  readonly sagas?: readonly string[] | undefined;
+  /** How much of it happens without a person, where that is not left to the settings. */
+  readonly autonomy?: Autonomy | undefined;
   /** Where given: it is a rule of a choreography. */
   readonly rule?: Rule | undefined;
 }
@@ -46,6 +52,14 @@ export interface Rule {
   /** What begins an instance of its choreography. */
   readonly triggers: readonly Trigger[];
 }
+
+/**
+ * How much happens without a person. 0 observes: nothing that acts is done. 1 proposes all of it.
+ * 2 does by itself what is below the risk threshold, and 3 all that no gate and no policy holds.
+ */
+export type Autonomy = 0 | 1 | 2 | 3;
+
+export const AUTONOMY_LEVELS: readonly Autonomy[] = [0, 1, 2, 3];
 
 /** At most `limit` runs of the flow at once, or of those with the same key. */
 export interface Concurrency {
@@ -117,6 +131,8 @@ interface StepBase {
   readonly name?: string | undefined;
   /** The `if` beside a kind: where it is false, the step is passed over. */
   readonly guard?: Condition | undefined;
+  /** Whether nothing of the run is undone any more once the step has succeeded. */
+  readonly pivot?: boolean | undefined;
 }
 
 /** Something to do. `kind` says which `StepKind` does it, `input` is what that kind is given. */
@@ -141,6 +157,8 @@ export interface ActionStep extends StepBase {
   readonly onError?: OnError | undefined;
   /** The secrets of the run's event that it is given. */
   readonly secrets?: readonly string[] | undefined;
+  /** What undoes it where its run fails or is cancelled later. */
+  readonly compensate?: ActionStep | undefined;
 }
 
 /** `if: CEL` with `then` and `else`, either of which may be empty but not both. */
@@ -227,6 +245,9 @@ export const DEFAULT_RETRY: RetryPolicy = {
   factor: 2,
   delayMsMax: 300_000,
 };
+
+/** How often an undo is tried that says nothing of that itself: for about two minutes. */
+export const UNDO_RETRY: RetryPolicy = { ...DEFAULT_RETRY, attempts: 8 };
 
 /**
  * What to do about a step that may or may not have happened: repeat it (`idempotent`), ask the
