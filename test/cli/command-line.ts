@@ -15,10 +15,9 @@ export interface CommandPlace {
  * Commands that need a process of their own: they hear its signals, own its terminal and end it, or
  * find files from the folder that it stands in.
  */
-const OWNERS = new Set([
-  ...['daemon', 'dev', 'exec', 'start', 'stop', 'top', 'up'],
-  ...['check', 'doctor', 'event', 'graph', 'plan', 'rehearse', 'test', 'tools'],
-]);
+const OWNERS = new Set(
+  'daemon dev exec start stop top up check doctor event graph plan rehearse test tools'.split(' '),
+);
 
 /** Whether a command line may run in the process of the tests. */
 export function isGuest(words: readonly string[]): boolean {
