@@ -194,7 +194,8 @@ function runsRoutes(): RouteMap<CliContext> {
           flags: {
             ...GLOBAL_FLAGS,
             limit: { ...COUNT, brief: 'How many (default: 20)' },
-            flow: { ...TEXT, placeholder: 'FLOW', brief: 'Only runs of this flow' },
+            flow: { ...TEXT, placeholder: 'FLOW', brief: 'Only of this flow or choreography' },
+            correlation: { ...TEXT, placeholder: 'ID', brief: 'Only of this chain of causes' },
             state: {
               kind: 'enum',
               optional: true,

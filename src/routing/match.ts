@@ -184,7 +184,7 @@ export class FlowIndex {
 
 /** Whether the trigger's pattern takes the event's source. */
 export function fitsSource(
-  { trigger: { pattern } }: Entry,
+  { trigger: { pattern } }: Pick<Entry, 'trigger'>,
   { source }: Pick<Arrival, 'source'>,
 ): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
@@ -192,7 +192,7 @@ export function fitsSource(
 
 /** Whether it takes the subject; an event without one has an empty one. */
 export function fitsSubject(
-  { trigger: { pattern } }: Entry,
+  { trigger: { pattern } }: Pick<Entry, 'trigger'>,
   { subject }: Pick<Arrival, 'subject'>,
 ): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
@@ -251,7 +251,7 @@ function takenByName(flow: Flow, arrival: Arrival): Match {
   const event = isGathering ? arrival.again?.() : undefined;
   if (event === undefined || event.type === 'window.closed') return { kind: 'start', flow };
   const trigger = flow.triggers.find(
-    (each) => each.gather !== undefined && fitsSource({ flow, trigger: each }, event),
+    (each) => each.gather !== undefined && fitsSource({ trigger: each }, event),
   );
   return taken(flow, trigger, { ...arrival, event: () => event });
 }

@@ -16,6 +16,7 @@ import { correlationOf, ownRecord } from '../store/record.ts';
 import type { Catalogs } from './catalogs.ts';
 import { type HookVerdict, seenUnder } from './hook-verdict.ts';
 import type { HookVerdicts } from './hook-verdicts.ts';
+import { Instances } from './instances.ts';
 import { letterHops, type Match } from './match.ts';
 import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
@@ -94,11 +95,13 @@ interface Arrived {
  */
 export class Planner {
   readonly #options: PlannerOptions;
+  readonly #instances: Instances;
   /** Up to here nothing waits in the log: somebody who stands there is held up. */
   #queuedTo = 0;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
+    this.#instances = new Instances(options.store);
   }
 
   /**
@@ -120,6 +123,8 @@ export class Planner {
       if (matches.length > 0) {
         const { hash } = active.catalog;
         const arrived = this.#arrived({ record, hash, verdict }, matches);
+        const unread = this.#instances.unread(record, arrived.starts.map(flowOf));
+        if (unread !== undefined) return unread;
         if (!this.#mayStart(round, arrived))
           return round.writes.length > 0 ? undefined : this.#slotFree(round, arrived);
         count(round.tally, record, matches);
@@ -158,7 +163,10 @@ export class Planner {
   /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
     const { runner, gate } = this.#options;
-    for (const { newborn } of round.expected) runner.leave(newborn.run);
+    for (const { newborn } of round.expected) {
+      runner.leave(newborn.run);
+      this.#instances.leave(newborn);
+    }
     gate?.release(round.writes);
   }
 
@@ -241,6 +249,11 @@ export class Planner {
     const { record, starts, gathered, dead, lost } = arrived;
     for (const match of gathered) this.#planGathered(round, record, match);
     for (const start of starts) {
+      const spent = this.#instances.spent(record, start.flow);
+      if (spent !== undefined) {
+        this.#planDrop(round, record, { ...start, reason: spent });
+        continue;
+      }
       const verdict = this.#options.runner.admit(start.lane);
       const refused = this.#refused(record, start, verdict);
       if (refused === undefined) this.#planStart(round, arrived, { ...start, verdict });
@@ -307,14 +320,18 @@ export class Planner {
 
   #planStart(
     round: Round,
-    { record: event, hash, verdict: said }: Arrived,
+    arrived: Arrived,
     { flow, lane, verdict }: Start & { readonly verdict: Verdict },
   ): void {
+    const { record: event, hash, verdict: said } = arrived;
     const { store, runner, session } = this.#options;
     const { received } = round;
     const leased = verdict === 'lease';
     const amended = said?.kind === 'amended' ? { data: said.data } : {};
-    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane, ...amended };
+    const began = this.#instances.enter(event, flow, () => this.#scope(arrived, flow));
+    const instance = began === undefined ? {} : { began };
+    const place = { catalog: hash, event: event.seq, epoch: session.epoch, lane };
+    const origin = { ...place, ...instance, ...amended };
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
     const run = born(started, { received, ...chain });
@@ -331,6 +348,10 @@ export class Planner {
     if (verdict === 'replace') round.replacing.add(lane);
     round.writes.push({ kind: 'open', record, row: run });
   }
+}
+
+function flowOf({ flow }: Start): Flow {
+  return flow;
 }
 
 function priorityOf(starts: readonly Start[]): number {
