@@ -43,6 +43,7 @@ export const OWN_EVENT_VERSIONS = {
   'step.failed': 1,
   'step.retrying': 1,
   'step.waiting': 1,
+  'step.awaited': 1,
   'step.parked': 1,
   'step.unknown': 1,
   'event_log.rejected': 1,

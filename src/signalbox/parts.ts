@@ -7,6 +7,7 @@ import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
 import { Catalogs } from '../routing/catalogs.ts';
+import { EventWaits, type EventWaitsOptions } from '../routing/event-waits.ts';
 import { LogFollower } from '../routing/follower.ts';
 import { HookNotifier } from '../routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from '../routing/hook-stage.ts';
@@ -18,7 +19,6 @@ import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
 import { Router } from '../routing/router.ts';
 import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
-import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
 import type { StepKind } from '../runs/step-kind.ts';
@@ -100,7 +100,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
-  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const waits = openWaits(common, () => runner);
   const runner = new Runner({
     store,
     session,
@@ -110,17 +111,17 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     directory,
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow,
+    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
+    waits,
   });
   const follower = new LogFollower(store);
   const hooks = openHooks(options, { processes: steps.processes, clock });
   const notifier = new HookNotifier({ store, hooks, clock, logger });
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
   const cancel = cancelBy(runner);
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
@@ -131,7 +132,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
   });
-  const steering = { hearing: stage, gate, cancel };
+  const steering = { hearing: stage, gate, cancel, waits };
   const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
@@ -149,6 +150,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair } = runner;
   const others = { isolation, identity, webhooks, repair, time };
   return { ...parts, ...more, ...care, ...observers, ...others };
+}
+
+/** Who shows events to runs; the runner that these are given by is made later. */
+function openWaits(common: Omit<EventWaitsOptions, 'give'>, runner: () => Runner): EventWaits {
+  return new EventWaits({ ...common, give: (...given) => runner().take(...given) });
 }
 
 function openHooks(

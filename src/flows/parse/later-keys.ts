@@ -35,7 +35,7 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
   'within',
 ]);
 
-const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task', 'wait']);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {
