@@ -57,6 +57,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     log: ({ after, until }) =>
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
     runs: (query) => get('/runs', { ...query }),
+    graph: () => get('/graph'),
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
     repair: (id, request) => repair(transport, id, request),
     why: (id) => get(`/events/${encodeURIComponent(id)}/why`),

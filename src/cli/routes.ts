@@ -57,6 +57,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       rebuild: rebuildCommand(),
       ...careCommands(),
       check: checkCommand(),
+      graph: graphCommand(),
       ...doctorCommands(),
       completion: completionRoutes(),
       version: versionCommand(),
@@ -360,6 +361,31 @@ function checkCommand(): Command<CliContext> {
     docs: {
       brief: 'Check the configuration and list every finding',
       customUsage: ['[FILES] [--strict]'],
+    },
+  });
+}
+
+function graphCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./graph.ts')).graph,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        format: {
+          kind: 'enum',
+          optional: true,
+          values: ['mermaid', 'dot', 'json'],
+          brief: 'For Mermaid, Graphviz or a program, in place of lines of text',
+        },
+        profile: PROFILE,
+      },
+    },
+    docs: {
+      brief: 'Draw who answers whom: sources, choreographies, flows and tools',
+      fullDescription: [
+        "Reads the configuration's files and needs no daemon; with --url it asks that daemon.",
+        'An arrow is an event. What nobody here emits comes from outside.',
+      ].join('\n'),
     },
   });
 }

@@ -1,3 +1,4 @@
+import { parseId } from '../events/ids.ts';
 import { ruleFlow } from '../flows/choreography.ts';
 import type { Flow } from '../flows/flow.ts';
 import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
@@ -38,7 +39,8 @@ const PAGE_LENGTH_MAX = 4_194_304;
  */
 export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<RunPage> {
   const { store } = reader;
-  const { limit, state, correlation } = query;
+  const { limit, state } = query;
+  const correlation = rootNamed(reader, query.correlation);
   const flow = await flowsNamed(reader, query.flow);
   const before =
     query.before === undefined ? undefined : (seqOf(store.identity, query.before) ?? 0);
@@ -54,6 +56,12 @@ export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<
   }
   const last = items.length < rows.length ? items.at(-1) : undefined;
   return { items, next: last?.id ?? null };
+}
+
+/** The id of a chain's root, for which a person may type its bare number. */
+function rootNamed({ store }: LogReader, root: string | undefined): string | undefined {
+  const id = root === undefined ? undefined : parseId(root);
+  return id === undefined || id.logId !== undefined ? root : idOf(store.identity, id.seq);
 }
 
 /** The flows of a choreography's rules, as a query names them; else the flow itself. */
