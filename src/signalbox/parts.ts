@@ -39,6 +39,7 @@ import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
+import { type JudgingParts, openJudgingParts } from './judging-parts.ts';
 import { openLogDoor } from './log-door.ts';
 import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
@@ -52,7 +53,7 @@ import { HOOKS_THREAD } from './threads.ts';
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts extends CareParts, Observers {
+export interface Parts extends CareParts, Observers, JudgingParts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly identity: Identity;
@@ -137,6 +138,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
+  const judging = await openJudgingParts({ ...common, definitions });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
@@ -149,7 +151,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair } = runner;
   const others = { isolation, identity, webhooks, repair, time };
-  return { ...parts, ...more, ...care, ...observers, ...others };
+  return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
 }
 
 /** Who shows events to runs; the runner that these are given by is made later. */

@@ -10,7 +10,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'channels',
   'coordination',
   'federation',
-  'gates',
   'mcp',
   'node',
   'playbook',
@@ -20,7 +19,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of a flow. */
-export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['autonomy', 'budget', 'project']);
+export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget', 'project']);
 
 /** Keys of a trigger. */
 export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
