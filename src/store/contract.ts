@@ -319,16 +319,18 @@ export type AppendResult =
 export type RunState = OpenState | EndState;
 
 export type OpenState = 'queued' | 'running' | 'waiting' | 'paused';
-export type EndState = 'succeeded' | 'failed' | 'noop' | 'declined' | 'cancelled';
+export type EndState = (typeof END_STATES)[number];
 
 export const OPEN_STATES: readonly OpenState[] = ['queued', 'running', 'waiting', 'paused'];
-export const END_STATES: readonly EndState[] = [
+export const END_STATES = [
   'succeeded',
   'failed',
   'noop',
   'declined',
   'cancelled',
-];
+  'compensated',
+  'compensation_stuck',
+] as const;
 
 /** What a run is born with and never changes. */
 export interface RunOrigin {
