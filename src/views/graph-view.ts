@@ -102,7 +102,7 @@ function edgesOf(flow: Flow, looks: Looks): GraphEdge[] {
   const led = [...steps, ...onFailure].flatMap((step) => ledTo(own, step, looks));
   // Of a rule the rule is named, and not the step that we made of it.
   const edges =
-    rule === undefined ? led : led.map(({ step: _, ...edge }) => ({ ...edge, ...named }));
+    rule === undefined ? led : led.map(({ from, to, kind }) => leading(from, to, kind, named));
   return [...starts, ...edges];
 }
 
