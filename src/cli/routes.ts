@@ -11,6 +11,7 @@ import { COUNT, oneId, PROFILE, SWITCH, TEXT } from './flag-kinds.ts';
 import { judgingCommands } from './judging-commands.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
+import { graphCommand } from './graph-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
@@ -363,31 +364,6 @@ function checkCommand(): Command<CliContext> {
     docs: {
       brief: 'Check the configuration and list every finding',
       customUsage: ['[FILES] [--strict]'],
-    },
-  });
-}
-
-function graphCommand(): Command<CliContext> {
-  return buildCommand({
-    loader: async () => (await import('./graph.ts')).graph,
-    parameters: {
-      flags: {
-        ...GLOBAL_FLAGS,
-        format: {
-          kind: 'enum',
-          optional: true,
-          values: ['mermaid', 'dot', 'json'],
-          brief: 'For Mermaid, Graphviz or a program, in place of lines of text',
-        },
-        profile: PROFILE,
-      },
-    },
-    docs: {
-      brief: 'Draw who answers whom: sources, choreographies, flows and tools',
-      fullDescription: [
-        "Reads the configuration's files and needs no daemon; with --url it asks that daemon.",
-        'An arrow is an event. What nobody here emits comes from outside.',
-      ].join('\n'),
     },
   });
 }

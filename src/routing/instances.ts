@@ -48,8 +48,9 @@ export class Instances {
     if (rule?.max === undefined || namedFlow(record) !== undefined) return undefined;
     if ((this.#counts.get(this.#key(name, record)) ?? 0) < rule.max) return undefined;
     const instance = correlationOf(record, this.#store.identity);
-    const times = rule.max === 1 ? 'once' : `${rule.max} times`;
-    return `Rule "${rule.id}" of "${rule.choreography}" has answered ${times} in ${instance}: "max".`;
+    const { id, choreography, max } = rule;
+    const times = max === 1 ? 'once' : `${max} times`;
+    return `Rule "${id}" of "${choreography}" has answered ${times} in ${instance}: "max".`;
   }
 
   /** Counts a run of a rule, and says how its instance began where it begins with it. */

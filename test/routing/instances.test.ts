@@ -63,7 +63,7 @@ describe('an instance', () => {
 });
 
 describe('a rule with "max"', () => {
-  test('answers as often in each instance and no more; the rest is dropped with the reason', async () => {
+  test('answers as often in each instance, and what is more is dropped with the reason', async () => {
     const made = await choreographyBox(FILES);
     await made.emit('ping', { n: 1 });
     const { id } = await made.emit('ping', { n: 2 });
@@ -101,7 +101,7 @@ choreography:
   });
 });
 
-test('the runs of a choreography are listed by its name, and those of an instance by its root', async () => {
+test('runs are listed by the name of a choreography, and by the root of an instance', async () => {
   const made = await choreographyBox(FILES);
   const { seq, id } = await made.emit('side');
   await made.emit('ping', { n: 1 });

@@ -32,7 +32,9 @@ test('a choreography is one node, and each of its edges names the rule', async (
     'choreographies/c.yaml': SEED_FLOW,
     'flows/waits.yaml': `
 flows:
-  waits: { on: go, steps: [ { id: w, wait: { event: audit_log_requested, match: { payload.n: "1" } } } ] }
+  waits:
+    on: go
+    steps: [ { id: w, wait: { event: audit_log_requested, match: { payload.n: "1" } } } ]
 `,
   });
   const { nodes, edges } = viewGraph(await made.engine.catalog());

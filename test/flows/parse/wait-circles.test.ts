@@ -15,7 +15,8 @@ function said(text: string): readonly string[] {
 
 /** Flows that each do these steps. */
 function flows(...steps: readonly string[]): string {
-  return `flows:\n${steps.map((each, index) => `  f${index}: { on: go, steps: [ ${each} ] }`).join('\n')}\n`;
+  const lines = steps.map((each, index) => `  f${index}: { on: go, steps: [ ${each} ] }`);
+  return `flows:\n${lines.join('\n')}\n`;
 }
 
 function waitFor(type: string, more = ''): string {
@@ -26,10 +27,10 @@ describe('waits in a circle', () => {
   test('are told with what they wait for', () => {
     const text = flows(`${waitFor('a')}, { emit: b }`, `${waitFor('b')}, { emit: a }`);
     expect(said(text)).toEqual([
-      'signalbox.yaml:2:43: warning: "f0" waits for "a" in a circle: whoever emits it waits before ' +
-        'for "b", which comes no sooner; let one not wait [config.wait_circle]',
-      'signalbox.yaml:3:43: warning: "f1" waits for "b" in a circle: whoever emits it waits before ' +
-        'for "a", which comes no sooner; let one not wait [config.wait_circle]',
+      'signalbox.yaml:2:43: warning: "f0" waits for "a" in a circle: whoever emits it waits ' +
+        'before for "b", which comes no sooner; let one not wait [config.wait_circle]',
+      'signalbox.yaml:3:43: warning: "f1" waits for "b" in a circle: whoever emits it waits ' +
+        'before for "a", which comes no sooner; let one not wait [config.wait_circle]',
     ]);
   });
 
