@@ -48,7 +48,7 @@ export function viewGraph({ flows, choreographies, sources, tools }: Catalog): G
   const ids = new Set([
     ...idsOf('source', sources),
     ...idsOf('choreography', choreographies),
-    ...[...flows.values()].filter(({ rule }) => rule === undefined).map(nodeOfFlow),
+    ...Array.from(flows.values(), nodeOfFlow),
     ...idsOf('tool', tools),
     ...edges.flatMap(({ from, to }) => [from, to]),
   ]);
@@ -67,9 +67,14 @@ function nodeOf(id: string): GraphNode {
   return { id, kind: id.slice(0, colon) as GraphNode['kind'], name: id.slice(colon + 1) };
 }
 
-/** A rule is a part of its choreography, and no node of its own. */
-function nodeOfFlow({ name, rule }: Flow): string {
-  return rule === undefined ? `flow:${name}` : `choreography:${rule.choreography}`;
+/**
+ * A rule is a part of its choreography, and no node of its own; nor is the flow that a tool has by
+ * the events that it answers.
+ */
+function nodeOfFlow({ name, rule, steps: [first, second] }: Flow): string {
+  if (rule !== undefined) return `choreography:${rule.choreography}`;
+  const input = first?.kind === 'tool' ? (first.input as ActionInput) : {};
+  return second === undefined && input.tool === name ? `tool:${name}` : `flow:${name}`;
 }
 
 function leading(
@@ -130,7 +135,8 @@ function ofAction(from: string, step: Step, { tools }: Looks): GraphEdge[] {
   const named = { step: step.id };
   const { emit = [], tool, wait } = step.input as ActionInput;
   if (step.kind === 'tool') {
-    return tools.has(String(tool)) ? [leading(from, `tool:${String(tool)}`, 'calls', named)] : [];
+    const used = `tool:${String(tool)}`;
+    return tools.has(String(tool)) && used !== from ? [leading(from, used, 'calls', named)] : [];
   }
   if (step.kind === 'wait') {
     return [leading(`event:${String(wait?.event)}`, from, 'continues', named)];
