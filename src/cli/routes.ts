@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
-import { careCommands, eraseCommand, verifyCommand } from './care-commands.ts';
+import { careCommands, eraseCommand, testCommand, verifyCommand } from './care-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { doctorCommands } from './doctor-commands.ts';
@@ -15,7 +15,7 @@ import { graphCommand } from './graph-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
-import { scheduleRoutes } from './schedule-commands.ts';
+import { scheduleRoutes, timerRoutes } from './schedule-commands.ts';
 import { loginCommand, tokenRoutes } from './token-commands.ts';
 import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parseSeq, parseText } from './parameters.ts';
@@ -46,6 +46,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       ...answerCommands(),
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),
+      timers: timerRoutes(),
       tools: toolRoutes(),
       tokens: tokenRoutes(),
       login: loginCommand(),
@@ -61,6 +62,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       ...careCommands(),
       check: checkCommand(),
       graph: graphCommand(),
+      test: testCommand(),
       ...doctorCommands(),
       completion: completionRoutes(),
       version: versionCommand(),
