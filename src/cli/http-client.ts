@@ -42,7 +42,6 @@ export async function openHttpClient(url: string, token: string): Promise<Client
   const postSlowly = <T>(path: string, body: object): Promise<T> =>
     postDocument(transport, `${API}${path}`, { body: JSON.stringify(body) });
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
-
   return {
     url,
     emit: (draft) => emit(transport, draft),
