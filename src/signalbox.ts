@@ -288,7 +288,7 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, coalesced, filtered, dropped, unmatched, dead_lettered, ...ended } =
+    const { started, coalesced, held, filtered, dropped, unmatched, dead_lettered, ...ended } =
       router.tally;
     const as_of = router.at;
     const events = this.store.head();
@@ -301,6 +301,7 @@ class Engine implements Signalbox {
       as_of,
       events,
       dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
+      waiting: held + events - as_of,
       runs: { ...countOpen(lanes), ...ended },
       queue: viewQueue(lanes, this.#parts.time.now()),
       lag: { router: events - as_of },
