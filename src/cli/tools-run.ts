@@ -1,8 +1,9 @@
 import type { Configuration } from '../config.ts';
 import type { Event } from '../events/event.ts';
-import type { StepContext } from '../runs/step-kind.ts';
+import type { Emission, StepContext } from '../runs/step-kind.ts';
 import { delay } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
+import { escapeText } from '../std/escape.ts';
 import { isObject, type Json, parseJson } from '../std/json.ts';
 import { silentLogger } from '../std/logger.ts';
 import { randomText } from '../std/random.ts';
@@ -22,6 +23,7 @@ import { toolsOf } from './tools-known.ts';
 export interface ToolsRunFlags extends Globals {
   readonly action?: string | undefined;
   readonly input?: string | undefined;
+  readonly interactive?: boolean | undefined;
 }
 
 const OWNER_LENGTH = 12;
@@ -37,7 +39,7 @@ export async function runTool(this: CliContext, flags: ToolsRunFlags, name: stri
   const { registry, configuration } = await toolsOf(this, flags);
   const found = registry.find(name, flags.action);
   if (isNotFound(found)) throw usage(`"${found.of}": ${found.message}`);
-  const input = inputOf(flags, found);
+  const input = inputOf(flags, found, this.workingDirectory);
   const loaded = configuration ?? (await loadForCommand(this, flags));
   const output = await call(this, flags, { found, input, configuration: loaded });
   if (typeof output !== 'string' || wantsJson(this, flags)) {
@@ -61,6 +63,10 @@ async function call(context: CliContext, flags: ToolsRunFlags, { found, input, .
     httpAllow: settings.security.http_allow,
     models: {},
     findTool: async (_, name) => catalog.tools?.get(name),
+    toolCalls: {
+      mode: flags.interactive === true ? 'interactive' : 'automated',
+      onLog: (text) => noteLines(context, text),
+    },
     dataDirectory: placeOf(context, flags).dataDirectory,
     clock,
     logger: silentLogger,
@@ -75,13 +81,28 @@ async function call(context: CliContext, flags: ToolsRunFlags, { found, input, .
     const asked = { tool: found.tool.name, action: found.name, with: input };
     const given = { directory, signal: limit.signal, now: clock.now(), catalog: catalog.hash };
     const result = await kind.execute(stepContext({ ...given, input: asked }));
-    if (result.kind === 'done') return result.output;
+    if (result.kind === 'done') {
+      noteEmitted(context, result.emits ?? []);
+      return result.output;
+    }
     const error = 'error' in result ? result.error : { code: 'tool.failed', message: result.kind };
     throw new SignalboxError(error.code, error.message);
   } finally {
     over.abort();
     await steps.stop();
   }
+}
+
+/** What a tool printed beside its result. */
+function noteLines({ terminal }: CliContext, text: string): void {
+  if (text.trim() === '') return;
+  for (const line of text.trimEnd().split('\n')) terminal.note(`${escapeText(line)}\n`);
+}
+
+function noteEmitted({ terminal }: CliContext, emits: readonly Emission[]): void {
+  if (emits.length === 0) return;
+  const types = emits.map(({ type }) => escapeText(type)).join(', ');
+  terminal.note(`In a run it would emit ${types}.\n`);
 }
 
 /** What a tool is told of a step that is none. */
@@ -107,8 +128,8 @@ function stepContext(
   return { ...given, ...names, event };
 }
 
-function inputOf(flags: ToolsRunFlags, found: FoundAction): Json {
-  const input = parseJson(jsonOf(flags.input ?? '{}', '--input'));
+function inputOf(flags: ToolsRunFlags, found: FoundAction, folder: string): Json {
+  const input = parseJson(jsonOf(flags.input ?? '{}', { flag: '--input', folder }));
   if (!isObject(input)) throw usage('--input is an object of arguments, such as {"path": "a.md"}');
   const problems = argumentProblems(found, input);
   // What is misspelt is missing too: the word itself says more.
