@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../std/clock.ts';
 import type {
   Checkpoint,
   CursorRow,
+  EntityRow,
   LaneRow,
   LetterRow,
   LogIdentity,
@@ -15,6 +16,8 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   LogQuery,
@@ -79,6 +82,9 @@ export interface Queries {
   openRunsByFlow: [null, OpenRunsOfFlow[]];
   letter: [number, LetterRow | undefined];
   letters: [LetterQuery, LetterRow[]];
+  entity: [number, EntityRow | undefined];
+  entities: [EntityQuery, EntityRow[]];
+  dueEntities: [DueQuery, EntityRow[]];
   windows: [WindowQuery, WindowRow[]];
   cursors: [CursorQuery, CursorRow[]];
   checkpoint: [string, Checkpoint];
@@ -211,6 +217,9 @@ export class SqliteCore {
       openRunsByFlow: () => rows.openRunsByFlow(),
       letter: (id) => rows.letter(id),
       letters: (query) => rows.letters(query),
+      entity: (id) => rows.entity(id),
+      entities: (query) => rows.entities(query),
+      dueEntities: (query) => rows.dueEntities(query),
       windows: (query) => reader.windows(query),
       cursors: (query) => reader.cursors(query),
       checkpoint: (consumer) => reader.checkpoint(consumer),

@@ -9,6 +9,8 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   PageQuery,
@@ -207,6 +209,18 @@ class SqliteStore implements Store {
 
   letters(query: LetterQuery): ReturnType<Store['letters']> {
     return this.#ask('letters', query);
+  }
+
+  entity(id: number): ReturnType<Store['entity']> {
+    return this.#ask('entity', id);
+  }
+
+  entities(query: EntityQuery): ReturnType<Store['entities']> {
+    return this.#ask('entities', query);
+  }
+
+  dueEntities(query: DueQuery): ReturnType<Store['dueEntities']> {
+    return this.#ask('dueEntities', query);
   }
 
   windows(query: WindowQuery): ReturnType<Store['windows']> {

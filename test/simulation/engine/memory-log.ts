@@ -2,6 +2,7 @@ import {
   type AppendResult,
   type Checkpoint,
   type CursorRow,
+  type EntityRow,
   type LaneRow,
   type LetterRow,
   type LogIdentity,
@@ -23,6 +24,8 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   LogQuery,
@@ -50,6 +53,7 @@ interface Durable {
   readonly seen: Map<string, Seen>;
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
+  readonly entities: Map<number, EntityRow>;
   readonly windows: Map<string, WindowRow>;
   readonly cursors: ModelCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
@@ -67,6 +71,7 @@ export class MemoryLog {
     seen: new Map(),
     checkpoints: new Map(),
     letters: new Map(),
+    entities: new Map(),
     windows: new Map(),
     cursors: new ModelCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
@@ -148,6 +153,12 @@ class MemoryStore implements Store {
       const holds = row?.version === write.expectedVersion && row.epoch === write.expectedEpoch;
       return holds ? undefined : { kind: 'stale' };
     }
+    if (write.kind === 'entity') {
+      const { entity, expectedVersion } = write;
+      const isThere = entity === null || this.#durable.entities.has(entity);
+      const version = entity === null ? null : this.#durable.entities.get(entity)?.version;
+      return isThere && version === expectedVersion ? undefined : { kind: 'stale' };
+    }
     if (write.kind === 'open') return undefined;
     const { dedupe, closes } = write;
     const seen = dedupe && this.#durable.seen.get(dedupe.key);
@@ -174,8 +185,8 @@ class MemoryStore implements Store {
   #write(write: Write): LogRecord {
     const { records, rows, seen } = this.#durable;
     const seq = records.length + 1;
-    const stream = write.kind === 'advance' ? write.run : write.kind === 'open' ? seq : null;
-    const prev = write.kind === 'advance' ? write.expectedVersion : null;
+    const stream = streamOf(write, seq);
+    const prev = 'expectedVersion' in write ? write.expectedVersion : null;
     const record = { ...write.record, seq, stream, prev };
     records.push(record);
     if (write.kind === 'open') rows.set(seq, { ...write.row, id: seq, version: seq });
@@ -187,13 +198,22 @@ class MemoryStore implements Store {
       const { key, digest } = write.dedupe;
       seen.set(key, { digest, seq, received: record.received });
     }
+    this.#writeEntity(write, seq);
     this.#writeLetters(write, record);
     return record;
   }
 
+  #writeEntity(write: Write, seq: number): void {
+    if (write.kind !== 'entity') return;
+    const id = write.entity ?? seq;
+    // To what it belongs is said once.
+    const { kind, run } = this.#durable.entities.get(id) ?? write.row;
+    this.#durable.entities.set(id, { ...write.row, kind, run, id, version: seq });
+  }
+
   #writeLetters(write: Write, { seq, received: at }: LogRecord): void {
     const { letters } = this.#durable;
-    if (write.kind === 'open') return;
+    if (write.kind === 'open' || write.kind === 'entity') return;
     if (write.letter !== undefined) {
       letters.set(seq, { ...write.letter, id: seq, at, state: 'open', closed: null });
     }
@@ -323,6 +343,31 @@ class MemoryStore implements Store {
     return found.toSorted((a, b) => b.id - a.id).slice(0, query.limit);
   }
 
+  async entity(id: number): Promise<EntityRow | undefined> {
+    return this.#durable.entities.get(id);
+  }
+
+  async entities(query: EntityQuery): Promise<EntityRow[]> {
+    const { before = Number.POSITIVE_INFINITY, kind, state, open, run } = query;
+    const found = [...this.#durable.entities.values()].filter((row) => {
+      return (
+        row.id < before &&
+        row.kind === kind &&
+        (state === undefined || row.state === state) &&
+        (open !== true || row.ended === null) &&
+        (run === undefined || row.run === run)
+      );
+    });
+    return found.toSorted((a, b) => b.id - a.id).slice(0, query.limit);
+  }
+
+  async dueEntities({ kind, now, limit }: DueQuery): Promise<EntityRow[]> {
+    return [...this.#durable.entities.values()]
+      .filter((row) => row.kind === kind && row.due !== null && row.due <= now)
+      .toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.id - b.id)
+      .slice(0, limit);
+  }
+
   async windows({ limit, after }: WindowQuery): Promise<WindowRow[]> {
     return [...this.#durable.windows.values()]
       .filter((window) => after === undefined || compareWindows(window, after) > 0)
@@ -390,4 +435,10 @@ function columnsOf({
   reason,
 }: RunColumns): RunColumns {
   return { state, at, attempt, due, epoch, crashes, ended, reason };
+}
+
+function streamOf(write: Write, own: number): number | null {
+  if (write.kind === 'advance') return write.run;
+  if (write.kind === 'entity') return write.entity ?? own;
+  return write.kind === 'open' ? own : null;
 }
