@@ -11,6 +11,7 @@ import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
 import type { Trouble } from './routing/router.ts';
 import type { ManualStart } from './runs/named-start.ts';
+import type { Deciding } from './runs/deciding.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import type { SourceView } from './sources/supervised-source.ts';
@@ -65,6 +66,8 @@ export interface Signalbox {
   readonly replays: Replays;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /** Answers what runs propose. */
+  readonly deciding: Deciding;
   /**
    * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
    * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
@@ -146,6 +149,7 @@ class Engine implements Signalbox {
   readonly failed: Promise<Error>;
   readonly identity: Identity;
   readonly repair: Repair;
+  readonly deciding: Deciding;
   readonly letters: DeadLetters;
   readonly replays: Replays;
   readonly care: Care;
@@ -164,11 +168,12 @@ class Engine implements Signalbox {
     this.failed = parts.store.failed;
     this.identity = parts.identity;
     this.repair = parts.repair;
+    this.deciding = parts.runner.deciding;
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
-    const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
+    const { proposals, meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -183,6 +188,7 @@ class Engine implements Signalbox {
             hooks,
             notifier,
             runner,
+            proposals,
             ...(stage ? [stage] : []),
             router,
             sources,

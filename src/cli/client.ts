@@ -1,5 +1,6 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
+import type { DecisionWord } from '../gates/proposal.ts';
 import type { TokenRole } from '../identity/roles.ts';
 import type { TokenView } from '../identity/token.ts';
 import type { Replayed } from '../routing/replays.ts';
@@ -17,6 +18,7 @@ import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
 import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
+import type { ProposalPage, ProposalPageQuery, ProposalView } from '../views/proposal-view.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
@@ -56,6 +58,7 @@ export interface Client {
   /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
   startFlow(flow: string, data: string): Promise<FlowStart>;
   readonly letters: LettersClient;
+  readonly proposals: ProposalsClient;
   readonly replays: ReplaysClient;
   readonly tokens: TokensClient;
   plan(): Promise<Plan | BadFiles>;
@@ -105,6 +108,22 @@ export interface LettersClient {
   /** `data` is JSON that takes the place of the event's. */
   retry(id: string, data: string | undefined): Promise<LetterDetail>;
   drop(id: string, reason: string | undefined): Promise<LetterDetail>;
+}
+
+/** What a command does with proposals. Each method throws the code of its refusal. */
+export interface ProposalsClient {
+  list(query: ProposalPageQuery): Promise<ProposalPage>;
+  find(id: string): Promise<ProposalView | undefined>;
+  decide(id: string, words: DecisionWords): Promise<ProposalView>;
+}
+
+/** What somebody says of a proposal. */
+export interface DecisionWords {
+  readonly decision: DecisionWord;
+  readonly hash: string;
+  readonly reason?: string | undefined;
+  /** JSON in place of the step's input, as it was written. */
+  readonly edited?: string | undefined;
 }
 
 /** How a command lets recorded events come once more; `flow` is the only one to have them. */

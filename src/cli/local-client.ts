@@ -13,6 +13,7 @@ import { toEvent } from '../store/record.ts';
 import { readUncertainEffects } from '../views/effects.ts';
 import { findEvent, readEvents } from '../views/event-page.ts';
 import { readHistory } from '../views/history.ts';
+import { findProposal, readProposals } from '../views/proposal-view.ts';
 import { seqOf } from '../views/log-reader.ts';
 import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
@@ -67,6 +68,11 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     uncertainEffects: (query) => readUncertainEffects(box, query),
     startFlow: (flow, data) => startFlow(box, flow, data),
     letters: localLetters(box),
+    proposals: {
+      list: (query) => readProposals(box.store, query),
+      find: (id) => findProposal(box.store, id),
+      decide: () => Promise.reject(needsDaemon(dataDirectory)),
+    },
     replays: localReplays(box),
     tokens: localTokens(box, files, () => needsDaemon(dataDirectory)),
     plan: () => box.plan(),

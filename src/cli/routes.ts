@@ -12,6 +12,12 @@ import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
+import {
+  approveCommand,
+  proposalRoutes,
+  rejectCommand,
+  returnCommand,
+} from './proposal-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { scheduleRoutes } from './schedule-commands.ts';
 import { loginCommand, tokenRoutes } from './token-commands.ts';
@@ -41,6 +47,10 @@ export function buildRoutes(): RouteMap<CliContext> {
       trigger: triggerCommand(),
       replay: replayCommand(),
       dlq: letterRoutes(),
+      proposals: proposalRoutes(),
+      approve: approveCommand(),
+      reject: rejectCommand(),
+      return: returnCommand(),
       ...answerCommands(),
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),

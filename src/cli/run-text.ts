@@ -34,6 +34,7 @@ export function toneOf(state: RunState | StepState): Tone {
       return 'busy';
     case 'queued':
     case 'waiting':
+    case 'proposed':
     case 'paused':
       return 'plain';
     case 'noop':

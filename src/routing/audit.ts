@@ -37,6 +37,7 @@ const TERMS: readonly TallyTerm[] = [
   'succeeded',
   'failed',
   'noop',
+  'declined',
   'cancelled',
   'called',
 ];

@@ -94,5 +94,6 @@ const ENDS: ReadonlyMap<string, TallyTerm> = new Map([
   ['run.succeeded', 'succeeded'],
   ['run.failed', 'failed'],
   ['run.noop', 'noop'],
+  ['run.declined', 'declined'],
   ['run.cancelled', 'cancelled'],
 ]);

@@ -12,6 +12,7 @@ export interface Tally {
   readonly succeeded: number;
   readonly failed: number;
   readonly noop: number;
+  readonly declined: number;
   readonly cancelled: number;
   /** Runs that other runs called: no event was matched for them. */
   readonly called: number;
@@ -27,6 +28,7 @@ export const NO_TALLY: Tally = {
   succeeded: 0,
   failed: 0,
   noop: 0,
+  declined: 0,
   cancelled: 0,
   called: 0,
 };

@@ -5,6 +5,7 @@ import type { OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { OpenAccess } from './driven-context.ts';
 import type { Run } from './evolve.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import type { FindFlow } from './flow-finder.ts';
 import type { Forks } from './forks.ts';
 import type { Motion } from './motion.ts';
@@ -23,6 +24,8 @@ export interface DriverOptions {
   readonly logger: Logger;
   readonly findFlow: FindFlow;
   readonly forks: Forks;
+  /** Asked before each call. */
+  readonly gatekeeper: Gatekeeper;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
   /** Where it is left out, nothing is known to be secret. */

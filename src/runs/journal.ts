@@ -22,12 +22,16 @@ export type JournalEvent =
   | StepWaiting
   | StepParked
   | StepUnknown
+  | StepProposed
+  | StepApproved
+  | StepReturned
   | StepFailed
   | RunSucceeded
   | RunFailing
   | RunFailed
   | RunNoop
   | RunCancelled
+  | RunDeclined
   | RunPaused
   | RunResumed
   | RunRetried;
@@ -153,6 +157,49 @@ export interface StepUnknown {
   readonly error: StepError;
 }
 
+/** Somebody is asked before the step is called: the proposal is opened in the same unit. */
+export interface StepProposed {
+  readonly type: 'step.proposed';
+  readonly at: string;
+  readonly step: string;
+  /** Of what is proposed. */
+  readonly hash: string;
+  /** What `now` was as the step's templates were filled in: it stays that for this step. */
+  readonly asOf: number;
+  /** Whom it waits for, for people. */
+  readonly waitsFor: string;
+  /** When the run's time is over. */
+  readonly due: number | null;
+}
+
+/** What is proposed may be done: exactly this. */
+export interface StepApproved {
+  readonly type: 'step.approved';
+  readonly at: string;
+  readonly step: string;
+  readonly hash: string;
+  readonly by: string;
+  /** What the step is given in place of what was proposed. */
+  readonly input?: Json;
+  /** The seq of the proposal; null where a policy answered before anybody was asked. */
+  readonly proposal: number | null;
+  /** As in `step.proposed`. */
+  readonly asOf: number;
+  /** When the run asks for a slot again; null where it has kept its own. */
+  readonly due: number | null;
+}
+
+/** What is proposed is to be made anew: the run goes back to the step that made it. */
+export interface StepReturned extends Decision {
+  readonly type: 'step.returned';
+  readonly at: string;
+  readonly step: string;
+  /** The id of the step that was proposed. */
+  readonly from: string;
+  readonly proposal: number;
+  readonly due: number;
+}
+
 /** The step failed for good, and the run goes on without it, as its flow says. */
 export interface StepFailed {
   readonly type: 'step.failed';
@@ -215,6 +262,15 @@ export interface RunCancelled extends Decision {
   readonly step: string;
 }
 
+/** Somebody who may say no to what is proposed did, or a policy: nothing of it is done. */
+export interface RunDeclined extends Decision {
+  readonly type: 'run.declined';
+  readonly at: string;
+  readonly step: string;
+  /** The seq of the proposal; null where a policy answered before anybody was asked. */
+  readonly proposal: number | null;
+}
+
 /** A person holds the run where it stands. */
 export interface RunPaused extends Decision {
   readonly type: 'run.paused';
@@ -258,6 +314,7 @@ export function endsRun({ type }: JournalEvent): boolean {
     type === 'run.succeeded' ||
     type === 'run.failed' ||
     type === 'run.noop' ||
+    type === 'run.declined' ||
     type === 'run.cancelled'
   );
 }
@@ -273,6 +330,7 @@ const BRANCH_TYPES: ReadonlyMap<JournalType, OwnEventType> = new Map<JournalType
   ['run.failed', 'branch.failed'],
   ['run.noop', 'branch.noop'],
   ['run.cancelled', 'branch.cancelled'],
+  ['run.declined', 'branch.declined'],
 ]);
 
 /** The payload of the record: the event without its type, which is the record's own. */
@@ -293,12 +351,16 @@ const TYPES: readonly JournalType[] = [
   'step.waiting',
   'step.parked',
   'step.unknown',
+  'step.proposed',
+  'step.approved',
+  'step.returned',
   'step.failed',
   'run.succeeded',
   'run.failing',
   'run.failed',
   'run.noop',
   'run.cancelled',
+  'run.declined',
   'run.paused',
   'run.resumed',
   'run.retried',

@@ -6,7 +6,7 @@ import { branchLane } from './lane-names.ts';
 import type { BranchOrigin, Motion } from './motion.ts';
 import { begin } from './next.ts';
 import type { Path } from './position.ts';
-import { type Besides, complete, failed } from './settle.ts';
+import { type Besides, complete, DECLINED, failed } from './settle.ts';
 import type { StepError } from './step-kind.ts';
 import { withItem } from './story.ts';
 
@@ -228,6 +228,10 @@ export function endingOf(record: JournalEvent, within: Within | undefined): Endi
       return { output: null, within };
     case 'run.failed':
       return { error: record.error };
+    case 'run.declined': {
+      const message = `it was declined by ${record.by}`;
+      return { error: { code: DECLINED, message, happened: 'no' } };
+    }
     case 'run.cancelled': {
       const message = `it was cancelled by ${record.by}`;
       return { error: { code: 'run.cancelled', message, happened: 'maybe' } };

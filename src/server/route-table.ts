@@ -10,6 +10,7 @@ import { letterRoutes } from './routes/letters.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { pauseRoutes } from './routes/pause.ts';
+import { proposalRoutes } from './routes/proposals.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
@@ -28,6 +29,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...replayRoutes(context),
     startFlowRoute(context),
     ...letterRoutes(context),
+    ...proposalRoutes(context),
     ...answerRoutes(context),
     ...repairRoutes(context),
     streamRoute(context),

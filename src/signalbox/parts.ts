@@ -20,6 +20,7 @@ import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
 import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
+import { ProposalTimer } from '../runs/proposal-timer.ts';
 import { Runner } from '../runs/runner.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
@@ -77,6 +78,8 @@ export interface Parts extends CareParts, Observers {
   /** Undefined where no file is to be kept. */
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
+  /** Ends what nobody answers. */
+  readonly proposals: ProposalTimer;
   readonly time: EngineTime;
   readonly isolation: MeasuredIsolation;
 }
@@ -112,6 +115,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow,
     access: accessOf(options, identity),
+    deciders: { people: () => identity.people, stands: (who) => identity.stands(who) },
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
@@ -146,8 +150,9 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  const { repair } = runner;
-  const others = { isolation, identity, webhooks, repair, time };
+  const { repair, deciding } = runner;
+  const proposals = new ProposalTimer({ store, time, clock, logger, deciding });
+  const others = { proposals, isolation, identity, webhooks, repair, time };
   return { ...parts, ...more, ...care, ...observers, ...others };
 }
 

@@ -66,6 +66,9 @@ class Attempts {
         return this.#succeed(entry, time);
       case 'run.paused':
         return this.#takeBack(entry.at);
+      case 'step.proposed':
+      case 'run.declined':
+      case 'step.returned':
       case 'run.cancelled':
       case 'run.retried':
         return this.#end(entry.at, { outcome: 'interrupted', ended: time });
@@ -73,6 +76,8 @@ class Attempts {
       case 'run.failing':
       case 'run.failed':
         return this.#end(entry.at, { outcome: 'failed', error: entry.error, ended: time });
+      case 'step.approved':
+        return entry.due === null ? this.#intend({ at: entry.at, attempt: 1 }, time) : undefined;
       case 'step.forked':
       case 'run.resumed':
         return undefined;

@@ -62,6 +62,8 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
       return last?.type === 'run.noop' && attemptsOf(records).has(last.at)
         ? `step "${last.step}" said that there was nothing to do`
         : "no step's condition held, so there was nothing to do";
+    case 'declined':
+      return `declined at ${step} ${row.reason ?? ''}`.trimEnd();
     case 'paused':
     case 'cancelled':
       return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
@@ -108,6 +110,7 @@ function restReason(
   const { due, reason } = facts.row;
   if (last?.type === 'step.retrying') return retryReason(facts, last);
   if (last?.type === 'step.forked') return forkReason(facts, last, identity);
+  if (last?.type === 'step.proposed') return `${step} ${last.waitsFor}`;
   if (due !== null) return `${step} waits until ${isoTime(due)}`;
   return `${step} waits for a person: ${reason ?? 'nobody knows whether it happened'}`;
 }

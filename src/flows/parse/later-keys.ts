@@ -47,7 +47,6 @@ export function isLaterKind(key: string): boolean {
 export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'compensate',
   'evidence',
-  'gate',
   'pivot',
   'project',
   'runs_on',

@@ -4,6 +4,7 @@ import type { StepShape } from '../step-shape.ts';
 import { isBranchName } from './choice.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
+import { readGate } from './gate.ts';
 import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
@@ -38,15 +39,17 @@ export function parseStep(
   const emit = shape.kind === 'emit' ? valueOf(node, 'emit') : undefined;
   if (emit !== undefined) noteEmitted(emit, conditional, context);
   const options = readOptions(node, names, report);
+  const gated = readGate(node, { kind: shape.kind, names }, context);
   const secrets = options?.secrets ?? [];
   reportSecrets(node, shape, context);
   const input = parseInput(node, { shape, names, secrets }, context);
   const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
-  if (options === undefined || input === undefined) return undefined;
+  if (options === undefined || input === undefined || gated === undefined) return undefined;
   const usualNames = usualNamesOf(node, names, context);
   return {
     ...options,
+    ...gated,
     id,
     kind: shape.kind,
     input,

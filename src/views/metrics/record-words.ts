@@ -33,13 +33,18 @@ export const HELD: ReadonlySet<string> = new Set([
   'run.resumed',
   'run.retried',
   'run.cancelled',
+  'run.declined',
+  'step.approved',
+  'step.returned',
   'branch.cancelled',
+  'branch.declined',
 ]);
 /** The records that end a run, and the state in which they leave it. */
 export const RUN_ENDS: ReadonlyMap<string, string> = new Map([
   ['run.succeeded', 'succeeded'],
   ['run.failed', 'failed'],
   ['run.noop', 'noop'],
+  ['run.declined', 'declined'],
   ['run.cancelled', 'cancelled'],
 ]);
 /** The same of a branch. */
@@ -47,5 +52,6 @@ export const BRANCH_ENDS: ReadonlySet<string> = new Set([
   'branch.succeeded',
   'branch.failed',
   'branch.noop',
+  'branch.declined',
   'branch.cancelled',
 ]);

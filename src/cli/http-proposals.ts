@@ -1,0 +1,17 @@
+import type { ProposalsClient } from './client.ts';
+import type { HttpAsking } from './http-letters.ts';
+
+/** The proposals of a daemon. */
+export function httpProposals({ get, post, orUndefined }: HttpAsking): ProposalsClient {
+  const pathOf = (id: string): string => `/proposals/${encodeURIComponent(id)}`;
+  return {
+    list: (query) => get('/proposals', { ...query }),
+    find: (id) => orUndefined(get(pathOf(id))),
+    decide: (id, { edited, ...words }) => {
+      const body = JSON.stringify(words);
+      // What is edited goes out as it was written.
+      const whole = edited === undefined ? body : `${body.slice(0, -1)},"edited":${edited}}`;
+      return post(`${pathOf(id)}/decision`, whole);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
+import { PROPOSAL_STATES } from '../gates/proposal.ts';
+import type { CliContext } from './context.ts';
+import { COUNT, oneId, TEXT } from './flag-kinds.ts';
+import { GLOBAL_FLAGS } from './globals.ts';
+import { parseIdBeside } from './parameters.ts';
+
+const ID = oneId('The id of the proposal, or its number');
+const HASH = { ...TEXT, placeholder: 'H', brief: 'What is decided on, as proposals show it' };
+const REASON = { ...TEXT, placeholder: 'R', brief: 'Why, for the log' };
+
+/** The commands that look at what waits for somebody to say yes. */
+export function proposalRoutes(): RouteMap<CliContext> {
+  return buildRouteMap({
+    routes: {
+      ls: listCommand(),
+      show: buildCommand({
+        loader: async () => (await import('./proposals.ts')).showProposal,
+        parameters: { flags: GLOBAL_FLAGS, positional: ID },
+        docs: { brief: 'Show a proposal: what would run, its hash, and who has said what' },
+      }),
+    },
+    defaultCommand: 'ls',
+    docs: { brief: 'Look at what waits for somebody to say yes: proposals, proposals show ID' },
+  });
+}
+
+function listCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./proposals.ts')).listProposals,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        state: {
+          kind: 'enum',
+          optional: true,
+          values: [...PROPOSAL_STATES, 'all'],
+          brief: 'Only those in this state (default: open)',
+        },
+        limit: { ...COUNT, brief: 'How many (default: 20)' },
+      },
+      positional: {
+        kind: 'tuple',
+        parameters: [
+          {
+            parse: parseIdBeside(['ls', 'show']),
+            optional: true,
+            placeholder: 'ID',
+            brief: 'One proposal, to show as proposals show does',
+          },
+        ],
+      },
+    },
+    docs: { brief: 'List what waits for a yes, newest first (proposals does the same)' },
+  });
+}
+
+/** The command that says yes. */
+export function approveCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./decide.ts')).approve,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        hash: HASH,
+        with: { ...TEXT, placeholder: 'FILE', brief: "JSON in place of the step's input" },
+        reason: REASON,
+      },
+      positional: ID,
+    },
+    docs: {
+      brief: 'Approve exactly what a proposal shows, or an edited form of it',
+      fullDescription:
+        'Without --hash a person at a terminal is shown what would run, and asked. ' +
+        'A form that is edited with --with has a hash of its own, which is recorded.',
+    },
+  });
+}
+
+/** The command that says no. */
+export function rejectCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./decide.ts')).reject,
+    parameters: { flags: { ...GLOBAL_FLAGS, hash: HASH, reason: REASON }, positional: ID },
+    docs: { brief: 'Reject a proposal: the run that asks ends as declined' },
+  });
+}
+
+/** The command that gives something back. */
+export function returnCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./decide.ts')).giveBack,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        hash: HASH,
+        reason: { ...TEXT, placeholder: 'R', brief: 'What is to be different: it has to be said' },
+      },
+      positional: ID,
+    },
+    docs: { brief: 'Return a proposal: the step that made it runs again with the reason' },
+  });
+}
