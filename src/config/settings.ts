@@ -1,11 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { autonomySchema } from '../flows/parse/autonomy.ts';
 import { spanSchema } from '../flows/parse/duration-schema.ts';
 import { queueLimitSchema, queueOverflowSchema } from '../flows/parse/queue-limit.ts';
 import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { gatesSchema } from '../gates/policy-table.ts';
 import { peopleSchema } from '../identity/people.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { retentionSchema } from '../routing/retention/shape.ts';
@@ -74,6 +76,10 @@ export const settingsSchema = z.strictObject({
   own_actors: z.array(nameSchema).max(OWN_ACTORS_MAX).readonly().default([]),
   /** Who there is, and what each may do; a reload puts it in force. */
   people: peopleSchema.default({}),
+  /** How much happens without a person, where a flow does not say; a reload puts it in force. */
+  autonomy: autonomySchema.optional(),
+  /** Who is asked about what: risk, and policies; a reload puts it in force. */
+  gates: gatesSchema.prefault({}),
   /** Models that `prompt` steps may ask, by the names that they use. */
   models: modelsSchema.default({}),
   security: z

@@ -135,8 +135,19 @@ export function opened(event: ProposalOpened): Proposal {
   const { run, flow, step, hash, risk, summary, remind, escalate } = event;
   return {
     state: decided === null ? 'open' : stateAfter(decided.decision),
-    ...{ run, flow, step, hash, risk, summary, remind, escalate },
-    ...{ approvers, quorum, expires, on_expire, proposers },
+    run,
+    flow,
+    step,
+    hash,
+    risk,
+    summary,
+    approvers,
+    quorum,
+    expires,
+    on_expire,
+    proposers,
+    remind,
+    escalate,
     votes: [],
     decision: decided,
   };
@@ -197,8 +208,8 @@ export function proposalOf({ state, data }: Pick<EntityRow, 'state' | 'data'>): 
 }
 
 /** The payload of a record: the event without its type, which is the record's own. */
-export function encodeProposal({ type: _, ...payload }: ProposalEvent): string {
-  return JSON.stringify(payload);
+export function encodeProposal(event: ProposalEvent): string {
+  return JSON.stringify({ ...event, type: undefined });
 }
 
 const TYPES: ReadonlySet<string> = new Set<ProposalType>([

@@ -171,8 +171,8 @@ export class Identity {
 
   #ofToken({ id, name, role, person }: Token): Principal | undefined {
     if (person === null) return { name, role, token: id };
-    const may = weaker(role, strongest(personOf(this.#people, person)?.roles ?? []));
-    return may && { name: person, role: may, token: id, person };
+    const own = weaker(role, strongest(personOf(this.#people, person)?.roles ?? []));
+    return own && { name: person, role: own, token: id, person };
   }
 
   /** A session may what its token may now, and no more than the person whom it is for. */

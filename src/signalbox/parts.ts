@@ -7,6 +7,7 @@ import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
 import { Catalogs } from '../routing/catalogs.ts';
+import { EventWaits, type EventWaitsOptions } from '../routing/event-waits.ts';
 import { LogFollower } from '../routing/follower.ts';
 import { HookNotifier } from '../routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from '../routing/hook-stage.ts';
@@ -18,7 +19,6 @@ import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
 import { Router } from '../routing/router.ts';
 import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
-import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { ProposalTimer } from '../runs/proposal-timer.ts';
 import { Runner } from '../runs/runner.ts';
@@ -40,6 +40,7 @@ import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
+import { type JudgingParts, openJudgingParts } from './judging-parts.ts';
 import { openLogDoor } from './log-door.ts';
 import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
@@ -53,7 +54,7 @@ import { HOOKS_THREAD } from './threads.ts';
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts extends CareParts, Observers {
+export interface Parts extends CareParts, Observers, JudgingParts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly identity: Identity;
@@ -103,7 +104,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
-  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const waits = openWaits(common, () => runner);
   const runner = new Runner({
     store,
     session,
@@ -113,18 +115,18 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     directory,
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow,
+    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
     deciders: { people: () => identity.people, stands: (who) => identity.stands(who) },
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
+    waits,
   });
   const follower = new LogFollower(store);
   const hooks = openHooks(options, { processes: steps.processes, clock });
   const notifier = new HookNotifier({ store, hooks, clock, logger });
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
   const cancel = cancelBy(runner);
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
@@ -135,11 +137,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
   });
-  const steering = { hearing: stage, gate, cancel };
+  const steering = { hearing: stage, gate, cancel, waits };
   const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
+  const judging = await openJudgingParts({ ...common, definitions });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
@@ -153,7 +156,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { repair, deciding } = runner;
   const proposals = new ProposalTimer({ store, time, clock, logger, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time };
-  return { ...parts, ...more, ...care, ...observers, ...others };
+  return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
+}
+
+/** Who shows events to runs; the runner that these are given by is made later. */
+function openWaits(common: Omit<EventWaitsOptions, 'give'>, runner: () => Runner): EventWaits {
+  return new EventWaits({ ...common, give: (...given) => runner().take(...given) });
 }
 
 function openHooks(

@@ -146,7 +146,11 @@ function plainOf(
     ...told,
     expires: expires === null ? null : isoTime(expires),
     decision: decision && { ...decision, at: isoTime(decision.at) },
-    ...{ summary, approvers, quorum, proposers, unbound },
+    summary,
+    approvers,
+    quorum,
+    proposers,
+    unbound,
   };
 }
 

@@ -2,6 +2,7 @@ import { excerpt } from '../flows/cel/messages.ts';
 import type { Flow, Step } from '../flows/flow.ts';
 import { type Observation, observe } from '../flows/observation.ts';
 import type { Scope } from '../flows/scope.ts';
+import { wantedText } from '../runs/awaiting.ts';
 import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
 import { Motion } from '../runs/motion.ts';
 import { stepAt, stepsWithin } from '../runs/position.ts';
@@ -67,8 +68,6 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
     case 'paused':
     case 'cancelled':
       return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
-    default:
-      return row.reason ?? `the run is ${row.state}`;
   }
 }
 
@@ -111,6 +110,12 @@ function restReason(
   if (last?.type === 'step.retrying') return retryReason(facts, last);
   if (last?.type === 'step.forked') return forkReason(facts, last, identity);
   if (last?.type === 'step.proposed') return `${step} ${last.waitsFor}`;
+  if (last?.type === 'step.waiting' && last.wait !== undefined) {
+    const until = due === null ? '' : `, until ${isoTime(due)}`;
+    return `${step} waits for ${excerpt(wantedText(last.wait), MESSAGE_SHOWN_MAX)}${until}`;
+  }
+  if (last?.type === 'step.awaited')
+    return `${step} has its event ${idOf(identity, last.event)}, and waits for a free slot`;
   if (due !== null) return `${step} waits until ${isoTime(due)}`;
   return `${step} waits for a person: ${reason ?? 'nobody knows whether it happened'}`;
 }

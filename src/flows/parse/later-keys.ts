@@ -8,10 +8,8 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'agents',
   'budgets',
   'channels',
-  'choreography',
   'coordination',
   'federation',
-  'gates',
   'mcp',
   'node',
   'playbook',
@@ -21,7 +19,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of a flow. */
-export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['autonomy', 'budget', 'project']);
+export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget', 'project']);
 
 /** Keys of a trigger. */
 export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
@@ -36,7 +34,7 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
   'within',
 ]);
 
-const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task', 'wait']);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {

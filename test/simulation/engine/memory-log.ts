@@ -35,6 +35,7 @@ import type {
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
+import { prevOf, streamOf } from '../../../src/store/write-place.ts';
 import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 interface Seen {
@@ -186,7 +187,7 @@ class MemoryStore implements Store {
     const { records, rows, seen } = this.#durable;
     const seq = records.length + 1;
     const stream = streamOf(write, seq);
-    const prev = 'expectedVersion' in write ? write.expectedVersion : null;
+    const prev = prevOf(write);
     const record = { ...write.record, seq, stream, prev };
     records.push(record);
     if (write.kind === 'open') rows.set(seq, { ...write.row, id: seq, version: seq });
@@ -435,10 +436,4 @@ function columnsOf({
   reason,
 }: RunColumns): RunColumns {
   return { state, at, attempt, due, epoch, crashes, ended, reason };
-}
-
-function streamOf(write: Write, own: number): number | null {
-  if (write.kind === 'advance') return write.run;
-  if (write.kind === 'entity') return write.entity ?? own;
-  return write.kind === 'open' ? own : null;
 }
