@@ -74,15 +74,17 @@ function part(title: string, lines: readonly string[]): string[] {
 
 /** Long things do not hide the rest: their beginning and their end are shown. */
 function shortened(lines: readonly string[]): string[] {
-  const cut = lines.map((line) =>
-    line.length <= LINE_HEAD + LINE_TAIL
-      ? line
-      : `${line.slice(0, LINE_HEAD)} … ${line.length - LINE_HEAD - LINE_TAIL} characters more … ${line.slice(-LINE_TAIL)}`,
-  );
+  const cut = lines.map(shortLine);
   const rest = cut.length - LINES_HEAD - LINES_TAIL;
   if (rest <= 0) return cut;
   const more = `… ${rest} lines more; --json shows all …`;
   return [...cut.slice(0, LINES_HEAD), more, ...cut.slice(-LINES_TAIL)];
+}
+
+function shortLine(line: string): string {
+  const rest = line.length - LINE_HEAD - LINE_TAIL;
+  if (rest <= 0) return line;
+  return `${line.slice(0, LINE_HEAD)} … ${rest} characters more … ${line.slice(-LINE_TAIL)}`;
 }
 
 function contentLines(content: Content, terminal: Terminal): string[] {
@@ -111,17 +113,18 @@ function contentLines(content: Content, terminal: Terminal): string[] {
           : [`headers  ${content.headers.map(escapeText).join(', ')}`]),
         ...valueLines(content.body),
       ];
-    case 'tool':
+    case 'tool': {
+      const action = content.action === null ? '' : ` ${quoted(content.action)}`;
       return [
-        `tool ${quoted(content.tool)}${content.action === null ? '' : ` ${quoted(content.action)}`}`,
+        `tool ${quoted(content.tool)}${action}`,
         ...(content.argv ?? []).map((argument, index) => `  arg ${index}  ${quoted(argument)}`),
         ...valueLines(content.with),
       ];
-    case 'message':
-      return [
-        `to ${quoted(content.to)}${content.subject === null ? '' : `, about ${quoted(content.subject)}`}`,
-        ...valueLines(content.body),
-      ];
+    }
+    case 'message': {
+      const about = content.subject === null ? '' : `, about ${quoted(content.subject)}`;
+      return [`to ${quoted(content.to)}${about}`, ...valueLines(content.body)];
+    }
     case 'plan':
       return escapeLines(content.text);
     case 'step':

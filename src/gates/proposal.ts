@@ -1,6 +1,6 @@
 import type { Risk } from '../flows/flow.ts';
 import type { Json } from '../std/json.ts';
-import type { EntityColumns, EntityRow } from '../store/contract.ts';
+import type { EntityColumns, EntityRow } from '../store/entity.ts';
 
 /** The states of a proposal; only in `open` can anything be said of it. */
 export const PROPOSAL_STATES = [

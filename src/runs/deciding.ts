@@ -16,7 +16,8 @@ import {
 import type { People } from '../identity/people.ts';
 import { messageOf } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
-import { type AppendResult, type EntityRow, OPEN_STATES, type Store } from '../store/contract.ts';
+import { type AppendResult, OPEN_STATES, type Store } from '../store/contract.ts';
+import type { EntityRow } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Driver } from './driver.ts';
 import type { Moved } from './driver-options.ts';
@@ -33,7 +34,7 @@ import { transition } from './transition.ts';
 
 /** Who there is, as of now. */
 export interface Deciders {
-  people(): People;
+  readonly people: People;
   /** Whether somebody who approved before may still decide anything. */
   stands(who: string): boolean;
 }
@@ -122,7 +123,7 @@ export class Deciding {
 
   async #try(row: EntityRow, saying: Saying, by: Decider): Promise<Said | 'stale'> {
     const { time, deciders } = this.#options;
-    const context = { people: deciders.people(), stands: (who: string) => deciders.stands(who) };
+    const context = { people: deciders.people, stands: (who: string) => deciders.stands(who) };
     const proposal = proposalOf(row);
     const { edited: input, ...request } = saying;
     // Who may not decide learns nothing of what an edit would do.

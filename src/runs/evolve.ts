@@ -4,11 +4,10 @@ import type {
   JournalEvent,
   RunFailing,
   RunStarted,
-  StepApproved,
   StepCompleted,
   StepFailed,
-  StepReturned,
 } from './journal.ts';
+import type { StepApproved, StepReturned } from './journal-gates.ts';
 import type { StepError } from './step-kind.ts';
 
 /** What a fold keeps of a run: what changes, and what the first record said. */

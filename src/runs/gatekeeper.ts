@@ -8,10 +8,12 @@ import { canonicalJson, sha256 } from '../std/canonical-json.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
 import { noRedaction } from '../std/redact.ts';
-import type { EntityRow, EntityWrite, LogRecord, Store } from '../store/contract.ts';
+import type { LogRecord, Store } from '../store/contract.ts';
+import type { EntityRow, EntityWrite } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { failure } from './attempt.ts';
-import type { JournalEvent, StepApproved } from './journal.ts';
+import type { JournalEvent } from './journal.ts';
+import type { StepApproved } from './journal-gates.ts';
 import type { Motion } from './motion.ts';
 import {
   type BoundInput,

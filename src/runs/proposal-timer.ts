@@ -6,6 +6,7 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Deciding } from './deciding.ts';
 
+/** What it stands on. */
 export interface ProposalTimerOptions {
   readonly store: Store;
   readonly time: EngineTime;

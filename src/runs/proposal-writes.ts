@@ -15,7 +15,7 @@ import {
 } from '../gates/proposal.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import type { EntityRow, EntityWrite } from '../store/contract.ts';
+import type { EntityRow, EntityWrite } from '../store/entity.ts';
 import { type Cause, ownRecord } from '../store/record.ts';
 import type { Motion } from './motion.ts';
 

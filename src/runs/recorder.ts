@@ -1,13 +1,7 @@
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
-import type {
-  AppendResult,
-  EntityWrite,
-  EventWrite,
-  OpenWrite,
-  Store,
-  Unit,
-} from '../store/contract.ts';
+import type { AppendResult, EventWrite, OpenWrite, Store, Unit } from '../store/contract.ts';
+import type { EntityWrite } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendLater } from '../store/patience.ts';
 import { withoutAnswered } from './answer.ts';

@@ -20,6 +20,7 @@ import { stepAt } from './position.ts';
 import type { Awaited } from './awaiting.ts';
 import { type Resting, takeEvent } from './take-event.ts';
 
+/** What a runner stands on. */
 export interface RunnerOptions extends Omit<
   DriverOptions,
   'forks' | 'gatekeeper' | 'moved' | 'left'
@@ -34,7 +35,7 @@ export interface RunnerOptions extends Omit<
 }
 
 /** Where nobody else is known. */
-const OWNER_ALONE: Deciders = { people: () => ({}), stands: () => true };
+const OWNER_ALONE: Deciders = { people: {}, stands: () => true };
 
 /** A run that has just been recorded: leased to this session, or queued. */
 export interface Newborn {

@@ -117,14 +117,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
-    deciders: { people: () => identity.people, stands: (who) => identity.stands(who) },
+    deciders: identity,
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
     waits,
   });
-  const follower = new LogFollower(store);
   const hooks = openHooks(options, { processes: steps.processes, clock });
   const notifier = new HookNotifier({ store, hooks, clock, logger });
   const stage = stageOf(hooks, common);
@@ -138,7 +137,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     measureSpace,
   });
   const steering = { hearing: stage, gate, cancel, waits };
-  const router = new Router({ ...common, ...steering, follower, runner, session });
+  const router = new Router({
+    ...common,
+    ...steering,
+    follower: new LogFollower(store),
+    runner,
+    session,
+  });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
@@ -154,7 +159,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;
-  const proposals = new ProposalTimer({ store, time, clock, logger, deciding });
+  const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time };
   return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
 }

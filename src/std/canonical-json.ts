@@ -11,7 +11,8 @@ export function canonicalJson(value: Json): string {
   const members = Object.entries(value).filter(([, held]) => held !== undefined);
   // By code unit, as the comparison of texts is in ECMAScript.
   const sorted = members.toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return `{${sorted.map(([name, held]) => `${JSON.stringify(name)}:${canonicalJson(held)}`).join()}}`;
+  const texts = sorted.map(([name, held]) => `${JSON.stringify(name)}:${canonicalJson(held)}`);
+  return `{${texts.join()}}`;
 }
 
 function isList(value: Json): value is readonly Json[] {

@@ -12,7 +12,8 @@ import {
 import type { Risk } from '../flows/flow.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import type { EntityRow, LogIdentity, LogRecord, Store } from '../store/contract.ts';
+import type { LogIdentity, LogRecord, Store } from '../store/contract.ts';
+import type { EntityRow } from '../store/entity.ts';
 import { idOf } from '../store/record.ts';
 import { seqOf } from './log-reader.ts';
 

@@ -5,8 +5,8 @@ import {
   type JournalEvent,
   type RunRetried,
   type StepCompleted,
-  type StepReturned,
 } from '../runs/journal.ts';
+import type { StepReturned } from '../runs/journal-gates.ts';
 import { stepAt, stepsFrom } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Usage } from '../runs/usage.ts';

@@ -1,13 +1,13 @@
 import type {
   AdvanceWrite,
   AppendResult,
-  EntityWrite,
   LetterDraft,
   LogRecord,
   OpenWrite,
   Unit,
   Write,
 } from '../contract.ts';
+import type { EntityWrite } from '../entity.ts';
 import { unitLength } from '../unit-length.ts';
 import { cursorSubject, letterSubject, subjectOf, windowSubject } from '../unit-problem.ts';
 import { prevOf, streamOf } from '../write-place.ts';

@@ -2,7 +2,6 @@ import {
   type AppendResult,
   type Checkpoint,
   type CursorRow,
-  type EntityRow,
   type LaneRow,
   type LetterRow,
   type LogIdentity,
@@ -18,6 +17,7 @@ import {
   type Write,
   OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type { EntityRow } from '../../../src/store/entity.ts';
 import type { LogReport } from '../../../src/store/verification.ts';
 import { fittingCount, isOfType } from './memory-pages.ts';
 import type {
@@ -36,6 +36,7 @@ import type {
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
 import { prevOf, streamOf } from '../../../src/store/write-place.ts';
+import { ModelEntities } from './model-entities.ts';
 import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 interface Seen {
@@ -54,7 +55,7 @@ interface Durable {
   readonly seen: Map<string, Seen>;
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
-  readonly entities: Map<number, EntityRow>;
+  readonly entities: ModelEntities;
   readonly windows: Map<string, WindowRow>;
   readonly cursors: ModelCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
@@ -72,7 +73,7 @@ export class MemoryLog {
     seen: new Map(),
     checkpoints: new Map(),
     letters: new Map(),
-    entities: new Map(),
+    entities: new ModelEntities(),
     windows: new Map(),
     cursors: new ModelCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
@@ -155,10 +156,7 @@ class MemoryStore implements Store {
       return holds ? undefined : { kind: 'stale' };
     }
     if (write.kind === 'entity') {
-      const { entity, expectedVersion } = write;
-      const isThere = entity === null || this.#durable.entities.has(entity);
-      const version = entity === null ? null : this.#durable.entities.get(entity)?.version;
-      return isThere && version === expectedVersion ? undefined : { kind: 'stale' };
+      return this.#durable.entities.fits(write) ? undefined : { kind: 'stale' };
     }
     if (write.kind === 'open') return undefined;
     const { dedupe, closes } = write;
@@ -199,17 +197,9 @@ class MemoryStore implements Store {
       const { key, digest } = write.dedupe;
       seen.set(key, { digest, seq, received: record.received });
     }
-    this.#writeEntity(write, seq);
+    if (write.kind === 'entity') this.#durable.entities.write(write, seq);
     this.#writeLetters(write, record);
     return record;
-  }
-
-  #writeEntity(write: Write, seq: number): void {
-    if (write.kind !== 'entity') return;
-    const id = write.entity ?? seq;
-    // To what it belongs is said once.
-    const { kind, run } = this.#durable.entities.get(id) ?? write.row;
-    this.#durable.entities.set(id, { ...write.row, kind, run, id, version: seq });
   }
 
   #writeLetters(write: Write, { seq, received: at }: LogRecord): void {
@@ -349,24 +339,11 @@ class MemoryStore implements Store {
   }
 
   async entities(query: EntityQuery): Promise<EntityRow[]> {
-    const { before = Number.POSITIVE_INFINITY, kind, state, open, run } = query;
-    const found = [...this.#durable.entities.values()].filter((row) => {
-      return (
-        row.id < before &&
-        row.kind === kind &&
-        (state === undefined || row.state === state) &&
-        (open !== true || row.ended === null) &&
-        (run === undefined || row.run === run)
-      );
-    });
-    return found.toSorted((a, b) => b.id - a.id).slice(0, query.limit);
+    return this.#durable.entities.list(query);
   }
 
-  async dueEntities({ kind, now, limit }: DueQuery): Promise<EntityRow[]> {
-    return [...this.#durable.entities.values()]
-      .filter((row) => row.kind === kind && row.due !== null && row.due <= now)
-      .toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.id - b.id)
-      .slice(0, limit);
+  async dueEntities(query: DueQuery): Promise<EntityRow[]> {
+    return this.#durable.entities.due(query);
   }
 
   async windows({ limit, after }: WindowQuery): Promise<WindowRow[]> {
