@@ -96,7 +96,7 @@ export class Gatekeeper {
     const { kinds, directory, secrets } = this.#options;
     const known = secrets?.known ?? noRedaction;
     const { catalog } = motion.run;
-    const call = { input, catalog, directory };
+    const call = { input, catalog, directory, event: motion.event };
     const proposed = (await kinds.get(step.kind)?.propose?.(call)) ?? asWritten(step, input);
     const shown = redactedValue(proposed as unknown as Json, known) as unknown as Proposed;
     const given = redactedValue(input, known);

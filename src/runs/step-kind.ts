@@ -34,6 +34,7 @@ export interface StepKind {
 export interface ProposedCall {
   /** The step's mapping with its templates filled in; a name stands for each secret. */
   readonly input: Json;
+  readonly event: Event;
   /** The hash of the catalog that the run is pinned to. */
   readonly catalog: string;
   /** The folder of the configuration: paths are relative to it. */

@@ -28,7 +28,12 @@ export function callCommand(tool: OwnTool, input: Json, call: OwnCall): Promise<
   );
 }
 
-function commandOf(tool: OwnTool, input: Json, { directory, event }: StepContext): RunInput {
+/** The command of a tool as it would be started with an input. */
+export function commandOf(
+  tool: OwnTool,
+  input: Json,
+  { directory, event }: Pick<StepContext, 'directory' | 'event'>,
+): RunInput {
   const scope = toolScope({ event, input });
   const argv = (tool.run ?? []).flatMap((word) => argumentsOf(word, render(word, scope)));
   return {

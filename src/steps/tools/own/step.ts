@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OwnTool } from '../../../flows/tool.ts';
-import type { StepContext, StepKind, StepResult } from '../../../runs/step-kind.ts';
+import type { Proposed } from '../../../gates/content.ts';
+import type { ProposedCall, StepContext, StepKind, StepResult } from '../../../runs/step-kind.ts';
 import type { Json } from '../../../std/json.ts';
 import { filled, inputInvalid, withInput } from '../../written-value.ts';
 import { argumentProblems } from '../arguments.ts';
@@ -8,6 +9,7 @@ import type { OwnCall, OwnToolOptions } from './call.ts';
 import { callCommand } from './command-call.ts';
 import { afterCall, beforeCall } from './conditions.ts';
 import { callModule } from './module-call.ts';
+import { proposeTool } from './propose.ts';
 import { contractsOf, OWN_ACTION, shapeOfOwn } from './shapes.ts';
 
 const rendered = z.object({ tool: z.string(), with: z.record(z.string(), filled) });
@@ -25,7 +27,14 @@ export function ownToolStep(builtIn: StepKind, options: OwnToolOptions): StepKin
     const read = (): Json => inputOf(tool, call.data.with);
     return withInput(context, read, (input) => useTool(tool, input, { context, options }));
   };
-  return { shape: builtIn.shape, execute };
+  const propose = async (call: ProposedCall): Promise<Proposed> => {
+    const { tool: name, with: given } = rendered.parse(call.input);
+    const tool = await options.find(call.catalog, name);
+    if (tool !== undefined) return proposeTool(tool, inputOf(tool, given), call);
+    if (builtIn.propose === undefined) throw inputInvalid(`${name} is no tool of this version.`);
+    return builtIn.propose(call);
+  };
+  return { shape: builtIn.shape, propose, execute };
 }
 
 /** @throws SignalboxError `step.input_invalid` where an argument is not what the tool takes. */
