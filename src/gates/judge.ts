@@ -16,6 +16,8 @@ export interface Judgement {
   readonly risk: Risk;
   /** Why a person is asked, where the rules of risk do not say it. */
   readonly note: string | undefined;
+  /** Whether it is recorded as a proposal that was answered, or only done. */
+  readonly isRecorded: boolean;
 }
 
 /** What an act is judged by. */
@@ -37,13 +39,14 @@ const THRESHOLD_DEFAULT: ToolRisk = 'high';
  */
 export function judge(act: Act, { table, autonomy, isGated }: JudgeOptions): Judgement {
   const risk = assess(act);
+  const isActing = acts(act);
   const said = (answer: PolicyAnswer, by: string, note?: string): Judgement => ({
     answer,
     by,
     risk,
     note,
+    isRecorded: answer !== 'approve' || isGated || (isActing && isNamed(by)),
   });
-  const isActing = acts(act);
   if (isActing && autonomy.level === 0) return said('reject', 'autonomy: 0');
   const told = askTable(table.policies, proposalOf(act, risk));
   const tainted = isTainted(act);
@@ -65,6 +68,11 @@ export function judge(act: Act, { table, autonomy, isGated }: JudgeOptions): Jud
   }
   if (!isActing) return said('approve', 'nothing');
   return byLevel(autonomy, said, isBelow(risk.level, table.threshold ?? THRESHOLD_DEFAULT));
+}
+
+/** Whether a policy of the configuration's has answered, and not the threshold. */
+function isNamed(by: string): boolean {
+  return by.startsWith('policy: ') && by !== 'policy: threshold';
 }
 
 function byLevel(

@@ -1,5 +1,6 @@
 import type { Effect, Gate, Risk } from '../flows/flow.ts';
 import type { Content } from './content.ts';
+import type { Judgement } from './judge.ts';
 
 /** A step that a run has come to, as far as it is known before anything is filled in. */
 export interface Candidate {
@@ -50,7 +51,36 @@ export function judge(question: Question): Verdict {
   const { gate } = question;
   const risk = gate?.risk ?? 'medium';
   if (!isJudged(question)) return { verdict: 'approve', policy: null, risk, reasons: [] };
-  const reason =
-    gate === undefined ? 'the run was started with --interactive' : 'the flow has a gate here';
+  const reason = gate === undefined ? INTERACTIVE : askedBy('gate');
   return { verdict: 'ask', policy: null, risk, reasons: [reason] };
+}
+
+/**
+ * A judgement as it is recorded. Where somebody started the run to be asked, nothing is done
+ * without a word of theirs, but what is refused stays so.
+ */
+export function verdictOf({ answer, by, risk, note }: Judgement, interactive: boolean): Verdict {
+  const reasons = risk.reasons.map(({ reason }) => reason);
+  const verdict = interactive && answer === 'approve' ? 'ask' : answer;
+  const policy = verdict === 'ask' ? null : by.replace(/^policy: /, '');
+  const why = verdict === 'ask' ? [interactive ? INTERACTIVE : askedBy(by)] : [];
+  const more = note === undefined ? [] : [note];
+  return { verdict, policy, risk: risk.level, reasons: [...why, ...more, ...reasons] };
+}
+
+const INTERACTIVE = 'the run was started with --interactive';
+
+function askedBy(by: string): string {
+  switch (by) {
+    case 'gate':
+      return 'the flow has a gate here';
+    case 'untrusted':
+      return 'what started the run came from somebody whom nobody vouches for';
+    case 'autonomy: 1':
+      return 'at autonomy 1 a person says yes to each step that acts';
+    case 'policy: threshold':
+      return 'the risk is not below the threshold';
+    default:
+      return `the policy "${by.replace(/^policy: /, '')}" says so`;
+  }
 }

@@ -1,3 +1,4 @@
+import type { Judging } from '../gates/judging.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
@@ -33,6 +34,8 @@ export interface DriverOptions {
   readonly secrets?: RunSecrets | undefined;
   /** Undefined where no step may reach the daemon. */
   readonly access?: OpenAccess | undefined;
+  /** Where it is left out, only written gates and `--interactive` ask. */
+  readonly judging?: Judging | undefined;
   /** Who shows events to those that wait for them; without one, a wait has only its time. */
   readonly waits?: WaitKeeper | undefined;
   readonly moved: Moved;

@@ -2,7 +2,9 @@ import type { ActionStep } from '../flows/flow.ts';
 import { render } from '../flows/template.ts';
 import { bind, changes, pathsOf, type Proposed } from '../gates/content.ts';
 import { withdrawn } from '../gates/decide.ts';
-import { isJudged, judge, type Verdict } from '../gates/policy.ts';
+import type { Judgement } from '../gates/judge.ts';
+import type { Judging } from '../gates/judging.ts';
+import { isJudged, judge, type Verdict, verdictOf } from '../gates/policy.ts';
 import { decodeProposal, proposalOf } from '../gates/proposal.ts';
 import { canonicalJson, sha256 } from '../std/canonical-json.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
@@ -34,6 +36,8 @@ export interface GatekeeperOptions {
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
   readonly secrets?: RunSecrets | undefined;
+  /** Where it is left out, only written gates and `--interactive` ask. */
+  readonly judging?: Judging | undefined;
 }
 
 /** What becomes of a step that is about to be called. */
@@ -51,7 +55,11 @@ export type Passage =
 interface Asked {
   readonly bound: BoundInput;
   readonly asOf: number;
+  readonly judgement: Judgement | undefined;
 }
+
+/** What holds back even what was approved: nothing acts any more. */
+const OFF = 'autonomy: 0';
 
 const GO: Passage = { kind: 'go' };
 
@@ -64,8 +72,10 @@ export class Gatekeeper {
   }
 
   /** Whether `check` has anything to say: most steps are called at once. */
-  isJudged(motion: Motion, { gate, kind, effect }: ActionStep): boolean {
-    return isJudged({ gate, kind, effect, interactive: isInteractive(motion) });
+  isJudged(motion: Motion, { gate, kind, effect, secrets = [] }: ActionStep): boolean {
+    const interactive = isInteractive(motion);
+    if (isJudged({ gate, kind, effect, interactive })) return true;
+    return this.#options.judging?.concerns({ kind, secrets: secrets.length > 0 }) === true;
   }
 
   /**
@@ -78,9 +88,14 @@ export class Gatekeeper {
     const asOf = approval?.asOf ?? this.#options.time.now();
     try {
       const input = approval?.input ?? this.#render(motion, step, asOf);
+      const judgement = await this.#judge(motion, step, input);
+      const isFree = judgement?.answer === 'approve' && !judgement.isRecorded;
+      if (isFree && approval === undefined && !isInteractive(motion)) return GO;
       const bound = await this.bind(motion, step, input);
-      if (approval?.hash === bound.hash) return { kind: 'go', input: approval.input, asOf };
-      return await this.#ask(motion, step, { bound, asOf });
+      const isOff = judgement?.by === OFF;
+      const isSame = approval?.hash === bound.hash;
+      if (isSame && !isOff) return { kind: 'go', input: approval.input, asOf };
+      return await this.#ask(motion, step, { bound, asOf, judgement });
     } catch (error) {
       const code = error instanceof SignalboxError ? error.code : 'step.input_invalid';
       return { kind: 'fail', result: failure(code, messageOf(error)) };
@@ -146,23 +161,38 @@ export class Gatekeeper {
     return proposalMove(row, event, { received, cause: causeOf(first) });
   }
 
-  async #ask(motion: Motion, step: ActionStep, { bound, asOf }: Asked): Promise<Passage> {
+  async #judge(
+    motion: Motion,
+    { id, kind, effect, gate, secrets = [] }: ActionStep,
+    input: Json,
+  ): Promise<Judgement | undefined> {
+    return this.#options.judging?.judge({
+      ...{ step: id, kind, effect, gate, input },
+      flow: motion.flow,
+      catalog: motion.run.catalog,
+      trust: motion.event.trust,
+      secrets: secrets.length > 0,
+    });
+  }
+
+  async #ask(
+    motion: Motion,
+    step: ActionStep,
+    { bound, asOf, judgement }: Asked,
+  ): Promise<Passage> {
     const { store, time } = this.#options;
     const now = time.now();
     const last = motion.approval === undefined ? undefined : await this.#lastOf(motion.id);
     const replaced = last?.state === 'open' || last?.state === 'approved' ? last : undefined;
     const reason = replaced && (await this.#difference(replaced, bound));
     const besides = replaced === undefined ? [] : [await this.#withdraw(replaced, reason ?? '')];
-    const verdict = judge({
-      gate: step.gate,
-      kind: step.kind,
-      effect: step.effect,
-      interactive: isInteractive(motion),
-      flow: motion.flow.name,
-      step: step.id,
-      content: bound.content,
-      paths: pathsOf(bound),
-    });
+    const interactive = isInteractive(motion);
+    const { gate, kind, effect, id } = step;
+    const asked = { gate, kind, effect, interactive, flow: motion.flow.name, step: id };
+    const verdict =
+      judgement === undefined
+        ? judge({ ...asked, content: bound.content, paths: pathsOf(bound) })
+        : verdictOf(judgement, interactive);
     const proposers = await proposersOf(motion, store);
     const told =
       reason === undefined ? verdict : { ...verdict, reasons: [...verdict.reasons, reason] };

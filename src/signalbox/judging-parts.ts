@@ -1,6 +1,7 @@
 import type { Definitions } from '../config/definitions.ts';
 import { Automation } from '../gates/automation.ts';
 import { FailureWatcher } from '../gates/failure-watcher.ts';
+import { Judges } from '../routing/judges.ts';
 import { AutonomyLevels } from '../routing/autonomy-levels.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
 import type { Logger } from '../std/logger.ts';
@@ -12,6 +13,7 @@ export interface JudgingParts {
   readonly automation: Automation;
   readonly autonomy: AutonomyLevels;
   readonly failures: FailureWatcher;
+  readonly judges: Judges;
 }
 
 interface Stands {
@@ -33,5 +35,6 @@ export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
   });
   const limit = (): number => definitions.judging.gates.fall_back_after;
   const failures = new FailureWatcher({ store, automation, limit, logger });
-  return { automation, autonomy, failures };
+  const judges = new Judges({ autonomy, catalogs, table: () => definitions.judging.gates });
+  return { automation, autonomy, failures, judges };
 }

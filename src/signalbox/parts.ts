@@ -106,7 +106,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const session = sessionOf(store.identity);
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
-  const runner = new Runner({
+  const judging = await openJudgingParts({ store, time, catalogs, definitions, logger });
+  const runner: Runner = new Runner({
     store,
     session,
     time,
@@ -117,6 +118,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
+    judging: judging.judges,
     deciders: identity,
     flowsInForce: () => catalogs.flowsInForce(),
     random,
@@ -147,7 +149,6 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
-  const judging = await openJudgingParts({ ...common, definitions });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
