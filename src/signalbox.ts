@@ -2,12 +2,14 @@ import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
+import type { LinkKey } from './gates/link-key.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { AutonomyLevels } from './routing/autonomy-levels.ts';
+import type { Questions } from './routing/questions.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
@@ -80,6 +82,10 @@ export interface Signalbox {
   resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** How much happens without a person. */
   readonly autonomy: AutonomyLevels;
+  /** Asks people for scripts and agents. */
+  readonly questions: Questions;
+  /** What links of proposals are signed with. */
+  readonly linkKey: LinkKey;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   /** What is done for the store's own bytes. */
@@ -157,6 +163,8 @@ class Engine implements Signalbox {
   readonly replays: Replays;
   readonly care: Care;
   readonly autonomy: AutonomyLevels;
+  readonly questions: Questions;
+  readonly linkKey: LinkKey;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -176,6 +184,8 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
     this.autonomy = parts.autonomy;
+    this.questions = parts.questions;
+    this.linkKey = parts.linkKey;
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, failures, runner, stage, router, sources } = parts;
     const { proposals, meter, tracer, keeper, stateFile, retention, ballast } = parts;

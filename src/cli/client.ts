@@ -26,6 +26,8 @@ import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
 
 import type { AutonomyView } from '../routing/autonomy-levels.ts';
+import type { QuestionView } from '../views/question-view.ts';
+import type { AskRequest } from './ask-command.ts';
 import type { AutonomyAnswer, AutonomyRequest } from './autonomy.ts';
 import type { PauseAnswer } from './pause.ts';
 
@@ -65,10 +67,14 @@ export interface Client {
   readonly tokens: TokensClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
-  /** Throws `flow.unknown`. */
+  /** Asks a person. */
+  ask(request: AskRequest): Promise<QuestionView>;
+  /** What became of a question, once it is answered or `wait` is over. */
+  question(id: string, wait: string): Promise<QuestionView | undefined>;
   /** How much happens without a person. */
   autonomy(): Promise<AutonomyView>;
   setAutonomy(request: AutonomyRequest): Promise<AutonomyAnswer>;
+  /** Throws `flow.unknown`. */
   pause(what: {
     readonly flow?: string | undefined;
     readonly reason?: string | undefined;
@@ -120,6 +126,20 @@ export interface ProposalsClient {
   list(query: ProposalPageQuery): Promise<ProposalPage>;
   find(id: string): Promise<ProposalView | undefined>;
   decide(id: string, words: DecisionWords): Promise<ProposalView>;
+  link(id: string, request: LinkRequest): Promise<MadeLink>;
+}
+
+/** Whose link it is to be, and for how long. */
+export interface LinkRequest {
+  readonly person?: string | undefined;
+  readonly expires?: string | undefined;
+}
+
+/** A link, as a path below the daemon's address. */
+export interface MadeLink {
+  readonly path: string;
+  readonly person: string;
+  readonly expires: string;
 }
 
 /** What somebody says of a proposal. */

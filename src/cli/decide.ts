@@ -23,6 +23,8 @@ export interface DecisionFlags extends Globals {
 /** The flags of `approve`. */
 export interface ApprovalFlags extends DecisionFlags {
   readonly with?: string | undefined;
+  /** The answer to a question that offers several. */
+  readonly choice?: string | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ async function decideOn(
   flags: ApprovalFlags,
   { id, decision }: { readonly id: string; readonly decision: DecisionWord },
 ): Promise<void> {
-  const edited = flags.with === undefined ? undefined : editedOf(context, flags.with);
+  const edited = editOf(context, flags);
   const daemon = await connectToDaemon(context, flags);
   await using(daemon, async (client) => {
     const found = await client.proposals.find(id);
@@ -89,6 +91,11 @@ async function noteAdvisory({ terminal }: CliContext, client: Client): Promise<v
 /** What is said where steps could decide for themselves. */
 const ADVISORY =
   'Steps are not isolated from the daemon on this machine, so gates are advisory: see doctor.';
+
+function editOf(context: CliContext, { with: file, choice }: ApprovalFlags): string | undefined {
+  if (file !== undefined) return editedOf(context, file);
+  return choice === undefined ? undefined : JSON.stringify({ choice });
+}
 
 function editedOf({ workingDirectory }: CliContext, file: string): string {
   try {

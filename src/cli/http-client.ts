@@ -71,6 +71,9 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     tokens: httpTokens({ get, post }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
+    ask: (request) => post('/questions', JSON.stringify(request)),
+    question: (id, wait) =>
+      orUndefined(getSlowly(`/questions/${encodeURIComponent(id)}?wait=${wait}`)),
     autonomy: () => get('/autonomy'),
     setAutonomy: (request) => post('/autonomy', JSON.stringify(request)),
     pause: (what) => post('/pause', JSON.stringify(what)),

@@ -7,6 +7,7 @@ export function httpProposals({ get, post, orUndefined }: HttpAsking): Proposals
   return {
     list: (query) => get('/proposals', { ...query }),
     find: (id) => orUndefined(get(pathOf(id))),
+    link: (id, request) => post(`${pathOf(id)}/link`, JSON.stringify(request)),
     decide: (id, { edited, ...words }) => {
       const body = JSON.stringify(words);
       // What is edited goes out as it was written.

@@ -88,6 +88,10 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   login: { examples: ['login'], see: ['tokens'] },
   plan: { examples: ['plan'], see: ['reload', 'check'] },
   reload: { examples: ['reload'], see: ['plan', 'dev'] },
+  ask: {
+    examples: ['ask "Deploy now?"', 'ask "Which one?" --choices blue,green --timeout 4h'],
+    see: ['proposals', 'approve'],
+  },
   autonomy: { examples: ['autonomy', 'autonomy 1 deploy'], see: ['pause', 'status'] },
   pause: { examples: ['pause deploy --reason "the target is down"'], see: ['resume', 'status'] },
   resume: { examples: ['resume deploy'], see: ['pause'] },

@@ -19,6 +19,18 @@ export function proposalRoutes(): RouteMap<CliContext> {
         parameters: { flags: GLOBAL_FLAGS, positional: ID },
         docs: { brief: 'Show a proposal: what would run, its hash, and who has said what' },
       }),
+      link: buildCommand({
+        loader: async () => (await import('./proposals.ts')).linkProposal,
+        parameters: {
+          flags: {
+            ...GLOBAL_FLAGS,
+            person: { ...TEXT, placeholder: 'P', brief: 'Whose link it is (default: yours)' },
+            expires: { ...TEXT, placeholder: 'D', brief: 'How long it is good (default: 24h)' },
+          },
+          positional: ID,
+        },
+        docs: { brief: 'Print a link by which one person decides on what a proposal is now' },
+      }),
     },
     defaultCommand: 'ls',
     docs: { brief: 'Look at what waits for somebody to say yes: proposals, proposals show ID' },
@@ -43,7 +55,7 @@ function listCommand(): Command<CliContext> {
         kind: 'tuple',
         parameters: [
           {
-            parse: parseIdBeside(['ls', 'show']),
+            parse: parseIdBeside(['ls', 'show', 'link']),
             optional: true,
             placeholder: 'ID',
             brief: 'One proposal, to show as proposals show does',
@@ -64,6 +76,7 @@ export function approveCommand(): Command<CliContext> {
         ...GLOBAL_FLAGS,
         hash: HASH,
         with: { ...TEXT, placeholder: 'FILE', brief: "JSON in place of the step's input" },
+        choice: { ...TEXT, placeholder: 'C', brief: 'Which answer to a question that has several' },
         reason: REASON,
       },
       positional: ID,

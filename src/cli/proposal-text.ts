@@ -1,4 +1,4 @@
-import type { Content } from '../gates/content.ts';
+import type { Content, QuestionContent } from '../gates/content.ts';
 import { escapeText } from '../std/escape.ts';
 import type { Json } from '../std/json.ts';
 import type { DecisionView, ProposalView } from '../views/proposal-view.ts';
@@ -28,6 +28,8 @@ export function contentLine(content: Content): string {
       return `tell ${content.to}`;
     case 'plan':
       return content.text;
+    case 'question':
+      return content.question;
     case 'step':
       return content.step;
   }
@@ -127,9 +129,21 @@ function contentLines(content: Content, terminal: Terminal): string[] {
     }
     case 'plan':
       return escapeLines(content.text);
+    case 'question':
+      return questionLines(content);
     case 'step':
       return [`step of kind ${quoted(content.step)}`, ...valueLines(content.input)];
   }
+}
+
+function questionLines({ question, choices, choice, act, by }: QuestionContent): string[] {
+  return [
+    ...escapeLines(question),
+    ...(choices.length === 0 ? [] : [`choices  ${choices.map(quoted).join(', ')}`]),
+    ...(choice === null ? [] : [`a yes is ${quoted(choice)}`]),
+    `asked by ${escapeText(by)}`,
+    ...valueLines(act),
+  ];
 }
 
 function toneOf(line: string): Tone {

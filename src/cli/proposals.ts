@@ -1,7 +1,7 @@
 import { formatDuration } from '../std/duration.ts';
 import type { ProposalState } from '../gates/proposal.ts';
 import type { ProposalView } from '../views/proposal-view.ts';
-import { connect, using, wantsJson } from './connect.ts';
+import { connect, connectToDaemon, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
 import { formatTime, printDocument } from './output.ts';
@@ -44,6 +44,23 @@ export async function showProposal(this: CliContext, flags: Globals, id: string)
   if (found === undefined) throw noProposal(id);
   if (wantsJson(this, flags)) return printDocument(this.terminal, found);
   await this.terminal.print(`${proposalLines(found, this.terminal).join('\n')}\n`);
+}
+
+/** The flags of `proposals link`. */
+export interface LinkFlags extends Globals {
+  readonly person?: string | undefined;
+  readonly expires?: string | undefined;
+}
+
+/** Prints a link by which one person decides on exactly what the proposal is now. */
+export async function linkProposal(this: CliContext, flags: LinkFlags, id: string): Promise<void> {
+  const { person, expires } = flags;
+  const client = await connectToDaemon(this, flags);
+  const made = await using(client, () => client.proposals.link(id, { person, expires }));
+  const url = `${client.url ?? ''}${made.path}`;
+  if (wantsJson(this, flags)) return printDocument(this.terminal, { ...made, url });
+  await this.terminal.print(`${url}\n`);
+  this.terminal.note(`for ${made.person}, until ${formatTime(made.expires)}\n`);
 }
 
 function columns(now: number): readonly Column<ProposalView>[] {

@@ -12,6 +12,7 @@ export type Content =
   | ToolContent
   | MessageContent
   | PlanContent
+  | QuestionContent
   | StepContent;
 
 /** A process that would be started. */
@@ -72,6 +73,20 @@ export interface MessageContent {
 export interface PlanContent {
   readonly kind: 'plan';
   readonly text: string;
+}
+
+/** What a script or an agent wants to know of a person. */
+export interface QuestionContent {
+  readonly kind: 'question';
+  readonly question: string;
+  /** What may be answered; yes and no where there are none. */
+  readonly choices: readonly string[];
+  /** What a yes means. */
+  readonly choice: string | null;
+  /** What the asker is about to do, where they say it. */
+  readonly act: { readonly [field: string]: Json } | null;
+  /** Who asks, as the log says it. */
+  readonly by: string;
 }
 
 /** A step of any other kind. */

@@ -9,8 +9,8 @@ export interface Judgement {
   /** It is done, a person is asked, or it is not done. */
   readonly answer: PolicyAnswer;
   /**
-   * The rule: `policy: NAME`, `policy: threshold`, `autonomy: LEVEL`, `gate`, `untrusted`, or
-   * `nothing` of a step that nobody wants to hear of.
+   * The rule: `policy: NAME`, `policy: threshold`, `autonomy: LEVEL`, `gate`, `question`,
+   * `untrusted`, or `nothing` of a step that nobody wants to hear of.
    */
   readonly by: string;
   readonly risk: Risk;
@@ -62,6 +62,8 @@ export function judge(act: Act, { table, autonomy, isGated }: JudgeOptions): Jud
     if (answer !== 'approve' || !tainted || knowsTrust) return said(answer, `policy: ${name}`);
   }
   if (tainted) return said('ask', 'untrusted');
+  // A question is nothing that could be below any threshold.
+  if (act.kind === 'question') return said('ask', 'question');
   if (isGated) {
     const isLow = table.threshold !== undefined && isBelow(risk.level, table.threshold);
     return isLow ? said('approve', 'policy: threshold') : said('ask', 'gate');

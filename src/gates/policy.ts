@@ -74,6 +74,8 @@ function askedBy(by: string): string {
   switch (by) {
     case 'gate':
       return 'the flow has a gate here';
+    case 'question':
+      return 'somebody asks a person';
     case 'untrusted':
       return 'what started the run came from somebody whom nobody vouches for';
     case 'autonomy: 1':

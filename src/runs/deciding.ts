@@ -6,7 +6,9 @@ import {
   type DecisionRequest,
   expired,
 } from '../gates/decide.ts';
+import { otherChoice } from '../gates/question.ts';
 import {
+  decodeProposal,
   type DecisionWord,
   type Edited,
   type ProposalDecided,
@@ -139,6 +141,7 @@ export class Deciding {
 
   /** The edited form, bound; or why it cannot be run. */
   async #edited(row: EntityRow, input: Json): Promise<Edited | { readonly problem: string }> {
+    if (row.run === null) return this.#answered(row, input);
     const motion = await this.#motionOf(row);
     if (motion === undefined) return { problem: 'Its run does not wait for it any more.' };
     try {
@@ -148,6 +151,14 @@ export class Deciding {
     } finally {
       this.#letGo(motion);
     }
+  }
+
+  /** Another answer to a question that no run asks. */
+  async #answered(row: EntityRow, input: Json): Promise<Edited | { readonly problem: string }> {
+    const [first] = await this.#options.store.readStream(row.id);
+    const opened = first && decodeProposal(first);
+    if (opened?.type !== 'proposal.opened') return { problem: 'Its beginning is gone.' };
+    return otherChoice(opened, input);
   }
 
   async #boundEdit(

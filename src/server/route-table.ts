@@ -2,11 +2,13 @@ import { openApi } from './openapi.ts';
 import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { autonomyRoutes } from './routes/autonomy.ts';
+import { questionRoutes } from './routes/questions.ts';
 import { careRoutes } from './routes/care.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { frontPageRoute } from './routes/front-page.ts';
 import { identityRoutes } from './routes/identity.ts';
+import { linkRoutes } from './routes/links.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -42,6 +44,8 @@ export function routeTable(context: RouteContext): Route[] {
     ...engineRoutes(context),
     ...pauseRoutes(context),
     ...autonomyRoutes(context),
+    ...questionRoutes(context),
+    ...linkRoutes(context),
     metricsRoute(context),
     ...careRoutes(context),
     ...outsideRoutes(context),

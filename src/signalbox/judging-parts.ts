@@ -1,9 +1,13 @@
 import type { Definitions } from '../config/definitions.ts';
 import { Automation } from '../gates/automation.ts';
+import { LinkKey } from '../gates/link-key.ts';
+import type { PolicyTable } from '../gates/policy-table.ts';
+import { Questions } from '../routing/questions.ts';
 import { FailureWatcher } from '../gates/failure-watcher.ts';
 import { Judges } from '../routing/judges.ts';
 import { AutonomyLevels } from '../routing/autonomy-levels.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
+import type { KnownSecrets } from '../std/known-secrets.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
@@ -14,6 +18,8 @@ export interface JudgingParts {
   readonly autonomy: AutonomyLevels;
   readonly failures: FailureWatcher;
   readonly judges: Judges;
+  readonly questions: Questions;
+  readonly linkKey: LinkKey;
 }
 
 interface Stands {
@@ -22,11 +28,14 @@ interface Stands {
   readonly catalogs: Catalogs;
   readonly definitions: Definitions;
   readonly logger: Logger;
+  readonly secrets: KnownSecrets;
+  /** Where the key of links is kept; in memory alone where it is left out. */
+  readonly keyFile: string | undefined;
 }
 
 /** Opens what people have said of autonomy, and hears how runs end. */
 export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
-  const { store, time, catalogs, definitions, logger } = stands;
+  const { store, time, catalogs, definitions, logger, secrets, keyFile } = stands;
   const automation = await Automation.open({ store, time });
   const autonomy = new AutonomyLevels({
     automation,
@@ -35,6 +44,9 @@ export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
   });
   const limit = (): number => definitions.judging.gates.fall_back_after;
   const failures = new FailureWatcher({ store, automation, limit, logger });
-  const judges = new Judges({ autonomy, catalogs, table: () => definitions.judging.gates });
-  return { automation, autonomy, failures, judges };
+  const table = (): PolicyTable => definitions.judging.gates;
+  const judges = new Judges({ autonomy, catalogs, table });
+  const questions = new Questions({ store, time, autonomy, table, secrets });
+  const linkKey = new LinkKey(keyFile);
+  return { automation, autonomy, failures, judges, questions, linkKey };
 }

@@ -106,7 +106,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const session = sessionOf(store.identity);
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
-  const judging = await openJudgingParts({ store, time, catalogs, definitions, logger });
+  const judging = await openJudgingParts({
+    ...{ store, time, catalogs, definitions, logger, secrets },
+    keyFile: options.inMemory === true ? undefined : join(options.dataDirectory, 'links.key'),
+  });
   const runner: Runner = new Runner({
     store,
     session,
