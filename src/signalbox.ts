@@ -188,7 +188,7 @@ class Engine implements Signalbox {
     this.linkKey = parts.linkKey;
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, failures, runner, stage, router, sources } = parts;
-    const { proposals, meter, tracer, keeper, stateFile, retention, ballast } = parts;
+    const { proposals, reminders, meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -203,6 +203,7 @@ class Engine implements Signalbox {
             hooks,
             notifier,
             failures,
+            reminders,
             runner,
             proposals,
             ...(stage ? [stage] : []),

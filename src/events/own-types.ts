@@ -20,6 +20,8 @@ export const OWN_EVENT_VERSIONS = {
   'event.replayed': 1,
   'flow.paused': 1,
   'flow.resumed': 1,
+  'proposal.reminded': 1,
+  'proposal.escalated': 1,
   'autonomy.changed': 1,
   'automation.suspended': 1,
   'automation.resumed': 1,

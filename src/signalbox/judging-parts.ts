@@ -1,5 +1,9 @@
 import type { Definitions } from '../config/definitions.ts';
 import { Automation } from '../gates/automation.ts';
+import { Reminders } from '../gates/reminders.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { People } from '../identity/people.ts';
+import type { Clock } from '../std/clock.ts';
 import { LinkKey } from '../gates/link-key.ts';
 import type { PolicyTable } from '../gates/policy-table.ts';
 import { Questions } from '../routing/questions.ts';
@@ -20,6 +24,7 @@ export interface JudgingParts {
   readonly judges: Judges;
   readonly questions: Questions;
   readonly linkKey: LinkKey;
+  readonly reminders: Reminders;
 }
 
 interface Stands {
@@ -29,6 +34,8 @@ interface Stands {
   readonly definitions: Definitions;
   readonly logger: Logger;
   readonly secrets: KnownSecrets;
+  readonly clock: Clock;
+  readonly identity: Identity;
   /** Where the key of links is kept; in memory alone where it is left out. */
   readonly keyFile: string | undefined;
 }
@@ -36,6 +43,7 @@ interface Stands {
 /** Opens what people have said of autonomy, and hears how runs end. */
 export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
   const { store, time, catalogs, definitions, logger, secrets, keyFile } = stands;
+  const { clock, identity } = stands;
   const automation = await Automation.open({ store, time });
   const autonomy = new AutonomyLevels({
     automation,
@@ -48,5 +56,7 @@ export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
   const judges = new Judges({ autonomy, catalogs, table });
   const questions = new Questions({ store, time, autonomy, table, secrets });
   const linkKey = new LinkKey(keyFile);
-  return { automation, autonomy, failures, judges, questions, linkKey };
+  const people = (): People => identity.people;
+  const reminders = new Reminders({ store, time, clock, people, logger });
+  return { automation, autonomy, failures, judges, questions, linkKey, reminders };
 }

@@ -107,7 +107,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
   const judging = await openJudgingParts({
-    ...{ store, time, catalogs, definitions, logger, secrets },
+    ...{ store, time, catalogs, definitions, logger, secrets, clock, identity },
     keyFile: options.inMemory === true ? undefined : join(options.dataDirectory, 'links.key'),
   });
   const runner: Runner = new Runner({
