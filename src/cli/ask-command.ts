@@ -1,5 +1,4 @@
 import { text as readAll } from 'node:stream/consumers';
-import { formatDuration } from '../std/duration.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { QuestionView } from '../views/question-view.ts';
 import { claudeAnswer, type ClaudeAnswer, type ClaudeCall, readClaudeCall } from './claude-hook.ts';
@@ -41,7 +40,7 @@ export async function ask(this: CliContext, flags: AskFlags, question?: string):
   const answer = await askAndWait(this, flags, {
     question,
     choices,
-    timeout: timeout === undefined ? undefined : formatDuration(timeout),
+    timeout: written(timeout),
     approvers,
   });
   this.process.exitCode = exitCodeOf(answer);
@@ -50,6 +49,10 @@ export async function ask(this: CliContext, flags: AskFlags, question?: string):
   await this.terminal.print(`${escapeLines(choice ?? sentenceOf(answer)).join('\n')}\n`);
   if (choice === null || state !== 'approved') return;
   this.terminal.note(`${sentenceOf(answer)}\n`);
+}
+
+function written(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : `${ms}ms`;
 }
 
 function exitCodeOf({ state }: QuestionView): number {
@@ -82,7 +85,7 @@ function noteQuestion({ terminal }: CliContext, { id, expires }: QuestionView): 
 }
 
 async function waitFor(client: Client, { id }: QuestionView): Promise<QuestionView> {
-  const found = await client.question(id ?? '', formatDuration(WAIT_MS));
+  const found = await client.question(id ?? '', `${WAIT_MS}ms`);
   if (found !== undefined) return found;
   throw new SignalboxError('proposal.unknown', `The question "${id}" is gone.`);
 }
@@ -96,7 +99,7 @@ async function answerClaude(context: CliContext, flags: AskFlags): Promise<void>
   if (call === undefined) return;
   const { timeout, approvers } = flags;
   const { question, act } = call;
-  const given = timeout === undefined ? undefined : formatDuration(timeout);
+  const given = written(timeout);
   const answer = await askAndWait(context, flags, { question, act, timeout: given, approvers })
     .then(decisionOf)
     .catch((error: unknown): ClaudeAnswer => {

@@ -22,6 +22,8 @@ export interface Question {
   readonly act: { readonly [field: string]: Json } | null;
   /** Who asks, as the log says it. */
   readonly by: string;
+  /** What led to it. */
+  readonly evidence?: readonly Json[];
 }
 
 /** What a question is opened under. */
@@ -55,10 +57,10 @@ export function openingOfQuestion(asked: Question, terms: QuestionTerms): Propos
     ...bound(asked, choice),
     input: { choice },
     unbound: ['what the asker does with the answer'],
-    summary: asked.question,
+    summary: null,
     risk,
     reasons,
-    evidence: [{ kind: 'asker', by: asked.by }],
+    evidence: [...(asked.evidence ?? []), { kind: 'asker', by: asked.by }],
     approvers,
     quorum: 1,
     expires: expiresMs === undefined ? null : now + expiresMs,

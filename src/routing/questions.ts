@@ -3,23 +3,36 @@ import { type Act, NO_ACT } from '../gates/act.ts';
 import { judge } from '../gates/judge.ts';
 import { verdictOf } from '../gates/policy.ts';
 import type { PolicyTable } from '../gates/policy-table.ts';
-import { columnsOf, encodeProposal, opened, type ProposalOpened } from '../gates/proposal.ts';
+import type { FlowFailure } from '../gates/automation.ts';
+import { withdrawn } from '../gates/decide.ts';
+import {
+  columnsOf,
+  decodeProposal,
+  encodeProposal,
+  evolveProposal,
+  opened,
+  type ProposalOpened,
+  proposalOf,
+} from '../gates/proposal.ts';
 import { openingOfQuestion, QUESTION_FLOW } from '../gates/question.ts';
 import { SignalboxError } from '../std/errors.ts';
-import type { Json } from '../std/json.ts';
+import { isObject, type Json } from '../std/json.ts';
 import type { KnownSecrets } from '../std/known-secrets.ts';
 import type { EntityRow, EntityWrite, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
-import { type Cause, ownRecord } from '../store/record.ts';
+import { type Cause, idOf, ownRecord } from '../store/record.ts';
 import type { AutonomyLevels } from './autonomy-levels.ts';
 
 export interface QuestionsOptions {
-  readonly store: Pick<Store, 'append' | 'entity'>;
+  readonly store: Pick<Store, 'append' | 'entity' | 'readAt' | 'identity'>;
   readonly time: EngineTime;
   readonly autonomy: Pick<AutonomyLevels, 'levelOf'>;
   readonly table: () => PolicyTable;
   readonly secrets: Pick<KnownSecrets, 'text' | 'json'>;
 }
+
+/** Marks what a question of `askAbout` is about. */
+const FAILURES = 'failures';
 
 /** What somebody asks, and as whom. */
 export interface Asking {
@@ -75,6 +88,58 @@ export class Questions {
     return { kind: 'opened', row: await this.#open(opening, asking.cause) };
   }
 
+  /** Asks whether a flow that failed by itself may go on so: the task of a person. */
+  async askAbout(failure: FlowFailure, failures: number): Promise<number> {
+    const { time, secrets } = this.#options;
+    const { flow, step, error, event, run, done } = failure;
+    const { identity } = this.#options.store;
+    const told = `it failed ${failures} times, the last time at step "${step}": ${error.message}`;
+    const question = secrets.text(`May flow "${flow}" go on by itself? By itself ${told}`);
+    const evidence = { flow, run: idOf(identity, run), event: idOf(identity, event), done };
+    const asked = {
+      ...{ question, choices: [], act: null, by: 'signalbox' },
+      evidence: [{ kind: FAILURES, ...evidence, error: redacted({ ...error }, secrets) }],
+    };
+    const risk = { level: 'low', reasons: [] } as const;
+    const judgement = { answer: 'ask', by: 'question', risk, note: undefined } as const;
+    const verdict = verdictOf({ ...judgement, isRecorded: true }, false);
+    const terms = { expiresMs: undefined, approvers: [], proposers: [] };
+    const opening = openingOfQuestion(asked, { verdict, now: time.now(), ...terms });
+    const cause = { correlation: null, causation: run, hops: 0 };
+    return (await this.#open(opening, cause)).id;
+  }
+
+  /** The flow that a question of `askAbout` was about; undefined for every other proposal. */
+  async flowAskedAbout(proposal: number): Promise<string | undefined> {
+    const [first] = await this.#options.store.readAt([proposal]);
+    const event = first && decodeProposal(first);
+    if (event?.type !== 'proposal.opened' || event.flow !== QUESTION_FLOW) return undefined;
+    const about = event.evidence.find((each) => isObject(each) && each['kind'] === FAILURES);
+    const flow = isObject(about) ? about['flow'] : undefined;
+    return typeof flow === 'string' ? flow : undefined;
+  }
+
+  /** Takes back a question that nobody has answered; one that was answered stays so. */
+  async withdraw(id: number, reason: string): Promise<void> {
+    const { store, time } = this.#options;
+    const row = await store.entity(id);
+    if (row === undefined || row.ended !== null) return;
+    const received = time.now();
+    const proposal = proposalOf(row);
+    const event = withdrawn(proposal, { by: 'signalbox', reason }, received);
+    const cause = { correlation: null, causation: id, hops: 0 };
+    const record = ownRecord(event.type, encodeProposal(event), received, cause);
+    const write: EntityWrite = {
+      kind: 'entity',
+      entity: id,
+      expectedVersion: row.version,
+      record: { ...record, subject: QUESTION_FLOW },
+      row: columnsOf(evolveProposal(proposal, event), { run: null, received }),
+    };
+    // Whoever was quicker has answered it, which is as well.
+    await store.append({ writes: [write] });
+  }
+
   async #open(event: ProposalOpened, cause: Cause): Promise<EntityRow> {
     const { store, time } = this.#options;
     const received = time.now();
@@ -103,7 +168,7 @@ function actOfAsking({ act, question, trust }: Asking): Act {
 }
 
 /** The same without the secrets that it holds. */
-function redacted(act: AskedAct, { json }: Pick<KnownSecrets, 'json'>): Fields {
+function redacted(act: object, { json }: Pick<KnownSecrets, 'json'>): Fields {
   return JSON.parse(json(JSON.stringify(act))) as Fields;
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from '../std/clock.ts';
 import { LinkKey } from '../gates/link-key.ts';
 import type { PolicyTable } from '../gates/policy-table.ts';
 import { Questions } from '../routing/questions.ts';
-import { FailureWatcher } from '../gates/failure-watcher.ts';
+import { type FailureQuestions, FailureWatcher } from '../gates/failure-watcher.ts';
 import { Judges } from '../routing/judges.ts';
 import { AutonomyLevels } from '../routing/autonomy-levels.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
@@ -50,11 +50,16 @@ export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
     catalogs,
     written: () => definitions.judging.autonomy,
   });
-  const limit = (): number => definitions.judging.gates.fall_back_after;
-  const failures = new FailureWatcher({ store, automation, limit, logger });
   const table = (): PolicyTable => definitions.judging.gates;
   const judges = new Judges({ autonomy, catalogs, table });
   const questions = new Questions({ store, time, autonomy, table, secrets });
+  const limit = (): number => definitions.judging.gates.fall_back_after;
+  const asking: FailureQuestions = {
+    ask: (failure, count) => questions.askAbout(failure, count),
+    withdraw: (question) => questions.withdraw(question, 'the flow goes on by itself'),
+    flowOf: (proposal) => questions.flowAskedAbout(proposal),
+  };
+  const failures = new FailureWatcher({ store, automation, limit, people: asking, logger });
   const linkKey = new LinkKey(keyFile);
   const people = (): People => identity.people;
   const reminders = new Reminders({ store, time, clock, people, logger });

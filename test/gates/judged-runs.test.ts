@@ -141,12 +141,32 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     expect(box.engine.status().degraded[0]?.part).toBe('flow fragile');
     const reasons = (await proposals(box))[0]?.reasons ?? [];
     expect(reasons).toContain('the flow has failed too often by itself');
+    const question = (await proposals(box)).find(({ flow }) => flow === 'ask');
+    expect(question?.content).toMatchObject({
+      question: expect.stringMatching(
+        /^May flow "fragile" go on by itself\? By itself it failed 2/,
+      ),
+    });
+    expect(question?.evidence[0]).toMatchObject({ kind: 'failures', flow: 'fragile', done: [] });
     await approve(box);
     expect((await states(box)).at(-1)).toBe('fragile succeeded');
+    const after = (await proposals(box)).find(({ flow }) => flow === 'ask');
+    expect(after?.state).toBe('withdrawn');
     expect(box.engine.status().state).toBe('running');
     expect((await box.events('automation.resumed'))[0]?.data).toMatchObject({ by: 'signalbox' });
     await box.emit('go');
     expect((await states(box)).at(-1)).toBe('fragile succeeded');
+    await box.stop();
+  });
+
+  test('or a person says that the flow may go on by itself', async () => {
+    const box = await open();
+    broken = true;
+    await box.emit('go');
+    await box.emit('go');
+    await approve(box);
+    expect(box.engine.status().state).toBe('running');
+    expect((await box.events('automation.resumed'))[0]?.data).toMatchObject({ by: 'owner' });
     await box.stop();
   });
 });
