@@ -2,6 +2,7 @@ import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
+import type { Delegations } from './gates/delegations.ts';
 import type { LinkKey } from './gates/link-key.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
@@ -86,6 +87,8 @@ export interface Signalbox {
   readonly questions: Questions;
   /** What links of proposals are signed with. */
   readonly linkKey: LinkKey;
+  /** Who decides for whom. */
+  readonly delegations: Delegations;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   /** What is done for the store's own bytes. */
@@ -165,6 +168,7 @@ class Engine implements Signalbox {
   readonly autonomy: AutonomyLevels;
   readonly questions: Questions;
   readonly linkKey: LinkKey;
+  readonly delegations: Delegations;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -186,6 +190,7 @@ class Engine implements Signalbox {
     this.autonomy = parts.autonomy;
     this.questions = parts.questions;
     this.linkKey = parts.linkKey;
+    this.delegations = parts.delegations;
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, failures, runner, stage, router, sources } = parts;
     const { proposals, reminders, meter, tracer, keeper, stateFile, retention, ballast } = parts;

@@ -127,6 +127,23 @@ export interface ProposalsClient {
   find(id: string): Promise<ProposalView | undefined>;
   decide(id: string, words: DecisionWords): Promise<ProposalView>;
   link(id: string, request: LinkRequest): Promise<MadeLink>;
+  delegations(): Promise<readonly DelegationView[]>;
+  delegate(request: DelegateRequest): Promise<readonly DelegationView[]>;
+}
+
+/** Who decides for whom; `to: null` ends it. */
+export interface DelegateRequest {
+  readonly to: string | null;
+  readonly until?: string | undefined;
+  readonly from?: string | undefined;
+}
+
+/** One person who decides for another one. */
+export interface DelegationView {
+  readonly from: string;
+  readonly to: string;
+  readonly until: string;
+  readonly by: string;
 }
 
 /** Whose link it is to be, and for how long. */

@@ -1,4 +1,4 @@
-import type { ProposalsClient } from './client.ts';
+import type { DelegationView, ProposalsClient } from './client.ts';
 import type { HttpAsking } from './http-letters.ts';
 
 /** The proposals of a daemon. */
@@ -7,6 +7,13 @@ export function httpProposals({ get, post, orUndefined }: HttpAsking): Proposals
   return {
     list: (query) => get('/proposals', { ...query }),
     find: (id) => orUndefined(get(pathOf(id))),
+    async delegations() {
+      return (await get<{ items: readonly DelegationView[] }>('/delegations')).items;
+    },
+    async delegate(request) {
+      const body = JSON.stringify(request);
+      return (await post<{ items: readonly DelegationView[] }>('/delegations', body)).items;
+    },
     link: (id, request) => post(`${pathOf(id)}/link`, JSON.stringify(request)),
     decide: (id, { edited, ...words }) => {
       const body = JSON.stringify(words);

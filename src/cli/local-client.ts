@@ -73,6 +73,8 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
       find: (id) => findProposal(box.store, id),
       decide: () => Promise.reject(needsDaemon(dataDirectory)),
       link: () => Promise.reject(needsDaemon(dataDirectory)),
+      delegations: () => Promise.reject(needsDaemon(dataDirectory)),
+      delegate: () => Promise.reject(needsDaemon(dataDirectory)),
     },
     replays: localReplays(box),
     tokens: localTokens(box, files, () => needsDaemon(dataDirectory)),

@@ -1,9 +1,9 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { PROPOSAL_STATES } from '../gates/proposal.ts';
 import type { CliContext } from './context.ts';
-import { COUNT, oneId, TEXT } from './flag-kinds.ts';
+import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
-import { parseIdBeside } from './parameters.ts';
+import { parseIdBeside, parseText } from './parameters.ts';
 
 const ID = oneId('The id of the proposal, or its number');
 const HASH = { ...TEXT, placeholder: 'H', brief: 'What is decided on, as proposals show it' };
@@ -18,6 +18,24 @@ export function proposalRoutes(): RouteMap<CliContext> {
         loader: async () => (await import('./proposals.ts')).showProposal,
         parameters: { flags: GLOBAL_FLAGS, positional: ID },
         docs: { brief: 'Show a proposal: what would run, its hash, and who has said what' },
+      }),
+      delegate: buildCommand({
+        loader: async () => (await import('./delegate.ts')).delegate,
+        parameters: {
+          flags: {
+            ...GLOBAL_FLAGS,
+            until: { ...TEXT, placeholder: 'D', brief: 'For how long, such as 2d' },
+            from: { ...TEXT, placeholder: 'P', brief: 'For whom (default: for you)' },
+            end: { ...SWITCH, brief: 'Nobody decides in your place any more' },
+          },
+          positional: {
+            kind: 'tuple',
+            parameters: [
+              { parse: parseText, optional: true, placeholder: 'PERSON', brief: 'Who decides' },
+            ],
+          },
+        },
+        docs: { brief: 'Have somebody decide in your place, or list who does' },
       }),
       link: buildCommand({
         loader: async () => (await import('./proposals.ts')).linkProposal,
@@ -55,7 +73,7 @@ function listCommand(): Command<CliContext> {
         kind: 'tuple',
         parameters: [
           {
-            parse: parseIdBeside(['ls', 'show', 'link']),
+            parse: parseIdBeside(['ls', 'show', 'link', 'delegate']),
             optional: true,
             placeholder: 'ID',
             brief: 'One proposal, to show as proposals show does',

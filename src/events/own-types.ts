@@ -22,6 +22,8 @@ export const OWN_EVENT_VERSIONS = {
   'flow.resumed': 1,
   'proposal.reminded': 1,
   'proposal.escalated': 1,
+  'delegation.made': 1,
+  'delegation.ended': 1,
   'autonomy.changed': 1,
   'automation.suspended': 1,
   'automation.resumed': 1,
@@ -115,6 +117,7 @@ const NOUNS = [
 const SINGLE = [
   'flow\\.(?:paused|resumed)',
   'autonomy\\.changed',
+  'delegation\\.(?:made|ended)',
   'automation\\.(?:suspended|resumed)',
   'webhook\\.rejected',
   'log\\.(?:restored|trimmed)',

@@ -35,6 +35,8 @@ export interface DecisionContext {
   readonly people: People;
   /** Whether somebody who approved before may still decide anything. */
   readonly stands: (who: string) => boolean;
+  /** The people in whose place somebody may decide now; nobody where it is left out. */
+  readonly standsFor?: ((who: string) => readonly string[]) | undefined;
 }
 
 /** Why a decision changes nothing. */
@@ -76,7 +78,7 @@ export function decide(
 ): DecisionOutcome {
   const { decision, hash, edited } = request;
   const refusal =
-    notAllowed(proposal, by, context.people) ??
+    notAllowed(proposal, by, context) ??
     notOpen(proposal, context.now) ??
     notThis(proposal, request) ??
     (decision === 'approve' ? notByThem(proposal, by, context.people) : undefined);
@@ -116,10 +118,11 @@ export function withdrawn(
 export function countedVotes(
   proposal: Proposal,
   hash: string,
-  { people, stands }: Pick<DecisionContext, 'people' | 'stands'>,
+  context: Pick<DecisionContext, 'people' | 'stands' | 'standsFor'>,
 ): Vote[] {
   const valid = proposal.votes.filter(
-    (vote) => vote.hash === hash && stands(vote.who) && isNamed(proposal, vote.who, people),
+    (vote) =>
+      vote.hash === hash && context.stands(vote.who) && mayAnswer(proposal, vote.who, context),
   );
   return [...new Map(valid.map((vote) => [vote.who, vote])).values()];
 }
@@ -146,12 +149,27 @@ function isFree(who: string, people: People): boolean {
   return who === OWNER_NAME && Object.keys(people).length === 0;
 }
 
-function notAllowed(proposal: Proposal, by: Decider, people: People): DecisionRefusal | undefined {
+/** Whether somebody is named, or stands in for one who is and has not proposed it. */
+function mayAnswer(
+  proposal: Proposal,
+  who: string,
+  { people, standsFor = () => [] }: Pick<DecisionContext, 'people' | 'standsFor'>,
+): boolean {
+  if (isNamed(proposal, who, people)) return true;
+  const others = standsFor(who).filter((person) => !proposal.proposers.includes(person));
+  return others.some((person) => isNamed(proposal, person, people));
+}
+
+function notAllowed(
+  proposal: Proposal,
+  by: Decider,
+  context: Pick<DecisionContext, 'people' | 'standsFor'>,
+): DecisionRefusal | undefined {
   if (!may(by.role, 'decide')) {
     const message = `A token with the role "${by.role}" decides nothing.`;
     return refuse(403, 'proposal.forbidden', message);
   }
-  if (isNamed(proposal, by.who, people)) return undefined;
+  if (mayAnswer(proposal, by.who, context)) return undefined;
   const message = `This is for ${proposal.approvers.join(', ')} to decide.`;
   return refuse(403, 'proposal.foreign', message);
 }

@@ -39,6 +39,8 @@ export interface Deciders {
   readonly people: People;
   /** Whether somebody who approved before may still decide anything. */
   stands(who: string): boolean;
+  /** The people in whose place somebody may decide now. */
+  standsFor?(who: string): readonly string[];
 }
 
 export interface DecidingOptions {
@@ -125,7 +127,11 @@ export class Deciding {
 
   async #try(row: EntityRow, saying: Saying, by: Decider): Promise<Said | 'stale'> {
     const { time, deciders } = this.#options;
-    const context = { people: deciders.people, stands: (who: string) => deciders.stands(who) };
+    const context = {
+      people: deciders.people,
+      stands: (who: string) => deciders.stands(who),
+      standsFor: (who: string) => deciders.standsFor?.(who) ?? [],
+    };
     const proposal = proposalOf(row);
     const { edited: input, ...request } = saying;
     // Who may not decide learns nothing of what an edit would do.

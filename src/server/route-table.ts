@@ -8,6 +8,7 @@ import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { frontPageRoute } from './routes/front-page.ts';
 import { identityRoutes } from './routes/identity.ts';
+import { delegationRoutes } from './routes/delegations.ts';
 import { linkRoutes } from './routes/links.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { metricsRoute } from './routes/metrics.ts';
@@ -46,6 +47,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...autonomyRoutes(context),
     ...questionRoutes(context),
     ...linkRoutes(context),
+    ...delegationRoutes(context),
     metricsRoute(context),
     ...careRoutes(context),
     ...outsideRoutes(context),

@@ -4,6 +4,7 @@ import { Reminders } from '../gates/reminders.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { People } from '../identity/people.ts';
 import type { Clock } from '../std/clock.ts';
+import { Delegations } from '../gates/delegations.ts';
 import { LinkKey } from '../gates/link-key.ts';
 import type { PolicyTable } from '../gates/policy-table.ts';
 import { Questions } from '../routing/questions.ts';
@@ -12,6 +13,7 @@ import { Judges } from '../routing/judges.ts';
 import { AutonomyLevels } from '../routing/autonomy-levels.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
 import type { KnownSecrets } from '../std/known-secrets.ts';
+import type { Deciders } from '../runs/deciding.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
@@ -25,6 +27,9 @@ export interface JudgingParts {
   readonly questions: Questions;
   readonly linkKey: LinkKey;
   readonly reminders: Reminders;
+  readonly delegations: Delegations;
+  /** Who may answer proposals, in their own place or in another's. */
+  readonly deciders: Deciders;
 }
 
 interface Stands {
@@ -62,6 +67,14 @@ export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
   const failures = new FailureWatcher({ store, automation, limit, people: asking, logger });
   const linkKey = new LinkKey(keyFile);
   const people = (): People => identity.people;
+  const delegations = await Delegations.open({ store, time, people });
+  const deciders: Deciders = {
+    get people() {
+      return identity.people;
+    },
+    stands: (who) => identity.stands(who),
+    standsFor: (who) => delegations.standsFor(who),
+  };
   const reminders = new Reminders({ store, time, clock, people, logger });
-  return { automation, autonomy, failures, judges, questions, linkKey, reminders };
+  return { automation, autonomy, failures, judges, questions, linkKey, reminders, delegations, deciders };
 }

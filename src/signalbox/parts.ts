@@ -122,7 +122,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
     judging: judging.judges,
-    deciders: identity,
+    deciders: judging.deciders,
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
