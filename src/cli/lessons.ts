@@ -51,6 +51,11 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   proposals: { examples: ['proposals', 'proposals show 12'], see: ['approve', 'reject', 'why'] },
   'proposals ls': { examples: ['proposals ls --state all'], see: ['proposals show'] },
   'proposals show': { examples: ['proposals show 12'], see: ['approve', 'reject', 'return'] },
+  'proposals delegate': {
+    examples: ['proposals delegate kim --until 2d', 'proposals delegate --end'],
+    see: ['proposals', 'tokens'],
+  },
+  'proposals link': { examples: ['proposals link 12 --expires 4h'], see: ['proposals show'] },
   approve: { examples: ['approve 12', 'approve 12 --with edited.json'], see: ['proposals show'] },
   reject: { examples: ['reject 12 --reason "not on a Friday"'], see: ['return', 'proposals'] },
   return: { examples: ['return 12 --reason "name the ticket"'], see: ['reject', 'proposals'] },

@@ -76,5 +76,15 @@ export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
     standsFor: (who) => delegations.standsFor(who),
   };
   const reminders = new Reminders({ store, time, clock, people, logger });
-  return { automation, autonomy, failures, judges, questions, linkKey, reminders, delegations, deciders };
+  return {
+    automation,
+    autonomy,
+    failures,
+    judges,
+    questions,
+    linkKey,
+    reminders,
+    delegations,
+    deciders,
+  };
 }
