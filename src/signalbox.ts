@@ -2,15 +2,12 @@ import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { Catalog } from './flows/catalog.ts';
-import type { Delegations } from './gates/delegations.ts';
-import type { LinkKey } from './gates/link-key.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { AutonomyLevels } from './routing/autonomy-levels.ts';
-import type { Questions } from './routing/questions.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
@@ -28,8 +25,10 @@ import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-
 import { type Health, viewHealth } from './views/health-view.ts';
 import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
+import type { Judging } from './signalbox/judging-parts.ts';
 import { degradedParts } from './signalbox/degraded.ts';
 import { type Care, openCare } from './signalbox/care.ts';
+import { emitAs } from './signalbox/emit-as.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
@@ -83,12 +82,8 @@ export interface Signalbox {
   resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** How much happens without a person. */
   readonly autonomy: AutonomyLevels;
-  /** Asks people for scripts and agents. */
-  readonly questions: Questions;
-  /** What links of proposals are signed with. */
-  readonly linkKey: LinkKey;
-  /** Who decides for whom. */
-  readonly delegations: Delegations;
+  /** Asks people for scripts and agents, signs links, and knows who decides for whom. */
+  readonly judging: Judging;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   /** What is done for the store's own bytes. */
@@ -166,9 +161,7 @@ class Engine implements Signalbox {
   readonly replays: Replays;
   readonly care: Care;
   readonly autonomy: AutonomyLevels;
-  readonly questions: Questions;
-  readonly linkKey: LinkKey;
-  readonly delegations: Delegations;
+  readonly judging: Judging;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -188,9 +181,7 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
     this.autonomy = parts.autonomy;
-    this.questions = parts.questions;
-    this.linkKey = parts.linkKey;
-    this.delegations = parts.delegations;
+    this.judging = parts;
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, failures, runner, stage, router, sources } = parts;
     const { proposals, reminders, meter, tracer, keeper, stateFile, retention, ballast } = parts;
@@ -262,7 +253,8 @@ class Engine implements Signalbox {
   }
 
   emit(draft: EventDraft, cause?: Cause): Promise<Admission> {
-    return this.#parts.door.admit(draft, cause);
+    const { door, tellings } = this.#parts;
+    return emitAs(tellings, draft, cause, () => door.admit(draft, cause));
   }
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {
@@ -308,7 +300,7 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, coalesced, filtered, dropped, unmatched, dead_lettered, ...ended } =
+    const { started, coalesced, held, filtered, dropped, unmatched, dead_lettered, ...ended } =
       router.tally;
     const as_of = router.at;
     const events = this.store.head();
@@ -321,6 +313,7 @@ class Engine implements Signalbox {
       as_of,
       events,
       dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
+      waiting: held + events - as_of,
       runs: { ...countOpen(lanes), ...ended },
       queue: viewQueue(lanes, this.#parts.time.now()),
       lag: { router: events - as_of },

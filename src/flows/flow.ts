@@ -3,6 +3,7 @@ import type { Backoff } from '../std/backoff.ts';
 import type { Condition } from './condition.ts';
 import type { Key } from './key.ts';
 import type { TemplateTree } from './template.ts';
+import type { PatternPlace } from './time-pattern.ts';
 
 /** What a user wrote under `flows:` or `handlers:`, parsed, checked and frozen. */
 export interface Flow {
@@ -29,6 +30,10 @@ export interface Flow {
   readonly gather?: Gather | undefined;
   /** How many of its runs may wait, where that is not left to the settings. */
   readonly queue?: QueueLimit | undefined;
+  /** Whether what its runs have done can be undone: a step has a `compensate`, or calls such. */
+  readonly isSaga?: boolean | undefined;
+  /** The flows which it calls and waits for whose runs can be undone. */
+  readonly sagas?: readonly string[] | undefined;
   /** How much of it happens without a person, where that is not left to the settings. */
   readonly autonomy?: Autonomy | undefined;
   /** Where given: it is a rule of a choreography. */
@@ -110,6 +115,8 @@ export interface Trigger {
   readonly gather?: Gather | undefined;
   /** Whether it also takes events from outside that one of our own actors brought about. */
   readonly own?: boolean | undefined;
+  /** Where given: its events start a run only as a part of a pattern over time. */
+  readonly over?: PatternPlace | undefined;
 }
 
 /**
@@ -127,6 +134,8 @@ interface StepBase {
   readonly name?: string | undefined;
   /** The `if` beside a kind: where it is false, the step is passed over. */
   readonly guard?: Condition | undefined;
+  /** Whether nothing of the run is undone any more once the step has succeeded. */
+  readonly pivot?: boolean | undefined;
 }
 
 /** Something to do. `kind` says which `StepKind` does it, `input` is what that kind is given. */
@@ -153,6 +162,8 @@ export interface ActionStep extends StepBase {
   readonly gate?: Gate | undefined;
   /** The secrets of the run's event that it is given. */
   readonly secrets?: readonly string[] | undefined;
+  /** What undoes it where its run fails or is cancelled later. */
+  readonly compensate?: ActionStep | undefined;
 }
 
 /** How bad it may be what a step does. */
@@ -263,6 +274,9 @@ export const DEFAULT_RETRY: RetryPolicy = {
   factor: 2,
   delayMsMax: 300_000,
 };
+
+/** How often an undo is tried that says nothing of that itself: for about two minutes. */
+export const UNDO_RETRY: RetryPolicy = { ...DEFAULT_RETRY, attempts: 8 };
 
 /**
  * What to do about a step that may or may not have happened: repeat it (`idempotent`), ask the

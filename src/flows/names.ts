@@ -24,6 +24,8 @@ export interface EarlierStep {
   readonly usual?: readonly string[];
   /** Whether its run goes on where it fails, so that it may have a `steps.ID.error`. */
   readonly continues?: boolean;
+  /** Whether the place is what undoes it, so that it has a `steps.ID.happened`. */
+  readonly undone?: boolean;
 }
 
 /** What the condition of a trigger may look at: the event, and nothing that changes. */
@@ -44,16 +46,18 @@ export interface Surroundings {
   readonly items?: readonly string[];
   /** Whether the step answers the failure of its run, so that there is an `error`. */
   readonly failed?: boolean;
+  /** Where a pattern over time starts the flow: which of its members have names. */
+  readonly overTime?: readonly string[] | undefined;
 }
 
 /** What a step may name that comes after these. They may have been passed over. */
 export function namesAfter(
   earlier: readonly EarlierStep[],
-  { items = [], failed = false }: Surroundings = {},
+  { items = [], failed = false, overTime }: Surroundings = {},
 ): Names {
   const first = earlier.length === 0;
   const given = earlier.flatMap(({ output, usual = [] }) => output ?? usual);
-  const around = failed ? [...items, 'error'] : items;
+  const around = [...items, ...(failed ? ['error'] : []), ...namesOverTime(overTime)];
   const known = new Set([...(first ? FIRST_STEP_NAMES : SCOPE_NAMES), ...around, ...given]);
   return {
     known: [...known],
@@ -62,6 +66,30 @@ export function namesAfter(
     place: first ? 'in the first step' : 'in a step',
   };
 }
+
+/** What the steps of a flow may name that a pattern over time starts. */
+function namesOverTime(named: readonly string[] | undefined): readonly string[] {
+  if (named === undefined) return [];
+  if (named.length === 0) return ['events'];
+  return ['events', MEMBERS, ...named.map((name) => `${MEMBERS}.${name}`)];
+}
+
+/** The name that the events of a pattern's named members stand under. */
+const MEMBERS = 'members';
+
+/** What the compensation of a step may name: what the step itself may, and what became of it. */
+export function undoNames({ known, steps, items = [] }: Names, step: EarlierStep): Names {
+  const own = step.output ?? step.usual ?? [];
+  return {
+    known: [...new Set([...known, ...UNDO_NAMES, ...[own].flat()])],
+    steps: [...steps, { ...step, undone: true }],
+    items,
+    place: 'in a compensation',
+  };
+}
+
+/** What only a compensation knows: what its step was given and gave, and whether it happened. */
+const UNDO_NAMES: readonly string[] = ['input', 'output', 'happened'];
 
 /** The same names for a place where some secrets may be named too. */
 export function namesWith(names: Names, secrets: readonly string[]): Names {
@@ -80,6 +108,8 @@ export const ITEM_NAME = 'item';
 const PLACES: ReadonlyMap<string, string> = new Map([
   [ITEM_NAME, 'a value only in the steps of an "each"'],
   ['error', 'a value only in the steps of "on_failure"'],
+  ['input', 'a value only in a "compensate"'],
+  ['happened', 'a value only in a "compensate"'],
   [
     SECRETS,
     'a value only in a step that lists them in "secrets", in its "env" and "stdin", ' +
@@ -88,13 +118,7 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Names that SURFACE promises and that a later version defines. */
-const LATER_NAMES: ReadonlySet<string> = new Set([
-  'branch',
-  'input',
-  'project',
-  'proposal',
-  'repo',
-]);
+const LATER_NAMES: ReadonlySet<string> = new Set(['branch', 'project', 'proposal', 'repo']);
 
 /** What CEL reads as something else than a name: its constants, its reserved words, its types. */
 const CEL_WORDS: ReadonlySet<string> = new Set(
@@ -121,6 +145,7 @@ export function pathProblem(path: Path, names: Names, otherwise = ''): Problem |
   if (!names.known.includes(name)) return unknownName(name, names, otherwise);
   if (name === 'error') return errorProblem(id);
   if (name === SECRETS) return secretProblem(id, names);
+  if (name === MEMBERS) return memberProblem(id, names);
   if (name !== 'steps' || id === undefined) return undefined;
   const step = names.steps.find((earlier) => earlier.id === String(id));
   if (step === undefined) return unknownStep(String(id), names);
@@ -133,6 +158,18 @@ function secretProblem(id: string | number | undefined, { known }: Names): Probl
   if (known.includes(`${SECRETS}.${id}`)) return undefined;
   const listed = known.filter((name) => name.startsWith(`${SECRETS}.`)).join(', ');
   const message = `a secret is named by itself, and listed in "secrets"; there are ${listed}`;
+  return { code: 'config.unknown_name', message };
+}
+
+/**
+ * What is wrong with the member of a pattern that a path names. Where the name is a step's, it has
+ * no members.
+ */
+function memberProblem(id: string | number | undefined, { known }: Names): Problem | undefined {
+  const named = known.filter((name) => name.startsWith(`${MEMBERS}.`));
+  if (id === undefined || named.length === 0 || named.includes(`${MEMBERS}.${id}`))
+    return undefined;
+  const message = `no member of the pattern is called "${id}"; there are ${named.join(', ')}`;
   return { code: 'config.unknown_name', message };
 }
 
@@ -152,6 +189,7 @@ function fieldsProblem(
   { step, written }: { readonly step: EarlierStep; readonly written: string },
 ): string | undefined {
   if (field === undefined || field === 'output') return undefined;
+  if (field === 'happened' && step.undone === true) return undefined;
   if (field === 'error') {
     if (step.continues !== true) {
       return `step "${step.id}" has an "error" only with "on_error: continue"; add that to it`;

@@ -26,11 +26,13 @@ import {
   type WrittenSource,
 } from './parse/sources.ts';
 import { isToolFile, parseTool } from './parse/tool.ts';
+import { addToolFlows } from './parse/tool-flow.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
 import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
 import type { StepShape } from './step-shape.ts';
 import type { OwnTool } from './tool.ts';
+import { sagasOf } from './saga.ts';
 import { type NoteSecret, notingSecrets } from './secret-reference.ts';
 import type { Variables } from './variables.ts';
 
@@ -114,9 +116,11 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
       table.add(each, { report, shapes, variables: ofSteps, flow: each.name, mentions }, place);
     }
   }
+  addToolFlows(table, { parts, tools, shapes, variables: ofSteps, mentions });
   choreographies.reportNames();
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);
+  markSagas(table);
   table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
   const told = [...written, ...tools.values()].flatMap(({ emits = [] }) => emits);
   reportNearMisses(mentions, new Set(told));
@@ -124,6 +128,13 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const { all } = choreographies;
   const { flows } = table;
   return { flows, choreographies: all, sources, tools, findings: sortFindings(findings) };
+}
+
+/** Tells the flows whose runs can be undone that they are. */
+function markSagas(table: FlowTable): void {
+  for (const [name, sagas] of sagasOf(table.flows)) {
+    table.change(name, (flow) => ({ ...flow, isSaga: true, sagas }));
+  }
 }
 
 /** The tools that have files of their own. */

@@ -88,6 +88,8 @@ const END_TYPES: ReadonlyMap<
   ['run.failed', { success: false }],
   ['run.declined', { success: false, error: 'it was declined' }],
   ['run.cancelled', { success: false, error: 'it was cancelled' }],
+  ['run.compensated', { success: false, error: 'it was undone' }],
+  ['run.stuck', { success: false, error: 'it could not be undone' }],
 ]);
 
 function errorOf(record: LogRecord): string | null {

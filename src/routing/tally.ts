@@ -7,6 +7,8 @@ export interface Tally {
   readonly filtered: number;
   readonly unmatched: number;
   readonly coalesced: number;
+  /** Events that open patterns have: they wait for what becomes of these. */
+  readonly held: number;
   readonly dropped: number;
   readonly dead_lettered: number;
   readonly succeeded: number;
@@ -14,6 +16,9 @@ export interface Tally {
   readonly noop: number;
   readonly declined: number;
   readonly cancelled: number;
+  /** Whose steps were all undone, and those of which one could not be. */
+  readonly compensated: number;
+  readonly compensation_stuck: number;
   /** Runs that other runs called: no event was matched for them. */
   readonly called: number;
 }
@@ -23,6 +28,7 @@ export const NO_TALLY: Tally = {
   filtered: 0,
   unmatched: 0,
   coalesced: 0,
+  held: 0,
   dropped: 0,
   dead_lettered: 0,
   succeeded: 0,
@@ -30,6 +36,8 @@ export const NO_TALLY: Tally = {
   noop: 0,
   declined: 0,
   cancelled: 0,
+  compensated: 0,
+  compensation_stuck: 0,
   called: 0,
 };
 

@@ -21,6 +21,7 @@ import { isObject, type Json } from '../std/json.ts';
 import { type AppendResult, OPEN_STATES, type Store } from '../store/contract.ts';
 import type { EntityRow } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
+import { compensate } from './compensate.ts';
 import type { Driver } from './driver.ts';
 import type { Moved } from './driver-options.ts';
 import type { Forks } from './forks.ts';
@@ -209,7 +210,8 @@ export class Deciding {
   async #resume(row: EntityRow, event: ProposalDecided, motion: Motion): Promise<Said | 'stale'> {
     const { store, driver, forks, time, moved } = this.#options;
     const before = motion.run;
-    const entry = this.#entryOf(row, event, motion);
+    const asked = this.#entryOf(row, event, motion);
+    const entry = compensate(motion, asked, { due: time.now() });
     const step = transition(motion, entry, time.now());
     const move = await this.#move(row, event);
     const isClosing = endsRun(entry) && motion.fork !== undefined;

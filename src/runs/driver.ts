@@ -6,15 +6,18 @@ import { emissions } from './emission.ts';
 import { Forking } from './forking.ts';
 import type { Gatekeeper, Passage } from './gatekeeper.ts';
 import { escalations } from './escalation.ts';
+import { compensate } from './compensate.ts';
 import { bounded } from './history-limit.ts';
 import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import { isOpen, type Motion } from './motion.ts';
 import { firstCall, isAction, type Move, next } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
 import { pauseOf } from './pause-requests.ts';
-import { arrive, stepAt } from './position.ts';
+import { arrive, isUndoing, stepAt } from './position.ts';
 import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
+import { endOf, isForsaken } from './run-end.ts';
+import { UndoForking } from './undo-forking.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import { StepCaller } from './step-caller.ts';
 import type { StepError, StepResult } from './step-kind.ts';
@@ -47,6 +50,7 @@ export class Driver {
   readonly #recorder: Recorder;
   readonly #forking: Forking;
   readonly #gatekeeper: Gatekeeper;
+  readonly #undoForking: UndoForking;
   /** The runs in this driver's hands, each as who works for it last took it up. */
   readonly #held = new Map<number, Motion>();
   /** Those of them that are to rest after the step that is under way. */
@@ -55,10 +59,11 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#attempts = new Attempts(options.clock, options.secrets?.known);
-    this.#caller = new StepCaller(options, this.#attempts);
     this.#recorder = new Recorder(options);
+    this.#caller = new StepCaller(options, { attempts: this.#attempts, recorder: this.#recorder });
     this.#gatekeeper = options.gatekeeper;
     this.#forking = new Forking(options, this.#recorder);
+    this.#undoForking = new UndoForking(options, { recorder: this.#recorder, driver: this });
   }
 
   /** Tells steps under way to end; what they did not finish is left to the next session. */
@@ -199,6 +204,7 @@ export class Driver {
   /** How a run ends whose time is over, or that nobody waits for any more. */
   #overdue(motion: Motion, step: Step): JournalEvent | undefined {
     const { run } = motion;
+    if (isUndoing(run.at)) return undefined;
     const now = this.#options.time.now();
     if (isForsaken(motion)) {
       const reason = 'the run that it was opened for has ended or gone on';
@@ -237,6 +243,7 @@ export class Driver {
     const { session, time } = this.#options;
     const { flow, run } = motion;
     const now = time.now();
+    if (isUndoing(run.at) && from.fork !== undefined) return this.#fork(motion, from, run.at);
     const arrival = arrive(flow, run.at, motion.scope(now));
     const at = arrival.kind === 'end' ? run.at : arrival.at;
     const step = stepAt(flow, at) ?? from;
@@ -251,7 +258,7 @@ export class Driver {
         fail({ ...run, at, attempt: 0 }, motion.passing(step, now), error),
       );
     }
-    if (arrival.kind === 'end') return this.#proceed(motion, this.#endOf(motion, step, now));
+    if (arrival.kind === 'end') return this.#proceed(motion, endOf(motion, step, now));
     if (!isAction(step)) return this.#fork(motion, step, at);
     const isAsked = step.gate !== undefined;
     const begun = { at, step: step.id, attempt: isAsked ? 0 : 1, crashes: run.crashes } as const;
@@ -263,7 +270,9 @@ export class Driver {
 
   async #fork(motion: Motion, step: Step, at: string): Promise<Going | undefined> {
     if (step.fork === undefined) return undefined;
-    const outcome = await this.#forking.open(motion, step, at);
+    const outcome = isUndoing(at)
+      ? await this.#undoForking.open(motion, step)
+      : await this.#forking.open(motion, step, at);
     return 'record' in outcome
       ? this.#proceed(motion, outcome.record, outcome.besides)
       : outcome.going;
@@ -275,6 +284,7 @@ export class Driver {
 
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     const { time, waits } = this.#options;
+    if (isUndoing(motion.run.at)) await this.#attempts.quiet(motion.id);
     const passage = this.#gatekeeper.isJudged(motion, step)
       ? await this.#gatekeeper.check(motion, step)
       : FREE;
@@ -349,7 +359,8 @@ export class Driver {
     record: JournalEvent,
     besides: readonly Beside[] = [],
   ): Promise<Going | undefined> {
-    const entry = bounded(motion, record);
+    const { epoch } = this.#options.session;
+    const entry = compensate(motion, bounded(motion, record), { epoch });
     if (endsRun(entry) && motion.run.fork !== null) {
       return this.#forking.end(motion, entry, besides);
     }
@@ -368,22 +379,6 @@ export class Driver {
     if (following === undefined) return undefined;
     return { motion, move: next(motion.run, following, this.#options.session) };
   }
-
-  /** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
-  #endOf(motion: Motion, step: Step, now: number): JournalEvent {
-    const { output, hasMoved, run } = motion;
-    const place = { at: run.at, step: step.id };
-    const { failing } = motion.passing(step, now);
-    if (failing !== undefined) return { type: 'run.failed', ...failing };
-    if (!hasMoved) return { type: 'run.noop', ...place };
-    return { type: 'run.succeeded', ...place, output, skipped: true };
-  }
-}
-
-/** Whether a run was opened by a fork that its run has left, or ended at. */
-function isForsaken({ fork }: Motion): boolean {
-  if (fork === undefined || fork.isWanted) return false;
-  return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
 }
 
 /** Whether a step has ended by itself, and not because the daemon stops. */

@@ -3,7 +3,9 @@ import { render, type TemplateTree } from '../flows/template.ts';
 import { type Attempts, failure, type Leash } from './attempt.ts';
 import { DrivenContext } from './driven-context.ts';
 import type { DriverOptions } from './driver-options.ts';
+import { hearingOf } from './hearing.ts';
 import type { Motion } from './motion.ts';
+import type { Recorder } from './recorder.ts';
 import { type Opened, scopeWith, withSecrets } from './run-secrets.ts';
 import type { StepContext, StepResult } from './step-kind.ts';
 
@@ -25,10 +27,15 @@ interface Given extends Opened, Pick<StepCall, 'tree' | 'asOf'> {
 export class StepCaller {
   readonly #options: DriverOptions;
   readonly #attempts: Attempts;
+  readonly #recorder: Recorder;
 
-  constructor(options: DriverOptions, attempts: Attempts) {
+  constructor(
+    options: DriverOptions,
+    { attempts, recorder }: { readonly attempts: Attempts; readonly recorder: Recorder },
+  ) {
     this.#options = options;
     this.#attempts = attempts;
+    this.#recorder = recorder;
   }
 
   /** The result of one attempt. */
@@ -61,11 +68,14 @@ export class StepCaller {
   #context(motion: Motion, step: ActionStep, { tree, asOf, leash, secrets }: Given): StepContext {
     const { store, time, directory, access } = this.#options;
     const now = time.now();
+    // What undoes it is told what it was given: that is rendered again then.
+    const own = step.compensate === undefined ? now : motion.since;
     return new DrivenContext({
+      hear: hearingOf(motion, step, this.#options, this.#recorder),
       motion,
       leash,
       step: step.id,
-      input: render(tree, scopeWith(motion.scope(asOf ?? now), secrets)),
+      input: render(tree, scopeWith(motion.scope(asOf ?? own), secrets)),
       secrets,
       epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
       directory,

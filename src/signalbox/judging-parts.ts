@@ -32,6 +32,9 @@ export interface JudgingParts {
   readonly deciders: Deciders;
 }
 
+/** What of it the server and the command line see. */
+export type Judging = Pick<JudgingParts, 'questions' | 'linkKey' | 'delegations'>;
+
 interface Stands {
   readonly store: Store;
   readonly time: EngineTime;

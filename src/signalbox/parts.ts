@@ -22,6 +22,7 @@ import type { OpenAccess } from '../runs/driven-context.ts';
 import type { Repair } from '../runs/repair.ts';
 import { ProposalTimer } from '../runs/proposal-timer.ts';
 import { Runner } from '../runs/runner.ts';
+import { Tellings } from '../runs/tellings.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
 import type { LogDoor } from '../sources/door.ts';
@@ -81,6 +82,8 @@ export interface Parts extends CareParts, Observers, JudgingParts {
   readonly repair: Repair;
   /** Ends what nobody answers. */
   readonly proposals: ProposalTimer;
+  /** What commands send as their runs'. */
+  readonly tellings: Tellings;
   readonly time: EngineTime;
   readonly isolation: MeasuredIsolation;
 }
@@ -104,6 +107,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
+  const tellings = new Tellings();
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
   const judging = await openJudgingParts({
@@ -111,11 +115,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     keyFile: options.inMemory === true ? undefined : join(options.dataDirectory, 'links.key'),
   });
   const runner: Runner = new Runner({
-    store,
+    ...common,
     session,
-    time,
-    clock,
-    logger,
     directory,
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
@@ -123,6 +124,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     access: accessOf(options, identity),
     judging: judging.judges,
     deciders: judging.deciders,
+    tellings,
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
@@ -164,7 +166,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;
   const proposals = new ProposalTimer({ ...common, deciding });
-  const others = { proposals, isolation, identity, webhooks, repair, time };
+  const others = { proposals, isolation, identity, webhooks, repair, time, tellings };
   return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
 }
 

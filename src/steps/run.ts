@@ -1,3 +1,4 @@
+import { shellEnvironment } from '../events/event-log/shell.ts';
 import type { Proposed } from '../gates/content.ts';
 import type {
   ProposedCall,
@@ -14,7 +15,7 @@ import { KnownSecrets } from '../std/known-secrets.ts';
 import type { Redact } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
-import { type FinishedCommand, resultOf } from './command-result.ts';
+import { type FinishedCommand, type Logged, resultOf } from './command-result.ts';
 import { proposeCommand } from './propose-command.ts';
 import { readRunInput, type RunInput } from './run-input.ts';
 import { runShape } from './run-shape.ts';
@@ -47,8 +48,8 @@ export function runStep(options: RunOptions): StepKind {
     withInput(context, readRunInput, (input) => run(input, context, options));
   const propose = ({ input, directory }: ProposedCall): Promise<Proposed> => {
     const command = readRunInput({ input, directory });
-    const run = isObject(input) ? input['run'] : undefined;
-    return proposeCommand({ ...command, script: typeof run === 'string' ? run : undefined });
+    const text = isObject(input) ? input['run'] : undefined;
+    return proposeCommand({ ...command, script: typeof text === 'string' ? text : undefined });
   };
   return { shape: runShape, propose, execute };
 }
@@ -96,18 +97,28 @@ export async function runCommand(
         ...input.environment,
         ...context.secrets,
         ...namesOf(context, folder),
+        ...(input.isHeard === true && shellEnvironment(folder.eventLog)),
         ...wayOf(access),
       },
       stdin: input.stdin,
       stdoutBytesMax: OUTPUT_BYTES_MAX,
+      keepsStdoutEnd: input.keepsEnd,
       stderrBytesMax: STDERR_BEFORE + STDERR_BYTES_MAX,
       signal: context.signal,
     });
     const written = await readOutput(folder.outputFile, OUTPUT_BYTES_MAX);
-    return redactedResult(settle({ end: shortened(end, own, options), written }), own);
+    const logged = input.isHeard === true ? await readEventLog(folder, own) : undefined;
+    return redactedResult(settle({ end: shortened(end, own, options), written, logged }), own);
   } finally {
     await folders.remove(folder);
   }
+}
+
+/** Where there is none, or something else than a file, nothing was written. */
+async function readEventLog({ eventLog }: AttemptFolder, own: KnownSecrets): Promise<Logged> {
+  const logged = await readOutput(eventLog, OUTPUT_BYTES_MAX);
+  if (logged.kind === 'too_large') return 'too much';
+  return { text: logged.kind === 'bytes' ? own.text(String(logged.bytes)) : '' };
 }
 
 /** What only this command was told: the log must not keep what lets somebody in. */

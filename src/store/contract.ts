@@ -1,12 +1,10 @@
 import type { StorageCare } from './care.ts';
-import type { EntityRow, EntityWrite } from './entity.ts';
+import type { EntityReads, EntityWrite } from './entity.ts';
 import type { LogReport, VerifyOptions } from './verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
-  DueQuery,
-  EntityQuery,
   LanesQuery,
   LetterQuery,
   LogQuery,
@@ -25,7 +23,7 @@ import type {
  *
  * The suites in `test/store/conformance` state these promises noun by noun and run on every store.
  */
-export interface Store {
+export interface Store extends EntityReads {
   readonly identity: LogIdentity;
   /** The last durable seq that this client knows of: all that it acknowledged, and often more. */
   head(): number;
@@ -79,12 +77,6 @@ export interface Store {
   letter(id: number): Promise<LetterRow | undefined>;
   /** Dead letters, newest first. */
   letters(query: LetterQuery): Promise<LetterRow[]>;
-  /** The row of an entity, by the seq of its first record. */
-  entity(id: number): Promise<EntityRow | undefined>;
-  /** Entities, newest first. */
-  entities(query: EntityQuery): Promise<EntityRow[]>;
-  /** Entities that want attention by then, in the order of their due times. */
-  dueEntities(query: DueQuery): Promise<EntityRow[]>;
   /** The windows that are open, by flow and key: a window keeps its place while it is open. */
   windows(query: WindowQuery): Promise<WindowRow[]>;
   /** What a source remembers, in the order of its keys: by code point, whatever the database. */
@@ -328,16 +320,18 @@ export type AppendResult =
 export type RunState = OpenState | EndState;
 
 export type OpenState = 'queued' | 'running' | 'waiting' | 'paused';
-export type EndState = 'succeeded' | 'failed' | 'noop' | 'declined' | 'cancelled';
+export type EndState = (typeof END_STATES)[number];
 
 export const OPEN_STATES: readonly OpenState[] = ['queued', 'running', 'waiting', 'paused'];
-export const END_STATES: readonly EndState[] = [
+export const END_STATES = [
   'succeeded',
   'failed',
   'noop',
   'declined',
   'cancelled',
-];
+  'compensated',
+  'compensation_stuck',
+] as const;
 
 /** What a run is born with and never changes. */
 export interface RunOrigin {

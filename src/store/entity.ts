@@ -1,4 +1,5 @@
 import type { RecordDraft } from './contract.ts';
+import type { DueQuery, EntityQuery } from './queries.ts';
 
 /**
  * Begins a stream of its own that is no run, or continues one if it still stands where the caller
@@ -36,4 +37,14 @@ export interface EntityRow extends EntityColumns {
   readonly id: number;
   /** The seq of its last record. */
   readonly version: number;
+}
+
+/** How a store is asked for them. */
+export interface EntityReads {
+  /** The row of an entity, by the seq of its first record. */
+  entity(id: number): Promise<EntityRow | undefined>;
+  /** Entities, newest first. */
+  entities(query: EntityQuery): Promise<EntityRow[]>;
+  /** Entities that want attention by then, in the order of their due times. */
+  dueEntities(query: DueQuery): Promise<EntityRow[]>;
 }

@@ -63,6 +63,9 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
       return last?.type === 'run.noop' && attemptsOf(records).has(last.at)
         ? `step "${last.step}" said that there was nothing to do`
         : "no step's condition held, so there was nothing to do";
+    case 'compensated':
+    case 'compensation_stuck':
+      return row.reason ?? `the run is ${row.state}`;
     case 'declined':
       return `declined at ${step} ${row.reason ?? ''}`.trimEnd();
     case 'paused':

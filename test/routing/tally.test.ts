@@ -11,12 +11,15 @@ test('a tally is read back as it was kept', () => {
     filtered: 2,
     unmatched: 3,
     coalesced: 9,
+    held: 2,
     dropped: 8,
     dead_lettered: 4,
     succeeded: 5,
     failed: 6,
     noop: 7,
     cancelled: 8,
+    compensated: 0,
+    compensation_stuck: 0,
     called: 9,
   };
   expect(decodeTally(JSON.stringify(tally))).toEqual(tally);

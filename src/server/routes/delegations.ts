@@ -20,7 +20,7 @@ const MAKE = z.strictObject({
 
 /** The routes about who decides for whom. */
 export function delegationRoutes({ box, clock }: RouteContext): Route[] {
-  const { delegations } = box;
+  const { delegations } = box.judging;
   const list = (): object => ({ items: delegations.all.map(viewDelegation), next: null });
   return [
     {

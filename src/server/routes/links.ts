@@ -96,7 +96,7 @@ async function makeLink(context: RouteContext, request: FastifyRequest): Promise
   const ms = expires === undefined ? LINK_MS_DEFAULT : durationOf(expires);
   const end = clock.now() + ms;
   const claims = { proposal: proposal.id, hash: proposal.hash, person: who, expires: end };
-  const link = signLink(claims, box.linkKey.bytes);
+  const link = signLink(claims, box.judging.linkKey.bytes);
   const path = `${PATH}?link=${link}`;
   return { path, person: who, expires: new Date(end).toISOString() };
 }
@@ -157,7 +157,7 @@ function claimsOf(
   { raw }: FastifyRequest,
   link: string,
 ): LinkClaims {
-  const claims = readLink(link, box.linkKey.bytes, clock.now());
+  const claims = readLink(link, box.judging.linkKey.bytes, clock.now());
   if (typeof claims === 'object') return claims;
   if (claims === 'expired') {
     const message = 'The time of this link is over; ask for another one.';

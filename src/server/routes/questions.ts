@@ -57,7 +57,7 @@ export function questionRoutes(context: RouteContext): Route[] {
         const expiresMs = timeout === undefined ? undefined : durationOf('timeout', timeout);
         const { principal } = callerOf(request);
         const asking = { ...asked, expiresMs, ...askerOf(principal) };
-        return viewAsked(context, await box.questions.ask(asking).catch(refuse));
+        return viewAsked(context, await box.judging.questions.ask(asking).catch(refuse));
       },
     },
     {

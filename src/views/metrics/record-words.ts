@@ -38,6 +38,9 @@ export const HELD: ReadonlySet<string> = new Set([
   'step.returned',
   'branch.cancelled',
   'branch.declined',
+  'run.compensating',
+  'branch.cancelled',
+  'branch.compensating',
 ]);
 /** The records that end a run, and the state in which they leave it. */
 export const RUN_ENDS: ReadonlyMap<string, string> = new Map([
@@ -46,6 +49,8 @@ export const RUN_ENDS: ReadonlyMap<string, string> = new Map([
   ['run.noop', 'noop'],
   ['run.declined', 'declined'],
   ['run.cancelled', 'cancelled'],
+  ['run.compensated', 'compensated'],
+  ['run.stuck', 'compensation_stuck'],
 ]);
 /** The same of a branch. */
 export const BRANCH_ENDS: ReadonlySet<string> = new Set([
@@ -54,4 +59,6 @@ export const BRANCH_ENDS: ReadonlySet<string> = new Set([
   'branch.noop',
   'branch.declined',
   'branch.cancelled',
+  'branch.compensated',
+  'branch.stuck',
 ]);

@@ -2,6 +2,7 @@ import type { Proposed, ToolContent } from '../../../gates/content.ts';
 import type { OwnTool } from '../../../flows/tool.ts';
 import type { ProposedCall } from '../../../runs/step-kind.ts';
 import type { Json } from '../../../std/json.ts';
+import type { OwnToolOptions } from './call.ts';
 import { namedFiles } from '../../bound-files.ts';
 import { proposeCommand } from '../../propose-command.ts';
 import { commandOf } from './command-call.ts';
@@ -11,7 +12,7 @@ import { moduleFile } from './module-call.ts';
 export async function proposeTool(
   tool: OwnTool,
   input: Json,
-  call: ProposedCall,
+  call: ProposedCall & Pick<OwnToolOptions, 'mode'>,
 ): Promise<Proposed> {
   const content: ToolContent = { kind: 'tool', tool: tool.name, action: null, with: input };
   if (tool.module !== undefined) {
