@@ -291,14 +291,7 @@ function changesOf(
     case 'run.cancelled':
       return [[entry.at, given(time)]];
     case 'run.paused':
-      // An intent that nobody has come to yet is taken back.
-      return [
-        [
-          entry.at,
-          ({ state, attempts }) =>
-            state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {},
-        ],
-      ];
+      return [[entry.at, takenBack]];
     case 'run.declined':
       return [[entry.at, { state: 'declined', ended: time, decision: saidOf(entry) }]];
     case 'step.proposed':
@@ -322,6 +315,11 @@ function changesOf(
       return [[at, { ...change, attempts: entry.attempt }]];
     }
   }
+}
+
+/** An intent that nobody has come to yet is taken back. */
+function takenBack({ state, attempts }: StepView): Change {
+  return state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {};
 }
 
 /** What was under way is given up. */
