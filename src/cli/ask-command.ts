@@ -2,7 +2,6 @@ import { text as readAll } from 'node:stream/consumers';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { QuestionView } from '../views/question-view.ts';
 import { claudeAnswer, type ClaudeAnswer, type ClaudeCall, readClaudeCall } from './claude-hook.ts';
-import type { Client } from './client.ts';
 import { connectToDaemon, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-code.ts';
@@ -74,7 +73,7 @@ async function askAndWait(
   return using(client, async () => {
     let answer = await client.ask(request);
     if (answer.state === 'open') noteQuestion(context, answer);
-    while (answer.state === 'open') answer = await waitFor(client, answer);
+    while (answer.state === 'open') answer = await client.question(answer.id ?? '', `${WAIT_MS}ms`);
     return answer;
   });
 }
@@ -82,12 +81,6 @@ async function askAndWait(
 function noteQuestion({ terminal }: CliContext, { id, expires }: QuestionView): void {
   const until = expires === null ? '' : `, until ${expires}`;
   terminal.note(`asked as proposal ${id}; waiting for an answer${until}\n`);
-}
-
-async function waitFor(client: Client, { id }: QuestionView): Promise<QuestionView> {
-  const found = await client.question(id ?? '', `${WAIT_MS}ms`);
-  if (found !== undefined) return found;
-  throw new SignalboxError('proposal.unknown', `The question "${id}" is gone.`);
 }
 
 /**

@@ -22,6 +22,7 @@ import type { ProposalPage, ProposalPageQuery, ProposalView } from '../views/pro
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
+import type { TimerView } from '../views/timer-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
 
@@ -69,8 +70,8 @@ export interface Client {
   reload(): Promise<Reload>;
   /** Asks a person. */
   ask(request: AskRequest): Promise<QuestionView>;
-  /** What became of a question, once it is answered or `wait` is over. */
-  question(id: string, wait: string): Promise<QuestionView | undefined>;
+  /** What became of a question, once it is answered or `wait` is over. Throws `proposal.unknown`. */
+  question(id: string, wait: string): Promise<QuestionView>;
   /** How much happens without a person. */
   autonomy(): Promise<AutonomyView>;
   setAutonomy(request: AutonomyRequest): Promise<AutonomyAnswer>;
@@ -83,6 +84,8 @@ export interface Client {
   resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
   /** The sources that are open; none where no daemon runs. */
   sources(): Promise<readonly SourceView[]>;
+  /** What is due at a time, the earliest first. */
+  timers(limit: number): Promise<readonly TimerView[]>;
   /** The schedules in force, each with its `count` next times. */
   schedules(count: number): Promise<readonly ScheduleView[]>;
   status(): Promise<StatusReport>;

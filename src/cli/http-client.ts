@@ -7,11 +7,13 @@ import type { RepairRequest } from '../runs/repair.ts';
 import type { SourceView } from '../sources/supervised-source.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
+import type { TimerView } from '../views/timer-view.ts';
 import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './client.ts';
 import { followStream } from './event-stream.ts';
 import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
 import { httpLetters } from './http-letters.ts';
+import { httpJudging } from './http-judging.ts';
 import { httpProposals } from './http-proposals.ts';
 import { httpReplays } from './http-replays.ts';
 import { httpTokens } from './http-tokens.ts';
@@ -71,15 +73,14 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     tokens: httpTokens({ get, post }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
-    ask: (request) => post('/questions', JSON.stringify(request)),
-    question: (id, wait) =>
-      orUndefined(getSlowly(`/questions/${encodeURIComponent(id)}?wait=${wait}`)),
-    autonomy: () => get('/autonomy'),
-    setAutonomy: (request) => post('/autonomy', JSON.stringify(request)),
+    ...httpJudging({ get, post, getSlowly }),
     pause: (what) => post('/pause', JSON.stringify(what)),
     resume: (what) => post('/resume', JSON.stringify(what)),
     async sources() {
       return (await get<{ items: readonly SourceView[] }>('/sources')).items;
+    },
+    async timers(limit) {
+      return (await get<{ items: readonly TimerView[] }>('/timers', { limit })).items;
     },
     async schedules(next) {
       return (await get<{ items: readonly ScheduleView[] }>('/schedules', { next })).items;

@@ -17,6 +17,7 @@ import {
   type Reminded,
 } from './reminding.ts';
 
+/** What reminders stand on. */
 export interface RemindersOptions {
   readonly store: Pick<
     Store,

@@ -24,6 +24,7 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { type Cause, idOf, ownRecord } from '../store/record.ts';
 import type { AutonomyLevels } from './autonomy-levels.ts';
 
+/** What questions are judged by, and where they are kept. */
 export interface QuestionsOptions {
   readonly store: Pick<Store, 'append' | 'entity' | 'readAt' | 'identity'>;
   readonly time: EngineTime;

@@ -23,6 +23,7 @@ export interface Tally {
   readonly called: number;
 }
 
+/** What there is before the first event. */
 export const NO_TALLY: Tally = {
   started: 0,
   filtered: 0,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Definitions } from '../config/definitions.ts';
 import { Automation } from '../gates/automation.ts';
 import { Reminders } from '../gates/reminders.ts';
@@ -12,10 +13,10 @@ import { type FailureQuestions, FailureWatcher } from '../gates/failure-watcher.
 import { Judges } from '../routing/judges.ts';
 import { AutonomyLevels } from '../routing/autonomy-levels.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
-import type { KnownSecrets } from '../std/known-secrets.ts';
 import type { Deciders } from '../runs/deciding.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
+import type { OpenOptions } from './options.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 
 /** What says how much happens without a person. */
@@ -41,16 +42,18 @@ interface Stands {
   readonly catalogs: Catalogs;
   readonly definitions: Definitions;
   readonly logger: Logger;
-  readonly secrets: KnownSecrets;
   readonly clock: Clock;
   readonly identity: Identity;
-  /** Where the key of links is kept; in memory alone where it is left out. */
-  readonly keyFile: string | undefined;
 }
 
 /** Opens what people have said of autonomy, and hears how runs end. */
-export async function openJudgingParts(stands: Stands): Promise<JudgingParts> {
-  const { store, time, catalogs, definitions, logger, secrets, keyFile } = stands;
+export async function openJudgingParts(
+  { configuration, dataDirectory, inMemory = false }: OpenOptions,
+  stands: Stands,
+): Promise<JudgingParts> {
+  const { secrets } = configuration;
+  const keyFile = inMemory ? undefined : join(dataDirectory, 'links.key');
+  const { store, time, catalogs, definitions, logger } = stands;
   const { clock, identity } = stands;
   const automation = await Automation.open({ store, time });
   const autonomy = new AutonomyLevels({

@@ -106,14 +106,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
-  const session = sessionOf(store.identity);
-  const tellings = new Tellings();
+  const [session, tellings] = [sessionOf(store.identity), new Tellings()];
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
-  const judging = await openJudgingParts({
-    ...{ store, time, catalogs, definitions, logger, secrets, clock, identity },
-    keyFile: options.inMemory === true ? undefined : join(options.dataDirectory, 'links.key'),
-  });
+  const judging = await openJudgingParts(options, { ...common, definitions, identity });
   const runner: Runner = new Runner({
     ...common,
     session,
@@ -144,13 +140,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     measureSpace,
   });
   const steering = { hearing: stage, gate, cancel, waits };
-  const router = new Router({
-    ...common,
-    ...steering,
-    follower: new LogFollower(store),
-    runner,
-    session,
-  });
+  const follower = new LogFollower(store);
+  const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
@@ -160,8 +151,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
   const observers = openObservers(options, common);
-  const { tracer } = observers;
-  const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
+  const rest = { measureSpace, router, tracer: observers.tracer, door };
+  const care = openCareParts(options, { ...common, ...rest });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;

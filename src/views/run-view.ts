@@ -18,6 +18,7 @@ import { attemptsOf, type AttemptView } from './attempt-view.ts';
 import { type BranchCounts, openedBySteps, type OpenedRun } from './opened-runs.ts';
 import { type ShownState, shownState } from './shown-state.ts';
 import { usageOf } from './usage-view.ts';
+import { waitText } from './wait-text.ts';
 
 /** A run as people and programs see it. Times are ISO 8601. */
 export interface RunView {
@@ -115,7 +116,7 @@ export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
     branch: row.branch,
     started: isoTime(row.started),
     ended: row.ended === null ? null : isoTime(row.ended),
-    reason: row.reason,
+    reason: row.reason ?? waitText(facts.records.at(-1)),
     due: row.due === null ? null : isoTime(row.due),
     steps: withSkipped(row, viewSteps(facts, identity)),
   };
@@ -291,14 +292,7 @@ function changesOf(
     case 'run.cancelled':
       return [[entry.at, given(time)]];
     case 'run.paused':
-      // An intent that nobody has come to yet is taken back.
-      return [
-        [
-          entry.at,
-          ({ state, attempts }) =>
-            state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {},
-        ],
-      ];
+      return [[entry.at, takenBack]];
     case 'run.declined':
       return [[entry.at, { state: 'declined', ended: time, decision: saidOf(entry) }]];
     case 'step.proposed':
@@ -322,6 +316,11 @@ function changesOf(
       return [[at, { ...change, attempts: entry.attempt }]];
     }
   }
+}
+
+/** An intent that nobody has come to yet is taken back. */
+function takenBack({ state, attempts }: StepView): Change {
+  return state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {};
 }
 
 /** What was under way is given up. */

@@ -6,16 +6,12 @@ import {
   type LetterRow,
   type LogIdentity,
   type LogRecord,
-  type OpenRuns,
   type OpenRunsOfFlow,
-  type OpenState,
-  type RunColumns,
   type RunRow,
   type Store,
   type Unit,
   type WindowRow,
   type Write,
-  OPEN_STATES,
 } from '../../../src/store/contract.ts';
 import type { EntityRow } from '../../../src/store/entity.ts';
 import type { LogReport } from '../../../src/store/verification.ts';
@@ -36,6 +32,14 @@ import type {
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
 import { prevOf, streamOf } from '../../../src/store/write-place.ts';
+import {
+  columnsOf,
+  compareWindows,
+  counted,
+  earliest,
+  isOpen,
+  type OpenRow,
+} from './memory-rows.ts';
 import { ModelEntities } from './model-entities.ts';
 import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
@@ -372,45 +376,4 @@ class MemoryStore implements Store {
     this.#closed = true;
     if (clean) this.#durable.meta.cleanEpoch = this.identity.epoch;
   }
-}
-
-type OpenRow = RunRow & { readonly state: OpenState };
-
-function isOpen(row: RunRow): row is OpenRow {
-  return OPEN_STATES.some((state) => state === row.state);
-}
-
-function counted(rows: readonly OpenRow[]): OpenRuns {
-  const counts = { queued: 0, running: 0, waiting: 0, paused: 0 };
-  for (const { state } of rows) counts[state]++;
-  return counts;
-}
-
-function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
-  const dues = rows.flatMap((row) => (row.state === state && row.due !== null ? row.due : []));
-  return dues.length === 0 ? null : Math.min(...dues);
-}
-
-type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
-
-function compareWindows(a: WindowPlace, b: WindowPlace): number {
-  return compare(a.flow, b.flow) || compare(a.key, b.key);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What a transition changes, and nothing that its caller holds beside. */
-function columnsOf({
-  state,
-  at,
-  attempt,
-  due,
-  epoch,
-  crashes,
-  ended,
-  reason,
-}: RunColumns): RunColumns {
-  return { state, at, attempt, due, epoch, crashes, ended, reason };
 }
