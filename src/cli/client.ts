@@ -70,7 +70,7 @@ export interface Client {
   reload(): Promise<Reload>;
   /** Asks a person. */
   ask(request: AskRequest): Promise<QuestionView>;
-  /** What became of a question, once it is answered or `wait` is over. Throws `proposal.unknown`. */
+  /** What became of a question, once it is answered or `wait` is over. */
   question(id: string, wait: string): Promise<QuestionView>;
   /** How much happens without a person. */
   autonomy(): Promise<AutonomyView>;

@@ -139,7 +139,7 @@ export class Reminders implements Service {
   #look(): void {
     this.#inTurn(async () => {
       const now = this.#options.time.now();
-      for (const watched of [...this.#watched.values()]) {
+      for (const watched of Array.from(this.#watched.values())) {
         const notice = noticeOf(watched);
         if (notice !== undefined && notice.at <= now) await this.#say(watched, notice);
       }
@@ -172,7 +172,14 @@ export class Reminders implements Service {
       : addressees(proposal.escalate, people());
     const { flow, step, run, risk, summary, expires, hash } = proposal;
     const data = {
-      ...{ proposal: idOf(store.identity, id), flow, step, run, risk, summary, hash, ...whom },
+      proposal: idOf(store.identity, id),
+      flow,
+      step,
+      run,
+      risk,
+      summary,
+      hash,
+      ...whom,
       waiting_ms: now - openedAt,
       expires: expires === null ? null : new Date(expires).toISOString(),
     };

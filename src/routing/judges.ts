@@ -39,7 +39,12 @@ export class Judges implements Judging {
     const { flow, kind, input, gate, catalog, step, effect, trust, secrets } = judged;
     const facts = kind === 'tool' ? await this.#toolOf(catalog, input) : {};
     const act = actOf({
-      ...{ kind, step, input, effect, trust, secrets },
+      kind,
+      step,
+      input,
+      effect,
+      trust,
+      secrets,
       flow: flow.name,
       declared: [gate?.risk, facts.risk],
       command: facts.command,

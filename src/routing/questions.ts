@@ -99,7 +99,10 @@ export class Questions {
     const question = secrets.text(`May flow "${flow}" go on by itself? By itself ${told}`);
     const evidence = { flow, run: idOf(identity, run), event: idOf(identity, event), done };
     const asked = {
-      ...{ question, choices: [], act: null, by: 'signalbox' },
+      question,
+      choices: [],
+      act: null,
+      by: 'signalbox',
       evidence: [{ kind: FAILURES, ...evidence, error: redacted({ ...error }, secrets) }],
     };
     const risk = { level: 'low', reasons: [] } as const;

@@ -130,7 +130,6 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const hooks = openHooks(options, { processes: steps.processes, clock });
   const notifier = new HookNotifier({ store, hooks, clock, logger });
   const stage = stageOf(hooks, common);
-  const cancel = cancelBy(runner);
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
@@ -139,7 +138,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
   });
-  const steering = { hearing: stage, gate, cancel, waits };
+  const steering = { hearing: stage, gate, cancel: cancelBy(runner), waits };
   const follower = new LogFollower(store);
   const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
@@ -151,8 +150,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
   const observers = openObservers(options, common);
-  const rest = { measureSpace, router, tracer: observers.tracer, door };
-  const care = openCareParts(options, { ...common, ...rest });
+  const care = openCareParts(options, { ...common, ...observers, measureSpace, router, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;

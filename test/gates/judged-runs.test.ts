@@ -33,7 +33,7 @@ async function states(box: Testbox): Promise<string[]> {
 
 async function approve(box: Testbox): Promise<void> {
   const owner = { who: 'owner', by: 'owner', role: 'admin' } as const;
-  const [proposal] = (await proposals(box)).filter(({ state }) => state === 'open');
+  const proposal = (await proposals(box)).find(({ state }) => state === 'open');
   if (proposal === undefined) throw new Error('nothing is open');
   const seq = Number(proposal.id.split('-').at(-1));
   const saying = { decision: 'approve', hash: proposal.hash, reason: null } as const;

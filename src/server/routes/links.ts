@@ -176,7 +176,7 @@ function deciderOf({ box }: RouteContext, { person }: LinkClaims): Decider {
 }
 
 function formOf(request: FastifyRequest): z.output<typeof DECIDE> {
-  const type = String(request.headers['content-type'] ?? '');
+  const type = request.headers['content-type'] ?? '';
   const read = DECIDE.safeParse(Object.fromEntries(new URLSearchParams(bodyText(request.body))));
   if (type.split(';')[0]?.trim().toLowerCase() === FORM && read.success) return read.data;
   const message = 'This is what the form of a link sends: link, hash and decision.';
