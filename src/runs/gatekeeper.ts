@@ -167,7 +167,11 @@ export class Gatekeeper {
     input: Json,
   ): Promise<Judgement | undefined> {
     return this.#options.judging?.judge({
-      ...{ step: id, kind, effect, gate, input },
+      step: id,
+      kind,
+      effect,
+      gate,
+      input,
       flow: motion.flow,
       catalog: motion.run.catalog,
       trust: motion.event.trust,
