@@ -349,11 +349,11 @@ class Engine implements Signalbox {
       checkRows(this.store, progress),
     );
     const { identity } = this.store;
-    const shown = differences.map((found) =>
-      'run' in found
-        ? { ...found, run: idOf(identity, found.run) }
-        : { ...found, letter: idOf(identity, found.letter) },
-    );
+    const shown = differences.map((found) => {
+      if ('run' in found) return { ...found, run: idOf(identity, found.run) };
+      if ('letter' in found) return { ...found, letter: idOf(identity, found.letter) };
+      return { ...found, proposal: idOf(identity, found.proposal) };
+    });
     return { ok: differences.length === 0, ...counted, differences: shown };
   }
 
