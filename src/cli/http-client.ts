@@ -76,9 +76,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     ...httpJudging({ get, post, getSlowly }),
     pause: (what) => post('/pause', JSON.stringify(what)),
     resume: (what) => post('/resume', JSON.stringify(what)),
-    async sources() {
-      return (await get<{ items: readonly SourceView[] }>('/sources')).items;
-    },
+    sources: async () => (await get<{ items: readonly SourceView[] }>('/sources')).items,
     async timers(limit) {
       return (await get<{ items: readonly TimerView[] }>('/timers', { limit })).items;
     },
