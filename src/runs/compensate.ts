@@ -12,7 +12,6 @@ import type {
 import type { Motion } from './motion.ts';
 import { isFailing, isUndoing, stepAt, undoPath } from './position.ts';
 import { NO_SAGA, nextUndo, type Registered, type Saga, stuckOf, withUndo } from './saga.ts';
-import { DECLINED } from './settle.ts';
 import type { StepError } from './step-kind.ts';
 import type { Usage } from './usage.ts';
 import type { Cause, RunCompensating } from './undo-records.ts';
@@ -132,7 +131,7 @@ function undone(motion: Motion, entry: JournalEvent, onwards: Onwards): JournalE
       return afterUndo(motion, { ...onwards, result: { output: null } });
     case 'run.declined': {
       const message = `Undoing it was declined by ${entry.by}.`;
-      const error = { code: DECLINED, message, happened: 'no' } as const;
+      const error = { code: 'gate.declined', message, happened: 'no' } as const;
       return afterUndo(motion, { ...onwards, result: { error } });
     }
     case 'run.failed':

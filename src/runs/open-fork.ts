@@ -13,7 +13,7 @@ import { branchLane } from './lane-names.ts';
 import type { BranchOrigin, Motion } from './motion.ts';
 import { begin } from './next.ts';
 import { isUndoing, type Path, undoneAt } from './position.ts';
-import { type Besides, complete, DECLINED, failed } from './settle.ts';
+import { type Besides, complete, failed } from './settle.ts';
 import type { StepError } from './step-kind.ts';
 import { withItem } from './story.ts';
 
@@ -254,7 +254,7 @@ export function endingOf(record: JournalEvent, within: Within | undefined): Endi
       return { error: record.error };
     case 'run.declined': {
       const message = `it was declined by ${record.by}`;
-      return { error: { code: DECLINED, message, happened: 'no' } };
+      return { error: { code: 'gate.declined', message, happened: 'no' } };
     }
     case 'run.cancelled': {
       const message = `it was cancelled by ${record.by}`;

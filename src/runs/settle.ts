@@ -54,7 +54,7 @@ export type Failed = { readonly error: StepError } & Pick<Besides, 'within'>;
 export type Passed = Failed | ({ readonly output: Json } & Pick<Besides, 'within'>);
 
 /** The failure of a fork one of whose runs was declined: then so is the run that forked. */
-export const DECLINED = 'gate.declined';
+const DECLINED = 'gate.declined';
 
 /** Decides which record one attempt's result becomes. */
 export function settle(
