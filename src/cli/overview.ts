@@ -48,8 +48,9 @@ export function overviewLines(now: Overview, before: Overview | undefined): Line
 function summaryLines(now: Overview, before: Overview | undefined): Line[] {
   const { url = '', status, stats } = now;
   const rate = rateBetween(before, now);
-  const { queued, running, waiting, paused, succeeded, failed, noop, cancelled } = stats.runs;
-  const states = { running, waiting, queued, paused, succeeded, failed, noop, cancelled };
+  const { queued, running, waiting, paused, succeeded, failed, noop, cancelled, declined } =
+    stats.runs;
+  const states = { running, waiting, queued, paused, succeeded, failed, noop, cancelled, declined };
   const told = Object.entries(states).filter(([name, count]) => count > 0 || name === 'running');
   const counts = told.map(([name, count]) => `${count.toLocaleString('en')} ${name}`).join(', ');
   const behind = status.lag === 0 ? '' : `, ${status.lag.toLocaleString('en')} to be routed`;
@@ -67,7 +68,7 @@ function summaryLines(now: Overview, before: Overview | undefined): Line[] {
 const eventsIn = ({ events }: Stats): number => events;
 const begunIn = ({ dispositions }: Stats): number => dispositions.started;
 const endedIn = ({ runs }: Stats): number =>
-  runs.succeeded + runs.failed + runs.noop + runs.cancelled;
+  runs.succeeded + runs.failed + runs.noop + runs.declined + runs.cancelled;
 
 /** How often something counted has come between two looks: ` 1.5/s`; nothing at the first look. */
 function rateBetween(

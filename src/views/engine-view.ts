@@ -65,7 +65,8 @@ export interface Stats {
   readonly dispositions: Pick<Tally, DispositionTerm>;
   /** Events that are not routed yet, and events that open patterns over time have. */
   readonly waiting: number;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
+  readonly runs: OpenRuns &
+    Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'declined' | 'cancelled' | 'called'>;
   /** What waits for a slot, by flow: how many runs, and for how long the oldest of them. */
   readonly queue: readonly QueueView[];
   readonly lag: { readonly router: number };
@@ -93,9 +94,9 @@ export interface RebuildReport {
   readonly events: number;
   readonly runs: number;
   readonly letters: number;
-  /** Each names the run or the dead letter that it is about. */
+  /** Each names the run, the dead letter or the proposal that it is about. */
   readonly differences: readonly ShownDifference[];
 }
 
 type ShownDifference = Omit<RowDifference, 'run'> &
-  ({ readonly run: string } | { readonly letter: string });
+  ({ readonly run: string } | { readonly letter: string } | { readonly proposal: string });

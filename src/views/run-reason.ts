@@ -63,11 +63,14 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
       return last?.type === 'run.noop' && attemptsOf(records).has(last.at)
         ? `step "${last.step}" said that there was nothing to do`
         : "no step's condition held, so there was nothing to do";
+    case 'compensated':
+    case 'compensation_stuck':
+      return row.reason ?? `the run is ${row.state}`;
+    case 'declined':
+      return `declined at ${step} ${row.reason ?? ''}`.trimEnd();
     case 'paused':
     case 'cancelled':
       return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
-    default:
-      return row.reason ?? `the run is ${row.state}`;
   }
 }
 
@@ -109,6 +112,7 @@ function restReason(
   const { due, reason } = facts.row;
   if (last?.type === 'step.retrying') return retryReason(facts, last);
   if (last?.type === 'step.forked') return forkReason(facts, last, identity);
+  if (last?.type === 'step.proposed') return `${step} ${last.waitsFor}`;
   if (last?.type === 'step.waiting' && last.wait !== undefined) {
     const until = due === null ? '' : `, until ${isoTime(due)}`;
     return `${step} waits for ${excerpt(wantedText(last.wait), MESSAGE_SHOWN_MAX)}${until}`;
