@@ -145,6 +145,7 @@ export class Router implements Service {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return this.#loop;
     this.#stopping.abort();
     this.#options.waits?.stop();
     this.#options.follower.wake();
