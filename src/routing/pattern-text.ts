@@ -28,8 +28,8 @@ export function shortfall(
       shape.members.flatMap((_, place) => (came.has(place) === is ? typeAt(shape, place) : [])),
     ),
   );
-  const waits = kind === 'absent' ? 'is watched for' : 'is waited for';
-  if (isOpen) return `${kind}: ${taken} came, ${missing} ${waits}`;
+  if (isOpen)
+    return `${kind}: ${taken} came, ${missing} ${kind === 'absent' ? 'did not' : 'has yet to'}`;
   return `${kind}: ${taken} came, ${missing} did not ${within}`;
 }
 
@@ -43,7 +43,7 @@ export function answeredText(shape: PatternShape): string {
 /** Why an event takes no part in a pattern, told without what came before it. */
 export function strayText(shape: PatternShape): string {
   const within = `within ${formatDuration(shape.withinMs)}`;
-  return `${shape.kind}: no ${typeAt(shape, AFTER)} that waits for it came before it ${within}`;
+  return `${shape.kind}: nothing waited for it; ${typeAt(shape, AFTER)} comes before it, ${within}`;
 }
 
 /** The members of the longest beginning; of `all`, those for which there is an event. */

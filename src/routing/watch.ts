@@ -4,6 +4,8 @@ import type { OpenWindow } from './window.ts';
 
 /** How often it is recorded that the router watches: what a crash may cost a window in time. */
 export const MARK_MS = 60_000;
+/** After that, how long what happened meanwhile may take to be told: sources look for it first. */
+const GRACE_MS = 5_000;
 /** How far the two clocks may part before that is time in which nothing ran. */
 const DRIFT_MS = 500;
 
@@ -65,7 +67,7 @@ export class Watch {
 
   /** Somebody watches from now on, and nobody did since it was recorded. */
   begin(now: number): void {
-    this.#unwatchedMs += Math.max(0, now - (this.#told ?? now));
+    if (this.#told !== undefined) this.#unwatchedMs += Math.max(0, now - this.#told) + GRACE_MS;
     this.#told = now;
     this.#ahead = this.#clock.now() - this.#clock.monotonic();
   }
@@ -74,7 +76,7 @@ export class Watch {
   look(): void {
     const ahead = this.#clock.now() - this.#clock.monotonic();
     const drift = ahead - this.#ahead;
-    if (drift > DRIFT_MS) this.#unwatchedMs += drift;
+    if (drift > DRIFT_MS) this.#unwatchedMs += drift + GRACE_MS;
     this.#ahead = ahead;
   }
 

@@ -62,10 +62,10 @@ async function openFate(
 }
 
 /** What the pattern of a window waits for, without a full stop. */
-export function waitingText({ due, pattern }: Window, key: string): string {
+function waitingText({ due, pattern }: Window, key: string): string {
   if (pattern === undefined) return '';
   const until = new Date(due).toISOString();
-  const by = shownKey(key) === '' ? '' : ` for "${shownKey(key)}"`;
+  const by = shownKey(key) === '' ? '' : ` (the key is "${shownKey(key)}")`;
   return `${shortfall(pattern.shape, pattern.held, 'so far')}${by}; its time is up at ${until}`;
 }
 
