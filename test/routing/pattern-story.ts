@@ -231,7 +231,7 @@ function latestChain(
 /** Of two chains the one whose first event came later; else whose second one did, and so on. */
 function laterFirst(a: readonly Shown[], b: readonly Shown[]): number {
   const place = a.findIndex(({ seq }, i) => seq !== b[i]?.seq);
-  return Number(b[place]?.seq ?? 0) - Number(a[place]?.seq ?? 0);
+  return (b[place]?.seq ?? 0) - (a[place]?.seq ?? 0);
 }
 
 /** An event of its own for each member from `place` on; undefined where there is no way. */
