@@ -5,9 +5,10 @@ import { encodeJournal } from '../runs/journal.ts';
 import { isKeyed, laneOf } from '../runs/lane.ts';
 import type { Verdict } from '../runs/lanes.ts';
 import { eventLetter } from '../runs/letter.ts';
-import { seenEvent } from '../runs/named-start.ts';
+import { namedFlow, seenEvent, windowMembers } from '../runs/named-start.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
+import { decodeWindowClosed } from '../runs/window-closed.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
@@ -17,8 +18,9 @@ import { ACTIVATED, type Catalogs } from './catalogs.ts';
 import { type HookVerdict, seenUnder } from './hook-verdict.ts';
 import type { HookVerdicts } from './hook-verdicts.ts';
 import { letterHops, type Match } from './match.ts';
-import { endRecord, endsOf, type PatternEnd } from './pattern-window.ts';
-import { catalogPlace, count, countStrays, planRecord, recount } from './plan.ts';
+import { closeChanged, type HeldMatch, planEnds, planHeld } from './pattern-planner.ts';
+import { endsOf } from './pattern-window.ts';
+import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
 import type { RefusedStart, StartGate } from './start-gate.ts';
@@ -67,7 +69,7 @@ interface Refusal {
 interface Sorted {
   readonly starts: Start[];
   readonly gathered: Extract<Match, { kind: 'gathered' }>[];
-  readonly held: Extract<Match, { kind: 'held' }>[];
+  readonly held: HeldMatch[];
   readonly dead: Refusal[];
   readonly lost: Refusal[];
 }
@@ -85,7 +87,7 @@ interface Arrived {
   /** Flows that take it together with others. */
   readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
   /** Patterns over time that are shown it. */
-  readonly held: readonly Extract<Match, { kind: 'held' }>[];
+  readonly held: readonly HeldMatch[];
   /** Flows to which it is dead, as their conditions say. */
   readonly dead: readonly Refusal[];
   /** Flows that it would start, were there a lane for it. */
@@ -100,6 +102,8 @@ export class Planner {
   readonly #options: PlannerOptions;
   /** Up to here nothing waits in the log: somebody who stands there is held up. */
   #queuedTo = 0;
+  /** The events of the match that is planned, where a key is asked of them. */
+  #members: { readonly of: number; readonly records: readonly LogRecord[] } | undefined;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -122,11 +126,14 @@ export class Planner {
       if (record.type === ACTIVATED) {
         const next = catalogs.loadedAt(record.seq + 1);
         if (next === undefined) return catalogs.at(record.seq + 1).then(() => {});
-        if (!this.#closeChanged(round, next.catalog.flows)) return undefined;
+        const { flows } = next.catalog;
+        const windows = this.#options.windows();
+        if (!closeChanged(round, { windows, flows }, WRITES_MAX)) return undefined;
       }
       const verdict = verdicts.of(record.seq);
       const matches = planRecord(record, active.index, store.identity, verdict);
       if (matches.length > 0) {
+        if (this.#lacksMembers(record, matches)) return this.#readMembers(record);
         const { hash } = active.catalog;
         const arrived = this.#arrived({ record, hash, verdict }, matches);
         if (!this.#mayStart(round, arrived))
@@ -150,22 +157,8 @@ export class Planner {
     }
   }
 
-  /**
-   * Closes the windows of patterns that are not in force any more: nobody would show them what they
-   * wait for. False where the round has no room for all of them.
-   */
-  #closeChanged(round: Round, flows: ReadonlyMap<string, Flow>): boolean {
-    const windows = this.#options.windows();
-    for (const open of [...windows.ofPatterns()].filter((each) => !isInForce(each, flows))) {
-      if (round.writes.length >= WRITES_MAX) return false;
-      windows.close(round.stage, open);
-      this.#planEnds(round, endsOf(open, 'changed'));
-    }
-    return true;
-  }
-
   #planClosed(round: Round, open: OpenWindow): void {
-    if (open.window.pattern !== undefined) return this.#planEnds(round, endsOf(open, 'expired'));
+    if (open.window.pattern !== undefined) return planEnds(round, endsOf(open, 'expired'));
     round.writes.push({ kind: 'event', record: closingRecord(open, round.received) });
   }
 
@@ -177,26 +170,6 @@ export class Planner {
     const member = memberOf(record, this.#options.store.identity);
     const full = this.#options.windows().join(round.stage, { flow, key, gather }, member);
     if (full !== undefined) this.#planClosed(round, full);
-  }
-
-  #planHeld(
-    round: Round,
-    record: LogRecord,
-    { flow: { name: flow }, pattern, key, fits }: Extract<Match, { kind: 'held' }>,
-  ): void {
-    const { key: _, ...shape } = pattern;
-    const event = { ...memberOf(record, this.#options.store.identity), fits };
-    const { ends, stray } = this.#options
-      .windows()
-      .advance(round.stage, { flow, key, shape }, event);
-    if (stray) countStrays(round.tally, 1);
-    this.#planEnds(round, ends);
-  }
-
-  #planEnds(round: Round, ends: readonly PatternEnd[]): void {
-    for (const end of ends) {
-      round.writes.push({ kind: 'event', record: endRecord(end, round.received) });
-    }
   }
 
   /** Takes back what was counted of runs that will not be born. */
@@ -239,13 +212,27 @@ export class Planner {
     }
   }
 
+  /** Whether a key is asked of a match whose events are not at hand. */
+  #lacksMembers(record: LogRecord, matches: readonly Match[]): boolean {
+    if (record.type !== 'window.closed' || this.#members?.of === record.seq) return false;
+    const isAsked = matches.some(({ kind, flow }) => kind === 'start' && isKeyed(flow));
+    return isAsked && decodeWindowClosed(record)?.pattern !== undefined;
+  }
+
+  async #readMembers(record: LogRecord): Promise<void> {
+    const flow = namedFlow(record) ?? '';
+    const records = await windowMembers(this.#options.store, record, flow);
+    this.#members = { of: record.seq, records };
+  }
+
   /**
    * What the keys of a flow's limits are made of: the event as its run sees it, as far as it is
    * here.
    */
   #scope({ record, verdict }: Arriving, { name }: Flow): Scope {
     const { identity } = this.#options.store;
-    return eventScope(seenUnder(verdict, seenEvent(record, name, identity)));
+    const members = this.#members?.of === record.seq ? this.#members.records : [];
+    return eventScope(seenUnder(verdict, seenEvent(record, name, identity, members)));
   }
 
   /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */
@@ -284,7 +271,10 @@ export class Planner {
   #planArrived(round: Round, arrived: Arrived): void {
     const { record, starts, gathered, held, dead, lost } = arrived;
     for (const match of gathered) this.#planGathered(round, record, match);
-    for (const match of held) this.#planHeld(round, record, match);
+    const windows = this.#options.windows();
+    for (const match of held) {
+      planHeld(round, { record, match, windows }, this.#options.store.identity);
+    }
     for (const start of starts) {
       const verdict = this.#options.runner.admit(start.lane);
       const refused = this.#refused(record, start, verdict);
@@ -376,11 +366,6 @@ export class Planner {
     if (verdict === 'replace') round.replacing.add(lane);
     round.writes.push({ kind: 'open', record, row: run });
   }
-}
-
-function isInForce({ flow, window }: OpenWindow, flows: ReadonlyMap<string, Flow>): boolean {
-  const { triggers = [] } = flows.get(flow) ?? {};
-  return triggers.some(({ over }) => over?.pattern.id === window.pattern?.shape.id);
 }
 
 function priorityOf(starts: readonly Start[]): number {
