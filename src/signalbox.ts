@@ -26,6 +26,7 @@ import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
 import { degradedParts } from './signalbox/degraded.ts';
 import { type Care, openCare } from './signalbox/care.ts';
+import { emitAs } from './signalbox/emit-as.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
@@ -240,7 +241,8 @@ class Engine implements Signalbox {
   }
 
   emit(draft: EventDraft, cause?: Cause): Promise<Admission> {
-    return this.#parts.door.admit(draft, cause);
+    const { door, tellings } = this.#parts;
+    return emitAs(tellings, draft, cause, () => door.admit(draft, cause));
   }
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {

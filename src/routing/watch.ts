@@ -9,7 +9,7 @@ const GRACE_MS = 5_000;
 /** How far the two clocks may part before that is time in which nothing ran. */
 const DRIFT_MS = 500;
 
-/** How long what came before an absence is due may take to the log, and how often that is looked. */
+/** How long what came before an absence is due may take to the log; how often that is looked. */
 const ARRIVAL_MS = 1_000;
 export const ARRIVAL_LOOK_MS = 5;
 

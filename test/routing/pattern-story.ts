@@ -19,7 +19,7 @@ export interface Shown {
   readonly fits: number;
 }
 
-/** A match, by the seqs of its events, in the order of the members; and the event that closed it. */
+/** A match, by the seqs of its events, in the order of the members. */
 export interface Found {
   readonly key: string;
   readonly events: readonly number[];

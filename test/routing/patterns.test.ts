@@ -181,7 +181,7 @@ describe('the window of a pattern', () => {
 const GRACE_MS = 5_000;
 
 describe('silence counts only the time that we were up and watching', () => {
-  test('a daemon that was down tells of no absence before the rest of the time is over', async () => {
+  test('after a stop no absence is told of before the rest of the time is over', async () => {
     const seen: Seen = [];
     const first = await opened(watches(ABSENCE), seen);
     await first.emit('a', { n: 1 });
