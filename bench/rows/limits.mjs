@@ -39,7 +39,7 @@ export const limits = {
  */
 function cases(plan) {
   const [windows, waiting] = [work(plan, WINDOWS), work(plan, WAITING)];
-  const beside = { limit: 'none', windows: 0, waiting: 0 };
+  const beside = { limit: 'none', windows: 0, patterns: 0, waiting: 0 };
   const target = { floor: 0.8, goal: 0.95 };
   return [
     { name: 'plain', label: 'one-step runs in bulk, no limit', options: beside },
@@ -58,6 +58,12 @@ function cases(plan) {
       name: 'windows',
       label: `beside ${count(windows)} open windows`,
       options: { ...beside, windows },
+      target,
+    },
+    {
+      name: 'patterns',
+      label: `beside ${count(windows)} open windows of patterns over time`,
+      options: { ...beside, patterns: windows },
       target,
     },
     {

@@ -29,6 +29,9 @@ const WAITING_FLOW = flowOf('waiting', { on: 'rest.asked', steps: 1, step: 'slee
 /** A flow whose windows stay open for longer than any trial, too. */
 const DEBOUNCE = 'debounce: {wait: 30d, max_wait: 366d, key: event.data.key}';
 const GATHERING_FLOW = `  gathering: {on: file.saved, ${DEBOUNCE}, steps: [{noop: {}}]}`;
+/** A pattern over time whose windows do so, too. */
+const SEQUENCE = '{sequence: [door.opened, door.closed], within: 366d, by: event.data.key}';
+const PATTERN_FLOW = `  watching: {on: ${SEQUENCE}, steps: [{noop: {}}]}`;
 
 /**
  * Signalbox with a flow whose runs may be limited, and beside it two whose windows and runs wait.
@@ -38,7 +41,7 @@ const GATHERING_FLOW = `  gathering: {on: file.saved, ${DEBOUNCE}, steps: [{noop
  */
 export async function openLimitedFlows({ directory, dist, limit, onDone }) {
   const work = `  work: {on: job.requested, ${LIMITS[limit]}steps: [{noop: {}}]}`;
-  const flows = [work, WAITING_FLOW, GATHERING_FLOW];
+  const flows = [work, WAITING_FLOW, GATHERING_FLOW, PATTERN_FLOW];
   const box = await openEngine({ directory, dist }, { flows });
   box.store.onCommitted((records) => {
     for (const { type } of records) if (type === 'run.succeeded') onDone();
@@ -86,6 +89,17 @@ export async function makeWaitingRuns(box, runs) {
  */
 export async function gatherEvents(box, { events, keys }) {
   await emitMany(box, events, (n) => ({ type: 'file.saved', data: `{"key":"key-${n % keys}"}` }));
+  await untilRouted(box);
+}
+
+/**
+ * Opens so many windows of a pattern over time, and resolves when all are open.
+ *
+ * @param {Signalbox} box
+ * @param {number} windows
+ */
+export async function openPatterns(box, windows) {
+  await emitMany(box, windows, (n) => ({ type: 'door.opened', data: `{"key":"door-${n}"}` }));
   await untilRouted(box);
 }
 

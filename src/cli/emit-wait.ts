@@ -75,8 +75,8 @@ function isDeclined({ state }: RunView): boolean {
 const OTHER_FATES: ReadonlySet<Disposition['outcome']> = new Set(['coalesced', 'dropped']);
 
 /** Who emits an event that a hook keeps from its flows must not take it for one without flows. */
-export function isToldApart({ outcome, hook }: Disposition): boolean {
-  return OTHER_FATES.has(outcome) || hook !== undefined;
+export function isToldApart({ outcome, hook, pattern }: Disposition): boolean {
+  return OTHER_FATES.has(outcome) || hook !== undefined || pattern !== undefined;
 }
 
 /** What became of an event that starts no run now, for people. */

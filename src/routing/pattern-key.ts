@@ -7,3 +7,10 @@ import type { TimePattern } from '../flows/time-pattern.ts';
 export function patternKey({ kind }: Pick<TimePattern, 'kind'>, key: string): string {
   return JSON.stringify([kind, key]);
 }
+
+/** What the user's expression said of the key of a pattern's window; of any other, the key. */
+export function shownKey(key: string): string {
+  return PATTERN_KEY.test(key) ? (JSON.parse(key) as [string, string])[1] : key;
+}
+
+const PATTERN_KEY = /^\["(?:sequence|all|count|absent)","(?:[^"\\]|\\.)*"\]$/;

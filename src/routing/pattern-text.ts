@@ -7,10 +7,18 @@ import { type Held, isFit } from './pattern.ts';
 const SHOWN_MAX = 80;
 const TYPES_SHOWN_MAX = 5;
 
-/** What came of a pattern by the time that was up, and what did not, without a full stop. */
-export function shortfall(shape: PatternShape, held: readonly Held[]): string {
+/**
+ * What came of a pattern by the time that was up, and what did not, without a full stop; `so far`
+ * where it may still come.
+ */
+export function shortfall(
+  shape: PatternShape,
+  held: readonly Held[],
+  until: 'in the end' | 'so far' = 'in the end',
+): string {
   const { kind, count, withinMs } = shape;
-  const within = `within ${formatDuration(withinMs)}`;
+  const isOpen = until === 'so far';
+  const within = isOpen ? until : `within ${formatDuration(withinMs)}`;
   if (kind === 'count') {
     return `count: ${held.length} of ${count} ${typeAt(shape, 0)} came ${within}`;
   }
@@ -20,6 +28,8 @@ export function shortfall(shape: PatternShape, held: readonly Held[]): string {
       shape.members.flatMap((_, place) => (came.has(place) === is ? typeAt(shape, place) : [])),
     ),
   );
+  if (isOpen)
+    return `${kind}: ${taken} came, ${missing} ${kind === 'absent' ? 'did not' : 'has yet to'}`;
   return `${kind}: ${taken} came, ${missing} did not ${within}`;
 }
 
@@ -28,6 +38,12 @@ export function answeredText(shape: PatternShape): string {
   const { withinMs } = shape;
   const within = `within ${formatDuration(withinMs)}`;
   return `absent: ${typeAt(shape, ABSENT)} came ${within} of ${typeAt(shape, AFTER)}`;
+}
+
+/** Why an event takes no part in a pattern, told without what came before it. */
+export function strayText(shape: PatternShape): string {
+  const within = `within ${formatDuration(shape.withinMs)}`;
+  return `${shape.kind}: nothing waited for it; ${typeAt(shape, AFTER)} comes before it, ${within}`;
 }
 
 /** The members of the longest beginning; of `all`, those for which there is an event. */

@@ -76,11 +76,26 @@ export function stepOf(
     const end = noMatch(owner, { why: 'full', passed: [event.seq], by: [event] });
     return { after: before, ends: [end], stray: false };
   }
-  return going(owner, made.held, without([...passed, ...seqs(held)], seqs(made.held)));
+  const rest = without([...passed, ...seqs(held)], seqs(made.held));
+  return going({ ...owner, unwatched: before?.window.pattern?.unwatched }, made.held, rest);
+}
+
+/** A window whose time nobody watched for so long: it has that much longer. */
+export function lengthened(open: OpenWindow, unwatchedMs: number): OpenWindow {
+  const { window } = open;
+  const { pattern, due } = window;
+  if (pattern === undefined) return open;
+  const { unwatched = 0 } = pattern;
+  const longer = { ...pattern, unwatched: unwatched + unwatchedMs };
+  return { ...open, window: { ...window, due: due + unwatchedMs, pattern: longer } };
+}
+
+interface Opening extends PatternOwner {
+  readonly unwatched?: number | undefined;
 }
 
 /** The window with what it holds now; what has passed is told once it is too much to keep. */
-function going(owner: PatternOwner, held: readonly Held[], passed: readonly number[]): PatternStep {
+function going(owner: Opening, held: readonly Held[], passed: readonly number[]): PatternStep {
   if (passed.length < PASSED_MAX) {
     return { after: opened(owner, held, passed), ends: [], stray: false };
   }
@@ -131,7 +146,7 @@ function reasonOf(shape: PatternShape, why: WindowExpired['why'], held: readonly
 }
 
 function opened(
-  { flow, key, shape }: PatternOwner,
+  { flow, key, shape, unwatched }: Opening,
   held: readonly Held[],
   passed: readonly number[],
 ): OpenWindow | undefined {
@@ -140,14 +155,14 @@ function opened(
   if (first === undefined || last === undefined) return undefined;
   const all = [...passed, ...seqs(held)].toSorted((a, b) => a - b);
   const window: Window = {
-    due: dueOf(shape, held),
+    due: dueOf(shape, held) + (unwatched ?? 0),
     members: membersText(all),
     count: all.length,
     seq: last.seq,
     first: first.received,
     last: last.received,
     ...chainOf(held),
-    pattern: { shape, held },
+    pattern: { shape, held, unwatched },
   };
   return { flow, key, window };
 }

@@ -5,10 +5,11 @@ import { encodeJournal } from '../runs/journal.ts';
 import { isKeyed, laneOf } from '../runs/lane.ts';
 import type { Verdict } from '../runs/lanes.ts';
 import { eventLetter } from '../runs/letter.ts';
-import { seenEvent } from '../runs/named-start.ts';
+import { namedFlow, seenEvent, windowMembers } from '../runs/named-start.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
 import { toolRequested } from '../runs/tool-events.ts';
+import { decodeWindowClosed } from '../runs/window-closed.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
@@ -20,8 +21,9 @@ import type { HookVerdicts } from './hook-verdicts.ts';
 import { Instances } from './instances.ts';
 import type { Arrived, Arriving, Refusal, Sorted, Start } from './arrived.ts';
 import { letterHops, type Match } from './match.ts';
-import { endRecord, endsOf, type PatternEnd } from './pattern-window.ts';
-import { catalogPlace, count, countStrays, planRecord, recount } from './plan.ts';
+import { closeChanged, planEnds, planHeld } from './pattern-planner.ts';
+import { endsOf } from './pattern-window.ts';
+import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
 import type { RefusedStart, StartGate } from './start-gate.ts';
@@ -62,6 +64,8 @@ export class Planner {
   readonly #instances: Instances;
   /** Up to here nothing waits in the log: somebody who stands there is held up. */
   #queuedTo = 0;
+  /** The events of the match that is planned, where a key is asked of them. */
+  #members: { readonly of: number; readonly records: readonly LogRecord[] } | undefined;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -85,11 +89,14 @@ export class Planner {
       if (record.type === ACTIVATED) {
         const next = catalogs.loadedAt(record.seq + 1);
         if (next === undefined) return catalogs.at(record.seq + 1).then(() => {});
-        if (!this.#closeChanged(round, next.catalog.flows)) return undefined;
+        const { flows } = next.catalog;
+        const windows = this.#options.windows();
+        if (!closeChanged(round, { windows, flows }, WRITES_MAX)) return undefined;
       }
       const verdict = verdicts.of(record.seq);
       const matches = planRecord(record, active.index, store.identity, verdict);
       if (matches.length > 0) {
+        if (this.#lacksMembers(record, matches)) return this.#readMembers(record);
         const { hash } = active.catalog;
         const arrived = this.#arrived({ record, hash, verdict }, matches);
         const unread = this.#instances.unread(record, arrived.starts.map(flowOf));
@@ -115,22 +122,8 @@ export class Planner {
     }
   }
 
-  /**
-   * Closes the windows of patterns that are not in force any more: nobody would show them what they
-   * wait for. False where the round has no room for all of them.
-   */
-  #closeChanged(round: Round, flows: ReadonlyMap<string, Flow>): boolean {
-    const windows = this.#options.windows();
-    for (const open of [...windows.ofPatterns()].filter((each) => !isInForce(each, flows))) {
-      if (round.writes.length >= WRITES_MAX) return false;
-      windows.close(round.stage, open);
-      this.#planEnds(round, endsOf(open, 'changed'));
-    }
-    return true;
-  }
-
   #planClosed(round: Round, open: OpenWindow): void {
-    if (open.window.pattern !== undefined) return this.#planEnds(round, endsOf(open, 'expired'));
+    if (open.window.pattern !== undefined) return planEnds(round, endsOf(open, 'expired'));
     round.writes.push({ kind: 'event', record: closingRecord(open, round.received) });
   }
 
@@ -142,26 +135,6 @@ export class Planner {
     const member = memberOf(record, this.#options.store.identity);
     const full = this.#options.windows().join(round.stage, { flow, key, gather }, member);
     if (full !== undefined) this.#planClosed(round, full);
-  }
-
-  #planHeld(
-    round: Round,
-    record: LogRecord,
-    { flow: { name: flow }, pattern, key, fits }: Extract<Match, { kind: 'held' }>,
-  ): void {
-    const { key: _, ...shape } = pattern;
-    const event = { ...memberOf(record, this.#options.store.identity), fits };
-    const { ends, stray } = this.#options
-      .windows()
-      .advance(round.stage, { flow, key, shape }, event);
-    if (stray) countStrays(round.tally, 1);
-    this.#planEnds(round, ends);
-  }
-
-  #planEnds(round: Round, ends: readonly PatternEnd[]): void {
-    for (const end of ends) {
-      round.writes.push({ kind: 'event', record: endRecord(end, round.received) });
-    }
   }
 
   /** Takes back what was counted of runs that will not be born. */
@@ -207,13 +180,27 @@ export class Planner {
     }
   }
 
+  /** Whether a key is asked of a match whose events are not at hand. */
+  #lacksMembers(record: LogRecord, matches: readonly Match[]): boolean {
+    if (record.type !== 'window.closed' || this.#members?.of === record.seq) return false;
+    const isAsked = matches.some(({ kind, flow }) => kind === 'start' && isKeyed(flow));
+    return isAsked && decodeWindowClosed(record)?.pattern !== undefined;
+  }
+
+  async #readMembers(record: LogRecord): Promise<void> {
+    const flow = namedFlow(record) ?? '';
+    const records = await windowMembers(this.#options.store, record, flow);
+    this.#members = { of: record.seq, records };
+  }
+
   /**
    * What the keys of a flow's limits are made of: the event as its run sees it, as far as it is
    * here.
    */
   #scope({ record, verdict }: Arriving, { name }: Flow): Scope {
     const { identity } = this.#options.store;
-    return eventScope(seenUnder(verdict, seenEvent(record, name, identity)));
+    const members = this.#members?.of === record.seq ? this.#members.records : [];
+    return eventScope(seenUnder(verdict, seenEvent(record, name, identity, members)));
   }
 
   /** Whether the event may be routed now: slots are free, or it need not or shall not wait. */
@@ -252,7 +239,10 @@ export class Planner {
   #planArrived(round: Round, arrived: Arrived): void {
     const { record, starts, gathered, held, dead, lost } = arrived;
     for (const match of gathered) this.#planGathered(round, record, match);
-    for (const match of held) this.#planHeld(round, record, match);
+    const windows = this.#options.windows();
+    for (const match of held) {
+      planHeld(round, { record, match, windows }, this.#options.store.identity);
+    }
     for (const start of starts) {
       const spent = this.#instances.spent(record, start.flow);
       if (spent !== undefined) {
@@ -359,11 +349,6 @@ export class Planner {
 
 function flowOf({ flow }: Start): Flow {
   return flow;
-}
-
-function isInForce({ flow, window }: OpenWindow, flows: ReadonlyMap<string, Flow>): boolean {
-  const { triggers = [] } = flows.get(flow) ?? {};
-  return triggers.some(({ over }) => over?.pattern.id === window.pattern?.shape.id);
 }
 
 function priorityOf(starts: readonly Start[]): number {

@@ -31,6 +31,8 @@ export interface Round {
   readonly stage: Stage;
   /** When it is planned, in engine time. */
   received: number;
+  /** Until when the router has watched, where that is not known to be until then. */
+  watched?: number | undefined;
   to: number;
   /** Whether nothing waits for a slot in the log any more: what finds none is queued. */
   queued: boolean;

@@ -16,7 +16,8 @@ import { type CancelRun, Replacements } from './replacements.ts';
 import { newRound, type Place, type Round } from './round.ts';
 import { Scout } from './scout.ts';
 import type { StartGate } from './start-gate.ts';
-import { decodeTally, type Tally } from './tally.ts';
+import { decodeTally, decodeWatched, encodeTally, type Tally } from './tally.ts';
+import { ARRIVAL_LOOK_MS, isHasty, Watch } from './watch.ts';
 import { Windows, windowWrites } from './windows.ts';
 
 /** What a router follows, asks and hands runs to. */
@@ -62,6 +63,9 @@ const COMMITS_MAX = 2;
 /** How long the router waits before it tries again what went wrong. */
 const TROUBLE_RETRY_MS = 1_000;
 
+/** Windows that are given longer time by one commit. */
+const LENGTHENED_MAX = 1_000;
+
 /** What is wrong, and since when in engine time. */
 export interface Trouble {
   readonly reason: string;
@@ -94,10 +98,12 @@ export class Router implements Service {
   #trouble: Trouble | undefined;
   /** The open windows, as of what is planned. */
   #windows = new Windows();
+  readonly #watch: Watch;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(options: RouterOptions) {
     this.#options = options;
+    this.#watch = new Watch(options.clock);
     const scout = new Scout({ ...options, lanes: options.runner.lanes });
     const windows = (): Windows => this.#windows;
     this.#replacements = new Replacements({ ...options, lanes: options.runner.lanes });
@@ -126,22 +132,29 @@ export class Router implements Service {
     const { seq, state } = await this.#options.store.checkpoint(ROUTER);
     this.#done = { at: seq, recorded: seq, tally: decodeTally(state) };
     this.#planned = this.#done;
+    this.#watch.marked(decodeWatched(state));
   }
 
   async start(): Promise<void> {
     await this.load();
     this.#windows = await Windows.load(this.#options.store);
+    this.#watch.begin(this.#options.time.now());
     await this.#verdicts.load(this.#options.store, this.#done.at);
     await this.#options.waits?.load(this.#done.at);
     this.#loop = this.#follow();
   }
 
   async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return this.#loop;
     this.#stopping.abort();
     this.#options.waits?.stop();
     this.#options.follower.wake();
     await this.#loop;
-    if (this.#done.at > this.#done.recorded) await this.#commit(this.#round());
+    const { at, recorded } = this.#done;
+    if (at <= recorded && !this.#windows.watches) return;
+    const round = this.#round();
+    round.received = this.#options.time.now();
+    await this.#commit(round);
   }
 
   async #follow(): Promise<void> {
@@ -162,6 +175,8 @@ export class Router implements Service {
     while (this.#underWay.size >= COMMITS_MAX) await Promise.race(this.#underWay);
     if (this.#lost !== undefined) throw this.#lost;
     await this.#news();
+    this.#watch.look();
+    await this.#makeUp();
     const records = await follower.next(this.#planned.at);
     if (records.length === 0) return this.#closeWindows();
     if (hearing === undefined) return this.#receive(records);
@@ -180,7 +195,7 @@ export class Router implements Service {
   /** Resolves when there is something to route, or a window falls due. */
   async #news(): Promise<void> {
     const { follower, clock, time } = this.#options;
-    const { nextDue } = this.#windows;
+    const nextDue = this.#nextDue();
     if (nextDue === undefined) return follower.wait(this.#planned.at);
     const delayMs = Math.min(Math.max(0, nextDue - time.now()), TIMER_DELAY_MS_MAX);
     const timer = clock.schedule(delayMs, () => follower.wake());
@@ -188,16 +203,49 @@ export class Router implements Service {
     timer.cancel();
   }
 
+  /** When a window falls due, or it is to be recorded that the router watches. */
+  #nextDue(): number | undefined {
+    const { nextDue, watches } = this.#windows;
+    return nextDue === undefined || !watches ? nextDue : Math.min(nextDue, this.#watch.nextMark);
+  }
+
   /** Closes the windows that are due where nothing is left that might come into them. */
   async #closeWindows(): Promise<void> {
-    const { store, time } = this.#options;
+    const { store, time, clock } = this.#options;
     const now = time.now();
-    if (store.head() > this.#planned.at || this.#windows.overdue(now) === undefined) return;
+    if (store.head() > this.#planned.at) return;
+    const overdue = this.#windows.overdue(now);
+    if (overdue === undefined && (!this.#windows.watches || now < this.#watch.nextMark)) return;
     await this.#caughtUp();
+    if (isHasty(overdue, now) && store.pending() > 0) {
+      // What is on its way to the log may be what is to stay away.
+      return delay(clock, ARRIVAL_LOOK_MS, this.#stopping.signal);
+    }
     const round = this.#round();
     round.received = now;
     this.#planner.closeWindows(round, now);
     await this.#commitInPlace(round);
+  }
+
+  /**
+   * What nobody watched does not count as silence: a time in which the daemon was down, or could
+   * not record anything, or the machine slept. The windows that wait for something to stay away
+   * have that much longer.
+   */
+  async #makeUp(): Promise<void> {
+    const { unwatchedMs, recorded } = this.#watch;
+    if (unwatchedMs > 0 && this.#windows.watches) {
+      await this.#caughtUp();
+      for (let left = this.#windows.watching; left.length > 0; left = left.slice(LENGTHENED_MAX)) {
+        const round = this.#round();
+        round.received = this.#options.time.now();
+        const isLast = left.length <= LENGTHENED_MAX;
+        round.watched = isLast ? round.received : recorded;
+        this.#windows.lengthen(round.stage, left.slice(0, LENGTHENED_MAX), unwatchedMs);
+        await this.#commitInPlace(round);
+      }
+    }
+    this.#watch.madeUp();
   }
 
   /** What is not durable is planned again. */
@@ -209,7 +257,9 @@ export class Router implements Service {
       this.#lost = error instanceof Error ? error : new Error(String(error));
       return undefined;
     });
-    if (windows !== undefined) this.#windows = windows;
+    if (windows === undefined) return;
+    this.#windows = windows;
+    this.#watch.begin(this.#options.time.now());
   }
 
   /** What stops the router holds up everything: it is told, and tried again. */
@@ -291,7 +341,8 @@ export class Router implements Service {
   async #commit(round: Round): Promise<void> {
     const { store, clock, time, runner } = this.#options;
     const { from, to, tally, writes } = round;
-    const checkpoint = { consumer: ROUTER, from, to, state: JSON.stringify(tally) };
+    const watched = this.#windows.watches ? this.#watch.toRecord(round) : undefined;
+    const checkpoint = { consumer: ROUTER, from, to, state: encodeTally(tally, watched) };
     // What was planned first may have waited for a catalog to be read.
     const windows = windowWrites(round.stage);
     const written = windows.length === 0 ? { writes, checkpoint } : { writes, checkpoint, windows };
@@ -311,6 +362,7 @@ export class Router implements Service {
     }
     this.#done = { at: to, recorded: to, tally };
     this.#windows.commit(round.stage);
+    this.#watch.marked(watched);
     this.#verdicts.forget(to);
     for (const { place, newborn } of round.expected)
       runner.begin({ id: result.first + place, ...newborn });

@@ -47,7 +47,24 @@ export type TallyTerm = keyof Tally;
 /** A tally while it is being counted. */
 export type Counting = { -readonly [Term in TallyTerm]: number };
 
+/** What a router's checkpoint holds beside its place. */
+interface RouterState extends Partial<Tally> {
+  /** Until when somebody watched for what is to stay away, in engine time; where anybody did. */
+  readonly watched?: number;
+}
+
 /** Reads a checkpoint's state; what is not there counts as nothing. */
 export function decodeTally(state: string): Counting {
-  return { ...NO_TALLY, ...(JSON.parse(state) as Partial<Tally>) };
+  const { watched: _, ...tally } = JSON.parse(state) as RouterState;
+  return { ...NO_TALLY, ...tally };
+}
+
+/** Until when the router had watched; undefined where it had nothing to watch for. */
+export function decodeWatched(state: string): number | undefined {
+  return (JSON.parse(state) as RouterState).watched;
+}
+
+/** The state of a router's checkpoint. */
+export function encodeTally(tally: Tally, watched: number | undefined): string {
+  return JSON.stringify({ ...tally, watched });
 }

@@ -58,6 +58,8 @@ export interface Window {
 export interface OpenPattern {
   readonly shape: PatternShape;
   readonly held: readonly Held[];
+  /** Of `absent`: milliseconds for which nobody watched, which do not count. */
+  readonly unwatched?: number | undefined;
 }
 
 /** What a window keeps of a record. */
@@ -116,19 +118,20 @@ export function seqsOf({ members }: Window): number[] {
 /** The window as its row keeps it. */
 export function encodeWindow({ due, pattern, ...state }: Window): WindowColumns {
   if (pattern === undefined) return { due, state: JSON.stringify(state) };
-  const { shape, held } = pattern;
-  return { due, state: JSON.stringify({ ...state, shape, held: held.map(encodeHeld) }) };
+  const { held, ...rest } = pattern;
+  return { due, state: JSON.stringify({ ...state, ...rest, held: held.map(encodeHeld) }) };
 }
 
 /** Reads a row back. */
 export function decodeWindow({ due, state }: WindowColumns): Window {
-  const { shape, held, ...kept } = JSON.parse(state) as Kept;
+  const { shape, held = [], unwatched, ...kept } = JSON.parse(state) as Kept;
   if (shape === undefined) return { due, ...kept };
-  return { due, ...kept, pattern: { shape, held: (held ?? []).map(decodeHeld) } };
+  return { due, ...kept, pattern: { shape, held: held.map(decodeHeld), unwatched } };
 }
 
 type Kept = Omit<Window, 'due' | 'pattern'> & {
   readonly shape?: PatternShape;
+  readonly unwatched?: number;
   readonly held?: readonly HeldText[];
 };
 

@@ -2,7 +2,7 @@ import type { Gather } from '../flows/flow.ts';
 import { Heap } from '../std/heap.ts';
 import type { Store, WindowRow, WindowWrite } from '../store/contract.ts';
 import type { Held } from './pattern.ts';
-import { type PatternOwner, type PatternStep, stepOf } from './pattern-window.ts';
+import { lengthened, type PatternOwner, type PatternStep, stepOf } from './pattern-window.ts';
 import {
   decodeWindow,
   encodeWindow,
@@ -55,6 +55,8 @@ export interface WindowLimits {
 export class Windows {
   readonly #limits: WindowLimits;
   readonly #open = new Map<string, OpenWindow>();
+  /** The ids of the open windows of `absent`. */
+  readonly #watching = new Set<string>();
   /** Events in open windows. */
   #members = 0;
   /** Stages that are not durable, oldest first. Only the newest one may change. */
@@ -140,6 +142,21 @@ export class Windows {
     return step;
   }
 
+  /** Whether a window is open that waits for what is to stay away. */
+  get watches(): boolean {
+    return this.#watching.size > 0;
+  }
+
+  /** The windows that wait for what is to stay away, in no order. */
+  get watching(): readonly OpenWindow[] {
+    return [...this.#watching].flatMap((id) => this.#open.get(id) ?? []);
+  }
+
+  /** Gives windows longer time that nobody has watched. */
+  lengthen(stage: Stage, windows: readonly OpenWindow[], unwatchedMs: number): void {
+    for (const open of windows) this.#change(stage, idOf(open), lengthened(open, unwatchedMs));
+  }
+
   /** The open windows of patterns, in no order. */
   *ofPatterns(): Iterable<OpenWindow> {
     for (const open of this.#open.values()) if (open.window.pattern !== undefined) yield open;
@@ -180,6 +197,8 @@ export class Windows {
   #set(id: string, next: OpenWindow | undefined): void {
     const now = this.#open.get(id);
     this.#members += countOf(next) - countOf(now);
+    if (next?.window.pattern?.shape.kind === 'absent') this.#watching.add(id);
+    else this.#watching.delete(id);
     if (next === undefined) this.#open.delete(id);
     else {
       this.#open.set(id, next);

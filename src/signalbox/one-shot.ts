@@ -1,4 +1,5 @@
-import type { LaneRow, LogRecord } from '../store/contract.ts';
+import { decodeWindow } from '../routing/window.ts';
+import type { LaneRow, LogRecord, Store } from '../store/contract.ts';
 import { flowOfLane } from '../runs/lane.ts';
 import { isBranchLane } from '../runs/lane-names.ts';
 import { type Clock, delay } from '../std/clock.ts';
@@ -38,13 +39,23 @@ export async function untilDone(
 async function isQuiet(parts: Observed): Promise<boolean> {
   const { store, router } = parts;
   if (router.at < store.head() || store.pending() > 0) return false;
-  if ((await store.windows({ limit: 1 })).length > 0) return false;
+  if (await areGathering(store)) return false;
   const lanes = await store.lanes();
   const left = lanes.reduce((sum, lane) => {
     const { queued, running, waiting } = lane.open;
     return sum + queued + running + waiting - heldIn(lane, parts);
   }, 0);
   return left === 0 && router.at === store.head();
+}
+
+/** Whether a window is open that will start a run whatever comes: a pattern's may never do so. */
+async function areGathering(store: Store): Promise<boolean> {
+  for (let after; ;) {
+    const rows = await store.windows({ limit: PAGE, after });
+    if (rows.some((row) => decodeWindow(row).pattern === undefined)) return true;
+    after = rows.at(-1);
+    if (after === undefined) return false;
+  }
 }
 
 /** Queued runs that a pause keeps from beginning. */

@@ -1,9 +1,11 @@
 import type { Catalog } from '../flows/catalog.ts';
+import type { PatternKind } from '../flows/time-pattern.ts';
 import type { HookVerdict } from '../routing/hook-verdict.ts';
 import { FlowIndex, type Match } from '../routing/match.ts';
 import { planRecord } from '../routing/plan.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import type { PatternFate } from './pattern-fate.ts';
 import type { RefusedStart } from './refused-starts.ts';
 
 /** What became of one event at one flow whose pattern it matches. */
@@ -18,6 +20,8 @@ export interface Disposition {
   readonly hook?: string;
   /** What filtered the event, where that is no condition. */
   readonly rule?: 'own actor';
+  /** Where a pattern over time was shown it: of which kind. It waits while its window is open. */
+  readonly pattern?: PatternKind;
 }
 
 /** What the log says beside what matching says. */
@@ -28,6 +32,8 @@ export interface Routing {
   readonly runs: readonly RunRow[];
   /** Starts that limits kept from coming about. */
   readonly refused?: readonly RefusedStart[];
+  /** What became of it at flows with a pattern over time, by their names. */
+  readonly patterns?: ReadonlyMap<string, PatternFate> | undefined;
   readonly identity: LogIdentity;
 }
 
@@ -50,7 +56,7 @@ export function matchesOf(
 export function dispositions(
   record: LogRecord,
   matches: readonly Match[] | undefined,
-  { routed, runs, refused = [], identity }: Routing,
+  { routed, runs, refused = [], patterns, identity }: Routing,
 ): Disposition[] {
   if (matches === undefined) return runs.map((row) => started(row, identity));
   return matches.map((match) => {
@@ -58,6 +64,8 @@ export function dispositions(
     const run = runs.find((row) => row.flow === flow);
     if (run !== undefined) return started(run, identity);
     if (record.seq > routed) return { flow, outcome: 'waiting', reason: null, run: null };
+    const fate = patterns?.get(flow);
+    if (fate !== undefined) return { flow, ...fate, run: null };
     const refusal = match.kind === 'start' && refused.find((each) => each.flow === flow);
     return { flow, ...(refusal || outcomeOf(match)), run: null };
   });

@@ -6,6 +6,7 @@ import type { LogIdentity, LogRecord, RunRow, Store } from '../store/contract.ts
 import { idOf, toEvent } from '../store/record.ts';
 import { type Disposition, dispositions, matchesOf } from './disposition.ts';
 import { catalogOfRecord, type LogReader, routedTo } from './log-reader.ts';
+import { readPatternFates } from './pattern-fate.ts';
 import { readRefusedStarts } from './refused-starts.ts';
 
 /** An event with what became of it. */
@@ -82,7 +83,10 @@ export async function viewWithRuns(reader: LogReader, record: LogRecord): Promis
   const { identity } = store;
   const lacks = matches !== undefined && record.seq <= routed && runs.length < starts;
   const refused = lacks ? await readRefusedStarts(store, record, starts) : [];
-  const disposition = dispositions(record, matches, { routed, runs, refused, identity });
+  const isRouted = matches !== undefined && record.seq <= routed;
+  const patterns = isRouted ? await readPatternFates(store, record, matches) : undefined;
+  const known = { routed, runs, refused, patterns, identity };
+  const disposition = dispositions(record, matches, known);
   return { event: { ...event, disposition }, runs: runs.toReversed(), routed, verdict };
 }
 

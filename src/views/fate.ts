@@ -27,7 +27,8 @@ export function fatesOf({ event, runs }: EventWithRuns, identity: LogIdentity): 
 }
 
 /** One sentence about it, without its full stop. */
-export function fateSentence({ flow, outcome, reason, run, state, hook, rule }: Fate): string {
+export function fateSentence(fate: Fate): string {
+  const { flow, outcome, reason, run, state, hook, rule, pattern } = fate;
   const name = `flow "${flow}"`;
   const why = reason === null ? '' : `: ${excerpt(reason, REASON_SHOWN_MAX)}`;
   switch (outcome) {
@@ -37,13 +38,14 @@ export function fateSentence({ flow, outcome, reason, run, state, hook, rule }: 
       return `${name} took it together with others${why}`;
     case 'filtered':
       if (hook !== undefined) return `${name} did not hear of it${why}`;
-      if (rule !== undefined) return `${name} filtered it${why}`;
+      if (rule !== undefined || pattern !== undefined) return `${name} filtered it${why}`;
       return `${name} filtered it, since its condition is false${why}`;
     case 'dropped':
       return `${name} dropped it${why}`;
     case 'dead_lettered':
       return `${name} could not take it${why}`;
     case 'waiting':
+      if (pattern !== undefined) return `${name} has it wait for the rest of a pattern${why}`;
       return `${name} is asked when the router comes to it`;
   }
 }

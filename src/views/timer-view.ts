@@ -1,3 +1,4 @@
+import { shownKey } from '../routing/pattern-key.ts';
 import { flowOfLane } from '../runs/lane.ts';
 import type { Store } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
@@ -47,7 +48,7 @@ export async function readTimers(
     }
   }
   for (const { flow, key, due } of await store.windows({ limit: WINDOWS_MAX })) {
-    found.push({ ...timer('window', due), flow, run: null, about: key });
+    found.push({ ...timer('window', due), flow, run: null, about: shownKey(key) });
   }
   // ISO 8601 in one zone stands in the order of its times.
   return found.toSorted((a, b) => (a.due < b.due ? -1 : 1)).slice(0, limit);

@@ -99,10 +99,11 @@ function arrivalOf(
 }
 
 function reasonOfFate(
-  { outcome, run, reason, hook }: Disposition,
+  { outcome, run, reason, hook, pattern }: Disposition,
   rule: string | undefined,
 ): string {
   if (hook !== undefined) return reason ?? `hook ${hook} kept it from all flows`;
+  if (pattern !== undefined && reason !== null) return reason;
   switch (outcome) {
     case 'started':
       return `it did start: run ${run ?? ''}`;

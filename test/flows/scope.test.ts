@@ -97,3 +97,15 @@ test('nothing is made of what no one asks for', () => {
   expect(scope.get('payload')).toBe(1);
   expect(() => scope.get('steps')).toThrowError('nobody asked');
 });
+
+test('a pattern over time gives its events and those of its members, any other event itself', () => {
+  const events = [{ id: 'a' }, { id: 'b' }];
+  const scope = eventScope({ ...eventOf(1), events, members: { last: { id: 'b' } } });
+  expect(scope.get('events')).toEqual(events);
+  expect(scope.get('members')).toEqual({ last: { id: 'b' } });
+  const alone = eventOf(1);
+  expect(eventScope(alone).get('events')).toEqual([alone]);
+  expect(eventScope(alone).get('members')).toBeUndefined();
+  const named = new Map<string, Json>([['events', 'mine']]);
+  expect(eventScope(alone, { named }).get('events')).toBe('mine');
+});

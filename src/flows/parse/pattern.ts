@@ -35,15 +35,33 @@ const windowed = { within: withinSchema, by: expressionSchema.optional(), where 
 
 /** The patterns over time, each as it may be written. */
 export const writtenPatterns = {
-  sequence: z.strictObject({ sequence: membersSchema, ...windowed }),
-  all: z.strictObject({ all: membersSchema, ...windowed }),
-  any: z.strictObject({ any: z.array(memberSchema).min(1).max(ALTERNATIVES_MAX), where }),
-  count: z.strictObject({
-    count: z.int().min(2).max(PATTERN_COUNT_MAX),
-    of: memberSchema,
-    ...windowed,
-  }),
-  absent: z.strictObject({ absent: memberSchema, after: namedSchema, ...windowed }),
+  sequence: z
+    .strictObject({ sequence: membersSchema, ...windowed })
+    .transform(({ sequence, ...rest }) => ofList('sequence', sequence, rest)),
+  all: z
+    .strictObject({ all: membersSchema, ...windowed })
+    .transform(({ all, ...rest }) => ofList('all', all, rest)),
+  any: z
+    .strictObject({ any: z.array(memberSchema).min(1).max(ALTERNATIVES_MAX), where })
+    .transform(({ any, ...rest }) => ofList('any', any, rest)),
+  count: z
+    .strictObject({
+      count: z.int().min(2).max(PATTERN_COUNT_MAX),
+      of: memberSchema,
+      ...windowed,
+    })
+    .transform(({ of, ...rest }): Written => {
+      return { kind: 'count', members: [{ member: of, path: ['of'] }], ...rest };
+    }),
+  absent: z
+    .strictObject({ absent: memberSchema, after: namedSchema, ...windowed })
+    .transform(({ absent, after, ...rest }): Written => {
+      const members = [
+        { member: after, path: ['after'] },
+        { member: absent, path: ['absent'] },
+      ];
+      return { kind: 'absent', members, count: members.length, ...rest };
+    }),
 };
 
 type WrittenKind = keyof typeof writtenPatterns;
@@ -51,25 +69,36 @@ const KINDS = Object.keys(writtenPatterns) as WrittenKind[];
 /** Keys of a pattern beside the one that says its kind. */
 const BESIDE: ReadonlySet<string> = new Set(['of', 'after', 'within', 'by']);
 
+/** A member as it is written, and the keys and positions that lead to it. */
+interface WrittenMember {
+  readonly member: z.output<typeof namedSchema>;
+  readonly path: readonly PropertyKey[];
+}
+
+/** What is written of a pattern, whatever its kind. */
+interface Written {
+  readonly kind: PatternKind | 'any';
+  readonly members: readonly WrittenMember[];
+  readonly count: number;
+  /** Of all kinds but `any`. */
+  readonly within?: number | undefined;
+  readonly by?: string | undefined;
+  readonly where?: string | undefined;
+}
+
+function ofList(
+  kind: 'sequence' | 'all' | 'any',
+  list: readonly WrittenMember['member'][],
+  rest: Pick<Written, 'within' | 'by' | 'where'>,
+): Written {
+  const members = list.map((member, place) => ({ member, path: [kind, place] }));
+  return { kind, members, count: members.length, ...rest };
+}
+
 /** Whether a trigger is meant as a pattern over time. */
 export function isPattern(node: YamlNode): node is YamlMapping {
   if (node.kind !== 'mapping' || node.entries.has('event')) return false;
   return [...KINDS, ...BESIDE].some((key) => node.entries.has(key));
-}
-
-/** A member as it is written. */
-type WrittenMember = z.output<typeof namedSchema>;
-
-/** What is written of a pattern, whatever its kind. */
-interface Written {
-  readonly kind: WrittenKind;
-  readonly members: readonly WrittenMember[];
-  /** Where each member stands. */
-  readonly paths: readonly (readonly PropertyKey[])[];
-  readonly count: number;
-  readonly within?: number | undefined;
-  readonly by?: string | undefined;
-  readonly where?: string | undefined;
 }
 
 /**
@@ -79,17 +108,19 @@ interface Written {
 export function parsePattern(node: YamlMapping, context: ParseContext): readonly Trigger[] {
   const written = readPattern(node, context);
   if (written === undefined) return [];
-  const { kind, members, paths } = written;
+  const { kind, members } = written;
   const outer = readOuter(written, node, context);
   const key = readBy(written, node, context);
-  checkNames(written, node, context);
-  const triggers = members.flatMap((member, place) => {
-    const at = placeAt(node, paths[place] ?? []);
+  const isNamed = checkNames(members, node, context);
+  const read = members.flatMap(({ member, path }) => {
+    const at = placeAt(node, path);
     return readMember(member, { at, outer: outer?.condition, context }) ?? [];
   });
-  if (triggers.length < members.length || outer === undefined || key === undefined) return [];
+  if (!isNamed || read.length < members.length) return [];
+  if (outer === undefined || key === undefined) return [];
+  const triggers = read.map(({ trigger }) => trigger);
   if (kind === 'any') return triggers;
-  const pattern = patternOf({ ...written, kind }, triggers, key.key);
+  const pattern = patternOf({ ...written, kind }, read, key.key);
   return triggers.map((trigger, place) => ({ ...trigger, over: { pattern, place } }));
 }
 
@@ -102,46 +133,13 @@ function readPattern(node: YamlMapping, { report }: ParseContext): Written | und
     report({ at, code: 'config.invalid', message });
     return undefined;
   }
-  const schema = writtenPatterns[kind] as ZodType<WrittenKeys>;
+  const schema: ZodType<Written> = writtenPatterns[kind];
   const elsewhere = (key: string): string | undefined =>
     kind === 'any' && BESIDE.has(key) ? AT_ONCE : undefined;
-  const keys = readWith(schema, node, { report, what: `"${kind}"`, elsewhere });
-  if (keys === undefined) return undefined;
-  const { within, by, where: outer } = keys;
-  return { kind, within, by, where: outer, ...membersOf(kind, keys) };
+  return readWith(schema, node, { report, what: `"${kind}"`, elsewhere });
 }
 
 const AT_ONCE = 'each event of an "any" starts a run at once, so there is nothing to wait for';
-
-/** The keys of all kinds. */
-interface WrittenKeys {
-  readonly sequence?: readonly WrittenMember[];
-  readonly all?: readonly WrittenMember[];
-  readonly any?: readonly WrittenMember[];
-  readonly count?: number;
-  readonly of?: WrittenMember;
-  readonly absent?: WrittenMember;
-  readonly after?: WrittenMember;
-  readonly within?: number;
-  readonly by?: string;
-  readonly where?: string;
-}
-
-function membersOf(
-  kind: WrittenKind,
-  keys: WrittenKeys,
-): Pick<Written, 'members' | 'paths' | 'count'> {
-  if (kind === 'count') {
-    const { count = 0, of = '' } = keys;
-    return { members: [of], paths: [['of']], count };
-  }
-  if (kind === 'absent') {
-    const { after = '', absent = '' } = keys;
-    return { members: [after, absent], paths: [['after'], ['absent']], count: 2 };
-  }
-  const members = keys[kind] ?? [];
-  return { members, paths: members.map((_, place) => [kind, place]), count: members.length };
-}
 
 /** What all members must fulfil; undefined where it is wrong, which is told once. */
 function readOuter(
@@ -170,53 +168,62 @@ interface MemberPlace {
   readonly context: ParseContext;
 }
 
-function readMember(member: WrittenMember, place: MemberPlace): Trigger | undefined {
-  const { at, outer, context } = place;
-  const { report, mentions } = context;
-  const { as: _, where: text, own, ...pattern } = mappingOf(member);
-  mentions.listened.push({ type: pattern.event, at, report, flow: context.flow });
-  const trigger = own === undefined ? { pattern } : { pattern, own };
-  if (text === undefined) return outer === undefined ? trigger : { ...trigger, where: outer };
-  const inner = parseCondition(text, { at, names: TRIGGER_NAMES }, report);
-  if (inner === undefined || outer === undefined) return inner && { ...trigger, where: inner };
-  const joined = `(${outer.text}) && (${text})`;
-  const both = parseCondition(joined, { at, names: TRIGGER_NAMES }, report);
-  return both && { ...trigger, where: both };
+/** A member as a trigger, and the name that it has. */
+interface ReadMember {
+  readonly trigger: Trigger;
+  readonly as: string | undefined;
 }
 
-function mappingOf(member: WrittenMember): Exclude<WrittenMember, string> {
+function readMember(
+  member: WrittenMember['member'],
+  { at, outer, context: { report, mentions, flow } }: MemberPlace,
+): ReadMember | undefined {
+  const { as, where: text, own, ...pattern } = mappingOf(member);
+  mentions.listened.push({ type: pattern.event, at, report, flow });
+  const trigger = own === undefined ? { pattern } : { pattern, own };
+  const place = { at, names: TRIGGER_NAMES };
+  if (text !== undefined && parseCondition(text, place, report) === undefined) return undefined;
+  const all = [outer?.text, text].filter((each) => each !== undefined);
+  if (all.length === 0) return { trigger, as };
+  const whole = all.length === 1 ? all.join('') : `(${all.join(') && (')})`;
+  const condition = parseCondition(whole, place, report);
+  return condition && { trigger: { ...trigger, where: condition }, as };
+}
+
+function mappingOf(member: WrittenMember['member']): Exclude<WrittenMember['member'], string> {
   return typeof member === 'string' ? { event: member } : member;
 }
 
-function checkNames({ members, paths }: Written, node: YamlMapping, context: ParseContext): void {
-  const taken = new Set<string>();
-  for (const [place, member] of members.entries()) {
-    const as = nameOf(member);
-    if (as === undefined) continue;
-    if (taken.has(as)) {
+/** Whether each name is that of one member; reports where one is that of two. */
+function checkNames(
+  members: readonly WrittenMember[],
+  node: YamlMapping,
+  { report }: ParseContext,
+): boolean {
+  const taken = new Set<string | undefined>();
+  let isFine = true;
+  for (const { member, path } of members) {
+    const { as } = mappingOf(member);
+    if (as !== undefined && taken.has(as)) {
       const message = `another member is called "${as}" already; choose another name`;
-      const at = placeAt(node, [...(paths[place] ?? []), 'as']);
-      context.report({ at, code: 'config.duplicate', message });
+      report({ at: placeAt(node, [...path, 'as']), code: 'config.duplicate', message });
+      isFine = false;
     }
     taken.add(as);
   }
-}
-
-function nameOf(member: WrittenMember): string | undefined {
-  return mappingOf(member).as;
+  return isFine;
 }
 
 function patternOf(
-  { kind, within = 0, count, members: written }: Written & { readonly kind: PatternKind },
-  triggers: readonly Trigger[],
+  { kind, within, count }: Written & { readonly kind: PatternKind },
+  read: readonly ReadMember[],
   key: Key | undefined,
 ): TimePattern {
-  const members = triggers.map(({ pattern: { event } }, place): PatternMember => {
-    const as = nameOf(written[place] ?? '');
-    return as === undefined ? { type: event } : { type: event, as };
+  const members = read.map(({ trigger: { pattern }, as }): PatternMember => {
+    return as === undefined ? { type: pattern.event } : { type: pattern.event, as };
   });
-  const shape = { kind, withinMs: within, count, members };
-  const conditions = triggers.map(({ pattern, where: condition, own }) => {
+  const shape = { kind, withinMs: Number(within), count, members };
+  const conditions = read.map(({ trigger: { pattern, where: condition, own } }) => {
     return [pattern, condition?.text, own];
   });
   const told = JSON.stringify([shape, conditions, key?.text]);
