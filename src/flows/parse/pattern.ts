@@ -176,10 +176,10 @@ interface ReadMember {
 
 function readMember(
   member: WrittenMember['member'],
-  { at, outer, context: { report, mentions } }: MemberPlace,
+  { at, outer, context: { report, mentions, flow } }: MemberPlace,
 ): ReadMember | undefined {
   const { as, where: text, own, ...pattern } = mappingOf(member);
-  mentions.listened.push({ type: pattern.event, at, report });
+  mentions.listened.push({ type: pattern.event, at, report, flow });
   const trigger = own === undefined ? { pattern } : { pattern, own };
   const place = { at, names: TRIGGER_NAMES };
   if (text !== undefined && parseCondition(text, place, report) === undefined) return undefined;
