@@ -8,7 +8,7 @@ import { memberOf, type OpenWindow } from './window.ts';
 import type { Windows } from './windows.ts';
 
 /** An event that a pattern over time is shown. */
-export type HeldMatch = Extract<Match, { kind: 'held' }>;
+type HeldMatch = Extract<Match, { kind: 'held' }>;
 
 /** Plans what an event makes of the window of a pattern. */
 export function planHeld(

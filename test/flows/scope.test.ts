@@ -98,7 +98,7 @@ test('nothing is made of what no one asks for', () => {
   expect(() => scope.get('steps')).toThrowError('nobody asked');
 });
 
-test('a pattern over time gives its events and those of its members, any other event itself', () => {
+test('a pattern over time gives its events and members, any other event itself', () => {
   const events = [{ id: 'a' }, { id: 'b' }];
   const scope = eventScope({ ...eventOf(1), events, members: { last: { id: 'b' } } });
   expect(scope.get('events')).toEqual(events);
