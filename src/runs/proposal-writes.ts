@@ -137,7 +137,8 @@ function evidenceOf({ event, story }: Motion): Json[] {
   const given = steps.map(([step, output]) => {
     const text = JSON.stringify(output);
     const cut = text.length > EVIDENCE_LENGTH_MAX;
-    return { kind: 'step', step, output: cut ? `${text.slice(0, EVIDENCE_LENGTH_MAX)}…` : output };
+    const shown = cut ? `${text.slice(0, EVIDENCE_LENGTH_MAX)}…` : output;
+    return { kind: 'step', step, output: shown };
   });
   return [{ kind: 'event', id, type, source, trust, actor }, ...given];
 }
