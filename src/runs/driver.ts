@@ -18,6 +18,7 @@ import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
 import { endOf, isForsaken } from './run-end.ts';
 import { UndoForking } from './undo-forking.ts';
+import { tellToolStarted, toolEnded } from './tool-events.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import { StepCaller } from './step-caller.ts';
 import type { StepError, StepResult } from './step-kind.ts';
@@ -291,6 +292,7 @@ export class Driver {
     // What was approved is looked at once more: it may have changed since it was begun.
     if (passage.kind !== 'go') return this.#heldBack(motion, step, passage);
     const { input, asOf } = passage;
+    if (!isUndoing(motion.run.at)) await tellToolStarted(motion, time.now(), this.#recorder);
     const called = await this.#caller.call(motion, step, { tree: input ?? step.input, asOf });
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
     const isCrowded = called.kind === 'await' && waits?.isFull === true;
@@ -364,7 +366,9 @@ export class Driver {
     if (endsRun(entry) && motion.run.fork !== null) {
       return this.#forking.end(motion, entry, besides);
     }
-    const all = [...besides, ...escalations(motion, entry, this.#options.time.now())];
+    const received = this.#options.time.now();
+    const told = [...escalations(motion, entry, received), ...toolEnded(motion, entry, received)];
+    const all = [...besides, ...told];
     if (!(await this.#recorder.advance(motion, entry, all))) return undefined;
     report(this.#options.logger, motion, entry);
     if (!('next' in entry)) return undefined;
