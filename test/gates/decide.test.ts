@@ -163,7 +163,7 @@ describe('a quorum (S35)', () => {
   });
 });
 
-test('of any words in any order, one ends a proposal, and only with enough people on one hash', () => {
+test('of any words in any order one ends a proposal, with enough people on one hash', () => {
   for (let seed = 1; seed <= 500; seed++) {
     const random = seededRandom(seed);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;

@@ -67,7 +67,7 @@ describe('what was approved is compared with what would run (S32, MCPoison)', ()
     expect(JSON.stringify(event)).toContain('what would run has changed: the file');
   });
 
-  test('an edited form is what runs, under its own hash, and one that is none is refused', async () => {
+  test('an edited form runs under its own hash, and one that is none is refused', async () => {
     const { box, folder } = await opened();
     const row = await openOne(box);
     const { hash } = proposalOf(row);
