@@ -22,8 +22,17 @@ export interface ParseContext {
 /** Where event types and flows are named, for what is told once all files are parsed. */
 export interface Mentions {
   readonly emitted: EmittedType[];
-  readonly listened: TypeMention[];
+  readonly listened: FlowTypeMention[];
+  /** What steps wait for. */
+  readonly awaited: FlowTypeMention[];
   readonly called: FlowMention[];
+  /** The tools that steps call. */
+  readonly tools: ToolMention[];
+}
+
+/** No mentions yet. */
+export function newMentions(): Mentions {
+  return { emitted: [], listened: [], awaited: [], called: [], tools: [] };
 }
 
 /** An event type at its place. */
@@ -33,11 +42,24 @@ export interface TypeMention {
   readonly report: Report;
 }
 
-/** An event type that a step emits. */
-export interface EmittedType extends TypeMention {
+/** An event type that a flow names. */
+export interface FlowTypeMention extends TypeMention {
   readonly flow: string;
+}
+
+/** An event type that a step emits. */
+export interface EmittedType extends FlowTypeMention {
   /** Whether the step depends on a condition, its own or one around it. */
   readonly conditional: boolean;
+}
+
+/** A tool that a step calls, at its place. */
+export interface ToolMention {
+  readonly tool: string;
+  readonly flow: string;
+  readonly conditional: boolean;
+  readonly at: number;
+  readonly report: Report;
 }
 
 /** A flow that a step of another one calls, at its place. */
