@@ -291,14 +291,11 @@ export class Driver {
       : FREE;
     // What was approved is looked at once more: it may have changed since it was begun.
     if (passage.kind !== 'go') return this.#heldBack(motion, step, passage);
-<<<<<<< HEAD
-    if (!isUndoing(motion.run.at)) await tellToolStarted(motion, time.now(), this.#recorder);
-=======
     if (!isUndoing(motion.run.at)) {
       await tellToolStarted(motion, this.#options.time.now(), this.#recorder);
     }
->>>>>>> h-policy
     const { input, asOf } = passage;
+    if (!isUndoing(motion.run.at)) await tellToolStarted(motion, time.now(), this.#recorder);
     const called = await this.#caller.call(motion, step, { tree: input ?? step.input, asOf });
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
     const isCrowded = called.kind === 'await' && waits?.isFull === true;

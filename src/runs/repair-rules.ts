@@ -114,7 +114,8 @@ export function settled(
   if (motion.forkedAt !== undefined) return hasBranches(motion);
   // What a gate alone gives is somebody's yes, and whoever repairs runs need not be allowed that.
   if (step.kind === 'gate' && isOpen(motion.approval)) {
-    const message = `Step "${step.id}" of run ${shownId} is a gate: answer its proposal.`;
+    const todo = 'approve or reject what it proposes';
+    const message = `Step "${step.id}" of run ${shownId} is a gate; ${todo}.`;
     return refuse('gate.open', message);
   }
   const { length } = JSON.stringify(output);
