@@ -60,6 +60,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
     repair: (id, request) => repair(transport, id, request),
     why: (id) => get(`/events/${encodeURIComponent(id)}/why`),
+    saga: (id) => get(`/runs/${encodeURIComponent(id)}/saga`),
     whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),

@@ -1,16 +1,17 @@
 import type { Flow } from '../flows/flow.ts';
-import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
+import type { LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { refuseStrangeFlow } from './known-flow.ts';
 import { catalogOfRecord, type LogReader, recordAt, seqOf } from './log-reader.ts';
 import { readOpened } from './opened-runs.ts';
 import { keyOf } from './run-key.ts';
 import { type RunFacts, type RunView, viewRun } from './run-view.ts';
+import { ofState, type ShownState } from './shown-state.ts';
 
 /** Which runs to list, newest first. */
 export interface RunPageQuery {
   readonly limit: number;
-  readonly state?: RunState | undefined;
+  readonly state?: ShownState | undefined;
   readonly flow?: string | undefined;
   /** Only older runs than this one, by its id. */
   readonly before?: string | undefined;
@@ -37,7 +38,7 @@ export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<
   const { limit, state, flow } = query;
   const before =
     query.before === undefined ? undefined : (seqOf(store.identity, query.before) ?? 0);
-  const rows = await store.runs({ limit: limit + 1, state, flow, before });
+  const rows = await store.runs({ limit: limit + 1, ...ofState(state), flow, before });
   if (flow !== undefined && rows.length === 0) await refuseStrangeFlow(reader, flow);
   const items: RunView[] = [];
   let length = 0;
