@@ -13,24 +13,24 @@ const INPUT_SHOWN_MAX = 160;
 export async function previewRun(this: CliContext, flags: Globals, id: string): Promise<void> {
   const preview = await using(await connect(this, flags), (client) => client.saga(id));
   if (wantsJson(this, flags)) return printDocument(this.terminal, preview);
-  await this.terminal.print(previewLines(preview).join('\n'));
+  await this.terminal.print(`${previewLines(preview).join('\n')}\n`);
 }
 
 function previewLines(preview: SagaPreview): readonly string[] {
-  const { run, flow, state, undo, left } = preview;
-  const head = `run ${run} of flow ${escapeText(flow)}, ${state}`;
-  const todo = state === 'compensation_stuck' ? 'could not be undone' : 'would be undone';
-  const title = undo.length === 0 ? `${head}: nothing ${todo}` : `${head}: ${todo}, in this order`;
+  const { run, flow, undo, left } = preview;
+  const head = escapeText(`run ${run} of flow ${flow}, ${preview.state}`);
+  const kept = left.map(({ step, why }) => escapeText(`  ${step}: ${why}`));
   return [
-    title,
+    `${head}: ${titleOf(preview)}`,
     ...undo.flatMap((item, index) => itemLines(item, `${index + 1}.`)),
-    ...leftLines(),
+    ...(kept.length === 0 ? [] : ['stays as it is', ...kept]),
   ];
+}
 
-  function leftLines(): readonly string[] {
-    if (left.length === 0) return [];
-    return ['stays as it is', ...left.map(({ step, why }) => escapeText(`  ${step}: ${why}`))];
-  }
+function titleOf({ state, undo }: SagaPreview): string {
+  if (undo.length === 0) return 'nothing is left to undo';
+  if (state === 'compensation_stuck') return 'could not be undone, in this order';
+  return `${state === 'compensating' ? 'will' : 'would'} be undone, in this order`;
 }
 
 function itemLines(item: SagaItem, number: string): readonly string[] {

@@ -63,7 +63,7 @@ export interface Stats {
   readonly as_of: number;
   readonly events: number;
   readonly dispositions: Pick<Tally, DispositionTerm>;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
+  readonly runs: OpenRuns & Omit<Tally, DispositionTerm>;
   /** What waits for a slot, by flow: how many runs, and for how long the oldest of them. */
   readonly queue: readonly QueueView[];
   readonly lag: { readonly router: number };

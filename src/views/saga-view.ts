@@ -1,8 +1,9 @@
+import type { Flow, Step } from '../flows/flow.ts';
 import { undoId } from '../flows/saga.ts';
 import { compensating } from '../runs/compensate.ts';
 import { Forks } from '../runs/forks.ts';
 import type { Motion } from '../runs/motion.ts';
-import { isUndoing, stepAt, undoPath } from '../runs/position.ts';
+import { isUndoing, stepAt, stepsOf, undoPath } from '../runs/position.ts';
 import { pendingOf, type Registered, type Saga } from '../runs/saga.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
@@ -169,17 +170,19 @@ function leftOf(
   return steps.flatMap(({ id, started, state }) => {
     if (started === null || undone.has(id) || id.includes('.')) return [];
     const item = saga?.list.find(({ step }) => step === id);
-    return [{ step: id, why: whyLeft(motion, { saga, item, state }) }];
+    return [{ step: id, why: whyLeft(motion, { id, saga, item, state }) }];
   });
 }
 
 function whyLeft(
-  { run }: Motion,
+  { run, flow }: Motion,
   {
+    id,
     saga,
     item,
     state,
   }: {
+    readonly id: string;
     readonly saga: Saga | undefined;
     readonly item: Registered | undefined;
     readonly state: StepView['state'];
@@ -188,7 +191,14 @@ function whyLeft(
   if (item?.undo.kind === 'done') return 'it is undone';
   if (item?.undo.kind === 'skipped') return 'a person said that it need not be undone';
   if (saga?.pivot !== undefined) return `the run is behind its pivot "${saga.pivot}"`;
-  if (item === undefined && state === 'failed') return 'it failed, or nothing undoes it';
-  if (item === undefined) return 'it has no "compensate"';
-  return `the run has ${run.state}: what it did stays done`;
+  if (item !== undefined) return `the run is ${run.state}: what it did stays done`;
+  const step = stepOf(flow, id);
+  const isUndoable = step?.choice === undefined && step?.fork === undefined && step?.compensate;
+  if (isUndoable === undefined) return 'nothing undoes it';
+  return state === 'failed' ? 'it failed for certain' : 'it has not begun';
+}
+
+function stepOf(flow: Flow, id: string): Step | undefined {
+  for (const [, step] of stepsOf(flow)) if (step.id === id) return step;
+  return undefined;
 }
