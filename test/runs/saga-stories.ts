@@ -75,7 +75,7 @@ export async function tellSagaStory(seed: number): Promise<SagaEnd> {
   const told = `seed ${seed}, ${row.state}`;
   const isExact = deaths === 0 && !isStopped;
   if (row.state === 'compensation_stuck') row = await mended(shop, { id, world, told });
-  expect(row.ended, told).not.toBeNull();
+  expect(row.ended, `${told}`).not.toBeNull();
   const isAlive = deaths === 0;
   world.expectWhole(row, { told, isExact, isAlive, flows: [main, other] });
   await expectRest(shop, told);
@@ -92,7 +92,7 @@ async function mended(
   await shop.runner.repair.retry(id, ann);
   await shop.pass(LONG_MS);
   const row = await shop.row(id);
-  expect(row.state, told).toBe('compensated');
+  expect(row.state, `${told}`).toBe('compensated');
   return row;
 }
 
@@ -215,7 +215,7 @@ class World {
   expectWhole({ state }: RunRow, { told, isExact, isAlive, flows }: Told): void {
     const forward = this.#byKey((key) => !isUndoId(key));
     const undone = this.#byKey(isUndoId);
-    if (state === 'succeeded') expect([...undone.keys()], told).toEqual([]);
+    if (state === 'succeeded') expect([...undone.keys()], `${told}`).toEqual([]);
     const undoable = undoableIn(flows);
     for (const [key, deeds] of forward) {
       const undos = undone.get(undoId(key));
@@ -289,7 +289,7 @@ function numberOf(place: string): number {
 /** Nothing is open, nobody holds a slot, and the rows are those that the log makes. */
 async function expectRest(shop: Workshop, told: string): Promise<void> {
   const none = { queued: 0, running: 0, waiting: 0, paused: 0 };
-  expect(countOpen(await shop.store.lanes()), told).toEqual(none);
-  expect(shop.runner.lanes.taken, told).toBe(0);
-  expect(await differences(shop), told).toEqual([]);
+  expect(countOpen(await shop.store.lanes()), `${told}`).toEqual(none);
+  expect(shop.runner.lanes.taken, `${told}`).toBe(0);
+  expect(await differences(shop), `${told}`).toEqual([]);
 }
