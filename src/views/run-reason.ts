@@ -85,10 +85,10 @@ function undoneReason(reason: string | null, last: JournalEvent | undefined): st
     ['not to be undone', skipped],
     ['stuck', stuck],
   ] as const;
-  const told = lists.flatMap(([what, steps]) =>
+  const parts = lists.flatMap(([what, steps]) =>
     steps.length === 0 ? [] : [`${what}: ${steps.join(', ')}`],
   );
-  return [why.replace(/\.$/, ''), ...told].join('; ');
+  return [why.replace(/\.$/, ''), ...parts].join('; ');
 }
 
 /** The conditions that kept a run from steps so far; empty where its flow is lost. */
