@@ -23,7 +23,7 @@ async function trip(refuses: readonly string[]): Promise<Testbox> {
 
 const deeds = ({ effects }: Testbox): string[] => effects.map(({ step }) => step);
 
-test('000: "Saga pattern for multi-project transactions": the other project takes back its part', async () => {
+test('000: Saga pattern for multi-project transactions: the other takes back its part', async () => {
   const box = await trip(['car']);
   expect(deeds(box)).toContain('insure');
   expect(deeds(box).at(-1)).toBe('uninsure');
@@ -31,12 +31,12 @@ test('000: "Saga pattern for multi-project transactions": the other project take
   expect(states.toSorted()).toEqual(['insure succeeded', 'trip compensated', 'uninsure succeeded']);
 });
 
-test('000: "Compensation workflows for failures": what was done is undone in reverse', async () => {
+test('000: Compensation workflows for failures: undone in reverse', async () => {
   const own = deeds(await trip(['car'])).filter((step) => !step.includes('insure'));
   expect(own).toEqual(['flight', 'hotel', 'car', 'car.undo', 'hotel.undo', 'flight.undo']);
 });
 
-test('000: "Distributed sagas": all events of one have its correlation, and nothing is between', async () => {
+test('000: Distributed sagas: one correlation, and nothing between', async () => {
   const whole = await trip([]);
   const [booked] = await whole.events('trip.booked');
   const [wanted] = await whole.events('trip.wanted');
