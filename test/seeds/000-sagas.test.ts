@@ -23,7 +23,7 @@ async function trip(refuses: readonly string[]): Promise<Testbox> {
 
 const deeds = ({ effects }: Testbox): string[] => effects.map(({ step }) => step);
 
-test('000: Saga pattern for multi-project transactions: the other takes back its part', async () => {
+test('000: Saga pattern for multi-project transactions', async () => {
   const box = await trip(['car']);
   expect(deeds(box)).toContain('insure');
   expect(deeds(box).at(-1)).toBe('uninsure');
