@@ -42,7 +42,6 @@ export async function openHttpClient(url: string, token: string): Promise<Client
   const postSlowly = <T>(path: string, body: object): Promise<T> =>
     postDocument(transport, `${API}${path}`, { body: JSON.stringify(body) });
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
-
   return {
     url,
     emit: (draft) => emit(transport, draft),
@@ -58,6 +57,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     log: ({ after, until }) =>
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
     runs: (query) => get('/runs', { ...query }),
+    graph: () => get('/graph'),
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
     repair: (id, request) => repair(transport, id, request),
     why: (id) => get(`/events/${encodeURIComponent(id)}/why`),

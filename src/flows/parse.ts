@@ -7,7 +7,10 @@ import { reportCalls } from './parse/calls.ts';
 import { elsewhere, isChoreographyFile } from './parse/choreography.ts';
 import { ChoreographyTable } from './parse/choreography-table.ts';
 import { readChain, type ReadPart, readPart, splitChain } from './parse/chain.ts';
-import type { Mentions } from './parse/context.ts';
+import { newMentions } from './parse/context.ts';
+import { reportAnswers } from './parse/answers.ts';
+import { reportWaits } from './parse/wait-circles.ts';
+import { emittedByTools } from './parse/tool-emits.ts';
 import { reportCycles } from './parse/cycles.ts';
 import { FlowTable } from './parse/flow-table.ts';
 import type { WrittenFlow } from './parse/flow.ts';
@@ -27,6 +30,7 @@ import {
 } from './parse/sources.ts';
 import { isToolFile, parseTool } from './parse/tool.ts';
 import { addToolFlows } from './parse/tool-flow.ts';
+import { readToolUndos } from './parse/tool-undos.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
 import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
@@ -78,7 +82,7 @@ export interface ParsedFiles {
  */
 export function parseFiles(files: readonly SourceFile[], options: ParseOptions): ParsedFiles {
   const findings: Finding[] = [];
-  const mentions: Mentions = { emitted: [], listened: [], called: [] };
+  const mentions = newMentions();
   const sourceShapes = new Map(options.sourceShapes?.map((shape) => [shape.type, shape]));
   const { variables, noteSecret = () => {} } = options;
   const ofSteps = notingSecrets(variables, noteSecret);
@@ -96,11 +100,13 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const tools = readTools(parts, variables);
   const kinds = options.shapesWith?.(tools) ?? options.shapes;
   const shapes = new Map(kinds.map((shape) => [shape.kind, shape]));
+  const reading = { shapes, variables: ofSteps, mentions };
+  const context = { ...reading, undos: readToolUndos({ parts, tools, ...reading }) };
   for (const part of [main, ...parts]) {
     const { mapping, report } = part;
     if (mapping === undefined || (part !== main && isToolFile(mapping))) continue;
     if (part !== main && isChoreographyFile(mapping)) {
-      choreographies.add({ ...part, mapping }, { shapes, variables: ofSteps, mentions });
+      choreographies.add({ ...part, mapping }, context);
       continue;
     }
     if (part === main) settings = readMain(mapping, options.settings, report);
@@ -113,20 +119,23 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     }
     for (const each of writtenFlows(mapping, report)) {
       const place = (): string => part.place(each.at);
-      table.add(each, { report, shapes, variables: ofSteps, flow: each.name, mentions }, place);
+      table.add(each, { ...context, report, flow: each.name }, place);
     }
   }
-  addToolFlows(table, { parts, tools, shapes, variables: ofSteps, mentions });
+  addToolFlows(table, { parts, tools, ...context });
   choreographies.reportNames();
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);
   markSagas(table);
   table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
-  const told = [...written, ...tools.values()].flatMap(({ emits = [] }) => emits);
-  reportNearMisses(mentions, new Set(told));
-  reportCycles(mentions, table.flows);
+  const told = new Set([...written, ...tools.values()].flatMap(({ emits = [] }) => emits));
   const { all } = choreographies;
   const { flows } = table;
+  reportNearMisses(mentions, told, flows);
+  reportAnswers({ mentions, flows, choreographies: all, told });
+  reportWaits({ mentions, flows, told });
+  const byTools = emittedByTools(mentions.tools, tools);
+  reportCycles({ ...mentions, emitted: [...mentions.emitted, ...byTools] }, flows);
   return { flows, choreographies: all, sources, tools, findings: sortFindings(findings) };
 }
 

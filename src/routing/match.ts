@@ -6,6 +6,7 @@ import type { Flow, Gather, Trigger } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import type { PatternPlace, TimePattern } from '../flows/time-pattern.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
+import { awaitedTypes } from '../runs/awaiting.ts';
 import type { Filtered } from './hook-verdict.ts';
 import { ownActorRule, ownActorsOf } from './own-actors.ts';
 import { patternKey } from './pattern-key.ts';
@@ -98,13 +99,18 @@ export class FlowIndex {
   readonly #exact = new Map<string, Bucket>();
   readonly #prefixes = new Map<string, Bucket>();
   readonly #prefixLengths: number[];
+  /** Types of events that steps wait for. */
+  readonly #awaited: ReadonlySet<string>;
   /** The actors that are our own. */
   readonly ownActors: ReadonlySet<string>;
 
   constructor(flows: Iterable<Flow>, ownActors: readonly string[] = []) {
     this.ownActors = ownActorsOf(ownActors);
+    const awaited = new Set<string>();
+    this.#awaited = awaited;
     for (const flow of flows) {
       this.#flows.set(flow.name, flow);
+      for (const type of awaitedTypes(flow)) awaited.add(type);
       for (const trigger of flow.triggers) this.#add({ flow, trigger });
     }
     this.#prefixLengths = [...new Set([...this.#prefixes.keys()].map(({ length }) => length))];
@@ -115,6 +121,11 @@ export class FlowIndex {
    */
   mayMatch(type: string): boolean {
     return this.#exact.has(type) || this.#prefixBuckets(type).length > 0;
+  }
+
+  /** Whether a step of a flow may wait for an event of this type. */
+  mayBeAwaited(type: string): boolean {
+    return this.#awaited.has(type);
   }
 
   /**
@@ -198,7 +209,7 @@ export class FlowIndex {
 
 /** Whether the trigger's pattern takes the event's source. */
 export function fitsSource(
-  { trigger: { pattern } }: Entry,
+  { trigger: { pattern } }: Pick<Entry, 'trigger'>,
   { source }: Pick<Arrival, 'source'>,
 ): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
@@ -206,7 +217,7 @@ export function fitsSource(
 
 /** Whether it takes the subject; an event without one has an empty one. */
 export function fitsSubject(
-  { trigger: { pattern } }: Entry,
+  { trigger: { pattern } }: Pick<Entry, 'trigger'>,
   { subject }: Pick<Arrival, 'subject'>,
 ): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
@@ -283,7 +294,7 @@ function takenByName(flow: Flow, arrival: Arrival): Match {
   if (event === undefined || event.type === 'window.closed') return { kind: 'start', flow };
   if (flow.triggers.some(({ over }) => over !== undefined)) return heldAgain(flow, event, arrival);
   const trigger = flow.triggers.find(
-    (each) => each.gather !== undefined && fitsSource({ flow, trigger: each }, event),
+    (each) => each.gather !== undefined && fitsSource({ trigger: each }, event),
   );
   return taken(flow, trigger, { ...arrival, event: () => event });
 }

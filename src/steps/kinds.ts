@@ -18,7 +18,7 @@ import { runStep } from './run.ts';
 import { sleepStep } from './sleep.ts';
 import { openBuiltInTools, toolShape } from './tools/built-in.ts';
 import { toolStep } from './tools/step.ts';
-import type { FindTool } from './tools/own/call.ts';
+import type { FindTool, OwnToolOptions } from './tools/own/call.ts';
 import { ownToolStep } from './tools/own/step.ts';
 import type { Tool } from './tools/tool.ts';
 import { waitStep } from './wait.ts';
@@ -38,6 +38,8 @@ export interface BuiltInStepsOptions {
   readonly models: Models;
   /** Finds the tools that catalogs bring, where there are catalogs. */
   readonly findTool?: FindTool;
+  /** How calls of users' tools are made where that is not as in runs. */
+  readonly toolCalls?: Pick<OwnToolOptions, 'mode' | 'onLog'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How commands are kept from seeing the daemon; without it they are not. */
@@ -77,10 +79,11 @@ export class BuiltInSteps implements Service {
     const closed = [dataDirectory];
     this.tools = openBuiltInTools({ processes, environment, http, closed });
     const commands = { processes, folders, environment, redact };
-    const { findTool: find = async () => undefined } = options;
+    const { findTool: find = async () => undefined, toolCalls } = options;
+    const calls = { find, entry: TOOL_ENTRY, ...toolCalls };
     this.kinds = [
       runStep(commands),
-      ownToolStep(toolStep(toolShape, this.tools), { ...commands, find, entry: TOOL_ENTRY }),
+      ownToolStep(toolStep(toolShape, this.tools), { ...commands, ...calls }),
       http,
       promptStep({ client: this.#models, models, environment, redact }),
       emitStep(),

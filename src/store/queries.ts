@@ -32,7 +32,10 @@ export interface RunQuery {
   readonly state?: RunState | undefined;
   /** Only runs that undo what they did and are not held at that, or only others. */
   readonly undoing?: boolean | undefined;
+  /** A flow, or what the names of several begin with, which ends in `*`. */
   readonly flow?: string | undefined;
+  /** Runs of one chain of causes, by its root. */
+  readonly correlation?: string | undefined;
   /** Runs that this event started. */
   readonly event?: number | undefined;
   /** Also those that are a branch of another run. */

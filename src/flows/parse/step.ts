@@ -9,9 +9,17 @@ import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
 import { earlierStep, OPTION_KEYS, readOptions } from './step-options.ts';
+import { toolUndo } from './tool-undo.ts';
 import { usualNamesOf } from './usual-names.ts';
 import { parseVerify } from './verify.ts';
-import { keyPlaceAt, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import {
+  keyPlaceAt,
+  nodeAt,
+  textOf,
+  valueOf,
+  type YamlMapping,
+  type YamlNode,
+} from './yaml-node.ts';
 
 /** Where a step stands in its flow. */
 export interface StepPlace {
@@ -38,6 +46,8 @@ export function parseStep(
   checkStepKeys(node, shape, context);
   const emit = shape.kind === 'emit' ? valueOf(node, 'emit') : undefined;
   if (emit !== undefined) noteEmitted(emit, conditional, context);
+  if (shape.kind === 'wait') noteAwaited(node, context);
+  if (shape.kind === 'tool') noteTool(node, conditional, context);
   const options = readOptions(node, names, report);
   const secrets = options?.secrets ?? [];
   reportSecrets(node, shape, context);
@@ -51,6 +61,9 @@ export function parseStep(
   });
   if (options === undefined || input === undefined) return undefined;
   const usualNames = usualNamesOf(node, names, context);
+  // What answers a failure is not undone.
+  const undos = names.known.includes('error') ? undefined : context.undos;
+  const undo = compensate ?? (undos && toolUndo({ id, input }, undos));
   return {
     ...options,
     id,
@@ -60,7 +73,7 @@ export function parseStep(
     timeoutMs: options.timeoutMs ?? shape.timeoutOf?.(input) ?? shape.timeoutMs,
     effect,
     verify,
-    ...(compensate !== undefined && { compensate }),
+    ...(undo !== undefined && { compensate: undo }),
     ...(usualNames.length > 0 && { usualNames }),
   };
 }
@@ -99,4 +112,21 @@ function noteEmitted(
       mentions.emitted.push({ type: each.value, flow, conditional, at: each.at, report });
     }
   }
+}
+
+function noteAwaited(node: YamlMapping, { flow, mentions, report }: ParseContext): void {
+  const wait = nodeAt(node, ['wait']);
+  const type = textOf(wait, 'event');
+  if (type === undefined) return;
+  mentions.awaited.push({ type, flow, at: nodeAt(wait, ['event']).at, report });
+}
+
+function noteTool(
+  node: YamlMapping,
+  conditional: boolean,
+  { flow, mentions, report }: ParseContext,
+): void {
+  const tool = textOf(node, 'tool');
+  const at = nodeAt(node, ['tool']).at;
+  if (tool !== undefined) mentions.tools.push({ tool, flow, conditional, at, report });
 }

@@ -33,7 +33,9 @@ export function runConditions(query: RunQuery): Conditions {
   if (query.undoing === true) {
     built.conditions.push(`state IN ('running', 'waiting') AND ${UNDOING}`);
   } else if (query.undoing === false) built.conditions.push(`NOT (${UNDOING})`);
-  if (query.flow !== undefined) add(built, 'flow =', query.flow);
+  if (query.flow?.endsWith('*')) add(built, 'flow ^@', query.flow.slice(0, -1));
+  else if (query.flow !== undefined) add(built, 'flow =', query.flow);
+  if (query.correlation !== undefined) add(built, 'correlation =', query.correlation);
   if (query.event !== undefined) add(built, 'event =', query.event);
   if (query.branches !== true) built.conditions.push('branch IS NULL');
   return built;

@@ -83,6 +83,7 @@ const MIGRATIONS: readonly string[] = [
      source text COLLATE "C", key text COLLATE "C", value text NOT NULL, PRIMARY KEY (source, key)
    ) WITH (fillfactor = 70);
    DROP INDEX IF EXISTS signalbox.windows_due;`,
+  `CREATE INDEX runs_correlation ON signalbox.runs (correlation, id) WHERE branch IS NULL;`,
 ];
 
 /**

@@ -84,6 +84,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE erased (seq INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT;
    CREATE INDEX events_care ON events (type, seq)
      WHERE (type = 'event.erased' OR type = 'log.trimmed');`,
+  `CREATE INDEX runs_correlation ON runs (correlation) WHERE branch IS NULL;`,
 ];
 
 /**
