@@ -51,8 +51,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
       return async (draft) => resultOf(draft, await opened.post(`${API}/events`, toBody(draft)));
     },
     events: (query) => get('/events', { ...query }),
-    event: (id, minSeq) =>
-      orUndefined(get(`/events/${encodeURIComponent(id)}`, { min_seq: minSeq })),
+    event: (id, min_seq) => orUndefined(get(`/events/${encodeURIComponent(id)}`, { min_seq })),
     follow: (query) => followStream(transport, `${API}/stream${textOf({ ...query })}`),
     log: ({ after, until }) =>
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
