@@ -167,7 +167,8 @@ class Engine implements Signalbox {
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, runner, stage, router, sources } = parts;
+    const { receipts, steps, hooks, hookNotifier, notifier, runner, stage, router, sources } =
+      parts;
     const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
@@ -181,6 +182,7 @@ class Engine implements Signalbox {
             ...(stateFile ? [stateFile] : []),
             steps,
             hooks,
+            hookNotifier,
             notifier,
             runner,
             ...(stage ? [stage] : []),

@@ -7,11 +7,13 @@ import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 import { peopleSchema } from '../identity/people.ts';
+import { channelsSchema } from '../channels/shape.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { retentionSchema } from '../routing/retention/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
 import { modelsSchema } from '../steps/models.ts';
+import { reportAbsentChannels } from './channels.ts';
 import { reportAbsentModules } from './hooks.ts';
 
 /** How many actors may be our own. */
@@ -74,6 +76,8 @@ export const settingsSchema = z.strictObject({
   own_actors: z.array(nameSchema).max(OWN_ACTORS_MAX).readonly().default([]),
   /** Who there is, and what each may do; a reload puts it in force. */
   people: peopleSchema.default({}),
+  /** How people and agents are told, by the names that `notify` steps use. */
+  channels: channelsSchema.default({}),
   /** Models that `prompt` steps may ask, by the names that they use. */
   models: modelsSchema.default({}),
   security: z
@@ -114,6 +118,7 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
+  if (settings !== undefined) reportAbsentChannels(settings, mapping, report);
   const exposed = settings && exposureOf(settings);
   if (exposed !== undefined) {
     const message = `${exposed}; the daemon starts with --behind-proxy only`;

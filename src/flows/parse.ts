@@ -11,6 +11,7 @@ import type { WrittenFlow } from './parse/flow.ts';
 import { checkKeys } from './parse/keys.ts';
 import { LATER_FILE_KEYS } from './parse/later-keys.ts';
 import { reportNearMisses } from './parse/near-misses.ts';
+import { type Recipients, reportRecipients } from './parse/recipients.ts';
 import { PROFILE_KEYS } from './parse/orchestrator.ts';
 import { limitOverlaps } from './parse/overlaps.ts';
 import type { Report } from './parse/report.ts';
@@ -51,6 +52,8 @@ export interface SettingsReader {
   check?(mapping: YamlMapping, report: Report): void;
   /** Gives what sources depend on; undefined where that is not known. */
   read(mapping: YamlMapping, report: Report): SourceSettings | undefined;
+  /** Whom steps may have told, once the settings are read; undefined where that is not known. */
+  recipients?(): Recipients | undefined;
 }
 
 /**
@@ -72,7 +75,7 @@ export interface ParsedFiles {
  */
 export function parseFiles(files: readonly SourceFile[], options: ParseOptions): ParsedFiles {
   const findings: Finding[] = [];
-  const mentions: Mentions = { emitted: [], listened: [], called: [] };
+  const mentions: Mentions = { emitted: [], listened: [], called: [], notified: [] };
   const sourceShapes = new Map(options.sourceShapes?.map((shape) => [shape.type, shape]));
   const { variables, noteSecret = () => {} } = options;
   const ofSteps = notingSecrets(variables, noteSecret);
@@ -111,6 +114,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const told = [...written, ...tools.values()].flatMap(({ emits = [] }) => emits);
   reportNearMisses(mentions, new Set(told));
   reportCycles(mentions, table.flows);
+  reportRecipients(mentions.notified, options.settings.recipients?.());
   return { flows: table.flows, sources, tools, findings: sortFindings(findings) };
 }
 

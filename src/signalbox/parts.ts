@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { catalogOf } from '../config.ts';
+import type { Notifier } from '../channels/notifier.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
 import { Identity } from '../identity/identity.ts';
@@ -32,6 +33,7 @@ import { anySpace, spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
+import type { AcceptNotification } from '../steps/notify.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
@@ -39,6 +41,7 @@ import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
+import { openNotifier } from './notifying.ts';
 import { openLogDoor } from './log-door.ts';
 import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
@@ -63,7 +66,9 @@ export interface Parts extends CareParts, Observers {
   readonly pausing: Pausing;
   readonly router: Router;
   readonly hooks: Hooks;
-  readonly notifier: HookNotifier;
+  readonly hookNotifier: HookNotifier;
+  /** Who tells people. */
+  readonly notifier: Notifier;
   /** Undefined where no hook is asked about events. */
   readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
@@ -89,7 +94,13 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const owner = store.identity.names[0]?.logId ?? '';
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
-  const steps = openSteps(options, { owner, clock, isolation: isolation.isolation, findTool });
+  const notify: AcceptNotification = (request, cause) => notifier.request(request, cause);
+  const within = { owner, clock, isolation: isolation.isolation };
+  const steps = openSteps(options, { ...within, findTool, notify });
+  const notifier = openNotifier(options, {
+    ...{ store, steps, time, clock, random },
+    people: () => definitions.people,
+  });
   const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const identity = await openIdentity(options, { store, time, clock });
@@ -119,7 +130,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   });
   const follower = new LogFollower(store);
   const hooks = openHooks(options, { processes: steps.processes, clock });
-  const notifier = new HookNotifier({ store, hooks, clock, logger });
+  const hookNotifier = new HookNotifier({ store, hooks, clock, logger });
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
   const cancel = cancelBy(runner);
@@ -145,7 +156,17 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { tracer } = observers;
   const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
+  const more = {
+    keeper,
+    hooks,
+    hookNotifier,
+    notifier,
+    stage,
+    capacity,
+    receipts,
+    sources,
+    stateFile,
+  };
   const { repair } = runner;
   const others = { isolation, identity, webhooks, repair, time };
   return { ...parts, ...more, ...care, ...observers, ...others };
@@ -264,7 +285,7 @@ function openSecrets(
 
 function openSteps(
   { configuration, dataDirectory, logger }: OpenOptions,
-  made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation' | 'findTool'>,
+  made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation' | 'findTool' | 'notify'>,
 ): BuiltInSteps {
   const { models, security } = configuration.settings;
   const httpAllow = security.http_allow;

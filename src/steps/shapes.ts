@@ -1,6 +1,7 @@
 import type { StepShape } from '../flows/step-shape.ts';
 import { emitShape } from './emit.ts';
 import { httpShape } from './http-shape.ts';
+import { notifyShape } from './notify.ts';
 import { promptShape } from './prompt-shape.ts';
 import { runShape } from './run-shape.ts';
 import { sleepShape } from './sleep.ts';
@@ -13,5 +14,6 @@ export const builtInShapes: readonly StepShape[] = [
   httpShape,
   promptShape,
   emitShape,
+  notifyShape,
   sleepShape,
 ];

@@ -19,6 +19,7 @@ export interface Mentions {
   readonly emitted: EmittedType[];
   readonly listened: TypeMention[];
   readonly called: FlowMention[];
+  readonly notified: RecipientMention[];
 }
 
 /** An event type at its place. */
@@ -33,6 +34,13 @@ export interface EmittedType extends TypeMention {
   readonly flow: string;
   /** Whether the step depends on a condition, its own or one around it. */
   readonly conditional: boolean;
+}
+
+/** Whom a step has told, at its place: a channel or a person. */
+export interface RecipientMention {
+  readonly name: string;
+  readonly at: number;
+  readonly report: Report;
 }
 
 /** A flow that a step of another one calls, at its place. */

@@ -7,7 +7,6 @@
 export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'agents',
   'budgets',
-  'channels',
   'choreography',
   'coordination',
   'federation',
@@ -36,7 +35,7 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
   'within',
 ]);
 
-const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task', 'wait']);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'recipe', 'task', 'wait']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {

@@ -37,6 +37,8 @@ export function parseStep(
   checkStepKeys(node, shape, context);
   const emit = shape.kind === 'emit' ? valueOf(node, 'emit') : undefined;
   if (emit !== undefined) noteEmitted(emit, conditional, context);
+  const notify = shape.kind === 'notify' ? valueOf(node, 'notify') : undefined;
+  if (notify !== undefined) noteNotified(notify, context);
   const options = readOptions(node, names, report);
   const secrets = options?.secrets ?? [];
   reportSecrets(node, shape, context);
@@ -71,6 +73,14 @@ function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContex
   const known = [shape.kind, ...shape.keys, ...OPTION_KEYS, 'verify'];
   const what = `a step of kind "${shape.kind}"`;
   checkKeys(node, { what, known, later: LATER_STEP_KEYS, elsewhere }, context.report);
+}
+
+function noteNotified(notify: YamlNode, { mentions, report }: ParseContext): void {
+  for (const each of notify.kind === 'list' ? notify.items : [notify]) {
+    if (each.kind === 'scalar' && typeof each.value === 'string' && !each.value.includes('{')) {
+      mentions.notified.push({ name: each.value, at: each.at, report });
+    }
+  }
 }
 
 function noteEmitted(

@@ -24,6 +24,7 @@ import type { SqliteDriver } from './driver.ts';
 import { makePrivateDirectory, makePrivateFiles } from './private-files.ts';
 import { redactedUnit } from '../redacted-unit.ts';
 import { unitLength } from '../unit-length.ts';
+import { streamPlace } from '../stream-place.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
@@ -347,9 +348,7 @@ function encoded(queued: readonly Queued[]): Flat {
 function placeRecords(unit: Unit, first: number, records: LogRecord[]): void {
   let seq = first;
   for (const write of unit.writes) {
-    const stream = write.kind === 'advance' ? write.run : write.kind === 'open' ? seq : null;
-    const prev = write.kind === 'advance' ? write.expectedVersion : null;
-    records.push(placed(write.record, { seq, stream, prev }));
+    records.push(placed(write.record, { seq, ...streamPlace(write, seq) }));
     seq++;
   }
 }
