@@ -1,4 +1,4 @@
-import type { EntityColumns, EntityWrite, LogRecord, RecordDraft } from '../store/contract.ts';
+import type { EntityColumns, EntityWrite, RecordDraft } from '../store/contract.ts';
 import { type Cause, ownRecord } from '../store/record.ts';
 import type { Notification, NotificationEvent } from './notification.ts';
 
@@ -20,21 +20,6 @@ export function notificationRecord(
   const subject = 'flow' in data ? data.flow : null;
   return { ...ownRecord(type, JSON.stringify(data), received, cause), subject };
 }
-
-/** What a record says of a notification; undefined for every other record. */
-export function notificationEvent(record: LogRecord): NotificationEvent | undefined {
-  if (record.stream === null || record.source !== null) return undefined;
-  if (!TYPES.has(record.type)) return undefined;
-  return { type: record.type, ...(JSON.parse(record.data) as object) } as NotificationEvent;
-}
-
-const TYPES: ReadonlySet<string> = new Set<NotificationEvent['type']>([
-  'notification.requested',
-  'notification.sent',
-  'notification.failed',
-  'notification.undeliverable',
-  'notification.acknowledged',
-]);
 
 /** The row that is folded from a notification's records. */
 export function notificationRow(notification: Notification, received: number): EntityColumns {

@@ -183,12 +183,11 @@ function triedOf(notification: Notification): Tried {
 }
 
 /** A notification as it begins; it is due at once. */
-export function requested(
-  { type: _, ...request }: Extract<NotificationEvent, { type: 'notification.requested' }>,
-  received: number,
-): Notification {
+export function requested(request: Requested, received: number): Notification {
   const fresh = { state: 'pending', route: 0, failed: 0, sent: 0, reason: null } as const;
-  return { ...request, ...fresh, due: received };
+  const { dedupe_id, message, urgency, routes, flow, run, step, incident } = request;
+  const said = { dedupe_id, message, urgency, routes, flow, run, step, incident };
+  return { ...said, ...fresh, due: received };
 }
 
 /** The fold: what a notification is behind one more record of it. */

@@ -18,7 +18,7 @@ export function slackChannel(name: string, url: string, post: Post): Channel {
   };
 }
 
-/** The three characters that Slack's text gives a meaning to, as its reference says to write them. */
+/** What Slack's text gives a meaning to, as its reference says to write it. */
 function literal(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

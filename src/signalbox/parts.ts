@@ -32,8 +32,7 @@ import type { Processes } from '../std/command.ts';
 import { anySpace, spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
-import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
-import type { AcceptNotification } from '../steps/notify.ts';
+import type { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
@@ -41,7 +40,7 @@ import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
-import { openNotifier } from './notifying.ts';
+import { openActing } from './acting.ts';
 import { openLogDoor } from './log-door.ts';
 import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
@@ -94,13 +93,18 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const owner = store.identity.names[0]?.logId ?? '';
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
-  const notify: AcceptNotification = (request, cause) => notifier.request(request, cause);
-  const within = { owner, clock, isolation: isolation.isolation };
-  const steps = openSteps(options, { ...within, findTool, notify });
-  const notifier = openNotifier(options, {
-    ...{ store, steps, time, clock, random },
-    people: () => definitions.people,
-  });
+  const people = (): Settings['people'] => definitions.people;
+  const made = {
+    owner,
+    isolation: isolation.isolation,
+    findTool,
+    people,
+    store,
+    time,
+    clock,
+    random,
+  };
+  const { steps, notifier } = openActing(options, made);
   const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const identity = await openIdentity(options, { store, time, clock });
@@ -281,16 +285,6 @@ function openSecrets(
   const table = new SecretTable({ store, ring, now: () => time.now() });
   const keeper = new SecretKeeper(table, clock, logger);
   return { table, keeper, guard: secretGuard(table, configuration.secrets) };
-}
-
-function openSteps(
-  { configuration, dataDirectory, logger }: OpenOptions,
-  made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation' | 'findTool' | 'notify'>,
-): BuiltInSteps {
-  const { models, security } = configuration.settings;
-  const httpAllow = security.http_allow;
-  const redact = configuration.secrets.text;
-  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger, redact });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

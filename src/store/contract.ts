@@ -1,4 +1,7 @@
 import type { StorageCare } from './care.ts';
+import type { EntityColumns, EntityRow } from './entity.ts';
+import type { LaneRow, OpenRunsOfFlow } from './lane-tally.ts';
+import type { RunState } from './run-state.ts';
 import type { LogReport, VerifyOptions } from './verification.ts';
 import type {
   BranchQuery,
@@ -13,6 +16,16 @@ import type {
   RunQuery,
   WindowQuery,
 } from './queries.ts';
+
+export type { LaneRow, OpenRuns, OpenRunsOfFlow } from './lane-tally.ts';
+export type { EntityColumns, EntityKind, EntityRow } from './entity.ts';
+export {
+  END_STATES,
+  type EndState,
+  OPEN_STATES,
+  type OpenState,
+  type RunState,
+} from './run-state.ts';
 
 /**
  * What every store promises, whatever keeps the bytes.
@@ -239,30 +252,6 @@ export interface EntityWrite {
   readonly row: EntityColumns;
 }
 
-/** What streams that are no runs are about. */
-export type EntityKind = 'proposal' | 'incident' | 'notification';
-
-/** What a row of an entity holds, folded from its records: control state only. */
-export interface EntityColumns {
-  readonly kind: EntityKind;
-  /** As its kind calls it. */
-  readonly state: string;
-  /** The run that it belongs to; null where it belongs to none. Never changes. */
-  readonly run: number | null;
-  /** When it wants attention, in engine time; null where it does not. */
-  readonly due: number | null;
-  /** When it ended; null while it is open. */
-  readonly ended: number | null;
-  /** The rest of its state as JSON. */
-  readonly data: string;
-}
-
-export interface EntityRow extends EntityColumns {
-  readonly id: number;
-  /** The seq of its last record. */
-  readonly version: number;
-}
-
 /** What could not be done, as it stands among the dead letters. Its id is its record's seq. */
 export interface LetterDraft {
   readonly kind: LetterKind;
@@ -361,21 +350,6 @@ export type AppendResult =
   /** Nothing written: the disk is full. The store works on as soon as there is space. */
   | { readonly kind: 'full' };
 
-/** The states of a run that a store tells apart. */
-export type RunState = OpenState | EndState;
-
-export type OpenState = 'queued' | 'running' | 'waiting' | 'paused';
-export type EndState = 'succeeded' | 'failed' | 'noop' | 'declined' | 'cancelled';
-
-export const OPEN_STATES: readonly OpenState[] = ['queued', 'running', 'waiting', 'paused'];
-export const END_STATES: readonly EndState[] = [
-  'succeeded',
-  'failed',
-  'noop',
-  'declined',
-  'cancelled',
-];
-
 /** What a run is born with and never changes. */
 export interface RunOrigin {
   readonly flow: string;
@@ -418,22 +392,4 @@ export interface RunRow extends RunOrigin, RunColumns {
   readonly id: number;
   /** The seq of the run's last record. */
   readonly version: number;
-}
-
-/** What stands in one lane. */
-export interface LaneRow {
-  readonly lane: string;
-  /** Open runs by state. */
-  readonly open: OpenRuns;
-  /** The earliest due times of its runs that are queued, and that wait; null where none has one. */
-  readonly due: { readonly queued: number | null; readonly waiting: number | null };
-}
-
-export type OpenRuns = Readonly<Record<OpenState, number>>;
-
-/** How many runs of a flow are open that are pinned to one catalog. */
-export interface OpenRunsOfFlow {
-  readonly flow: string;
-  readonly catalog: string;
-  readonly runs: number;
 }

@@ -18,7 +18,7 @@ const OPENING_LOCK = 7_364_218;
  * - `runs` is folded from the log. Each open run stands in one of two indexes: `runs_due`, by lane
  *   and due time, or `runs_held`, for what is under way, paused, or waits without a time.
  * - `letters` are the dead letters, folded from the records that carry and that close them.
- * - `entities` are folded from the log too: proposals, and whatever else has a stream and is no run.
+ * - `entities` are folded from the log too: proposals, and what else has a stream and is no run.
  * - `seen`, `checkpoints`, `windows`, `cursors` and `meta` are coordination state.
  * - `commits` answers a session what became of its last groups.
  *

@@ -14,7 +14,7 @@ import { rowSum } from './row-sum.ts';
  * - `runs` is folded from the log. Each open run stands in exactly one of two partial indexes, as
  *   `states.ts` tells: so a run that is born under way and ends costs one insert and one delete.
  * - `letters` are the dead letters, folded from the records that carry and that close them.
- * - `entities` are folded from the log too: proposals, and whatever else has a stream and is no run.
+ * - `entities` are folded from the log too: proposals, and what else has a stream and is no run.
  * - `seen`, `seen_filters`, `checkpoints`, `windows`, `cursors` and `meta` are coordination state;
  *   DESIGN's class 3. No chain covers these and `names`, so each row has a sum of its own.
  */

@@ -11,7 +11,8 @@ const RELEASED_AT_ONCE = 50;
 const PRUNED_AT_ONCE = 200;
 /** The tables with a row for each stream, and all of these rows: no two have the same id. */
 const STREAMS = ['runs', 'entities'] as const;
-const ALL_STREAMS = `(${STREAMS.map((table) => `SELECT id, version FROM ${table}`).join(' UNION ALL ')})`;
+const EACH_STREAM = STREAMS.map((table) => `SELECT id, version FROM ${table}`);
+const ALL_STREAMS = `(${EACH_STREAM.join(' UNION ALL ')})`;
 /** Until when a record is kept that only a run keeps: not by its age. */
 const NO_TIME = 0;
 

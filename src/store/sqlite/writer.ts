@@ -3,9 +3,16 @@ import type { SqliteDatabase } from './driver.ts';
 import { isDiskFull } from './faults.ts';
 import { rowSum } from './row-sum.ts';
 import { SeenKeys } from './seen.ts';
+import {
+  countConditions,
+  countUnits,
+  isAdvance,
+  isClosing,
+  isEntityMove,
+  isKeyed,
+} from './batch-reading.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import {
-  ADVANCE,
   ADVANCE_LETTER,
   COLUMNS,
   CURSOR_FIELDS,
@@ -13,7 +20,6 @@ import {
   ENTITY_COLUMNS,
   ENTITY_EXPECTED,
   endOf,
-  EVENT,
   EVENT_CLOSING,
   EVENT_LETTER,
   EXPECTED,
@@ -367,45 +373,6 @@ function values(batch: Flat, from: number, count: number): Flat {
   return batch.slice(from, from + count);
 }
 
-function isAdvance(code: Flat[number] | undefined): boolean {
-  return code === ADVANCE || code === LETTER_ADVANCE;
-}
-
-/** Whether the write at `at` continues an entity. */
-function isEntityMove(batch: Flat, at: number): boolean {
-  return batch[at] === ENTITY && batch[at + 1 + RECORD] !== null;
-}
-
-/** Whether the write at `at` must not be in the log yet. */
-function isKeyed(batch: Flat, at: number): boolean {
-  const code = batch[at];
-  return (code === EVENT || code === LETTER_EVENT) && batch[at + 1 + RECORD] !== null;
-}
-
-/** Whether the write at `at` closes a letter, which must be open. */
-function isClosing(batch: Flat, at: number): boolean {
-  return batch[at] === LETTER_EVENT && batch[at + 1 + RECORD + EVENT_CLOSING] !== null;
-}
-
-/** In how many ways a unit may be refused: where there are several, some of it may be undone. */
-function countConditions(batch: Flat, start: number): number {
-  let count = batch[start + 1] === null ? 0 : 1;
-  const writes = Number(batch[start]);
-  let at = start + UNIT_HEAD;
-  for (let i = 0; i < writes; i++) {
-    if (isAdvance(batch[at]) || isKeyed(batch, at)) count++;
-    if (isClosing(batch, at) || isEntityMove(batch, at)) count++;
-    at += lengthOf(batch, at);
-  }
-  return count;
-}
-
 function fullResults(units: number): number[] {
   return Array.from({ length: units }, () => [RESULT.full, 0]).flat();
-}
-
-function countUnits(batch: Flat): number {
-  let units = 0;
-  for (let at = 0; at < batch.length; at = endOf(batch, at)) units++;
-  return units;
 }

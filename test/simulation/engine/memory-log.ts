@@ -7,16 +7,12 @@ import {
   type LetterRow,
   type LogIdentity,
   type LogRecord,
-  type OpenRuns,
   type OpenRunsOfFlow,
-  type OpenState,
-  type RunColumns,
   type RunRow,
   type Store,
   type Unit,
   type WindowRow,
   type Write,
-  OPEN_STATES,
 } from '../../../src/store/contract.ts';
 import type { LogReport } from '../../../src/store/verification.ts';
 import { fittingCount, isOfType } from './memory-pages.ts';
@@ -34,7 +30,10 @@ import type {
   WindowQuery,
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
+import { streamPlace } from '../../../src/store/stream-place.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
+import { columnsOf, counted, earliest, isOpen, type OpenRow } from './memory-rows.ts';
+import { ModelEntities } from './memory-entities.ts';
 import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 interface Seen {
@@ -53,7 +52,7 @@ interface Durable {
   readonly seen: Map<string, Seen>;
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
-  readonly entities: Map<number, EntityRow>;
+  readonly entities: ModelEntities;
   readonly windows: Map<string, WindowRow>;
   readonly cursors: ModelCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
@@ -71,7 +70,7 @@ export class MemoryLog {
     seen: new Map(),
     checkpoints: new Map(),
     letters: new Map(),
-    entities: new Map(),
+    entities: new ModelEntities(),
     windows: new Map(),
     cursors: new ModelCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
@@ -153,13 +152,9 @@ class MemoryStore implements Store {
       const holds = row?.version === write.expectedVersion && row.epoch === write.expectedEpoch;
       return holds ? undefined : { kind: 'stale' };
     }
-    if (write.kind === 'entity') {
-      const { entity, expectedVersion } = write;
-      const isThere = entity === null || this.#durable.entities.has(entity);
-      const version = entity === null ? null : this.#durable.entities.get(entity)?.version;
-      return isThere && version === expectedVersion ? undefined : { kind: 'stale' };
-    }
     if (write.kind === 'open') return undefined;
+    if (write.kind === 'entity')
+      return this.#durable.entities.fits(write) ? undefined : { kind: 'stale' };
     const { dedupe, closes } = write;
     const seen = dedupe && this.#durable.seen.get(dedupe.key);
     if (seen !== undefined && seen.received > write.record.received - WINDOW_MS) {
@@ -185,9 +180,7 @@ class MemoryStore implements Store {
   #write(write: Write): LogRecord {
     const { records, rows, seen } = this.#durable;
     const seq = records.length + 1;
-    const stream = streamOf(write, seq);
-    const prev = 'expectedVersion' in write ? write.expectedVersion : null;
-    const record = { ...write.record, seq, stream, prev };
+    const record = { ...write.record, seq, ...streamPlace(write, seq) };
     records.push(record);
     if (write.kind === 'open') rows.set(seq, { ...write.row, id: seq, version: seq });
     const row = write.kind === 'advance' ? rows.get(write.run) : undefined;
@@ -198,17 +191,9 @@ class MemoryStore implements Store {
       const { key, digest } = write.dedupe;
       seen.set(key, { digest, seq, received: record.received });
     }
-    this.#writeEntity(write, seq);
+    if (write.kind === 'entity') this.#durable.entities.write(write, seq);
     this.#writeLetters(write, record);
     return record;
-  }
-
-  #writeEntity(write: Write, seq: number): void {
-    if (write.kind !== 'entity') return;
-    const id = write.entity ?? seq;
-    // To what it belongs is said once.
-    const { kind, run } = this.#durable.entities.get(id) ?? write.row;
-    this.#durable.entities.set(id, { ...write.row, kind, run, id, version: seq });
   }
 
   #writeLetters(write: Write, { seq, received: at }: LogRecord): void {
@@ -344,28 +329,15 @@ class MemoryStore implements Store {
   }
 
   async entity(id: number): Promise<EntityRow | undefined> {
-    return this.#durable.entities.get(id);
+    return this.#durable.entities.entity(id);
   }
 
   async entities(query: EntityQuery): Promise<EntityRow[]> {
-    const { before = Number.POSITIVE_INFINITY, kind, state, open, run } = query;
-    const found = [...this.#durable.entities.values()].filter((row) => {
-      return (
-        row.id < before &&
-        row.kind === kind &&
-        (state === undefined || row.state === state) &&
-        (open !== true || row.ended === null) &&
-        (run === undefined || row.run === run)
-      );
-    });
-    return found.toSorted((a, b) => b.id - a.id).slice(0, query.limit);
+    return this.#durable.entities.entities(query);
   }
 
-  async dueEntities({ kind, now, limit }: DueQuery): Promise<EntityRow[]> {
-    return [...this.#durable.entities.values()]
-      .filter((row) => row.kind === kind && row.due !== null && row.due <= now)
-      .toSorted((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.id - b.id)
-      .slice(0, limit);
+  async dueEntities(query: DueQuery): Promise<EntityRow[]> {
+    return this.#durable.entities.due(query);
   }
 
   async windows({ limit, after }: WindowQuery): Promise<WindowRow[]> {
@@ -396,23 +368,6 @@ class MemoryStore implements Store {
   }
 }
 
-type OpenRow = RunRow & { readonly state: OpenState };
-
-function isOpen(row: RunRow): row is OpenRow {
-  return OPEN_STATES.some((state) => state === row.state);
-}
-
-function counted(rows: readonly OpenRow[]): OpenRuns {
-  const counts = { queued: 0, running: 0, waiting: 0, paused: 0 };
-  for (const { state } of rows) counts[state]++;
-  return counts;
-}
-
-function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
-  const dues = rows.flatMap((row) => (row.state === state && row.due !== null ? row.due : []));
-  return dues.length === 0 ? null : Math.min(...dues);
-}
-
 type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
 
 function compareWindows(a: WindowPlace, b: WindowPlace): number {
@@ -421,24 +376,4 @@ function compareWindows(a: WindowPlace, b: WindowPlace): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What a transition changes, and nothing that its caller holds beside. */
-function columnsOf({
-  state,
-  at,
-  attempt,
-  due,
-  epoch,
-  crashes,
-  ended,
-  reason,
-}: RunColumns): RunColumns {
-  return { state, at, attempt, due, epoch, crashes, ended, reason };
-}
-
-function streamOf(write: Write, own: number): number | null {
-  if (write.kind === 'advance') return write.run;
-  if (write.kind === 'entity') return write.entity ?? own;
-  return write.kind === 'open' ? own : null;
 }

@@ -1,0 +1,44 @@
+import { openChannels } from '../channels/kinds.ts';
+import { Notifier, type NotifierOptions } from '../channels/notifier.ts';
+import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
+import { baseEnvironment } from '../steps/run.ts';
+import type { OpenOptions } from './options.ts';
+
+/** What acts on the world: steps, and who tells people. */
+export interface Acting {
+  readonly steps: BuiltInSteps;
+  readonly notifier: Notifier;
+}
+
+type Made = Pick<BuiltInStepsOptions, 'owner' | 'isolation' | 'findTool'> &
+  Pick<NotifierOptions, 'store' | 'time' | 'clock' | 'random' | 'people'>;
+
+/** Makes both: a step has people told, and they are told as steps act, by commands and over HTTP. */
+export function openActing(options: OpenOptions, made: Made): Acting {
+  const { owner, isolation, findTool, ...common } = made;
+  const { configuration, dataDirectory, logger } = options;
+  const { settings, directory, secrets } = configuration;
+  const { models, security, channels } = settings;
+  const { clock } = common;
+  const steps = new BuiltInSteps({
+    owner,
+    isolation,
+    ...(findTool && { findTool }),
+    notify: (request, cause) => notifier.request(request, cause),
+    httpAllow: security.http_allow,
+    models,
+    dataDirectory,
+    clock,
+    logger,
+    redact: secrets.text,
+  });
+  const { processes, post } = steps;
+  const environment = baseEnvironment(process.env);
+  const notifier = new Notifier({
+    ...common,
+    channels: openChannels(channels, { directory, environment, processes, post, logger }),
+    isCaredFor: () => false,
+    logger,
+  });
+  return { steps, notifier };
+}

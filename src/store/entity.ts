@@ -1,0 +1,23 @@
+/** What streams that are no runs are about. */
+export type EntityKind = 'proposal' | 'incident' | 'notification';
+
+/** What a row of an entity holds, folded from its records: control state only. */
+export interface EntityColumns {
+  readonly kind: EntityKind;
+  /** As its kind calls it. */
+  readonly state: string;
+  /** The run that it belongs to; null where it belongs to none. Never changes. */
+  readonly run: number | null;
+  /** When it wants attention, in engine time; null where it does not. */
+  readonly due: number | null;
+  /** When it ended; null while it is open. */
+  readonly ended: number | null;
+  /** The rest of its state as JSON. */
+  readonly data: string;
+}
+
+export interface EntityRow extends EntityColumns {
+  readonly id: number;
+  /** The seq of its last record. */
+  readonly version: number;
+}
