@@ -176,8 +176,9 @@ export function catalogOf(
   throw new SignalboxError('catalog.unreadable', message, { details: { finding: error } });
 }
 
-function makeCatalog(source: CatalogSource, { flows, sources, tools }: ParsedFiles): Catalog {
-  return { hash: hashOf(source), ...source, flows, sources, tools };
+function makeCatalog(source: CatalogSource, parsed: ParsedFiles): Catalog {
+  const { flows, choreographies, sources, tools } = parsed;
+  return { hash: hashOf(source), ...source, flows, choreographies, sources, tools };
 }
 
 /** How much of the digest is shown and compared: no two catalogs of one log meet in 64 bits. */

@@ -7,9 +7,9 @@ import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
 import { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
+import type { AutonomyLevels } from './routing/autonomy-levels.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
-import type { Trouble } from './routing/router.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
@@ -24,6 +24,7 @@ import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-
 import { type Health, viewHealth } from './views/health-view.ts';
 import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
+import { degradedParts } from './signalbox/degraded.ts';
 import { type Care, openCare } from './signalbox/care.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
@@ -74,6 +75,8 @@ export interface Signalbox {
   pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
   /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
   resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
+  /** How much happens without a person. */
+  readonly autonomy: AutonomyLevels;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   /** What is done for the store's own bytes. */
@@ -149,6 +152,7 @@ class Engine implements Signalbox {
   readonly letters: DeadLetters;
   readonly replays: Replays;
   readonly care: Care;
+  readonly autonomy: AutonomyLevels;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -166,9 +170,10 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
+    this.autonomy = parts.autonomy;
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, hookNotifier, notifier, runner, stage, router, sources } =
-      parts;
+    const { receipts, steps, hooks, hookNotifier, notifier, failures } = parts;
+    const { runner, stage, router, sources } = parts;
     const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
@@ -184,6 +189,7 @@ class Engine implements Signalbox {
             hooks,
             hookNotifier,
             notifier,
+            failures,
             runner,
             ...(stage ? [stage] : []),
             router,
@@ -254,7 +260,7 @@ class Engine implements Signalbox {
 
   status(): Status {
     const { catalogs, definitions, pausing, router, runner } = this.#parts;
-    const degraded = this.#degraded();
+    const degraded = degradedParts(this.#parts);
     const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
     const going = pausing.holdsAll ? 'paused' : 'running';
     const working = degraded.length === 0 ? going : 'degraded';
@@ -278,21 +284,6 @@ class Engine implements Signalbox {
     const { clock = new SystemClock() } = options;
     const uptimeMs = clock.now() - meter.began;
     return viewHealth({ status: this.status(), heard: meter.heard, uptimeMs });
-  }
-
-  #degraded(): Status['degraded'] {
-    const { router, door, stage, capacity, retention } = this.#parts;
-    const trouble = router.trouble ?? capacity.trouble;
-    const asking = stage?.trouble;
-    const full = door.fullSince;
-    const overBudget = retention.overBudget;
-    return [
-      ...this.sources().flatMap(troubleOf),
-      ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
-      ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
-      ...(overBudget === null ? [] : [{ part: 'storage', ...overBudget }]),
-      ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
-    ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));
   }
 
   async stats(): Promise<Stats> {
@@ -383,12 +374,6 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
-}
-
-/** What is wrong with a source; nothing where it hears. */
-function troubleOf({ name, state, error, since }: SourceView): (Trouble & { part: string })[] {
-  if (state !== 'degraded' && state !== 'stale') return [];
-  return [{ part: name, reason: error ?? 'no event has come for long', since: Date.parse(since) }];
 }
 
 function isoTime(ms: number): string {

@@ -23,6 +23,8 @@ import type { ScheduleView } from '../views/schedule-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
 
+import type { AutonomyView } from '../routing/autonomy-levels.ts';
+import type { AutonomyAnswer, AutonomyRequest } from './autonomy.ts';
 import type { PauseAnswer } from './pause.ts';
 
 /**
@@ -61,6 +63,9 @@ export interface Client {
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
   /** Throws `flow.unknown`. */
+  /** How much happens without a person. */
+  autonomy(): Promise<AutonomyView>;
+  setAutonomy(request: AutonomyRequest): Promise<AutonomyAnswer>;
   pause(what: {
     readonly flow?: string | undefined;
     readonly reason?: string | undefined;

@@ -22,6 +22,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   'flow.unknown': EXIT.usage,
   'step.absent': EXIT.usage,
   'repair.invalid': EXIT.usage,
+  'autonomy.invalid': EXIT.usage,
   'id.unknown': EXIT.usage,
   'run.unknown': EXIT.usage,
   'event.unknown': EXIT.usage,

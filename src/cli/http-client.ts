@@ -69,6 +69,8 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     tokens: httpTokens({ get, post }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
+    autonomy: () => get('/autonomy'),
+    setAutonomy: (request) => post('/autonomy', JSON.stringify(request)),
     pause: (what) => post('/pause', JSON.stringify(what)),
     resume: (what) => post('/resume', JSON.stringify(what)),
     async sources() {

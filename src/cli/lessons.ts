@@ -82,6 +82,7 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   login: { examples: ['login'], see: ['tokens'] },
   plan: { examples: ['plan'], see: ['reload', 'check'] },
   reload: { examples: ['reload'], see: ['plan', 'dev'] },
+  autonomy: { examples: ['autonomy', 'autonomy 1 deploy'], see: ['pause', 'status'] },
   pause: { examples: ['pause deploy --reason "the target is down"'], see: ['resume', 'status'] },
   resume: { examples: ['resume deploy'], see: ['pause'] },
   status: { examples: ['status'], see: ['top', 'stats', 'sources'] },

@@ -12,7 +12,7 @@ const RUNS_MAX = 50;
 /** Commands whose first word is the name of a flow. */
 const TAKE_FLOW: ReadonlySet<string> = new Set(['trigger', 'pause', 'resume']);
 /** Commands whose second word is one. */
-const TAKE_FLOW_SECOND: ReadonlySet<string> = new Set(['why-not']);
+const TAKE_FLOW_SECOND: ReadonlySet<string> = new Set(['why-not', 'autonomy']);
 /** Flags whose value is one. */
 const FLOW_FLAGS: ReadonlySet<string> = new Set(['--flow', '--handler']);
 /** Commands whose first word is the id of a run. */

@@ -3,7 +3,6 @@ import { loadDriver } from '../store/sqlite/driver.ts';
 import { restoreCopy, type Restored } from '../store/sqlite/restore.ts';
 import { placeOf, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
-import { makeDataDirectory } from './data-directory.ts';
 import type { Globals } from './globals.ts';
 import { count, printDocument } from './output.ts';
 import { shownCommand } from './shown-command.ts';
@@ -16,7 +15,6 @@ export interface RestoreFlags extends Globals {
 /** Makes the data directory's store of a backup. No daemon may run; the next one is paused. */
 export async function restore(this: CliContext, flags: RestoreFlags, file: string): Promise<void> {
   const { dataDirectory: directory } = placeOf(this, flags);
-  makeDataDirectory(directory);
   const restored = restoreCopy({
     driver: await loadDriver(),
     file: resolve(this.workingDirectory, file),

@@ -8,6 +8,7 @@ import { doctorCommands } from './doctor-commands.ts';
 import { completionRoutes } from './completion-commands.ts';
 import { firstCommands } from './first-commands.ts';
 import { COUNT, oneId, PROFILE, SWITCH, TEXT } from './flag-kinds.ts';
+import { judgingCommands } from './judging-commands.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
 import { replayCommand } from './replay-command.ts';
@@ -49,6 +50,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       login: loginCommand(),
       plan: planCommand(),
       reload: reloadCommand(),
+      ...judgingCommands(),
       pause: pauseCommand(),
       resume: resumeCommand(),
       status: statusCommand(),

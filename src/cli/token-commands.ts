@@ -56,7 +56,7 @@ function revokeCommand(): Command<CliContext> {
   });
 }
 
-/** The command that opens the dashboard. */
+/** The command that signs a browser in. */
 export function loginCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./login.ts')).login,
@@ -66,6 +66,6 @@ export function loginCommand(): Command<CliContext> {
         person: { ...TEXT, placeholder: 'P', brief: 'For this person, by an admin' },
       },
     },
-    docs: { brief: 'Print a link that opens the dashboard once, within a minute' },
+    docs: { brief: 'Print a link that signs a browser in once, within a minute' },
   });
 }

@@ -65,7 +65,14 @@ export function planOf(
 }
 
 /** Settings that a reload puts in force. */
-const RELOADED: ReadonlySet<string> = new Set<keyof Settings>(['own_actors', 'people']);
+type ReloadedSettings = Pick<Settings, 'people' | 'autonomy' | 'gates'>;
+
+const RELOADED: ReadonlySet<string> = new Set<keyof Settings>([
+  'own_actors',
+  'people',
+  'autonomy',
+  'gates',
+]);
 
 function differingSettings(running: Settings, written: Settings): string[] {
   const before: ReadonlyMap<string, unknown> = new Map(Object.entries(running));
@@ -99,14 +106,14 @@ export class Definitions {
   readonly #options: DefinitionsOptions;
   /** The files that were read last and could be put in force. */
   #files: Catalog;
-  #people: Settings['people'];
+  #settings: ReloadedSettings;
   /** The reload under way: one after the other, since each compares with what is in force. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: DefinitionsOptions) {
     this.#options = options;
     this.#files = options.configuration.catalog;
-    this.#people = options.configuration.settings.people;
+    this.#settings = options.configuration.settings;
   }
 
   /** The hash of files that were read and are not in force; undefined where there are none. */
@@ -117,7 +124,12 @@ export class Definitions {
 
   /** Who there is, as the files say that were read last. */
   get people(): Settings['people'] {
-    return this.#people;
+    return this.#settings.people;
+  }
+
+  /** What steps are judged by, as the files say that were read last. */
+  get judging(): Pick<Settings, 'autonomy' | 'gates'> {
+    return this.#settings;
   }
 
   /** Puts the files that the engine was opened with in force where none are, or `apply` is set. */
@@ -156,7 +168,7 @@ export class Definitions {
     const activated = plan.in_force !== plan.files;
     if (activated) await this.#activate(catalog, plan, actor);
     this.#files = catalog;
-    this.#people = loaded.configuration.settings.people;
+    this.#settings = loaded.configuration.settings;
     return { ...plan, activated };
   }
 

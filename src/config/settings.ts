@@ -1,11 +1,13 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { autonomySchema } from '../flows/parse/autonomy.ts';
 import { spanSchema } from '../flows/parse/duration-schema.ts';
 import { queueLimitSchema, queueOverflowSchema } from '../flows/parse/queue-limit.ts';
 import type { Report } from '../flows/parse/report.ts';
 import { readWith } from '../flows/parse/schema-reading.ts';
 import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
+import { gatesSchema } from '../gates/policy-table.ts';
 import { peopleSchema } from '../identity/people.ts';
 import { channelsSchema } from '../channels/shape.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
@@ -78,6 +80,10 @@ export const settingsSchema = z.strictObject({
   people: peopleSchema.default({}),
   /** How people and agents are told, by the names that `notify` steps use. */
   channels: channelsSchema.default({}),
+  /** How much happens without a person, where a flow does not say; a reload puts it in force. */
+  autonomy: autonomySchema.optional(),
+  /** Who is asked about what: risk, and policies; a reload puts it in force. */
+  gates: gatesSchema.prefault({}),
   /** Models that `prompt` steps may ask, by the names that they use. */
   models: modelsSchema.default({}),
   security: z

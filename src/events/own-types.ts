@@ -20,6 +20,9 @@ export const OWN_EVENT_VERSIONS = {
   'event.replayed': 1,
   'flow.paused': 1,
   'flow.resumed': 1,
+  'autonomy.changed': 1,
+  'automation.suspended': 1,
+  'automation.resumed': 1,
   'window.closed': 1,
   'run.started': 1,
   'run.succeeded': 1,
@@ -43,6 +46,7 @@ export const OWN_EVENT_VERSIONS = {
   'step.failed': 1,
   'step.retrying': 1,
   'step.waiting': 1,
+  'step.awaited': 1,
   'step.parked': 1,
   'step.unknown': 1,
   'event_log.rejected': 1,
@@ -106,6 +110,8 @@ const NOUNS = [
 /** Types of ours beside others that are not. */
 const SINGLE = [
   'flow\\.(?:paused|resumed)',
+  'autonomy\\.changed',
+  'automation\\.(?:suspended|resumed)',
   'webhook\\.rejected',
   'log\\.(?:restored|trimmed)',
   'auth\\.failed',

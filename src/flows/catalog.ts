@@ -1,5 +1,6 @@
 import { suggestion } from '../std/diagnostics.ts';
 import { excerpt } from './cel/messages.ts';
+import type { Choreography } from './choreography.ts';
 import type { Flow } from './flow.ts';
 import type { SourceDefinition } from './source.ts';
 import type { OwnTool } from './tool.ts';
@@ -13,7 +14,9 @@ import type { OwnTool } from './tool.ts';
 export interface Catalog {
   readonly hash: string;
   readonly files: readonly SourceFile[];
+  /** All of them, the rules of choreographies included. */
   readonly flows: ReadonlyMap<string, Flow>;
+  readonly choreographies?: ReadonlyMap<string, Choreography>;
   /** Where events come from, by name. */
   readonly sources?: ReadonlyMap<string, SourceDefinition>;
   /** Tools that have files of their own, by name. */

@@ -29,7 +29,33 @@ export interface Flow {
   readonly gather?: Gather | undefined;
   /** How many of its runs may wait, where that is not left to the settings. */
   readonly queue?: QueueLimit | undefined;
+  /** How much of it happens without a person, where that is not left to the settings. */
+  readonly autonomy?: Autonomy | undefined;
+  /** Where given: it is a rule of a choreography. */
+  readonly rule?: Rule | undefined;
 }
+
+/**
+ * The rule of a choreography that a flow was made of. Its runs belong to the instance that their
+ * event's correlation names, and what they emit answers that event.
+ */
+export interface Rule {
+  readonly choreography: string;
+  /** As written, else the rule's number from 1. */
+  readonly id: string;
+  /** How often it answers within one instance at most. */
+  readonly max?: number | undefined;
+  /** What begins an instance of its choreography. */
+  readonly triggers: readonly Trigger[];
+}
+
+/**
+ * How much happens without a person. 0 observes: nothing that acts is done. 1 proposes all of it.
+ * 2 does by itself what is below the risk threshold, and 3 all that no gate and no policy holds.
+ */
+export type Autonomy = 0 | 1 | 2 | 3;
+
+export const AUTONOMY_LEVELS: readonly Autonomy[] = [0, 1, 2, 3];
 
 /** At most `limit` runs of the flow at once, or of those with the same key. */
 export interface Concurrency {

@@ -1,8 +1,11 @@
 import { deepFreeze } from '../std/deep-freeze.ts';
 import { type Finding, sortFindings } from '../std/diagnostics.ts';
 import type { SourceFile } from './catalog.ts';
+import type { Choreography } from './choreography.ts';
 import type { Flow } from './flow.ts';
 import { reportCalls } from './parse/calls.ts';
+import { elsewhere, isChoreographyFile } from './parse/choreography.ts';
+import { ChoreographyTable } from './parse/choreography-table.ts';
 import { readChain, type ReadPart, readPart, splitChain } from './parse/chain.ts';
 import type { Mentions } from './parse/context.ts';
 import { reportCycles } from './parse/cycles.ts';
@@ -62,6 +65,7 @@ export interface SettingsReader {
  */
 export interface ParsedFiles {
   readonly flows: ReadonlyMap<string, Flow>;
+  readonly choreographies: ReadonlyMap<string, Choreography>;
   readonly sources: ReadonlyMap<string, SourceDefinition>;
   readonly tools: ReadonlyMap<string, OwnTool>;
   readonly findings: readonly Finding[];
@@ -80,6 +84,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const { variables, noteSecret = () => {} } = options;
   const ofSteps = notingSecrets(variables, noteSecret);
   const table = new FlowTable();
+  const choreographies = new ChoreographyTable(table);
   const { chain, further } = splitChain(files);
   const main = readChain(chain, findings);
   for (const { mapping, report } of main.parts) {
@@ -95,6 +100,10 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   for (const part of [main, ...parts]) {
     const { mapping, report } = part;
     if (mapping === undefined || (part !== main && isToolFile(mapping))) continue;
+    if (part !== main && isChoreographyFile(mapping)) {
+      choreographies.add({ ...part, mapping }, { shapes, variables: ofSteps, mentions });
+      continue;
+    }
     if (part === main) settings = readMain(mapping, options.settings, report);
     else checkFurther(mapping, options.settings, report);
     const from = { report, shapes: sourceShapes, variables, settings, noteSecret };
@@ -108,6 +117,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
       table.add(each, { report, shapes, variables: ofSteps, flow: each.name, mentions }, place);
     }
   }
+  choreographies.reportNames();
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);
   table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
@@ -115,7 +125,9 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   reportNearMisses(mentions, new Set(told));
   reportCycles(mentions, table.flows);
   reportRecipients(mentions.notified, options.settings.recipients?.());
-  return { flows: table.flows, sources, tools, findings: sortFindings(findings) };
+  const { all } = choreographies;
+  const { flows } = table;
+  return { flows, choreographies: all, sources, tools, findings: sortFindings(findings) };
 }
 
 /** The tools that have files of their own. */
@@ -167,17 +179,18 @@ function readMain(
   report: Report,
 ): SourceSettings | undefined {
   const known = [...PARTS, ...settings.keys, ...PROFILE_KEYS];
-  checkKeys(mapping, { what: 'this file', known, later: LATER_FILE_KEYS }, report);
+  checkKeys(mapping, { what: 'this file', known, later: LATER_FILE_KEYS, elsewhere }, report);
   return settings.read(mapping, report);
 }
 
 function checkFurther(mapping: YamlMapping, settings: SettingsReader, report: Report): void {
-  const elsewhere = (key: string): string | undefined =>
+  const belongs = (key: string): string | undefined =>
     [...settings.keys, ...PROFILE_KEYS].includes(key)
       ? 'it belongs in the configuration file itself'
-      : undefined;
+      : elsewhere(key);
   const what = 'a file of flows';
-  checkKeys(mapping, { what, known: PARTS, later: LATER_FILE_KEYS, elsewhere }, report);
+  const keys = { what, known: PARTS, later: LATER_FILE_KEYS, elsewhere: belongs };
+  checkKeys(mapping, keys, report);
 }
 
 function writtenFlows(mapping: YamlMapping, report: Report): WrittenFlow[] {

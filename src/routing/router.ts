@@ -8,6 +8,7 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently, stamped } from '../store/patience.ts';
 import type { Catalogs } from './catalogs.ts';
+import type { EventWaits } from './event-waits.ts';
 import type { LogFollower } from './follower.ts';
 import { HookVerdicts } from './hook-verdicts.ts';
 import { Planner } from './planner.ts';
@@ -36,6 +37,8 @@ export interface RouterOptions {
   readonly hearing?: Hearing | undefined;
   /** Whether a start may come about; without it each may. */
   readonly gate?: StartGate | undefined;
+  /** Who shows events to the runs that wait for them. */
+  readonly waits?: EventWaits | undefined;
 }
 
 /** Whoever is asked about events before they are routed. */
@@ -129,11 +132,13 @@ export class Router implements Service {
     await this.load();
     this.#windows = await Windows.load(this.#options.store);
     await this.#verdicts.load(this.#options.store, this.#done.at);
+    await this.#options.waits?.load(this.#done.at);
     this.#loop = this.#follow();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#options.waits?.stop();
     this.#options.follower.wake();
     await this.#loop;
     if (this.#done.at > this.#done.recorded) await this.#commit(this.#round());
@@ -159,9 +164,17 @@ export class Router implements Service {
     await this.#news();
     const records = await follower.next(this.#planned.at);
     if (records.length === 0) return this.#closeWindows();
-    if (hearing === undefined) return this.#route(records);
+    if (hearing === undefined) return this.#receive(records);
     const heard = await hearing.heard(records, this.#stopping.signal);
-    if (heard.length > 0) await this.#route(heard);
+    if (heard.length > 0) await this.#receive(heard);
+  }
+
+  /** What runs take that waited for it is durable before the router's place is behind it. */
+  async #receive(records: readonly LogRecord[]): Promise<void> {
+    const { waits } = this.#options;
+    waits?.hear(records);
+    if (waits?.isBusy === true) await waits.settled();
+    await this.#route(records);
   }
 
   /** Resolves when there is something to route, or a window falls due. */

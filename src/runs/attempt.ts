@@ -177,6 +177,8 @@ function isResult(result: unknown): result is StepResult {
     return Array.isArray(emits) && emits.every(isObject) && isPaid(result['usage']);
   }
   if (kind === 'wait') return typeof until === 'number';
+  if (kind === 'await')
+    return isObject(result['wanted']) && (until === null || typeof until === 'number');
   if (kind === 'park') return typeof until === 'number' && typeof result['reason'] === 'string';
   if ((kind !== 'fail' && kind !== 'retry') || !isObject(error)) return false;
   if (typeof error['code'] !== 'string' || typeof error['message'] !== 'string') return false;

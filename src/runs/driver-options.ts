@@ -11,6 +11,7 @@ import type { Motion } from './motion.ts';
 import type { Session } from './next.ts';
 import type { RunSecrets } from './run-secrets.ts';
 import type { StepKind } from './step-kind.ts';
+import type { WaitKeeper } from './waking.ts';
 
 /** What a driver stands on, and whom it tells. */
 export interface DriverOptions {
@@ -29,6 +30,8 @@ export interface DriverOptions {
   readonly secrets?: RunSecrets | undefined;
   /** Undefined where no step may reach the daemon. */
   readonly access?: OpenAccess | undefined;
+  /** Who shows events to those that wait for them; without one, a wait has only its time. */
+  readonly waits?: WaitKeeper | undefined;
   readonly moved: Moved;
   readonly left: Left;
 }

@@ -19,6 +19,7 @@ import { report } from './report.ts';
 import { type Opened, scopeWith, withSecrets } from './run-secrets.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import type { StepContext, StepError, StepResult } from './step-kind.ts';
+import { crowded, wake } from './waking.ts';
 
 /** Who has said that a run is to rest, and who hears where it did not come to that. */
 interface Pausing {
@@ -186,7 +187,7 @@ export class Driver {
       case 'verify':
         return this.#verify(motion, step);
       case 'complete':
-        return this.#proceed(motion, this.#resumed(motion, step));
+        return this.#wake(motion, step);
       default:
         return undefined;
     }
@@ -234,9 +235,15 @@ export class Driver {
   }
 
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
-    const { time, random } = this.#options;
+    const { time, waits } = this.#options;
     const called = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
+    const isCrowded = called.kind === 'await' && waits?.isFull === true;
+    return this.#settle(motion, step, isCrowded ? crowded(time.now()) : called);
+  }
+
+  #settle(motion: Motion, step: ActionStep, called: StepResult): Promise<Going | undefined> {
+    const { time, random } = this.#options;
     const { result, emits } = emissions(motion, called, time.now());
     const instant = { now: time.now(), random };
     const record = settle(motion.run, this.#called(motion, step), result, instant);
@@ -247,10 +254,26 @@ export class Driver {
     return motion.passing(step, this.#options.time.now());
   }
 
-  /** The wait is over: the step is done, and the run is this session's from here on. */
-  #resumed(motion: Motion, step: ActionStep): JournalEvent {
-    const { epoch } = this.#options.session;
-    return complete(motion.run, this.#called(motion, step), null, { epoch });
+  /** The rest is over: where the step is done, the run is this session's from here on. */
+  async #wake(motion: Motion, step: ActionStep): Promise<Going | undefined> {
+    const { session, store, time, waits } = this.#options;
+    const { epoch } = session;
+    const woken = await wake(motion, step, { store, now: time.now() });
+    if (woken.kind === 'again') return this.#proceed(motion, woken.record);
+    if (woken.kind === 'done') {
+      const { output } = woken;
+      return this.#proceed(
+        motion,
+        complete(motion.run, this.#called(motion, step), output, { epoch }),
+      );
+    }
+    // An event that is here already is not too late, however late it is shown.
+    const isShown = !woken.isOver || ((await waits?.caughtUp(store.head())) ?? true);
+    if (!isShown || this.#attempts.stopped) return undefined;
+    const { at, attempt, crashes } = motion.run;
+    const record = { type: 'step.started', at, step: step.id, attempt, epoch, crashes } as const;
+    if (!(await this.#recorder.advance(motion, record))) return undefined;
+    return this.#settle(motion, step, woken.result);
   }
 
   /**

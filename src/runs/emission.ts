@@ -3,6 +3,7 @@ import type { Json } from '../std/json.ts';
 import type { EventWrite } from '../store/contract.ts';
 import { traceparentOf } from '../store/record.ts';
 import { failure, OUTPUT_LENGTH_MAX } from './attempt.ts';
+import { answerKey } from './answer.ts';
 import type { Motion } from './motion.ts';
 import { stepAt } from './position.ts';
 import type { Emission, StepResult } from './step-kind.ts';
@@ -55,12 +56,15 @@ function problemOf(
 
 function emitted(
   motion: Motion,
-  { type, subject, data }: Omit<Emission, 'data'> & { readonly data: string },
+  { type, subject, data, answers }: Omit<Emission, 'data'> & { readonly data: string },
   received: number,
 ): EventWrite {
   const { correlation, hops } = motion.run;
+  // What a rule of a choreography emits answers the event that the rule was told of.
+  const cause = answers ?? (motion.flow.rule && motion.origin.event.seq);
   return {
     kind: 'event',
+    ...(cause === undefined ? {} : { dedupe: answerKey({ cause, type, instance: correlation }) }),
     record: {
       type,
       version: 1,
@@ -69,7 +73,7 @@ function emitted(
       subject: subject ?? null,
       received,
       correlation,
-      causation: motion.id,
+      causation: cause ?? motion.id,
       hops,
       attributes: attributesOf(motion),
       data,
@@ -77,12 +81,18 @@ function emitted(
   };
 }
 
-/** What came in untrusted goes on untrusted, and a trace that came in goes on as the step's. */
+/**
+ * What came in untrusted goes on untrusted, and a trace that came in goes on as the step's. What a
+ * rule emits names its choreography and the rule.
+ */
 function attributesOf(motion: Motion): string | null {
   const { event } = motion.origin;
   const untrusted = motion.event.trust === 'untrusted' ? { trust: 'untrusted' } : {};
   const step = traceparentOf(event) === undefined ? undefined : stepAt(motion.flow, motion.run.at);
-  const traced = step && { extensions: { traceparent: motion.traceparent(step.id) } };
-  const attributes = { ...untrusted, ...traced };
+  const traced = step && { traceparent: motion.traceparent(step.id) };
+  const { rule } = motion.flow;
+  const ruled = rule && { choreography: rule.choreography, rule: rule.id };
+  const extensions = (traced ?? ruled) && { extensions: { ...traced, ...ruled } };
+  const attributes = { ...untrusted, ...extensions };
   return Object.keys(attributes).length === 0 ? null : JSON.stringify(attributes);
 }

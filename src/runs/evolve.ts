@@ -64,6 +64,7 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     case 'step.retrying':
       return { ...run, state: 'waiting', due: event.due, reason: reasonOf(event.error) };
     case 'step.waiting':
+    case 'step.awaited':
       return { ...run, state: 'waiting', due: event.due, reason: null };
     case 'step.parked': {
       const attempt = Math.max(0, run.attempt - 1);

@@ -8,6 +8,7 @@ import type { AppendResult, EventWrite, Write } from '../store/contract.ts';
 import { failure } from './attempt.ts';
 import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
+import { withoutAnswered } from './answer.ts';
 import type { DriverOptions } from './driver-options.ts';
 import type { Going } from './driver.ts';
 import { escalations } from './escalation.ts';
@@ -83,6 +84,13 @@ export class Forking {
     const end = newEnd(false);
     const isNoted = this.#plan(motion, entry, end);
     const result = await this.#write(end, emits);
+    if (result.kind === 'duplicate') {
+      const rest = await withoutAnswered(this.#options.store, emits, result.seq);
+      if (rest !== undefined) {
+        undo(end);
+        return this.end(motion, entry, rest);
+      }
+    }
     if (result.kind !== 'appended') return this.#endAlone(motion, entry, emits, end);
     this.#recorder.tellOpened(emits, result.first);
     const id = await this.#took(end, result.first + emits.length, { driven: motion.id });

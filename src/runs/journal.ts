@@ -1,6 +1,7 @@
 import type { OwnEventType } from '../events/own-types.ts';
 import type { Json } from '../std/json.ts';
 import type { EndState, LogRecord } from '../store/contract.ts';
+import type { Awaited, Awaiting } from './awaiting.ts';
 import type { StepError } from './step-kind.ts';
 import type { Usage } from './usage.ts';
 
@@ -20,6 +21,7 @@ export type JournalEvent =
   | StepCompleted
   | StepRetrying
   | StepWaiting
+  | StepAwaited
   | StepParked
   | StepUnknown
   | StepFailed
@@ -127,9 +129,20 @@ export interface StepRetrying {
   readonly due: number;
 }
 
-/** The step is done when its time comes. */
+/** The step is done when its time comes, or an event that it waits for. */
 export interface StepWaiting {
   readonly type: 'step.waiting';
+  readonly at: string;
+  readonly step: string;
+  /** Null where it waits for an event for as long as that takes. */
+  readonly due: number | null;
+  /** Which event it waits for; without it, for its time alone. */
+  readonly wait?: Awaiting;
+}
+
+/** The event has come that the step waited for: its run asks for a slot. */
+export interface StepAwaited extends Awaited {
+  readonly type: 'step.awaited';
   readonly at: string;
   readonly step: string;
   readonly due: number;
@@ -291,6 +304,7 @@ const TYPES: readonly JournalType[] = [
   'step.completed',
   'step.retrying',
   'step.waiting',
+  'step.awaited',
   'step.parked',
   'step.unknown',
   'step.failed',

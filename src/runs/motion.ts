@@ -20,9 +20,10 @@ import {
 } from './settle.ts';
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
 import { plus, type Usage } from './usage.ts';
+import { type Wait, Waits } from './waits.ts';
 
 /** What a decision needs beside the step: when it began, and when the run's time is over. */
-type Own = 'since' | 'deadline';
+type Own = 'since' | 'deadline' | 'heard';
 type Of<S> = { readonly step: S };
 
 /** Where a run comes from: what does not change while it moves. */
@@ -85,6 +86,7 @@ export class Motion {
   #moved = false;
   /** Where a step waits for its target that has begun already: its next attempt is no new one. */
   #parkedAt: string | undefined;
+  readonly #waits = new Waits();
   #event: Event | undefined;
   readonly origin: Origin;
 
@@ -150,6 +152,16 @@ export class Motion {
     return deadlineOf({ started: this.#begun, at: this.run.at }, this.flow);
   }
 
+  /** The run that this one is, or is a part of. */
+  get whole(): number {
+    return this.origin.branchOf?.fork.parent.whole ?? this.id;
+  }
+
+  /** The wait at which the run rests; undefined where it rests for something else. */
+  get wait(): Wait | undefined {
+    return this.#waits.open;
+  }
+
   /** The idempotency key of a step: the same for each attempt, on every machine. */
   key(step: string): string {
     return `${this.origin.branchOf?.key ?? this.shownId}/${step}`;
@@ -173,6 +185,7 @@ export class Motion {
       step,
       since: this.since,
       deadline: this.deadline,
+      heard: { after: this.#waits.heard(step.id) ?? this.whole, of: this.whole },
       failing: this.#failing,
       scopeAfter: (passed: Passed) => this.#scope(withStep(this.#story, step, passed), now),
       scopeFailing: (failure: Failed) =>
@@ -200,6 +213,7 @@ export class Motion {
   ): void {
     this.records++;
     this.length += length;
+    this.#waits.note(entry);
     if (entry.type === 'step.forked') this.forkedAt = prev ?? undefined;
     else if (entry.type !== 'run.paused' && entry.type !== 'run.resumed') this.forkedAt = undefined;
     if (entry.type === 'step.parked') this.#parkedAt = entry.at;

@@ -3,6 +3,7 @@ import type { Logger } from '../std/logger.ts';
 import type { AppendResult, EventWrite, OpenWrite, Store, Unit } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendLater } from '../store/patience.ts';
+import { withoutAnswered } from './answer.ts';
 import type { Moved } from './driver-options.ts';
 import type { Forks } from './forks.ts';
 import type { JournalEvent } from './journal.ts';
@@ -45,6 +46,10 @@ export class Recorder {
     const stood = motion.forkedAt !== undefined;
     const step = transition(motion, entry, time.now());
     const result = await this.append({ writes: [...besides, step.write] });
+    if (result.kind === 'duplicate') {
+      const rest = await withoutAnswered(this.#options.store, besides, result.seq);
+      if (rest !== undefined) return this.advance(motion, entry, rest);
+    }
     if (result.kind !== 'appended') return this.#late(motion, result);
     this.tellOpened(besides, result.first);
     const seq = result.first + besides.length;

@@ -68,7 +68,8 @@ export function resumed({ motion, last, now }: Case, decision: Decision): Journa
   }
   const { state, due, because } = last?.type === 'run.paused' ? last : BEFORE_ITS_STEP;
   // Branches that ended meanwhile have left it to their run to go on.
-  const wakes = forkedAt !== undefined || last?.type !== 'run.paused';
+  // An event that came meanwhile was shown to nobody.
+  const wakes = forkedAt !== undefined || motion.wait !== undefined || last?.type !== 'run.paused';
   return { type: 'run.resumed', at, state, due: wakes ? now : due, because, ...said(decision) };
 }
 

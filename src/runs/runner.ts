@@ -15,6 +15,8 @@ import { windowMembers } from './named-start.ts';
 import { next } from './next.ts';
 import { Repair } from './repair.ts';
 import { stepAt } from './position.ts';
+import type { Awaited } from './awaiting.ts';
+import { type Resting, takeEvent } from './take-event.ts';
 
 export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moved' | 'left'> {
   readonly flowsInForce: FlowsInForce;
@@ -127,6 +129,12 @@ export class Runner implements Service {
   /** Gives away what slots there are. */
   dispatch(): void {
     this.#dispatcher.dispatch();
+  }
+
+  /** Gives a run the event that it waits for: see `takeEvent`. */
+  take(rest: Resting, awaited: Awaited, signal: AbortSignal): Promise<boolean | 'stopped'> {
+    const moved: Moved = (...move) => this.#dispatcher.moved(...move);
+    return takeEvent({ ...this.#options, moved }, rest, { awaited, signal });
   }
 
   /** Asks the store for runs that nobody told of. */

@@ -4,6 +4,7 @@ import { backoff } from '../std/backoff.ts';
 import { formatDuration } from '../std/duration.ts';
 import type { Json } from '../std/json.ts';
 import type { Random } from '../std/random.ts';
+import type { Awaiting } from './awaiting.ts';
 import type { Run } from './evolve.ts';
 import { isNamed, mayRetry } from './failure-name.ts';
 import type { JournalEvent, RunFailed, RunFailing, StepCompleted } from './journal.ts';
@@ -39,6 +40,8 @@ export interface Called extends Passing {
   readonly since: number;
   /** When the run's own time is over, in engine time. */
   readonly deadline: number;
+  /** Up to where a wait of this step has heard its run's events, and whose run that is. */
+  readonly heard: Pick<Awaiting, 'after' | 'of'>;
 }
 
 /** What a run fails with. */
@@ -72,6 +75,18 @@ export function settle(
     case 'wait': {
       const due = Math.min(dueAt(result.until, instant), called.deadline);
       return { type: 'step.waiting', at: run.at, step: step.id, due };
+    }
+    case 'await': {
+      const { wanted, until } = result;
+      const end = Math.min(until ?? Number.POSITIVE_INFINITY, called.deadline);
+      const due = end === Number.POSITIVE_INFINITY ? null : dueAt(end, instant);
+      return {
+        type: 'step.waiting',
+        at: run.at,
+        step: step.id,
+        due,
+        wait: { ...wanted, ...called.heard },
+      };
     }
     case 'fail':
       // Who names a failure to be retried knows better than the step.

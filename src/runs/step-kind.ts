@@ -1,6 +1,7 @@
 import type { Event } from '../events/event.ts';
 import type { StepShape } from '../flows/step-shape.ts';
 import type { Json } from '../std/json.ts';
+import type { Wanted } from './awaiting.ts';
 import type { Usage } from './usage.ts';
 
 /**
@@ -71,6 +72,8 @@ export type StepResult =
   | { readonly kind: 'noop' }
   /** Nothing to do until then (engine time, ms); the step is done when it comes. */
   | { readonly kind: 'wait'; readonly until: number }
+  /** Nothing to do until such an event comes, or until then: the step's output is that event. */
+  | { readonly kind: 'await'; readonly wanted: Wanted; readonly until: number | null }
   /** Nothing was done, and nothing counts as tried: the step is called again then. */
   | { readonly kind: 'park'; readonly until: number; readonly reason: string }
   /** Failed, and would fail again. */
@@ -99,4 +102,9 @@ export interface Emission {
   readonly type: string;
   readonly subject?: string;
   readonly data: Json;
+  /**
+   * The seq of the event that it answers, which then is its cause in place of the run: an answer of
+   * the same type to the same event is recorded once, whoever gives it.
+   */
+  readonly answers?: number;
 }

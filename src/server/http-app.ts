@@ -8,7 +8,8 @@ import Fastify, {
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Redaction } from '../std/redact.ts';
-import { HttpError, PROBLEM_TYPE, problemText, retryAfter } from '../std/http/http-error.ts';
+import { HttpError, retryAfter } from '../std/http/http-error.ts';
+import { errorBody } from '../std/http/page.ts';
 import { unsupportedMediaType } from './media-type.ts';
 import { answerUnreadable } from '../std/http/raw-answer.ts';
 import { byOf, refuseRole } from './caller.ts';
@@ -117,7 +118,8 @@ function sendError(thrown: unknown, reply: FastifyReply, logger: Logger): void {
     const { method, url } = reply.request;
     logger.error('a request failed', { method, url, error: messageOf(thrown) });
   }
-  void reply.code(error.status).headers(error.headers).type(PROBLEM_TYPE).send(problemText(error));
+  const { type, text } = errorBody(error, reply.request.raw);
+  void reply.code(error.status).headers(error.headers).type(type).send(text);
 }
 
 /** What an error may say to the outside: of what nobody foresaw, nothing. */

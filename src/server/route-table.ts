@@ -1,6 +1,7 @@
 import { openApi } from './openapi.ts';
 import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
+import { autonomyRoutes } from './routes/autonomy.ts';
 import { careRoutes } from './routes/care.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
@@ -38,6 +39,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...overviewRoutes(context),
     ...engineRoutes(context),
     ...pauseRoutes(context),
+    ...autonomyRoutes(context),
     metricsRoute(context),
     ...careRoutes(context),
     ...outsideRoutes(context),

@@ -2,6 +2,7 @@ import { openChannels } from '../channels/kinds.ts';
 import { Notifier, type NotifierOptions } from '../channels/notifier.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import { baseEnvironment } from '../steps/run.ts';
+import type { Isolation } from '../std/isolation/isolation.ts';
 import type { OpenOptions } from './options.ts';
 
 /** What acts on the world: steps, and who tells people. */
@@ -10,12 +11,15 @@ export interface Acting {
   readonly notifier: Notifier;
 }
 
-type Made = Pick<BuiltInStepsOptions, 'owner' | 'isolation' | 'findTool'> &
+type Made = Pick<BuiltInStepsOptions, 'owner' | 'findTool'> &
   Pick<NotifierOptions, 'store' | 'time' | 'clock' | 'random' | 'people'>;
 
 /** Makes both: a step has people told, and they are told as steps act, by commands and over HTTP. */
-export function openActing(options: OpenOptions, made: Made): Acting {
-  const { owner, isolation, findTool, ...common } = made;
+export function openActing(
+  options: OpenOptions,
+  { owner, findTool, ...common }: Made,
+  isolation: Isolation | undefined,
+): Acting {
   const { configuration, dataDirectory, logger } = options;
   const { settings, directory, secrets } = configuration;
   const { models, security, channels } = settings;

@@ -29,12 +29,18 @@ export async function isolate(options: OpenOptions): Promise<MeasuredIsolation> 
   if (isolation !== undefined) {
     options.logger.info('commands do not see the daemon or its data', { by: isolation.way });
   } else if (security.require_isolation) {
-    const remedy = '`signalbox doctor` says what to do; see also the guide, Threat model.';
+    const remedy =
+      security.isolation === 'off'
+        ? 'Remove one of the two settings.'
+        : '`signalbox doctor` says what to do; see also the guide, Threat model.';
     const message = `security.require_isolation is set, and no command can be isolated: ${reason}.`;
     throw new SignalboxError('isolation.missing', `${message} ${remedy}`);
   } else options.logger.warn(ADVISORY, { reason });
   return measured;
 }
+
+/** What stands in the way where the configuration wants none. */
+export const ISOLATION_OFF = 'security.isolation is off';
 
 /** What is measured: for a project's folder and its data directory, both of which exist. */
 export interface IsolationPlace {
@@ -54,7 +60,7 @@ export async function measureFor({
   folder = dataDirectory,
 }: IsolationPlace): Promise<MeasuredIsolation> {
   const obstacle = (text: string): MeasuredIsolation => ({ ...UNMEASURED, obstacles: [text] });
-  if (isolation === 'off') return obstacle('security.isolation is off');
+  if (isolation === 'off') return obstacle(ISOLATION_OFF);
   const [user, group] = [process.getuid?.(), process.getgid?.()];
   if (user === undefined || group === undefined) return obstacle('this system has no user ids');
   if (liesIn(directory, dataDirectory)) {

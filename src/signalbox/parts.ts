@@ -8,6 +8,7 @@ import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
 import { Catalogs } from '../routing/catalogs.ts';
+import { EventWaits, type EventWaitsOptions } from '../routing/event-waits.ts';
 import { LogFollower } from '../routing/follower.ts';
 import { HookNotifier } from '../routing/hook-notifier.ts';
 import { HookStage, type HookStageOptions } from '../routing/hook-stage.ts';
@@ -19,7 +20,6 @@ import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
 import { Router } from '../routing/router.ts';
 import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
-import type { FindFlow } from '../runs/flow-finder.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
 import type { StepKind } from '../runs/step-kind.ts';
@@ -41,6 +41,7 @@ import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
 import { openActing } from './acting.ts';
+import { type JudgingParts, openJudgingParts } from './judging-parts.ts';
 import { openLogDoor } from './log-door.ts';
 import { type Observers, openObservers } from './observers.ts';
 import type { OpenOptions } from './options.ts';
@@ -54,7 +55,7 @@ import { HOOKS_THREAD } from './threads.ts';
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts extends CareParts, Observers {
+export interface Parts extends CareParts, Observers, JudgingParts {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly identity: Identity;
@@ -94,17 +95,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
   const people = (): Settings['people'] => definitions.people;
-  const made = {
-    owner,
-    isolation: isolation.isolation,
-    findTool,
-    people,
-    store,
-    time,
-    clock,
-    random,
-  };
-  const { steps, notifier } = openActing(options, made);
+  const stands = { owner, findTool, people, store, time, clock, random };
+  const { steps, notifier } = openActing(options, stands, isolation.isolation);
   const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const identity = await openIdentity(options, { store, time, clock });
@@ -115,7 +107,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
-  const findFlow: FindFlow = (catalog, flow) => catalogs.findFlow(catalog, flow);
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const waits = openWaits(common, () => runner);
   const runner = new Runner({
     store,
     session,
@@ -125,17 +118,17 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     directory,
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow,
+    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
+    waits,
   });
   const follower = new LogFollower(store);
   const hooks = openHooks(options, { processes: steps.processes, clock });
   const hookNotifier = new HookNotifier({ store, hooks, clock, logger });
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const stage = stageOf(hooks, common);
   const cancel = cancelBy(runner);
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
@@ -146,11 +139,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
   });
-  const steering = { hearing: stage, gate, cancel };
+  const steering = { hearing: stage, gate, cancel, waits };
   const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
+  const judging = await openJudgingParts({ ...common, definitions });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
@@ -160,20 +154,16 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { tracer } = observers;
   const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const more = {
-    keeper,
-    hooks,
-    hookNotifier,
-    notifier,
-    stage,
-    capacity,
-    receipts,
-    sources,
-    stateFile,
-  };
+  const told = { hooks, hookNotifier, notifier, stage };
+  const more = { ...told, keeper, capacity, receipts, sources, stateFile };
   const { repair } = runner;
   const others = { isolation, identity, webhooks, repair, time };
-  return { ...parts, ...more, ...care, ...observers, ...others };
+  return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
+}
+
+/** Who shows events to runs; the runner that these are given by is made later. */
+function openWaits(common: Omit<EventWaitsOptions, 'give'>, runner: () => Runner): EventWaits {
+  return new EventWaits({ ...common, give: (...given) => runner().take(...given) });
 }
 
 function openHooks(

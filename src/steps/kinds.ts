@@ -24,6 +24,7 @@ import { toolStep } from './tools/step.ts';
 import type { FindTool } from './tools/own/call.ts';
 import { ownToolStep } from './tools/own/step.ts';
 import type { Tool } from './tools/tool.ts';
+import { waitStep } from './wait.ts';
 
 /** The file that is the body of the process of a tool's module. */
 const TOOL_ENTRY = new URL('../steps/tools/own/worker.js', import.meta.url);
@@ -97,6 +98,7 @@ export class BuiltInSteps implements Service {
       emitStep(),
       notifyStep(notify),
       sleepStep(),
+      waitStep(),
     ];
   }
 

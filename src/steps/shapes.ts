@@ -6,6 +6,7 @@ import { promptShape } from './prompt-shape.ts';
 import { runShape } from './run-shape.ts';
 import { sleepShape } from './sleep.ts';
 import { toolShape } from './tools/built-in.ts';
+import { waitShape } from './wait.ts';
 
 /** How the built-in steps are written, for whoever only reads flows. */
 export const builtInShapes: readonly StepShape[] = [
@@ -16,4 +17,5 @@ export const builtInShapes: readonly StepShape[] = [
   emitShape,
   notifyShape,
   sleepShape,
+  waitShape,
 ];

@@ -57,6 +57,7 @@ class Attempts {
         return this.#intend(entry.next, time);
       case 'step.parked':
       case 'step.waiting':
+      case 'step.awaited':
         return this.#end(entry.at, { outcome: 'waiting' });
       case 'step.unknown':
         return this.#end(entry.at, { outcome: 'unknown', error: entry.error, ended: time });

@@ -2,6 +2,7 @@ import { excerpt } from '../flows/cel/messages.ts';
 import type { Flow, Step } from '../flows/flow.ts';
 import { type Observation, observe } from '../flows/observation.ts';
 import type { Scope } from '../flows/scope.ts';
+import { wantedText } from '../runs/awaiting.ts';
 import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
 import { Motion } from '../runs/motion.ts';
 import { stepAt, stepsWithin } from '../runs/position.ts';
@@ -108,6 +109,12 @@ function restReason(
   const { due, reason } = facts.row;
   if (last?.type === 'step.retrying') return retryReason(facts, last);
   if (last?.type === 'step.forked') return forkReason(facts, last, identity);
+  if (last?.type === 'step.waiting' && last.wait !== undefined) {
+    const until = due === null ? '' : `, until ${isoTime(due)}`;
+    return `${step} waits for ${excerpt(wantedText(last.wait), MESSAGE_SHOWN_MAX)}${until}`;
+  }
+  if (last?.type === 'step.awaited')
+    return `${step} has its event ${idOf(identity, last.event)}, and waits for a free slot`;
   if (due !== null) return `${step} waits until ${isoTime(due)}`;
   return `${step} waits for a person: ${reason ?? 'nobody knows whether it happened'}`;
 }

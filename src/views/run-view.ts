@@ -262,6 +262,7 @@ function changesOf(
       return [[entry.at, { state: 'retrying', attempts: entry.attempt, error: entry.error }]];
     case 'step.parked':
     case 'step.waiting':
+    case 'step.awaited':
       return [[entry.at, { state: 'waiting' }]];
     case 'step.unknown':
       return [[entry.at, { state: 'unknown', attempts: entry.attempt, error: entry.error }]];

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { tokenOf } from '../../src/cli/data-directory.ts';
+import { makeDataDirectory, tokenOf } from '../../src/cli/data-directory.ts';
 import { makeFolder } from './signalbox.ts';
 
 test('a token is made once, for its owner alone, and nothing else is left', () => {
@@ -21,4 +21,13 @@ test('a token never takes the place of what came there meanwhile', () => {
   symlinkSync('elsewhere', file);
   expect(() => tokenOf(folder)).toThrow('token cannot be used');
   expect([readlinkSync(file), readdirSync(folder)]).toEqual(['elsewhere', ['token']]);
+});
+
+test('a data directory that is made keeps itself out of git, one that is there does not', () => {
+  const folder = makeFolder();
+  const made = join(folder, 'made');
+  makeDataDirectory(made);
+  makeDataDirectory(folder);
+  expect(readFileSync(join(made, '.gitignore'), 'utf8')).toBe('*\n');
+  expect(readdirSync(folder)).toEqual(['made']);
 });

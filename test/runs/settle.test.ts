@@ -25,6 +25,7 @@ function calledOf(fields: Partial<Called> & Pick<Called, 'flow' | 'step'>): Call
   return {
     since: NOW,
     deadline: Number.POSITIVE_INFINITY,
+    heard: { after: 1, of: 1 },
     failing: undefined,
     scopeAfter: noScope,
     scopeFailing: noScope,

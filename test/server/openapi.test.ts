@@ -48,6 +48,7 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     return ask(`/api/v1/events/${String(seq)}/erase`, json({}));
   },
   '/reload': ({ ask }) => ask('/api/v1/reload', json({})),
+  '/autonomy': ({ ask }) => ask('/api/v1/autonomy', json({ level: 1 })),
   '/pause': ({ ask }) => ask('/api/v1/pause', json({ flow: 'greet' })),
   '/resume': ({ ask }) => ask('/api/v1/resume', json({})),
   '/tokens': ({ ask }) => ask('/api/v1/tokens', json({ name: 'ci', role: 'operator' })),

@@ -50,6 +50,7 @@ export const COMMANDS: Readonly<Record<string, string | null>> = {
   login: 'POST /api/v1/login-links',
   plan: 'GET /api/v1/plan',
   reload: 'POST /api/v1/reload',
+  autonomy: 'POST /api/v1/autonomy',
   pause: 'POST /api/v1/pause',
   resume: 'POST /api/v1/resume',
   status: 'GET /api/v1/status',

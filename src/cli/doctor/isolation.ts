@@ -1,3 +1,4 @@
+import { ISOLATION_OFF } from '../../signalbox/isolation.ts';
 import type { IsolationView } from '../../views/engine-view.ts';
 import { type Diagnosis, ok, weaker } from './diagnosis.ts';
 
@@ -11,6 +12,8 @@ export interface IsolationFacts extends IsolationView {
 const REMEDY =
   'Install bubblewrap, or give this user namespaces of the kernel; see the guide, Threat model.';
 
+const OFF_REMEDY = 'Remove "isolation: off" from "security", and ask again what there is.';
+
 /** Whether steps are kept from seeing the daemon, and what leads around it. */
 export function diagnoseIsolation({
   way,
@@ -21,7 +24,8 @@ export function diagnoseIsolation({
   if (way === null) {
     const reasons = obstacles.join('; ');
     const message = `Steps see the daemon and its token, so gates are advisory: ${reasons}.`;
-    return [weaker('isolation', message, REMEDY)];
+    const isOff = obstacles.includes(ISOLATION_OFF);
+    return [weaker('isolation', message, isOff ? OFF_REMEDY : REMEDY)];
   }
   const asRoot = isRoot ? ' As root they may still change any other file.' : '';
   return [

@@ -1,3 +1,4 @@
+import { writtenAutonomy } from '../../flows/parse/autonomy.ts';
 import { callSchema } from '../../flows/parse/call.ts';
 import { eachSchema } from '../../flows/parse/each.ts';
 import { writtenLimits } from '../../flows/parse/limits.ts';
@@ -31,7 +32,7 @@ export function flowDefinitions(shapes: readonly StepShape[]): Properties {
   const kinds = [...shapes.map(kindOf), ...forks()];
   const trigger = written(triggerSchema);
   const on = { anyOf: [written(typeSchema), trigger, { type: 'array', items: ref('trigger') }] };
-  const limits = writtenEach(writtenLimits);
+  const limits = writtenEach({ ...writtenLimits, ...writtenAutonomy });
   const own = { enabled: { type: 'boolean' }, on_failure: STEPS, ...limits };
   return {
     trigger: { anyOf: [written(typeSchema), trigger] },

@@ -1,5 +1,5 @@
 import { deepFreeze } from '../../std/deep-freeze.ts';
-import type { Flow, Trigger } from '../flow.ts';
+import type { Flow, Rule, Trigger } from '../flow.ts';
 import type { ParseContext } from './context.ts';
 import { isOff, parseFlow, type WrittenFlow } from './flow.ts';
 import type { Report } from './report.ts';
@@ -22,13 +22,14 @@ export class FlowTable {
   readonly #entries = new Map<string, Entry>();
 
   /**
-   * Reads a flow that stands at `place`, which gives a text for people. Reports all that is wrong
-   * with it.
+   * Reads a flow that stands at `place`, which gives a text for people, and that may be the `rule`
+   * of a choreography. Reports all that is wrong with it.
    */
-  add(written: WrittenFlow, context: ParseContext, place: () => string): void {
+  add(written: WrittenFlow, context: ParseContext, place: () => string, rule?: Rule): void {
     const { name, at, section, node } = written;
     const { report } = context;
-    const flow = parseFlow(written, context);
+    const parsed = parseFlow(written, context);
+    const flow = rule === undefined || parsed === undefined ? parsed : { ...parsed, rule };
     const first = this.#entries.get(name);
     if (first !== undefined) {
       const message = `"${name}" is already defined at ${first.place()}; rename one of the two`;

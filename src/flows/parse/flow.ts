@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { didYouMean } from '../../std/diagnostics.ts';
 import type { Flow, Trigger } from '../flow.ts';
 import type { Problem } from '../problem.ts';
+import { readAutonomyOf } from './autonomy.ts';
 import type { ParseContext } from './context.ts';
 import { FLOW_NAME_RULE, isFlowName } from './flow-name.ts';
 import { FORKS } from './fork-kinds.ts';
@@ -44,6 +45,7 @@ export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | u
     ? splitShort(node, context)
     : readLong(body, context);
   const limits = readLimits(own, report);
+  const autonomy = readAutonomyOf(own, report);
   const handling = own.entries.has('on_failure') ? readStepList(own, 'on_failure', report) : [];
   const { steps, onFailure } = parseSteps({ steps: nodes, onFailure: handling }, context);
   checkEnabled(node, report);
@@ -53,6 +55,7 @@ export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | u
     triggers,
     steps,
     ...limits,
+    autonomy,
     onFailure: onFailure.length > 0 ? onFailure : undefined,
   };
 }
@@ -63,7 +66,7 @@ const HANDLER_WITH_TRIGGER: Problem = {
 };
 
 /** The keys of a flow that are never those of a step. */
-const FLOW_KEYS = ['on', 'enabled', 'on_failure'];
+const FLOW_KEYS = ['on', 'enabled', 'on_failure', 'autonomy'];
 
 interface FlowBody extends WrittenFlow {
   readonly node: YamlMapping;

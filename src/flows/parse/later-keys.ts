@@ -7,10 +7,8 @@
 export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'agents',
   'budgets',
-  'choreography',
   'coordination',
   'federation',
-  'gates',
   'mcp',
   'node',
   'playbook',
@@ -20,7 +18,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of a flow. */
-export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['autonomy', 'budget', 'project']);
+export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget', 'project']);
 
 /** Keys of a trigger. */
 export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
@@ -35,7 +33,7 @@ export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
   'within',
 ]);
 
-const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'recipe', 'task', 'wait']);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'recipe', 'task']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {

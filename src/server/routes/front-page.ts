@@ -1,4 +1,4 @@
-import { escapeText } from '../../std/escape.ts';
+import { htmlOf, PAGE_TYPE, pageOf } from '../../std/http/page.ts';
 import { callerOf } from '../caller.ts';
 import type { Route } from '../route.ts';
 
@@ -12,7 +12,7 @@ export function frontPageRoute(): Route {
     media: 'text/html',
     handle(request, reply) {
       const { principal, credential } = callerOf(request);
-      reply.type('text/html; charset=utf-8');
+      reply.type(PAGE_TYPE);
       return page(principal, credential.kind === 'session');
     },
   };
@@ -24,22 +24,9 @@ function page(
 ): string {
   const leave =
     '<form method="post" action="/logout"><button type="submit">Sign out</button></form>';
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head><meta charset="utf-8"><title>Signalbox</title></head>',
-    '<body>',
-    '<h1>Signalbox</h1>',
-    `<p>You are ${textOf(name)}, with the role ${textOf(role)}.</p>`,
+  return pageOf('Signalbox', [
+    `<p>You are ${htmlOf(name)}, with the role ${htmlOf(role)}.</p>`,
     '<p>The dashboard comes with a later version. Until then: <code>signalbox status</code>.</p>',
     ...(hasSession ? [leave] : []),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
-}
-
-/** A text that stays one, whoever wrote it. */
-function textOf(text: string): string {
-  return escapeText(text).replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  ]);
 }

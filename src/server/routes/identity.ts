@@ -6,6 +6,7 @@ import { RIGHTS, may, TOKEN_ROLES } from '../../identity/roles.ts';
 import { LINK_MS } from '../../identity/sessions.ts';
 import { parseDuration } from '../../std/duration.ts';
 import { HttpError } from '../../std/http/http-error.ts';
+import { asksForPage, PAGE_TYPE, pageOf } from '../../std/http/page.ts';
 import { readBody } from '../body.ts';
 import { byOf, callerOf } from '../caller.ts';
 import { readQuery } from '../query.ts';
@@ -78,6 +79,9 @@ function tokenRoutes({ box }: RouteContext): Route[] {
   ];
 }
 
+const SIGNED_OUT =
+  '<p>This browser is let in no more. <code>signalbox login</code> prints another link.</p>';
+
 function sessionRoutes(context: RouteContext): Route[] {
   return [
     {
@@ -85,7 +89,7 @@ function sessionRoutes(context: RouteContext): Route[] {
       path: '/api/v1/login-links',
       needs: 'read',
       body: LOGIN,
-      summary: 'Makes a link that opens the dashboard once, within a minute.',
+      summary: 'Makes a link that signs a browser in once, within a minute.',
       status: 201,
       handle: (request) => offerLink(context, request),
     },
@@ -93,7 +97,7 @@ function sessionRoutes(context: RouteContext): Route[] {
       method: 'GET',
       path: '/login',
       needs: 'nothing',
-      summary: 'Opens a session for the browser that follows a link, and leads to the dashboard.',
+      summary: 'Opens a session for the browser that follows a link, and leads to the front page.',
       query: LINK,
       once: true,
       handle: (request, reply) => openSession(context, request, reply),
@@ -107,7 +111,9 @@ function sessionRoutes(context: RouteContext): Route[] {
       handle(request, reply) {
         closeSession(context, request);
         reply.header('set-cookie', clearCookie(context.cookie()));
-        return { ended: true };
+        if (!asksForPage(request.raw)) return { ended: true };
+        reply.type(PAGE_TYPE);
+        return pageOf('Signed out', [SIGNED_OUT]);
       },
     },
   ];

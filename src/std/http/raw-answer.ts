@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { HttpError, PROBLEM_TYPE, problemText } from './http-error.ts';
+import { errorBody } from './page.ts';
 
 /** What every answer says to browsers and caches, errors included. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -16,13 +17,13 @@ export function refuse(
   { error, bodyBytes }: { readonly error: HttpError; readonly bodyBytes: number },
 ): void {
   drain(request, bodyBytes);
-  const text = problemText(error);
+  const { type, text } = errorBody(error, request);
   const isLong = Number(request.headers['content-length'] ?? 0) > bodyBytes;
   response.writeHead(error.status, {
     ...error.headers,
     // Of a body that is not taken in to its end, nobody waits for the rest.
     ...(isLong ? { connection: 'close' } : {}),
-    'content-type': PROBLEM_TYPE,
+    'content-type': type,
     'content-length': Buffer.byteLength(text),
   });
   response.end(request.method === 'HEAD' ? undefined : text);

@@ -27,6 +27,7 @@ export async function writeCopy(file: string, { copy, inspect }: Copying): Promi
   if (existsSync(file)) throw taken(file);
   const draft = `${file}.part`;
   try {
+    await removeDraft(draft);
     makeEmpty(draft);
     await copy(draft);
     const report = await inspect(draft);
@@ -41,9 +42,13 @@ export async function writeCopy(file: string, { copy, inspect }: Copying): Promi
     const message = `The backup ${file} could not be written: ${messageOf(cause)} ${remedy}`;
     throw new SignalboxError('backup.failed', message, { cause });
   } finally {
-    await rm(draft, { force: true });
-    for (const beside of ['-wal', '-shm', '-journal']) await rm(draft + beside, { force: true });
+    await removeDraft(draft);
   }
+}
+
+/** With what SQLite has made beside it, also in a process that was killed. */
+async function removeDraft(draft: string): Promise<void> {
+  for (const beside of ['', '-wal', '-shm', '-journal']) await rm(draft + beside, { force: true });
 }
 
 function taken(file: string): SignalboxError {
@@ -75,7 +80,7 @@ export function inspectCopy(driver: SqliteDriver, path: string): CopyReport {
     assertWhole(db);
     return { ...endOf(db), bytes: statSync(path).size };
   } catch (cause) {
-    throw dataError(cause, path);
+    throw dataError(cause, path, 'Take another copy.');
   } finally {
     db?.close();
   }
@@ -94,7 +99,8 @@ function assertWhole(db: SqliteDatabase): void {
   while (step.report === undefined) step = verifier.step();
   const { firstBad } = step.report;
   if (firstBad === null) return;
-  const message = `The copy is damaged at event ${firstBad.seq}: ${firstBad.reason}.`;
+  const remedy = 'Take another copy.';
+  const message = `The copy is damaged at event ${firstBad.seq}: ${firstBad.reason}. ${remedy}`;
   throw new SignalboxError('data.corrupt', message);
 }
 

@@ -35,6 +35,7 @@ import type {
   Trim,
   Usage,
 } from '../care.ts';
+import { Anchor } from './anchor.ts';
 import { careAnswers } from './care-answers.ts';
 import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError, isDiskFull } from './faults.ts';
@@ -121,6 +122,8 @@ export class SqliteCore {
   readonly #clock: Clock;
   readonly #lock: Lock | undefined;
   readonly #witness: Witness | undefined;
+  /** Undefined where the database is on no disk of the system's. */
+  readonly #anchor: Anchor | undefined;
   readonly #answers: Answers;
   #verifier: Verifier | undefined;
   #witnessing: Timer | undefined;
@@ -138,6 +141,7 @@ export class SqliteCore {
     try {
       db = options.driver.open(options.path);
       this.#db = db;
+      this.#anchor = options.lockPath === undefined ? undefined : new Anchor(options.path);
       prepareSchema(this.#db);
       this.#writer = new SqliteWriter(this.#db);
       const prepared = new Prepared(this.#db);
@@ -157,8 +161,15 @@ export class SqliteCore {
     this.#writer.write(batch);
   }
 
+  /**
+   * Makes durable what was written.
+   *
+   * @throws what fails for another reason than space, also that the file was taken away meanwhile:
+   *   nothing may be acknowledged then, and the process must not go on.
+   */
   commit(): CommitReply {
     const reply = this.#writer.commit();
+    this.#anchor?.assertHolds();
     if (this.#witness !== undefined) {
       this.#witnessing ??= this.#clock.schedule(WITNESS_DELAY_MS, () => this.#testify());
     }

@@ -20,16 +20,24 @@ export function isBusy(error: unknown): boolean {
   return resultCode(error) === BUSY;
 }
 
-/** What a failure of the database means to the user, with what to do about it. */
-export function dataError(cause: unknown, path: string): SignalboxError {
+/** What to do where a log is damaged. */
+const DAMAGED_REMEDY = 'Restore a backup, or move the file away to begin a new log.';
+
+/**
+ * What a failure of the database means to the user, with what to do about it; `ifDamaged` is that
+ * for a file that is damaged.
+ */
+export function dataError(
+  cause: unknown,
+  path: string,
+  ifDamaged: string = DAMAGED_REMEDY,
+): SignalboxError {
   if (cause instanceof SignalboxError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   const code = resultCode(cause);
   if (code === CORRUPT || code === NOTADB) {
-    const remedy = 'Restore a backup, or move the file away to begin a new log.';
-    return new SignalboxError('data.corrupt', `${path} is damaged: ${reason}. ${remedy}`, {
-      cause,
-    });
+    const message = `${path} is damaged: ${reason}. ${ifDamaged}`;
+    return new SignalboxError('data.corrupt', message, { cause });
   }
   if (code === BUSY) {
     const remedy = 'End it, or choose another data directory with --data.';

@@ -8,6 +8,7 @@ import {
   readdirSync,
   type Stats,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { SignalboxError } from '../../std/errors.ts';
@@ -25,14 +26,16 @@ const FILES = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, 'lock.db', 'lock.
 const MADE = [DATABASE, 'lock.db'];
 
 /**
- * Makes a data directory where it is missing, for its owner alone. One that is there already must
+ * Makes a data directory where it is missing, for its owner alone, which keeps itself out of git,
+ * whatever repository it lies in. One that is there already must
  * be ours, and nobody else may write in it: who could, could have put anything there.
  *
  * @throws SignalboxError `data.unusable` where that is not so, or it cannot be made.
  */
 export function makePrivateDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    const made = mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    if (made !== undefined) writeFileSync(join(directory, '.gitignore'), '*\n');
     const problem = problemOf(directory);
     if (problem !== undefined) throw new SignalboxError('data.unusable', problem);
     const { mode } = statSync(directory);

@@ -11,6 +11,7 @@ import type { SqliteDatabase, SqliteDriver } from './driver.ts';
 import { dataError } from './faults.ts';
 import { takeLock } from './lock.ts';
 import { metaValue, setMetaValue } from './meta.ts';
+import { makePrivateDirectory } from './private-files.ts';
 import { rowSum } from './row-sum.ts';
 import { prepareSchema } from './schema.ts';
 import { encodeUnit, type Flat } from './wire.ts';
@@ -30,7 +31,7 @@ export interface RestoreOptions {
   readonly driver: SqliteDriver;
   /** The copy; it is read and stays as it is. */
   readonly file: string;
-  /** The data directory, which is there. */
+  /** The data directory; it is made where it is missing. */
   readonly directory: string;
   /** Whether a store that is there already gives way; it is kept beside the new one. */
   readonly replace: boolean;
@@ -59,14 +60,16 @@ export interface Restored extends CopyReport {
  */
 export function restoreCopy(options: RestoreOptions): Restored {
   const { driver, directory, file, replace, now } = options;
-  const lock = takeLock(driver, `${directory}/lock.db`);
   const path = `${directory}/signalbox.db`;
   const draft = `${path}.restoring`;
+  // Before anything is made: where the copy is none, nothing is left behind.
+  if (!existsSync(file)) throw absent(file);
+  const report = inspectCopy(driver, file);
+  makePrivateDirectory(directory);
+  const lock = takeLock(driver, `${directory}/lock.db`);
   try {
-    if (!existsSync(file)) throw absent(file);
     if (existsSync(path) && !replace) throw occupied(directory);
     assertNotKept(path);
-    const report = inspectCopy(driver, file);
     removeAll(draft);
     makeEmpty(draft);
     copyInto(driver, file, draft);

@@ -132,7 +132,7 @@ export class LogMeter {
     if (!isTold) this.#steps.add(result);
     if (run === undefined) return;
     if (type === 'run.failing') run.failing = true;
-    if (RESTS.has(type)) run.due = (JSON.parse(record.data) as { readonly due: number }).due;
+    if (RESTS.has(type)) run.due = dueOf(record);
   }
 
   #finish(end: End, run: OpenRun | undefined): void {
@@ -241,4 +241,10 @@ interface End {
   readonly state: string;
   readonly received: number;
   readonly at: number;
+}
+
+/** When a run that rests is due; undefined where it is an event that ends its rest. */
+function dueOf({ data }: LogRecord): number | undefined {
+  const { due, wait } = JSON.parse(data) as { readonly due: number; readonly wait?: unknown };
+  return wait === undefined ? due : undefined;
 }
