@@ -1,15 +1,23 @@
 import { formatDuration } from '../std/duration.ts';
 import { escapeText } from '../std/escape.ts';
 import type { RunView, StepState } from '../views/run-view.ts';
-import type { RunState } from '../store/contract.ts';
+import type { ShownState } from '../views/shown-state.ts';
 import type { Tone } from './table.ts';
 
 /** One line about a run: `run sb…-5 of flow greet: succeeded after 120 ms`. */
 export function runSentence({ id, flow, state, started, ended, reason }: RunView): string {
   const took = ended === null ? '' : ` after ${formatDuration(between(started, ended))}`;
-  const why = state === 'failed' && reason !== null ? `: ${escapeText(reason)}` : '';
+  const isTold = TOLD.has(state) && reason !== null;
+  const why = isTold ? `: ${escapeText(reason)}` : '';
   return `run ${id} of flow ${escapeText(flow)}: ${state}${took}${why}`;
 }
+
+/** Of these the reason is what matters. */
+const TOLD: ReadonlySet<ShownState> = new Set<ShownState>([
+  'failed',
+  'compensated',
+  'compensation_stuck',
+]);
 
 /** The milliseconds between two times in ISO 8601. */
 export function between(from: string, to: string): number {
@@ -22,13 +30,15 @@ export function formatSpan(started: string | null, ended: string | null): string
 }
 
 /** The colour that a state of a run or a step is shown in. */
-export function toneOf(state: RunState | StepState): Tone {
+export function toneOf(state: ShownState | StepState): Tone {
   switch (state) {
     case 'succeeded':
       return 'good';
     case 'failed':
     case 'unknown':
+    case 'compensation_stuck':
       return 'bad';
+    case 'compensating':
     case 'running':
     case 'retrying':
       return 'busy';
@@ -39,6 +49,7 @@ export function toneOf(state: RunState | StepState): Tone {
     case 'noop':
     case 'declined':
     case 'cancelled':
+    case 'compensated':
     case 'skipped':
     case 'pending':
       return 'dim';

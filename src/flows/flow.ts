@@ -29,6 +29,10 @@ export interface Flow {
   readonly gather?: Gather | undefined;
   /** How many of its runs may wait, where that is not left to the settings. */
   readonly queue?: QueueLimit | undefined;
+  /** Whether what its runs have done can be undone: a step has a `compensate`, or calls such. */
+  readonly isSaga?: boolean | undefined;
+  /** The flows which it calls and waits for whose runs can be undone. */
+  readonly sagas?: readonly string[] | undefined;
   /** How much of it happens without a person, where that is not left to the settings. */
   readonly autonomy?: Autonomy | undefined;
   /** Where given: it is a rule of a choreography. */
@@ -127,6 +131,8 @@ interface StepBase {
   readonly name?: string | undefined;
   /** The `if` beside a kind: where it is false, the step is passed over. */
   readonly guard?: Condition | undefined;
+  /** Whether nothing of the run is undone any more once the step has succeeded. */
+  readonly pivot?: boolean | undefined;
 }
 
 /** Something to do. `kind` says which `StepKind` does it, `input` is what that kind is given. */
@@ -151,6 +157,8 @@ export interface ActionStep extends StepBase {
   readonly onError?: OnError | undefined;
   /** The secrets of the run's event that it is given. */
   readonly secrets?: readonly string[] | undefined;
+  /** What undoes it where its run fails or is cancelled later. */
+  readonly compensate?: ActionStep | undefined;
 }
 
 /** `if: CEL` with `then` and `else`, either of which may be empty but not both. */
@@ -237,6 +245,9 @@ export const DEFAULT_RETRY: RetryPolicy = {
   factor: 2,
   delayMsMax: 300_000,
 };
+
+/** How often an undo is tried that says nothing of that itself: for about two minutes. */
+export const UNDO_RETRY: RetryPolicy = { ...DEFAULT_RETRY, attempts: 8 };
 
 /**
  * What to do about a step that may or may not have happened: repeat it (`idempotent`), ask the

@@ -24,6 +24,8 @@ export interface EarlierStep {
   readonly usual?: readonly string[];
   /** Whether its run goes on where it fails, so that it may have a `steps.ID.error`. */
   readonly continues?: boolean;
+  /** Whether the place is what undoes it, so that it has a `steps.ID.happened`. */
+  readonly undone?: boolean;
 }
 
 /** What the condition of a trigger may look at: the event, and nothing that changes. */
@@ -63,6 +65,20 @@ export function namesAfter(
   };
 }
 
+/** What the compensation of a step may name: what the step itself may, and what became of it. */
+export function undoNames({ known, steps, items = [] }: Names, step: EarlierStep): Names {
+  const own = step.output ?? step.usual ?? [];
+  return {
+    known: [...new Set([...known, ...UNDO_NAMES, ...[own].flat()])],
+    steps: [...steps, { ...step, undone: true }],
+    items,
+    place: 'in a compensation',
+  };
+}
+
+/** What only a compensation knows: what its step was given and gave, and whether it happened. */
+const UNDO_NAMES: readonly string[] = ['input', 'output', 'happened'];
+
 /** The same names for a place where some secrets may be named too. */
 export function namesWith(names: Names, secrets: readonly string[]): Names {
   if (secrets.length === 0) return names;
@@ -80,6 +96,8 @@ export const ITEM_NAME = 'item';
 const PLACES: ReadonlyMap<string, string> = new Map([
   [ITEM_NAME, 'a value only in the steps of an "each"'],
   ['error', 'a value only in the steps of "on_failure"'],
+  ['input', 'a value only in a "compensate"'],
+  ['happened', 'a value only in a "compensate"'],
   [
     SECRETS,
     'a value only in a step that lists them in "secrets", in its "env" and "stdin", ' +
@@ -88,13 +106,7 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Names that SURFACE promises and that a later version defines. */
-const LATER_NAMES: ReadonlySet<string> = new Set([
-  'branch',
-  'input',
-  'project',
-  'proposal',
-  'repo',
-]);
+const LATER_NAMES: ReadonlySet<string> = new Set(['branch', 'project', 'proposal', 'repo']);
 
 /** What CEL reads as something else than a name: its constants, its reserved words, its types. */
 const CEL_WORDS: ReadonlySet<string> = new Set(
@@ -152,6 +164,7 @@ function fieldsProblem(
   { step, written }: { readonly step: EarlierStep; readonly written: string },
 ): string | undefined {
   if (field === undefined || field === 'output') return undefined;
+  if (field === 'happened' && step.undone === true) return undefined;
   if (field === 'error') {
     if (step.continues !== true) {
       return `step "${step.id}" has an "error" only with "on_error: continue"; add that to it`;

@@ -32,6 +32,7 @@ import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
 import type { StepShape } from './step-shape.ts';
 import type { OwnTool } from './tool.ts';
+import { sagasOf } from './saga.ts';
 import { type NoteSecret, notingSecrets } from './secret-reference.ts';
 import type { Variables } from './variables.ts';
 
@@ -120,6 +121,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   choreographies.reportNames();
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);
+  markSagas(table);
   table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
   const told = [...written, ...tools.values()].flatMap(({ emits = [] }) => emits);
   reportNearMisses(mentions, new Set(told));
@@ -128,6 +130,13 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const { all } = choreographies;
   const { flows } = table;
   return { flows, choreographies: all, sources, tools, findings: sortFindings(findings) };
+}
+
+/** Tells the flows whose runs can be undone that they are. */
+function markSagas(table: FlowTable): void {
+  for (const [name, sagas] of sagasOf(table.flows)) {
+    table.change(name, (flow) => ({ ...flow, isSaga: true, sagas }));
+  }
 }
 
 /** The tools that have files of their own. */

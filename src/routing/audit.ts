@@ -38,6 +38,8 @@ const TERMS: readonly TallyTerm[] = [
   'failed',
   'noop',
   'cancelled',
+  'compensated',
+  'compensation_stuck',
   'called',
 ];
 

@@ -2,7 +2,7 @@ import { textProblem } from '../events/event.ts';
 import { noSuchFlow } from '../flows/catalog.ts';
 import { retryRecord, seenData } from '../runs/named-start.ts';
 import type { Repair } from '../runs/repair.ts';
-import type { Refusal } from '../runs/repair-rules.ts';
+import type { Refusal } from '../runs/refusal.ts';
 import type { EventWrite, LetterRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { correlationOf, idOf, ownRecord } from '../store/record.ts';

@@ -87,6 +87,8 @@ const END_TYPES: ReadonlyMap<
   ['run.noop', { success: true, error: null }],
   ['run.failed', { success: false }],
   ['run.cancelled', { success: false, error: 'it was cancelled' }],
+  ['run.compensated', { success: false, error: 'it was undone' }],
+  ['run.stuck', { success: false, error: 'it could not be undone' }],
 ]);
 
 function errorOf(record: LogRecord): string | null {

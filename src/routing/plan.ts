@@ -83,9 +83,9 @@ function countRun(tally: Counting, record: LogRecord): void {
   const end = ENDS.get(type);
   if (end !== undefined) tally[end]++;
   else if (isCall(record)) tally.called++;
-  else if (type === 'run.retried') {
+  else if (type === 'run.retried' || type === 'run.compensating') {
     const { ended } = JSON.parse(data) as Pick<RunRetried, 'ended'>;
-    const taken = ended === null ? undefined : ENDS.get(`run.${ended}`);
+    const taken = ended === null ? undefined : ENDED.get(ended);
     if (taken !== undefined) tally[taken]--;
   }
 }
@@ -95,4 +95,11 @@ const ENDS: ReadonlyMap<string, TallyTerm> = new Map([
   ['run.failed', 'failed'],
   ['run.noop', 'noop'],
   ['run.cancelled', 'cancelled'],
+  ['run.compensated', 'compensated'],
+  ['run.stuck', 'compensation_stuck'],
 ]);
+
+/** By the state in which a run had ended that was opened again. */
+const ENDED: ReadonlyMap<string, TallyTerm> = new Map(
+  Array.from(ENDS.values(), (term) => [term, term]),
+);

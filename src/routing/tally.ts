@@ -13,6 +13,9 @@ export interface Tally {
   readonly failed: number;
   readonly noop: number;
   readonly cancelled: number;
+  /** Whose steps were all undone, and those of which one could not be. */
+  readonly compensated: number;
+  readonly compensation_stuck: number;
   /** Runs that other runs called: no event was matched for them. */
   readonly called: number;
 }
@@ -28,6 +31,8 @@ export const NO_TALLY: Tally = {
   failed: 0,
   noop: 0,
   cancelled: 0,
+  compensated: 0,
+  compensation_stuck: 0,
   called: 0,
 };
 

@@ -51,6 +51,12 @@ export class Attempts {
     for (const [leash, of] of this.#underWay) if (of === run) leash.pull(atOnce);
   }
 
+  /** Resolves when no step of the run is under way: what undoes it must not overtake it. */
+  async quiet(run: number): Promise<void> {
+    const open = Array.from(this.#underWay, ([leash, of]) => (of === run ? [leash] : [])).flat();
+    await Promise.all(open.map((leash) => leash.over()));
+  }
+
   /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */
   async call(
     kind: StepKind,
@@ -101,6 +107,8 @@ export class Leash {
   #reason: Error | undefined;
   #abandon: ((error: Error) => void) | undefined;
   #grace: Timer | undefined;
+  #isOver = false;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -126,6 +134,16 @@ export class Leash {
   /** The step is over: nobody waits for it to end any more. */
   drop(): void {
     this.#grace?.cancel();
+    this.#isOver = true;
+    for (const tell of this.#waiting) tell();
+  }
+
+  /** Resolves when the step is over. */
+  over(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
   }
 
   /**

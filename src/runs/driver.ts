@@ -7,15 +7,18 @@ import type { DriverOptions } from './driver-options.ts';
 import { emissions } from './emission.ts';
 import { Forking } from './forking.ts';
 import { escalations } from './escalation.ts';
+import { compensate } from './compensate.ts';
 import { bounded } from './history-limit.ts';
 import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { isAction, type Move, next } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
 import { pauseOf } from './pause-requests.ts';
-import { arrive, stepAt } from './position.ts';
+import { arrive, isUndoing, stepAt } from './position.ts';
 import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
+import { endOf, isForsaken } from './run-end.ts';
+import { UndoForking } from './undo-forking.ts';
 import { type Opened, scopeWith, withSecrets } from './run-secrets.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import type { StepContext, StepError, StepResult } from './step-kind.ts';
@@ -49,6 +52,7 @@ export class Driver {
   readonly #attempts: Attempts;
   readonly #recorder: Recorder;
   readonly #forking: Forking;
+  readonly #undoForking: UndoForking;
   /** The runs in this driver's hands, each as who works for it last took it up. */
   readonly #held = new Map<number, Motion>();
   /** Those of them that are to rest after the step that is under way. */
@@ -59,6 +63,7 @@ export class Driver {
     this.#attempts = new Attempts(options.clock, options.secrets?.known);
     this.#recorder = new Recorder(options);
     this.#forking = new Forking(options, this.#recorder);
+    this.#undoForking = new UndoForking(options, { recorder: this.#recorder, driver: this });
   }
 
   /** Tells steps under way to end; what they did not finish is left to the next session. */
@@ -167,6 +172,7 @@ export class Driver {
   /** How a run ends whose time is over, or that nobody waits for any more. */
   #overdue(motion: Motion, step: Step): JournalEvent | undefined {
     const { run } = motion;
+    if (isUndoing(run.at)) return undefined;
     const now = this.#options.time.now();
     if (isForsaken(motion)) {
       const reason = 'the run that it was opened for has ended or gone on';
@@ -198,6 +204,7 @@ export class Driver {
     const { session, time } = this.#options;
     const { flow, run } = motion;
     const now = time.now();
+    if (isUndoing(run.at) && from.fork !== undefined) return this.#fork(motion, from, run.at);
     const arrival = arrive(flow, run.at, motion.scope(now));
     const at = arrival.kind === 'end' ? run.at : arrival.at;
     const step = stepAt(flow, at) ?? from;
@@ -212,7 +219,7 @@ export class Driver {
         fail({ ...run, at, attempt: 0 }, motion.passing(step, now), error),
       );
     }
-    if (arrival.kind === 'end') return this.#proceed(motion, this.#endOf(motion, step, now));
+    if (arrival.kind === 'end') return this.#proceed(motion, endOf(motion, step, now));
     if (!isAction(step)) return this.#fork(motion, step, at);
     const begun = { at, step: step.id, attempt: 1, crashes: run.crashes } as const;
     const { epoch } = session;
@@ -224,7 +231,9 @@ export class Driver {
 
   async #fork(motion: Motion, step: Step, at: string): Promise<Going | undefined> {
     if (step.fork === undefined) return undefined;
-    const outcome = await this.#forking.open(motion, step, at);
+    const outcome = isUndoing(at)
+      ? await this.#undoForking.open(motion, step)
+      : await this.#forking.open(motion, step, at);
     return 'record' in outcome
       ? this.#proceed(motion, outcome.record, outcome.besides)
       : outcome.going;
@@ -236,6 +245,7 @@ export class Driver {
 
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     const { time, waits } = this.#options;
+    if (isUndoing(motion.run.at)) await this.#attempts.quiet(motion.id);
     const called = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
     const isCrowded = called.kind === 'await' && waits?.isFull === true;
@@ -328,11 +338,14 @@ export class Driver {
   #context(motion: Motion, step: ActionStep, { tree, leash, secrets }: Given): StepContext {
     const { store, time, directory, access } = this.#options;
     const now = time.now();
+    // What undoes it is told what it was given: that is rendered again then.
+    const isFixed = step.compensate !== undefined;
+    const scope = motion.scope(isFixed ? motion.since : now);
     return new DrivenContext({
       motion,
       leash,
       step: step.id,
-      input: render(tree, scopeWith(motion.scope(now), secrets)),
+      input: render(tree, scopeWith(scope, secrets)),
       secrets,
       epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
       directory,
@@ -347,7 +360,8 @@ export class Driver {
     record: JournalEvent,
     besides: readonly Beside[] = [],
   ): Promise<Going | undefined> {
-    const entry = bounded(motion, record);
+    const { epoch } = this.#options.session;
+    const entry = compensate(motion, bounded(motion, record), { epoch });
     if (endsRun(entry) && motion.run.fork !== null) {
       return this.#forking.end(motion, entry, besides);
     }
@@ -366,22 +380,6 @@ export class Driver {
     if (following === undefined) return undefined;
     return { motion, move: next(motion.run, following, this.#options.session) };
   }
-
-  /** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
-  #endOf(motion: Motion, step: Step, now: number): JournalEvent {
-    const { output, hasMoved, run } = motion;
-    const place = { at: run.at, step: step.id };
-    const { failing } = motion.passing(step, now);
-    if (failing !== undefined) return { type: 'run.failed', ...failing };
-    if (!hasMoved) return { type: 'run.noop', ...place };
-    return { type: 'run.succeeded', ...place, output, skipped: true };
-  }
-}
-
-/** Whether a run was opened by a fork that its run has left, or ended at. */
-function isForsaken({ fork }: Motion): boolean {
-  if (fork === undefined || fork.isWanted) return false;
-  return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
 }
 
 /** Whether a step has ended by itself, and not because the daemon stops. */

@@ -13,9 +13,10 @@ export function escalations(
   entry: JournalEvent,
   received: number,
 ): readonly EventWrite[] {
-  if (entry.type !== 'run.failed' && entry.type !== 'run.failing') return [];
+  const { type } = entry;
+  if (type !== 'run.failed' && type !== 'run.failing' && type !== 'run.compensating') return [];
   // Raised before what its flow does about the failure, and not once more when that is done.
-  if (isFailing(motion.run.at)) return [];
+  if (isFailing(motion.run.at) || entry.error === undefined) return [];
   const step = stepAt(motion.flow, entry.at);
   if (step === undefined || step.choice !== undefined || step.onError !== 'escalate') return [];
   const { correlation, hops } = motion.run;

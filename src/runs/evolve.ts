@@ -8,6 +8,7 @@ import type {
   StepFailed,
 } from './journal.ts';
 import type { StepError } from './step-kind.ts';
+import type { RunCompensated, RunCompensating } from './undo-records.ts';
 
 /** What a fold keeps of a run: what changes, and what the first record said. */
 export type Run = RunOrigin & RunColumns;
@@ -55,6 +56,8 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       const { at, attempt, epoch, crashes } = event;
       return { ...run, state: 'running', at, attempt, epoch, crashes, due: null, reason: null };
     }
+    case 'run.compensating':
+      return { ...intended(run, event), ended: null };
     case 'step.failed':
     case 'run.failing':
     case 'step.completed':
@@ -81,6 +84,12 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       return { ...run, state: 'failed', due: null, ended: received, reason: reasonOf(event.error) };
     case 'run.cancelled':
       return { ...run, state: 'cancelled', due: null, ended: received, reason: saidBy(event) };
+    case 'run.compensated':
+      return { ...run, state: 'compensated', due: null, ended: received, reason: causeOf(event) };
+    case 'run.stuck': {
+      const reason = reasonOf(event.error);
+      return { ...run, state: 'compensation_stuck', due: null, ended: received, reason };
+    }
     case 'run.paused':
       return { ...run, state: 'paused', ...rests(run), due: null, reason: saidBy(event) };
     case 'run.resumed':
@@ -94,7 +103,7 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
 }
 
 /** The run on its way to its next step, with its slot or asking for one again. */
-function intended(run: Run, event: StepCompleted | StepFailed | RunFailing): Run {
+function intended(run: Run, event: StepCompleted | StepFailed | RunFailing | RunCompensating): Run {
   const { at, attempt } = event.next;
   const epoch = 'epoch' in event ? (event.epoch ?? run.epoch) : run.epoch;
   const due = event.due ?? null;
@@ -105,6 +114,11 @@ function intended(run: Run, event: StepCompleted | StepFailed | RunFailing): Run
 /** What is held before its step has begun begins it when it goes on. */
 function rests({ state, attempt }: Run): Pick<Run, 'attempt'> {
   return { attempt: state === 'running' ? 0 : attempt };
+}
+
+/** Why a run was undone, in one line. */
+export function causeOf({ because }: Pick<RunCompensated, 'because'>): string {
+  return 'by' in because ? saidBy(because) : reasonOf(because);
 }
 
 function saidBy({ by, reason }: Decision): string {

@@ -9,13 +9,14 @@ import { failure } from './attempt.ts';
 import { laneOf } from './lane.ts';
 import { itemsOf } from './branch-items.ts';
 import { withoutAnswered } from './answer.ts';
+import { compensate } from './compensate.ts';
 import type { DriverOptions } from './driver-options.ts';
 import type { Going } from './driver.ts';
 import { escalations } from './escalation.ts';
 import { endsRun, type JournalEvent, type StepForked } from './journal.ts';
 import { type BranchOrigin, Motion } from './motion.ts';
 import { begin, next } from './next.ts';
-import { endingOf, OpenFork } from './open-fork.ts';
+import { endingOf, OpenFork, undoEndingOf } from './open-fork.ts';
 import { type Path, stepAt } from './position.ts';
 import type { Beside, Recorder } from './recorder.ts';
 import { redactedValue } from './redacted-result.ts';
@@ -249,7 +250,9 @@ export class Forking {
     if (!fork.isWanted || fork.isHeld) return;
     const received = time.now();
     if (fork.isOver) {
-      this.#plan(fork.parent, fork.join(received, session.epoch), end);
+      const onwards = { due: received, epoch: session.epoch };
+      const joined = fork.join(received, session.epoch);
+      this.#plan(fork.parent, compensate(fork.parent, joined, onwards), end);
       return;
     }
     while (fork.mayOpen) {
@@ -264,7 +267,7 @@ export class Forking {
   #note(fork: OpenFork, motion: Motion, entry: JournalEvent): boolean {
     const isParallel = fork.step.fork.kind === 'parallel';
     const within = isParallel ? withinOf(motion.storyAfter(entry), fork.step) : undefined;
-    const ending = endingOf(entry, within);
+    const ending = fork.isUndo ? undoEndingOf(entry) : endingOf(entry, within);
     return ending !== undefined && fork.end(motion.run.branch ?? 0, ending);
   }
 

@@ -5,7 +5,7 @@ import { decodeJournal, type StepForked } from './journal.ts';
 import { Motion } from './motion.ts';
 import { type Ending, endingOf, OpenFork } from './open-fork.ts';
 import { windowMembers } from './named-start.ts';
-import { stepAt } from './position.ts';
+import { isUndoing, stepAt } from './position.ts';
 import { NO_STORY, told, withinOf } from './story.ts';
 import type { Transition } from './transition.ts';
 
@@ -65,7 +65,7 @@ export class Forks {
     const members = branch === null ? await windowMembers(store, event, flow.name) : [];
     const { identity } = store;
     const origin = { flow, event, identity, members, branchOf, data: started.data };
-    const motion = Motion.resumed({ id, version, run }, origin, history.slice(1));
+    const motion = Motion.resumed({ id, version, run, began: started }, origin, history.slice(1));
     motion.fork = fork;
     return motion;
   }
@@ -135,9 +135,8 @@ export class Forks {
   async #load(parent: number, seq: number): Promise<OpenFork> {
     const { store } = this.#options;
     const [row, history] = await Promise.all([store.run(parent), store.readStream(parent)]);
-    const record = history.find(({ prev }) => prev === seq);
-    const forked = record === undefined ? undefined : decodeJournal(record);
-    if (row === undefined || forked?.type !== 'step.forked') {
+    const forked = lastFork(history, seq);
+    if (row === undefined || forked === undefined) {
       throw new Error(`the fork of run ${parent} behind its record ${seq} cannot be read`);
     }
     const fork = forkOf(await this.takeUp(row), forked, seq);
@@ -153,14 +152,26 @@ export class Forks {
   /** Counts a branch that was opened before, and how it ended where it has. */
   async #count(fork: OpenFork, row: RunRow): Promise<void> {
     const branch = row.branch ?? 0;
+    // Of those that are undone, some at a time, the others stand where they ended.
+    if (fork.isUndo && !isUndoing(row.at)) return;
     fork.opened(branch);
     if (row.ended === null) return;
     const { store } = this.#options;
     const isParallel = fork.step.fork.kind === 'parallel';
     const history = isParallel ? await store.readStream(row.id) : await store.readAt([row.version]);
-    const ending = endingIn(history, fork);
+    const ending = fork.isUndo ? { output: null } : endingIn(history, fork);
     if (ending !== undefined) fork.end(branch, ending);
   }
+}
+
+/** The record by which a fork was opened, or by which what it did is undone: the later one. */
+function lastFork(history: readonly LogRecord[], seq: number): StepForked | undefined {
+  for (const record of history.toReversed()) {
+    if (record.type !== 'step.forked') continue;
+    const entry = decodeJournal(record);
+    if (entry?.type === 'step.forked' && (entry.of ?? record.prev) === seq) return entry;
+  }
+  return undefined;
 }
 
 function forkOf(parent: Motion, record: StepForked, seq: number): OpenFork {

@@ -1,6 +1,6 @@
 import { endsRun, type JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import { stepAt } from './position.ts';
+import { isUndoing, stepAt } from './position.ts';
 import type { StepError } from './step-kind.ts';
 
 /** Records that one run may have. */
@@ -23,7 +23,9 @@ export function historyProblem({
 
 /** The record, unless the run's history has no room for it: then the one with which it fails. */
 export function bounded(motion: Motion, record: JournalEvent): JournalEvent {
-  const problem = endsRun(record) ? undefined : historyProblem(motion);
+  // What was done has to be undone however long that takes: what is undone is counted itself.
+  const mayGoOn = endsRun(record) || isUndoing(motion.run.at);
+  const problem = mayGoOn ? undefined : historyProblem(motion);
   const step = problem === undefined ? undefined : stepAt(motion.flow, motion.run.at);
   if (problem === undefined || step === undefined) return record;
   const { at, attempt } = motion.run;

@@ -3,6 +3,7 @@ import type { Json } from '../std/json.ts';
 import type { EndState, LogRecord } from '../store/contract.ts';
 import type { Awaited, Awaiting } from './awaiting.ts';
 import type { StepError } from './step-kind.ts';
+import type { RunCompensated, RunCompensating, RunStuck } from './undo-records.ts';
 import type { Usage } from './usage.ts';
 
 /**
@@ -30,6 +31,9 @@ export type JournalEvent =
   | RunFailed
   | RunNoop
   | RunCancelled
+  | RunCompensating
+  | RunCompensated
+  | RunStuck
   | RunPaused
   | RunResumed
   | RunRetried;
@@ -86,6 +90,8 @@ export interface StepForked {
   readonly items?: readonly Json[];
   /** When the run's time is over. */
   readonly due: number | null;
+  /** Where what the branches of a fork did is undone: the seq that names it. */
+  readonly of?: number;
 }
 
 /** A step is done, and the next one is intended. */
@@ -105,6 +111,8 @@ export interface StepCompleted {
   readonly decision?: Decision;
   /** What the last attempt was paid for; that of one that failed stands in its error. */
   readonly usage?: Usage;
+  /** Of an undo that others do some at a time: whether it goes on with the next of them. */
+  readonly more?: true;
 }
 
 /** What steps inside a fork left to those behind it, by their ids. */
@@ -175,6 +183,7 @@ export interface StepFailed {
   readonly error: StepError;
   readonly next: Intent;
   readonly due?: number;
+  readonly epoch?: number;
   readonly within?: Within;
 }
 
@@ -257,6 +266,8 @@ export interface RunRetried extends Decision {
   readonly due: number | null;
   /** How the run had ended; null where it was open. */
   readonly ended: EndState | null;
+  /** Where undos are tried again: the places of the steps that they undo. */
+  readonly undo?: readonly string[];
 }
 
 /** What is to be done next: the step, and how many attempts at it have begun. */
@@ -271,7 +282,9 @@ export function endsRun({ type }: JournalEvent): boolean {
     type === 'run.succeeded' ||
     type === 'run.failed' ||
     type === 'run.noop' ||
-    type === 'run.cancelled'
+    type === 'run.cancelled' ||
+    type === 'run.compensated' ||
+    type === 'run.stuck'
   );
 }
 
@@ -286,6 +299,9 @@ const BRANCH_TYPES: ReadonlyMap<JournalType, OwnEventType> = new Map<JournalType
   ['run.failed', 'branch.failed'],
   ['run.noop', 'branch.noop'],
   ['run.cancelled', 'branch.cancelled'],
+  ['run.compensating', 'branch.compensating'],
+  ['run.compensated', 'branch.compensated'],
+  ['run.stuck', 'branch.stuck'],
 ]);
 
 /** The payload of the record: the event without its type, which is the record's own. */
@@ -313,6 +329,9 @@ const TYPES: readonly JournalType[] = [
   'run.failed',
   'run.noop',
   'run.cancelled',
+  'run.compensating',
+  'run.compensated',
+  'run.stuck',
   'run.paused',
   'run.resumed',
   'run.retried',

@@ -19,13 +19,17 @@ export function eventLetter({ event, flow, code, reason }: DeadLettered): Letter
 
 /**
  * The dead letter that a record of a run is: of a run that failed for good and whose end nobody
- * waits for, or of a step of which nobody knows whether it happened. Undefined for all others.
+ * waits for, of one that could not be undone, or of a step of which nobody knows whether it
+ * happened. Undefined for all others.
  */
 export function runLetter(id: number, run: Run, entry: JournalEvent): LetterDraft | undefined {
-  if (entry.type !== 'run.failed' && entry.type !== 'step.unknown') return undefined;
+  const { type } = entry;
+  if (type !== 'run.failed' && type !== 'step.unknown' && type !== 'run.stuck') return undefined;
   if (entry.type === 'run.failed' && run.fork !== null) return undefined;
+  // What a branch could not undo its run could not.
+  if (entry.type === 'run.stuck' && run.branch !== null) return undefined;
   const { step, attempt, error } = entry;
-  const kind = entry.type === 'run.failed' ? 'run' : 'step';
+  const kind = entry.type === 'step.unknown' ? 'step' : 'run';
   const { event, flow } = run;
   const said = { code: error.code, message: reasonOf(error) };
   return { kind, event, flow, run: id, step, attempts: attempt, ...said };

@@ -6,10 +6,13 @@ import { formatTraceparent } from '../std/trace-context.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { idOf, traceparentOf } from '../store/record.ts';
 import type { Run } from './evolve.ts';
-import { decodeJournal, type JournalEvent } from './journal.ts';
+import { decodeJournal, type Intent, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
+import { isAction } from './next.ts';
+import { isUndoing, stepAt } from './position.ts';
 import { runTrace, stepTrace } from './run-trace.ts';
+import { afterRecord, begunSaga, type Registered, type Saga, undoAt } from './saga.ts';
 import {
   type Called,
   deadlineOf,
@@ -19,6 +22,7 @@ import {
   type Passing,
 } from './settle.ts';
 import { NO_STORY, type Story, told, withFailure, withStep } from './story.ts';
+import { inputOf, undoScope } from './undo-scope.ts';
 import { plus, type Usage } from './usage.ts';
 import { type Wait, Waits } from './waits.ts';
 
@@ -46,6 +50,14 @@ export interface BranchOrigin {
   readonly story: Story;
   /** Its step's key and its own place in it: `RUN/STEP[INDEX]`. */
   readonly key: string;
+}
+
+/** A run that has moved before. */
+interface Resumed {
+  readonly id: number;
+  readonly version: number;
+  readonly run: Run;
+  readonly began?: Intent | undefined;
 }
 
 /** Where a record stands in the log, when it came there, and how many characters it has. */
@@ -80,6 +92,7 @@ export class Motion {
   /** The seq that names the fork at which the run stands; undefined where it stands at none. */
   forkedAt: number | undefined;
   #story: Story;
+  #saga: Saga | undefined;
   #failing: Failure | undefined;
   /** What the run's own time is counted from, in engine time. */
   #begun: number;
@@ -102,15 +115,20 @@ export class Motion {
     this.fork = branchOf?.fork;
     this.#story = branchOf?.story ?? NO_STORY;
     this.origin = origin;
+    this.#saga = this.#begin(run);
   }
 
-  /** Takes up a run that has moved before: its records, oldest first, and where they led to. */
+  /**
+   * Takes up a run that has moved before: its records behind the first, oldest first, and where
+   * they led to. `began` is the intent in the first.
+   */
   static resumed(
-    { id, version, run }: { readonly id: number; readonly version: number; readonly run: Run },
+    { id, version, run, began = run }: Resumed,
     origin: Origin,
     history: readonly LogRecord[],
   ): Motion {
     const motion = new Motion(id, run, origin);
+    motion.#saga = motion.#begin(began);
     for (const record of history) {
       const entry = decodeJournal(record);
       const { received, data, prev } = record;
@@ -145,6 +163,18 @@ export class Motion {
     return this.#story;
   }
 
+  /** What the run has done that can be undone; undefined where its flow undoes nothing. */
+  get saga(): Saga | undefined {
+    return this.#saga;
+  }
+
+  /** The saga as it will be when this record is told too. */
+  sagaAfter(entry: JournalEvent): Saga | undefined {
+    const { flow, since, version: prev } = this;
+    const story = told(this.#story, entry, flow);
+    return this.#saga && afterRecord(this.#saga, entry, { flow, story, since, prev });
+  }
+
   /** When the run's own time is over, in engine time; that of a branch is its run's. */
   get deadline(): number {
     const { branchOf } = this.origin;
@@ -175,7 +205,9 @@ export class Motion {
 
   /** The names that the step at hand may use. */
   scope(now: number): Scope {
-    return this.#scope(this.#story, now);
+    const { at } = this.run;
+    const item = this.#saga && isUndoing(at) ? undoAt(this.#saga, at) : undefined;
+    return (item && this.#undoScope(item, now)) ?? this.#scope(this.#story, now);
   }
 
   /** What a decision about the step at hand looks at. */
@@ -186,7 +218,7 @@ export class Motion {
       since: this.since,
       deadline: this.deadline,
       heard: { after: this.#waits.heard(step.id) ?? this.whole, of: this.whole },
-      failing: this.#failing,
+      failing: isUndoing(this.run.at) ? undefined : this.#failing,
       scopeAfter: (passed: Passed) => this.#scope(withStep(this.#story, step, passed), now),
       scopeFailing: (failure: Failed) =>
         this.#scope(withFailure(this.#story, step, { step: step.id, ...failure }), now),
@@ -211,11 +243,18 @@ export class Motion {
     entry: JournalEvent,
     { received, length, prev }: Omit<Recorded, 'seq'> & { readonly prev: number | null },
   ): void {
+    this.#noteStep(entry, received);
     this.records++;
     this.length += length;
     this.#waits.note(entry);
-    if (entry.type === 'step.forked') this.forkedAt = prev ?? undefined;
+    if (entry.type === 'step.forked') this.forkedAt = entry.of ?? prev ?? undefined;
     else if (entry.type !== 'run.paused' && entry.type !== 'run.resumed') this.forkedAt = undefined;
+    const { flow, since } = this;
+    const place = { flow, since, story: this.#story, prev };
+    this.#saga = this.#saga && afterRecord(this.#saga, entry, place);
+  }
+
+  #noteStep(entry: JournalEvent, received: number): void {
     if (entry.type === 'step.parked') this.#parkedAt = entry.at;
     if (entry.type === 'step.started' && entry.attempt === 1 && entry.at !== this.#parkedAt) {
       this.since = received;
@@ -228,7 +267,8 @@ export class Motion {
       const { at, step, attempt, error } = entry;
       this.#failing = { at, step, attempt, error };
       this.since = received;
-    } else if (entry.type === 'run.retried') {
+    } else if (entry.type === 'run.compensating') this.since = received;
+    else if (entry.type === 'run.retried') {
       this.#failing = undefined;
       this.#begun = received;
       this.since = received;
@@ -244,6 +284,29 @@ export class Motion {
     const event = seenEvent(record, this.flow.name, identity, members);
     if (data === undefined) return event;
     return this.run.parent === null ? { ...event, data } : { ...event, type: 'flow.called', data };
+  }
+
+  #begin(intent: Intent): Saga | undefined {
+    const { flow, since } = this;
+    if (flow.isSaga !== true) return undefined;
+    return begunSaga(intent, { flow, since, story: this.#story, prev: null });
+  }
+
+  /** What the step was given that is registered here, as far as can be told. */
+  inputOf(item: Registered): Json {
+    const step = stepAt(this.flow, item.at);
+    if (step === undefined || !isAction(step)) return null;
+    return inputOf(step, this.#scope(item.story, item.began));
+  }
+
+  #undoScope(item: Registered, now: number): Scope | undefined {
+    const step = stepAt(this.flow, item.at);
+    if (step === undefined || !isAction(step)) return undefined;
+    const after = withStep(item.story, step, { output: item.output });
+    return undoScope(item, step, {
+      before: this.#scope(item.story, item.began),
+      after: this.#scope(after, now),
+    });
   }
 
   #scope(story: Story, now: number): Scope {

@@ -1,11 +1,18 @@
 import type { ForkStep } from '../flows/flow.ts';
 import type { Json } from '../std/json.ts';
 import { OUTPUT_LENGTH_MAX } from './attempt.ts';
-import type { JournalEvent, RunStarted, StepForked, Within } from './journal.ts';
+import { causeOf } from './evolve.ts';
+import {
+  endsRun,
+  type JournalEvent,
+  type RunStarted,
+  type StepForked,
+  type Within,
+} from './journal.ts';
 import { branchLane } from './lane-names.ts';
 import type { BranchOrigin, Motion } from './motion.ts';
 import { begin } from './next.ts';
-import type { Path } from './position.ts';
+import { isUndoing, type Path, undoneAt } from './position.ts';
 import { type Besides, complete, failed } from './settle.ts';
 import type { StepError } from './step-kind.ts';
 import { withItem } from './story.ts';
@@ -71,6 +78,11 @@ export class OpenFork {
   /** Whether its run is held at it: nothing comes of it until the run is resumed. */
   get isHeld(): boolean {
     return this.parent.run.state === 'paused';
+  }
+
+  /** Whether what its branches did is being undone. */
+  get isUndo(): boolean {
+    return isUndoing(this.#parts.record.at);
   }
 
   /** Whether another branch is to be opened where one has ended. */
@@ -144,8 +156,9 @@ export class OpenFork {
 
   /** What a branch has from its run. */
   origin(branch: number, item: Json | undefined): BranchOrigin {
-    const { parent, step } = this;
-    const { story } = parent;
+    const { parent, step, seq } = this;
+    // Who undoes a branch finds what there was when it began.
+    const story = parent.saga?.list.find(({ fork }) => fork === seq)?.story ?? parent.story;
     const isFor = step.fork.kind === 'each' && item !== undefined;
     return {
       fork: this,
@@ -161,6 +174,11 @@ export class OpenFork {
 
   /** The record with which the run goes on, or ends, now that nothing of the fork is open. */
   join(now: number, epoch: number): JournalEvent {
+    if (this.isUndo) {
+      const place = { at: this.#parts.record.at, step: this.step.id };
+      const next = { at: place.at, attempt: 0 };
+      return { type: 'step.completed', ...place, output: null, next, due: now, epoch, more: true };
+    }
     const passing = this.parent.passing(this.step, now);
     const besides: Besides = { due: now, epoch };
     const [first] = this.#failures.values();
@@ -176,7 +194,8 @@ export class OpenFork {
 
   /** The path at which a branch begins. */
   startOf(branch: number): Path {
-    const { at } = this.#parts.record;
+    const { at: place } = this.#parts.record;
+    const at = isUndoing(place) ? undoneAt(place) : place;
     return this.step.fork.kind === 'each' ? `${at}.do.0` : `${at}.parallel.${branch}`;
   }
 
@@ -219,6 +238,11 @@ export class OpenFork {
   }
 }
 
+/** What came of undoing a run, by the record that ended that: what is stuck is asked later. */
+export function undoEndingOf(record: JournalEvent): Ending | undefined {
+  return endsRun(record) ? { output: null } : undefined;
+}
+
 /** What came of a run, by the record that ended it; undefined where it has not ended. */
 export function endingOf(record: JournalEvent, within: Within | undefined): Ending | undefined {
   switch (record.type) {
@@ -231,6 +255,14 @@ export function endingOf(record: JournalEvent, within: Within | undefined): Endi
     case 'run.cancelled': {
       const message = `it was cancelled by ${record.by}`;
       return { error: { code: 'run.cancelled', message, happened: 'maybe' } };
+    }
+    case 'run.compensated': {
+      const message = `it was undone: ${causeOf(record)}`;
+      return { error: { code: 'run.compensated', message, happened: 'no' } };
+    }
+    case 'run.stuck': {
+      const message = `it could not be undone: ${record.error.message}`;
+      return { error: { code: 'run.stuck', message, happened: 'maybe' } };
     }
     default:
       return undefined;

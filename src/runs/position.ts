@@ -6,7 +6,8 @@ import { messageOf } from '../std/errors.ts';
  * Places in the tree of a flow, as paths: `2` is the third step, `2.then.0` the first step of what
  * its choice does where its condition holds, `2.do.0` the first step of each of its branches,
  * `2.parallel.1` the second of its branches, `failure.0` the first step of what is done when a run
- * has failed. A path never changes its meaning: a run is pinned to its flow.
+ * has failed, `undo.2` what undoes the third step. A path never changes its meaning: a run is
+ * pinned to its flow.
  */
 export type Path = string;
 
@@ -21,10 +22,36 @@ export function isFailing(at: Path): boolean {
   return at.startsWith(FAILURE);
 }
 
-/** The step at a path; undefined where the flow has none. */
+/** What is done to undo a step. */
+const UNDO = 'undo.';
+
+/** Whether a run at this place is undoing what it has done. */
+export function isUndoing(at: Path): boolean {
+  return at.startsWith(UNDO);
+}
+
+/** The place of what undoes the step at a path. */
+export function undoPath(at: Path): Path {
+  return `${UNDO}${at}`;
+}
+
+/** The path of the step that is undone at this place. */
+export function undoneAt(at: Path): Path {
+  return at.slice(UNDO.length);
+}
+
+/**
+ * The step at a path; undefined where the flow has none. What others did is undone by themselves:
+ * there it is the fork.
+ */
 export function stepAt(flow: Flow, at: Path): Step | undefined {
   // Nearly all paths are those of a plain list.
   if (!at.includes('.')) return flow.steps[Number(at)];
+  if (isUndoing(at)) {
+    const step = stepAt(flow, undoneAt(at));
+    if (step?.fork !== undefined) return step;
+    return step?.choice === undefined ? step?.compensate : undefined;
+  }
   let list: readonly Step[] = flow.steps;
   let step: Step | undefined;
   for (const segment of at.split('.')) {
@@ -119,6 +146,8 @@ function listsOf({ choice, fork }: Step): readonly (readonly [string, readonly S
  * a branch comes nothing: what follows its fork is for the run that forked.
  */
 export function pathAfter(flow: Flow, at: Path): Path | undefined {
+  // What is undone next depends on what the run has done.
+  if (isUndoing(at)) return undefined;
   const dot = at.lastIndexOf('.');
   const before = at.lastIndexOf('.', dot - 1);
   const list = at.slice(before + 1, Math.max(dot, 0));

@@ -1,46 +1,34 @@
 import { didYouMean } from '../std/diagnostics.ts';
-import type { Json } from '../std/json.ts';
 import { OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { Decision, JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
-import { type Path, stepAt, stepsFrom } from './position.ts';
+import { compensate } from './compensate.ts';
+import { isUndoing, type Path, stepAt, stepsFrom, undoneAt } from './position.ts';
+import {
+  type Case,
+  hasBranches,
+  isRefusal,
+  type Refusal,
+  refuse,
+  type StepVerdict,
+  underWay,
+} from './refusal.ts';
 import { complete } from './settle.ts';
-
-/** Why something is not done to a run. */
-export interface Refusal {
-  readonly kind: 'refused';
-  /** Such as `run.ended`. */
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A run as a rule sees it: where its records have led it, the last of these, and the time. */
-export interface Case {
-  readonly motion: Motion;
-  readonly last: JournalEvent | undefined;
-  /** Engine time in milliseconds. */
-  readonly now: number;
-}
-
-/** What a person says of a step. */
-export interface StepVerdict extends Decision {
-  /** The step's id. */
-  readonly step: string;
-  /** What it is taken to have given; null where it is passed over. */
-  readonly output: Json;
-}
-
-/** Whether a rule says no. */
-export function isRefusal(value: object | string): value is Refusal {
-  return typeof value === 'object' && 'kind' in value;
-}
+import { undoReopened, undoRetried } from './undo-repair.ts';
 
 /** The end of the run as it stands, whatever it is about to do. Pure, as are all of these rules. */
-export function cancelled({ motion }: Case, decision: Decision): JournalEvent | Refusal {
+export function cancelled({ motion, now }: Case, decision: Decision): JournalEvent | Refusal {
   const { run, flow } = motion;
   if (run.ended !== null) return ended(motion);
+  if (isUndoing(run.at)) return isUndone(motion);
   const step = stepAt(flow, run.at)?.id ?? run.at;
-  return { type: 'run.cancelled', at: run.at, step, ...said(decision) };
+  const end: JournalEvent = { type: 'run.cancelled', at: run.at, step, ...said(decision) };
+  return compensate(motion, end, { due: now });
+}
+
+function isUndone({ shownId }: Motion): Refusal {
+  const message = `What run ${shownId} did is being undone already`;
+  return refuse('run.compensating', `${message}; pass over an undo by: signalbox runs skip`);
 }
 
 /** The run held where it rests. */
@@ -81,6 +69,7 @@ export function retried(
   decision: Decision,
   from: string | undefined,
 ): JournalEvent | Refusal {
+  if (isUndoing(motion.run.at)) return undoRetried({ motion, last, now }, decision, from);
   const at = retryAt(motion, last, from);
   return isRefusal(at) ? at : reopening(motion, decision, { at, due: now });
 }
@@ -88,6 +77,7 @@ export function retried(
 /** A run that has failed, opened and held before a step: what is said of that comes next. */
 export function reopened({ motion, last }: Case, verdict: StepVerdict): JournalEvent | Refusal {
   const { run, shownId } = motion;
+  if (isUndoing(run.at)) return undoReopened(motion, verdict);
   if (run.branch === null && run.ended !== null && run.state !== 'failed') {
     const how = `signalbox runs retry ${shownId} --from ${verdict.step}`;
     return ended(motion, `; to do it again from that step: ${how}`);
@@ -116,7 +106,7 @@ export function settled(
   if (run.ended !== null) return ended(motion);
   if (run.state === 'running') return underWay(motion);
   if (isUnbegun(motion, last)) return unbegun(motion);
-  if (step === undefined || step.id !== name) {
+  if (step === undefined || !isCalled(motion, step.id, name)) {
     const here = step?.id ?? run.at;
     const message = `Run ${shownId} does not stand at step "${name}" but at "${here}".`;
     return absent(motion, name) ?? refuse('step.elsewhere', message);
@@ -127,7 +117,14 @@ export function settled(
     const message = `The output has ${length} characters; at most ${OUTPUT_LENGTH_MAX} are kept.`;
     return refuse('repair.invalid', message);
   }
-  return complete(run, motion.passing(step, now), output, { due: now, decision: said(decision) });
+  const besides = { due: now, decision: said(decision) };
+  return compensate(motion, complete(run, motion.passing(step, now), output, besides), besides);
+}
+
+/** What undoes a step may be named as that step. */
+function isCalled({ run, flow }: Motion, step: string, name: string): boolean {
+  if (step === name) return true;
+  return isUndoing(run.at) && stepAt(flow, undoneAt(run.at))?.id === name;
 }
 
 function retryAt(
@@ -178,12 +175,6 @@ function absent({ flow, start, shownId }: Motion, name: string): Refusal | undef
   return refuse('step.absent', `Run ${shownId} has no step "${name}"; ${hint}`);
 }
 
-function underWay({ run, flow, shownId }: Motion): Refusal {
-  const step = stepAt(flow, run.at)?.id ?? run.at;
-  const message = `Step "${step}" of run ${shownId} is under way; pause or cancel the run first.`;
-  return refuse('run.running', message);
-}
-
 /** Whether it waits for its first slot, or would if it were not paused: limits decide on that. */
 function isUnbegun({ run }: Motion, last: JournalEvent | undefined): boolean {
   return run.state === 'queued' || (last?.type === 'run.paused' && last.state === 'queued');
@@ -195,21 +186,10 @@ function unbegun({ run, shownId }: Motion): Refusal {
   return refuse('run.queued', message);
 }
 
-function hasBranches({ run, flow, shownId }: Motion): Refusal {
-  const step = stepAt(flow, run.at)?.id ?? run.at;
-  const what = `Step "${step}" of run ${shownId} is left to other runs`;
-  const message = `${what}; let them end, or cancel the run.`;
-  return refuse('step.forked', message);
-}
-
 function said({ by, reason }: Decision): Decision {
   return { by, reason };
 }
 
 function ended({ run, shownId }: Motion, todo = '.'): Refusal {
   return refuse('run.ended', `Run ${shownId} has ended already: it is ${run.state}${todo}`);
-}
-
-function refuse(code: string, message: string): Refusal {
-  return { kind: 'refused', code, message };
 }

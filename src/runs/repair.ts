@@ -20,18 +20,8 @@ import { type Decision, decodeJournal, endsRun, type JournalEvent } from './jour
 import { Motion } from './motion.ts';
 import { recordPauseWord } from './pause-requests.ts';
 import { stepAt } from './position.ts';
-import {
-  cancelled,
-  type Case,
-  isRefusal,
-  paused,
-  type Refusal,
-  reopened,
-  resumed,
-  retried,
-  settled,
-  type StepVerdict,
-} from './repair-rules.ts';
+import { type Case, isRefusal, type Refusal, type StepVerdict } from './refusal.ts';
+import { cancelled, paused, reopened, resumed, retried, settled } from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
 
 type DriverUse = 'holds' | 'interrupt' | 'pause' | 'isPausing' | 'unpause' | 'close';
@@ -253,9 +243,7 @@ export class Repair {
     const { store } = this.#options;
     if (entry.type !== 'run.retried' && !('decision' in entry)) return undefined;
     const history = await store.readStream(row.id);
-    const failure = history.findLast(
-      ({ type }) => type === 'run.failed' || type === 'step.unknown',
-    );
+    const failure = history.findLast(({ type }) => LETTERED.has(type));
     const letter = failure === undefined ? undefined : await store.letter(failure.seq);
     return letter?.state === 'open' ? { letter: letter.id, state: 'retried' } : undefined;
   }
@@ -283,6 +271,15 @@ export class Repair {
         const { fork } = stepAt(motion.flow, before.at) ?? {};
         if (fork?.kind === 'call' && fork.close === 'abandon') return;
         const why = { by: entry.by, reason: 'its run was cancelled', atOnce };
+        return this.#branches(id, seq, (run) => this.cancel(run, why));
+      }
+      case 'run.compensating': {
+        driver.interrupt(id, atOnce);
+        const stood = motion.saga?.list.some(
+          ({ at, undo }) => at === before.at && undo.kind === 'pending',
+        );
+        if (stood === true) return;
+        const why = { by: 'signalbox', reason: 'its run is undone', atOnce };
         return this.#branches(id, seq, (run) => this.cancel(run, why));
       }
       case 'run.retried': {
@@ -329,6 +326,9 @@ export class Repair {
     return idOf(this.#options.store.identity, seq);
   }
 }
+
+/** Records of runs that may be dead letters. */
+const LETTERED: ReadonlySet<string> = new Set(['run.failed', 'run.stuck', 'step.unknown']);
 
 function openState({ state }: RunRow): OpenState | null {
   return OPEN_STATES.find((open) => open === state) ?? null;

@@ -9,7 +9,7 @@ import type { Run } from './evolve.ts';
 import { isNamed, mayRetry } from './failure-name.ts';
 import type { JournalEvent, RunFailed, RunFailing, StepCompleted } from './journal.ts';
 import { firstFrom, following } from './next.ts';
-import { FAILURE_START, isFailing } from './position.ts';
+import { FAILURE_START, isFailing, isUndoing } from './position.ts';
 import type { StepError, StepResult } from './step-kind.ts';
 
 /** The furthest that a run may be put off: a hundred years. What is longer is a mistake. */
@@ -223,7 +223,8 @@ export function fail(
   const failure = { at: run.at, step: step.id, attempt: run.attempt, error };
   const inner = within(besides);
   const scope = (): Scope => scopeFailing({ error, ...inner });
-  const next = run.branch === null ? firstOf(flow, scope) : undefined;
+  const isAnswered = run.branch === null && !isUndoing(run.at);
+  const next = isAnswered ? firstOf(flow, scope) : undefined;
   if (next === undefined) return { type: 'run.failed', ...failure };
   const { due } = besides;
   if (due === undefined) return { type: 'run.failing', ...failure, next, ...inner };
@@ -242,12 +243,16 @@ export function timedOut(run: Run, passing: Passing, before?: StepError): Journa
   return fail(run, passing, { code: 'run.timeout', message, happened: 'maybe' });
 }
 
-/** When a run's own time is over: never, while its flow does something about its failure. */
+/**
+ * When a run's own time is over: never, while its flow does something about its failure, or what
+ * it did is undone.
+ */
 export function deadlineOf(
   { started, at }: Pick<Run, 'started' | 'at'>,
   { totalMs }: Flow,
 ): number {
-  return totalMs === undefined || isFailing(at) ? Number.POSITIVE_INFINITY : started + totalMs;
+  const hasEnd = totalMs !== undefined && !isFailing(at) && !isUndoing(at);
+  return hasEnd ? started + totalMs : Number.POSITIVE_INFINITY;
 }
 
 /** Records that the step may have happened and is not repeated. */

@@ -9,7 +9,7 @@ import type {
   StepFailed,
   Within,
 } from './journal.ts';
-import { type Path, stepAt, stepsOf, stepsWithin } from './position.ts';
+import { isUndoing, type Path, stepAt, stepsOf, stepsWithin } from './position.ts';
 import type { Passed } from './settle.ts';
 
 /** What a run's steps have given so far, as the names of later steps find it. */
@@ -28,6 +28,8 @@ export const NO_STORY: Story = {
 
 /** The story as one more record of its run tells it. Copies what it changes. */
 export function told(story: Story, entry: JournalEvent, flow: Flow): Story {
+  // Nobody names what an undo gave.
+  if ('at' in entry && isUndoing(entry.at)) return story;
   switch (entry.type) {
     case 'step.completed':
     case 'step.failed':

@@ -1,6 +1,7 @@
 import { decodeJournal, type Intent, type JournalEvent } from '../runs/journal.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { LogRecord } from '../store/contract.ts';
+import type { RunCompensating } from '../runs/undo-records.ts';
 
 /** One attempt at a step, as the records of its run tell it. Times are ISO 8601. */
 export interface AttemptView {
@@ -67,6 +68,15 @@ class Attempts {
         return this.#succeed(entry, time);
       case 'run.paused':
         return this.#takeBack(entry.at);
+      case 'run.compensating':
+        this.#stop(entry, time);
+        return this.#intend(entry.next, time);
+      case 'run.compensated':
+        return this.#end(entry.at, { outcome: 'succeeded', ended: time });
+      case 'run.stuck':
+        return entry.failed === undefined
+          ? this.#end(entry.at, { outcome: 'succeeded', ended: time })
+          : this.#end(entry.at, { outcome: 'failed', error: entry.failed.error, ended: time });
       case 'run.cancelled':
       case 'run.retried':
         return this.#end(entry.at, { outcome: 'interrupted', ended: time });
@@ -99,6 +109,12 @@ class Attempts {
   #takeBack(at: string): void {
     const all = this.byPath.get(at);
     if (all?.at(-1)?.outcome === 'running') all.pop();
+  }
+
+  /** The attempt under way failed, or was broken off. */
+  #stop({ at, error }: RunCompensating, ended: string): void {
+    if (error === undefined) this.#end(at, { outcome: 'interrupted', ended });
+    else this.#end(at, { outcome: 'failed', error, ended });
   }
 
   #end(at: string, end: Partial<AttemptView>): void {

@@ -1,6 +1,6 @@
 import type { Json } from '../std/json.ts';
-import type { RunState } from '../store/contract.ts';
 import type { RunView } from './run-view.ts';
+import type { ShownState } from './shown-state.ts';
 
 /** What came of one event, in the words of seed 003's `EventResult`. */
 export interface EventResult {
@@ -26,7 +26,7 @@ export interface EventOutcome {
 }
 
 /** How a run ends that has done what it was to do, or found nothing to do. */
-const SUCCESSES: ReadonlySet<RunState> = new Set<RunState>(['succeeded', 'noop']);
+const SUCCESSES: ReadonlySet<ShownState> = new Set<ShownState>(['succeeded', 'noop']);
 
 /** Whether a run in this state has ended well. */
 export function endedWell({ state }: Pick<RunView, 'state'>): boolean {

@@ -1,4 +1,5 @@
 import type { Flow } from '../flows/flow.ts';
+import { isUndoId, undoId } from '../flows/saga.ts';
 import {
   type Decision,
   decodeJournal,
@@ -6,21 +7,22 @@ import {
   type RunRetried,
   type StepCompleted,
 } from '../runs/journal.ts';
-import { stepAt, stepsFrom } from '../runs/position.ts';
+import { isUndoing, stepAt, stepsFrom, undoneAt } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Usage } from '../runs/usage.ts';
 import type { Json } from '../std/json.ts';
-import type { LogIdentity, LogRecord, RunRow, RunState } from '../store/contract.ts';
+import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { attemptsOf, type AttemptView } from './attempt-view.ts';
 import { type BranchCounts, openedBySteps, type OpenedRun } from './opened-runs.ts';
+import { type ShownState, shownState } from './shown-state.ts';
 import { usageOf } from './usage-view.ts';
 
 /** A run as people and programs see it. Times are ISO 8601. */
 export interface RunView {
   readonly id: string;
   readonly flow: string;
-  readonly state: RunState;
+  readonly state: ShownState;
   /** The id of the event that started it. */
   readonly event: string;
   readonly correlationid: string;
@@ -102,7 +104,7 @@ export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
   return {
     id,
     flow: row.flow,
-    state: row.state,
+    state: shownState(row),
     event,
     correlationid: row.correlation,
     parent: row.parent === null ? null : idOf(identity, row.parent),
@@ -125,7 +127,7 @@ function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {
     if (entry?.type === 'run.retried') restart(steps, key, entry);
     const changes = entry === undefined ? [] : changesOf(entry, isoTime(record.received));
     for (const [at, change] of changes) {
-      const before = steps.get(at) ?? newStep(key, at);
+      const before = steps.get(at) ?? newStep(key, nameAt(flow, at));
       const after = typeof change === 'function' ? change(before) : change;
       steps.set(at, { ...before, ...after, started: before.started ?? after.started ?? null });
     }
@@ -144,8 +146,15 @@ function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {
   });
 }
 
+/** The id of what is done at a place that is none of the steps in order: of an undo. */
+function nameAt(flow: Flow | undefined, at: string): string {
+  const step = flow && isUndoing(at) ? stepAt(flow, undoneAt(at)) : undefined;
+  return step === undefined ? at : undoId(step.id);
+}
+
 /** The steps from a place on are to be done again, but for one that a person has to speak of. */
 function restart(steps: Map<string, StepView>, key: string, { at, due }: RunRetried): void {
+  if (isUndoing(at)) return;
   const paths = [...steps.keys()];
   for (const path of paths.slice(Math.max(0, paths.indexOf(at)))) {
     const before = steps.get(path);
@@ -156,9 +165,9 @@ function restart(steps: Map<string, StepView>, key: string, { at, due }: RunRetr
 }
 
 /** Steps that the run went past without a word are those whose conditions did not hold. */
-function withSkipped({ ended, state }: RunRow, steps: readonly StepView[]): StepView[] {
-  const reached = steps.findLastIndex((step) => step.state !== 'pending');
-  const isDone = ended !== null && state !== 'failed' && state !== 'cancelled';
+function withSkipped({ ended, state, at }: RunRow, steps: readonly StepView[]): StepView[] {
+  const reached = steps.findLastIndex((step) => step.state !== 'pending' && !isUndoId(step.id));
+  const isDone = ended !== null && state !== 'failed' && state !== 'cancelled' && !isUndoing(at);
   const past = isDone ? steps.length : reached;
   return steps.map((step, index) => {
     const passed = step.state === 'pending' ? index < past : step.state === 'noop';
@@ -242,10 +251,23 @@ function changesOf(
       const [at, change] = failed(entry, entry.error, time);
       return [[at, { ...change, attempts: entry.attempt }], intended(entry.next, time)];
     }
-    case 'run.cancelled':
+    case 'run.compensating': {
+      const { at, next, error } = entry;
       return [
-        [entry.at, ({ state }) => (STANDING.has(state) ? { state: 'cancelled', ended: time } : {})],
+        [at, error === undefined ? given(time) : { state: 'failed', error, ended: time }],
+        intended(next, time),
       ];
+    }
+    case 'run.compensated':
+      return [done({ ...entry, output: entry.output ?? null }, time)];
+    case 'run.stuck': {
+      const { failed: last, output = null } = entry;
+      if (last === undefined) return [done({ ...entry, output }, time)];
+      const [at, change] = failed(entry, last.error, time);
+      return [[at, { ...change, attempts: last.attempt }]];
+    }
+    case 'run.cancelled':
+      return [[entry.at, given(time)]];
     case 'run.paused':
       // An intent that nobody has come to yet is taken back.
       return [
@@ -271,6 +293,11 @@ function changesOf(
       return [[at, { ...change, attempts: entry.attempt }]];
     }
   }
+}
+
+/** What was under way is given up. */
+function given(time: string): (before: StepView) => Change {
+  return ({ state }) => (STANDING.has(state) ? { state: 'cancelled', ended: time } : {});
 }
 
 /** An intent that counts no attempt is announced by a record of its own before the call. */

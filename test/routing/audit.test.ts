@@ -92,6 +92,8 @@ describe('a log that is whole', () => {
         failed: 0,
         noop: 0,
         cancelled: 0,
+        compensated: 0,
+        compensation_stuck: 0,
         called: 0,
         waiting: 0,
       },

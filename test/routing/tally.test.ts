@@ -17,6 +17,8 @@ test('a tally is read back as it was kept', () => {
     failed: 6,
     noop: 7,
     cancelled: 8,
+    compensated: 0,
+    compensation_stuck: 0,
     called: 9,
   };
   expect(decodeTally(JSON.stringify(tally))).toEqual(tally);

@@ -113,7 +113,12 @@ function kindOf({ kind, keys, schema }: StepShape): WrittenKind {
   const required = requiredOf(input);
   const own = Object.fromEntries([kind, ...keys].map((key) => [key, known[key] ?? ANY]));
   const verify = strict(own, required);
-  return { kind, own: { ...own, verify }, required, options: writtenEach(writtenOptions) };
+  return {
+    kind,
+    own: { ...own, verify, compensate: ref('step') },
+    required,
+    options: writtenEach(writtenOptions),
+  };
 }
 
 function forks(): WrittenKind[] {

@@ -54,7 +54,7 @@ const KEYS = ['if', ...BRANCHES, ...LABEL_KEYS];
 
 function checkChoiceKeys(node: YamlMapping, { shapes, report }: ParseContext): void {
   const kindKeys = [...shapes.values(), ...FORKS.values()].flatMap(({ keys }) => keys);
-  const stepKeys = new Set([...OPTION_KEYS, 'verify', ...kindKeys]);
+  const stepKeys = new Set([...OPTION_KEYS, 'verify', 'compensate', ...kindKeys]);
   const elsewhere = (key: string): string | undefined =>
     stepKeys.has(key) ? 'it belongs to the steps inside "then" and "else"' : undefined;
   checkKeys(node, { what: 'a choice', known: KEYS, later: LATER_STEP_KEYS, elsewhere }, report);

@@ -62,6 +62,11 @@ const ATTEMPT_KEYS: ReadonlySet<string> = new Set(
   [...OPTION_KEYS, 'verify'].filter((key) => !FORK_OPTION_KEYS.includes(key)),
 );
 
+function undoneInside(kind: string): string {
+  if (kind === 'call') return 'a called run undoes its own steps: it belongs to these';
+  return 'it belongs to the steps inside, which are undone together';
+}
+
 function checkForkKeys(
   node: YamlMapping,
   { kind, keys, inside }: ForkKind,
@@ -69,6 +74,7 @@ function checkForkKeys(
 ): void {
   const elsewhere = (key: string): string | undefined => {
     if (isBranchName(key)) return branchRemedy(kind);
+    if (key === 'compensate') return undoneInside(kind);
     return ATTEMPT_KEYS.has(key) ? `it belongs to ${inside}` : ownerOf(key, context);
   };
   const known = [kind, ...keys, ...FORK_OPTION_KEYS];

@@ -42,10 +42,8 @@ export function isLaterKind(key: string): boolean {
 
 /** Keys that any step may have. */
 export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
-  'compensate',
   'evidence',
   'gate',
-  'pivot',
   'project',
   'runs_on',
   'tools',

@@ -40,6 +40,8 @@ export const valueNameSchema = z
 /** What any step may say of itself and of its result. */
 const resultSchema = labelSchema.extend({
   output: valueNameSchema.refine((name) => !isTakenName(name), TAKEN).optional(),
+  /** Of which nothing is undone once it has succeeded, nor of what comes before it. */
+  pivot: z.boolean().optional(),
 });
 const RESULT_KEYS = Object.keys(resultSchema.shape);
 

@@ -4,9 +4,9 @@ import { readChoice } from './choice.ts';
 import type { ParseContext } from './context.ts';
 import { readFork, readHead } from './fork.ts';
 import { type FoundFork, forkOf, isChoice } from './kind.ts';
+import { SagaRules } from './saga-rules.ts';
 import { earlierStep, stepId } from './step-options.ts';
-import { parseStep } from './step.ts';
-import { usualNamesOf } from './usual-names.ts';
+import { leaving, parseStep } from './step.ts';
 import type { YamlMapping, YamlNode } from './yaml-node.ts';
 
 /** How many steps a flow may have, choices, forks and the steps inside them included. */
@@ -43,6 +43,8 @@ interface StepList {
 }
 
 interface TreePlace extends Required<Surroundings> {
+  /** Whether a `parallel` or an `each` is around. */
+  readonly branched: boolean;
   readonly earlier: readonly EarlierStep[];
   /** How many choices and forks are around. */
   readonly depth: number;
@@ -50,7 +52,14 @@ interface TreePlace extends Required<Surroundings> {
   readonly conditional: boolean;
 }
 
-const TOP: TreePlace = { earlier: [], items: [], failed: false, depth: 0, conditional: false };
+const TOP: TreePlace = {
+  earlier: [],
+  items: [],
+  failed: false,
+  depth: 0,
+  conditional: false,
+  branched: false,
+};
 const NOTHING: StepList = { steps: [], leaves: [] };
 
 /** A node of the tree, and the id that it goes by. */
@@ -62,12 +71,14 @@ interface TreeNode {
 /** The walk through the steps of one flow, in the order of the file. */
 class StepTree {
   readonly #context: ParseContext;
+  readonly #saga: SagaRules;
   /** The numbers of the steps, by the id that they took. */
   readonly #numbers = new Map<string, number>();
   #count = 0;
 
   constructor(context: ParseContext) {
     this.#context = context;
+    this.#saga = new SagaRules(context);
   }
 
   read(nodes: readonly YamlNode[], place: TreePlace): StepList {
@@ -87,14 +98,14 @@ class StepTree {
     const id = stepId(node, number);
     this.#take(id, number, node.at);
     const own = { ...place, conditional: place.conditional || hasIf(node) };
+    this.#saga.check(node, { ...own, id });
     const fork = forkOf(node, this.#context);
     if (fork !== undefined) return this.#readFork({ ...fork, id }, own);
     if (isChoice(node, this.#context)) return this.#readChoice({ node, id }, place);
     const names = namesAfter(place.earlier, place);
     const { conditional } = own;
     const step = parseStep(node, { id, names, conditional }, this.#context);
-    const usual = usualNamesOf(node, names, this.#context);
-    const leaves = [{ ...earlierStep(node, id), usual }];
+    const leaves = [leaving(node, { id, names }, this.#context)];
     return { steps: step === undefined ? [] : [step], leaves };
   }
 
@@ -118,7 +129,7 @@ class StepTree {
     const { branches, item, fork: forkWith } = readFork(node, forkPlace, this.#context);
     if (branches.length > 0 && place.depth === STEP_DEPTH_MAX) return this.#refuseDepth(node.at);
     const items = item === undefined ? place.items : [...place.items, item];
-    const inner = { ...place, items, depth: place.depth + 1 };
+    const inner = { ...place, items, depth: place.depth + 1, branched: true };
     const lists = branches.map((branch) => this.read(branch, inner));
     const fork = forkWith(lists.map(({ steps }) => steps));
     // The steps of an item are done once for each: outside of them their names mean nothing.

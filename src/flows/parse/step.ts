@@ -1,13 +1,14 @@
 import { type ActionStep, DEFAULT_RETRY } from '../flow.ts';
-import type { Names } from '../names.ts';
+import type { EarlierStep, Names } from '../names.ts';
 import type { StepShape } from '../step-shape.ts';
 import { isBranchName } from './choice.ts';
+import { parseCompensation } from './compensation.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
 import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
-import { OPTION_KEYS, readOptions } from './step-options.ts';
+import { earlierStep, OPTION_KEYS, readOptions } from './step-options.ts';
 import { usualNamesOf } from './usual-names.ts';
 import { parseVerify } from './verify.ts';
 import { keyPlaceAt, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
@@ -45,6 +46,11 @@ export function parseStep(
   const input = parseInput(node, { shape, names, secrets }, context);
   const effect = options?.effect ?? shape.effectOf?.(input ?? null) ?? shape.effect;
   const verify = parseVerify(node, { shape, names, effect }, context);
+  const undone = { step: leaving(node, { id, names }, context), names };
+  const compensate = parseCompensation(node, undone, {
+    context,
+    read: (undo, place) => parseStep(undo, place, context),
+  });
   if (options === undefined || input === undefined) return undefined;
   const usualNames = usualNamesOf(node, names, context);
   return {
@@ -56,8 +62,18 @@ export function parseStep(
     timeoutMs: options.timeoutMs ?? shape.timeoutOf?.(input) ?? shape.timeoutMs,
     effect,
     verify,
+    ...(compensate !== undefined && { compensate }),
     ...(usualNames.length > 0 && { usualNames }),
   };
+}
+
+/** What a step leaves to those after it, and to what undoes it. */
+export function leaving(
+  node: YamlNode,
+  { id, names }: Pick<StepPlace, 'id' | 'names'>,
+  context: ParseContext,
+): EarlierStep {
+  return { ...earlierStep(node, id), usual: usualNamesOf(node, names, context) };
 }
 
 /** Only what hands them on where nobody else looks may be given secrets. */
@@ -70,7 +86,7 @@ function reportSecrets(node: YamlMapping, shape: StepShape, { report }: ParseCon
 function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContext): void {
   const elsewhere = (key: string): string | undefined =>
     isBranchName(key) ? branchRemedy(shape.kind) : ownerOf(key, context);
-  const known = [shape.kind, ...shape.keys, ...OPTION_KEYS, 'verify'];
+  const known = [shape.kind, ...shape.keys, ...OPTION_KEYS, 'verify', 'compensate'];
   const what = `a step of kind "${shape.kind}"`;
   checkKeys(node, { what, known, later: LATER_STEP_KEYS, elsewhere }, context.report);
 }

@@ -11,6 +11,8 @@ export const STATE_NUMBERS: Readonly<Record<RunState, number>> = {
   noop: 18,
   declined: 19,
   cancelled: 20,
+  compensated: 21,
+  compensation_stuck: 22,
 };
 
 const STATES: ReadonlyMap<number, RunState> = new Map(

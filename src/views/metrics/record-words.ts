@@ -33,7 +33,9 @@ export const HELD: ReadonlySet<string> = new Set([
   'run.resumed',
   'run.retried',
   'run.cancelled',
+  'run.compensating',
   'branch.cancelled',
+  'branch.compensating',
 ]);
 /** The records that end a run, and the state in which they leave it. */
 export const RUN_ENDS: ReadonlyMap<string, string> = new Map([
@@ -41,6 +43,8 @@ export const RUN_ENDS: ReadonlyMap<string, string> = new Map([
   ['run.failed', 'failed'],
   ['run.noop', 'noop'],
   ['run.cancelled', 'cancelled'],
+  ['run.compensated', 'compensated'],
+  ['run.stuck', 'compensation_stuck'],
 ]);
 /** The same of a branch. */
 export const BRANCH_ENDS: ReadonlySet<string> = new Set([
@@ -48,4 +52,6 @@ export const BRANCH_ENDS: ReadonlySet<string> = new Set([
   'branch.failed',
   'branch.noop',
   'branch.cancelled',
+  'branch.compensated',
+  'branch.stuck',
 ]);

@@ -1,0 +1,22 @@
+import type { Step } from '../flows/flow.ts';
+import type { JournalEvent } from './journal.ts';
+import type { Motion } from './motion.ts';
+import { isUndoing } from './position.ts';
+
+/** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
+export function endOf(motion: Motion, step: Step, now: number): JournalEvent {
+  const { output, hasMoved, run } = motion;
+  const place = { at: run.at, step: step.id };
+  // What need not be undone by its condition is undone.
+  if (isUndoing(run.at)) return { type: 'run.noop', ...place };
+  const { failing } = motion.passing(step, now);
+  if (failing !== undefined) return { type: 'run.failed', ...failing };
+  if (!hasMoved) return { type: 'run.noop', ...place };
+  return { type: 'run.succeeded', ...place, output, skipped: true };
+}
+
+/** Whether a run was opened by a fork that its run has left, or ended at. */
+export function isForsaken({ fork }: Motion): boolean {
+  if (fork === undefined || fork.isWanted) return false;
+  return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
+}
