@@ -1,6 +1,7 @@
 import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
+import type { IncidentBook } from './coordination/incident-book.ts';
 import type { Catalog } from './flows/catalog.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
@@ -62,6 +63,8 @@ export interface Signalbox {
   emit(draft: EventDraft, cause?: Cause): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
+  /** What is wrong, which a person is to know of. */
+  readonly incidents: IncidentBook;
   /** Lets recorded events come once more. */
   readonly replays: Replays;
   /** What a person may do to a run. */
@@ -150,6 +153,7 @@ class Engine implements Signalbox {
   readonly identity: Identity;
   readonly repair: Repair;
   readonly letters: DeadLetters;
+  readonly incidents: IncidentBook;
   readonly replays: Replays;
   readonly care: Care;
   readonly autonomy: AutonomyLevels;
@@ -170,6 +174,7 @@ class Engine implements Signalbox {
     this.repair = parts.repair;
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
+    this.incidents = parts.incidents;
     this.autonomy = parts.autonomy;
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, hookNotifier, notifier, failures } = parts;
@@ -182,6 +187,7 @@ class Engine implements Signalbox {
         ? [
             meter,
             receipts,
+            parts.incidents,
             ...(tracer ? [tracer] : []),
             keeper,
             ...(stateFile ? [stateFile] : []),

@@ -25,6 +25,7 @@ import type { WhyNot } from '../views/why-not.ts';
 
 import type { AutonomyView } from '../routing/autonomy-levels.ts';
 import type { AutonomyAnswer, AutonomyRequest } from './autonomy.ts';
+import type { IncidentsClient } from './incidents-client.ts';
 import type { PauseAnswer } from './pause.ts';
 
 /**
@@ -58,6 +59,7 @@ export interface Client {
   /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
   startFlow(flow: string, data: string): Promise<FlowStart>;
   readonly letters: LettersClient;
+  readonly incidents: IncidentsClient;
   readonly replays: ReplaysClient;
   readonly tokens: TokensClient;
   plan(): Promise<Plan | BadFiles>;

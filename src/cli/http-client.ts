@@ -12,6 +12,7 @@ import { followStream } from './event-stream.ts';
 import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
 import { httpLetters } from './http-letters.ts';
+import { httpIncidents } from './incidents-client.ts';
 import { httpReplays } from './http-replays.ts';
 import { httpTokens } from './http-tokens.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
@@ -65,6 +66,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
     startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
     letters: httpLetters({ get, post, orUndefined }),
+    incidents: httpIncidents({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),
     tokens: httpTokens({ get, post }),
     plan: () => get('/plan'),

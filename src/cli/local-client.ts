@@ -21,6 +21,7 @@ import { explainWhy } from '../views/why.ts';
 import { explainWhyNot } from '../views/why-not.ts';
 import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
+import { localIncidents } from './incidents-client.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
 import { localTokens } from './local-tokens.ts';
 
@@ -67,6 +68,7 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     uncertainEffects: (query) => readUncertainEffects(box, query),
     startFlow: (flow, data) => startFlow(box, flow, data),
     letters: localLetters(box),
+    incidents: localIncidents(box),
     replays: localReplays(box),
     tokens: localTokens(box, files, () => needsDaemon(dataDirectory)),
     plan: () => box.plan(),

@@ -7,6 +7,7 @@ import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { frontPageRoute } from './routes/front-page.ts';
 import { identityRoutes } from './routes/identity.ts';
+import { incidentRoutes } from './routes/incidents.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -29,6 +30,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...replayRoutes(context),
     startFlowRoute(context),
     ...letterRoutes(context),
+    ...incidentRoutes(context),
     ...answerRoutes(context),
     ...repairRoutes(context),
     streamRoute(context),

@@ -1,5 +1,6 @@
 import { openChannels } from '../channels/kinds.ts';
 import { Notifier, type NotifierOptions } from '../channels/notifier.ts';
+import { IncidentBook } from '../coordination/incident-book.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import { baseEnvironment } from '../steps/run.ts';
 import type { Isolation } from '../std/isolation/isolation.ts';
@@ -9,6 +10,8 @@ import type { OpenOptions } from './options.ts';
 export interface Acting {
   readonly steps: BuiltInSteps;
   readonly notifier: Notifier;
+  /** What is wrong, which a person is to know of. */
+  readonly incidents: IncidentBook;
 }
 
 type Made = Pick<BuiltInStepsOptions, 'owner' | 'findTool'> &
@@ -36,13 +39,14 @@ export function openActing(
     logger,
     redact: secrets.text,
   });
+  const incidents = new IncidentBook({ ...common, logger });
   const { processes, post } = steps;
   const environment = baseEnvironment(process.env);
   const notifier = new Notifier({
     ...common,
     channels: openChannels(channels, { directory, environment, processes, post, logger }),
-    isCaredFor: () => false,
+    isCaredFor: (incident) => incidents.isCaredFor(incident),
     logger,
   });
-  return { steps, notifier };
+  return { steps, notifier, incidents };
 }

@@ -1,3 +1,4 @@
+import { INCIDENTS } from '../coordination/incident-book.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
 import { belowWindows, seenByAll } from '../routing/retention/floor.ts';
 import { ROUTER } from '../routing/router.ts';
@@ -28,7 +29,8 @@ export interface LogReaders {
 export async function logFloor(readers: LogReaders): Promise<number> {
   const { store, catalogs, tracer, followers = () => [] } = readers;
   const kept = (await store.care?.consumers(SUBSCRIBERS)) ?? [];
-  const seen = await seenByAll(store, [ROUTER, ...kept, ...followers()]);
+  const watching = (await store.care?.consumers(INCIDENTS)) ?? [];
+  const seen = await seenByAll(store, [ROUTER, ...watching, ...kept, ...followers()]);
   const written = await Promise.all(
     Array.from(await catalogs.sourcesInForce(), async ({ name: source, type }) =>
       type === EVENT_LOG

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { catalogOf } from '../config.ts';
+import type { IncidentBook } from '../coordination/incident-book.ts';
 import type { Notifier } from '../channels/notifier.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
@@ -69,6 +70,7 @@ export interface Parts extends CareParts, Observers, JudgingParts {
   readonly hookNotifier: HookNotifier;
   /** Who tells people. */
   readonly notifier: Notifier;
+  readonly incidents: IncidentBook;
   /** Undefined where no hook is asked about events. */
   readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
@@ -96,7 +98,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
   const people = (): Settings['people'] => definitions.people;
   const stands = { owner, findTool, people, store, time, clock, random };
-  const { steps, notifier } = openActing(options, stands, isolation.isolation);
+  const { steps, notifier, incidents } = openActing(options, stands, isolation.isolation);
   const kinds = kindsOf(steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const identity = await openIdentity(options, { store, time, clock });
@@ -154,7 +156,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { tracer } = observers;
   const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const told = { hooks, hookNotifier, notifier, stage };
+  const told = { hooks, hookNotifier, notifier, incidents, stage };
   const more = { ...told, keeper, capacity, receipts, sources, stateFile };
   const { repair } = runner;
   const others = { isolation, identity, webhooks, repair, time };
