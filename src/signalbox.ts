@@ -27,6 +27,7 @@ import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
 import { degradedParts } from './signalbox/degraded.ts';
 import { type Care, openCare } from './signalbox/care.ts';
+import { emitAs } from './signalbox/emit-as.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
@@ -248,7 +249,8 @@ class Engine implements Signalbox {
   }
 
   emit(draft: EventDraft, cause?: Cause): Promise<Admission> {
-    return this.#parts.door.admit(draft, cause);
+    const { door, tellings } = this.#parts;
+    return emitAs(tellings, draft, cause, () => door.admit(draft, cause));
   }
 
   trigger(start: ManualStart): Promise<ManuallyStarted> {
@@ -294,7 +296,7 @@ class Engine implements Signalbox {
 
   async stats(): Promise<Stats> {
     const { router, receipts } = this.#parts;
-    const { started, coalesced, filtered, dropped, unmatched, dead_lettered, ...ended } =
+    const { started, coalesced, held, filtered, dropped, unmatched, dead_lettered, ...ended } =
       router.tally;
     const as_of = router.at;
     const events = this.store.head();
@@ -307,6 +309,7 @@ class Engine implements Signalbox {
       as_of,
       events,
       dispositions: { started, coalesced, filtered, dropped, unmatched, dead_lettered },
+      waiting: held + events - as_of,
       runs: { ...countOpen(lanes), ...ended },
       queue: viewQueue(lanes, this.#parts.time.now()),
       lag: { router: events - as_of },

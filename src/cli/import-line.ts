@@ -5,8 +5,8 @@ import {
   readLine,
   splitFields,
   unescapeField,
-} from '../sources/event-log/line.ts';
-import { readTime } from '../sources/event-log/time.ts';
+} from '../events/event-log/line.ts';
+import { readTime } from '../events/event-log/time.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
 import type { Line } from './lines.ts';

@@ -34,6 +34,12 @@ export interface Event {
   /** How many causes lie between the chain's root and this event. */
   readonly hops: number;
   readonly trust: Trust;
+  /**
+   * Of the last event of a pattern over time, as its run sees it: all of them in their order, and
+   * those of named members by name.
+   */
+  readonly events?: readonly { readonly [attribute: string]: Json }[];
+  readonly members?: { readonly [name: string]: Json };
   /** It was taken over from an old log, and starts nothing. */
   readonly imported?: true;
 }

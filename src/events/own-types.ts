@@ -24,6 +24,7 @@ export const OWN_EVENT_VERSIONS = {
   'automation.suspended': 1,
   'automation.resumed': 1,
   'window.closed': 1,
+  'window.expired': 1,
   'run.started': 1,
   'run.succeeded': 1,
   'run.failed': 1,

@@ -3,6 +3,7 @@ import type { Backoff } from '../std/backoff.ts';
 import type { Condition } from './condition.ts';
 import type { Key } from './key.ts';
 import type { TemplateTree } from './template.ts';
+import type { PatternPlace } from './time-pattern.ts';
 
 /** What a user wrote under `flows:` or `handlers:`, parsed, checked and frozen. */
 export interface Flow {
@@ -114,6 +115,8 @@ export interface Trigger {
   readonly gather?: Gather | undefined;
   /** Whether it also takes events from outside that one of our own actors brought about. */
   readonly own?: boolean | undefined;
+  /** Where given: its events start a run only as a part of a pattern over time. */
+  readonly over?: PatternPlace | undefined;
 }
 
 /**

@@ -46,16 +46,18 @@ export interface Surroundings {
   readonly items?: readonly string[];
   /** Whether the step answers the failure of its run, so that there is an `error`. */
   readonly failed?: boolean;
+  /** Where a pattern over time starts the flow: which of its members have names. */
+  readonly overTime?: readonly string[] | undefined;
 }
 
 /** What a step may name that comes after these. They may have been passed over. */
 export function namesAfter(
   earlier: readonly EarlierStep[],
-  { items = [], failed = false }: Surroundings = {},
+  { items = [], failed = false, overTime }: Surroundings = {},
 ): Names {
   const first = earlier.length === 0;
   const given = earlier.flatMap(({ output, usual = [] }) => output ?? usual);
-  const around = failed ? [...items, 'error'] : items;
+  const around = [...items, ...(failed ? ['error'] : []), ...namesOverTime(overTime)];
   const known = new Set([...(first ? FIRST_STEP_NAMES : SCOPE_NAMES), ...around, ...given]);
   return {
     known: [...known],
@@ -64,6 +66,16 @@ export function namesAfter(
     place: first ? 'in the first step' : 'in a step',
   };
 }
+
+/** What the steps of a flow may name that a pattern over time starts. */
+function namesOverTime(named: readonly string[] | undefined): readonly string[] {
+  if (named === undefined) return [];
+  if (named.length === 0) return ['events'];
+  return ['events', MEMBERS, ...named.map((name) => `${MEMBERS}.${name}`)];
+}
+
+/** The name that the events of a pattern's named members stand under. */
+const MEMBERS = 'members';
 
 /** What the compensation of a step may name: what the step itself may, and what became of it. */
 export function undoNames({ known, steps, items = [] }: Names, step: EarlierStep): Names {
@@ -133,6 +145,7 @@ export function pathProblem(path: Path, names: Names, otherwise = ''): Problem |
   if (!names.known.includes(name)) return unknownName(name, names, otherwise);
   if (name === 'error') return errorProblem(id);
   if (name === SECRETS) return secretProblem(id, names);
+  if (name === MEMBERS) return memberProblem(id, names);
   if (name !== 'steps' || id === undefined) return undefined;
   const step = names.steps.find((earlier) => earlier.id === String(id));
   if (step === undefined) return unknownStep(String(id), names);
@@ -145,6 +158,18 @@ function secretProblem(id: string | number | undefined, { known }: Names): Probl
   if (known.includes(`${SECRETS}.${id}`)) return undefined;
   const listed = known.filter((name) => name.startsWith(`${SECRETS}.`)).join(', ');
   const message = `a secret is named by itself, and listed in "secrets"; there are ${listed}`;
+  return { code: 'config.unknown_name', message };
+}
+
+/**
+ * What is wrong with the member of a pattern that a path names. Where the name is a step's, it has
+ * no members.
+ */
+function memberProblem(id: string | number | undefined, { known }: Names): Problem | undefined {
+  const named = known.filter((name) => name.startsWith(`${MEMBERS}.`));
+  if (id === undefined || named.length === 0 || named.includes(`${MEMBERS}.${id}`))
+    return undefined;
+  const message = `no member of the pattern is called "${id}"; there are ${named.join(', ')}`;
   return { code: 'config.unknown_name', message };
 }
 

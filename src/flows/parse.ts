@@ -27,6 +27,7 @@ import {
   type WrittenSource,
 } from './parse/sources.ts';
 import { isToolFile, parseTool } from './parse/tool.ts';
+import { addToolFlows } from './parse/tool-flow.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
 import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
@@ -118,6 +119,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
       table.add(each, { report, shapes, variables: ofSteps, flow: each.name, mentions }, place);
     }
   }
+  addToolFlows(table, { parts, tools, shapes, variables: ofSteps, mentions });
   choreographies.reportNames();
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);

@@ -86,8 +86,15 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
     case 'flow':
       return names[name];
     default:
-      return names.named?.get(name);
+      return names.named?.get(name) ?? overTime(name, event);
   }
+}
+
+/** What a pattern over time has beside its last event: all of them, and those that have names. */
+function overTime(name: string, event: Event): Json | undefined {
+  if (name === 'members') return event.members;
+  if (name !== 'events') return undefined;
+  return event.events ?? [{ ...event }];
 }
 
 /** What an event lists as its files. */

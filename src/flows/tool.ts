@@ -16,13 +16,23 @@ export interface OwnTool {
   readonly input: JsonSchema;
   readonly output?: JsonSchema | undefined;
   /** What must hold before a call, and after it. */
-  readonly pre: readonly Condition[];
-  readonly post: readonly Condition[];
+  readonly pre: readonly ToolCheck[];
+  readonly post: readonly ToolCheck[];
   readonly effect: 'idempotent' | 'ask';
   readonly risk: ToolRisk;
   readonly timeoutMs: number;
   /** Where given: the types of events that a call may emit, and must emit one of. */
   readonly emits?: readonly string[] | undefined;
+  /** The types of events, or what they begin with, that the flow of its name answers by a call. */
+  readonly answers: readonly string[];
+}
+
+/** What has to hold: an expression that is true, or a command that exits with 0. */
+export type ToolCheck = Condition | CommandCheck;
+
+export interface CommandCheck {
+  readonly text: string;
+  readonly command: readonly TemplateTree[];
 }
 
 /** How much harm a tool can do where it goes wrong, or is asked for by the wrong text. */

@@ -1,4 +1,8 @@
-import { decodeWindowClosed, type WindowClosed } from '../runs/window-closed.ts';
+import {
+  decodeWindowClosed,
+  decodeWindowExpired,
+  type WindowClosed,
+} from '../runs/window-closed.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import { decodeWindow, type OpenWindow, seqsOf } from './window.ts';
 
@@ -10,12 +14,15 @@ interface Gathering {
 
 /** An event of which a window should know. */
 interface Owed extends Gathering {
-  readonly seqs: number[];
+  seqs: number[];
+  /** Of a pattern: those that begin no match; a window has them only behind one that does. */
+  readonly loose: Set<number>;
 }
 
 /** Events of one flow and key that no record has closed yet. */
 export interface OwedWindow extends Gathering {
   readonly seqs: readonly number[];
+  readonly loose?: readonly number[];
 }
 
 /** What is wrong, and where. */
@@ -33,52 +40,117 @@ const PAGE = 1_000;
  */
 export class WindowAudit {
   readonly #routed: number;
+  /** Told how many events of patterns turned out to be in no window. */
+  readonly #onStrays: (events: number) => void;
   readonly #owed = new Map<string, Owed>();
 
   /** `routed`: the last seq that the router has routed. `owed`: where an audit before ended. */
-  constructor(routed: number, owed: readonly OwedWindow[] = []) {
+  constructor(
+    routed: number,
+    owed: readonly OwedWindow[] = [],
+    onStrays: (events: number) => void = () => {},
+  ) {
     this.#routed = routed;
-    for (const { flow, key, seqs } of owed) {
-      this.#owed.set(JSON.stringify([flow, key]), { flow, key, seqs: [...seqs] });
+    this.#onStrays = onStrays;
+    for (const { flow, key, seqs, loose = [] } of owed) {
+      const kept = { flow, key, seqs: [...seqs], loose: new Set(loose) };
+      this.#owed.set(JSON.stringify([flow, key]), kept);
     }
   }
 
   /** The events that no record has closed yet. */
   get owed(): readonly OwedWindow[] {
-    return [...this.#owed.values()];
+    return Array.from(this.#owed.values(), ({ loose, ...owed }) => {
+      return loose.size === 0 ? owed : { ...owed, loose: [...loose] };
+    });
   }
 
   /** An event is to be in a window of the flow. */
   gathered(seq: number, flow: string, key: string): void {
     const id = JSON.stringify([flow, key]);
-    const owed = this.#owed.get(id);
-    if (owed === undefined) this.#owed.set(id, { flow, key, seqs: [seq] });
-    else owed.seqs.push(seq);
+    this.#owe(id, { flow, key }).seqs.push(seq);
+  }
+
+  /** An event is to be in a window of the flow's pattern, if one is open or it `opens` one. */
+  held(seq: number, { flow, key, opens }: Gathering & { readonly opens: boolean }): void {
+    const id = JSON.stringify([flow, key]);
+    if (!opens && !this.#owed.has(id)) return this.#onStrays(1);
+    const owed = this.#owe(id, { flow, key });
+    owed.seqs.push(seq);
+    if (!opens) owed.loose.add(seq);
+  }
+
+  #owe(id: string, { flow, key }: Gathering): Owed {
+    const known = this.#owed.get(id);
+    if (known !== undefined) return known;
+    const owed = { flow, key, seqs: [], loose: new Set<number>() };
+    this.#owed.set(id, owed);
+    return owed;
   }
 
   /** A record closes a window; undefined where it lists what is to be in it. */
   closed(record: LogRecord): WindowFault | undefined {
     const closed = closingOf(record);
-    return closed && this.#pay(closed, closed.events, record.seq);
+    if (closed === undefined) return undefined;
+    const { events, pattern } = closed;
+    if (pattern === undefined) return this.#pay(closed, events, record.seq);
+    return this.#payHeld(closed, events, record.seq);
+  }
+
+  /** Whatever else is owed of a pattern, its windows list some of it, in an order of their own. */
+  #payHeld(
+    { flow, key }: Gathering,
+    listed: readonly number[],
+    at: number,
+  ): WindowFault | undefined {
+    const id = JSON.stringify([flow, key]);
+    const owed = this.#owed.get(id);
+    const paid = new Set(listed.filter((seq) => seq <= this.#routed));
+    const rest = (owed?.seqs ?? []).filter((seq) => !paid.has(seq));
+    if (paid.size !== (owed?.seqs.length ?? 0) - rest.length) {
+      const first = [...paid].find((seq) => owed?.seqs.includes(seq) !== true);
+      const reason = `a window of flow "${flow}" holds event ${first}, which is not to be in it`;
+      return { seq: at, reason };
+    }
+    if (owed === undefined) return undefined;
+    this.#dropLoose(owed, rest);
+    if (owed.seqs.length === 0) this.#owed.delete(id);
+    return undefined;
+  }
+
+  /** What begins no match, and has nothing before it that does, was in no window. */
+  #dropLoose(owed: Owed, rest: readonly number[]): void {
+    const begin = rest.findIndex((seq) => !owed.loose.has(seq));
+    owed.seqs = begin === -1 ? [] : rest.slice(begin);
+    const strays = begin === -1 ? rest : rest.slice(0, begin);
+    if (strays.length > 0) this.#onStrays(strays.length);
+    for (const seq of owed.loose) if (!owed.seqs.includes(seq)) owed.loose.delete(seq);
   }
 
   /** What no window knows of: asks which ones are open, and which were closed meanwhile. */
   async finish(store: Store, head: number): Promise<WindowFault | undefined> {
     const open = await openWindows(store);
-    return (await this.#closedSince(store, head, open)) ?? this.#payOpen(open) ?? this.#missing();
+    const told = new Set<number>();
+    return (
+      (await this.#closedSince(store, head, { open, told })) ??
+      this.#payOpen(open, told) ??
+      this.#missing()
+    );
   }
 
-  /** The router goes on: what has been closed by now is not open, though it was seen so. */
+  /**
+   * The router goes on: what has been closed by now is not open, though it was seen so. Of patterns
+   * it is `told` which events: some of their windows stay open.
+   */
   async #closedSince(
     store: Store,
     head: number,
-    open: Map<string, OpenWindow>,
+    { open, told }: { readonly open: Map<string, OpenWindow>; readonly told: Set<number> },
   ): Promise<WindowFault | undefined> {
     for (let after = head; ;) {
-      const records = await store.read({ after, limit: PAGE, type: 'window.closed' });
+      const records = await store.read({ after, limit: PAGE, type: 'window.*' });
       for (const record of records) {
-        const closed = closingOf(record);
-        if (closed !== undefined) open.delete(nameOf(closed, closed.events));
+        noteClosed(record, open, told);
         const fault = this.closed(record);
         if (fault !== undefined) return fault;
       }
@@ -88,9 +160,20 @@ export class WindowAudit {
     }
   }
 
-  #payOpen(open: ReadonlyMap<string, OpenWindow>): WindowFault | undefined {
+  #payOpen(
+    open: ReadonlyMap<string, OpenWindow>,
+    told: ReadonlySet<number>,
+  ): WindowFault | undefined {
     for (const each of open.values()) {
-      const fault = this.#pay(each, seqsOf(each.window), this.#routed);
+      const seqs = seqsOf(each.window);
+      const fault =
+        each.window.pattern === undefined
+          ? this.#pay(each, seqs, this.#routed)
+          : this.#payHeld(
+              each,
+              seqs.filter((seq) => !told.has(seq)),
+              this.#routed,
+            );
       if (fault !== undefined) return fault;
     }
     return undefined;
@@ -137,9 +220,21 @@ async function openWindows(store: Store): Promise<Map<string, OpenWindow>> {
   }
 }
 
-/** What a record of our own closes. */
-function closingOf(record: LogRecord): WindowClosed | undefined {
-  return record.source === null ? decodeWindowClosed(record) : undefined;
+/** What a record of our own says of the events of a window, those in no match included. */
+function closingOf(
+  record: LogRecord,
+): (Gathering & Pick<WindowClosed, 'events' | 'pattern'>) | undefined {
+  if (record.source !== null) return undefined;
+  const closed = decodeWindowClosed(record) ?? decodeWindowExpired(record);
+  if (closed === undefined || !('passed' in closed)) return closed;
+  return { ...closed, events: [...closed.events, ...(closed.passed ?? [])] };
+}
+
+function noteClosed(record: LogRecord, open: Map<string, OpenWindow>, told: Set<number>): void {
+  const closed = closingOf(record);
+  if (closed === undefined) return;
+  if (closed.pattern === undefined) open.delete(nameOf(closed, closed.events));
+  else for (const seq of closed.events) told.add(seq);
 }
 
 /** One window, told from those of its flow and key before and after it by its first event. */

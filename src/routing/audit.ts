@@ -2,7 +2,7 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import { decodeJournal } from '../runs/journal.ts';
 import type { Catalogs } from './catalogs.ts';
 import { type WindowFault, WindowAudit } from './audit-windows.ts';
-import { bareMatch, catalogPlace, count, planRecord, recount } from './plan.ts';
+import { bareMatch, catalogPlace, count, countStrays, planRecord, recount } from './plan.ts';
 import { HOOKS } from '../runs/amended.ts';
 import { VerdictReader } from './hook-verdicts.ts';
 import { decodeErased, type ErasedMatch, payloadText } from '../store/erased.ts';
@@ -13,8 +13,11 @@ import type { Counting, Tally, TallyTerm } from './tally.ts';
 export interface AuditReport {
   readonly firstBad: { readonly seq: number; readonly reason: string } | null;
   /** What the log says became of its events, and how many the router has yet to see. */
-  readonly sum: Counting & { waiting: number };
+  readonly sum: AuditSum;
 }
+
+/** The terms of the tally; `waiting` are the events that are held, and those not yet routed. */
+export type AuditSum = Omit<Counting, 'held'> & { readonly waiting: number };
 
 /** A log, and what its router says of itself. */
 export interface Audited {
@@ -32,6 +35,7 @@ const TERMS: readonly TallyTerm[] = [
   'filtered',
   'unmatched',
   'coalesced',
+  'held',
   'dropped',
   'dead_lettered',
   'succeeded',
@@ -159,7 +163,9 @@ class Audit {
     this.#routed = routed;
     this.#tally = { ...start.tally };
     for (const debtKey of start.owed) this.#owed.add(debtKey);
-    this.#windows = new WindowAudit(routed, start.windows);
+    this.#windows = new WindowAudit(routed, start.windows, (events) => {
+      countStrays(this.#tally, events);
+    });
   }
 
   state(last: number): AuditState {
@@ -173,6 +179,7 @@ class Audit {
     for (const match of matches) {
       const { kind, flow } = match;
       if (kind === 'gathered') this.#windows.gathered(record.seq, flow, match.key);
+      else if (kind === 'held') this.#windows.held(record.seq, match);
       else if (kind !== 'filtered') this.#owed.add(debt(kind, record.seq, flow));
     }
   }
@@ -234,7 +241,8 @@ class Audit {
       const reason = `the router counted ${counted[term]} ${term}, the log says ${found}`;
       this.#bad(routed, reason);
     }
-    return { firstBad: this.#firstBad, sum: { ...this.#tally, waiting: head - routed } };
+    const { held, ...sum } = this.#tally;
+    return { firstBad: this.#firstBad, sum: { ...sum, waiting: head - routed + held } };
   }
 }
 

@@ -43,7 +43,8 @@ const EMPTY: ActiveCatalog = {
   index: new FlowIndex([]),
 };
 
-const ACTIVATED = 'catalog.activated';
+/** What is recorded of a catalog that is put in force. */
+export const ACTIVATED = 'catalog.activated';
 
 /** Parsed catalogs that are kept beside the one in force: those that open runs are pinned to. */
 const KEPT_MAX = 16;

@@ -6,7 +6,15 @@ import { TRIGGER_NAMES } from '../flows/names.ts';
 import { falseClauses, type Observation, observe } from '../flows/observation.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import { didYouMean } from '../std/diagnostics.ts';
-import { type Arrival, decide, type Entry, fitsSource, fitsSubject, HOPS_MAX } from './match.ts';
+import {
+  type Arrival,
+  decide,
+  type Entry,
+  fitsSource,
+  fitsSubject,
+  HOPS_MAX,
+  type Match,
+} from './match.ts';
 
 /** What one trigger of a flow makes of an event, and why. */
 export interface TriggerExplanation {
@@ -84,7 +92,7 @@ function explainTrigger(entry: Entry, arrival: Arrival): TriggerExplanation {
   if (where === undefined && match.kind === 'dead') {
     return { on, verdict: 'dead', reason: withoutStop(match.reason) };
   }
-  const together = match.kind === 'gathered' ? ', and it is taken together with others' : '';
+  const together = togetherText(match);
   if (where === undefined) {
     return { on, verdict: 'starts', reason: `its attributes fit${together}` };
   }
@@ -94,6 +102,7 @@ function explainTrigger(entry: Entry, arrival: Arrival): TriggerExplanation {
   switch (match.kind) {
     case 'start':
     case 'gathered':
+    case 'held':
       return { on, verdict: 'starts', reason: `"${text}" is true${together}`, values };
     case 'dead':
       return { on, verdict: 'dead', reason: withoutStop(match.reason), values };
@@ -103,6 +112,11 @@ function explainTrigger(entry: Entry, arrival: Arrival): TriggerExplanation {
       return { on, verdict: 'filtered', reason, values, ...(unmet.length > 0 && { unmet }) };
     }
   }
+}
+
+function togetherText({ kind }: Match): string {
+  if (kind === 'held') return ', and it is a member of the pattern';
+  return kind === 'gathered' ? ', and it is taken together with others' : '';
 }
 
 type Misfit = Pick<TriggerExplanation, 'verdict' | 'reason' | 'wanted' | 'saw'>;

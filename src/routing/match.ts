@@ -1,12 +1,14 @@
 import { type Event, OWN_SOURCE } from '../events/event.ts';
 import { isOwnType } from '../events/own-types.ts';
-import { matchesText } from '../events/pattern.ts';
+import { matches, matchesText } from '../events/pattern.ts';
 import { noSuchFlow } from '../flows/catalog.ts';
 import type { Flow, Gather, Trigger } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
+import type { PatternPlace, TimePattern } from '../flows/time-pattern.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Filtered } from './hook-verdict.ts';
 import { ownActorRule, ownActorsOf } from './own-actors.ts';
+import { patternKey } from './pattern-key.ts';
 import { windowKey } from './window.ts';
 
 /** How long a chain of causes may be before it is taken for a loop. */
@@ -33,6 +35,16 @@ export type Match =
       readonly flow: Flow;
       readonly gather: Gather;
       readonly key: string;
+    }
+  /** The flow takes it as a part of a pattern over time, if one waits for it. */
+  | {
+      readonly kind: 'held';
+      readonly flow: Flow;
+      readonly pattern: TimePattern;
+      /** The window's, and what of it the user's expression says. */
+      readonly key: string;
+      /** The members that it fits: a bit for each place. */
+      readonly fits: number;
     }
   /** Every condition said no; or a hook did, or our own actor brought the event about. */
   | {
@@ -117,9 +129,11 @@ export class FlowIndex {
     if (named !== undefined) byFlow.set(named.flow, named);
     for (const { flow, trigger } of this.#candidates(arrival)) {
       const before = byFlow.get(flow);
-      if (before !== undefined && takes(before)) continue;
+      const isTaken = before !== undefined && takes(before);
+      if (isTaken && (trigger.over === undefined || before === named)) continue;
       const match = decide(flow, trigger, arrival);
-      if (before?.kind !== 'dead' || takes(match)) byFlow.set(flow, match);
+      if (before === undefined || takes(match)) byFlow.set(flow, joinedWith(before, match));
+      else if (before.kind === 'filtered') byFlow.set(flow, match);
     }
     return [...byFlow.values()];
   }
@@ -224,8 +238,15 @@ export function decide(flow: Flow, trigger: Trigger, arrival: Arrival): Match {
   }
 }
 
+/** An event may be several members of its flow's pattern, which goes before what starts at once. */
+function joinedWith(before: Match | undefined, match: Match): Match {
+  if (before?.kind !== 'held' || match.kind !== 'held') return match;
+  return { ...before, fits: before.fits | match.fits };
+}
+
 /** What an event means to a flow that wants it. */
 function taken(flow: Flow, trigger: Trigger | undefined, arrival: Arrival): Match {
+  if (trigger?.over !== undefined) return heldBy(flow, trigger.over, arrival);
   const gather = trigger?.gather ?? flow.gather;
   if (gather === undefined) return { kind: 'start', flow };
   const found = windowKey(gather, scopeOf(arrival));
@@ -234,6 +255,15 @@ function taken(flow: Flow, trigger: Trigger | undefined, arrival: Arrival): Matc
     return { kind: 'gathered', flow, gather, key };
   }
   return { kind: 'dead', flow, code: 'expression.failed', reason: found.reason };
+}
+
+function heldBy(flow: Flow, { pattern, place }: PatternPlace, arrival: Arrival): Match {
+  const found = windowKey(pattern, scopeOf(arrival));
+  if (found.kind === 'none') {
+    return { kind: 'dead', flow, code: 'expression.failed', reason: found.reason };
+  }
+  const key = patternKey(pattern, found.key);
+  return { kind: 'held', flow, pattern, key, fits: 1 << place };
 }
 
 /** The key of a window of one source: windows of several never mix. */
@@ -247,18 +277,33 @@ function keyWithin({ pattern }: Trigger, key: string): string {
  */
 function takenByName(flow: Flow, arrival: Arrival): Match {
   const isGathering =
-    flow.gather !== undefined || flow.triggers.some(({ gather }) => gather !== undefined);
+    flow.gather !== undefined ||
+    flow.triggers.some(({ gather, over }) => gather !== undefined || over !== undefined);
   const event = isGathering ? arrival.again?.() : undefined;
   if (event === undefined || event.type === 'window.closed') return { kind: 'start', flow };
+  if (flow.triggers.some(({ over }) => over !== undefined)) return heldAgain(flow, event, arrival);
   const trigger = flow.triggers.find(
     (each) => each.gather !== undefined && fitsSource({ flow, trigger: each }, event),
   );
   return taken(flow, trigger, { ...arrival, event: () => event });
 }
 
+/** What a pattern makes of an event that its flow has again. A match that it has again is one. */
+function heldAgain(flow: Flow, event: Event, arrival: Arrival): Match {
+  if (event.events !== undefined) return { kind: 'start', flow };
+  const again = { ...arrival, ownActor: () => undefined, event: () => event };
+  let found: Match | undefined;
+  for (const trigger of flow.triggers) {
+    if (!matches(trigger.pattern, event)) continue;
+    const match = decide(flow, trigger, again);
+    if (found === undefined || takes(match)) found = joinedWith(found, match);
+  }
+  return found ?? { kind: 'filtered', flow, where: 'the pattern has no such member' };
+}
+
 /** Whether the flow has the event, at once or with others. */
 export function takes({ kind }: Match): boolean {
-  return kind === 'start' || kind === 'gathered';
+  return kind === 'start' || kind === 'gathered' || kind === 'held';
 }
 
 function scopeOf(arrival: Pick<Arrival, 'event'>): Scope {

@@ -1,11 +1,13 @@
 import type { Event } from '../events/event.ts';
 import { isCall, type RunRetried } from '../runs/journal.ts';
 import { namedFlow, repeatsEvent, seenEvent } from '../runs/named-start.ts';
+import { decodeWindowClosed, decodeWindowExpired } from '../runs/window-closed.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import type { ErasedMatch } from '../store/erased.ts';
 import { isImported, toEvent } from '../store/record.ts';
 import { filterSentence, type HookVerdict, seenUnder } from './hook-verdict.ts';
 import { type FlowIndex, type Match, sourceOf } from './match.ts';
+import { opens } from './pattern.ts';
 import type { Counting, TallyTerm } from './tally.ts';
 import { ownActorOf } from './own-actors.ts';
 
@@ -50,9 +52,17 @@ export function catalogPlace({ type, seq, causation }: LogRecord): number {
 
 /** A match without anything that its event holds. */
 export function bareMatch(match: Match): ErasedMatch {
-  const { kind, flow } = match;
-  if (kind === 'gathered') return { kind, flow: flow.name, key: match.key };
-  return { kind, flow: flow.name };
+  const flow = match.flow.name;
+  switch (match.kind) {
+    case 'gathered':
+      return { kind: match.kind, flow, key: match.key };
+    case 'held': {
+      const { kind, key, pattern, fits } = match;
+      return { kind, flow, key, opens: opens(pattern, fits) };
+    }
+    default:
+      return { kind: match.kind, flow };
+  }
 }
 
 /** Counts what the record adds to the tally, given its matches. */
@@ -62,11 +72,13 @@ export function count(
   matches: readonly Pick<Match, 'kind'>[],
 ): void {
   countRun(tally, record);
+  countPattern(tally, record);
   // What a run records of itself is no arrival: it counts only where a flow listens to it.
   if (matches.length === 0 && record.stream === null) tally.unmatched++;
   for (const { kind } of matches) {
     if (kind === 'start') tally.started++;
     else if (kind === 'gathered') tally.coalesced++;
+    else if (kind === 'held') tally.held++;
     else if (kind === 'filtered') tally.filtered++;
     else tally.dead_lettered++;
   }
@@ -76,6 +88,23 @@ export function count(
 export function recount(tally: Counting, became: 'dropped' | 'dead_lettered'): void {
   tally.started--;
   tally[became]++;
+}
+
+/** So many events that were counted as held are a part of no pattern. */
+export function countStrays(tally: Counting, events: number): void {
+  tally.held -= events;
+  tally.filtered += events;
+}
+
+/** What became of the events that a pattern held: they are in a match, or in none. */
+function countPattern(tally: Counting, record: LogRecord): void {
+  const closed = decodeWindowClosed(record);
+  const expired = decodeWindowExpired(record);
+  const strays = expired?.count ?? closed?.passed?.length ?? 0;
+  if (strays > 0) countStrays(tally, strays);
+  if (closed?.pattern === undefined) return;
+  tally.held -= closed.count;
+  tally.coalesced += closed.count;
 }
 
 function countRun(tally: Counting, record: LogRecord): void {

@@ -13,11 +13,12 @@ import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
-import type { Catalogs } from './catalogs.ts';
+import { ACTIVATED, type Catalogs } from './catalogs.ts';
 import { type HookVerdict, seenUnder } from './hook-verdict.ts';
 import type { HookVerdicts } from './hook-verdicts.ts';
 import { letterHops, type Match } from './match.ts';
-import { catalogPlace, count, planRecord, recount } from './plan.ts';
+import { endRecord, endsOf, type PatternEnd } from './pattern-window.ts';
+import { catalogPlace, count, countStrays, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
 import type { RefusedStart, StartGate } from './start-gate.ts';
@@ -66,6 +67,7 @@ interface Refusal {
 interface Sorted {
   readonly starts: Start[];
   readonly gathered: Extract<Match, { kind: 'gathered' }>[];
+  readonly held: Extract<Match, { kind: 'held' }>[];
   readonly dead: Refusal[];
   readonly lost: Refusal[];
 }
@@ -82,6 +84,8 @@ interface Arrived {
   readonly starts: readonly Start[];
   /** Flows that take it together with others. */
   readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
+  /** Patterns over time that are shown it. */
+  readonly held: readonly Extract<Match, { kind: 'held' }>[];
   /** Flows to which it is dead, as their conditions say. */
   readonly dead: readonly Refusal[];
   /** Flows that it would start, were there a lane for it. */
@@ -115,6 +119,11 @@ export class Planner {
       const place = catalogPlace(record);
       const active = catalogs.loadedAt(place);
       if (active === undefined) return catalogs.at(place).then(() => {});
+      if (record.type === ACTIVATED) {
+        const next = catalogs.loadedAt(record.seq + 1);
+        if (next === undefined) return catalogs.at(record.seq + 1).then(() => {});
+        if (!this.#closeChanged(round, next.catalog.flows)) return undefined;
+      }
       const verdict = verdicts.of(record.seq);
       const matches = planRecord(record, active.index, store.identity, verdict);
       if (matches.length > 0) {
@@ -141,7 +150,22 @@ export class Planner {
     }
   }
 
+  /**
+   * Closes the windows of patterns that are not in force any more: nobody would show them what they
+   * wait for. False where the round has no room for all of them.
+   */
+  #closeChanged(round: Round, flows: ReadonlyMap<string, Flow>): boolean {
+    const windows = this.#options.windows();
+    for (const open of [...windows.ofPatterns()].filter((each) => !isInForce(each, flows))) {
+      if (round.writes.length >= WRITES_MAX) return false;
+      windows.close(round.stage, open);
+      this.#planEnds(round, endsOf(open, 'changed'));
+    }
+    return true;
+  }
+
   #planClosed(round: Round, open: OpenWindow): void {
+    if (open.window.pattern !== undefined) return this.#planEnds(round, endsOf(open, 'expired'));
     round.writes.push({ kind: 'event', record: closingRecord(open, round.received) });
   }
 
@@ -155,6 +179,26 @@ export class Planner {
     if (full !== undefined) this.#planClosed(round, full);
   }
 
+  #planHeld(
+    round: Round,
+    record: LogRecord,
+    { flow: { name: flow }, pattern, key, fits }: Extract<Match, { kind: 'held' }>,
+  ): void {
+    const { key: _, ...shape } = pattern;
+    const event = { ...memberOf(record, this.#options.store.identity), fits };
+    const { ends, stray } = this.#options
+      .windows()
+      .advance(round.stage, { flow, key, shape }, event);
+    if (stray) countStrays(round.tally, 1);
+    this.#planEnds(round, ends);
+  }
+
+  #planEnds(round: Round, ends: readonly PatternEnd[]): void {
+    for (const end of ends) {
+      round.writes.push({ kind: 'event', record: endRecord(end, round.received) });
+    }
+  }
+
   /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
     const { runner, gate } = this.#options;
@@ -163,15 +207,14 @@ export class Planner {
   }
 
   #arrived({ record, hash, verdict }: Arriving, matches: readonly Match[]): Arrived {
-    const sorted: Sorted = { starts: [], gathered: [], dead: [], lost: [] };
-    const { starts, gathered, dead, lost } = sorted;
-    const arrived = { record, hash, verdict, starts, gathered, dead, lost };
+    const sorted: Sorted = { starts: [], gathered: [], held: [], dead: [], lost: [] };
+    const arrived = { record, hash, verdict, ...sorted };
     for (const match of matches) this.#sort(arrived, match);
     return arrived;
   }
 
   #sort(
-    { record, hash, verdict, starts, gathered, dead, lost }: Arriving & Sorted,
+    { starts, gathered, held, dead, lost, ...arriving }: Arriving & Sorted,
     match: Match,
   ): void {
     if (match.kind === 'start') {
@@ -179,12 +222,13 @@ export class Planner {
       // Most flows have one lane, and this is asked of each of their events.
       if (!isKeyed(flow)) starts.push({ flow, lane: flow.name });
       else {
-        const lane = this.#laneOf({ record, hash, verdict }, flow);
+        const lane = this.#laneOf(arriving, flow);
         if ('lane' in lane) starts.push(lane);
         else lost.push(lane);
       }
     } else if (match.kind === 'dead') dead.push(match);
     else if (match.kind === 'gathered') gathered.push(match);
+    else if (match.kind === 'held') held.push(match);
   }
 
   #laneOf(arriving: Arriving, flow: Flow): Start | Refusal {
@@ -238,8 +282,9 @@ export class Planner {
   }
 
   #planArrived(round: Round, arrived: Arrived): void {
-    const { record, starts, gathered, dead, lost } = arrived;
+    const { record, starts, gathered, held, dead, lost } = arrived;
     for (const match of gathered) this.#planGathered(round, record, match);
+    for (const match of held) this.#planHeld(round, record, match);
     for (const start of starts) {
       const verdict = this.#options.runner.admit(start.lane);
       const refused = this.#refused(record, start, verdict);
@@ -331,6 +376,11 @@ export class Planner {
     if (verdict === 'replace') round.replacing.add(lane);
     round.writes.push({ kind: 'open', record, row: run });
   }
+}
+
+function isInForce({ flow, window }: OpenWindow, flows: ReadonlyMap<string, Flow>): boolean {
+  const { triggers = [] } = flows.get(flow) ?? {};
+  return triggers.some(({ over }) => over?.pattern.id === window.pattern?.shape.id);
 }
 
 function priorityOf(starts: readonly Start[]): number {

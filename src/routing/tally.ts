@@ -7,6 +7,8 @@ export interface Tally {
   readonly filtered: number;
   readonly unmatched: number;
   readonly coalesced: number;
+  /** Events that open patterns have: they wait for what becomes of these. */
+  readonly held: number;
   readonly dropped: number;
   readonly dead_lettered: number;
   readonly succeeded: number;
@@ -25,6 +27,7 @@ export const NO_TALLY: Tally = {
   filtered: 0,
   unmatched: 0,
   coalesced: 0,
+  held: 0,
   dropped: 0,
   dead_lettered: 0,
   succeeded: 0,

@@ -1,10 +1,12 @@
 import { isWellFormed, type Trust } from '../events/event.ts';
 import type { Gather } from '../flows/flow.ts';
 import type { Scope } from '../flows/scope.ts';
+import type { PatternShape } from '../flows/time-pattern.ts';
 import type { WindowClosed } from '../runs/window-closed.ts';
 import { messageOf } from '../std/errors.ts';
 import type { LogIdentity, LogRecord, RecordDraft, WindowColumns } from '../store/contract.ts';
 import { correlationOf, ownRecord, trustOf } from '../store/record.ts';
+import type { Held } from './pattern.ts';
 
 /** Events that one window holds, whatever its flow allows. */
 export const WINDOW_SIZE_MAX = 10_000;
@@ -48,6 +50,14 @@ export interface Window {
   readonly correlation: string | null;
   /** Untrusted as soon as one of its events is. */
   readonly trust: Trust;
+  /** Of a pattern over time: what may be a part of a match to come. */
+  readonly pattern?: OpenPattern | undefined;
+}
+
+/** A pattern as its window has it: in force when it was opened, and with what it holds. */
+export interface OpenPattern {
+  readonly shape: PatternShape;
+  readonly held: readonly Held[];
 }
 
 /** What a window keeps of a record. */
@@ -92,6 +102,11 @@ export function isFull({ count }: Window, { size }: Gather): boolean {
   return count >= Math.min(size, WINDOW_SIZE_MAX);
 }
 
+/** Seqs in order as a window keeps them. */
+export function membersText(seqs: readonly number[]): string {
+  return seqs.map((seq, i) => (seq - (seqs[i - 1] ?? 0)).toString(BASE)).join(' ');
+}
+
 /** The seqs of its events, in order. */
 export function seqsOf({ members }: Window): number[] {
   let seq = 0;
@@ -99,13 +114,42 @@ export function seqsOf({ members }: Window): number[] {
 }
 
 /** The window as its row keeps it. */
-export function encodeWindow({ due, ...state }: Window): WindowColumns {
-  return { due, state: JSON.stringify(state) };
+export function encodeWindow({ due, pattern, ...state }: Window): WindowColumns {
+  if (pattern === undefined) return { due, state: JSON.stringify(state) };
+  const { shape, held } = pattern;
+  return { due, state: JSON.stringify({ ...state, shape, held: held.map(encodeHeld) }) };
 }
 
 /** Reads a row back. */
 export function decodeWindow({ due, state }: WindowColumns): Window {
-  return { due, ...(JSON.parse(state) as Omit<Window, 'due'>) };
+  const { shape, held, ...kept } = JSON.parse(state) as Kept;
+  if (shape === undefined) return { due, ...kept };
+  return { due, ...kept, pattern: { shape, held: (held ?? []).map(decodeHeld) } };
+}
+
+type Kept = Omit<Window, 'due' | 'pattern'> & {
+  readonly shape?: PatternShape;
+  readonly held?: readonly HeldText[];
+};
+
+/** Rows are written anew with each event, so that they are kept short. */
+type HeldText = readonly [
+  seq: number,
+  received: number,
+  fits: number,
+  hops: number,
+  correlation: string,
+  untrusted?: 1,
+];
+
+function encodeHeld({ seq, received, fits, hops, correlation, trust }: Held): HeldText {
+  const kept = [seq, received, fits, hops, correlation] as const;
+  return trust === 'untrusted' ? [...kept, 1] : kept;
+}
+
+function decodeHeld([seq, received, fits, hops, correlation, untrusted]: HeldText): Held {
+  const trust = untrusted === undefined ? 'trusted' : 'untrusted';
+  return { seq, received, fits, hops, correlation, trust };
 }
 
 /** A window with whose it is. */
@@ -133,7 +177,7 @@ export type WindowKey =
   | { readonly kind: 'none'; readonly reason: string };
 
 /** Evaluates the key of an event's window; without a key, all events share one. Never throws. */
-export function windowKey({ key }: Gather, scope: Scope): WindowKey {
+export function windowKey({ key }: Pick<Gather, 'key'>, scope: Scope): WindowKey {
   if (key === undefined) return { kind: 'key', key: '' };
   try {
     const value = key.of(scope);

@@ -1,6 +1,8 @@
 import type { Gather } from '../flows/flow.ts';
 import { Heap } from '../std/heap.ts';
 import type { Store, WindowRow, WindowWrite } from '../store/contract.ts';
+import type { Held } from './pattern.ts';
+import { type PatternOwner, type PatternStep, stepOf } from './pattern-window.ts';
 import {
   decodeWindow,
   encodeWindow,
@@ -124,6 +126,23 @@ export class Windows {
     }
     this.#change(stage, id, after);
     return undefined;
+  }
+
+  /**
+   * Shows an event to the window of its pattern, or opens one for it. Returns what became of events
+   * by it. What was due by the time of the event has been closed before.
+   */
+  advance(stage: Stage, owner: PatternOwner, event: Held): PatternStep {
+    const id = idOf(owner);
+    const before = this.#open.get(id);
+    const step = stepOf(before, owner, { event, crowded: this.#isCrowded(before) });
+    if (step.after !== before) this.#change(stage, id, step.after);
+    return step;
+  }
+
+  /** The open windows of patterns, in no order. */
+  *ofPatterns(): Iterable<OpenWindow> {
+    for (const open of this.#open.values()) if (open.window.pattern !== undefined) yield open;
   }
 
   /** Closes a window that is open. */

@@ -4,6 +4,7 @@ import type { Json } from '../std/json.ts';
 import type { Leash } from './attempt.ts';
 import type { Motion } from './motion.ts';
 import type { StepAccess, StepContext } from './step-kind.ts';
+import type { Hearing } from './tellings.ts';
 import type { Usage } from './usage.ts';
 
 /** What a context is made of. */
@@ -17,6 +18,7 @@ export interface ContextParts {
   readonly now: number;
   readonly access: OpenAccess | undefined;
   readonly secrets?: Readonly<Record<string, string>> | undefined;
+  readonly hear?: (() => Hearing) | undefined;
 }
 
 /** Opens the way to the daemon for a run. */
@@ -38,6 +40,7 @@ export class DrivenContext implements StepContext {
   readonly directory: string;
   readonly now: number;
   readonly secrets: Readonly<Record<string, string>> | undefined;
+  readonly hear: (() => Hearing) | undefined;
   readonly #motion: Motion;
   readonly #leash: Leash;
   readonly #open: OpenAccess | undefined;
@@ -57,6 +60,7 @@ export class DrivenContext implements StepContext {
     this.directory = directory;
     this.now = now;
     this.secrets = secrets;
+    this.hear = parts.hear;
   }
 
   get event(): Event {

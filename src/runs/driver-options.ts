@@ -11,6 +11,7 @@ import type { Motion } from './motion.ts';
 import type { Session } from './next.ts';
 import type { RunSecrets } from './run-secrets.ts';
 import type { StepKind } from './step-kind.ts';
+import type { Tellings } from './tellings.ts';
 import type { WaitKeeper } from './waking.ts';
 
 /** What a driver stands on, and whom it tells. */
@@ -30,6 +31,8 @@ export interface DriverOptions {
   readonly secrets?: RunSecrets | undefined;
   /** Undefined where no step may reach the daemon. */
   readonly access?: OpenAccess | undefined;
+  /** Undefined where nothing can be sent as a run's. */
+  readonly tellings?: Tellings | undefined;
   /** Who shows events to those that wait for them; without one, a wait has only its time. */
   readonly waits?: WaitKeeper | undefined;
   readonly moved: Moved;

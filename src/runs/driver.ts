@@ -6,6 +6,7 @@ import { DrivenContext } from './driven-context.ts';
 import type { DriverOptions } from './driver-options.ts';
 import { emissions } from './emission.ts';
 import { Forking } from './forking.ts';
+import { hearingOf } from './hearing.ts';
 import { escalations } from './escalation.ts';
 import { compensate } from './compensate.ts';
 import { bounded } from './history-limit.ts';
@@ -342,6 +343,7 @@ export class Driver {
     const isFixed = step.compensate !== undefined;
     const scope = motion.scope(isFixed ? motion.since : now);
     return new DrivenContext({
+      hear: hearingOf(motion, step, this.#options, this.#recorder),
       motion,
       leash,
       step: step.id,

@@ -1,6 +1,7 @@
 import type { Event } from '../events/event.ts';
 import type { StepShape } from '../flows/step-shape.ts';
 import type { Json } from '../std/json.ts';
+import type { Hearing } from './tellings.ts';
 import type { Wanted } from './awaiting.ts';
 import type { Usage } from './usage.ts';
 
@@ -51,6 +52,8 @@ export interface StepContext {
   readonly spent?: Usage | undefined;
   /** How what the step starts reaches the daemon; undefined where nobody can. */
   readonly access?: (() => Promise<StepAccess | undefined>) | undefined;
+  /** Listens to what is recorded as the run's from now on; undefined where no log is at hand. */
+  readonly hear?: (() => Hearing) | undefined;
 }
 
 /** A way to the daemon that is open to one run, as long as that has not ended. */

@@ -1,4 +1,5 @@
 import type { Event } from '../events/event.ts';
+import type { PatternKind } from '../flows/time-pattern.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { toEvent } from '../store/record.ts';
@@ -13,6 +14,31 @@ export interface WindowClosed {
   readonly first: number;
   readonly last: number;
   readonly count: number;
+  /** Of a pattern over time: what it was, and which of the events are its named members. */
+  readonly pattern?: ClosedPattern;
+  /** Events that the pattern held and that are in no match, in order. */
+  readonly passed?: readonly number[];
+}
+
+export interface ClosedPattern {
+  readonly kind: PatternKind;
+  readonly members?: { readonly [name: string]: number };
+}
+
+/** The payload of `window.expired`: events that a pattern held, and that are in no match. */
+export interface WindowExpired {
+  readonly flow: string;
+  readonly key: string;
+  readonly events: readonly number[];
+  readonly count: number;
+  readonly pattern: Pick<ClosedPattern, 'kind'>;
+  /**
+   * The time was up, newer events took their places (`passed`), what was to stay away came
+   * (`answered`), the flow was changed, or there were too many windows (`full`).
+   */
+  readonly why: 'expired' | 'passed' | 'answered' | 'changed' | 'full';
+  /** The same in a sentence, without its full stop: what came, and what did not. */
+  readonly reason: string;
 }
 
 /** Events of a window that its run sees. */
@@ -20,12 +46,17 @@ export const WINDOW_EVENTS_MAX = 1_000;
 /** Characters of their payloads, unless the first one alone has more. */
 export const WINDOW_LENGTH_MAX = 4_194_304;
 
+/** What of a record is read. */
+type Told = Pick<LogRecord, 'type' | 'data'>;
+
 /** Reads the record of a window; undefined for a record of another type. */
-export function decodeWindowClosed(record: {
-  readonly type: string;
-  readonly data: string;
-}): WindowClosed | undefined {
-  return record.type === 'window.closed' ? (JSON.parse(record.data) as WindowClosed) : undefined;
+export function decodeWindowClosed({ type, data }: Told): WindowClosed | undefined {
+  return type === 'window.closed' ? (JSON.parse(data) as WindowClosed) : undefined;
+}
+
+/** Reads the record of events that are in no match; undefined for a record of another type. */
+export function decodeWindowExpired({ type, data }: Told): WindowExpired | undefined {
+  return type === 'window.expired' ? (JSON.parse(data) as WindowExpired) : undefined;
 }
 
 /**
@@ -40,7 +71,8 @@ export function windowEvent(
   identity: LogIdentity,
   see = (member: LogRecord): Event => toEvent(member, identity),
 ): Event {
-  const { key, first, last, count } = JSON.parse(record.data) as WindowClosed;
+  const { key, first, last, count, pattern } = JSON.parse(record.data) as WindowClosed;
+  if (pattern !== undefined) return matchEvent(record, { members, pattern, identity }, see);
   const events = shown(members).map((member) => gathered(see(member)));
   const data = {
     key,
@@ -53,6 +85,44 @@ export function windowEvent(
   return { ...toEvent(record, identity), data };
 }
 
+interface Match {
+  readonly members: readonly LogRecord[];
+  readonly pattern: ClosedPattern;
+  readonly identity: LogIdentity;
+}
+
+/**
+ * The event that the run of a pattern's match sees: its last one, at the place of the record, with
+ * all of its events beside, and those of its named members. The record's own where none is at hand.
+ */
+function matchEvent(
+  record: LogRecord,
+  { members, pattern, identity }: Match,
+  see: (member: LogRecord) => Event,
+): Event {
+  const own = toEvent(record, identity);
+  const all = shown(members).map((member) => [member.seq, see(member)] as const);
+  const last = all.at(-1)?.[1];
+  if (last === undefined) return own;
+  const { id, type, source, subject, time, data, actor } = last;
+  const plain = new Map(all.map(([seq, event]) => [seq, gathered(event)]));
+  const named = Object.entries(pattern.members ?? {}).map(([as, seq]) => {
+    return [as, plain.get(seq) ?? null] as const;
+  });
+  return {
+    ...own,
+    id,
+    type,
+    source,
+    time,
+    data,
+    ...(subject === undefined ? {} : { subject }),
+    ...(actor === undefined ? {} : { actor }),
+    events: [...plain.values()],
+    members: Object.fromEntries(named),
+  };
+}
+
 /** As many from the first on as the limits allow, and one at least. */
 function shown(members: readonly LogRecord[]): readonly LogRecord[] {
   let length = 0;
@@ -63,6 +133,6 @@ function shown(members: readonly LogRecord[]): readonly LogRecord[] {
   return end === -1 ? members : members.slice(0, end);
 }
 
-function gathered({ id, type, subject, time, data }: Event): Json {
+function gathered({ id, type, subject, time, data }: Event): { readonly [name: string]: Json } {
   return { id, type, subject: subject ?? null, time, data };
 }

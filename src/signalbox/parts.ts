@@ -23,6 +23,7 @@ import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
 import type { Repair } from '../runs/repair.ts';
 import { Runner } from '../runs/runner.ts';
+import { Tellings } from '../runs/tellings.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
 import type { LogDoor } from '../sources/door.ts';
@@ -84,6 +85,8 @@ export interface Parts extends CareParts, Observers, JudgingParts {
   /** Undefined where no file is to be kept. */
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
+  /** What commands send as their runs'. */
+  readonly tellings: Tellings;
   readonly time: EngineTime;
   readonly isolation: MeasuredIsolation;
 }
@@ -109,19 +112,18 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const session = sessionOf(store.identity);
+  const tellings = new Tellings();
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
   const runner = new Runner({
-    store,
+    ...common,
     session,
-    time,
-    clock,
-    logger,
     directory,
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
+    tellings,
     flowsInForce: () => catalogs.flowsInForce(),
     random,
     slots: settings.max_concurrent_handlers,
@@ -156,10 +158,9 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { tracer } = observers;
   const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const told = { hooks, hookNotifier, notifier, incidents, stage };
+  const told = { hooks, hookNotifier, notifier, incidents, stage, tellings };
   const more = { ...told, keeper, capacity, receipts, sources, stateFile };
-  const { repair } = runner;
-  const others = { isolation, identity, webhooks, repair, time };
+  const others = { isolation, identity, webhooks, repair: runner.repair, time };
   return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
 }
 

@@ -27,6 +27,8 @@ export interface Command {
   readonly stdin?: string | undefined;
   /** How much of the start of standard output is kept. The rest is read, counted and dropped. */
   readonly stdoutBytesMax: number;
+  /** Whether these are the last of what it prints, and not the first. */
+  readonly keepsStdoutEnd?: boolean | undefined;
   /** How much of the end of standard error is kept. */
   readonly stderrBytesMax: number;
   readonly signal: AbortSignal;

@@ -24,7 +24,7 @@ export interface Running {
   readonly exited: Promise<void>;
   /** Also, nobody holds its output any more. */
   readonly closed: Promise<void>;
-  readonly stdout: HeadCapture;
+  readonly stdout: HeadCapture | TailCapture;
   readonly stderr: TailCapture;
 }
 
@@ -34,7 +34,8 @@ export function observe(
   known: Pick<Running, 'leader' | 'marker'> & { readonly command: Command },
 ): Running {
   const { leader, marker, command } = known;
-  const stdout = new HeadCapture(command.stdoutBytesMax);
+  const Capture = command.keepsStdoutEnd === true ? TailCapture : HeadCapture;
+  const stdout = new Capture(command.stdoutBytesMax);
   const stderr = new TailCapture(command.stderrBytesMax);
   child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));

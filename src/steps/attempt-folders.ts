@@ -11,6 +11,8 @@ export interface AttemptFolder {
   readonly eventFile: string;
   /** Not there until the command writes it. */
   readonly outputFile: string;
+  /** Where `emit_event` of a tool's command writes. Not there until it does. */
+  readonly eventLog: string;
 }
 
 /** What a command left as its output: nothing, its bytes, or a file that is no output. */
@@ -46,6 +48,7 @@ export class AttemptFolders {
       path,
       eventFile: join(path, 'event.json'),
       outputFile: join(path, 'output.json'),
+      eventLog: join(path, 'events.log'),
     };
     try {
       await writeFile(folder.eventFile, JSON.stringify(event), { mode: 0o600, flag: 'wx' });

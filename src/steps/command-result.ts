@@ -8,10 +8,15 @@ import { outputOf } from './command-output.ts';
 import type { RunInput } from './run-input.ts';
 import { beginningOf, shown } from './written-value.ts';
 
+/** The text of a command's event log, where that is not more than may be kept. */
+export type Logged = { readonly text: string } | 'too much';
+
 /** How a command ended, and what it wrote for its output. */
 export interface FinishedCommand {
   readonly end: CommandEnd;
   readonly written: WrittenOutput;
+  /** What it wrote into an event log of its own, where it was given one. */
+  readonly logged?: Logged | undefined;
 }
 
 /** A shell says so of a program that a signal ended: 128 and the signal's number. */

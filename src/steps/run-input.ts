@@ -13,6 +13,10 @@ export interface RunInput {
   readonly directory: string;
   readonly environment: { readonly [name: string]: string };
   readonly stdin: string | undefined;
+  /** Whether the end of what it prints is kept, where that is too much, and not the beginning. */
+  readonly keepsEnd?: boolean | undefined;
+  /** Whether it is given an event log of its own, of which its end tells. */
+  readonly isHeard?: boolean | undefined;
   /** What exit codes mean, beside 0, which is done, and all others, which are tried again. */
   readonly meanings: ReadonlyMap<number, ExitMeaning>;
 }

@@ -1,3 +1,4 @@
+import { shellEnvironment } from '../events/event-log/shell.ts';
 import type { StepAccess, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
 import type { CommandEnd, Processes } from '../std/command.ts';
 import { messageOf } from '../std/errors.ts';
@@ -6,7 +7,7 @@ import { KnownSecrets } from '../std/known-secrets.ts';
 import type { Redact } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
-import { type FinishedCommand, resultOf } from './command-result.ts';
+import { type FinishedCommand, type Logged, resultOf } from './command-result.ts';
 import { readRunInput, type RunInput } from './run-input.ts';
 import { runShape } from './run-shape.ts';
 import { withInput } from './written-value.ts';
@@ -94,18 +95,28 @@ export async function runCommand(
         ...input.environment,
         ...context.secrets,
         ...namesOf(context, folder),
+        ...(input.isHeard === true && shellEnvironment(folder.eventLog)),
         ...wayOf(access),
       },
       stdin: input.stdin,
       stdoutBytesMax: OUTPUT_BYTES_MAX,
+      keepsStdoutEnd: input.keepsEnd,
       stderrBytesMax: STDERR_BEFORE + STDERR_BYTES_MAX,
       signal: context.signal,
     });
     const written = await readOutput(folder.outputFile, OUTPUT_BYTES_MAX);
-    return redactedResult(settle({ end: shortened(end, own, options), written }), own);
+    const logged = input.isHeard === true ? await readEventLog(folder, own) : undefined;
+    return redactedResult(settle({ end: shortened(end, own, options), written, logged }), own);
   } finally {
     await folders.remove(folder);
   }
+}
+
+/** Where there is none, or something else than a file, nothing was written. */
+async function readEventLog({ eventLog }: AttemptFolder, own: KnownSecrets): Promise<Logged> {
+  const logged = await readOutput(eventLog, OUTPUT_BYTES_MAX);
+  if (logged.kind === 'too_large') return 'too much';
+  return { text: logged.kind === 'bytes' ? own.text(String(logged.bytes)) : '' };
 }
 
 /** What only this command was told: the log must not keep what lets somebody in. */

@@ -17,7 +17,14 @@ export interface ErasedData {
 export type ErasedMatch =
   | { readonly kind: 'start' | 'filtered' | 'dead'; readonly flow: string }
   /** The key by which it was taken together with others, which their window has too. */
-  | { readonly kind: 'gathered'; readonly flow: string; readonly key: string };
+  | { readonly kind: 'gathered'; readonly flow: string; readonly key: string }
+  /** The same of a pattern over time, and whether it opens a window there. */
+  | {
+      readonly kind: 'held';
+      readonly flow: string;
+      readonly key: string;
+      readonly opens: boolean;
+    };
 
 /** Reads an `event.erased`. */
 export function decodeErased({ data }: Pick<LogRecord, 'data'>): ErasedData {

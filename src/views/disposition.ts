@@ -81,6 +81,8 @@ function outcomeOf(match: Match): Pick<Disposition, 'outcome' | 'reason' | 'hook
       const reason = match.key === '' ? null : `the key is "${match.key}"`;
       return { outcome: 'coalesced', reason };
     }
+    case 'held':
+      return { outcome: 'waiting', reason: null };
     case 'dead':
       return { outcome: 'dead_lettered', reason: match.reason };
     case 'start':

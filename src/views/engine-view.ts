@@ -63,6 +63,8 @@ export interface Stats {
   readonly as_of: number;
   readonly events: number;
   readonly dispositions: Pick<Tally, DispositionTerm>;
+  /** Events that are not routed yet, and events that open patterns over time have. */
+  readonly waiting: number;
   readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
   /** What waits for a slot, by flow: how many runs, and for how long the oldest of them. */
   readonly queue: readonly QueueView[];

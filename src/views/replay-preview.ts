@@ -88,6 +88,7 @@ function flowOf(match: Match): ReplayedFlow {
     case 'start':
       return { flow, outcome: 'starts', reason: null };
     case 'gathered':
+    case 'held':
       return { flow, outcome: 'coalesced', reason: null };
     case 'filtered':
       return { flow, outcome: 'filtered', reason: match.where };

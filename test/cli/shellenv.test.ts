@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readLine } from '../../src/sources/event-log/line.ts';
+import { readLine } from '../../src/events/event-log/line.ts';
 import { isObject, parseJson } from '../../src/std/json.ts';
 import { NAUGHTY } from '../fixtures/naughty-texts.ts';
 import { makeFolder, signalbox, start, startDaemon } from './signalbox.ts';

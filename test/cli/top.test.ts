@@ -21,6 +21,7 @@ const STATS: Stats = {
     unmatched: 0,
     dead_lettered: 0,
   },
+  waiting: 0,
   runs: { queued: 0, running: 0, waiting: 0, paused: 0, ...ENDED },
   queue: [],
   lag: { router: 0 },

@@ -11,6 +11,7 @@ test('a tally is read back as it was kept', () => {
     filtered: 2,
     unmatched: 3,
     coalesced: 9,
+    held: 2,
     dropped: 8,
     dead_lettered: 4,
     succeeded: 5,

@@ -2,6 +2,7 @@ import { writtenAutonomy } from '../../flows/parse/autonomy.ts';
 import { callSchema } from '../../flows/parse/call.ts';
 import { eachSchema } from '../../flows/parse/each.ts';
 import { writtenLimits } from '../../flows/parse/limits.ts';
+import { writtenPatterns } from '../../flows/parse/pattern.ts';
 import { labelSchema, writtenForkOptions, writtenOptions } from '../../flows/parse/step-options.ts';
 import { triggerSchema, typeSchema } from '../../flows/parse/trigger.ts';
 import type { StepShape } from '../../flows/step-shape.ts';
@@ -31,7 +32,9 @@ const ANY = {};
 export function flowDefinitions(shapes: readonly StepShape[]): Properties {
   const kinds = [...shapes.map(kindOf), ...forks()];
   const trigger = written(triggerSchema);
-  const on = { anyOf: [written(typeSchema), trigger, { type: 'array', items: ref('trigger') }] };
+  const patterns = Object.values(writtenPatterns).map((pattern) => written(pattern));
+  const list = { type: 'array', items: ref('trigger') };
+  const on = { anyOf: [written(typeSchema), trigger, list, ...patterns] };
   const limits = writtenEach({ ...writtenLimits, ...writtenAutonomy });
   const own = { enabled: { type: 'boolean' }, on_failure: STEPS, ...limits };
   return {

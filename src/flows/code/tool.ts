@@ -9,6 +9,9 @@ export interface ToolDefinition {
   readonly document: { readonly [key: string]: Json };
 }
 
+/** An expression in CEL, or a command. */
+export type ToolCheck = string | { readonly command: readonly string[] };
+
 /** What a tool is: the same keys as in its file. */
 export interface ToolSettings {
   /** What it does, in a sentence. */
@@ -24,16 +27,18 @@ export interface ToolSettings {
   readonly input?: Document;
   /** What it gives, in the same way, or any JSON Schema. */
   readonly output?: Document;
-  /** What must hold before the call, in CEL over `input`. */
-  readonly pre?: string | readonly string[];
+  /** The events that it answers by itself: each is a run of the flow that has its name. */
+  readonly on?: Document[string] | readonly (string | Document)[];
+  /** What must hold before the call: CEL over `input`, or a command that must exit with 0. */
+  readonly pre?: ToolCheck | readonly ToolCheck[];
   /** What must hold after it, over `input` and `output`. */
-  readonly post?: string | readonly string[];
+  readonly post?: ToolCheck | readonly ToolCheck[];
   /** What to do about a call that may or may not have happened. */
   readonly effect?: 'idempotent' | 'ask';
   readonly risk?: 'low' | 'medium' | 'high';
   /** How long one call may take, such as `30s`. */
   readonly timeout?: string;
-  /** The types of events that a module may emit; it must emit one of them. */
+  /** The types of events that it may emit; it must emit one of them. */
   readonly emits?: readonly string[];
 }
 

@@ -5,10 +5,10 @@ import type { ParseContext } from './context.ts';
 import { flowNameSchema } from './flow-name.ts';
 import type { WrittenFlow } from './flow.ts';
 import { checkKeys } from './keys.ts';
+import { parseTriggers } from './on.ts';
 import { readWith } from './schema-reading.ts';
 import { startsOf } from './choreography-start.ts';
 import { type ReadRule, readRules } from './rule.ts';
-import { parseTriggers } from './trigger.ts';
 import { keyPlaceAt, placeAt, valueOf, type YamlMapping } from './yaml-node.ts';
 
 /** The key that a choreography's file begins with. */

@@ -10,6 +10,8 @@ export interface ParseContext {
   readonly variables: Variables;
   /** The name of the flow that is read. */
   readonly flow: string;
+  /** The members that have names where the flow is started by a pattern over time. */
+  readonly overTime?: readonly string[] | undefined;
   /** What the flows say of each other: filled while they are parsed. */
   readonly mentions: Mentions;
 }

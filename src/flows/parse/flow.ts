@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { didYouMean } from '../../std/diagnostics.ts';
-import type { Flow, Trigger } from '../flow.ts';
+import type { Flow, Gather, Trigger } from '../flow.ts';
 import type { Problem } from '../problem.ts';
 import { readAutonomyOf } from './autonomy.ts';
 import type { ParseContext } from './context.ts';
@@ -10,12 +10,12 @@ import { checkKeys } from './keys.ts';
 import { hasKind, isChoice, kindsOf } from './kind.ts';
 import { LATER_FLOW_KEYS } from './later-keys.ts';
 import { LIMIT_KEYS, readLimits } from './limits.ts';
+import { parseTriggers } from './on.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { readStepList } from './step-list.ts';
 import { OPTION_KEYS } from './step-options.ts';
 import { parseSteps, STEPS_MAX } from './step-tree.ts';
-import { parseTriggers } from './trigger.ts';
 import { keyPlaceAt, pick, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
 
 /** A flow, or a handler: a flow that starts by being named. */
@@ -47,7 +47,12 @@ export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | u
   const limits = readLimits(own, report);
   const autonomy = readAutonomyOf(own, report);
   const handling = own.entries.has('on_failure') ? readStepList(own, 'on_failure', report) : [];
-  const { steps, onFailure } = parseSteps({ steps: nodes, onFailure: handling }, context);
+  const pattern = triggers.find(({ over }) => over !== undefined)?.over?.pattern;
+  if (pattern !== undefined && limits.gather !== undefined)
+    refuseGather(own, limits.gather, report);
+  const named = pattern && { overTime: pattern.members.flatMap(({ as }) => as ?? []) };
+  const lists = { steps: nodes, onFailure: handling };
+  const { steps, onFailure } = parseSteps(lists, { ...context, ...named });
   checkEnabled(node, report);
   if (isOff(node) || steps.length === 0) return undefined;
   return {
@@ -58,6 +63,11 @@ export function parseFlow(written: WrittenFlow, context: ParseContext): Flow | u
     autonomy,
     onFailure: onFailure.length > 0 ? onFailure : undefined,
   };
+}
+
+function refuseGather(own: YamlMapping, { kind }: Gather, report: Report): void {
+  const message = `"${kind}" does not go with a pattern over time, which has windows of its own`;
+  report({ at: keyPlaceAt(own, [kind]), code: 'config.invalid', message });
 }
 
 const HANDLER_WITH_TRIGGER: Problem = {

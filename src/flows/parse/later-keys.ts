@@ -20,19 +20,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 /** Keys of a flow. */
 export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget', 'project']);
 
-/** Keys of a trigger. */
-export const LATER_TRIGGER_KEYS: ReadonlySet<string> = new Set([
-  'absent',
-  'after',
-  'all',
-  'any',
-  'by',
-  'count',
-  'of',
-  'sequence',
-  'within',
-]);
-
 const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'recipe', 'task']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */

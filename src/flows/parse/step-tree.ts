@@ -29,8 +29,9 @@ export interface WrittenSteps {
 /** Reads all steps of a flow, those inside others too. Reports all that is wrong with them. */
 export function parseSteps(written: WrittenSteps, context: ParseContext): StepLists {
   const tree = new StepTree(context);
-  const { steps, leaves } = tree.read(written.steps, TOP);
-  const failed = { ...TOP, earlier: leaves, failed: true };
+  const top = { ...TOP, overTime: context.overTime };
+  const { steps, leaves } = tree.read(written.steps, top);
+  const failed = { ...top, earlier: leaves, failed: true };
   return { steps, onFailure: tree.read(written.onFailure, failed).steps };
 }
 
@@ -42,7 +43,8 @@ interface StepList {
   readonly leaves: readonly EarlierStep[];
 }
 
-interface TreePlace extends Required<Surroundings> {
+interface TreePlace extends Required<Omit<Surroundings, 'overTime'>> {
+  readonly overTime?: Surroundings['overTime'];
   /** Whether a `parallel` or an `each` is around. */
   readonly branched: boolean;
   readonly earlier: readonly EarlierStep[];

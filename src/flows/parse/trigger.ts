@@ -6,12 +6,8 @@ import { TRIGGER_NAMES } from '../names.ts';
 import { expressionSchema, parseCondition } from './condition.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
-import { LATER_TRIGGER_KEYS } from './later-keys.ts';
 import { readWith } from './schema-reading.ts';
 import { pick, placeAt, type YamlMapping, type YamlNode } from './yaml-node.ts';
-
-/** How many triggers a flow may have. */
-const TRIGGERS_MAX = 100;
 
 /** The type of an event, or what types begin with. */
 export const typeSchema = patternSchema(TYPE_LENGTH_MAX);
@@ -27,17 +23,8 @@ export const triggerSchema = z.strictObject({
 });
 const TRIGGER_KEYS = Object.keys(triggerSchema.shape);
 
-/** Reads `on:`, which is a type, a mapping, or a list of these. Reports what is wrong with it. */
-export function parseTriggers(node: YamlNode, context: ParseContext): readonly Trigger[] {
-  if (node.kind !== 'list') return parseTrigger(node, context);
-  if (node.items.length === 0 || node.items.length > TRIGGERS_MAX) {
-    const message = `"on" lists between 1 and ${TRIGGERS_MAX} triggers, not ${node.items.length}`;
-    context.report({ at: node.at, code: 'config.invalid', message });
-  }
-  return node.items.slice(0, TRIGGERS_MAX).flatMap((item) => parseTrigger(item, context));
-}
-
-function parseTrigger(node: YamlNode, context: ParseContext): readonly Trigger[] {
+/** Reads a trigger that one event fires: a type or a mapping. None where it is wrong, reported. */
+export function parseTrigger(node: YamlNode, context: ParseContext): readonly Trigger[] {
   const { report } = context;
   if (node.kind === 'mapping') return parseMapping(node, context);
   const type = readWith(typeSchema, node, { report, what: '"on"' });
@@ -49,9 +36,7 @@ function parseTrigger(node: YamlNode, context: ParseContext): readonly Trigger[]
 function parseMapping(node: YamlMapping, context: ParseContext): readonly Trigger[] {
   const { report } = context;
   const what = 'a trigger';
-  checkKeys(node, { what, known: TRIGGER_KEYS, later: LATER_TRIGGER_KEYS }, report);
-  // A pattern over time has no event of its own: that it is not supported has been said.
-  if ([...node.entries.keys()].some((key) => LATER_TRIGGER_KEYS.has(key))) return [];
+  checkKeys(node, { what, known: TRIGGER_KEYS }, report);
   const written = readWith(triggerSchema, pick(node, TRIGGER_KEYS), { report, what });
   if (written === undefined) return [];
   const { where, own, ...pattern } = written;

@@ -6,7 +6,7 @@ import type { TailLine } from '../tail/line-splitter.ts';
 import { formatPosition, parsePosition } from '../tail/position.ts';
 import { type Scanned, type TailBatch, TailReader } from '../tail/tail-reader.ts';
 import type { Claims } from './claims.ts';
-import { type LineReading, readLine } from './line.ts';
+import { type LineReading, readLine } from '../../events/event-log/line.ts';
 import { LineChunk } from './line-chunk.ts';
 import type { LogFeed } from './log-feed.ts';
 import { LogWriter, type Written } from './log-writer.ts';

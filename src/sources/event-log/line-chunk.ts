@@ -1,4 +1,4 @@
-import type { LineReading } from './line.ts';
+import type { LineReading } from '../../events/event-log/line.ts';
 import type { TailLine } from '../tail/line-splitter.ts';
 import type { SourceEvent, SourceNote } from '../source.ts';
 

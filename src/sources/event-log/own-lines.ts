@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../std/json.ts';
 import type { FeedEvent } from './log-feed.ts';
-import { formatLine, isLineBegun, type LineWords } from './line.ts';
+import { formatLine, isLineBegun, type LineWords } from '../../events/event-log/line.ts';
 import { EVENT_LOG } from './shape.ts';
 
 /**

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { parseFiles, type ParsedFiles } from '../../../src/flows/parse.ts';
 import { eventScope } from '../../../src/flows/scope.ts';
 import { variablesOf } from '../../../src/flows/variables.ts';
+import { toolShape } from '../../../src/steps/tools/built-in.ts';
+import { withOwnTools } from '../../../src/steps/tools/own/shapes.ts';
 import { eventOf } from '../event-of.ts';
 import { SHAPES } from '../shapes.ts';
 
@@ -11,7 +13,9 @@ function parsed(...texts: readonly string[]): ParsedFiles {
   const files = texts.map((text, index) => ({ path: `tools/${index}.yaml`, text }));
   const main = { path: 'signalbox.yaml', text: 'flows: { a: { on: x, steps: [ { emit: y } ] } }' };
   const settings = { keys: [], read: () => undefined };
-  return parseFiles([main, ...files], { shapes: SHAPES, variables, settings });
+  const shapes = [...SHAPES, toolShape];
+  const shapesWith = (tools: ParsedFiles['tools']) => withOwnTools(shapes, tools);
+  return parseFiles([main, ...files], { shapes, shapesWith, variables, settings });
 }
 
 const messages = ({ findings }: ParsedFiles): string[] =>
@@ -43,7 +47,8 @@ timeout: 5m
   });
   expect(tool?.run).toHaveLength(4);
   expect(tool?.pre).toHaveLength(1);
-  expect(tool?.post[1]?.test(eventScope(eventOf({}, 'x')))).toBe(true);
+  const [, second] = tool?.post ?? [];
+  expect(second && 'test' in second && second.test(eventScope(eventOf({}, 'x')))).toBe(true);
 });
 
 test('what is left out has its default', () => {
@@ -64,9 +69,8 @@ describe('what is wrong with a file is told at its place', () => {
     ['tool: a\nrun: [x]\nmodule: y', 'config.invalid: a tool: it has either "module" or "run"'],
     ['tool: "a b"\nrun: [x]', '"tool": names no tool'],
     ['tool: a\nrun: x', '"run": is a list of the program and its arguments'],
-    ['tool: a\nrun: [x]\nemits: [y]', '"emits" is not supported by this version for "run"'],
     ['tool: a\nmodule: m\nemits: [""]', '3 config.invalid: "emits.0"'],
-    ['tool: a\nmodule: m\non: x', '3 config.not_supported: "on" is not supported'],
+    ['tool: a\nmodule: m\ncompensate: x', '3 config.not_supported: "compensate" is not supp'],
     ['tool: a\nmodule: m\nmoduel: x', '3 config.unknown_key: unknown key "moduel" in a tool'],
     ['tool: a\nmodule: m\ninput: { type: array }', '3 config.invalid: "input" describes no object'],
     ['tool: a\nmodule: m\ninput: 5', '"input": is a mapping such as { name: string }'],
@@ -74,14 +78,53 @@ describe('what is wrong with a file is told at its place', () => {
     ['tool: a\nmodule: m\npre: input.', '3 expression.invalid'],
     ['tool: a\nmodule: m\npost: [ok]', '3 config.unknown_name: nothing defines "ok"'],
     ['tool: a\nrun: [x, "{payload.a.}", "{steps.x.output}"]', 'config.unknown_name'],
+    ['tool: a\nmodule: m\npre: { comand: [x] }', 'unknown key "comand" in "pre", did you mean'],
+    ['tool: a\nmodule: m\npre: { command: [] }', '"pre.command": is a list of the program'],
+    ['tool: a\nmodule: m\npost: [{ command: [a, "{outpt}"] }]', '3 config.unknown_name'],
     [
-      'tool: a\nmodule: m\npre: { command: [x] }',
-      '3 config.invalid: "pre": expected a text or a list',
+      'tool: a\nrun: [x, "{input.flies}"]\ninput: { files: array }',
+      '2 config.unknown_name: the tool takes no "flies", did you mean "files"?',
     ],
+    ['tool: a\nrun: [x, "{input.b}"]', '2 config.unknown_name: the tool takes no "b"; it takes n'],
   ])('%j', (text, message) => {
     const found = parsed(text);
     expect(messages(found).join('\n')).toContain(message);
     expect(found.tools.size).toBe(0);
+  });
+});
+
+describe('a tool that answers events has a flow of its name', () => {
+  const STAGE = 'tool: stage\nrun: [x]\ninput: { files: array }\n';
+
+  test('which uses it once, with what the event holds', () => {
+    const found = parsed(`${STAGE}on: [staging_requested, { event: c.*, where: "payload.x" }]`);
+    expect(messages(found)).toEqual([]);
+    expect(found.tools.get('stage')?.answers).toEqual(['staging_requested', 'c.*']);
+    expect(found.flows.get('stage')).toMatchObject({
+      triggers: [{ pattern: { event: 'staging_requested' } }, { pattern: { event: 'c.*' } }],
+      steps: [{ id: 'call', kind: 'tool', input: { tool: 'stage', action: 'run', answers: true } }],
+    });
+    expect(parsed(STAGE).flows.has('stage')).toBe(false);
+  });
+
+  test('and what is wrong with that is told at its place', () => {
+    const wrong = parsed(`${STAGE}on: { evnt: x }`);
+    expect(messages(wrong).join()).toContain('4 config.unknown_key: unknown key "evnt"');
+    const main = 'flows: { stage: { on: x, emit: y } }';
+    const twice = parsed(`${STAGE}on: x`, main);
+    expect(messages(twice)).toEqual([
+      '1 config.duplicate: "stage" is already defined at tools/1.yaml:1:10; rename one of the two',
+    ]);
+  });
+
+  test('a near miss of what it emits is told', () => {
+    const found = parsed(
+      `${STAGE}on: x\nemits: [files_stagd]`,
+      'flows: { b: { on: files_staged, emit: z } }',
+    );
+    expect(messages(found).join()).toContain(
+      '5 config.near_miss: nothing listens to "files_stagd"',
+    );
   });
 });
 

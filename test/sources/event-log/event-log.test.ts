@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Claims } from '../../../src/sources/event-log/claims.ts';
 import { eventLogKind } from '../../../src/sources/event-log/event-log.ts';
-import { readLine } from '../../../src/sources/event-log/line.ts';
+import { readLine } from '../../../src/events/event-log/line.ts';
 import { fileChangeShape } from '../../../src/sources/files/file-change-shape.ts';
 import { BATCH_LINES_MAX } from '../../../src/sources/tail/tail-reader.ts';
 import { silentLogger } from '../../../src/std/logger.ts';

@@ -1,24 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseFiles } from '../../../src/flows/parse.ts';
-import type { StepContext, StepResult } from '../../../src/runs/step-kind.ts';
-import { ownToolStep } from '../../../src/steps/tools/own/step.ts';
-import { lastObject } from '../../../src/steps/tools/own/command-print.ts';
-import { toolShape } from '../../../src/steps/tools/built-in.ts';
 import { withOwnTools } from '../../../src/steps/tools/own/shapes.ts';
 import { builtInShapes } from '../../../src/steps/shapes.ts';
-import { AttemptFolders } from '../../../src/steps/attempt-folders.ts';
-import { SystemClock } from '../../../src/std/clock.ts';
-import { SystemProcesses } from '../../../src/std/process.ts';
 import type { Json } from '../../../src/std/json.ts';
-import { contextOf } from '../../fixtures/step-context.ts';
 import { until } from '../../server/until.ts';
-import { openProject } from './using-tools.ts';
-
-/** A process runs what is built: it knows no TypeScript. */
-const ENTRY = new URL('../../../dist/steps/tools/own/worker.js', import.meta.url);
-const variables = () => ({ kind: 'unset', message: 'unset' }) as const;
+import { opened } from './using-own-tools.ts';
 
 const PACKAGE = new URL('../../../dist/index.js', import.meta.url).href;
 
@@ -60,34 +47,6 @@ input: { name: string, more: 'any?' }
 output: { text: string }
 emits: [composed]
 `;
-
-/** Uses a tool as a step of a run does. */
-function opened(files: { readonly [path: string]: string }) {
-  const { root } = openProject(files);
-  const texts = Object.entries(files).filter(([path]) => path.endsWith('.yaml'));
-  const settings = { keys: [], read: () => undefined };
-  const { tools, findings } = parseFiles(
-    [{ path: 'signalbox.yaml', text: '' }, ...texts.map(([path, text]) => ({ path, text }))],
-    { shapes: [], variables, settings },
-  );
-  expect(findings).toEqual([]);
-  const builtIn = {
-    shape: toolShape,
-    execute: async (): Promise<StepResult> => ({ kind: 'done', output: 'built in' }),
-  };
-  const kind = ownToolStep(builtIn, {
-    processes: new SystemProcesses({ owner: 'owntools', clock: new SystemClock() }),
-    folders: new AttemptFolders({ owner: 'owntools', parent: root }),
-    environment: process.env,
-    find: async (catalog, name) => (catalog === 'c1' ? tools.get(name) : undefined),
-    entry: ENTRY,
-  });
-  const use = (tool: string, given: Json, more: Partial<StepContext> = {}): Promise<StepResult> =>
-    kind.execute(
-      contextOf({ tool, action: 'run', with: given }, { directory: root, catalog: 'c1', ...more }),
-    );
-  return { root, use, tools };
-}
 
 const project = (): ReturnType<typeof opened> =>
   opened({ 'tools/compose.yaml': COMPOSE, 'tools/compose.mjs': MODULE });
@@ -172,61 +131,6 @@ test('a module without a function fails for good', async () => {
   const files = { 'tools/a.yaml': '{ tool: a, module: a.mjs }', 'a.mjs': 'export const a = 1;' };
   const result = await opened(files).use('a', {});
   expect(result).toMatchObject({ kind: 'fail', error: { code: 'tool.threw' } });
-});
-
-describe('a command', () => {
-  const PRINT =
-    'const m = process.env.MODE; const i = require("fs").readFileSync(0, "utf8");' +
-    'const a = process.argv.slice(1); console.log("log");' +
-    'console.log(JSON.stringify({ a, m, i: JSON.parse(i) }));';
-  const stage = (more = ''): string =>
-    `tool: stage\nrun: [node, -e, ${JSON.stringify(PRINT)}, "{input.files}", "n={input.n}"]\n` +
-    `input: { files: array, n: integer }\n${more}`;
-
-  test('gets a list as several arguments, its input, and gives its last object', async () => {
-    const { use } = opened({ 'tools/stage.yaml': stage() });
-    const input = { files: ['a', 'b $(c)'], n: 3 };
-    expect(await use('stage', input)).toEqual({
-      kind: 'done',
-      output: { a: ['a', 'b $(c)', 'n=3'], m: 'automated', i: input },
-    });
-  });
-
-  test('is not called where "pre" does not hold, and fails where "post" does not', async () => {
-    const { use } = opened({
-      'tools/stage.yaml': stage('pre: size(input.files) > 0\npost: [output.i.n == 3, output.none]'),
-    });
-    const before = await use('stage', { files: [], n: 3 });
-    expect(before).toMatchObject({ error: { code: 'tool.pre_failed', happened: 'no' } });
-    const after = await use('stage', { files: ['a'], n: 4 });
-    expect(after).toMatchObject({ error: { code: 'tool.post_failed', happened: 'maybe' } });
-    expect('error' in after && after.error.message).toContain('output.i.n == 3');
-    const unknown = await use('stage', { files: ['a'], n: 3 });
-    expect(unknown).toMatchObject({ error: { code: 'tool.post_failed' } });
-  });
-
-  test('that prints no object has no result where one is declared', async () => {
-    const { use } = opened({
-      'tools/a.yaml': '{ tool: a, run: [echo, hello], output: { type: object } }',
-      'tools/b.yaml': '{ tool: b, run: [echo, hello] }',
-      'tools/c.yaml': '{ tool: c, run: [node, -e, "process.exit(4)"], output: { type: object } }',
-    });
-    expect(await use('a', {})).toMatchObject({ error: { code: 'tool.output_invalid' } });
-    expect(await use('b', {})).toEqual({ kind: 'done', output: 'hello' });
-    expect(await use('c', {})).toMatchObject({ kind: 'retry', error: { status: 4 } });
-  });
-});
-
-test.each<readonly [string, Json | undefined]>([
-  ['log\n{"a":1}\n', { a: 1 }],
-  ['{"a":1}\n{"b":[\n {"c":2}\n]}\n\n', { b: [{ c: 2 }] }],
-  ['{"a":1} tail', undefined],
-  ['nothing }', undefined],
-  ['', undefined],
-  ['[1]', undefined],
-  [`${'x\n'.repeat(1_100)}}`, undefined],
-])('the last object of a print is found: %#', (print, object) => {
-  expect(lastObject(print)).toEqual(object);
 });
 
 test('a tool with the name of a built-in one takes its place', () => {

@@ -1,65 +1,75 @@
 import { basename } from 'node:path';
-import { render, type TemplateTree } from '../../../flows/template.ts';
 import type { OwnTool } from '../../../flows/tool.ts';
-import type { StepContext, StepResult } from '../../../runs/step-kind.ts';
+import type { StepResult } from '../../../runs/step-kind.ts';
 import type { Json } from '../../../std/json.ts';
 import { type FinishedCommand, resultOf } from '../../command-result.ts';
 import { runCommand } from '../../run.ts';
 import type { RunInput } from '../../run-input.ts';
-import { hasNul, inputInvalid, shown, textOf, withInput } from '../../written-value.ts';
-import { lastObject } from './command-print.ts';
+import { shown, withInput } from '../../written-value.ts';
+import { lastObject, type PrintedObject } from './command-print.ts';
 import { toolScope } from './conditions.ts';
-import { MODE } from './module-call.ts';
-import type { OwnCall } from './call.ts';
+import { argvOf } from './argv.ts';
+import type { Ended, OwnCall } from './call.ts';
+import { type LoggedEvents, loggedEvents } from './logged-events.ts';
+import { modeOf } from './mode.ts';
 
 /** Runs a tool's command: its input is also JSON on standard input. */
-export function callCommand(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
+export async function callCommand(tool: OwnTool, input: Json, call: OwnCall): Promise<Ended> {
   const { context, options } = call;
-  return withInput(
+  let events: LoggedEvents = { events: [] };
+  const result = await withInput(
     context,
-    () => commandOf(tool, input, context),
+    () => commandOf(tool, input, call),
     (command) =>
       runCommand(
         () => command,
         context,
         options,
-        (ended) => settled(ended, command, tool),
+        (ended) => {
+          if (ended.logged !== undefined) events = loggedEvents(ended.logged);
+          return settled(ended, command, tool);
+        },
       ),
   );
+  return { result, ...events };
 }
 
-function commandOf(tool: OwnTool, input: Json, { directory, event }: StepContext): RunInput {
-  const scope = toolScope({ event, input });
-  const argv = (tool.run ?? []).flatMap((word) => argumentsOf(word, render(word, scope)));
+function commandOf(tool: OwnTool, input: Json, { context, options }: OwnCall): RunInput {
+  const { directory, event } = context;
+  const argv = argvOf(tool.run ?? [], toolScope({ event, input }));
   return {
     argv,
     name: `The tool ${tool.name} ("${shown(basename(argv[0] ?? ''))}")`,
     directory,
-    environment: MODE,
+    environment: modeOf(options),
     stdin: JSON.stringify(input),
+    keepsEnd: true,
+    isHeard: true,
     meanings: new Map(),
   };
 }
 
-/** A list that is a whole argument becomes several. */
-function argumentsOf(written: TemplateTree, value: Json): string[] {
-  const values = Array.isArray(value) && typeof written === 'object' ? value : [value];
-  return values.map((each: Json) => {
-    const text = textOf(each);
-    if (!hasNul(text)) return text;
-    throw inputInvalid('An argument holds a NUL character, which no process can be given.');
-  });
-}
-
 /** Of what it printed, the last JSON object is its result, and the rest its log. */
 function settled(ended: FinishedCommand, command: RunInput, tool: OwnTool): StepResult {
-  const result = resultOf(ended, command);
-  if (result.kind !== 'done' || ended.written.kind !== 'none' || ended.end.kind !== 'exited') {
-    return result;
+  const printed = printedOf(ended);
+  if (printed === 'no text') {
+    const message = `The tool ${tool.name} printed JSON that is no UTF-8; print it as UTF-8.`;
+    return { kind: 'fail', error: { code: 'tool.output_invalid', message, happened: 'maybe' } };
   }
-  const object = lastObject(ended.end.stdout.bytes.toString('utf8'));
-  if (object !== undefined) return { kind: 'done', output: object };
+  if (printed !== undefined) return { kind: 'done', output: printed.value };
+  const result = resultOf(ended, command);
+  if (result.kind !== 'done' || ended.written.kind !== 'none') return result;
   if (tool.output === undefined) return result;
   const message = `The tool ${tool.name} printed no JSON object, and its "output" wants a result.`;
   return { kind: 'fail', error: { code: 'tool.output_invalid', message, happened: 'maybe' } };
+}
+
+/** The object; what stands around it may be anything, also what is no text. */
+function printedOf({ end, written }: FinishedCommand): PrintedObject | 'no text' | undefined {
+  if (end.kind !== 'exited' || end.code !== 0 || written.kind !== 'none') return undefined;
+  const { bytes } = end.stdout;
+  const printed = lastObject(bytes.toString('utf8'));
+  if (printed === undefined || !printed.text.includes('\ufffd')) return printed;
+  // That character may have been printed, or stand for bytes that are none.
+  return bytes.includes(printed.text) ? printed : 'no text';
 }

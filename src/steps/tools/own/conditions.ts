@@ -1,10 +1,16 @@
+import { basename } from 'node:path';
 import type { Event } from '../../../events/event.ts';
-import type { Condition } from '../../../flows/condition.ts';
 import type { Scope } from '../../../flows/scope.ts';
-import type { OwnTool } from '../../../flows/tool.ts';
-import type { StepResult } from '../../../runs/step-kind.ts';
+import type { CommandCheck, OwnTool, ToolCheck } from '../../../flows/tool.ts';
+import type { StepError, StepResult } from '../../../runs/step-kind.ts';
 import { messageOf } from '../../../std/errors.ts';
 import type { Json } from '../../../std/json.ts';
+import { resultOf } from '../../command-result.ts';
+import { runCommand } from '../../run.ts';
+import { shown } from '../../written-value.ts';
+import { argvOf } from './argv.ts';
+import type { OwnCall } from './call.ts';
+import { modeOf } from './mode.ts';
 
 /** What a tool was called about, and with what. */
 export interface Called {
@@ -24,32 +30,91 @@ export function toolScope({ event, input }: Called, output?: Json): Scope {
 }
 
 /** The failure of a call before which something does not hold; nothing has happened then. */
-export function beforeCall(tool: OwnTool, called: Called): StepResult | undefined {
-  const broken = firstBroken(tool.pre, toolScope(called));
-  if (broken === undefined) return undefined;
-  const message = `The tool ${tool.name} was not called: its "pre" does not hold: ${broken}.`;
-  return { kind: 'fail', error: { code: 'tool.pre_failed', message, happened: 'no' } };
+export async function beforeCall(
+  tool: OwnTool,
+  input: Json,
+  call: OwnCall,
+): Promise<StepResult | undefined> {
+  const called = { event: call.context.event, input };
+  const broken = await firstBroken(tool.pre, { scope: toolScope(called), given: { input }, call });
+  const does = (what: string): string =>
+    `The tool ${tool.name} was not called: its "pre" does not hold: ${what}.`;
+  return brokenResult(broken, { code: 'tool.pre_failed', does, happened: 'no' });
 }
 
 /** The failure of a call after which something does not hold. */
-export function afterCall(
+export async function afterCall(
   tool: OwnTool,
-  called: Called,
-  { output }: { readonly output: Json },
-): StepResult | undefined {
-  const broken = firstBroken(tool.post, toolScope(called, output));
-  if (broken === undefined) return undefined;
-  const message = `The tool ${tool.name} has not done it: its "post" does not hold: ${broken}.`;
-  return { kind: 'fail', error: { code: 'tool.post_failed', message, happened: 'maybe' } };
+  { input, output }: { readonly input: Json; readonly output: Json },
+  call: OwnCall,
+): Promise<StepResult | undefined> {
+  const scope = toolScope({ event: call.context.event, input }, output);
+  const broken = await firstBroken(tool.post, { scope, given: { input, output }, call });
+  const does = (what: string): string =>
+    `The tool ${tool.name} has not done it: its "post" does not hold: ${what}.`;
+  return brokenResult(broken, { code: 'tool.post_failed', does, happened: 'maybe' });
 }
 
-function firstBroken(conditions: readonly Condition[], scope: Scope): string | undefined {
-  for (const condition of conditions) {
+/** What does not hold, and why where there is more to say; or a check that came to no end. */
+type Broken = { readonly what: string; readonly detail?: string } | { readonly over: StepResult };
+
+interface Checking {
+  readonly scope: Scope;
+  /** What a command gets as JSON on its standard input. */
+  readonly given: Json;
+  readonly call: OwnCall;
+}
+
+interface Failing extends Pick<StepError, 'code' | 'happened'> {
+  readonly does: (what: string) => string;
+}
+
+function brokenResult(
+  broken: Broken | undefined,
+  { does, ...error }: Failing,
+): StepResult | undefined {
+  if (broken === undefined) return undefined;
+  if ('over' in broken) return broken.over;
+  const { what, detail } = broken;
+  const said = detail === undefined ? {} : { detail };
+  return { kind: 'fail', error: { ...error, message: does(what), ...said } };
+}
+
+async function firstBroken(
+  checks: readonly ToolCheck[],
+  checking: Checking,
+): Promise<Broken | undefined> {
+  for (const check of checks) {
     try {
-      if (!condition.test(scope)) return condition.text;
+      const broken =
+        'command' in check ? await commandBroken(check, checking) : !check.test(checking.scope);
+      if (broken === true) return { what: check.text };
+      if (broken !== false) return broken;
     } catch (error) {
-      return messageOf(error).replace(/\.$/, '');
+      return { what: messageOf(error).replace(/\.$/, '') };
     }
   }
   return undefined;
+}
+
+async function commandBroken(
+  { command, text }: CommandCheck,
+  { scope, given, call: { context, options } }: Checking,
+): Promise<Broken | false> {
+  const argv = argvOf(command, scope);
+  const name = `"${shown(basename(argv[0] ?? ''))}"`;
+  const environment = modeOf(options);
+  const { directory } = context;
+  const input = { argv, name, directory, environment, stdin: JSON.stringify(given) };
+  const result = await runCommand(
+    () => input,
+    context,
+    options,
+    (ended) => resultOf(ended, { ...input, meanings: new Map() }),
+  );
+  if (result.kind === 'done') return false;
+  if (!('error' in result) || context.signal.aborted) return { over: result };
+  const { message, detail } = result.error;
+  const what = `${shown(text)} (${message.replace(/\.$/, '')})`;
+  return { what, ...(detail !== undefined && { detail }) };
 }

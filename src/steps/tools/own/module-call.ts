@@ -8,7 +8,8 @@ import { runCommand } from '../../run.ts';
 import { inputInvalid, withInput } from '../../written-value.ts';
 import type { ModuleCall } from './envelope.ts';
 import { findModule } from './find-module.ts';
-import type { OwnCall } from './call.ts';
+import type { Ended, OwnCall } from './call.ts';
+import { modeOf } from './mode.ts';
 
 /** What a module may hold, in MiB, before its process ends. */
 const HEAP_MB = 512;
@@ -30,10 +31,11 @@ const answerSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** Calls a tool's module in a process of its own. */
-export function callModule(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
+export async function callModule(tool: OwnTool, input: Json, call: OwnCall): Promise<Ended> {
   const { context } = call;
   const find = (): string => moduleFile(tool, context.directory);
-  return withInput(context, find, (file) => runModule(tool, { file, input }, call));
+  const result = await withInput(context, find, (file) => runModule(tool, { file, input }, call));
+  return { result, events: result.kind === 'done' ? (result.emits ?? []) : [] };
 }
 
 function runModule(
@@ -48,16 +50,13 @@ function runModule(
   return runCommand(
     ({ outputFile: answer }) => {
       const call: ModuleCall = { module, input, about, answer };
-      return { argv, directory, environment: MODE, stdin: JSON.stringify(call) };
+      return { argv, directory, environment: modeOf(options), stdin: JSON.stringify(call) };
     },
     context,
     options,
     (ended) => settled(ended, tool),
   );
 }
-
-/** Nobody sits before a flow's steps. */
-export const MODE = { MODE: 'automated' } as const;
 
 /** @throws SignalboxError `step.input_invalid` where the module is nowhere. */
 function moduleFile(tool: OwnTool, directory: string): string {

@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import type { OwnTool } from '../../../flows/tool.ts';
 import type { StepContext, StepKind, StepResult } from '../../../runs/step-kind.ts';
-import type { Json } from '../../../std/json.ts';
+import { isObject, type Json } from '../../../std/json.ts';
 import { filled, inputInvalid, withInput } from '../../written-value.ts';
 import { argumentProblems } from '../arguments.ts';
 import type { OwnCall, OwnToolOptions } from './call.ts';
 import { callCommand } from './command-call.ts';
-import { afterCall, beforeCall } from './conditions.ts';
+import { concluded } from './conclusion.ts';
+import { beforeCall } from './conditions.ts';
+import { contractProblem } from './contract-problem.ts';
 import { callModule } from './module-call.ts';
 import { contractsOf, OWN_ACTION, shapeOfOwn } from './shapes.ts';
 
-const rendered = z.object({ tool: z.string(), with: z.record(z.string(), filled) });
+const rendered = z.object({
+  tool: z.string(),
+  with: filled,
+  /** The arguments are what an event holds: of these, it takes what it knows. */
+  answers: z.literal(true).optional(),
+});
 
 /**
  * Uses a tool of the run's catalog where that has one of the name, and else what is built in.
@@ -22,50 +29,62 @@ export function ownToolStep(builtIn: StepKind, options: OwnToolOptions): StepKin
     if (context.catalog === undefined || !call.success) return builtIn.execute(context);
     const tool = await options.find(context.catalog, call.data.tool);
     if (tool === undefined) return builtIn.execute(context);
-    const read = (): Json => inputOf(tool, call.data.with);
+    const { with: given, answers } = call.data;
+    const read = (): Json =>
+      answers === true ? inputFrom(tool, given, context.event.type) : inputOf(tool, given);
     return withInput(context, read, (input) => useTool(tool, input, { context, options }));
   };
   return { shape: builtIn.shape, execute };
 }
 
 /** @throws SignalboxError `step.input_invalid` where an argument is not what the tool takes. */
-function inputOf(tool: OwnTool, given: { readonly [name: string]: Json }): Json {
+function inputOf(tool: OwnTool, given: Json): Json {
+  return checked(tool, given, `${tool.name} cannot be used`, 'it is given');
+}
+
+/**
+ * Of what an event holds, what the tool takes by name.
+ *
+ * @throws SignalboxError `step.input_invalid` where that is not what it takes.
+ */
+function inputFrom(tool: OwnTool, data: Json, type: string): Json {
+  const { properties = {}, additionalProperties } = tool.input;
+  const isKnown = (name: string): boolean =>
+    additionalProperties !== false || Object.hasOwn(Object(properties) as object, name);
+  const taken = isObject(data)
+    ? Object.fromEntries(Object.entries(data).filter(([name]) => isKnown(name)))
+    : (data ?? {});
+  const cannot = `${tool.name} cannot answer "${type}"`;
+  try {
+    return checked(tool, taken, cannot, 'the event holds');
+  } catch {
+    return checked(tool, data ?? {}, cannot, 'the event holds');
+  }
+}
+
+function checked(tool: OwnTool, given: Json, cannot: string, holder: string): Json {
   const shape = shapeOfOwn(tool);
   const action = shape.actions[OWN_ACTION];
   if (action === undefined) return given;
-  const [problem] = argumentProblems({ tool: shape, name: OWN_ACTION, action }, given);
+  const found = { tool: shape, name: OWN_ACTION, action };
+  const problems = argumentProblems(found, given as { readonly [name: string]: Json });
+  // What is misspelt is missing too: the word itself says more.
+  const problem = problems.find(({ code }) => code === 'config.unknown_key') ?? problems[0];
   if (problem === undefined) return contractsOf(tool).input.parse(given) as Json;
-  const argument = problem.path.length === 0 ? '' : `"${problem.path.join('.')}": `;
-  throw inputInvalid(`${tool.name} cannot be used: ${argument}${problem.message}.`);
+  const both = { schema: tool.input, value: given, holder };
+  throw inputInvalid(contractProblem(cannot, problem, both));
 }
 
 async function useTool(tool: OwnTool, input: Json, call: OwnCall): Promise<StepResult> {
-  const { event } = call.context;
-  const refused = beforeCall(tool, { event, input });
+  const refused = await beforeCall(tool, input, call);
   if (refused !== undefined) return refused;
-  const result = await (tool.module === undefined
-    ? callCommand(tool, input, call)
-    : callModule(tool, input, call));
-  if (result.kind !== 'done') return result;
-  return outputProblem(tool, result) ?? afterCall(tool, { event, input }, result) ?? result;
-}
-
-type Done = Extract<StepResult, { kind: 'done' }>;
-
-/** What is wrong with what a tool gave, as the failure of its call. */
-function outputProblem(tool: OwnTool, { output, emits = [] }: Done): StepResult | undefined {
-  const issue = contractsOf(tool).output?.safeParse(output).error?.issues[0];
-  if (issue !== undefined) {
-    const place = issue.path.length === 0 ? 'its output' : `"${issue.path.join('.')}"`;
-    const message = `The tool ${tool.name} gave what it must not: ${place}: ${issue.message}.`;
-    return { kind: 'fail', error: { code: 'tool.output_invalid', message, happened: 'maybe' } };
+  const hearing = call.context.hear?.();
+  try {
+    const ended = await (tool.module === undefined
+      ? callCommand(tool, input, call)
+      : callModule(tool, input, call));
+    return await concluded(tool, ended, { input, call, hearing });
+  } finally {
+    hearing?.end();
   }
-  const declared = tool.emits ?? [];
-  const strange = emits.find(({ type }) => !declared.includes(type));
-  const missing = declared.length > 0 && emits.length === 0;
-  if (strange === undefined && !missing) return undefined;
-  const did = strange === undefined ? 'emitted nothing' : `emitted "${strange.type}"`;
-  const remedy = `"emits" of its file lists ${declared.join(', ') || 'none'}`;
-  const message = `The tool ${tool.name} ${did}; ${remedy}.`;
-  return { kind: 'fail', error: { code: 'tool.emits_invalid', message, happened: 'maybe' } };
 }

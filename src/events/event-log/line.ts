@@ -1,12 +1,14 @@
-import { textProblem, TYPE_LENGTH_MAX } from '../../events/event.ts';
-import { isOwnType } from '../../events/own-types.ts';
-import type { SourceEvent } from '../source.ts';
+import { type EventDraft, textProblem, TYPE_LENGTH_MAX } from '../event.ts';
+import { isOwnType } from '../own-types.ts';
 import { readJsonLine } from './json-line.ts';
 import { readTime } from './time.ts';
 
+/** An event as a line tells it. */
+export type LoggedEvent = Omit<EventDraft, 'source' | 'correlationid'>;
+
 /** What one line of an event log says. */
 export type LineReading =
-  | { readonly kind: 'event'; readonly event: SourceEvent }
+  | { readonly kind: 'event'; readonly event: LoggedEvent }
   /** Nothing stands there. */
   | { readonly kind: 'blank' }
   /** Signalbox wrote it about itself: only another Signalbox's log holds such lines. */
@@ -59,7 +61,7 @@ export function isLineBegun(text: string): boolean {
   return text.includes(`|${MARK}|`);
 }
 
-function readPipeLine(text: string): SourceEvent | { readonly reason: string } {
+function readPipeLine(text: string): LoggedEvent | { readonly reason: string } {
   const fields = splitFields(text, FIELDS);
   const [first = '', mark = '', type = '', operation = '', context = '', payload = ''] = fields;
   if (fields.length < FIELDS || mark.trim() !== MARK) return { reason: NO_LINE };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatLine, readLine } from '../../../src/sources/event-log/line.ts';
+import { formatLine, readLine } from '../../../src/events/event-log/line.ts';
 
 /** What a line says, its data parsed. */
 function read(line: string): unknown {

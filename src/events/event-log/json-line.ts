@@ -1,9 +1,9 @@
-import { readEvents } from '../../events/cloudevents.ts';
+import { readEvents } from '../cloudevents.ts';
 import { messageOf } from '../../std/errors.ts';
 import { isObject, type Json, parseJson } from '../../std/json.ts';
 import { memberText } from '../../std/raw-json.ts';
-import { isOwnType } from '../../events/own-types.ts';
-import type { SourceEvent } from '../source.ts';
+import { isOwnType } from '../own-types.ts';
+import type { LoggedEvent } from './line.ts';
 import { readTime } from './time.ts';
 
 /** The names that a type and a time go by, the first that is there. */
@@ -15,7 +15,7 @@ const WORDS = ['operation', 'context', 'payload'];
 const LOG_ATTRIBUTES = ['seq', 'received', 'causationid', 'hops'];
 
 type Members = { readonly [name: string]: Json };
-type Reading = SourceEvent | { readonly reason: string };
+type Reading = LoggedEvent | { readonly reason: string };
 
 /**
  * An event of a JSON object: a CloudEvent where it has a `specversion`, else `type`, `time` and
