@@ -1,4 +1,5 @@
-import type { EntityColumns, EntityWrite, RecordDraft } from '../store/contract.ts';
+import type { RecordDraft } from '../store/contract.ts';
+import type { EntityColumns, EntityWrite } from '../store/entity.ts';
 import { type Cause, ownRecord } from '../store/record.ts';
 import type { Notification, NotificationEvent } from './notification.ts';
 

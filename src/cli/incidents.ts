@@ -87,7 +87,8 @@ function textOf({
     '',
     ...timeline.map(({ at, type, level: graver, by, note, reason: why }) => {
       const said = [by === null ? why : `by ${by}`, note ?? ''].filter((each) => each !== '');
-      return `${formatTime(at)}  ${type.replace('incident.', '').padEnd(12)}  ${graver}  ${said.join(': ')}`;
+      const what = type.replace('incident.', '').padEnd(12);
+      return `${formatTime(at)}  ${what}  ${graver}  ${said.join(': ')}`;
     }),
   ];
   return `${lines.map(escapeLines).join('\n')}\n`;

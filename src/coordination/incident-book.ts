@@ -2,13 +2,8 @@ import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
-import type {
-  CheckpointMove,
-  EntityRow,
-  EntityWrite,
-  LogRecord,
-  Store,
-} from '../store/contract.ts';
+import type { CheckpointMove, LogRecord, Store } from '../store/contract.ts';
+import type { EntityRow, EntityWrite } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { type Cause, correlationOf, idOf, ownRecord } from '../store/record.ts';
 import {
@@ -128,7 +123,7 @@ export class IncidentBook implements Service {
       .map(({ incident }) => ({ reason: incident.reason, since: incident.opened }));
   }
 
-  /** Takes a person's word. Of two who say the same thing at the same time the first one is heard. */
+  /** Takes a person's word. Of two who say the same at the same time the first one is heard. */
   async say(id: number, word: IncidentWord): Promise<WordTaken> {
     await this.load();
     const taken = this.#turn.then(() => this.#say(id, word));

@@ -17,7 +17,7 @@ export interface Acting {
 type Made = Pick<BuiltInStepsOptions, 'owner' | 'findTool'> &
   Pick<NotifierOptions, 'store' | 'time' | 'clock' | 'random' | 'people'>;
 
-/** Makes both: a step has people told, and they are told as steps act, by commands and over HTTP. */
+/** Makes them: people are told as steps act, by commands and over HTTP. */
 export function openActing(
   options: OpenOptions,
   { owner, findTool, ...common }: Made,

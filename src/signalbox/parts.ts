@@ -101,8 +101,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
   const people = (): Settings['people'] => definitions.people;
   const stands = { owner, findTool, people, store, time, clock, random };
-  const { steps, notifier, incidents } = openActing(options, stands, isolation.isolation);
-  const kinds = kindsOf(steps.kinds, options.kinds);
+  const acting = openActing(options, stands, isolation.isolation);
+  const kinds = kindsOf(acting.steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const identity = await openIdentity(options, { store, time, clock });
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
@@ -131,7 +131,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     waits,
   });
   const follower = new LogFollower(store);
-  const hooks = openHooks(options, { processes: steps.processes, clock });
+  const hooks = openHooks(options, { processes: acting.steps.processes, clock });
   const hookNotifier = new HookNotifier({ store, hooks, clock, logger });
   const stage = stageOf(hooks, common);
   const cancel = cancelBy(runner);
@@ -157,11 +157,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const observers = openObservers(options, common);
   const { tracer } = observers;
   const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
-  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const told = { hooks, hookNotifier, notifier, incidents, stage, tellings };
-  const more = { ...told, keeper, capacity, receipts, sources, stateFile };
-  const others = { isolation, identity, webhooks, repair: runner.repair, time };
-  return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
+  const parts = { options, store, catalogs, definitions, runner, pausing, router, door };
+  const more = { hooks, hookNotifier, stage, keeper, capacity, receipts, sources, stateFile };
+  const others = { isolation, identity, webhooks, repair: runner.repair, time, tellings };
+  return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
 }
 
 /** Who shows events to runs; the runner that these are given by is made later. */

@@ -1,7 +1,6 @@
 import type { StorageCare } from './care.ts';
-import type { EntityColumns, EntityRow } from './entity.ts';
-import type { LaneRow, OpenRunsOfFlow } from './lane-tally.ts';
-import type { RunState } from './run-state.ts';
+import type { EntityRow, EntityWrite } from './entity.ts';
+import type { LogName } from './log-name.ts';
 import type { LogReport, VerifyOptions } from './verification.ts';
 import type {
   BranchQuery,
@@ -16,16 +15,6 @@ import type {
   RunQuery,
   WindowQuery,
 } from './queries.ts';
-
-export type { LaneRow, OpenRuns, OpenRunsOfFlow } from './lane-tally.ts';
-export type { EntityColumns, EntityKind, EntityRow } from './entity.ts';
-export {
-  END_STATES,
-  type EndState,
-  OPEN_STATES,
-  type OpenState,
-  type RunState,
-} from './run-state.ts';
 
 /**
  * What every store promises, whatever keeps the bytes.
@@ -148,14 +137,6 @@ export interface LogIdentity {
   readonly lastReceived: number;
 }
 
-/**
- * A restore gives the log a new name from there on: old ids stay, and no key is ever used again.
- */
-export interface LogName {
-  readonly from: number;
-  readonly logId: string;
-}
-
 /** One record of the log, exactly as it is stored. */
 export interface LogRecord extends RecordDraft {
   readonly seq: number;
@@ -236,20 +217,6 @@ export interface AdvanceWrite {
   readonly row: RunColumns;
   /** Where given: the record is also a dead letter. */
   readonly letter?: LetterDraft;
-}
-
-/**
- * Begins a stream of its own that is no run, or continues one if it still stands where the caller
- * believes: of two who continue the same one, the first does.
- */
-export interface EntityWrite {
-  readonly kind: 'entity';
-  /** The seq of its first record; null where this is the first. */
-  readonly entity: number | null;
-  /** The seq of its last record, as the caller knows it; null for the first. */
-  readonly expectedVersion: number | null;
-  readonly record: RecordDraft;
-  readonly row: EntityColumns;
 }
 
 /** What could not be done, as it stands among the dead letters. Its id is its record's seq. */
@@ -350,6 +317,23 @@ export type AppendResult =
   /** Nothing written: the disk is full. The store works on as soon as there is space. */
   | { readonly kind: 'full' };
 
+/** The states of a run that a store tells apart. */
+export type RunState = OpenState | EndState;
+
+export type OpenState = 'queued' | 'running' | 'waiting' | 'paused';
+export type EndState = (typeof END_STATES)[number];
+
+export const OPEN_STATES: readonly OpenState[] = ['queued', 'running', 'waiting', 'paused'];
+export const END_STATES = [
+  'succeeded',
+  'failed',
+  'noop',
+  'declined',
+  'cancelled',
+  'compensated',
+  'compensation_stuck',
+] as const;
+
 /** What a run is born with and never changes. */
 export interface RunOrigin {
   readonly flow: string;
@@ -392,4 +376,22 @@ export interface RunRow extends RunOrigin, RunColumns {
   readonly id: number;
   /** The seq of the run's last record. */
   readonly version: number;
+}
+
+/** What stands in one lane. */
+export interface LaneRow {
+  readonly lane: string;
+  /** Open runs by state. */
+  readonly open: OpenRuns;
+  /** The earliest due times of its runs that are queued, and that wait; null where none has one. */
+  readonly due: { readonly queued: number | null; readonly waiting: number | null };
+}
+
+export type OpenRuns = Readonly<Record<OpenState, number>>;
+
+/** How many runs of a flow are open that are pinned to one catalog. */
+export interface OpenRunsOfFlow {
+  readonly flow: string;
+  readonly catalog: string;
+  readonly runs: number;
 }

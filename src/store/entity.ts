@@ -1,3 +1,19 @@
+import type { RecordDraft } from './contract.ts';
+
+/**
+ * Begins a stream of its own that is no run, or continues one if it still stands where the caller
+ * believes: of two who continue the same one, the first does.
+ */
+export interface EntityWrite {
+  readonly kind: 'entity';
+  /** The seq of its first record; null where this is the first. */
+  readonly entity: number | null;
+  /** The seq of its last record, as the caller knows it; null for the first. */
+  readonly expectedVersion: number | null;
+  readonly record: RecordDraft;
+  readonly row: EntityColumns;
+}
+
 /** What streams that are no runs are about. */
 export type EntityKind = 'proposal' | 'incident' | 'notification';
 

@@ -1,4 +1,5 @@
-import type { EntityKind, LetterKind, LetterState, RunState, WindowRow } from './contract.ts';
+import type { LetterKind, LetterState, RunState, WindowRow } from './contract.ts';
+import type { EntityKind } from './entity.ts';
 
 /** Types that every start looks for. */
 export const RARE_TYPES: readonly string[] = [

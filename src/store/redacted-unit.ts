@@ -1,13 +1,6 @@
 import type { Redaction } from '../std/redact.ts';
-import type {
-  CursorWrite,
-  EntityWrite,
-  LetterDraft,
-  RecordDraft,
-  RunColumns,
-  Unit,
-  Write,
-} from './contract.ts';
+import type { CursorWrite, LetterDraft, RecordDraft, RunColumns, Unit, Write } from './contract.ts';
+import type { EntityWrite } from './entity.ts';
 
 /**
  * What flows are made of is recorded as the user wrote it: references are in it, not what they

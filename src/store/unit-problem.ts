@@ -2,7 +2,6 @@ import type {
   CheckpointMove,
   CursorWrite,
   DedupeKey,
-  EntityWrite,
   EventWrite,
   LetterDraft,
   RecordDraft,
@@ -10,6 +9,7 @@ import type {
   WindowWrite,
   Write,
 } from './contract.ts';
+import type { EntityWrite } from './entity.ts';
 
 /** The largest payload, in bytes of UTF-8. */
 export const DATA_BYTES_MAX = 33_554_432;

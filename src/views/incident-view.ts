@@ -1,7 +1,8 @@
 import type { Incident, IncidentEvent } from '../coordination/incident.ts';
 import { parseId } from '../events/ids.ts';
 import { formatDuration } from '../std/duration.ts';
-import type { EntityRow, LogRecord, Store } from '../store/contract.ts';
+import type { LogRecord, Store } from '../store/contract.ts';
+import type { EntityRow } from '../store/entity.ts';
 import { idOf } from '../store/record.ts';
 
 /** An incident as people and programs see it. */

@@ -147,7 +147,8 @@ describe('a notification', () => {
 
   test('is no more than an argument to a command, whatever it holds', async () => {
     const told = '$(touch pwned); `touch pwned`; "{to}" --x {message}';
-    const script = `require('fs').writeFileSync('told.json', JSON.stringify(process.argv.slice(1)))`;
+    const written = 'JSON.stringify(process.argv.slice(1))';
+    const script = `require('fs').writeFileSync('told.json', ${written})`;
     const command = [process.execPath, '-e', script, '--', '{message}', 'id={dedupe_id}', '{to}'];
     const { notifier, folder, settled, records } = openNotifying({
       channels: { cli: { command } },

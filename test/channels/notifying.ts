@@ -22,11 +22,11 @@ export interface Notifying {
   readonly log: MemoryLog;
   readonly folder: string;
   /** The types of what it has recorded, and what each record says. */
-  records(): Promise<readonly Said[]>;
+  readonly records: () => Promise<readonly Said[]>;
   /** Resolves when nothing is left to be told. */
-  settled(): Promise<void>;
+  readonly settled: () => Promise<void>;
   /** Ends it before the test does. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Said {

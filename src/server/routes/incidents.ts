@@ -25,7 +25,7 @@ const WORD = z.strictObject({
 
 /** What a person says about an incident, and what that does. */
 const VERBS = {
-  ack: 'Says that somebody takes care of an incident: what is critical about it is repeated no more.',
+  ack: 'Says that somebody takes care of an incident; nothing about it is repeated any more.',
   resolve: 'Says that an incident is over.',
   'false-alarm': 'Says that an incident was none; it counts as a false alarm.',
 } as const;

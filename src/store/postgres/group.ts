@@ -1,15 +1,16 @@
 import type {
   AdvanceWrite,
   AppendResult,
-  EntityWrite,
   LetterDraft,
   LogRecord,
   OpenWrite,
   Unit,
   Write,
 } from '../contract.ts';
+import type { EntityWrite } from '../entity.ts';
 import { unitLength } from '../unit-length.ts';
 import { cursorSubject, letterSubject, subjectOf, windowSubject } from '../unit-problem.ts';
+import { prevOf, streamOf } from '../write-place.ts';
 import { REASON } from './append-function.ts';
 
 /** Units in one commit: enough to make a commit nearly free, few enough to acknowledge at once. */
@@ -160,17 +161,6 @@ function recordValues(write: Write, received: number): Values {
   const { attributes, data } = write.record;
   const place = [correlation, causation, hops, stream, prev];
   return [type, version, source, id, subject, received, ...place, attributes, data];
-}
-
-/** The stream that a write's record belongs to; `own` where it begins one. */
-function streamOf(write: Write, own: number): number | null {
-  if (write.kind === 'advance') return write.run;
-  if (write.kind === 'entity') return write.entity ?? own;
-  return write.kind === 'open' ? own : null;
-}
-
-function prevOf(write: Write): number | null {
-  return 'expectedVersion' in write ? write.expectedVersion : null;
 }
 
 function openValues({ row }: OpenWrite): Values {

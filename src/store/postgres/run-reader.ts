@@ -1,4 +1,5 @@
-import type { EntityRow, LaneRow, LetterRow, OpenRunsOfFlow, RunRow } from '../contract.ts';
+import type { LaneRow, LetterRow, OpenRunsOfFlow, RunRow } from '../contract.ts';
+import type { EntityRow } from '../entity.ts';
 import { laneRows, type LaneTally } from '../lane-rows.ts';
 import type {
   BranchQuery,

@@ -2,7 +2,6 @@ import type { Clock, Timer } from '../../std/clock.ts';
 import type {
   Checkpoint,
   CursorRow,
-  EntityRow,
   LaneRow,
   LetterRow,
   LogIdentity,
@@ -11,6 +10,7 @@ import type {
   RunRow,
   WindowRow,
 } from '../contract.ts';
+import type { EntityRow } from '../entity.ts';
 import type { LogReport } from '../verification.ts';
 import type {
   BranchQuery,

@@ -1,4 +1,5 @@
-import type { EntityRow, LetterRow, LogRecord, RunRow } from '../contract.ts';
+import type { LetterRow, LogRecord, RunRow } from '../contract.ts';
+import type { EntityRow } from '../entity.ts';
 import type { SqliteRow, SqliteValue } from './driver.ts';
 import { stateOf } from './states.ts';
 

@@ -24,8 +24,8 @@ import type { SqliteDriver } from './driver.ts';
 import { makePrivateDirectory, makePrivateFiles } from './private-files.ts';
 import { redactedUnit } from '../redacted-unit.ts';
 import { unitLength } from '../unit-length.ts';
-import { streamPlace } from '../stream-place.ts';
 import { unitProblem } from '../unit-problem.ts';
+import { prevOf, streamOf } from '../write-place.ts';
 import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
 import type { CommitReply } from './writer.ts';
@@ -348,7 +348,7 @@ function encoded(queued: readonly Queued[]): Flat {
 function placeRecords(unit: Unit, first: number, records: LogRecord[]): void {
   let seq = first;
   for (const write of unit.writes) {
-    records.push(placed(write.record, { seq, ...streamPlace(write, seq) }));
+    records.push(placed(write.record, { seq, stream: streamOf(write, seq), prev: prevOf(write) }));
     seq++;
   }
 }

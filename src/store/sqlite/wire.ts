@@ -2,7 +2,6 @@ import type {
   AdvanceWrite,
   AppendResult,
   CursorWrite,
-  EntityWrite,
   EventWrite,
   LetterDraft,
   OpenWrite,
@@ -12,6 +11,7 @@ import type {
   WindowWrite,
   Write,
 } from '../contract.ts';
+import type { EntityWrite } from '../entity.ts';
 import { STATE_NUMBERS } from './states.ts';
 
 /**

@@ -2,15 +2,8 @@ import { CHAIN_FIELDS, CHAIN_START, newSalt, payloadDigest, segmentDigest } from
 import type { SqliteDatabase } from './driver.ts';
 import { isDiskFull } from './faults.ts';
 import { rowSum } from './row-sum.ts';
+import { countConditions, isAdvance, isClosing, isEntityMove, isKeyed } from './unit-conditions.ts';
 import { SeenKeys } from './seen.ts';
-import {
-  countConditions,
-  countUnits,
-  isAdvance,
-  isClosing,
-  isEntityMove,
-  isKeyed,
-} from './batch-reading.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import {
   ADVANCE_LETTER,
@@ -375,4 +368,10 @@ function values(batch: Flat, from: number, count: number): Flat {
 
 function fullResults(units: number): number[] {
   return Array.from({ length: units }, () => [RESULT.full, 0]).flat();
+}
+
+function countUnits(batch: Flat): number {
+  let units = 0;
+  for (let at = 0; at < batch.length; at = endOf(batch, at)) units++;
+  return units;
 }

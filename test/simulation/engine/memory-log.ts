@@ -2,18 +2,21 @@ import {
   type AppendResult,
   type Checkpoint,
   type CursorRow,
-  type EntityRow,
   type LaneRow,
   type LetterRow,
   type LogIdentity,
   type LogRecord,
+  type OpenRuns,
   type OpenRunsOfFlow,
+  type OpenState,
   type RunRow,
   type Store,
   type Unit,
   type WindowRow,
   type Write,
+  OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type { EntityRow } from '../../../src/store/entity.ts';
 import type { LogReport } from '../../../src/store/verification.ts';
 import { fittingCount, isOfType } from './memory-pages.ts';
 import type {
@@ -30,10 +33,10 @@ import type {
   WindowQuery,
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
-import { streamPlace } from '../../../src/store/stream-place.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
-import { columnsOf, counted, earliest, isOpen, type OpenRow } from './memory-rows.ts';
-import { ModelEntities } from './memory-entities.ts';
+import { prevOf, streamOf } from '../../../src/store/write-place.ts';
+import { ModelEntities } from './model-entities.ts';
+import { columnsOf, compareWindows } from './memory-rows.ts';
 import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 interface Seen {
@@ -152,9 +155,10 @@ class MemoryStore implements Store {
       const holds = row?.version === write.expectedVersion && row.epoch === write.expectedEpoch;
       return holds ? undefined : { kind: 'stale' };
     }
-    if (write.kind === 'open') return undefined;
-    if (write.kind === 'entity')
+    if (write.kind === 'entity') {
       return this.#durable.entities.fits(write) ? undefined : { kind: 'stale' };
+    }
+    if (write.kind === 'open') return undefined;
     const { dedupe, closes } = write;
     const seen = dedupe && this.#durable.seen.get(dedupe.key);
     if (seen !== undefined && seen.received > write.record.received - WINDOW_MS) {
@@ -180,7 +184,9 @@ class MemoryStore implements Store {
   #write(write: Write): LogRecord {
     const { records, rows, seen } = this.#durable;
     const seq = records.length + 1;
-    const record = { ...write.record, seq, ...streamPlace(write, seq) };
+    const stream = streamOf(write, seq);
+    const prev = prevOf(write);
+    const record = { ...write.record, seq, stream, prev };
     records.push(record);
     if (write.kind === 'open') rows.set(seq, { ...write.row, id: seq, version: seq });
     const row = write.kind === 'advance' ? rows.get(write.run) : undefined;
@@ -329,11 +335,11 @@ class MemoryStore implements Store {
   }
 
   async entity(id: number): Promise<EntityRow | undefined> {
-    return this.#durable.entities.entity(id);
+    return this.#durable.entities.get(id);
   }
 
   async entities(query: EntityQuery): Promise<EntityRow[]> {
-    return this.#durable.entities.entities(query);
+    return this.#durable.entities.list(query);
   }
 
   async dueEntities(query: DueQuery): Promise<EntityRow[]> {
@@ -368,12 +374,19 @@ class MemoryStore implements Store {
   }
 }
 
-type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
+type OpenRow = RunRow & { readonly state: OpenState };
 
-function compareWindows(a: WindowPlace, b: WindowPlace): number {
-  return compare(a.flow, b.flow) || compare(a.key, b.key);
+function isOpen(row: RunRow): row is OpenRow {
+  return OPEN_STATES.some((state) => state === row.state);
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function counted(rows: readonly OpenRow[]): OpenRuns {
+  const counts = { queued: 0, running: 0, waiting: 0, paused: 0 };
+  for (const { state } of rows) counts[state]++;
+  return counts;
+}
+
+function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
+  const dues = rows.flatMap((row) => (row.state === state && row.due !== null ? row.due : []));
+  return dues.length === 0 ? null : Math.min(...dues);
 }

@@ -1,27 +1,15 @@
-import {
-  type OpenRuns,
-  OPEN_STATES,
-  type OpenState,
-  type RunColumns,
-  type RunRow,
-} from '../../../src/store/contract.ts';
+import type { RunColumns, WindowRow } from '../../../src/store/contract.ts';
 
-/** A run that has not ended. */
-export type OpenRow = RunRow & { readonly state: OpenState };
+/** The name of a window. */
+export type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
 
-export function isOpen(row: RunRow): row is OpenRow {
-  return OPEN_STATES.some((state) => state === row.state);
+/** By flow and key. */
+export function compareWindows(a: WindowPlace, b: WindowPlace): number {
+  return compare(a.flow, b.flow) || compare(a.key, b.key);
 }
 
-export function counted(rows: readonly OpenRow[]): OpenRuns {
-  const counts = { queued: 0, running: 0, waiting: 0, paused: 0 };
-  for (const { state } of rows) counts[state]++;
-  return counts;
-}
-
-export function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
-  const dues = rows.flatMap((row) => (row.state === state && row.due !== null ? row.due : []));
-  return dues.length === 0 ? null : Math.min(...dues);
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What a transition changes, and nothing that its caller holds beside. */

@@ -3,7 +3,6 @@ import type {
   AppendResult,
   Checkpoint,
   CursorRow,
-  EntityRow,
   LaneRow,
   LetterRow,
   LogRecord,
@@ -13,6 +12,7 @@ import type {
   Unit,
   WindowRow,
 } from '../../../src/store/contract.ts';
+import type { EntityRow } from '../../../src/store/entity.ts';
 import type { LogReport, VerifyOptions } from '../../../src/store/verification.ts';
 import type {
   BranchQuery,

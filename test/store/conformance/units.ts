@@ -2,8 +2,6 @@ import type {
   AdvanceWrite,
   CursorWrite,
   DedupeKey,
-  EntityColumns,
-  EntityWrite,
   EventWrite,
   LetterDraft,
   OpenWrite,
@@ -13,6 +11,7 @@ import type {
   Unit,
   WindowWrite,
 } from '../../../src/store/contract.ts';
+import type { EntityColumns, EntityWrite } from '../../../src/store/entity.ts';
 
 export const DAY_MS = 86_400_000;
 /** When the records of these suites were received. */

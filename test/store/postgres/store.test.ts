@@ -61,7 +61,7 @@ describe('opening', () => {
     );
     expect(functions).toEqual([{ count: 1 }]);
     const format = await database.query(`SELECT value FROM signalbox.meta WHERE name = 'format'`);
-    expect(format).toEqual([{ value: '3' }]);
+    expect(format).toEqual([{ value: '2' }]);
   });
 
   test('is refused where nothing answers', async () => {

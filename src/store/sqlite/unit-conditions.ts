@@ -3,16 +3,15 @@ import {
   ENTITY,
   EVENT,
   EVENT_CLOSING,
-  endOf,
-  lengthOf,
+  type Flat,
   LETTER_ADVANCE,
   LETTER_EVENT,
+  lengthOf,
   RECORD,
   UNIT_HEAD,
-  type Flat,
 } from './wire.ts';
 
-/** Whether a write of this code continues a run. */
+/** Whether the write at `at` of that code continues a run. */
 export function isAdvance(code: Flat[number] | undefined): boolean {
   return code === ADVANCE || code === LETTER_ADVANCE;
 }
@@ -44,11 +43,4 @@ export function countConditions(batch: Flat, start: number): number {
     at += lengthOf(batch, at);
   }
   return count;
-}
-
-/** How many units a batch holds. */
-export function countUnits(batch: Flat): number {
-  let units = 0;
-  for (let at = 0; at < batch.length; at = endOf(batch, at)) units++;
-  return units;
 }

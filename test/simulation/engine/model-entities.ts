@@ -1,27 +1,27 @@
-import type { EntityRow, EntityWrite } from '../../../src/store/contract.ts';
+import type { EntityRow, EntityWrite } from '../../../src/store/entity.ts';
 import type { DueQuery, EntityQuery } from '../../../src/store/queries.ts';
 
-/** The rows of streams that are no runs, in their plainest form. */
+/** The entities of a store that keeps all it has in memory. */
 export class ModelEntities {
   readonly #rows = new Map<number, EntityRow>();
 
-  /** Whether a write finds its entity as it believes. */
+  get(id: number): EntityRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  /** Whether a write finds its entity as it expects it. */
   fits({ entity, expectedVersion }: EntityWrite): boolean {
     return entity === null || this.#rows.get(entity)?.version === expectedVersion;
   }
 
-  write({ entity, row }: EntityWrite, seq: number): void {
-    const id = entity ?? seq;
+  write(write: EntityWrite, seq: number): void {
+    const id = write.entity ?? seq;
     // To what it belongs is said once.
-    const { kind, run } = this.#rows.get(id) ?? row;
-    this.#rows.set(id, { ...row, kind, run, id, version: seq });
+    const { kind, run } = this.#rows.get(id) ?? write.row;
+    this.#rows.set(id, { ...write.row, kind, run, id, version: seq });
   }
 
-  entity(id: number): EntityRow | undefined {
-    return this.#rows.get(id);
-  }
-
-  entities(query: EntityQuery): EntityRow[] {
+  list(query: EntityQuery): EntityRow[] {
     const { before = Number.POSITIVE_INFINITY, kind, state, open, run } = query;
     const found = [...this.#rows.values()].filter((row) => {
       return (
