@@ -24,6 +24,27 @@ export function verifyCommand(): Command<CliContext> {
   });
 }
 
+/** `test`, of scenarios. */
+export function testCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./test.ts')).test,
+    parameters: {
+      flags: GLOBAL_FLAGS,
+      positional: {
+        kind: 'array',
+        parameter: { parse: parseText, placeholder: 'FILES', brief: 'Scenario files' },
+      },
+    },
+    docs: {
+      brief: 'Play scenarios of your flows under a virtual clock',
+      fullDescription: [
+        'Without FILES: all *.test.yaml beside the configuration, in flows/ and in tests/.',
+        'Nothing outside is touched: what steps would do is answered by the scenario.',
+      ].join('\n'),
+    },
+  });
+}
+
 /** `events erase` */
 export function eraseCommand(): Command<CliContext> {
   return buildCommand({

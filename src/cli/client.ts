@@ -20,6 +20,7 @@ import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
+import type { TimerView } from '../views/timer-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
 
@@ -76,6 +77,8 @@ export interface Client {
   resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
   /** The sources that are open; none where no daemon runs. */
   sources(): Promise<readonly SourceView[]>;
+  /** What is due at a time, the earliest first. */
+  timers(limit: number): Promise<readonly TimerView[]>;
   /** The schedules in force, each with its `count` next times. */
   schedules(count: number): Promise<readonly ScheduleView[]>;
   status(): Promise<StatusReport>;

@@ -41,7 +41,10 @@ export async function retryLetters(
   if (flags.with !== undefined && flags.all === true) {
     throw usage('--with gives the data of one event; name its letter instead of --all.');
   }
-  const data = flags.with === undefined ? undefined : jsonOfFile(flags.with, '--with ');
+  const data =
+    flags.with === undefined
+      ? undefined
+      : jsonOfFile(flags.with, { flag: '--with ', folder: this.workingDirectory });
   const settle: Settle = (letters, letter) => letters.retry(letter, data);
   await settleLetters(this, flags, { id, settle, done: 'retried' });
 }

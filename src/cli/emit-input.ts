@@ -25,6 +25,14 @@ export type EmitWords = readonly (string | undefined)[];
 /** The source of an event that names none. */
 export const DEFAULT_SOURCE = 'cli';
 
+/** What an event is given as its data: `data`, or words in its place. */
+interface GivenData {
+  readonly data: string | undefined;
+  readonly words: EmitWords;
+  /** The folder that files are named from. */
+  readonly folder: string;
+}
+
 /**
  * The one event of a command line, its data given as `--data`, as words, or not at all.
  *
@@ -33,9 +41,9 @@ export const DEFAULT_SOURCE = 'cli';
 export function draftOfArguments(
   type: string,
   attributes: EmitAttributes,
-  given: { readonly data: string | undefined; readonly words: EmitWords },
+  given: GivenData,
 ): EventDraft {
-  const draft = withAttributes({ type, data: dataOf(given.data, given.words) }, attributes);
+  const draft = withAttributes({ type, data: dataOf(given) }, attributes);
   const problem = draftProblem(draft);
   if (problem !== undefined) throw usage(problem);
   return draft;
@@ -117,15 +125,21 @@ function extensionsOf(
   return { traceparent, ...extensions };
 }
 
-function dataOf(data: string | undefined, words: EmitWords): string {
+function dataOf({ data, words, folder }: GivenData): string {
   const isWorded = words.some((word) => word !== undefined);
   if (data !== undefined && isWorded) {
     throw usage('Data is given twice: as words and as --data. Leave one out.');
   }
-  if (data !== undefined) return jsonOf(data);
+  if (data !== undefined) return jsonOf(data, { folder });
   if (!isWorded) return 'null';
   const [operation = '', context = '', payload = ''] = words;
   return JSON.stringify({ operation, context, payload });
+}
+
+/** Where an argument stands: behind which flag, and which folder files are named from. */
+interface ArgumentPlace {
+  readonly flag?: string;
+  readonly folder: string;
 }
 
 /**
@@ -133,8 +147,10 @@ function dataOf(data: string | undefined, words: EmitWords): string {
  *
  * @throws SignalboxError `usage.invalid`
  */
-export function jsonOf(argument: string, flag = '--data'): string {
-  if (argument.startsWith('@')) return jsonOfFile(argument.slice(1), `${flag} @`);
+export function jsonOf(argument: string, { flag = '--data', folder }: ArgumentPlace): string {
+  if (argument.startsWith('@')) {
+    return jsonOfFile(argument.slice(1), { flag: `${flag} @`, folder });
+  }
   return checkedJson(argument, flag, ' A text is JSON in double quotes; @FILE reads a file.');
 }
 
@@ -143,8 +159,8 @@ export function jsonOf(argument: string, flag = '--data'): string {
  *
  * @throws SignalboxError `usage.invalid`
  */
-export function jsonOfFile(file: string, flag: string): string {
-  return checkedJson(readData(file, flag), file, '');
+export function jsonOfFile(file: string, { flag, folder }: Required<ArgumentPlace>): string {
+  return checkedJson(readData(file, { flag, folder }), file, '');
 }
 
 /**
@@ -162,9 +178,9 @@ export function checkedJson(input: string, place: string, hint: string): string 
   }
 }
 
-function readData(file: string, flag: string): string {
+function readData(file: string, { flag, folder }: Required<ArgumentPlace>): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(resolve(folder, file), 'utf8');
   } catch (error) {
     throw usage(`${flag}${file} cannot be read: ${messageOf(error)}.`, error);
   }

@@ -29,7 +29,8 @@ export async function emit(
   flags: EmitFlags,
   ...[type, ...words]: EmitArguments
 ): Promise<void> {
-  const { payload, directory } = sortData(flags.data ?? [], this.workingDirectory);
+  const folder = this.workingDirectory;
+  const { payload, directory } = sortData(flags.data ?? [], folder);
   const globals: Globals = { ...flags, data: directory };
   // Where a step of a traced run is what emits, its events go on in that trace.
   const traceparent = this.env['TRACEPARENT'];
@@ -42,7 +43,7 @@ export async function emit(
     return emitStandardInput(this, globals, common);
   }
   if (type === undefined) throw usage('Name the type of the event, as in: signalbox emit TYPE');
-  const draft = draftOfArguments(type, { ...flags, traceparent }, { data: payload, words });
+  const draft = draftOfArguments(type, { ...flags, traceparent }, { data: payload, words, folder });
   if (flags.wait === true) {
     const { emitAndWait } = await import('./emit-wait.ts');
     const client = await connectToDaemon(this, globals);

@@ -39,7 +39,8 @@ export async function processEvent(this: CliContext, flags: EventFlags): Promise
   if (type === undefined && handler === undefined) {
     throw usage('Name the type of the event or its handler, as in: signalbox event --type TYPE');
   }
-  const words = { type, handler, data: jsonOf(payload, '--payload') };
+  const folder = this.workingDirectory;
+  const words = { type, handler, data: jsonOf(payload, { flag: '--payload', folder }) };
   const outcomes = await withDaemon(this, flags, async (client, findSources) => {
     const found: EventOutcome[] = [];
     for (const each of await askedOf(findSources, words)) found.push(await outcomeOf(client, each));
@@ -70,7 +71,7 @@ async function askedOf(
   const shape = builtInSourceShapes.find((each) => each.type === type);
   const draft = (eventType: string, source: string): Asked => ({
     kind: 'draft',
-    draft: draftOfArguments(eventType, { source }, { data, words: [] }),
+    draft: draftOfArguments(eventType, { source }, { data, words: [], folder: '' }),
   });
   if (shape === undefined) return [draft(type ?? '', DEFAULT_SOURCE)];
   const told = shape.emits.find((each) => each !== '*') ?? `${shape.type}.received`;

@@ -7,6 +7,7 @@ import type { RepairRequest } from '../runs/repair.ts';
 import type { SourceView } from '../sources/supervised-source.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
+import type { TimerView } from '../views/timer-view.ts';
 import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './client.ts';
 import { followStream } from './event-stream.ts';
 import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
@@ -77,6 +78,9 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     resume: (what) => post('/resume', JSON.stringify(what)),
     async sources() {
       return (await get<{ items: readonly SourceView[] }>('/sources')).items;
+    },
+    async timers(limit) {
+      return (await get<{ items: readonly TimerView[] }>('/timers', { limit })).items;
     },
     async schedules(next) {
       return (await get<{ items: readonly ScheduleView[] }>('/schedules', { next })).items;

@@ -17,6 +17,7 @@ import { seqOf } from '../views/log-reader.ts';
 import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
 import { readSchedules } from '../views/schedule-view.ts';
+import { readTimers } from '../views/timer-view.ts';
 import { explainWhy } from '../views/why.ts';
 import { explainWhyNot } from '../views/why-not.ts';
 import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
@@ -78,6 +79,7 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     pause: () => Promise.reject(needsDaemon(dataDirectory)),
     resume: () => Promise.reject(needsDaemon(dataDirectory)),
     sources: () => Promise.reject(needsDaemon(dataDirectory)),
+    timers: (limit) => readTimers(box.store, { limit }),
     schedules: (count) => readSchedules(box, { now: new SystemClock().now(), count }),
     status: () => Promise.reject(needsDaemon(dataDirectory)),
     stats: () => box.stats(),

@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import { END_STATES, OPEN_STATES } from '../store/contract.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
-import { careCommands, eraseCommand, verifyCommand } from './care-commands.ts';
+import { careCommands, eraseCommand, testCommand, verifyCommand } from './care-commands.ts';
 import type { CliContext } from './context.ts';
 import { importCommand, shellCommands } from './event-log-commands.ts';
 import { doctorCommands } from './doctor-commands.ts';
@@ -15,7 +15,7 @@ import { startCommand, stopCommand, testEventCommand, upCommand } from './life-c
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
-import { scheduleRoutes } from './schedule-commands.ts';
+import { scheduleRoutes, timerRoutes } from './schedule-commands.ts';
 import { loginCommand, tokenRoutes } from './token-commands.ts';
 import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parseSeq, parseText } from './parameters.ts';
@@ -47,6 +47,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       ...answerCommands(),
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),
+      timers: timerRoutes(),
       tools: toolRoutes(),
       tokens: tokenRoutes(),
       login: loginCommand(),
@@ -61,6 +62,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       rebuild: rebuildCommand(),
       ...careCommands(),
       check: checkCommand(),
+      test: testCommand(),
       ...doctorCommands(),
       completion: completionRoutes(),
       version: versionCommand(),

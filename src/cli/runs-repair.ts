@@ -64,7 +64,8 @@ export function setStep(
   run: string,
   step: string,
 ): Promise<void> {
-  const output = parseJson(jsonOf(flags.output, '--output'));
+  const place = { flag: '--output', folder: this.workingDirectory };
+  const output = parseJson(jsonOf(flags.output, place));
   return repair(this, flags, { run, request: { verb: 'set', step, output, ...said(flags) } });
 }
 

@@ -23,6 +23,22 @@ export function scheduleRoutes(): RouteMap<CliContext> {
   });
 }
 
+/** `timers`: what is due at a time. */
+export function timerRoutes(): RouteMap<CliContext> {
+  const list = buildCommand({
+    loader: async () => (await import('./timers.ts')).listTimers,
+    parameters: {
+      flags: { ...GLOBAL_FLAGS, limit: { ...COUNT, brief: 'How many (default: 20)' } },
+    },
+    docs: { brief: 'List what is due at a time, and what else it waits for' },
+  });
+  return buildRouteMap({
+    routes: { ls: list },
+    defaultCommand: 'ls',
+    docs: { brief: 'Say what is due' },
+  });
+}
+
 function nextCommand(): Command<CliContext> {
   return buildCommand({
     loader: async () => (await import('./schedules-next.ts')).nextTimes,

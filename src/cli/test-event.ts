@@ -45,7 +45,11 @@ export async function testEvent(
 ): Promise<void> {
   const sample = Object.hasOwn(SAMPLES, type) ? SAMPLES[type] : {};
   const data = JSON.stringify({ ...sample, timestamp: timestampOf(this), test: true });
-  const draft = draftOfArguments(type, { source: SOURCE }, { data, words: [] });
+  const draft = draftOfArguments(
+    type,
+    { source: SOURCE },
+    { data, words: [], folder: this.workingDirectory },
+  );
   const client = await connect(this, flags, { creates: true });
   await using(client, async () => {
     const result = await client.emit(draft);

@@ -37,7 +37,7 @@ export async function runTool(this: CliContext, flags: ToolsRunFlags, name: stri
   const { registry, configuration } = await toolsOf(this, flags);
   const found = registry.find(name, flags.action);
   if (isNotFound(found)) throw usage(`"${found.of}": ${found.message}`);
-  const input = inputOf(flags, found);
+  const input = inputOf(flags, found, this.workingDirectory);
   const loaded = configuration ?? (await loadForCommand(this, flags));
   const output = await call(this, flags, { found, input, configuration: loaded });
   if (typeof output !== 'string' || wantsJson(this, flags)) {
@@ -107,8 +107,8 @@ function stepContext(
   return { ...given, ...names, event };
 }
 
-function inputOf(flags: ToolsRunFlags, found: FoundAction): Json {
-  const input = parseJson(jsonOf(flags.input ?? '{}', '--input'));
+function inputOf(flags: ToolsRunFlags, found: FoundAction, folder: string): Json {
+  const input = parseJson(jsonOf(flags.input ?? '{}', { flag: '--input', folder }));
   if (!isObject(input)) throw usage('--input is an object of arguments, such as {"path": "a.md"}');
   const problems = argumentProblems(found, input);
   // What is misspelt is missing too: the word itself says more.

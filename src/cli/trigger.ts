@@ -49,11 +49,14 @@ function nameOf(word: string | undefined, handler: string | undefined): string {
   return name;
 }
 
-async function dataOf({ stdin }: CliContext, payload: string | undefined): Promise<string> {
+async function dataOf(
+  { stdin, workingDirectory: folder }: CliContext,
+  payload: string | undefined,
+): Promise<string> {
   if (payload === undefined) return 'null';
   return payload === '-'
     ? checkedJson(await readAll(stdin), 'standard input', '')
-    : jsonOf(payload);
+    : jsonOf(payload, { folder });
 }
 
 async function readAll(stdin: AsyncIterable<Buffer>): Promise<string> {

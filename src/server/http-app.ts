@@ -3,6 +3,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyServerFactory,
+  type FastifyServerOptions,
   type HTTPMethods,
 } from 'fastify';
 import { messageOf } from '../std/errors.ts';
@@ -29,8 +30,25 @@ export interface AppOptions {
   readonly redaction: Redaction;
 }
 
+type Compilers = NonNullable<
+  NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
+>;
+
 /** The longest id that a path may carry, percent-encoded. */
 const PARAMETER_LENGTH_MAX = 8_192;
+
+/**
+ * In place of Fastify's compilers of schemas, which it loads before its first route: routes read
+ * and check their own bodies, so a start need not wait for a hundred files of theirs.
+ */
+const NO_COMPILERS: Compilers = {
+  buildValidator: () => refuseSchema,
+  buildSerializer: () => refuseSchema,
+};
+
+function refuseSchema(): never {
+  throw new Error('A route has a schema, and nothing that reads one is loaded.');
+}
 
 /** The routes behind Fastify. Everything that it refuses itself becomes a problem like our own. */
 export function createApp(options: AppOptions): FastifyInstance {
@@ -43,6 +61,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, _request, reply) => fail(error, reply),
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    schemaController: { compilersFactory: NO_COMPILERS },
   });
   // The route itself reads its body: nothing is parsed twice, or before it is asked for.
   app.removeAllContentTypeParsers();

@@ -17,6 +17,7 @@ import { attemptsOf, type AttemptView } from './attempt-view.ts';
 import { type BranchCounts, openedBySteps, type OpenedRun } from './opened-runs.ts';
 import { type ShownState, shownState } from './shown-state.ts';
 import { usageOf } from './usage-view.ts';
+import { waitText } from './wait-text.ts';
 
 /** A run as people and programs see it. Times are ISO 8601. */
 export interface RunView {
@@ -111,7 +112,7 @@ export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
     branch: row.branch,
     started: isoTime(row.started),
     ended: row.ended === null ? null : isoTime(row.ended),
-    reason: row.reason,
+    reason: row.reason ?? waitText(facts.records.at(-1)),
     due: row.due === null ? null : isoTime(row.due),
     steps: withSkipped(row, viewSteps(facts, identity)),
   };

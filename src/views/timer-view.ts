@@ -1,6 +1,7 @@
 import { flowOfLane } from '../runs/lane.ts';
 import type { Store } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
+import { waitText } from './wait-text.ts';
 
 /** What is due at a time, as people and programs see it. */
 export interface TimerView {
@@ -11,7 +12,7 @@ export interface TimerView {
   readonly flow: string;
   /** The run's id, a branch's own where it is one; null for a window. */
   readonly run: string | null;
-  /** Why a run rests, where that is known; the key of a window. */
+  /** Why a run rests, where that is known, or the event that it waits for; the key of a window. */
   readonly about: string | null;
 }
 
@@ -25,7 +26,7 @@ const WINDOWS_MAX = 1_000;
 
 /** What comes at its time: from the lanes with runs that rest, and the windows that are open. */
 export async function readTimers(
-  store: Pick<Store, 'lanes' | 'claimable' | 'windows' | 'identity'>,
+  store: Pick<Store, 'lanes' | 'claimable' | 'windows' | 'readAt' | 'identity'>,
   { limit }: TimerRange,
 ): Promise<TimerView[]> {
   const lanes = (await store.lanes())
@@ -36,9 +37,13 @@ export async function readTimers(
   const found: TimerView[] = [];
   for (const { lane } of lanes) {
     const query = { lane, state: 'waiting', now: Number.MAX_SAFE_INTEGER, limit } as const;
-    for (const { id, due, reason } of await store.claimable(query)) {
+    const rows = await store.claimable(query);
+    const records = await store.readAt(rows.map(({ version }) => version));
+    const last = new Map(records.map((record) => [record.seq, record]));
+    for (const { id, due, reason, version } of rows) {
       const run = idOf(store.identity, id);
-      found.push({ ...timer('run', due ?? 0), flow: flowOfLane(lane), run, about: reason });
+      const about = reason ?? waitText(last.get(version));
+      found.push({ ...timer('run', due ?? 0), flow: flowOfLane(lane), run, about });
     }
   }
   for (const { flow, key, due } of await store.windows({ limit: WINDOWS_MAX })) {

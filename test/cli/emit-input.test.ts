@@ -7,7 +7,7 @@ import { draftOfArguments, draftOfLine, sortData } from '../../src/cli/emit-inpu
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-input-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const none = { data: undefined, words: [] };
+const none = { data: undefined, words: [], folder: '' };
 
 describe('the event of a command line', () => {
   test('has no data and comes from the command line where nothing else is said', () => {
@@ -30,18 +30,22 @@ describe('the event of a command line', () => {
 
   test('takes JSON as it is written, byte for byte', () => {
     const data = '{"big": 12345678901234567890, "one": 1.0}';
-    expect(draftOfArguments('a', {}, { data, words: [] }).data).toBe(data);
+    expect(draftOfArguments('a', {}, { data, words: [], folder: '' }).data).toBe(data);
   });
 
   test('makes the three words of emit_event its operation, context and payload', () => {
     const words = ['stage_files', '', '3 files'];
-    const { data } = draftOfArguments('files_staged', {}, { data: undefined, words });
+    const { data } = draftOfArguments('files_staged', {}, { data: undefined, words, folder: '' });
     expect(JSON.parse(data)).toEqual({
       operation: 'stage_files',
       context: '',
       payload: '3 files',
     });
-    const short = draftOfArguments('error', {}, { data: undefined, words: ['git_state_invalid'] });
+    const short = draftOfArguments(
+      'error',
+      {},
+      { data: undefined, words: ['git_state_invalid'], folder: '' },
+    );
     expect(JSON.parse(short.data)).toEqual({
       operation: 'git_state_invalid',
       context: '',
@@ -52,7 +56,9 @@ describe('the event of a command line', () => {
   test('reads its data from a file', () => {
     const file = join(folder, 'data.json');
     writeFileSync(file, '{"n": 1}\n');
-    expect(draftOfArguments('a', {}, { data: `@${file}`, words: [] }).data).toBe('{"n": 1}');
+    expect(draftOfArguments('a', {}, { data: `@${file}`, words: [], folder: '' }).data).toBe(
+      '{"n": 1}',
+    );
   });
 
   test('carries the attributes that were named', () => {
@@ -66,10 +72,14 @@ describe('the event of a command line', () => {
   });
 
   test.each([
-    ['data that is no JSON', { data: 'hello', words: [] }, 'This is not JSON'],
-    ['data that nests too deep', { data: '['.repeat(65), words: [] }, 'deeper than 64'],
-    ['a file that is not there', { data: '@/nowhere/x.json', words: [] }, '/nowhere/x.json'],
-    ['data given twice', { data: '{}', words: ['a'] }, 'given twice'],
+    ['data that is no JSON', { data: 'hello', words: [], folder: '' }, 'This is not JSON'],
+    ['data that nests too deep', { data: '['.repeat(65), words: [], folder: '' }, 'deeper than 64'],
+    [
+      'a file that is not there',
+      { data: '@/nowhere/x.json', words: [], folder: '' },
+      '/nowhere/x.json',
+    ],
+    ['data given twice', { data: '{}', words: ['a'], folder: '' }, 'given twice'],
   ])('is refused for %s', (_, given, message) => {
     expect(() => draftOfArguments('a', {}, given)).toThrow(message);
   });

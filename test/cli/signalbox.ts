@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { isGuest, runHere } from './command-line.ts';
 
 /** The built program. */
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -37,8 +38,23 @@ export interface RunOptions extends StartOptions {
   readonly input?: string;
 }
 
-/** Runs a command line to its end, in a folder. */
+/**
+ * Runs a command line to its end, in a folder: here where it may, and else as a process. What it
+ * does to the process it runs in is asked of `runProcess`.
+ */
 export async function signalbox(
+  folder: string,
+  args: readonly string[],
+  { input = '', ...options }: RunOptions = {},
+): Promise<Ended> {
+  if (options.prefix !== undefined || !isGuest(args)) {
+    return runProcess(folder, args, { input, ...options });
+  }
+  return runHere(args, { folder, input, env: environmentOf(options) });
+}
+
+/** Runs a command line as a process of its own. */
+export async function runProcess(
   folder: string,
   args: readonly string[],
   { input = '', ...options }: RunOptions = {},
@@ -61,6 +77,11 @@ export async function signalboxJson(folder: string, args: readonly string[]): Pr
   return JSON.parse(stdout);
 }
 
+function environmentOf({ env }: Pick<StartOptions, 'env'>): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME, ...env };
+}
+
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** Starts a command line and leaves it running; killed after the test where it still runs. */
@@ -69,11 +90,10 @@ export function start(
   args: readonly string[],
   { env = {}, prefix = [] }: StartOptions = {},
 ): Child {
-  const { PATH = '', HOME = '' } = process.env;
   const [program = '', ...words] = [...prefix, process.execPath, MAIN, ...args];
   const child = spawn(program, words, {
     cwd: folder,
-    env: { PATH, HOME, ...env },
+    env: environmentOf({ env }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -4,7 +4,14 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { makeFolder, signalbox, signalboxJson, start, startDaemon } from './signalbox.ts';
+import {
+  makeFolder,
+  runProcess,
+  signalbox,
+  signalboxJson,
+  start,
+  startDaemon,
+} from './signalbox.ts';
 
 const GREET = `
 flows:
@@ -204,7 +211,7 @@ describe('up', () => {
     await logged('stopping');
     // Signals that come together are one: npm and the terminal both pass Ctrl-C on.
     for (let i = 0; child.exitCode === null && i < 50; i++) {
-      expect((await signalbox(folder, ['status'])).code).toBe(69);
+      expect((await runProcess(folder, ['status'])).code).toBe(69);
       child.kill('SIGTERM');
     }
     expect(child.exitCode).toBe(1);

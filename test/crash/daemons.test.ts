@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { makeFolder, signalbox, startDaemon } from '../cli/signalbox.ts';
 import { expectOneOfEachPair } from './rivals.ts';
 
-const PAIRS = 10;
+const PAIRS = 5;
 
 /** F21 of the fault matrix. */
 test(`of ${PAIRS} pairs that start at once, one works and the other names it`, async () => {

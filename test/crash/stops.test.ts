@@ -7,7 +7,7 @@ import { ApiClient } from './api-client.ts';
 import { expectSoundLog } from './siege.ts';
 import { STOP_MS_MAX, stopOften } from './stops.ts';
 
-const STOPS = 10;
+const STOPS = 5;
 const RUNS = 8;
 
 /** F5 of the fault matrix; `npm run soak` asks more often. */

@@ -38,6 +38,22 @@ describe('a sleep step as it is written', () => {
       { sleep: { until: '2026-12-01T09:00', timezone: 'Berlin' } },
       'sleep: "Berlin" is no time zone; write one such as Europe/Berlin',
     ],
+    [
+      { sleep: { until: 'business_hours' } },
+      'sleep: "business_hours" does not say whose clock is meant; add "timezone"',
+    ],
+    [
+      { sleep: { until: 'business_hours', timezone: 'UTC', hours: '9-17' } },
+      'sleep: "9-17" are no hours; write some such as 09:00-17:00',
+    ],
+    [
+      { sleep: { until: 'business_hours', timezone: 'UTC', days: 'weekdays' } },
+      'sleep: "weekdays" are no days; write some such as mon-fri, or mon, wed',
+    ],
+    [
+      { sleep: { until: '2026-12-01T09:00Z', hours: '09:00-17:00' } },
+      'sleep: "hours" and "days" say when people work; write "until: business_hours" with them',
+    ],
     [{ sleep: '1s', until: 'x' }, ': Unrecognized key: "until"'],
   ])('is refused as %j', (step, message) => {
     expect(written(sleepShape, step)).toEqual([message]);
@@ -52,6 +68,14 @@ describe('a sleep step', () => {
     [
       { until: '2026-12-01T09:00', timezone: 'Europe/Berlin' },
       Date.parse('2026-12-01T08:00:00.000Z'),
+    ],
+    [
+      { until: 'business_hours', timezone: 'America/New_York' },
+      Date.parse('2026-11-20T14:00:00.000Z'),
+    ],
+    [
+      { until: 'business_hours', timezone: 'UTC', hours: '06:00-08:00', days: 'sat' },
+      Date.parse('2026-11-21T06:00:00.000Z'),
     ],
   ])('of %j waits by engine time', async (sleep, until) => {
     const result = await sleepStep().execute(contextOf({ sleep }));

@@ -19,6 +19,7 @@ import { type Box, type Handled, OpenableBox } from '../box/box.ts';
 import type { Emitted, EmitOptions } from '../box/emitting.ts';
 import { type BoxOptions, type EngineParts, openerOf } from '../box/open.ts';
 import { streamOf } from '../box/stream.ts';
+import { type KeptMemory, keptMemory } from './kept-memory.ts';
 import { answeringKind, type Answers, EFFECT_KINDS, type TestEffect } from './answers.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -54,6 +55,8 @@ export interface Testbox {
   emit(type: string, data?: Json, options?: EmitOptions): Promise<Emitted>;
   /** Starts a flow and resolves when its run has ended: up to a day passes as that needs it. */
   handle(event: Handled, flow: string): Promise<EventResult>;
+  /** Stops the daemon in order and starts it again over the same log, after a time such as `2m`. */
+  restart(down?: string): Promise<void>;
   /** Lets time pass, such as `3h`: all that falls due on the way happens at its time. */
   advance(duration: string): Promise<void>;
   /** The runs, oldest first. */
@@ -66,7 +69,7 @@ export interface Testbox {
 /** When a test begins that says nothing else. */
 const BEGIN = '2026-01-01T00:00:00Z';
 /** What a test reads of its log and its runs at most. */
-const ITEMS_MAX = 10_000;
+export const ITEMS_MAX = 10_000;
 const PAGE = 100;
 
 /**
@@ -90,12 +93,13 @@ export async function testbox(options: TestboxOptions = {}): Promise<Testbox> {
   const kinds = builtInShapes
     .filter(({ kind }) => EFFECT_KINDS.some((effect) => effect === kind))
     .map((shape) => answeringKind(shape, answers, effects));
+  const memory = keptMemory(await loadDriver());
   const open = async ({ configuration, given, logger }: EngineParts): Promise<Signalbox> => {
-    const store = await openSqliteStore({ path: ':memory:', driver: await loadDriver(), clock });
+    const store = await openSqliteStore({ path: ':memory:', driver: memory, clock });
     time.watch(store);
     const dataDirectory = join(configuration.directory, '.signalbox');
-    const memory = { dataDirectory, inMemory: true, mode: 'run', apply: true } as const;
-    const common = { ...memory, clock, random, kinds };
+    const place = { dataDirectory, inMemory: true, mode: 'run', apply: true } as const;
+    const common = { ...place, clock, random, kinds };
     const sources = options.sources ?? ['schedule'];
     const { hooks, followers } = given;
     return openEngine({ ...common, configuration, hooks, followers, sources, logger }, store);
@@ -104,20 +108,28 @@ export async function testbox(options: TestboxOptions = {}): Promise<Testbox> {
   for (const each of options.tools ?? []) box.tool(each);
   for (const each of options.flows ?? []) box.flow(each);
   options.setup?.(box);
-  const test = new VirtualBox(box, time, effects);
+  const test = new VirtualBox(box, { time, memory, effects });
   await test.start();
   return test;
+}
+
+interface VirtualParts {
+  readonly time: VirtualTime;
+  readonly memory: KeptMemory;
+  readonly effects: readonly TestEffect[];
 }
 
 class VirtualBox implements Testbox {
   readonly box: Box;
   readonly effects: readonly TestEffect[];
   readonly #time: VirtualTime;
+  readonly #memory: KeptMemory;
 
-  constructor(box: Box, time: VirtualTime, effects: readonly TestEffect[]) {
+  constructor(box: Box, { time, memory, effects }: VirtualParts) {
     this.box = box;
     this.effects = effects;
     this.#time = time;
+    this.#memory = memory;
   }
 
   get engine(): Signalbox {
@@ -144,13 +156,15 @@ class VirtualBox implements Testbox {
     return this.#time.until(this.box.handle(event, flow));
   }
 
-  async advance(duration: string): Promise<void> {
-    const ms = parseDuration(duration);
-    if (ms === undefined) {
-      const message = `"${duration}" is no duration; write one such as 10m or 1h30m.`;
-      throw new SignalboxError('test.invalid', message);
-    }
+  async restart(down = '0s'): Promise<void> {
+    const ms = millisecondsOf(down);
+    await this.#time.until(this.box.stop());
     await this.#time.pass(ms);
+    await this.start();
+  }
+
+  async advance(duration: string): Promise<void> {
+    await this.#time.pass(millisecondsOf(duration));
   }
 
   async runs(flow?: string): Promise<readonly RunView[]> {
@@ -177,9 +191,17 @@ class VirtualBox implements Testbox {
     return found;
   }
 
-  stop(): Promise<void> {
-    return this.#time.until(this.box.stop());
+  async stop(): Promise<void> {
+    await this.#time.until(this.box.stop());
+    this.#memory.release();
   }
+}
+
+function millisecondsOf(duration: string): number {
+  const ms = parseDuration(duration);
+  if (ms !== undefined) return ms;
+  const message = `"${duration}" is no duration; write one such as 10m or 1h30m.`;
+  throw new SignalboxError('test.invalid', message);
 }
 
 function instantOf(at: string): number {

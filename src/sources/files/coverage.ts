@@ -26,6 +26,11 @@ const GIT_FOLDER = '.git';
 /** Names that begin with a dot are names like any other, as they are to `.gitignore`. */
 const OPTIONS = { dot: true };
 
+/** Whether the globs mean a file of this path, relative to the root; git's rules are not asked. */
+export function meansFile(globs: Pick<Globs, 'pattern' | 'ignore'>, path: string): boolean {
+  return matcherOf(globs).covers(path);
+}
+
 /** Makes the globs into a matcher. Whoever wrote them has checked them. */
 function matcherOf({ pattern, ignore }: Pick<Globs, 'pattern' | 'ignore'>): GlobMatcher {
   const meant = pattern.length === 0 ? () => true : picomatch([...pattern], OPTIONS);

@@ -3,7 +3,9 @@ import type { SourceFile } from '../../../src/flows/catalog.ts';
 import { type Admission, Doorkeeper } from '../../../src/routing/admission.ts';
 import { auditLog } from '../../../src/routing/audit.ts';
 import { Catalogs, type ParseCatalog } from '../../../src/routing/catalogs.ts';
+import { EventWaits } from '../../../src/routing/event-waits.ts';
 import { LogFollower } from '../../../src/routing/follower.ts';
+import { HookVerdicts } from '../../../src/routing/hook-verdicts.ts';
 import { Router } from '../../../src/routing/router.ts';
 import { checkRows } from '../../../src/runs/rebuild.ts';
 import { Runner } from '../../../src/runs/runner.ts';
@@ -51,6 +53,14 @@ export class Daemon {
     const session = { epoch, afterCleanStop };
     const time = new EngineTime(clock, store.identity.lastReceived);
     const catalogs = await Catalogs.open(store, options.parse);
+    const verdicts = new HookVerdicts();
+    const waits: EventWaits = new EventWaits({
+      store,
+      verdicts,
+      clock,
+      logger,
+      give: (...given) => runner.take(...given),
+    });
     const runner = new Runner({
       store,
       session,
@@ -64,9 +74,11 @@ export class Daemon {
       kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
       flowsInForce: () => catalogs.flowsInForce(),
+      waits,
     });
     const follower = new LogFollower(store);
-    const router = new Router({ store, follower, catalogs, runner, session, time, clock, logger });
+    const told = { time, clock, logger, verdicts, waits };
+    const router = new Router({ store, follower, catalogs, runner, session, ...told });
     const door = new Doorkeeper(store, time);
     const daemon = new Daemon({ options, catalogs, time, runner, router, door });
     await daemon.#start();

@@ -1,0 +1,142 @@
+import type { Event, EventDraft } from '../../../events/event.ts';
+import { RetryableError, SignalboxError } from '../../../std/errors.ts';
+import { isObject, type Json } from '../../../std/json.ts';
+import type { RunView } from '../../../views/run-view.ts';
+import { type Answer, type Answers, EFFECT_KINDS, type TestEffect } from '../answers.ts';
+import { ITEMS_MAX, type Testbox, testbox } from '../testbox.ts';
+import type { Given, Scenario, WrittenAnswers } from './scenario.ts';
+import { deliveryDraft, savedDrafts } from './sources.ts';
+
+/** What came of a scenario. */
+export interface Played {
+  /** When it began, in milliseconds. */
+  readonly began: number;
+  readonly events: readonly Event[];
+  readonly runs: readonly RunView[];
+  readonly effects: readonly TestEffect[];
+}
+
+export interface PlayOptions {
+  /** The configuration file. */
+  readonly config: string;
+  /** What `${NAME}` stands for beside what the scenario says itself. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The source of events that name none. */
+const SOURCE = 'test';
+
+/**
+ * Plays a scenario on a fresh log, under a clock of its own.
+ *
+ * @throws SignalboxError `config.invalid` for the configuration, and `test.invalid` for what it
+ *   cannot be given.
+ */
+export async function play(scenario: Scenario, options: PlayOptions): Promise<Played> {
+  const { at, seed, given, untilMs } = scenario;
+  const test = await testbox({
+    config: options.config,
+    env: { ...options.env, ...scenario.env },
+    seed,
+    answers: answersOf(scenario.answers),
+    ...(at === undefined ? {} : { at }),
+  });
+  try {
+    const began = Date.parse(test.now());
+    const passTo = async (ms: number): Promise<void> => {
+      const leftMs = began + ms - Date.parse(test.now());
+      await test.advance(`${Math.max(0, leftMs)}ms`);
+    };
+    for (const each of given) {
+      await passTo(each.atMs);
+      await give(test, each);
+    }
+    await passTo(untilMs);
+    const [events, runs] = [await test.events(), await test.runs()];
+    if (Math.max(events.length, runs.length) >= ITEMS_MAX) throw tooMuch();
+    return { began, events, runs, effects: [...test.effects] };
+  } finally {
+    await test.stop();
+  }
+}
+
+function tooMuch(): SignalboxError {
+  const message = `More than ${ITEMS_MAX} events or runs came of it; let less time pass.`;
+  return new SignalboxError('test.invalid', message);
+}
+
+async function give(test: Testbox, given: Given): Promise<void> {
+  if (given.kind === 'restart') return test.restart(`${given.downMs}ms`);
+  if (given.kind === 'trigger') return trigger(test, given);
+  const catalog = await test.engine.catalog();
+  const sources = catalog.sources?.values() ?? [];
+  for (const draft of draftsOf(given, [...sources])) {
+    const admission = test.engine.emit(draft);
+    await test.advance('0ms');
+    const admitted = await admission;
+    if (admitted.kind === 'accepted') continue;
+    const why = admitted.kind === 'invalid' ? admitted.problem : `it is a ${admitted.kind}`;
+    throw new SignalboxError('test.invalid', `The event ${draft.type} is not taken: ${why}`);
+  }
+}
+
+async function trigger(
+  test: Testbox,
+  { flow, data }: Extract<Given, { kind: 'trigger' }>,
+): Promise<void> {
+  const start = test.engine.trigger({ flow, data: JSON.stringify(data), by: SOURCE });
+  await test.advance('0ms');
+  const started = await start;
+  if (started.kind !== 'unknown') return;
+  throw new SignalboxError('test.invalid', started.message);
+}
+
+function draftsOf(
+  given: Exclude<Given, { kind: 'restart' | 'trigger' }>,
+  sources: Parameters<typeof savedDrafts>[1],
+): readonly EventDraft[] {
+  switch (given.kind) {
+    case 'emit': {
+      const { type, data, attributes } = given;
+      const { source = SOURCE, ...rest } = attributes;
+      return [{ ...rest, type, source, data: JSON.stringify(data) }];
+    }
+    case 'webhook':
+      return [deliveryDraft(given, sources)];
+    case 'file':
+      return savedDrafts(given, sources);
+  }
+}
+
+/** A step finds its own answer first, then that of its tool, then that of its kind. */
+function answersOf({ byName, bySteps, failing }: WrittenAnswers): Answers {
+  const kinds = EFFECT_KINDS.map((kind) => {
+    const answer: Answer = (effect) => {
+      const { step } = effect;
+      if (Object.hasOwn(failing, step)) throw new RetryableError(failing[step] ?? '');
+      const found = answerOf(effect, byName, bySteps);
+      if (found !== undefined) return found;
+      const remedy = `give it one: answers: { ${kind}: … }, or answers: { steps: { ${step}: … } }`;
+      throw new SignalboxError('test.unanswered', `Nothing answers the step "${step}"; ${remedy}.`);
+    };
+    return [kind, answer] as const;
+  });
+  return Object.fromEntries(kinds);
+}
+
+function answerOf(
+  effect: TestEffect,
+  byName: WrittenAnswers['byName'],
+  bySteps: WrittenAnswers['bySteps'],
+): Json | undefined {
+  const names = [toolOf(effect), effect.kind].filter((name) => name !== undefined);
+  if (Object.hasOwn(bySteps, effect.step)) return bySteps[effect.step];
+  const name = names.find((each) => Object.hasOwn(byName, each));
+  return name === undefined ? undefined : byName[name];
+}
+
+/** The tool that an effect uses; undefined where it uses none. */
+export function toolOf({ kind, input }: TestEffect): string | undefined {
+  const tool = kind === 'tool' && isObject(input) ? input['tool'] : undefined;
+  return typeof tool === 'string' ? tool : undefined;
+}
