@@ -38,7 +38,7 @@ export type WordTaken =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** The name under which the place in the log is kept up to which incidents were made of it. */
-export const INCIDENTS = 'incidents';
+const INCIDENTS = 'incidents';
 /** Records that may pass without a meaning before the place is kept all the same. */
 const UNRECORDED_MAX = 10_000;
 const PAGE = 500;

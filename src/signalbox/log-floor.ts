@@ -1,4 +1,3 @@
-import { INCIDENTS } from '../coordination/incident-book.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
 import { belowWindows, seenByAll } from '../routing/retention/floor.ts';
 import { ROUTER } from '../routing/router.ts';
@@ -23,14 +22,14 @@ export interface LogReaders {
 /**
  * The last seq that everybody has seen who follows the log, and that no open window holds.
  *
- * Those who ask hooks are no readers of their own: the router is never ahead of them. A subscriber
- * counts though its program may not come back: only its place is known.
+ * Those who ask hooks are no readers of their own: the router is never ahead of them. Nor is who
+ * keeps incidents, who has read what it missed before anything is cut, and holds what it hears. A
+ * subscriber counts though its program may not come back: only its place is known.
  */
 export async function logFloor(readers: LogReaders): Promise<number> {
   const { store, catalogs, tracer, followers = () => [] } = readers;
   const kept = (await store.care?.consumers(SUBSCRIBERS)) ?? [];
-  const watching = (await store.care?.consumers(INCIDENTS)) ?? [];
-  const seen = await seenByAll(store, [ROUTER, ...watching, ...kept, ...followers()]);
+  const seen = await seenByAll(store, [ROUTER, ...kept, ...followers()]);
   const written = await Promise.all(
     Array.from(await catalogs.sourcesInForce(), async ({ name: source, type }) =>
       type === EVENT_LOG
