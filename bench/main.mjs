@@ -22,6 +22,7 @@ import { limits } from './rows/limits.mjs';
 import { oneStep } from './rows/one-step.mjs';
 import { slowDisk } from './rows/slow-disk.mjs';
 import { threeSteps } from './rows/three-steps.mjs';
+import { waits } from './rows/waits.mjs';
 import { lostWebhooks, webhooks } from './rows/webhooks.mjs';
 import { slowSyncEnvironment } from './slow-sync.mjs';
 
@@ -51,6 +52,7 @@ const ROWS = [
   each,
   files,
   footprint,
+  waits,
 ];
 
 /**

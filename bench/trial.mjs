@@ -21,6 +21,7 @@ const KINDS = {
   ingest: async () => (await import('./trials/ingest.mjs')).measureIngest,
   limits: async () => (await import('./trials/limits.mjs')).measureLimits,
   restart: async () => (await import('./trials/restart.mjs')).measureRestart,
+  waits: async () => (await import('./trials/waits.mjs')).measureWaits,
   webhooks: async () => (await import('./trials/webhooks.mjs')).measureWebhooks,
 };
 

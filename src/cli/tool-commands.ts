@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap, type RouteMap } from '@stricli/core';
 import type { CliContext } from './context.ts';
-import { TEXT } from './flag-kinds.ts';
+import { SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
 import { parseText } from './parameters.ts';
 
@@ -28,13 +28,15 @@ export function toolRoutes(): RouteMap<CliContext> {
         ...GLOBAL_FLAGS,
         action: { ...TEXT, placeholder: 'A', brief: 'The action, where the tool has several' },
         input: { ...TEXT, placeholder: 'JSON', brief: 'The arguments: JSON, or @FILE' },
+        interactive: { ...SWITCH, brief: 'Tell a tool of your own that somebody sits before it' },
       },
       positional: NAME,
     },
     docs: {
       brief: 'Use a tool once, as a step of the project would',
       fullDescription: [
-        'Needs no daemon and records nothing. Prints what the tool gives.',
+        'Needs no daemon and records nothing. Prints what the tool gives; what a command of',
+        'your own prints beside that goes to standard error.',
         'The tool may do what it says: write files, send requests.',
       ].join('\n'),
     },

@@ -1,8 +1,9 @@
 import type { Configuration } from '../config.ts';
 import type { Event } from '../events/event.ts';
-import type { StepContext } from '../runs/step-kind.ts';
+import type { Emission, StepContext } from '../runs/step-kind.ts';
 import { delay } from '../std/clock.ts';
 import { SignalboxError } from '../std/errors.ts';
+import { escapeText } from '../std/escape.ts';
 import { isObject, type Json, parseJson } from '../std/json.ts';
 import { silentLogger } from '../std/logger.ts';
 import { randomText } from '../std/random.ts';
@@ -22,6 +23,7 @@ import { toolsOf } from './tools-known.ts';
 export interface ToolsRunFlags extends Globals {
   readonly action?: string | undefined;
   readonly input?: string | undefined;
+  readonly interactive?: boolean | undefined;
 }
 
 const OWNER_LENGTH = 12;
@@ -61,6 +63,10 @@ async function call(context: CliContext, flags: ToolsRunFlags, { found, input, .
     httpAllow: settings.security.http_allow,
     models: {},
     findTool: async (_, name) => catalog.tools?.get(name),
+    toolCalls: {
+      mode: flags.interactive === true ? 'interactive' : 'automated',
+      onLog: (text) => noteLines(context, text),
+    },
     dataDirectory: placeOf(context, flags).dataDirectory,
     clock,
     logger: silentLogger,
@@ -75,13 +81,28 @@ async function call(context: CliContext, flags: ToolsRunFlags, { found, input, .
     const asked = { tool: found.tool.name, action: found.name, with: input };
     const given = { directory, signal: limit.signal, now: clock.now(), catalog: catalog.hash };
     const result = await kind.execute(stepContext({ ...given, input: asked }));
-    if (result.kind === 'done') return result.output;
+    if (result.kind === 'done') {
+      noteEmitted(context, result.emits ?? []);
+      return result.output;
+    }
     const error = 'error' in result ? result.error : { code: 'tool.failed', message: result.kind };
     throw new SignalboxError(error.code, error.message);
   } finally {
     over.abort();
     await steps.stop();
   }
+}
+
+/** What a tool printed beside its result. */
+function noteLines({ terminal }: CliContext, text: string): void {
+  if (text.trim() === '') return;
+  for (const line of text.trimEnd().split('\n')) terminal.note(`${escapeText(line)}\n`);
+}
+
+function noteEmitted({ terminal }: CliContext, emits: readonly Emission[]): void {
+  if (emits.length === 0) return;
+  const types = emits.map(({ type }) => escapeText(type)).join(', ');
+  terminal.note(`In a run it would emit ${types}.\n`);
 }
 
 /** What a tool is told of a step that is none. */

@@ -24,7 +24,11 @@ export async function showTool(this: CliContext, flags: Globals, name: string): 
   const tool = viewTool(toolOf(registry, name));
   if (wantsJson(this, flags)) return printDocument(this.terminal, tool);
   const aliases = tool.aliases.length === 0 ? '' : ` (also: ${tool.aliases.join(', ')})`;
-  const lines = [`${tool.name}${aliases}`, tool.summary, ...tool.actions.flatMap(actionLines)];
+  const { name: title, summary, on, emits, actions } = tool;
+  const answers = on === undefined ? [] : [`Answers ${on.join(', ')}.`];
+  const told = emits === undefined ? [] : [`Emits ${emits.join(', ')}.`];
+  const head = [`${title}${aliases}`, summary, ...answers, ...told];
+  const lines = [...head, ...actions.flatMap(actionLines)];
   await this.terminal.print(`${lines.join('\n')}\n`);
 }
 

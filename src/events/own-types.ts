@@ -67,6 +67,10 @@ export const OWN_EVENT_VERSIONS = {
   'auth.failed': 1,
   'token.created': 1,
   'token.revoked': 1,
+  'tool.requested': 1,
+  'tool.started': 1,
+  'tool.completed': 1,
+  'tool.failed': 1,
   'session.opened': 1,
   'session.closed': 1,
   'log.restored': 1,
@@ -125,6 +129,7 @@ const SINGLE = [
   'incident\\.(?:opened|recurred|acknowledged|escalated|resolved)',
   'token\\.(?:created|revoked)',
   'session\\.(?:opened|closed)',
+  'tool\\.(?:requested|started|completed|failed)',
 ];
 const RESERVED = new RegExp(
   `^(?:${NOUNS.join('|')})\\.[a-z_]+$|^(?:${SINGLE.join('|')})$|^signalbox\\.`,

@@ -36,6 +36,8 @@ export interface Flow {
   readonly sagas?: readonly string[] | undefined;
   /** How much of it happens without a person, where that is not left to the settings. */
   readonly autonomy?: Autonomy | undefined;
+  /** Where given: it is the flow of this tool, which answers events. */
+  readonly tool?: string | undefined;
   /** Where given: it is a rule of a choreography. */
   readonly rule?: Rule | undefined;
 }

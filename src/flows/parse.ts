@@ -28,6 +28,7 @@ import {
 } from './parse/sources.ts';
 import { isToolFile, parseTool } from './parse/tool.ts';
 import { addToolFlows } from './parse/tool-flow.ts';
+import { readToolUndos } from './parse/tool-undos.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
 import type { SourceDefinition } from './source.ts';
 import type { SourceSettings, SourceShape } from './source-shape.ts';
@@ -99,11 +100,13 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const tools = readTools(parts, variables);
   const kinds = options.shapesWith?.(tools) ?? options.shapes;
   const shapes = new Map(kinds.map((shape) => [shape.kind, shape]));
+  const reading = { shapes, variables: ofSteps, mentions };
+  const context = { ...reading, undos: readToolUndos({ parts, tools, ...reading }) };
   for (const part of [main, ...parts]) {
     const { mapping, report } = part;
     if (mapping === undefined || (part !== main && isToolFile(mapping))) continue;
     if (part !== main && isChoreographyFile(mapping)) {
-      choreographies.add({ ...part, mapping }, { shapes, variables: ofSteps, mentions });
+      choreographies.add({ ...part, mapping }, context);
       continue;
     }
     if (part === main) settings = readMain(mapping, options.settings, report);
@@ -116,10 +119,10 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
     }
     for (const each of writtenFlows(mapping, report)) {
       const place = (): string => part.place(each.at);
-      table.add(each, { report, shapes, variables: ofSteps, flow: each.name, mentions }, place);
+      table.add(each, { ...context, report, flow: each.name }, place);
     }
   }
-  addToolFlows(table, { parts, tools, shapes, variables: ofSteps, mentions });
+  addToolFlows(table, { parts, tools, ...context });
   choreographies.reportNames();
   const sources = joinSources(written, table);
   reportCalls(mentions.called, table);

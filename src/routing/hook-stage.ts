@@ -52,9 +52,9 @@ interface Group {
 }
 
 /**
- * Asks the hooks of `event:received` about events from outside that a flow may want, before they
- * are routed. What they say is recorded with the stage's place, so that no event has two verdicts;
- * an event whose daemon died before it was routed is asked about again.
+ * Asks the hooks of `event:received` about events from outside that a flow may want or wait for,
+ * before they are routed. What they say is recorded with the stage's place, so that no event has
+ * two verdicts; an event whose daemon died before it was routed is asked about again.
  */
 export class HookStage implements Service, Hearing {
   readonly name = 'hook stage';
@@ -161,7 +161,8 @@ export class HookStage implements Service, Hearing {
     if (stream !== null || source === null || isOwnType(type) || isImported(record)) return false;
     const { catalogs, hooks } = this.#options;
     const { index } = catalogs.loadedAt(seq) ?? (await catalogs.at(seq));
-    return index.mayMatch(type) && hooks.some((hook) => hook.wants(type));
+    const isWanted = index.mayMatch(type) || index.mayBeAwaited(type);
+    return isWanted && hooks.some((hook) => hook.wants(type));
   }
 
   /**

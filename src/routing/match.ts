@@ -6,6 +6,7 @@ import type { Flow, Gather, Trigger } from '../flows/flow.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import type { PatternPlace, TimePattern } from '../flows/time-pattern.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
+import { awaitedTypes } from '../runs/awaiting.ts';
 import type { Filtered } from './hook-verdict.ts';
 import { ownActorRule, ownActorsOf } from './own-actors.ts';
 import { patternKey } from './pattern-key.ts';
@@ -98,13 +99,18 @@ export class FlowIndex {
   readonly #exact = new Map<string, Bucket>();
   readonly #prefixes = new Map<string, Bucket>();
   readonly #prefixLengths: number[];
+  /** Types of events that steps wait for. */
+  readonly #awaited: ReadonlySet<string>;
   /** The actors that are our own. */
   readonly ownActors: ReadonlySet<string>;
 
   constructor(flows: Iterable<Flow>, ownActors: readonly string[] = []) {
     this.ownActors = ownActorsOf(ownActors);
+    const awaited = new Set<string>();
+    this.#awaited = awaited;
     for (const flow of flows) {
       this.#flows.set(flow.name, flow);
+      for (const type of awaitedTypes(flow)) awaited.add(type);
       for (const trigger of flow.triggers) this.#add({ flow, trigger });
     }
     this.#prefixLengths = [...new Set([...this.#prefixes.keys()].map(({ length }) => length))];
@@ -115,6 +121,11 @@ export class FlowIndex {
    */
   mayMatch(type: string): boolean {
     return this.#exact.has(type) || this.#prefixBuckets(type).length > 0;
+  }
+
+  /** Whether a step of a flow may wait for an event of this type. */
+  mayBeAwaited(type: string): boolean {
+    return this.#awaited.has(type);
   }
 
   /**

@@ -8,6 +8,7 @@ import { eventLetter } from '../runs/letter.ts';
 import { seenEvent } from '../runs/named-start.ts';
 import { begin, type Session } from '../runs/next.ts';
 import type { Runner } from '../runs/runner.ts';
+import { toolRequested } from '../runs/tool-events.ts';
 import { type Clock, delay } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
@@ -375,6 +376,8 @@ export class Planner {
     if (verdict === 'wait') round.queued = true;
     if (verdict === 'replace') round.replacing.add(lane);
     round.writes.push({ kind: 'open', record, row: run });
+    const cause = { ...chain, causation: event.seq };
+    round.writes.push(...toolRequested(flow, received, cause));
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Event } from '../events/event.ts';
 import { type Condition, compileCondition } from '../flows/condition.ts';
+import type { Flow } from '../flows/flow.ts';
 import { TRIGGER_NAMES } from '../flows/names.ts';
 import { parsePath, PATH_SOURCE, readPath, type Path } from '../flows/path.ts';
 import { eventScope } from '../flows/scope.ts';
 import { SignalboxError } from '../std/errors.ts';
-import type { Json } from '../std/json.ts';
+import { isObject, type Json } from '../std/json.ts';
+import { stepsWithin } from './position.ts';
 
 /** Which event a step waits for: of this type, with these values, where the residue holds. */
 export interface Wanted {
@@ -119,4 +121,14 @@ export function wantedText({ event, match, where }: Wanted): string {
   const values = match.map(([path, value]) => `${path} = ${value}`);
   const rest = where === undefined ? [] : [where];
   return `${event} where ${[...values, ...rest].join(' and ')}`;
+}
+
+/** The types of events that steps of a flow wait for. */
+export function awaitedTypes(flow: Pick<Flow, 'steps' | 'onFailure'>): string[] {
+  const steps = stepsWithin([...flow.steps, ...(flow.onFailure ?? [])]);
+  return Array.from(steps).flatMap(([, step]) => {
+    const input = 'input' in step && isObject(step.input) ? step.input['wait'] : undefined;
+    const type = isObject(input) ? input['event'] : undefined;
+    return step.kind === 'wait' && typeof type === 'string' ? [type] : [];
+  });
 }

@@ -176,6 +176,16 @@ export class Dispatcher {
     this.dispatch();
   }
 
+  /**
+   * A run that rests falls due earlier than it was, or at all. What was read of its lane stays
+   * good: where ten thousand of them wake at once, that is not read again for each.
+   */
+  woke(id: number, run: Run): void {
+    this.#backlog.moved(id);
+    this.waits(id, run, 'waiting');
+    this.dispatch();
+  }
+
   /** As what a run counts that is in a driver's hands and holds no slot. */
   #withoutSlot(id: number, from: OpenState | null): OpenState | null {
     if (from !== 'running') return from;

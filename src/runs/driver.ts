@@ -21,6 +21,7 @@ import { report } from './report.ts';
 import { endOf, isForsaken } from './run-end.ts';
 import { UndoForking } from './undo-forking.ts';
 import { type Opened, scopeWith, withSecrets } from './run-secrets.ts';
+import { tellToolStarted, toolEnded } from './tool-events.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import type { StepContext, StepError, StepResult } from './step-kind.ts';
 import { crowded, wake } from './waking.ts';
@@ -247,6 +248,7 @@ export class Driver {
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     const { time, waits } = this.#options;
     if (isUndoing(motion.run.at)) await this.#attempts.quiet(motion.id);
+    else await tellToolStarted(motion, this.#options.time.now(), this.#recorder);
     const called = await this.#execute(motion, step, step.input);
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
     const isCrowded = called.kind === 'await' && waits?.isFull === true;
@@ -367,7 +369,9 @@ export class Driver {
     if (endsRun(entry) && motion.run.fork !== null) {
       return this.#forking.end(motion, entry, besides);
     }
-    const all = [...besides, ...escalations(motion, entry, this.#options.time.now())];
+    const received = this.#options.time.now();
+    const told = [...escalations(motion, entry, received), ...toolEnded(motion, entry, received)];
+    const all = [...besides, ...told];
     if (!(await this.#recorder.advance(motion, entry, all))) return undefined;
     report(this.#options.logger, motion, entry);
     if (!('next' in entry)) return undefined;

@@ -133,8 +133,8 @@ export class Runner implements Service {
 
   /** Gives a run the event that it waits for: see `takeEvent`. */
   take(rest: Resting, awaited: Awaited, signal: AbortSignal): Promise<boolean | 'stopped'> {
-    const moved: Moved = (...move) => this.#dispatcher.moved(...move);
-    return takeEvent({ ...this.#options, moved }, rest, { awaited, signal });
+    const woke = (id: number, run: Run): void => this.#dispatcher.woke(id, run);
+    return takeEvent({ ...this.#options, woke }, rest, { awaited, signal });
   }
 
   /** Asks the store for runs that nobody told of. */

@@ -4,7 +4,6 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently } from '../store/patience.ts';
 import { ownRecord } from '../store/record.ts';
 import type { Awaited } from './awaiting.ts';
-import type { Moved } from './driver-options.ts';
 import { evolve, type Run } from './evolve.ts';
 import { encodeJournal, type StepAwaited } from './journal.ts';
 import type { AdvanceWrite } from '../store/contract.ts';
@@ -13,7 +12,8 @@ export interface TakeEventOptions {
   readonly store: Store;
   readonly time: EngineTime;
   readonly clock: Clock;
-  readonly moved: Moved;
+  /** Hears of the run that falls due now. */
+  readonly woke: (id: number, run: Run) => void;
 }
 
 /** A wait at which a run rests: the run, and the seq of the record that says so, its last one. */
@@ -28,7 +28,7 @@ export interface Resting {
  * on meanwhile, so that the event is still to be had; `stopped` where `signal` ended it.
  */
 export async function takeEvent(
-  { store, time, clock, moved }: TakeEventOptions,
+  { store, time, clock, woke }: TakeEventOptions,
   { run, registered, step }: Resting,
   { awaited, signal }: { readonly awaited: Awaited; readonly signal: AbortSignal },
 ): Promise<boolean | 'stopped'> {
@@ -40,7 +40,7 @@ export async function takeEvent(
   const result = await appendPatiently(store, { writes: [write] }, { clock, time, signal });
   if (result.kind === 'full') return 'stopped';
   if (result.kind !== 'appended') return false;
-  moved(run, row, 'waiting');
+  woke(run, row);
   return true;
 }
 

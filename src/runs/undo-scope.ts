@@ -42,9 +42,11 @@ export function undoScope(
 }
 
 /** What the step was given, rendered anew from what it was rendered from. */
-export function inputOf({ input, secrets = [] }: ActionStep, scope: Scope): Json {
+export function inputOf({ kind, input, secrets = [] }: ActionStep, scope: Scope): Json {
   const hidden = Object.fromEntries(secrets.map((name) => [name, SECRET]));
-  return render(input, { get: (name) => (name === 'secrets' ? hidden : scope.get(name)) });
+  const given = render(input, { get: (name) => (name === 'secrets' ? hidden : scope.get(name)) });
+  // Of a tool, what the tool was given.
+  return kind === 'tool' && isObject(given) ? (given['with'] ?? null) : given;
 }
 
 function stepsOf(scope: Scope): { readonly [step: string]: Json } {

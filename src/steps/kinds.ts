@@ -21,7 +21,7 @@ import { runStep } from './run.ts';
 import { sleepStep } from './sleep.ts';
 import { openBuiltInTools, toolShape } from './tools/built-in.ts';
 import { toolStep } from './tools/step.ts';
-import type { FindTool } from './tools/own/call.ts';
+import type { FindTool, OwnToolOptions } from './tools/own/call.ts';
 import { ownToolStep } from './tools/own/step.ts';
 import type { Tool } from './tools/tool.ts';
 import { waitStep } from './wait.ts';
@@ -46,6 +46,8 @@ export interface BuiltInStepsOptions {
   readonly findTool?: FindTool;
   /** Accepts what `notify` steps have told; nobody is told without it. */
   readonly notify?: AcceptNotification | undefined;
+  /** How calls of users' tools are made where that is not as in runs. */
+  readonly toolCalls?: Pick<OwnToolOptions, 'mode' | 'onLog'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How commands are kept from seeing the daemon; without it they are not. */
@@ -89,10 +91,11 @@ export class BuiltInSteps implements Service {
     this.tools = openBuiltInTools({ processes, environment, http, closed });
     const commands = { processes, folders, environment, redact };
     const { notify = async () => NOBODY } = options;
-    const { findTool: find = async () => undefined } = options;
+    const { findTool: find = async () => undefined, toolCalls } = options;
+    const calls = { find, entry: TOOL_ENTRY, ...toolCalls };
     this.kinds = [
       runStep(commands),
-      ownToolStep(toolStep(toolShape, this.tools), { ...commands, find, entry: TOOL_ENTRY }),
+      ownToolStep(toolStep(toolShape, this.tools), { ...commands, ...calls }),
       http,
       promptStep({ client: this.#models, models, environment, redact }),
       emitStep(),

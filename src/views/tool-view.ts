@@ -8,6 +8,9 @@ export interface ToolView {
   readonly name: string;
   readonly summary: string;
   readonly aliases: readonly string[];
+  /** The events that it answers by itself, and the types of those that it may emit. */
+  readonly on?: readonly string[];
+  readonly emits?: readonly string[];
   readonly actions: readonly ActionView[];
 }
 
@@ -26,9 +29,9 @@ export interface ActionView {
 }
 
 /** What a tool is called, can do, takes and gives. */
-export function viewTool({ name, summary, aliases, actions }: ToolShape): ToolView {
+export function viewTool({ name, summary, aliases, on, emits, actions }: ToolShape): ToolView {
   const views = Object.entries(actions).map(([action, shape]) => viewAction(action, shape));
-  return { name, summary, aliases, actions: views };
+  return { name, summary, aliases, ...(on && { on }), ...(emits && { emits }), actions: views };
 }
 
 function viewAction(name: string, action: ActionShape): ActionView {

@@ -85,6 +85,8 @@ describe('a command', () => {
     expect(end).toMatchObject({ kind: 'exited', code: 0 });
     expect(end).toMatchObject({ stdout: { bytesPrinted: 100_000_000 } });
     expect(printed(end).stdout).toBe('\0'.repeat(1_000));
+    const ended = await run({ ...shell('seq 1000'), stdoutBytesMax: 9, keepsStdoutEnd: true });
+    expect(printed(ended).stdout).toBe('999\n1000\n');
     expect(printed(end).stderr).toBe('done\n');
   });
 

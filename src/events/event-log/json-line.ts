@@ -1,6 +1,7 @@
 import { readEvents } from '../cloudevents.ts';
+import type { EventDraft } from '../event.ts';
 import { messageOf } from '../../std/errors.ts';
-import { isObject, type Json, parseJson } from '../../std/json.ts';
+import { type Json, parseJson } from '../../std/json.ts';
 import { memberText } from '../../std/raw-json.ts';
 import { isOwnType } from '../own-types.ts';
 import type { LoggedEvent } from './line.ts';
@@ -23,8 +24,8 @@ type Reading = LoggedEvent | { readonly reason: string };
  */
 export function readJsonLine(text: string): Reading {
   try {
-    const value = parseJson(text);
-    if (!isObject(value)) return { reason: 'It is no JSON object.' };
+    // It begins as an object: else it is no JSON.
+    const value = parseJson(text) as Members;
     return 'specversion' in value ? readCloudEvent(text, value) : readObject(text, value);
   } catch (error) {
     return { reason: messageOf(error) };
@@ -43,8 +44,7 @@ function readCloudEvent(text: string, value: Members): Reading {
   );
   const head = JSON.stringify(Object.fromEntries(kept)).slice(0, -1);
   const whole = `${head},"data":${memberText(text, 'data') ?? 'null'}}`;
-  const [draft] = readEvents('structured', {}, whole);
-  if (draft === undefined) return { reason: 'It is no CloudEvent.' };
+  const [draft] = readEvents('structured', {}, whole) as [EventDraft];
   const { source, id, trust, correlationid: _, ...event } = draft;
   return { ...event, id: `${source}#${id}`, ...(trust === 'untrusted' ? { trust } : {}) };
 }
@@ -65,13 +65,13 @@ function textOf(value: Json | undefined): string {
 
 /** Members as they are written, so that no number loses digits. */
 function dataOf(text: string, value: Members, taken: readonly (string | undefined)[]): string {
-  if ('data' in value) return memberText(text, 'data') ?? 'null';
+  if ('data' in value) return String(memberText(text, 'data'));
   const names = Object.keys(value).filter((name) => !taken.includes(name));
   const missing = WORDS.some((word) => word in value)
     ? WORDS.filter((word) => !(word in value))
     : [];
   const members = [
-    ...names.map((name) => `${JSON.stringify(name)}:${memberText(text, name) ?? 'null'}`),
+    ...names.map((name) => `${JSON.stringify(name)}:${memberText(text, name)}`),
     ...missing.map((word) => `${JSON.stringify(word)}:""`),
   ];
   return `{${members.join(',')}}`;

@@ -102,10 +102,10 @@ const CHARACTERS = new Map([...ESCAPES].map(([char, escape]) => [escape, char]))
 /** A field as it stands in a line. */
 export function escapeField(text: string): string {
   // oxlint-disable-next-line no-control-regex -- what would end or tear the line
-  return text.replaceAll(/[\\|\n\r\u0000]/g, (char) => ESCAPES.get(char) ?? char);
+  return text.replaceAll(/[\\|\n\r\u0000]/g, (char) => String(ESCAPES.get(char)));
 }
 
 /** What a field means. A backslash before another character is one, as in what others wrote. */
 export function unescapeField(field: string): string {
-  return field.replaceAll(/\\[\\|nr0]/g, (escape) => CHARACTERS.get(escape) ?? escape);
+  return field.replaceAll(/\\[\\|nr0]/g, (escape) => String(CHARACTERS.get(escape)));
 }

@@ -33,6 +33,8 @@ export interface ToolSettings {
   readonly pre?: ToolCheck | readonly ToolCheck[];
   /** What must hold after it, over `input` and `output`. */
   readonly post?: ToolCheck | readonly ToolCheck[];
+  /** What undoes a call: a step, as in a flow's file. */
+  readonly compensate?: Document;
   /** What to do about a call that may or may not have happened. */
   readonly effect?: 'idempotent' | 'ask';
   readonly risk?: 'low' | 'medium' | 'high';

@@ -1,5 +1,6 @@
 import type { StepShape } from '../step-shape.ts';
 import type { Variables } from '../variables.ts';
+import type { ToolUndos } from './tool-undo.ts';
 import type { Report } from './report.ts';
 
 /** What the parsers of one flow share. */
@@ -14,6 +15,8 @@ export interface ParseContext {
   readonly overTime?: readonly string[] | undefined;
   /** What the flows say of each other: filled while they are parsed. */
   readonly mentions: Mentions;
+  /** What undoes the tools that say so themselves. */
+  readonly undos?: ToolUndos;
 }
 
 /** Where event types and flows are named, for what is told once all files are parsed. */

@@ -9,6 +9,7 @@ import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
 import { earlierStep, OPTION_KEYS, readOptions } from './step-options.ts';
+import { toolUndo } from './tool-undo.ts';
 import { usualNamesOf } from './usual-names.ts';
 import { parseVerify } from './verify.ts';
 import { keyPlaceAt, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
@@ -53,6 +54,9 @@ export function parseStep(
   });
   if (options === undefined || input === undefined) return undefined;
   const usualNames = usualNamesOf(node, names, context);
+  // What answers a failure is not undone.
+  const undos = names.known.includes('error') ? undefined : context.undos;
+  const undo = compensate ?? (undos && toolUndo({ id, input }, undos));
   return {
     ...options,
     id,
@@ -62,7 +66,7 @@ export function parseStep(
     timeoutMs: options.timeoutMs ?? shape.timeoutOf?.(input) ?? shape.timeoutMs,
     effect,
     verify,
-    ...(compensate !== undefined && { compensate }),
+    ...(undo !== undefined && { compensate: undo }),
     ...(usualNames.length > 0 && { usualNames }),
   };
 }

@@ -5,6 +5,7 @@ import type { ReadPart } from './chain.ts';
 import type { ParseContext } from './context.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { WrittenFlow } from './flow.ts';
+import { isToolFile } from './tool.ts';
 import {
   extentOf,
   placeAt,
@@ -26,7 +27,10 @@ const answerSchema = z.strictObject({ tool: z.string() }).transform(({ tool }) =
 const STEP = 'call';
 
 /** The files among which tools are, and what their flows are read with. */
-export interface ToolFiles extends Pick<ParseContext, 'shapes' | 'variables' | 'mentions'> {
+export interface ToolFiles extends Pick<
+  ParseContext,
+  'shapes' | 'variables' | 'mentions' | 'undos'
+> {
   readonly parts: readonly ReadPart[];
   readonly tools: ReadonlyMap<string, OwnTool>;
 }
@@ -38,30 +42,30 @@ export interface ToolFiles extends Pick<ParseContext, 'shapes' | 'variables' | '
 export function addToolFlows(table: FlowTable, { parts, tools, ...context }: ToolFiles): void {
   const shapes = answering(context.shapes);
   for (const { mapping, report, place } of parts) {
-    const [first] = mapping?.entries.keys() ?? [];
-    const tool = first === 'tool' && mapping ? tools.get(textOf(mapping, 'tool') ?? '') : undefined;
-    const flow = tool && mapping && toolFlow(tool.name, mapping);
-    if (flow === undefined) continue;
+    const name = mapping !== undefined && isToolFile(mapping) ? textOf(mapping, 'tool') : undefined;
+    const on = mapping?.entries.get('on');
+    const tool = tools.get(name ?? '');
+    if (mapping === undefined || tool === undefined || on === undefined) continue;
+    const flow = toolFlow(tool.name, mapping, on.value);
+    const isTaken = table.has(flow.name);
     table.add(flow, { ...context, report, shapes, flow: flow.name }, () => place(flow.at));
-    for (const type of tool?.emits ?? []) {
-      const at = placeAt(mapping ?? flow.node, ['emits']);
+    if (!isTaken) table.change(flow.name, (made) => ({ ...made, tool: tool.name }));
+    for (const type of tool.emits ?? []) {
+      const at = placeAt(mapping, ['emits']);
       // What it emits depends on what it finds.
       context.mentions.emitted.push({ type, flow: flow.name, conditional: true, at, report });
     }
   }
 }
 
-function toolFlow(name: string, mapping: YamlMapping): WrittenFlow | undefined {
-  const on = mapping.entries.get('on');
-  if (on === undefined) return undefined;
-  const { at } = mapping;
+function toolFlow(name: string, { at }: YamlMapping, on: YamlNode): WrittenFlow {
   const step = mappingOf(at, [
     ['id', textAt(at, STEP)],
     ['tool', textAt(at, name)],
   ]);
   const steps: YamlNode = { kind: 'list', at, items: [step], ...extentOf([step]) };
   const node = mappingOf(at, [
-    ['on', on.value],
+    ['on', on],
     ['steps', steps],
   ]);
   return { name, at, node, section: 'flows' };

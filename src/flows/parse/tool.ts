@@ -23,9 +23,6 @@ const CHECKS_MAX = 20;
 const TYPES_MAX = 100;
 const TEXT_LENGTH_MAX = 4_096;
 
-/** Keys of a tool's file that later versions bring. */
-const LATER: ReadonlySet<string> = new Set(['compensate']);
-
 const LIST = 'is a list of the program and its arguments, as in [node, stage.mjs, "{input.path}"]';
 const text = z.string().max(TEXT_LENGTH_MAX);
 const json = z.custom<JsonSchema>((value) => typeof value === 'object' && value !== null, {
@@ -56,6 +53,8 @@ const schema = z
     run: argv.optional(),
     /** Read by the flow that it makes. */
     on: z.unknown().optional(),
+    /** Read for the steps that use it. */
+    compensate: z.unknown().optional(),
     input: json.default({}),
     output: json.optional(),
     pre: checks,
@@ -90,7 +89,7 @@ export function isToolFile(mapping: YamlMapping): boolean {
 /** Reads a tool's file; undefined where it is wrong, all of which is reported. */
 export function parseTool(mapping: YamlMapping, context: ToolContext): OwnTool | undefined {
   const { report, path } = context;
-  const reading = { report, what: 'a tool', later: LATER };
+  const reading = { report, what: 'a tool' };
   const read = readWith<z.output<typeof schema>>(schema, mapping, reading);
   if (read === undefined) return undefined;
   const input = schemaOf(read.input);

@@ -32,6 +32,9 @@ export interface ToolShape {
   readonly summary: string;
   /** Further names that flows may call it by. */
   readonly aliases: readonly string[];
+  /** The events that it answers by itself, and the types of those that it may emit. */
+  readonly on?: readonly string[] | undefined;
+  readonly emits?: readonly string[] | undefined;
   /** At least one, by name. A tool that has only one need not be told which. */
   readonly actions: { readonly [action: string]: ActionShape };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatLine, readLine } from '../../../src/events/event-log/line.ts';
+import { formatLine, isLineBegun, readLine } from '../../../src/events/event-log/line.ts';
 
 /** What a line says, its data parsed. */
 function read(line: string): unknown {
@@ -33,6 +33,10 @@ describe('a line of an event log', () => {
     ],
   ])('%s is read', (_, line) => {
     expect(read(line)).toEqual(STAGED);
+  });
+
+  test('is known by its mark where only a part of it is there', () => {
+    expect([`${TIME}|EVENT|x`, `${TIME}|EV`].map(isLineBegun)).toEqual([true, false]);
   });
 
   test('keeps what others wrote unescaped', () => {

@@ -48,6 +48,8 @@ timeout: 5m
   expect(tool?.run).toHaveLength(4);
   expect(tool?.pre).toHaveLength(1);
   const [, second] = tool?.post ?? [];
+  const byCommand = parsed('tool: a\nrun: [x]\npre: { command: [test, -f, "{input}"] }');
+  expect(byCommand.tools.get('a')?.pre).toMatchObject([{ text: 'test -f {input}' }]);
   expect(second && 'test' in second && second.test(eventScope(eventOf({}, 'x')))).toBe(true);
 });
 
@@ -70,7 +72,6 @@ describe('what is wrong with a file is told at its place', () => {
     ['tool: "a b"\nrun: [x]', '"tool": names no tool'],
     ['tool: a\nrun: x', '"run": is a list of the program and its arguments'],
     ['tool: a\nmodule: m\nemits: [""]', '3 config.invalid: "emits.0"'],
-    ['tool: a\nmodule: m\ncompensate: x', '3 config.not_supported: "compensate" is not supp'],
     ['tool: a\nmodule: m\nmoduel: x', '3 config.unknown_key: unknown key "moduel" in a tool'],
     ['tool: a\nmodule: m\ninput: { type: array }', '3 config.invalid: "input" describes no object'],
     ['tool: a\nmodule: m\ninput: 5', '"input": is a mapping such as { name: string }'],
@@ -90,6 +91,49 @@ describe('what is wrong with a file is told at its place', () => {
     const found = parsed(text);
     expect(messages(found).join('\n')).toContain(message);
     expect(found.tools.size).toBe(0);
+  });
+});
+
+describe('what undoes a tool undoes each step that uses it', () => {
+  const STAGE = 'tool: stage\nrun: [x]\ninput: { files: array }\n';
+  const UNDO = `${STAGE}compensate: { tool: unstage, files: "{input.files}" }`;
+  const UNSTAGE = 'tool: unstage\nrun: [x]\ninput: { files: array }\n';
+
+  test('unless the step says something else, or answers a failure', () => {
+    const flows = `flows:
+  b:
+    on: x
+    steps:
+      - { id: one, tool: stage, files: [] }
+      - { id: two, tool: stage, files: [], compensate: { run: [undo] } }
+    on_failure: [{ tool: stage, files: [] }]
+`;
+    const found = parsed(UNDO, UNSTAGE, flows);
+    expect(messages(found)).toEqual([]);
+    const flow = found.flows.get('b');
+    expect(flow?.steps).toMatchObject([
+      { compensate: { id: 'one.undo', kind: 'tool', input: { tool: 'unstage' } } },
+      { compensate: { id: 'two.undo', kind: 'run' } },
+    ]);
+    expect(flow?.onFailure?.[0]).not.toHaveProperty('compensate');
+    expect(flow?.isSaga).toBe(true);
+  });
+
+  test('and is not undone itself', () => {
+    const both = parsed(
+      UNDO,
+      `${UNSTAGE}compensate: { tool: stage, files: "{input.files}" }\non: x`,
+    );
+    expect(messages(both)).toEqual([]);
+    const [step] = both.flows.get('unstage')?.steps ?? [];
+    expect(step).toMatchObject({ compensate: { input: { tool: 'stage' } } });
+    expect(step).not.toHaveProperty('compensate.compensate');
+  });
+
+  test('and what is wrong with it is told at its place', () => {
+    const wrong = parsed(`${STAGE}compensate: { tool: unstag, files: "{inptu.files}" }`, UNSTAGE);
+    expect(messages(wrong).join()).toContain('4 config.unknown_name: "tool": there is no tool "un');
+    expect(messages(parsed(`${STAGE}compensate: x`)).join()).toContain('4 config.invalid: "comp');
   });
 });
 
@@ -114,6 +158,14 @@ describe('a tool that answers events has a flow of its name', () => {
     const twice = parsed(`${STAGE}on: x`, main);
     expect(messages(twice)).toEqual([
       '1 config.duplicate: "stage" is already defined at tools/1.yaml:1:10; rename one of the two',
+    ]);
+  });
+
+  test('and two of one name are told of with their places', () => {
+    const found = parsed(`${STAGE}on: x`, `${STAGE}on: y`);
+    expect(messages(found)).toEqual([
+      expect.stringContaining('"stage" is already defined at tools/0.yaml:1:1') as string,
+      expect.stringContaining('"stage" is already defined at tools/0.yaml:1:1') as string,
     ]);
   });
 

@@ -13,6 +13,8 @@ export interface OwnToolOptions extends RunOptions {
   readonly entry: URL;
   /** Nobody sits before a call where it is left out. */
   readonly mode?: Mode | undefined;
+  /** Hears what a command printed beside its result. */
+  readonly onLog?: ((text: string) => void) | undefined;
 }
 
 /** A call under way. */

@@ -9,7 +9,7 @@ import { shown, withInput } from '../../written-value.ts';
 import { lastObject, type PrintedObject } from './command-print.ts';
 import { toolScope } from './conditions.ts';
 import { argvOf } from './argv.ts';
-import type { Ended, OwnCall } from './call.ts';
+import type { Ended, OwnCall, OwnToolOptions } from './call.ts';
 import { type LoggedEvents, loggedEvents } from './logged-events.ts';
 import { modeOf } from './mode.ts';
 
@@ -27,7 +27,7 @@ export async function callCommand(tool: OwnTool, input: Json, call: OwnCall): Pr
         options,
         (ended) => {
           if (ended.logged !== undefined) events = loggedEvents(ended.logged);
-          return settled(ended, command, tool);
+          return settled(ended, command, { tool, onLog: options.onLog });
         },
       ),
   );
@@ -50,13 +50,20 @@ function commandOf(tool: OwnTool, input: Json, { context, options }: OwnCall): R
 }
 
 /** Of what it printed, the last JSON object is its result, and the rest its log. */
-function settled(ended: FinishedCommand, command: RunInput, tool: OwnTool): StepResult {
+function settled(
+  ended: FinishedCommand,
+  command: RunInput,
+  { tool, onLog }: Pick<OwnToolOptions, 'onLog'> & { readonly tool: OwnTool },
+): StepResult {
   const printed = printedOf(ended);
   if (printed === 'no text') {
     const message = `The tool ${tool.name} printed JSON that is no UTF-8; print it as UTF-8.`;
     return { kind: 'fail', error: { code: 'tool.output_invalid', message, happened: 'maybe' } };
   }
-  if (printed !== undefined) return { kind: 'done', output: printed.value };
+  if (printed !== undefined) {
+    onLog?.(printed.log);
+    return { kind: 'done', output: printed.value };
+  }
   const result = resultOf(ended, command);
   if (result.kind !== 'done' || ended.written.kind !== 'none') return result;
   if (tool.output === undefined) return result;

@@ -10,6 +10,8 @@ export interface PrintedObject {
   readonly value: Json;
   /** As it was printed. */
   readonly text: string;
+  /** What stands before and after it. */
+  readonly log: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export function lastObject(print: string): PrintedObject | undefined {
     const text = print.slice(start, end);
     const value = objectIn(text);
     if (value === undefined) continue;
-    last = { value, text };
+    last = { value, text, log: print.slice(0, start) + print.slice(end).trimStart() };
     line.lastIndex = end;
   }
   return last;
@@ -43,7 +45,7 @@ function closingObject(print: string): PrintedObject | undefined {
     from = whole.lastIndexOf('\n', from - 1);
     const text = whole.slice(from + 1).trimStart();
     const value = text.startsWith('{') ? objectIn(text) : undefined;
-    if (value !== undefined) return { value, text };
+    if (value !== undefined) return { value, text, log: whole.slice(0, from + 1) };
   }
   return undefined;
 }

@@ -2,7 +2,8 @@ import type { OwnTool } from '../../../flows/tool.ts';
 import type { Emission, StepResult } from '../../../runs/step-kind.ts';
 import { ERROR_TYPE, type Hearing } from '../../../runs/tellings.ts';
 import { isObject, type Json } from '../../../std/json.ts';
-import { shown } from '../../written-value.ts';
+import { escapeText } from '../../../std/escape.ts';
+import { beginningOf } from '../../written-value.ts';
 import { nextEvents } from './answer.ts';
 import type { Ended, OwnCall } from './call.ts';
 import { afterCall } from './conditions.ts';
@@ -55,7 +56,14 @@ async function saidFailed(
   await hearing?.tell(told);
   const after = events.slice(told.length).map(({ type }) => `"${type}"`);
   const rest = after.length === 0 ? '' : `; not recorded, as it came after that: ${after.join()}`;
-  return failed(tool, `emitted "error"${wordsOf(told.at(-1)?.data ?? null)}${shown(rest)}`);
+  return failed(tool, `emitted "error"${wordsOf(told.at(-1)?.data ?? null)}${shownWords(rest)}`);
+}
+
+/** How much of what a tool says of its failure a message shows. */
+const WORDS_LENGTH_MAX = 400;
+
+function shownWords(words: string): string {
+  return beginningOf(escapeText(words), WORDS_LENGTH_MAX);
 }
 
 /** What an error says of itself, in the words of `emit_event`, or in others. */
@@ -64,7 +72,7 @@ function wordsOf(data: Json): string {
     ? ['message', 'operation', 'context', 'payload'].map((name) => data[name])
     : [data];
   const said = words.filter((word): word is string => typeof word === 'string' && word !== '');
-  return said.length === 0 ? '' : `: ${shown(said.join(', '))}`;
+  return said.length === 0 ? '' : `: ${shownWords(said.join(', '))}`;
 }
 
 interface Following {

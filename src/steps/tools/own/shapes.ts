@@ -29,10 +29,11 @@ export function allTools(tools: OwnTools): ToolRegistry {
 
 /** A tool that a user wrote as flows see it. */
 export function shapeOfOwn(tool: OwnTool): ToolShape {
-  const { name, summary, effect, risk, timeoutMs } = tool;
+  const { name, summary, effect, risk, timeoutMs, answers, emits } = tool;
   const { input, output = z.unknown() } = contractsOf(tool);
   const action = { summary, input, output, effect, risk, timeoutMs };
-  return { name, summary, aliases: [], actions: { [OWN_ACTION]: action } };
+  const told = { on: answers.length === 0 ? undefined : answers, emits };
+  return { name, summary, aliases: [], ...told, actions: { [OWN_ACTION]: action } };
 }
 
 /** What checks what a tool takes and gives. */
