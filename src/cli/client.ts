@@ -12,6 +12,7 @@ import type { VerifyOptions } from '../store/verification.ts';
 import type { EffectsPage, EffectsQuery } from '../views/effects.ts';
 import type { EventPage, EventPageQuery } from '../views/event-page.ts';
 import type { EventDetail } from '../views/event-view.ts';
+import type { GraphView } from '../views/graph-view.ts';
 import type { StatusReport } from '../views/health-view.ts';
 import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
@@ -53,6 +54,8 @@ export interface Client {
   repair(id: string, request: Asked<RepairRequest>): Promise<RepairedRun>;
   /** The causes and the reason of a run or an event; throws `id.unknown` where there is neither. */
   why(id: string): Promise<Why>;
+  /** Who answers whom, as the flows in force say it. */
+  graph(): Promise<GraphView>;
   /** Throws `id.unknown` or `flow.unknown`. */
   whyNot(event: string, flow: string): Promise<WhyNot>;
   history(query: HistoryQuery): Promise<HistoryPage>;

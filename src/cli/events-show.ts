@@ -32,6 +32,7 @@ function describe(event: EventDetail, terminal: Terminal): string {
       ['event', id],
       ['type', type],
       ['source', source],
+      ['choreography', ruleOf(event)],
       ['subject', subject],
       ['number', String(seq)],
       ['time', time === received ? null : time],
@@ -47,6 +48,16 @@ function describe(event: EventDetail, terminal: Terminal): string {
     'way',
   ];
   return `${lines.join('\n')}\n${describeWay(event, terminal)}${describeFate(event, terminal)}`;
+}
+
+/** The rule of a choreography that the event is an answer of, as the engine has noted it. */
+function ruleOf(event: EventDetail): string | null {
+  const { choreography, rule } = event as {
+    readonly choreography?: string;
+    readonly rule?: string;
+  };
+  if (!event.source.startsWith('flow:') || choreography === undefined) return null;
+  return `${choreography}, rule ${rule ?? '?'}`;
 }
 
 function describeWay({ way, received }: EventDetail, terminal: Terminal): string {

@@ -12,8 +12,7 @@ import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './clie
 import { followStream } from './event-stream.ts';
 import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
-import { httpLetters } from './http-letters.ts';
-import { httpIncidents } from './incidents-client.ts';
+import { httpCare } from './http-care.ts';
 import { httpReplays } from './http-replays.ts';
 import { httpTokens } from './http-tokens.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
@@ -43,7 +42,6 @@ export async function openHttpClient(url: string, token: string): Promise<Client
   const postSlowly = <T>(path: string, body: object): Promise<T> =>
     postDocument(transport, `${API}${path}`, { body: JSON.stringify(body) });
   const getSlowly = <T>(path: string): Promise<T> => getDocument(transport, `${API}${path}`);
-
   return {
     url,
     emit: (draft) => emit(transport, draft),
@@ -59,6 +57,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     log: ({ after, until }) =>
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
     runs: (query) => get('/runs', { ...query }),
+    graph: () => get('/graph'),
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
     repair: (id, request) => repair(transport, id, request),
     why: (id) => get(`/events/${encodeURIComponent(id)}/why`),
@@ -66,8 +65,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
     startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
-    letters: httpLetters({ get, post, orUndefined }),
-    incidents: httpIncidents({ get, post, orUndefined }),
+    ...httpCare({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),
     tokens: httpTokens({ get, post }),
     plan: () => get('/plan'),

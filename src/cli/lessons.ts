@@ -108,6 +108,7 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   restore: { examples: ['restore ../copy.db'], see: ['backup', 'effects', 'resume'] },
   doctor: { examples: ['doctor'], see: ['check', 'status', 'verify'] },
   check: { examples: ['check', 'check --strict'], see: ['plan', 'init'] },
+  graph: { examples: ['graph', 'graph --format mermaid'], see: ['check', 'why'] },
   test: { examples: ['test', 'test flows/deploy.test.yaml'], see: ['check', 'trigger'] },
   completion: { examples: ['completion bash'], see: ['help'] },
   'completion bash': { examples: ['completion bash >> ~/.bashrc'], see: ['completion zsh'] },

@@ -15,6 +15,7 @@ import { findEvent, readEvents } from '../views/event-page.ts';
 import { readHistory } from '../views/history.ts';
 import { seqOf } from '../views/log-reader.ts';
 import { findReplayable, previewReplay } from '../views/replay-preview.ts';
+import { viewGraph } from '../views/graph-view.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
 import { readSchedules } from '../views/schedule-view.ts';
 import { readTimers } from '../views/timer-view.ts';
@@ -61,6 +62,7 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     },
     log: (range) => readLog(box.store, range),
     runs: (query) => readRuns(box, query),
+    graph: async () => viewGraph(await box.catalog()),
     run: (id) => findRun(box, id),
     repair: (id, request) => repair(box, id, request),
     why: (id) => explainWhy(box, id),

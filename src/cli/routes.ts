@@ -12,6 +12,7 @@ import { incidentRoutes } from './incident-commands.ts';
 import { judgingCommands } from './judging-commands.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
+import { graphCommand } from './graph-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
@@ -62,6 +63,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       rebuild: rebuildCommand(),
       ...careCommands(),
       check: checkCommand(),
+      graph: graphCommand(),
       test: testCommand(),
       ...doctorCommands(),
       completion: completionRoutes(),
@@ -200,7 +202,8 @@ function runsRoutes(): RouteMap<CliContext> {
           flags: {
             ...GLOBAL_FLAGS,
             limit: { ...COUNT, brief: 'How many (default: 20)' },
-            flow: { ...TEXT, placeholder: 'FLOW', brief: 'Only runs of this flow' },
+            flow: { ...TEXT, placeholder: 'FLOW', brief: 'Only of this flow or choreography' },
+            correlation: { ...TEXT, placeholder: 'ID', brief: 'Only of this chain of causes' },
             state: {
               kind: 'enum',
               optional: true,

@@ -1,4 +1,4 @@
-import type { RunView } from '../views/run-view.ts';
+import type { RuleOfRun, RunView } from '../views/run-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Globals } from './globals.ts';
@@ -19,18 +19,32 @@ export async function showRun(this: CliContext, flags: Globals, id: string): Pro
 
 function describe(run: RunView): string[] {
   const { id, flow, state, event, correlationid, parent, started, ended, reason, due } = run;
+  const { choreography: rule } = run;
   return describePairs([
     ['run', id],
     ['flow', flow],
+    ['choreography', rule === undefined ? null : ruleText(rule)],
+    ['instance', rule === undefined ? null : instanceText(run, rule)],
     ['state', state],
     ['reason', reason],
     ['due', due === null ? null : formatTime(due)],
     ['event', event],
     ['part of', parent === null ? null : partOf(run)],
-    ['chain', correlationid === event ? null : correlationid],
+    ['chain', rule !== undefined || correlationid === event ? null : correlationid],
     ['started', formatTime(started)],
     ['took', formatSpan(started, ended)],
   ]);
+}
+
+function ruleText({ name, rule }: RuleOfRun): string {
+  return `${name}, rule ${rule}`;
+}
+
+/** The chain of causes that the instance is, and how it began where it begins here. */
+function instanceText({ correlationid, event }: RunView, { began }: RuleOfRun): string {
+  if (began === undefined) return correlationid;
+  const by = began === 'trigger' ? 'a trigger' : 'an event that came with no instance';
+  return `${correlationid}, begun here by ${by}${correlationid === event ? '' : `, ${event}`}`;
 }
 
 /** The run that opened this one. */

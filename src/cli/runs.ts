@@ -15,6 +15,7 @@ export interface RunsFlags extends Globals {
   readonly limit?: number | undefined;
   readonly flow?: string | undefined;
   readonly state?: RunState | undefined;
+  readonly correlation?: string | undefined;
 }
 
 const COUNT = 20;
@@ -44,8 +45,8 @@ function stepsDone({ steps }: RunView): string {
 }
 
 function latest(client: Client, flags: RunsFlags): Promise<RunView[]> {
-  const { flow, state } = flags;
+  const { flow, state, correlation } = flags;
   return collect(flags.limit ?? COUNT, (limit, before: string | undefined) =>
-    client.runs({ limit, flow, state, before }),
+    client.runs({ limit, flow, state, correlation, before }),
   );
 }

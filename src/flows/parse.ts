@@ -7,7 +7,10 @@ import { reportCalls } from './parse/calls.ts';
 import { elsewhere, isChoreographyFile } from './parse/choreography.ts';
 import { ChoreographyTable } from './parse/choreography-table.ts';
 import { readChain, type ReadPart, readPart, splitChain } from './parse/chain.ts';
-import type { Mentions } from './parse/context.ts';
+import { newMentions } from './parse/context.ts';
+import { reportAnswers } from './parse/answers.ts';
+import { reportWaits } from './parse/wait-circles.ts';
+import { emittedByTools } from './parse/tool-emits.ts';
 import { reportCycles } from './parse/cycles.ts';
 import { FlowTable } from './parse/flow-table.ts';
 import type { WrittenFlow } from './parse/flow.ts';
@@ -82,7 +85,7 @@ export interface ParsedFiles {
  */
 export function parseFiles(files: readonly SourceFile[], options: ParseOptions): ParsedFiles {
   const findings: Finding[] = [];
-  const mentions: Mentions = { emitted: [], listened: [], called: [], notified: [] };
+  const mentions = newMentions();
   const sourceShapes = new Map(options.sourceShapes?.map((shape) => [shape.type, shape]));
   const { variables, noteSecret = () => {} } = options;
   const ofSteps = notingSecrets(variables, noteSecret);
@@ -128,12 +131,15 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   reportCalls(mentions.called, table);
   markSagas(table);
   table.reportUnused(new Set([...mentions.called.map(({ calls }) => calls), ...handled]));
-  const told = [...written, ...tools.values()].flatMap(({ emits = [] }) => emits);
-  reportNearMisses(mentions, new Set(told));
-  reportCycles(mentions, table.flows);
-  reportRecipients(mentions.notified, options.settings.recipients?.());
+  const told = new Set([...written, ...tools.values()].flatMap(({ emits = [] }) => emits));
   const { all } = choreographies;
   const { flows } = table;
+  reportNearMisses(mentions, told, flows);
+  reportRecipients(mentions.notified, options.settings.recipients?.());
+  reportAnswers({ mentions, flows, choreographies: all, told });
+  reportWaits({ mentions, flows, told });
+  const byTools = emittedByTools(mentions.tools, tools);
+  reportCycles({ ...mentions, emitted: [...mentions.emitted, ...byTools] }, flows);
   return { flows, choreographies: all, sources, tools, findings: sortFindings(findings) };
 }
 

@@ -1,5 +1,6 @@
-import { timeProblem } from '../events/event.ts';
+import { type EventDraft, timeProblem } from '../events/event.ts';
 import { notInForce } from '../flows/catalog.ts';
+import type { Choreography } from '../flows/choreography.ts';
 import { manualRecord, type ManualStart } from '../runs/named-start.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Admission, Doorkeeper } from './admission.ts';
@@ -17,7 +18,10 @@ export interface ManualStartsOptions {
   readonly time: EngineTime;
 }
 
-/** Starts flows by their names: what is recorded is an event, so the router starts the run. */
+/**
+ * Starts flows by their names, and choreographies by their triggers: what is recorded is an event,
+ * so the router starts the run.
+ */
 export class ManualStarts {
   readonly #options: ManualStartsOptions;
 
@@ -28,12 +32,46 @@ export class ManualStarts {
   /** Resolves when the start is durable, or says why it is not. */
   async start(start: ManualStart): Promise<ManuallyStarted> {
     const { catalogs, door, time } = this.#options;
-    const { flows } = (await catalogs.at(Number.POSITIVE_INFINITY)).catalog;
-    if (!flows.has(start.flow)) {
-      return { kind: 'unknown', message: notInForce(start.flow, [...flows.keys()]) };
-    }
+    const { flows, choreographies } = (await catalogs.at(Number.POSITIVE_INFINITY)).catalog;
     const problem = timeProblem(start.time);
+    const choreography = choreographies?.get(start.flow);
+    if (choreography === undefined && !flows.has(start.flow)) {
+      const names = [...(choreographies?.keys() ?? []), ...flows.keys()];
+      return { kind: 'unknown', message: notInForce(start.flow, names) };
+    }
     if (problem !== undefined) return { kind: 'invalid', problem };
+    if (choreography !== undefined) {
+      const draft = triggerDraft(choreography, start);
+      return draft === undefined ? noTrigger(start.flow) : door.admit(draft);
+    }
     return door.admitOwn(manualRecord(start, time.now()));
   }
+}
+
+/** Where an event comes from that a person begins a choreography by. */
+const BY_HAND = 'manual';
+
+/**
+ * The event that begins an instance: of the first trigger whose type is whole, as it must be to
+ * emit one. Undefined where there is none.
+ */
+function triggerDraft(
+  { triggers }: Choreography,
+  { data, by, time }: ManualStart,
+): EventDraft | undefined {
+  const patterns = triggers.map(({ pattern }) => pattern);
+  const pattern = patterns.find(({ event }) => !event.endsWith('*'));
+  if (pattern === undefined) return undefined;
+  const subject = isWhole(pattern.subject) ? { subject: pattern.subject } : {};
+  const source = isWhole(pattern.source) ? pattern.source : BY_HAND;
+  return { type: pattern.event, source, ...subject, time, actor: by, data };
+}
+
+function isWhole(pattern: string | undefined): pattern is string {
+  return pattern !== undefined && !pattern.endsWith('*');
+}
+
+function noTrigger(name: string): ManuallyStarted {
+  const problem = `Each trigger of "${name}" stands for several types; emit one of them instead.`;
+  return { kind: 'invalid', problem };
 }

@@ -209,7 +209,7 @@ export class FlowIndex {
 
 /** Whether the trigger's pattern takes the event's source. */
 export function fitsSource(
-  { trigger: { pattern } }: Entry,
+  { trigger: { pattern } }: Pick<Entry, 'trigger'>,
   { source }: Pick<Arrival, 'source'>,
 ): boolean {
   return pattern.source === undefined || matchesText(pattern.source, source);
@@ -217,7 +217,7 @@ export function fitsSource(
 
 /** Whether it takes the subject; an event without one has an empty one. */
 export function fitsSubject(
-  { trigger: { pattern } }: Entry,
+  { trigger: { pattern } }: Pick<Entry, 'trigger'>,
   { subject }: Pick<Arrival, 'subject'>,
 ): boolean {
   return pattern.subject === undefined || matchesText(pattern.subject, subject ?? '');
@@ -294,7 +294,7 @@ function takenByName(flow: Flow, arrival: Arrival): Match {
   if (event === undefined || event.type === 'window.closed') return { kind: 'start', flow };
   if (flow.triggers.some(({ over }) => over !== undefined)) return heldAgain(flow, event, arrival);
   const trigger = flow.triggers.find(
-    (each) => each.gather !== undefined && fitsSource({ flow, trigger: each }, event),
+    (each) => each.gather !== undefined && fitsSource({ trigger: each }, event),
   );
   return taken(flow, trigger, { ...arrival, event: () => event });
 }

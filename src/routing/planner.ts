@@ -15,8 +15,10 @@ import type { Logger } from '../std/logger.ts';
 import type { EventWrite, LogRecord, Store } from '../store/contract.ts';
 import { correlationOf, ownRecord } from '../store/record.ts';
 import { ACTIVATED, type Catalogs } from './catalogs.ts';
-import { type HookVerdict, seenUnder } from './hook-verdict.ts';
+import { seenUnder } from './hook-verdict.ts';
 import type { HookVerdicts } from './hook-verdicts.ts';
+import { Instances } from './instances.ts';
+import type { Arrived, Arriving, Refusal, Sorted, Start } from './arrived.ts';
 import { letterHops, type Match } from './match.ts';
 import { endRecord, endsOf, type PatternEnd } from './pattern-window.ts';
 import { catalogPlace, count, countStrays, planRecord, recount } from './plan.ts';
@@ -51,59 +53,19 @@ const AMENDED_LENGTH_MAX = 4_194_304;
 /** How long events wait in the log for a free slot before their runs are queued as rows. */
 const PATIENCE_MS = 100;
 
-/** A run that an event is to start, in the lane whose limits it keeps. */
-interface Start {
-  readonly flow: Flow;
-  readonly lane: string;
-}
-
-/** A flow that an event is dead to, or that does not take it. */
-interface Refusal {
-  readonly flow: Pick<Flow, 'name'>;
-  readonly reason: string;
-  readonly code: string;
-}
-
-/** What its matches are sorted into. */
-interface Sorted {
-  readonly starts: Start[];
-  readonly gathered: Extract<Match, { kind: 'gathered' }>[];
-  readonly held: Extract<Match, { kind: 'held' }>[];
-  readonly dead: Refusal[];
-  readonly lost: Refusal[];
-}
-
-/** An event, the catalog under which it is matched, and what hooks said of it. */
-type Arriving = Pick<Arrived, 'record' | 'hash' | 'verdict'>;
-
-/** What one event is to become. */
-interface Arrived {
-  readonly record: LogRecord;
-  readonly hash: string;
-  /** What hooks said of it. */
-  readonly verdict: HookVerdict | undefined;
-  readonly starts: readonly Start[];
-  /** Flows that take it together with others. */
-  readonly gathered: readonly Extract<Match, { kind: 'gathered' }>[];
-  /** Patterns over time that are shown it. */
-  readonly held: readonly Extract<Match, { kind: 'held' }>[];
-  /** Flows to which it is dead, as their conditions say. */
-  readonly dead: readonly Refusal[];
-  /** Flows that it would start, were there a lane for it. */
-  readonly lost: readonly Refusal[];
-}
-
 /**
  * Decides what the records of a round become: the runs that they start, each with a slot or queued,
  * what is dropped, and the dead letters.
  */
 export class Planner {
   readonly #options: PlannerOptions;
+  readonly #instances: Instances;
   /** Up to here nothing waits in the log: somebody who stands there is held up. */
   #queuedTo = 0;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
+    this.#instances = new Instances(options.store);
   }
 
   /**
@@ -130,6 +92,8 @@ export class Planner {
       if (matches.length > 0) {
         const { hash } = active.catalog;
         const arrived = this.#arrived({ record, hash, verdict }, matches);
+        const unread = this.#instances.unread(record, arrived.starts.map(flowOf));
+        if (unread !== undefined) return unread;
         if (!this.#mayStart(round, arrived))
           return round.writes.length > 0 ? undefined : this.#slotFree(round, arrived);
         count(round.tally, record, matches);
@@ -203,7 +167,10 @@ export class Planner {
   /** Takes back what was counted of runs that will not be born. */
   release(round: Round): void {
     const { runner, gate } = this.#options;
-    for (const { newborn } of round.expected) runner.leave(newborn.run);
+    for (const { newborn } of round.expected) {
+      runner.leave(newborn.run);
+      this.#instances.leave(newborn);
+    }
     gate?.release(round.writes);
   }
 
@@ -287,6 +254,11 @@ export class Planner {
     for (const match of gathered) this.#planGathered(round, record, match);
     for (const match of held) this.#planHeld(round, record, match);
     for (const start of starts) {
+      const spent = this.#instances.spent(record, start.flow);
+      if (spent !== undefined) {
+        this.#planDrop(round, record, { ...start, reason: spent });
+        continue;
+      }
       const verdict = this.#options.runner.admit(start.lane);
       const refused = this.#refused(record, start, verdict);
       if (refused === undefined) this.#planStart(round, arrived, { ...start, verdict });
@@ -353,14 +325,18 @@ export class Planner {
 
   #planStart(
     round: Round,
-    { record: event, hash, verdict: said }: Arrived,
+    arrived: Arrived,
     { flow, lane, verdict }: Start & { readonly verdict: Verdict },
   ): void {
+    const { record: event, hash, verdict: said } = arrived;
     const { store, runner, session } = this.#options;
     const { received } = round;
     const leased = verdict === 'lease';
     const amended = said?.kind === 'amended' ? { data: said.data } : {};
-    const origin = { catalog: hash, event: event.seq, epoch: session.epoch, lane, ...amended };
+    const began = this.#instances.enter(event, flow, () => this.#scope(arrived, flow));
+    const instance = began === undefined ? {} : { began };
+    const place = { catalog: hash, event: event.seq, epoch: session.epoch, lane };
+    const origin = { ...place, ...instance, ...amended };
     const started = begin(flow, origin, leased ? null : received);
     const chain = { correlation: correlationOf(event, store.identity), hops: event.hops + 1 };
     const run = born(started, { received, ...chain });
@@ -379,6 +355,10 @@ export class Planner {
     const cause = { ...chain, causation: event.seq };
     round.writes.push(...toolRequested(flow, received, cause));
   }
+}
+
+function flowOf({ flow }: Start): Flow {
+  return flow;
 }
 
 function isInForce({ flow, window }: OpenWindow, flows: ReadonlyMap<string, Flow>): boolean {

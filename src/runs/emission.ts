@@ -19,12 +19,17 @@ export function emissions(
 ): { readonly result: StepResult; readonly emits: readonly EventWrite[] } {
   if (result.kind !== 'done' || result.emits === undefined) return { result, emits: [] };
   const emits: EventWrite[] = [];
+  const answers = new Set<string>();
   for (const emission of result.emits) {
     const data = textOf(emission.data);
     if (data === undefined) return refused('its data is no JSON.');
     const problem = problemOf(motion, emission, data);
     if (problem !== undefined) return refused(problem);
-    emits.push(emitted(motion, { ...emission, data }, received));
+    const write = emitted(motion, { ...emission, data }, received);
+    // What answers the same event by the same type is one event.
+    if (write.dedupe !== undefined && answers.has(write.dedupe.key)) continue;
+    if (write.dedupe !== undefined) answers.add(write.dedupe.key);
+    emits.push(write);
   }
   return { result, emits };
 }

@@ -54,6 +54,8 @@ export interface RunStarted extends Intent {
   readonly due: number | null;
   /** Whose limits it keeps. */
   readonly lane: string;
+  /** Where the run is the first of its choreography's instance: what that began by. */
+  readonly began?: Began;
   /** The run that opened this one. */
   readonly parent?: number;
   /** The seq of the record behind which the parent forked: what this run's end is told to. */
@@ -120,6 +122,9 @@ export interface Within {
   readonly outputs: { readonly [step: string]: Json };
   readonly errors: { readonly [step: string]: { readonly code: string; readonly message: string } };
 }
+
+/** How an instance of a choreography begins: by one of its triggers, or by any event of a rule. */
+export type Began = 'trigger' | 'rule';
 
 /** Who did what no step did, and why. */
 export interface Decision {

@@ -31,7 +31,10 @@ export interface RunQuery {
   /** Runs with a lower id: newest first. */
   readonly before?: number | undefined;
   readonly state?: RunState | undefined;
+  /** A flow, or what the names of several begin with, which ends in `*`. */
   readonly flow?: string | undefined;
+  /** Runs of one chain of causes, by its root. */
+  readonly correlation?: string | undefined;
   /** Runs that this event started. */
   readonly event?: number | undefined;
   /** Also those that are a branch of another run. */

@@ -61,7 +61,7 @@ async function linkOf(
   const id = shownId(store.identity, record, isRun);
   if (isRun) return { kind: 'run', id, ...base, flow: flowOf(record), step: null };
   const byRun = cause !== undefined && cause.stream === cause.seq;
-  if (!byRun) return { kind: 'event', id, ...base, flow: null, step: null };
+  if (!byRun) return { kind: 'event', id, ...base, flow: ruleOf(record), step: null };
   const step = stream === null ? await emittingStep(store, cause, seq) : stepOf(record);
   return { kind: 'event', id, ...base, flow: flowOf(cause), step };
 }
@@ -76,6 +76,15 @@ async function emittingStep(store: Store, run: LogRecord, seq: number): Promise<
   const completion = records.find((each) => each.seq > seq);
   return completion === undefined ? null : stepOf(completion);
 }
+
+/** What a rule of a choreography emits is caused by the event that it answers. */
+function ruleOf({ source, stream, attributes }: LogRecord): string | null {
+  const isRuled = stream === null && attributes?.includes('"choreography":') === true;
+  return isRuled && source?.startsWith(FLOW) === true ? source.slice(FLOW.length) : null;
+}
+
+/** What the source of an event that a flow emitted begins with. */
+const FLOW = 'flow:';
 
 function stepOf(record: LogRecord): string | null {
   const entry = decodeJournal(record);

@@ -1,7 +1,7 @@
 import type { Catalog } from '../flows/catalog.ts';
-import type { Flow, Step } from '../flows/flow.ts';
+import type { Flow, Step, Trigger } from '../flows/flow.ts';
 
-/** Who answers whom, as the files say it: sources, events, flows and what leads from one on. */
+/** Who answers whom, as the files say it: sources, events, and all that answers and emits them. */
 export interface GraphView {
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
@@ -10,24 +10,29 @@ export interface GraphView {
 /** `id` is the kind and the name: `flow:deploy`, `event:file.changed`, `source:hooks`. */
 export interface GraphNode {
   readonly id: string;
-  readonly kind: 'source' | 'event' | 'flow';
+  readonly kind: 'source' | 'event' | 'choreography' | 'flow' | 'tool';
   readonly name: string;
 }
 
 /**
- * A source hands its events to a handler, an event starts a flow, and a flow emits an event or
- * calls a flow; `where` is the condition of a start, and a step that emits or calls is named.
+ * A source hands its events to a handler. An event starts a flow or a rule of a choreography, or a
+ * flow goes on with it that waits for it. A flow, a rule or a tool emits an event, and a flow calls
+ * a flow or a tool. `where` is the condition of a start; steps and rules are named.
  */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
-  readonly kind: 'hands' | 'starts' | 'emits' | 'calls';
+  readonly kind: 'hands' | 'starts' | 'continues' | 'emits' | 'calls';
   readonly step?: string;
+  readonly rule?: string;
   readonly where?: string;
 }
 
-/** The graph of a catalog. A type that is only known when its step is done is left out. */
-export function viewGraph({ flows, sources, tools }: Catalog): GraphView {
+/**
+ * The graph of a catalog, in the order of its files. A type that is only known when its step is
+ * done is left out.
+ */
+export function viewGraph({ flows, choreographies, sources, tools }: Catalog): GraphView {
   const edges: GraphEdge[] = [];
   for (const { name, handlers } of sources?.values() ?? []) {
     for (const handler of handlers) {
@@ -35,14 +40,26 @@ export function viewGraph({ flows, sources, tools }: Catalog): GraphView {
     }
   }
   const hands = new Set(edges.map(({ from, to }) => `${from} ${to}`));
-  const emitted: EmittedBy = (step) => emittedBy(step, tools);
-  for (const flow of flows.values()) edges.push(...edgesOf(flow, { hands, emitted }));
+  const looks = { hands, tools: tools ?? new Map() };
+  for (const flow of flows.values()) edges.push(...edgesOf(flow, looks));
+  for (const [name, { emits = [] }] of looks.tools) {
+    for (const type of emits) edges.push(leading(`tool:${name}`, `event:${type}`, 'emits'));
+  }
   const ids = new Set([
-    ...[...(sources?.keys() ?? [])].map((name) => `source:${name}`),
-    ...[...flows.keys()].map((name) => `flow:${name}`),
+    ...idsOf('source', sources),
+    ...idsOf('choreography', choreographies),
+    ...Array.from(flows.values(), nodeOfFlow),
+    ...idsOf('tool', tools),
     ...edges.flatMap(({ from, to }) => [from, to]),
   ]);
   return { nodes: Array.from(ids, nodeOf), edges };
+}
+
+function idsOf(
+  kind: GraphNode['kind'],
+  named: ReadonlyMap<string, unknown> = new Map(),
+): readonly string[] {
+  return Array.from(named.keys(), (name) => `${kind}:${name}`);
 }
 
 function nodeOf(id: string): GraphNode {
@@ -50,44 +67,81 @@ function nodeOf(id: string): GraphNode {
   return { id, kind: id.slice(0, colon) as GraphNode['kind'], name: id.slice(colon + 1) };
 }
 
-/** The types that a step by itself may emit. */
-type EmittedBy = (step: Step) => readonly string[];
+/**
+ * A rule is a part of its choreography, and no node of its own; nor is the flow that a tool has by
+ * the events that it answers.
+ */
+function nodeOfFlow({ name, rule, steps: [first, second] }: Flow): string {
+  if (rule !== undefined) return `choreography:${rule.choreography}`;
+  const input = first?.kind === 'tool' ? (first.input as ActionInput) : {};
+  return second === undefined && input.tool === name ? `tool:${name}` : `flow:${name}`;
+}
 
-function edgesOf(
-  { name, triggers, steps, onFailure = [] }: Flow,
-  { hands, emitted }: { readonly hands: ReadonlySet<string>; readonly emitted: EmittedBy },
-): GraphEdge[] {
-  const own = `flow:${name}`;
+function leading(
+  from: string,
+  to: string,
+  kind: GraphEdge['kind'],
+  named: Pick<GraphEdge, 'step' | 'rule'> = {},
+): GraphEdge {
+  return { from, to, kind, ...named };
+}
+
+/** What the edges of a flow depend on beside the flow. */
+interface Looks {
+  /** `SOURCE FLOW` of each handler. */
+  readonly hands: ReadonlySet<string>;
+  readonly tools: NonNullable<Catalog['tools']>;
+}
+
+function edgesOf(flow: Flow, looks: Looks): GraphEdge[] {
+  const { triggers, steps, onFailure = [], rule } = flow;
+  const own = nodeOfFlow(flow);
+  const named = rule === undefined ? {} : { rule: rule.id };
   const starts = triggers
     // A handler's trigger is its source, which hands it what it hears.
-    .filter(({ pattern: { source } }) => !hands.has(`source:${source} ${own}`))
-    .map(({ pattern: { event }, where }): GraphEdge => {
+    .filter(({ pattern: { source } }) => !looks.hands.has(`source:${source} ${own}`))
+    .map(({ pattern: { event }, where }: Trigger): GraphEdge => {
       const condition = where === undefined ? {} : { where: where.text };
-      return { from: `event:${event}`, to: own, kind: 'starts', ...condition };
+      return { ...leading(`event:${event}`, own, 'starts', named), ...condition };
     });
-  return [...starts, ...[...steps, ...onFailure].flatMap((step) => ledTo(own, step, emitted))];
+  const led = [...steps, ...onFailure].flatMap((step) => ledTo(own, step, looks));
+  // Of a rule the rule is named, and not the step that we made of it.
+  const edges =
+    rule === undefined ? led : led.map(({ from, to, kind }) => leading(from, to, kind, named));
+  return [...starts, ...edges];
 }
 
 /** What a step leads to, and those inside it. */
-function ledTo(from: string, step: Step, emitted: EmittedBy): GraphEdge[] {
+function ledTo(from: string, step: Step, looks: Looks): GraphEdge[] {
   const { id, choice, fork } = step;
   const inside = (steps: readonly Step[]): GraphEdge[] =>
-    steps.flatMap((each) => ledTo(from, each, emitted));
+    steps.flatMap((each) => ledTo(from, each, looks));
   if (choice !== undefined) return inside([...choice.then, ...choice.else]);
   if (fork?.kind === 'parallel') return inside(fork.steps);
   if (fork?.kind === 'each') return inside(fork.do);
-  if (fork?.kind === 'call') return [{ from, to: `flow:${fork.flow}`, kind: 'calls', step: id }];
-  return emitted(step).map((type) => ({ from, to: `event:${type}`, kind: 'emits', step: id }));
+  if (fork?.kind === 'call') return [leading(from, `flow:${fork.flow}`, 'calls', { step: id })];
+  return ofAction(from, step, looks);
 }
 
-/** What an `emit` names, and what the tool of a user's own says that it emits. */
-function emittedBy(step: Step, tools: Catalog['tools']): readonly string[] {
+/** The parts of what steps are given that say with which events and tools they have to do. */
+interface ActionInput {
+  readonly emit?: readonly unknown[];
+  readonly tool?: unknown;
+  readonly wait?: { readonly event?: unknown };
+}
+
+function ofAction(from: string, step: Step, { tools }: Looks): GraphEdge[] {
   if (step.choice !== undefined || step.fork !== undefined) return [];
-  const { emit, tool } = step.input as {
-    readonly emit?: readonly unknown[];
-    readonly tool?: unknown;
-  };
-  if (step.kind === 'tool') return tools?.get(String(tool))?.emits ?? [];
+  const named = { step: step.id };
+  const { emit = [], tool, wait } = step.input as ActionInput;
+  if (step.kind === 'tool') {
+    const used = `tool:${String(tool)}`;
+    return tools.has(String(tool)) && used !== from ? [leading(from, used, 'calls', named)] : [];
+  }
+  if (step.kind === 'wait') {
+    return [leading(`event:${String(wait?.event)}`, from, 'continues', named)];
+  }
   if (step.kind !== 'emit') return [];
-  return (emit ?? []).filter((type) => typeof type === 'string');
+  const types = emit.filter((type) => typeof type === 'string');
+  return types.map((type) => leading(from, `event:${type}`, 'emits', named));
 }

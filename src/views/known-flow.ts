@@ -12,7 +12,7 @@ import { type LogReader, readableCatalog } from './log-reader.ts';
 export async function refuseStrangeFlow(reader: LogReader, flow: string): Promise<void> {
   const { store } = reader;
   const inForce = await readableCatalog(reader, Number.POSITIVE_INFINITY);
-  if (inForce === undefined || inForce.flows.has(flow)) return;
+  if (inForce === undefined || inForce.flows.has(flow) || flow.endsWith('*')) return;
   const [run] = await store.runs({ flow, limit: 1 });
   const [letter] = await store.letters({ flow, limit: 1 });
   if (run !== undefined || letter !== undefined) return;

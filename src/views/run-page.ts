@@ -1,8 +1,10 @@
+import { parseId } from '../events/ids.ts';
+import { ruleFlow } from '../flows/choreography.ts';
 import type { Flow } from '../flows/flow.ts';
 import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { refuseStrangeFlow } from './known-flow.ts';
-import { catalogOfRecord, type LogReader, recordAt, seqOf } from './log-reader.ts';
+import { catalogOfRecord, type LogReader, readableCatalog, recordAt, seqOf } from './log-reader.ts';
 import { readOpened } from './opened-runs.ts';
 import { keyOf } from './run-key.ts';
 import { type RunFacts, type RunView, viewRun } from './run-view.ts';
@@ -11,7 +13,10 @@ import { type RunFacts, type RunView, viewRun } from './run-view.ts';
 export interface RunPageQuery {
   readonly limit: number;
   readonly state?: RunState | undefined;
+  /** A flow, or a choreography: the runs of its rules. */
   readonly flow?: string | undefined;
+  /** Only runs of this chain of causes: of an instance of a choreography, all of them. */
+  readonly correlation?: string | undefined;
   /** Only older runs than this one, by its id. */
   readonly before?: string | undefined;
 }
@@ -34,10 +39,12 @@ const PAGE_LENGTH_MAX = 4_194_304;
  */
 export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<RunPage> {
   const { store } = reader;
-  const { limit, state, flow } = query;
+  const { limit, state } = query;
+  const correlation = rootNamed(reader, query.correlation);
+  const flow = await flowsNamed(reader, query.flow);
   const before =
     query.before === undefined ? undefined : (seqOf(store.identity, query.before) ?? 0);
-  const rows = await store.runs({ limit: limit + 1, state, flow, before });
+  const rows = await store.runs({ limit: limit + 1, state, flow, correlation, before });
   if (flow !== undefined && rows.length === 0) await refuseStrangeFlow(reader, flow);
   const items: RunView[] = [];
   let length = 0;
@@ -49,6 +56,22 @@ export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<
   }
   const last = items.length < rows.length ? items.at(-1) : undefined;
   return { items, next: last?.id ?? null };
+}
+
+/** The id of a chain's root, for which a person may type its bare number. */
+function rootNamed({ store }: LogReader, root: string | undefined): string | undefined {
+  const id = root === undefined ? undefined : parseId(root);
+  return id === undefined || id.logId !== undefined ? root : idOf(store.identity, id.seq);
+}
+
+/** The flows of a choreography's rules, as a query names them; else the flow itself. */
+async function flowsNamed(
+  reader: LogReader,
+  flow: string | undefined,
+): Promise<string | undefined> {
+  if (flow === undefined) return undefined;
+  const catalog = await readableCatalog(reader, Number.POSITIVE_INFINITY);
+  return catalog?.choreographies?.has(flow) === true ? ruleFlow(flow, '*') : flow;
 }
 
 /** The run with this id; undefined where there is none. */

@@ -1,6 +1,7 @@
 import type { Flow } from '../flows/flow.ts';
 import { isUndoId, undoId } from '../flows/saga.ts';
 import {
+  type Began,
   type Decision,
   decodeJournal,
   type JournalEvent,
@@ -27,6 +28,8 @@ export interface RunView {
   /** The id of the event that started it. */
   readonly event: string;
   readonly correlationid: string;
+  /** Where it is a run of a choreography's rule: which, in the instance that the chain is. */
+  readonly choreography?: RuleOfRun;
   /** The run that opened it; null where an event did. */
   readonly parent: string | null;
   /** Which branch of its parent's step it is, from 0; null for a run of its own. */
@@ -38,6 +41,14 @@ export interface RunView {
   /** When it goes on by itself; null where it has ended, is under way, or waits for a person. */
   readonly due: string | null;
   readonly steps: readonly StepView[];
+}
+
+/** The rule of a choreography that a run answers for. */
+export interface RuleOfRun {
+  readonly name: string;
+  readonly rule: string;
+  /** Where the instance begins with the run: whether by a trigger, or by any event of a rule. */
+  readonly began?: Began;
 }
 
 /** A step of a run as people and programs see it. Times are ISO 8601. */
@@ -108,6 +119,7 @@ export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
     state: shownState(row),
     event,
     correlationid: row.correlation,
+    ...ruleOf(facts),
     parent: row.parent === null ? null : idOf(identity, row.parent),
     branch: row.branch,
     started: isoTime(row.started),
@@ -116,6 +128,15 @@ export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
     due: row.due === null ? null : isoTime(row.due),
     steps: withSkipped(row, viewSteps(facts, identity)),
   };
+}
+
+function ruleOf({ flow, records }: RunFacts): Pick<RunView, 'choreography'> {
+  if (flow?.rule === undefined) return {};
+  const { choreography: name, id: rule } = flow.rule;
+  const [first] = records;
+  const started = first === undefined ? undefined : decodeJournal(first);
+  const began = started?.type === 'run.started' ? started.began : undefined;
+  return { choreography: { name, rule, ...(began === undefined ? {} : { began }) } };
 }
 
 function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {

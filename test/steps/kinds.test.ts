@@ -35,7 +35,10 @@ test('the built-in kinds are those whose shapes flows are read by', () => {
 
 test.each(builtInShapes)('$kind has a schema that editors can use', ({ kind, keys, schema }) => {
   const json = z.toJSONSchema(schema, { io: 'input', target: 'draft-07' });
-  expect(json).toMatchObject({ additionalProperties: false, required: expect.arrayContaining([kind]) as unknown });
+  expect(json).toMatchObject({
+    additionalProperties: false,
+    required: expect.arrayContaining([kind]) as unknown,
+  });
   expect(Object.keys(json.properties ?? {}).toSorted()).toEqual([kind, ...keys].toSorted());
 });
 

@@ -3,6 +3,7 @@ import { flow } from '../../src/flows/code/flow.ts';
 import { tool } from '../../src/flows/code/tool.ts';
 import { testbox } from '../../src/signalbox/testing/testbox.ts';
 import { viewGraph } from '../../src/views/graph-view.ts';
+import { choreographyBox, SEED_FLOW } from '../fixtures/choreography-box.ts';
 
 test('a flow leads to what the tools of its steps say that they emit', async () => {
   const made = await testbox({
@@ -19,8 +20,39 @@ test('a flow leads to what the tools of its steps say that they emit', async () 
   });
   const { edges } = viewGraph(await made.engine.catalog());
   await made.stop();
-  expect(edges.filter(({ from }) => from === 'flow:write')).toEqual([
-    { from: 'flow:write', to: 'event:composed', kind: 'emits', step: 'text' },
-    { from: 'flow:write', to: 'event:refused', kind: 'emits', step: 'text' },
+  expect(edges.filter(({ from }) => from === 'flow:write' || from === 'tool:compose')).toEqual([
+    { from: 'flow:write', to: 'tool:compose', kind: 'calls', step: 'text' },
+    { from: 'tool:compose', to: 'event:composed', kind: 'emits' },
+    { from: 'tool:compose', to: 'event:refused', kind: 'emits' },
   ]);
+});
+
+test('a choreography is one node, and each of its edges names the rule', async () => {
+  const made = await choreographyBox({
+    'choreographies/c.yaml': SEED_FLOW,
+    'flows/waits.yaml': `
+flows:
+  waits:
+    on: go
+    steps: [ { id: w, wait: { event: audit_log_requested, match: { payload.n: "1" } } } ]
+`,
+  });
+  const { nodes, edges } = viewGraph(await made.engine.catalog());
+  expect(nodes.filter(({ kind }) => kind !== 'event').map(({ id }) => id)).toEqual([
+    'choreography:commit_flow',
+    'flow:waits',
+  ]);
+  const last = edges.filter(({ rule }) => rule === '4');
+  const own = 'choreography:commit_flow';
+  expect(last).toEqual([
+    { from: 'event:commit_created', to: own, kind: 'starts', rule: '4' },
+    { from: own, to: 'event:issue_detection_requested', kind: 'emits', rule: '4' },
+    { from: own, to: 'event:audit_log_requested', kind: 'emits', rule: '4' },
+  ]);
+  expect(edges).toContainEqual({
+    from: 'event:audit_log_requested',
+    to: 'flow:waits',
+    kind: 'continues',
+    step: 'w',
+  });
 });

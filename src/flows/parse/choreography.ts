@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Choreography, ruleFlow } from '../choreography.ts';
 import type { Rule, Trigger } from '../flow.ts';
 import type { ParseContext } from './context.ts';
-import { flowNameSchema } from './flow-name.ts';
+import { isFlowName } from './flow-name.ts';
 import type { WrittenFlow } from './flow.ts';
 import { checkKeys } from './keys.ts';
 import { parseTriggers } from './on.ts';
@@ -15,7 +15,16 @@ import { keyPlaceAt, placeAt, valueOf, type YamlMapping } from './yaml-node.ts';
 const KEY = 'choreography';
 const KEYS = ['name', 'triggers', 'flow'];
 
-const nameSchema = z.strictObject({ name: flowNameSchema });
+/** Without a full stop, which parts the name from that of a rule in the rule's flow. */
+const NAME_RULE = 'names no choreography: use letters, digits and "_:-", at most 64';
+const NAME_LENGTH_MAX = 64;
+
+const nameSchema = z.strictObject({
+  name: z
+    .string()
+    .refine((name) => isFlowName(name) && !name.includes('.'), NAME_RULE)
+    .max(NAME_LENGTH_MAX, NAME_RULE),
+});
 
 /** What a choreography is read with. */
 export type ChoreographyContext = Omit<ParseContext, 'flow'>;

@@ -22,9 +22,18 @@ export interface ParseContext {
 /** Where event types and flows are named, for what is told once all files are parsed. */
 export interface Mentions {
   readonly emitted: EmittedType[];
-  readonly listened: TypeMention[];
+  readonly listened: FlowTypeMention[];
+  /** What steps wait for. */
+  readonly awaited: FlowTypeMention[];
   readonly called: FlowMention[];
   readonly notified: RecipientMention[];
+  /** The tools that steps call. */
+  readonly tools: ToolMention[];
+}
+
+/** No mentions yet. */
+export function newMentions(): Mentions {
+  return { emitted: [], listened: [], awaited: [], called: [], tools: [], notified: [] };
 }
 
 /** An event type at its place. */
@@ -34,9 +43,13 @@ export interface TypeMention {
   readonly report: Report;
 }
 
-/** An event type that a step emits. */
-export interface EmittedType extends TypeMention {
+/** An event type that a flow names. */
+export interface FlowTypeMention extends TypeMention {
   readonly flow: string;
+}
+
+/** An event type that a step emits. */
+export interface EmittedType extends FlowTypeMention {
   /** Whether the step depends on a condition, its own or one around it. */
   readonly conditional: boolean;
 }
@@ -44,6 +57,15 @@ export interface EmittedType extends TypeMention {
 /** Whom a step has told, at its place: a channel or a person. */
 export interface RecipientMention {
   readonly name: string;
+  readonly at: number;
+  readonly report: Report;
+}
+
+/** A tool that a step calls, at its place. */
+export interface ToolMention {
+  readonly tool: string;
+  readonly flow: string;
+  readonly conditional: boolean;
   readonly at: number;
   readonly report: Report;
 }

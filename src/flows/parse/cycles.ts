@@ -6,9 +6,13 @@ import { type Arc, findRings } from './rings.ts';
 
 /**
  * Warns of flows that start themselves, by way of others or not: each emits an event, or calls a
- * flow, with no condition on the way. What depends on an event's content is not looked at.
+ * flow, with no condition on the way. What depends on an event's content is not looked at. Where a
+ * rule of a choreography takes part, it is an error: choreographies are told to answer each other.
  */
-export function reportCycles(mentions: Mentions, flows: ReadonlyMap<string, Flow>): void {
+export function reportCycles(
+  mentions: Pick<Mentions, 'emitted' | 'called'>,
+  flows: ReadonlyMap<string, Flow>,
+): void {
   const graph = new EventGraph(flows.values());
   const isCertain = ({ flow, conditional }: EmittedType | FlowMention): boolean =>
     !conditional && flows.has(flow);
@@ -16,12 +20,17 @@ export function reportCycles(mentions: Mentions, flows: ReadonlyMap<string, Flow
   const arcs = mentions.emitted.filter(isCertain).map((emitted) => graph.emit(emitted));
   for (const { arc, ring } of findRings(arcs, graph.leads)) {
     const { type, at, report } = arc.emitted;
-    const shown = showRing(ring.flatMap((node) => flowOf(node) ?? []));
-    const remedy = 'give a step "if", or a trigger "where"';
+    const names = ring.flatMap((node) => flowOf(node) ?? []);
+    const isRuled = names.some((name) => flows.get(name)?.rule !== undefined);
+    const remedy = isRuled ? BREAKERS : 'give a step "if", or a trigger "where"';
+    const shown = showRing(names);
     const message = `"${type}" starts what emits it again, without an end: ${shown}; ${remedy}`;
-    report({ at, severity: 'warning', code: 'config.cycle', message });
+    const severity = isRuled ? 'error' : 'warning';
+    report({ at, severity, code: 'config.cycle', message });
   }
 }
+
+const BREAKERS = 'give one of its rules a "where", a "throttle" or "max: N"';
 
 /** An emitted type: from its flow to what the event is. */
 interface EmitArc extends Arc {
@@ -51,7 +60,9 @@ class EventGraph {
   readonly #prefixes = new Map<string, Listener[]>();
 
   constructor(flows: Iterable<Flow>) {
-    for (const { name, triggers } of flows) {
+    for (const { name, triggers, rule, throttle } of flows) {
+      // What keeps a rule from answering for ever is a breaker.
+      if (rule !== undefined && (rule.max !== undefined || throttle !== undefined)) continue;
       for (const { pattern, where } of triggers) {
         // What subject an event has is not known before it is emitted.
         if (where !== undefined || pattern.subject !== undefined) continue;

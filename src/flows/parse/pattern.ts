@@ -174,7 +174,7 @@ function readMember(member: WrittenMember, place: MemberPlace): Trigger | undefi
   const { at, outer, context } = place;
   const { report, mentions } = context;
   const { as: _, where: text, own, ...pattern } = mappingOf(member);
-  mentions.listened.push({ type: pattern.event, at, report });
+  mentions.listened.push({ type: pattern.event, at, report, flow: context.flow });
   const trigger = own === undefined ? { pattern } : { pattern, own };
   if (text === undefined) return outer === undefined ? trigger : { ...trigger, where: outer };
   const inner = parseCondition(text, { at, names: TRIGGER_NAMES }, report);

@@ -17,7 +17,7 @@ import {
 /** How many rules a choreography may have. */
 export const RULES_MAX = 1_000;
 /** How often a rule may answer in one instance, where it says so. */
-const ANSWERS_MAX = 10_000;
+const ANSWERS_MAX = 1_000;
 
 /** What a rule emits, and what a branch of `parallel` does. */
 const EMIT_KEYS = ['emit', 'data', 'subject'];
@@ -26,11 +26,14 @@ const BRANCH_KEYS = ['id', ...EMIT_KEYS];
 /** What is handed to the flow that the rule becomes, as it stands. */
 const FLOW_KEYS = [...EMIT_KEYS, 'parallel', 'throttle'];
 
+const ID_LENGTH_MAX = 60;
+const ID_RULE = 'names no rule: use letters, digits and "_.:-", at most 60';
+
 const ownSchema = z.strictObject({
   id: z
     .union([z.string(), z.int()])
     .transform(String)
-    .refine(isFlowName, 'names no rule: use letters, digits and "_.:-"')
+    .refine((id) => isFlowName(id) && id.length <= ID_LENGTH_MAX, ID_RULE)
     .optional(),
   max: z.int().min(1).max(ANSWERS_MAX).optional(),
 });

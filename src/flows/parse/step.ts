@@ -12,7 +12,14 @@ import { earlierStep, OPTION_KEYS, readOptions } from './step-options.ts';
 import { toolUndo } from './tool-undo.ts';
 import { usualNamesOf } from './usual-names.ts';
 import { parseVerify } from './verify.ts';
-import { keyPlaceAt, valueOf, type YamlMapping, type YamlNode } from './yaml-node.ts';
+import {
+  keyPlaceAt,
+  nodeAt,
+  textOf,
+  valueOf,
+  type YamlMapping,
+  type YamlNode,
+} from './yaml-node.ts';
 
 /** Where a step stands in its flow. */
 export interface StepPlace {
@@ -39,6 +46,8 @@ export function parseStep(
   checkStepKeys(node, shape, context);
   const emit = shape.kind === 'emit' ? valueOf(node, 'emit') : undefined;
   if (emit !== undefined) noteEmitted(emit, conditional, context);
+  if (shape.kind === 'wait') noteAwaited(node, context);
+  if (shape.kind === 'tool') noteTool(node, conditional, context);
   const notify = shape.kind === 'notify' ? valueOf(node, 'notify') : undefined;
   if (notify !== undefined) noteNotified(notify, context);
   const options = readOptions(node, names, report);
@@ -113,4 +122,21 @@ function noteEmitted(
       mentions.emitted.push({ type: each.value, flow, conditional, at: each.at, report });
     }
   }
+}
+
+function noteAwaited(node: YamlMapping, { flow, mentions, report }: ParseContext): void {
+  const wait = nodeAt(node, ['wait']);
+  const type = textOf(wait, 'event');
+  if (type === undefined) return;
+  mentions.awaited.push({ type, flow, at: nodeAt(wait, ['event']).at, report });
+}
+
+function noteTool(
+  node: YamlMapping,
+  conditional: boolean,
+  { flow, mentions, report }: ParseContext,
+): void {
+  const tool = textOf(node, 'tool');
+  const at = nodeAt(node, ['tool']).at;
+  if (tool !== undefined) mentions.tools.push({ tool, flow, conditional, at, report });
 }

@@ -29,7 +29,7 @@ export function parseTrigger(node: YamlNode, context: ParseContext): readonly Tr
   if (node.kind === 'mapping') return parseMapping(node, context);
   const type = readWith(typeSchema, node, { report, what: '"on"' });
   if (type === undefined) return [];
-  context.mentions.listened.push({ type, at: node.at, report });
+  context.mentions.listened.push({ type, at: node.at, report, flow: context.flow });
   return [{ pattern: { event: type } }];
 }
 
@@ -42,7 +42,7 @@ function parseMapping(node: YamlMapping, context: ParseContext): readonly Trigge
   const { where, own, ...pattern } = written;
   const taken = own === undefined ? {} : { own };
   const at = placeAt(node, ['event']);
-  context.mentions.listened.push({ type: pattern.event, at, report });
+  context.mentions.listened.push({ type: pattern.event, at, report, flow: context.flow });
   if (where === undefined) return [{ pattern, ...taken }];
   const place = { at: placeAt(node, ['where']), names: TRIGGER_NAMES };
   const condition = parseCondition(where, place, report);

@@ -20,6 +20,7 @@ const EVENTS_QUERY = z.strictObject({
 const RUNS_QUERY = z.strictObject({
   state: z.enum([...OPEN_STATES, ...END_STATES]).optional(),
   flow: z.string().optional(),
+  correlation: z.string().optional(),
   before: z.string().optional(),
   limit: pageLimit,
   min_seq: seq.optional(),

@@ -33,7 +33,9 @@ export function runConditions(query: RunQuery): Conditions {
   const built: Conditions = { conditions: [], values: [] };
   add(built, 'id <', query.before ?? Number.MAX_SAFE_INTEGER);
   if (query.state !== undefined) add(built, 'state =', query.state);
-  if (query.flow !== undefined) add(built, 'flow =', query.flow);
+  if (query.flow?.endsWith('*')) add(built, 'flow ^@', query.flow.slice(0, -1));
+  else if (query.flow !== undefined) add(built, 'flow =', query.flow);
+  if (query.correlation !== undefined) add(built, 'correlation =', query.correlation);
   if (query.event !== undefined) add(built, 'event =', query.event);
   if (query.branches !== true) built.conditions.push('branch IS NULL');
   return built;

@@ -84,6 +84,7 @@ const MIGRATIONS: readonly string[] = [
      source text COLLATE "C", key text COLLATE "C", value text NOT NULL, PRIMARY KEY (source, key)
    ) WITH (fillfactor = 70);
    DROP INDEX IF EXISTS signalbox.windows_due;`,
+  `CREATE INDEX runs_correlation ON signalbox.runs (correlation, id) WHERE branch IS NULL;`,
   `CREATE TABLE signalbox.entities (
      id bigint PRIMARY KEY, version bigint NOT NULL, run bigint, due bigint, ended bigint,
      kind text COLLATE "C" NOT NULL, state text COLLATE "C" NOT NULL, data text NOT NULL

@@ -45,7 +45,11 @@ export function logConditions(query: LogQuery): Conditions {
 export function runConditions(query: RunQuery): Conditions {
   const built = idsBefore(query);
   if (query.state !== undefined) add(built, 'state = ?', STATE_NUMBERS[query.state]);
-  if (query.flow !== undefined) add(built, 'flow = ?', query.flow);
+  if (query.flow?.endsWith('*')) {
+    const prefix = query.flow.slice(0, -1);
+    add(built, 'substr(flow, 1, ?) = ?', prefix.length, prefix);
+  } else if (query.flow !== undefined) add(built, 'flow = ?', query.flow);
+  if (query.correlation !== undefined) add(built, 'correlation = ?', query.correlation);
   if (query.event !== undefined) add(built, 'event = ?', query.event);
   if (query.branches !== true) built.conditions.push('branch IS NULL');
   return built;

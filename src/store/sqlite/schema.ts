@@ -85,6 +85,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE erased (seq INTEGER PRIMARY KEY, digest TEXT NOT NULL) STRICT;
    CREATE INDEX events_care ON events (type, seq)
      WHERE (type = 'event.erased' OR type = 'log.trimmed');`,
+  `CREATE INDEX runs_correlation ON runs (correlation) WHERE branch IS NULL;`,
   `CREATE TABLE entities (
      id INTEGER PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
      run INTEGER, due INTEGER, ended INTEGER, data TEXT NOT NULL

@@ -107,6 +107,8 @@ function lists(current: Current): void {
       ),
     );
     expect(await ids(store, { flow: 'a' })).toEqual([3, 1]);
+    expect(await ids(store, { flow: 'a*' })).toEqual([4, 3, 1]);
+    expect(await ids(store, { flow: 'b*' })).toEqual([]);
     expect(await ids(store, { state: 'running' })).toEqual([3, 2]);
     expect(await ids(store, { event: 100 })).toEqual([2, 1]);
     expect(await ids(store, { flow: 'a', state: 'running', event: 200 })).toEqual([3]);
