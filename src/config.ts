@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { readConfigurationFiles, readVariableFile } from './config/files.ts';
 import { homeOf } from './config/home.ts';
+import { recipientsOf } from './config/channels.ts';
 import { reportBareKeys } from './config/models.ts';
 import { noteSettings } from './config/secret-settings.ts';
 import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
@@ -103,6 +104,7 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
       noteSettings(mapping, { variables, note: secrets.note, report });
       return settings && sourceSettings(settings);
     },
+    recipients: () => settings && recipientsOf(settings),
   };
   const parsed = parseFiles(files, {
     shapes,

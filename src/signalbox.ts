@@ -1,6 +1,7 @@
 import type { Configuration } from './config.ts';
 import type { BadFiles, Plan, Reload } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
+import type { IncidentBook } from './coordination/incident-book.ts';
 import type { Catalog } from './flows/catalog.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
@@ -65,6 +66,8 @@ export interface Signalbox {
   emit(draft: EventDraft, cause?: Cause): Promise<Admission>;
   /** Starts a flow by its name; the run begins when the router comes to it. */
   trigger(start: ManualStart): Promise<ManuallyStarted>;
+  /** What is wrong, which a person is to know of. */
+  readonly incidents: IncidentBook;
   /** Lets recorded events come once more. */
   readonly replays: Replays;
   /** What a person may do to a run. */
@@ -158,6 +161,7 @@ class Engine implements Signalbox {
   readonly repair: Repair;
   readonly deciding: Deciding;
   readonly letters: DeadLetters;
+  readonly incidents: IncidentBook;
   readonly replays: Replays;
   readonly care: Care;
   readonly autonomy: AutonomyLevels;
@@ -180,11 +184,13 @@ class Engine implements Signalbox {
     this.deciding = parts.runner.deciding;
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
+    this.incidents = parts.incidents;
     this.autonomy = parts.autonomy;
     this.judging = parts;
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, notifier, failures, runner, stage, router, sources } = parts;
-    const { proposals, reminders, meter, tracer, keeper, stateFile, retention, ballast } = parts;
+    const { receipts, steps, hooks, hookNotifier, notifier, failures } = parts;
+    const { runner, stage, router, sources, proposals, reminders } = parts;
+    const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -192,11 +198,13 @@ class Engine implements Signalbox {
         ? [
             meter,
             receipts,
+            parts.incidents,
             ...(tracer ? [tracer] : []),
             keeper,
             ...(stateFile ? [stateFile] : []),
             steps,
             hooks,
+            hookNotifier,
             notifier,
             failures,
             reminders,

@@ -32,6 +32,7 @@ import type { AutonomyView } from '../routing/autonomy-levels.ts';
 import type { QuestionView } from '../views/question-view.ts';
 import type { AskRequest } from './ask-command.ts';
 import type { AutonomyAnswer, AutonomyRequest } from './autonomy.ts';
+import type { IncidentsClient } from './incidents-client.ts';
 import type { PauseAnswer } from './pause.ts';
 
 /**
@@ -70,6 +71,7 @@ export interface Client {
   startFlow(flow: string, data: string): Promise<FlowStart>;
   readonly letters: LettersClient;
   readonly proposals: ProposalsClient;
+  readonly incidents: IncidentsClient;
   readonly replays: ReplaysClient;
   readonly tokens: TokensClient;
   plan(): Promise<Plan | BadFiles>;

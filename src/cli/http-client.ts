@@ -12,7 +12,7 @@ import { type Asked, type Client, IN_FLIGHT_MAX, type RepairedRun } from './clie
 import { followStream } from './event-stream.ts';
 import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
-import { httpLetters } from './http-letters.ts';
+import { httpCare } from './http-care.ts';
 import { httpJudging } from './http-judging.ts';
 import { httpProposals } from './http-proposals.ts';
 import { httpReplays } from './http-replays.ts';
@@ -67,7 +67,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
     startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
-    letters: httpLetters({ get, post, orUndefined }),
+    ...httpCare({ get, post, orUndefined }),
     proposals: httpProposals({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),
     tokens: httpTokens({ get, post }),

@@ -64,6 +64,18 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   'dlq show': { examples: ['dlq show 12'], see: ['why', 'dlq retry', 'dlq drop'] },
   'dlq retry': { examples: ['dlq retry 12', 'dlq retry --all --flow deploy'], see: ['runs retry'] },
   'dlq drop': { examples: ['dlq drop 12 --reason "a test"'], see: ['dlq retry'] },
+  incidents: { examples: ['incidents', 'incidents ack 12'], see: ['status', 'dlq'] },
+  'incidents ls': { examples: ['incidents ls --state open'], see: ['incidents show'] },
+  'incidents show': { examples: ['incidents show 12'], see: ['incidents ack', 'why'] },
+  'incidents ack': {
+    examples: ['incidents ack 12 --reason "on it"'],
+    see: ['incidents resolve', 'incidents show'],
+  },
+  'incidents resolve': { examples: ['incidents resolve 12'], see: ['incidents false-alarm'] },
+  'incidents false-alarm': {
+    examples: ['incidents false-alarm 12 --reason "a test"'],
+    see: ['incidents resolve'],
+  },
   history: { examples: ['history --limit 50'], see: ['events', 'why'] },
   why: { examples: ['why 12'], see: ['why-not', 'runs show'] },
   'why-not': { examples: ['why-not 12 deploy'], see: ['why', 'history'] },

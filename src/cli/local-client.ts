@@ -25,6 +25,7 @@ import { explainWhy } from '../views/why.ts';
 import { explainWhyNot } from '../views/why-not.ts';
 import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
+import { localIncidents } from './incidents-client.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
 import { localTokens } from './local-tokens.ts';
 
@@ -81,6 +82,7 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
       delegations: () => Promise.reject(needsDaemon(dataDirectory)),
       delegate: () => Promise.reject(needsDaemon(dataDirectory)),
     },
+    incidents: localIncidents(box),
     replays: localReplays(box),
     tokens: localTokens(box, files, () => needsDaemon(dataDirectory)),
     plan: () => box.plan(),

@@ -8,6 +8,7 @@ import { doctorCommands } from './doctor-commands.ts';
 import { completionRoutes } from './completion-commands.ts';
 import { firstCommands } from './first-commands.ts';
 import { COUNT, oneId, PROFILE, SWITCH, TEXT } from './flag-kinds.ts';
+import { incidentRoutes } from './incident-commands.ts';
 import { judgingCommands } from './judging-commands.ts';
 import { GLOBAL_FLAGS, SHARED_FLAGS } from './globals.ts';
 import { startCommand, stopCommand, testEventCommand, upCommand } from './life-commands.ts';
@@ -53,6 +54,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       approve: approveCommand(),
       reject: rejectCommand(),
       return: returnCommand(),
+      incidents: incidentRoutes(),
       ...answerCommands(),
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),

@@ -9,11 +9,13 @@ import { pick, placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
 import { interpolate, type Variables } from '../flows/variables.ts';
 import { gatesSchema } from '../gates/policy-table.ts';
 import { peopleSchema } from '../identity/people.ts';
+import { channelsSchema } from '../channels/shape.ts';
 import { hooksSchema } from '../routing/hooks/shape.ts';
 import { retentionSchema } from '../routing/retention/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
 import { modelsSchema } from '../steps/models.ts';
+import { reportAbsentChannels } from './channels.ts';
 import { reportAbsentModules } from './hooks.ts';
 
 /** How many actors may be our own. */
@@ -76,6 +78,8 @@ export const settingsSchema = z.strictObject({
   own_actors: z.array(nameSchema).max(OWN_ACTORS_MAX).readonly().default([]),
   /** Who there is, and what each may do; a reload puts it in force. */
   people: peopleSchema.default({}),
+  /** How people and agents are told, by the names that `notify` steps use. */
+  channels: channelsSchema.default({}),
   /** How much happens without a person, where a flow does not say; a reload puts it in force. */
   autonomy: autonomySchema.optional(),
   /** Who is asked about what: risk, and policies; a reload puts it in force. */
@@ -120,6 +124,7 @@ export function readSettings(
       interpolate(text, variables, (message) => report({ at, code: 'config.unset', message })),
   });
   if (settings !== undefined) reportAbsentModules(settings.hooks, mapping, { directory, report });
+  if (settings !== undefined) reportAbsentChannels(settings, mapping, report);
   const exposed = settings && exposureOf(settings);
   if (exposed !== undefined) {
     const message = `${exposed}; the daemon starts with --behind-proxy only`;

@@ -17,6 +17,7 @@ import type { WrittenFlow } from './parse/flow.ts';
 import { checkKeys } from './parse/keys.ts';
 import { LATER_FILE_KEYS } from './parse/later-keys.ts';
 import { reportNearMisses } from './parse/near-misses.ts';
+import { type Recipients, reportRecipients } from './parse/recipients.ts';
 import { PROFILE_KEYS } from './parse/orchestrator.ts';
 import { limitOverlaps } from './parse/overlaps.ts';
 import type { Report } from './parse/report.ts';
@@ -60,6 +61,8 @@ export interface SettingsReader {
   check?(mapping: YamlMapping, report: Report): void;
   /** Gives what sources depend on; undefined where that is not known. */
   read(mapping: YamlMapping, report: Report): SourceSettings | undefined;
+  /** Whom steps may have told, once the settings are read; undefined where that is not known. */
+  recipients?(): Recipients | undefined;
 }
 
 /**
@@ -132,6 +135,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   const { all } = choreographies;
   const { flows } = table;
   reportNearMisses(mentions, told, flows);
+  reportRecipients(mentions.notified, options.settings.recipients?.());
   reportAnswers({ mentions, flows, choreographies: all, told });
   reportWaits({ mentions, flows, told });
   const byTools = emittedByTools(mentions.tools, tools);

@@ -32,6 +32,7 @@ export function refuseUnknown(error: unknown): never {
 const RETRY_MS = 5_000;
 
 const STATUSES: ReadonlyMap<string, number> = new Map([
+  ['incident.unknown', 404],
   ['letter.unknown', 404],
   ['run.unknown', 404],
   ['event.invalid', 400],

@@ -10,6 +10,7 @@ import { frontPageRoute } from './routes/front-page.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { delegationRoutes } from './routes/delegations.ts';
 import { linkRoutes } from './routes/links.ts';
+import { incidentRoutes } from './routes/incidents.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -34,6 +35,7 @@ export function routeTable(context: RouteContext): Route[] {
     startFlowRoute(context),
     ...letterRoutes(context),
     ...proposalRoutes(context),
+    ...incidentRoutes(context),
     ...answerRoutes(context),
     ...repairRoutes(context),
     streamRoute(context),

@@ -6,7 +6,7 @@ import type { Parts } from './parts.ts';
 
 /** What does not work as it should, why, and since when: nothing where all is well. */
 export function degradedParts(parts: Parts): Status['degraded'] {
-  const { sources, router, door, stage, capacity, retention, automation } = parts;
+  const { sources, router, door, stage, capacity, retention, automation, incidents } = parts;
   const trouble = router.trouble ?? capacity.trouble;
   const asking = stage?.trouble;
   const full = door.fullSince;
@@ -16,6 +16,7 @@ export function degradedParts(parts: Parts): Status['degraded'] {
     ...(trouble === undefined ? [] : [{ part: 'router', ...trouble }]),
     ...(asking === undefined ? [] : [{ part: 'hooks', ...asking }]),
     ...automation.fallen.map(troubleOfFlow),
+    ...incidents.undeliverable.map((told) => ({ part: 'notifications', ...told })),
     ...(overBudget === null ? [] : [{ part: 'storage', ...overBudget }]),
     ...(full === undefined ? [] : [{ part: 'disk', reason: 'the disk is full', since: full }]),
   ].map(({ since, ...what }) => ({ ...what, since: new Date(since).toISOString() }));

@@ -22,8 +22,9 @@ export interface LogReaders {
 /**
  * The last seq that everybody has seen who follows the log, and that no open window holds.
  *
- * Those who ask hooks are no readers of their own: the router is never ahead of them. A subscriber
- * counts though its program may not come back: only its place is known.
+ * Those who ask hooks are no readers of their own: the router is never ahead of them. Nor is who
+ * keeps incidents, who has read what it missed before anything is cut, and holds what it hears. A
+ * subscriber counts though its program may not come back: only its place is known.
  */
 export async function logFloor(readers: LogReaders): Promise<number> {
   const { store, catalogs, tracer, followers = () => [] } = readers;

@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
 import { catalogOf } from '../config.ts';
+import type { IncidentBook } from '../coordination/incident-book.ts';
+import type { Notifier } from '../channels/notifier.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
 import { Identity } from '../identity/identity.ts';
@@ -33,7 +35,7 @@ import type { Processes } from '../std/command.ts';
 import { anySpace, spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
-import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
+import type { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
@@ -41,6 +43,7 @@ import { SecretTable } from '../store/secrets/secret-table.ts';
 import { EngineTime } from '../store/engine-time.ts';
 import { isolate } from './isolation.ts';
 import { type CareParts, openCareParts } from './care-parts.ts';
+import { openActing } from './acting.ts';
 import { type JudgingParts, openJudgingParts } from './judging-parts.ts';
 import { openLogDoor } from './log-door.ts';
 import { type Observers, openObservers } from './observers.ts';
@@ -66,7 +69,10 @@ export interface Parts extends CareParts, Observers, JudgingParts {
   readonly pausing: Pausing;
   readonly router: Router;
   readonly hooks: Hooks;
-  readonly notifier: HookNotifier;
+  readonly hookNotifier: HookNotifier;
+  /** Who tells people. */
+  readonly notifier: Notifier;
+  readonly incidents: IncidentBook;
   /** Undefined where no hook is asked about events. */
   readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
@@ -96,8 +102,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const owner = store.identity.names[0]?.logId ?? '';
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
-  const steps = openSteps(options, { owner, clock, isolation: isolation.isolation, findTool });
-  const kinds = kindsOf(steps.kinds, options.kinds);
+  const people = (): Settings['people'] => definitions.people;
+  const stands = { owner, findTool, people, store, time, clock, random };
+  const acting = openActing(options, stands, isolation.isolation);
+  const kinds = kindsOf(acting.steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
   const identity = await openIdentity(options, { store, time, clock });
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
@@ -127,8 +135,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     drainMs: DRAIN_MS,
     waits,
   });
-  const hooks = openHooks(options, { processes: steps.processes, clock });
-  const notifier = new HookNotifier({ store, hooks, clock, logger });
+  const hooks = openHooks(options, { processes: acting.steps.processes, clock });
+  const hookNotifier = new HookNotifier({ store, hooks, clock, logger });
   const stage = stageOf(hooks, common);
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
@@ -151,12 +159,12 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const sources = openSources(options, reached);
   const observers = openObservers(options, common);
   const care = openCareParts(options, { ...common, ...observers, measureSpace, router, door });
-  const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
-  const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
+  const parts = { options, store, catalogs, definitions, runner, pausing, router, door };
+  const more = { hooks, hookNotifier, stage, keeper, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;
   const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time, tellings };
-  return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
+  return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
 }
 
 /** Who shows events to runs; the runner that these are given by is made later. */
@@ -273,16 +281,6 @@ function openSecrets(
   const table = new SecretTable({ store, ring, now: () => time.now() });
   const keeper = new SecretKeeper(table, clock, logger);
   return { table, keeper, guard: secretGuard(table, configuration.secrets) };
-}
-
-function openSteps(
-  { configuration, dataDirectory, logger }: OpenOptions,
-  made: Pick<BuiltInStepsOptions, 'owner' | 'clock' | 'isolation' | 'findTool'>,
-): BuiltInSteps {
-  const { models, security } = configuration.settings;
-  const httpAllow = security.http_allow;
-  const redact = configuration.secrets.text;
-  return new BuiltInSteps({ ...made, httpAllow, models, dataDirectory, logger, redact });
 }
 
 /** Where nobody is to be asked, nothing stands before the router. */

@@ -1,3 +1,4 @@
+import type { Post } from '../channels/post.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
@@ -14,6 +15,8 @@ import { HttpClient } from './http-client.ts';
 import { httpStep } from './http.ts';
 import { ModelClient } from './model.ts';
 import type { Models } from './models.ts';
+import { type AcceptNotification, notifyStep } from './notify.ts';
+import { openPost } from './post.ts';
 import { promptStep } from './prompt.ts';
 import { runStep } from './run.ts';
 import { sleepStep } from './sleep.ts';
@@ -27,6 +30,9 @@ import { waitStep } from './wait.ts';
 /** The file that is the body of the process of a tool's module. */
 const TOOL_ENTRY = new URL('../steps/tools/own/worker.js', import.meta.url);
 
+/** Where nobody tells anything, as in a reading of files. */
+const NOBODY = { kind: 'refused', reason: 'nobody tells anything here' } as const;
+
 /** What the built-in steps need to know of the daemon. */
 export interface BuiltInStepsOptions {
   /** Letters and digits that stand for the data directory: see `SystemProcesses`. */
@@ -39,6 +45,8 @@ export interface BuiltInStepsOptions {
   readonly models: Models;
   /** Finds the tools that catalogs bring, where there are catalogs. */
   readonly findTool?: FindTool;
+  /** Accepts what `notify` steps have told; nobody is told without it. */
+  readonly notify?: AcceptNotification | undefined;
   /** How calls of users' tools are made where that is not as in runs. */
   readonly toolCalls?: Pick<OwnToolOptions, 'mode' | 'onLog'>;
   readonly clock: Clock;
@@ -61,6 +69,8 @@ export class BuiltInSteps implements Service {
   readonly tools: readonly Tool[];
   /** How commands of users are run: for whatever else runs some. */
   readonly processes: Processes;
+  /** How JSON is posted to where `http` steps may reach: for whatever else posts some. */
+  readonly post: Post;
   readonly #logger: Logger;
   readonly #processes: SystemProcesses;
   readonly #folders: AttemptFolders;
@@ -75,11 +85,13 @@ export class BuiltInSteps implements Service {
     this.#folders = new AttemptFolders({ owner });
     this.#client = new HttpClient({ allow: httpAllow });
     const { processes } = this;
+    this.post = openPost(this.#client, () => clock.now());
     const [folders, environment] = [this.#folders, process.env];
     const http = httpStep(this.#client);
     const closed = [dataDirectory];
     this.tools = openBuiltInTools({ processes, environment, http, closed });
     const commands = { processes, folders, environment, redact };
+    const { notify = async () => NOBODY } = options;
     const { findTool: find = async () => undefined, toolCalls } = options;
     const calls = { find, entry: TOOL_ENTRY, ...toolCalls };
     this.kinds = [
@@ -88,6 +100,7 @@ export class BuiltInSteps implements Service {
       http,
       promptStep({ client: this.#models, models, environment, redact }),
       emitStep(),
+      notifyStep(notify),
       sleepStep(),
       gateStep(),
       waitStep(),

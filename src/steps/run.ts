@@ -34,6 +34,18 @@ export interface RunOptions {
 /** What a command gets of the daemon's environment: without these hardly any program works. */
 export const BASE_ENVIRONMENT: readonly string[] = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 
+/** The part of the daemon's environment that a command gets. */
+export function baseEnvironment(environment: RunOptions['environment']): {
+  readonly [name: string]: string;
+} {
+  const base: { [name: string]: string } = {};
+  for (const name of BASE_ENVIRONMENT) {
+    const value = environment[name];
+    if (value !== undefined) base[name] = value;
+  }
+  return base;
+}
+
 /** How much of the end of standard error is kept with a failure. */
 const STDERR_BYTES_MAX = 16_384;
 /** What is read before that: there the rest of a secret would stand that was cut in two. */
@@ -93,7 +105,7 @@ export async function runCommand(
       argv: input.argv,
       directory: input.directory,
       environment: {
-        ...baseOf(options),
+        ...baseEnvironment(options.environment),
         ...input.environment,
         ...context.secrets,
         ...namesOf(context, folder),
@@ -138,15 +150,6 @@ function shortened(
   const { bytes, bytesPrinted } = end.stderr;
   const kept = Buffer.from(redact(own.text(String(bytes)))).subarray(-STDERR_BYTES_MAX);
   return { ...end, stderr: { bytes: kept, bytesPrinted } };
-}
-
-function baseOf({ environment }: RunOptions): { readonly [name: string]: string } {
-  const base: { [name: string]: string } = {};
-  for (const name of BASE_ENVIRONMENT) {
-    const value = environment[name];
-    if (value !== undefined) base[name] = value;
-  }
-  return base;
 }
 
 /** What a command is told of the attempt that it is. */

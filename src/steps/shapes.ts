@@ -2,6 +2,7 @@ import type { StepShape } from '../flows/step-shape.ts';
 import { emitShape } from './emit.ts';
 import { gateShape } from './gate.ts';
 import { httpShape } from './http-shape.ts';
+import { notifyShape } from './notify.ts';
 import { promptShape } from './prompt-shape.ts';
 import { runShape } from './run-shape.ts';
 import { sleepShape } from './sleep.ts';
@@ -15,6 +16,7 @@ export const builtInShapes: readonly StepShape[] = [
   httpShape,
   promptShape,
   emitShape,
+  notifyShape,
   sleepShape,
   gateShape,
   waitShape,

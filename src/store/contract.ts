@@ -1,5 +1,6 @@
 import type { StorageCare } from './care.ts';
 import type { EntityReads, EntityWrite } from './entity.ts';
+import type { LogName } from './log-name.ts';
 import type { LogReport, VerifyOptions } from './verification.ts';
 import type {
   BranchQuery,
@@ -126,14 +127,6 @@ export interface LogIdentity {
   readonly afterCleanStop: boolean;
   /** Engine time of the last record at opening: later records are never earlier. */
   readonly lastReceived: number;
-}
-
-/**
- * A restore gives the log a new name from there on: old ids stay, and no key is ever used again.
- */
-export interface LogName {
-  readonly from: number;
-  readonly logId: string;
 }
 
 /** One record of the log, exactly as it is stored. */

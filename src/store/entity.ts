@@ -16,7 +16,7 @@ export interface EntityWrite {
 }
 
 /** What streams that are no runs are about. */
-export type EntityKind = 'proposal';
+export type EntityKind = 'proposal' | 'incident' | 'notification';
 
 /** What a row of an entity holds, folded from its records: control state only. */
 export interface EntityColumns {

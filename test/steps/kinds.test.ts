@@ -30,12 +30,15 @@ test('the built-in kinds are those whose shapes flows are read by', () => {
   const kinds = stepsOf([]).kinds.map(({ shape }) => shape);
   expect(kinds).toEqual(builtInShapes);
   const names = kinds.map(({ kind }) => kind);
-  expect(names).toEqual(['run', 'tool', 'http', 'prompt', 'emit', 'sleep']);
+  expect(names).toEqual(['run', 'tool', 'http', 'prompt', 'emit', 'notify', 'sleep', 'wait']);
 });
 
 test.each(builtInShapes)('$kind has a schema that editors can use', ({ kind, keys, schema }) => {
   const json = z.toJSONSchema(schema, { io: 'input', target: 'draft-07' });
-  expect(json).toMatchObject({ additionalProperties: false, required: [kind] });
+  expect(json).toMatchObject({
+    additionalProperties: false,
+    required: expect.arrayContaining([kind]) as unknown,
+  });
   expect(Object.keys(json.properties ?? {}).toSorted()).toEqual([kind, ...keys].toSorted());
 });
 

@@ -26,13 +26,14 @@ export interface Mentions {
   /** What steps wait for. */
   readonly awaited: FlowTypeMention[];
   readonly called: FlowMention[];
+  readonly notified: RecipientMention[];
   /** The tools that steps call. */
   readonly tools: ToolMention[];
 }
 
 /** No mentions yet. */
 export function newMentions(): Mentions {
-  return { emitted: [], listened: [], awaited: [], called: [], tools: [] };
+  return { emitted: [], listened: [], awaited: [], called: [], tools: [], notified: [] };
 }
 
 /** An event type at its place. */
@@ -51,6 +52,13 @@ export interface FlowTypeMention extends TypeMention {
 export interface EmittedType extends FlowTypeMention {
   /** Whether the step depends on a condition, its own or one around it. */
   readonly conditional: boolean;
+}
+
+/** Whom a step has told, at its place: a channel or a person. */
+export interface RecipientMention {
+  readonly name: string;
+  readonly at: number;
+  readonly report: Report;
 }
 
 /** A tool that a step calls, at its place. */

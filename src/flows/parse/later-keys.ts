@@ -7,7 +7,6 @@
 export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'agents',
   'budgets',
-  'channels',
   'coordination',
   'federation',
   'mcp',
@@ -21,7 +20,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 /** Keys of a flow. */
 export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget', 'project']);
 
-const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'notify', 'recipe', 'task']);
+const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'recipe', 'task']);
 
 /** Whether a key names a kind of step; one such as `tool-slack` is how seed 003 names a tool. */
 export function isLaterKind(key: string): boolean {

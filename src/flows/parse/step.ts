@@ -49,6 +49,8 @@ export function parseStep(
   if (emit !== undefined) noteEmitted(emit, conditional, context);
   if (shape.kind === 'wait') noteAwaited(node, context);
   if (shape.kind === 'tool') noteTool(node, conditional, context);
+  const notify = shape.kind === 'notify' ? valueOf(node, 'notify') : undefined;
+  if (notify !== undefined) noteNotified(notify, context);
   const options = readOptions(node, names, report);
   const gated = readGate(node, { kind: shape.kind, names }, context);
   const secrets = options?.secrets ?? [];
@@ -103,6 +105,14 @@ function checkStepKeys(node: YamlMapping, shape: StepShape, context: ParseContex
   const known = [shape.kind, ...shape.keys, ...OPTION_KEYS, 'verify', 'compensate'];
   const what = `a step of kind "${shape.kind}"`;
   checkKeys(node, { what, known, later: LATER_STEP_KEYS, elsewhere }, context.report);
+}
+
+function noteNotified(notify: YamlNode, { mentions, report }: ParseContext): void {
+  for (const each of notify.kind === 'list' ? notify.items : [notify]) {
+    if (each.kind === 'scalar' && typeof each.value === 'string' && !each.value.includes('{')) {
+      mentions.notified.push({ name: each.value, at: each.at, report });
+    }
+  }
 }
 
 function noteEmitted(

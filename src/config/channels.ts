@@ -1,0 +1,35 @@
+import { BUILT_IN_CHANNELS, LATER_CHANNELS } from '../channels/shape.ts';
+import type { Report } from '../flows/parse/report.ts';
+import type { Recipients } from '../flows/parse/recipients.ts';
+import { placeAt, type YamlMapping } from '../flows/parse/yaml-node.ts';
+import { suggestion } from '../std/diagnostics.ts';
+import type { Settings } from './settings.ts';
+
+/** Whom steps may have told: channels, and people who have some. */
+export function recipientsOf({ channels, people }: Settings): Recipients {
+  const reachable = Object.entries(people).filter(([, person]) => person.channels.length > 0);
+  const names = new Set([
+    ...BUILT_IN_CHANNELS,
+    ...Object.keys(channels),
+    ...reachable.map(([name]) => name),
+  ]);
+  return { names, later: new Set(LATER_CHANNELS) };
+}
+
+/** Reports each channel of a person that is not there. */
+export function reportAbsentChannels(
+  { channels, people }: Settings,
+  mapping: YamlMapping,
+  report: Report,
+): void {
+  const known = new Set([...BUILT_IN_CHANNELS, ...LATER_CHANNELS, ...Object.keys(channels)]);
+  for (const [name, person] of Object.entries(people)) {
+    for (const [index, channel] of person.channels.entries()) {
+      if (known.has(channel)) continue;
+      const at = placeAt(mapping, ['people', name, 'channels', index]);
+      const near = suggestion(channel, known) || '; write it under "channels"';
+      const message = `no channel is called "${channel}"${near}`;
+      report({ at, code: 'config.unknown_name', message, severity: 'warning' });
+    }
+  }
+}

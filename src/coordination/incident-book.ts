@@ -1,0 +1,339 @@
+import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
+import { messageOf } from '../std/errors.ts';
+import type { Logger } from '../std/logger.ts';
+import type { Service } from '../std/service.ts';
+import type { CheckpointMove, LogRecord, Store } from '../store/contract.ts';
+import type { EntityRow, EntityWrite } from '../store/entity.ts';
+import type { EngineTime } from '../store/engine-time.ts';
+import { type Cause, correlationOf, idOf, ownRecord } from '../store/record.ts';
+import {
+  escalate,
+  evolveIncident,
+  graver,
+  type Incident,
+  type IncidentEvent,
+  isOpen,
+  openedIncident,
+} from './incident.ts';
+import { type Signal, SIGNAL_TYPES, signalOf, UNDELIVERABLE } from './incident-signals.ts';
+
+/** What incidents are kept with. */
+export interface IncidentBookOptions {
+  readonly store: Store;
+  readonly time: EngineTime;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a person says about an incident. */
+export interface IncidentWord {
+  readonly verb: 'ack' | 'resolve' | 'false-alarm';
+  readonly by: string;
+  readonly note: string | null;
+}
+
+/** What came of it. */
+export type WordTaken =
+  | { readonly kind: 'taken'; readonly row: EntityRow }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/** The name under which the place in the log is kept up to which incidents were made of it. */
+const INCIDENTS = 'incidents';
+/** Records that may pass without a meaning before the place is kept all the same. */
+const UNRECORDED_MAX = 10_000;
+const PAGE = 500;
+/** How long it waits where something went wrong, such as a full disk. */
+const RETRY_MS = 1_000;
+
+interface Standing {
+  readonly id: number;
+  readonly version: number;
+  readonly incident: Incident;
+}
+
+/**
+ * Makes incidents of what the log says, and keeps those that are open. What it makes of a record
+ * and its place in the log are one commit, so that each record counts once.
+ */
+export class IncidentBook implements Service {
+  readonly name = 'incidents';
+  readonly #options: IncidentBookOptions;
+  /** Those that are open, by their keys. */
+  readonly #open = new Map<string, Standing>();
+  /** Records that mean something and are yet to be taken. */
+  #news: LogRecord[] = [];
+  /** The last seq that was heard of. */
+  #heard = 0;
+  /** The place that is kept. */
+  #kept = 0;
+  #listens = false;
+  #turn: Promise<void> = Promise.resolve();
+  #timer: Timer | undefined;
+  #loaded: Promise<void> | undefined;
+
+  constructor(options: IncidentBookOptions) {
+    this.#options = options;
+    options.store.onCommitted((records) => this.#hear(records));
+  }
+
+  async start(): Promise<void> {
+    const { store } = this.#options;
+    await this.load();
+    const { seq } = await store.checkpoint(INCIDENTS);
+    // From here on news are kept, and what came before is read.
+    const head = store.head();
+    this.#listens = true;
+    this.#kept = seq;
+    this.#heard = Math.max(this.#heard, head);
+    const missed: LogRecord[] = [];
+    for (let after = seq; after < head;) {
+      const records = await store.read({ after, limit: PAGE, until: head });
+      missed.push(...records.filter(({ type }) => SIGNAL_TYPES.has(type)));
+      after = records.at(-1)?.seq ?? head;
+    }
+    const later = this.#news.filter((record) => record.seq > head);
+    this.#news = [...missed, ...later];
+    this.#pursue();
+    this.#arm();
+  }
+
+  async stop(): Promise<void> {
+    this.#listens = false;
+    this.#timer?.cancel();
+    await this.#turn;
+    if (this.#news.length === 0 && this.#heard > this.#kept) await this.#keep([], this.#heard);
+  }
+
+  /** Reads those that are open, once. */
+  load(): Promise<void> {
+    this.#loaded ??= this.#load();
+    return this.#loaded;
+  }
+
+  /** Whether somebody takes care of the incident of this key, or it is over. */
+  isCaredFor(key: string): boolean {
+    const standing = this.#open.get(key);
+    return standing === undefined || standing.incident.state === 'acknowledged';
+  }
+
+  /** What is wrong with telling people, for `status`. */
+  get undeliverable(): readonly { readonly reason: string; readonly since: number }[] {
+    return [...this.#open.values()]
+      .filter(({ incident }) => incident.key.startsWith(UNDELIVERABLE))
+      .map(({ incident }) => ({ reason: incident.reason, since: incident.opened }));
+  }
+
+  /** Takes a person's word. Of two who say the same at the same time the first one is heard. */
+  async say(id: number, word: IncidentWord): Promise<WordTaken> {
+    await this.load();
+    const taken = this.#turn.then(() => this.#say(id, word));
+    this.#turn = taken.then(
+      () => {},
+      () => {},
+    );
+    return taken;
+  }
+
+  async #say(id: number, { verb, by, note }: IncidentWord): Promise<WordTaken> {
+    const { store, time } = this.#options;
+    const standing = [...this.#open.values()].find((each) => each.id === id);
+    if (standing === undefined) return this.#refusal(id);
+    const { incident } = standing;
+    const shown = idOf(store.identity, id);
+    if (verb === 'ack' && incident.state === 'acknowledged') {
+      const message = `Incident ${shown} is acknowledged already.`;
+      return { kind: 'refused', code: 'incident.acknowledged', message };
+    }
+    const event = wordEvent(incident, { verb, by, note }, time.now());
+    if (!(await this.#keep([this.#next(standing, event)], undefined))) {
+      const message = 'Nothing was recorded, as the disk is full or somebody else was quicker.';
+      return { kind: 'refused', code: 'incident.busy', message };
+    }
+    this.#arm();
+    const row = await store.entity(id);
+    return row === undefined ? this.#refusal(id) : { kind: 'taken', row };
+  }
+
+  async #refusal(id: number): Promise<WordTaken> {
+    const { store } = this.#options;
+    const row = await store.entity(id);
+    const shown = idOf(store.identity, id);
+    if (row?.kind !== 'incident') {
+      const message = `There is no incident ${shown}. List them with: signalbox incidents`;
+      return { kind: 'refused', code: 'incident.unknown', message };
+    }
+    const state = row.state.replace('_', ' ');
+    const message = `Incident ${shown} is over: ${state}.`;
+    return { kind: 'refused', code: 'incident.over', message };
+  }
+
+  async #load(): Promise<void> {
+    const { store } = this.#options;
+    for (let before: number | undefined; ;) {
+      const rows = await store.entities({ kind: 'incident', open: true, limit: PAGE, before });
+      for (const { id, version, data } of rows) {
+        const incident = JSON.parse(data) as Incident;
+        this.#open.set(incident.key, { id, version, incident });
+      }
+      before = rows.at(-1)?.id;
+      if (before === undefined) return;
+    }
+  }
+
+  #hear(records: readonly LogRecord[]): void {
+    if (!this.#listens) return;
+    this.#heard = Math.max(this.#heard, records.at(-1)?.seq ?? 0);
+    const news = records.filter(({ type }) => SIGNAL_TYPES.has(type));
+    if (news.length === 0 && this.#heard - this.#kept < UNRECORDED_MAX) return;
+    this.#news.push(...news);
+    this.#pursue();
+  }
+
+  #pursue(): void {
+    this.#turn = this.#turn
+      .then(() => this.#takeAll())
+      .catch((error: unknown) => {
+        const { logger, clock } = this.#options;
+        logger.error('incidents could not be kept', { reason: messageOf(error) });
+        if (this.#listens) clock.schedule(RETRY_MS, () => this.#pursue());
+      });
+  }
+
+  async #takeAll(): Promise<void> {
+    const upTo = this.#heard;
+    for (let record = this.#news[0]; record !== undefined; record = this.#news[0]) {
+      await this.#take(record);
+      this.#news.shift();
+    }
+    if (upTo > this.#kept) await this.#keep([], upTo);
+    this.#arm();
+  }
+
+  async #take(record: LogRecord): Promise<void> {
+    if (record.seq <= this.#kept) return;
+    const signal = signalOf(record);
+    const write = signal && this.#writeOf(signal, record);
+    if (write === undefined || (await this.#keep([write], record.seq))) return;
+    throw new Error('nothing was recorded, as the disk is full or somebody else keeps incidents');
+  }
+
+  #writeOf(signal: Signal, record: LogRecord): Move | undefined {
+    const standing = this.#open.get(signal.key);
+    const { store, time } = this.#options;
+    if (signal.kind === 'right') {
+      if (standing === undefined) return undefined;
+      const word = { verb: 'resolve', by: 'signalbox', note: signal.why } as const;
+      return this.#next(standing, wordEvent(standing.incident, word, time.now()));
+    }
+    const { key, subject, level, reason } = signal;
+    const event = idOf(store.identity, record.seq);
+    if (standing === undefined) {
+      const opened: IncidentEvent = { type: 'incident.opened', key, subject, level, reason, event };
+      const cause = {
+        correlation: correlationOf(record, store.identity),
+        causation: record.seq,
+        hops: record.hops + 1,
+      };
+      return { standing: undefined, key, event: opened, cause };
+    }
+    const count = standing.incident.count + 1;
+    const graved = graver(standing.incident.level, level);
+    const named = { key, subject: standing.incident.subject, level: graved, reason };
+    return this.#next(standing, { type: 'incident.recurred', ...named, count, event });
+  }
+
+  #next(standing: Standing, event: IncidentEvent): Move {
+    const cause = { correlation: null, causation: standing.id, hops: 1 };
+    return { standing, key: standing.incident.key, event, cause };
+  }
+
+  /** Records what moves and the place up to which it is known; false where nothing was written. */
+  async #keep(moves: readonly Move[], to: number | undefined): Promise<boolean> {
+    const { store, time } = this.#options;
+    const received = time.now();
+    const changed = moves.map((move) => ({ move, after: afterOf(move, received) }));
+    const writes = changed.map(({ move, after }) => writeOf(move, after, received));
+    const checkpoint: CheckpointMove | undefined =
+      to === undefined || to <= this.#kept
+        ? undefined
+        : { consumer: INCIDENTS, from: this.#kept, to, state: '{}' };
+    const result = await store.append({ writes, ...(checkpoint && { checkpoint }) });
+    if (result.kind !== 'appended') return false;
+    if (checkpoint !== undefined) this.#kept = checkpoint.to;
+    for (const { move, after } of changed) {
+      const standing = {
+        id: move.standing?.id ?? result.first,
+        version: result.first,
+        incident: after,
+      };
+      if (isOpen(after)) this.#open.set(move.key, standing);
+      else this.#open.delete(move.key);
+    }
+    return true;
+  }
+
+  /** Has those escalated that nobody acknowledges in time. */
+  #arm(): void {
+    this.#timer?.cancel();
+    if (!this.#listens) return;
+    const { clock, time } = this.#options;
+    const dues = [...this.#open.values()].flatMap(({ incident }) => incident.due ?? []);
+    if (dues.length === 0) return;
+    const delayMs = Math.min(Math.max(0, Math.min(...dues) - time.now()), TIMER_DELAY_MS_MAX);
+    this.#timer = clock.schedule(delayMs, () => {
+      this.#turn = this.#turn.then(() => this.#escalateDue());
+    });
+  }
+
+  async #escalateDue(): Promise<void> {
+    const { time, logger } = this.#options;
+    try {
+      for (const standing of this.#open.values()) {
+        const event = escalate(standing.incident, time.now());
+        if (event !== undefined) await this.#keep([this.#next(standing, event)], undefined);
+      }
+    } catch (error) {
+      logger.error('an incident could not be escalated', { reason: messageOf(error) });
+    }
+    this.#arm();
+  }
+}
+
+/** One record of an incident that is to be written. */
+interface Move {
+  readonly standing: Standing | undefined;
+  readonly key: string;
+  readonly event: IncidentEvent;
+  readonly cause: Cause;
+}
+
+function afterOf({ standing, event }: Move, now: number): Incident {
+  return standing === undefined
+    ? openedIncident(event, now)
+    : evolveIncident(standing.incident, event, now);
+}
+
+function writeOf(move: Move, after: Incident, received: number): EntityWrite {
+  const { standing, event, cause } = move;
+  const { type, ...data } = event;
+  const record = ownRecord(type, JSON.stringify(data), received, cause);
+  const { state, due, ended } = after;
+  return {
+    kind: 'entity',
+    entity: standing?.id ?? null,
+    expectedVersion: standing?.version ?? null,
+    record: { ...record, subject: after.subject },
+    row: { kind: 'incident', state, run: null, due, ended, data: JSON.stringify(after) },
+  };
+}
+
+function wordEvent(
+  { key, subject, level, reason, opened }: Incident,
+  { verb, by, note }: IncidentWord,
+  now: number,
+): IncidentEvent {
+  const named = { key, subject, level, reason, by, note };
+  if (verb === 'ack') return { type: 'incident.acknowledged', ...named };
+  const false_alarm = verb === 'false-alarm';
+  return { type: 'incident.resolved', ...named, false_alarm, resolution_ms: now - opened };
+}

@@ -1,0 +1,52 @@
+import { openChannels } from '../channels/kinds.ts';
+import { Notifier, type NotifierOptions } from '../channels/notifier.ts';
+import { IncidentBook } from '../coordination/incident-book.ts';
+import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
+import { baseEnvironment } from '../steps/run.ts';
+import type { Isolation } from '../std/isolation/isolation.ts';
+import type { OpenOptions } from './options.ts';
+
+/** What acts on the world: steps, and who tells people. */
+export interface Acting {
+  readonly steps: BuiltInSteps;
+  readonly notifier: Notifier;
+  /** What is wrong, which a person is to know of. */
+  readonly incidents: IncidentBook;
+}
+
+type Made = Pick<BuiltInStepsOptions, 'owner' | 'findTool'> &
+  Pick<NotifierOptions, 'store' | 'time' | 'clock' | 'random' | 'people'>;
+
+/** Makes them: people are told as steps act, by commands and over HTTP. */
+export function openActing(
+  options: OpenOptions,
+  { owner, findTool, ...common }: Made,
+  isolation: Isolation | undefined,
+): Acting {
+  const { configuration, dataDirectory, logger } = options;
+  const { settings, directory, secrets } = configuration;
+  const { models, security, channels } = settings;
+  const { clock } = common;
+  const steps = new BuiltInSteps({
+    owner,
+    isolation,
+    ...(findTool && { findTool }),
+    notify: (request, cause) => notifier.request(request, cause),
+    httpAllow: security.http_allow,
+    models,
+    dataDirectory,
+    clock,
+    logger,
+    redact: secrets.text,
+  });
+  const incidents = new IncidentBook({ ...common, logger });
+  const { processes, post } = steps;
+  const environment = baseEnvironment(process.env);
+  const notifier = new Notifier({
+    ...common,
+    channels: openChannels(channels, { directory, environment, processes, post, logger }),
+    isCaredFor: (incident) => incidents.isCaredFor(incident),
+    logger,
+  });
+  return { steps, notifier, incidents };
+}
