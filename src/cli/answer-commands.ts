@@ -1,16 +1,19 @@
-import { buildCommand, type Command } from '@stricli/core';
+import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { COUNT, oneId, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
 import { parseText } from './parameters.ts';
 
 /** The commands that explain what happened, by their names. */
-export function answerCommands(): Readonly<Record<string, Command<CliContext>>> {
+export function answerCommands(): Readonly<
+  Record<string, Command<CliContext> | RouteMap<CliContext>>
+> {
   return {
     history: historyCommand(),
     why: whyCommand(),
     whyNot: whyNotCommand(),
     effects: effectsCommand(),
+    saga: sagaRoutes(),
   };
 }
 
@@ -33,6 +36,19 @@ function whyCommand(): Command<CliContext> {
       positional: oneId('The id of a run or an event, or its number'),
     },
     docs: { brief: 'Tell why a run or an event is what it is, and what led to it' },
+  });
+}
+
+function sagaRoutes(): RouteMap<CliContext> {
+  return buildRouteMap({
+    routes: {
+      preview: buildCommand({
+        loader: async () => (await import('./saga-preview.ts')).previewRun,
+        parameters: { flags: GLOBAL_FLAGS, positional: oneId('The id of the run, or its number') },
+        docs: { brief: 'Tell what would be undone if the run were cancelled now' },
+      }),
+    },
+    docs: { brief: 'Look at what can be undone: saga preview RUN' },
   });
 }
 

@@ -21,6 +21,7 @@ import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
+import type { SagaPreview } from '../views/saga-view.ts';
 import type { TimerView } from '../views/timer-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
@@ -53,6 +54,8 @@ export interface Client {
   repair(id: string, request: Asked<RepairRequest>): Promise<RepairedRun>;
   /** The causes and the reason of a run or an event; throws `id.unknown` where there is neither. */
   why(id: string): Promise<Why>;
+  /** What would be undone if the run were cancelled now. */
+  saga(run: string): Promise<SagaPreview>;
   /** Who answers whom, as the flows in force say it. */
   graph(): Promise<GraphView>;
   /** Throws `id.unknown` or `flow.unknown`. */

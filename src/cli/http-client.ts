@@ -51,8 +51,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
       return async (draft) => resultOf(draft, await opened.post(`${API}/events`, toBody(draft)));
     },
     events: (query) => get('/events', { ...query }),
-    event: (id, minSeq) =>
-      orUndefined(get(`/events/${encodeURIComponent(id)}`, { min_seq: minSeq })),
+    event: (id, min_seq) => orUndefined(get(`/events/${encodeURIComponent(id)}`, { min_seq })),
     follow: (query) => followStream(transport, `${API}/stream${textOf({ ...query })}`),
     log: ({ after, until }) =>
       logUntil(followStream(transport, `${API}/stream?after=${after}`), until),
@@ -61,6 +60,7 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     run: (id) => orUndefined(get(`/runs/${encodeURIComponent(id)}`)),
     repair: (id, request) => repair(transport, id, request),
     why: (id) => get(`/events/${encodeURIComponent(id)}/why`),
+    saga: (id) => get(`/runs/${encodeURIComponent(id)}/saga`),
     whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),

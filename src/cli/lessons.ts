@@ -56,6 +56,8 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   history: { examples: ['history --limit 50'], see: ['events', 'why'] },
   why: { examples: ['why 12'], see: ['why-not', 'runs show'] },
   'why-not': { examples: ['why-not 12 deploy'], see: ['why', 'history'] },
+  saga: { examples: ['saga preview 12'], see: ['runs cancel', 'runs show'] },
+  'saga preview': { examples: ['saga preview 12'], see: ['runs cancel', 'runs show'] },
   effects: { examples: ['effects --uncertain'], see: ['runs show', 'runs set'] },
   sources: { examples: ['sources'], see: ['status', 'schedules'] },
   'sources ls': { examples: ['sources ls'], see: ['status', 'schedules'] },

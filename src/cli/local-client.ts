@@ -18,6 +18,7 @@ import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { viewGraph } from '../views/graph-view.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
 import { readSchedules } from '../views/schedule-view.ts';
+import { previewSaga } from '../views/saga-view.ts';
 import { readTimers } from '../views/timer-view.ts';
 import { explainWhy } from '../views/why.ts';
 import { explainWhyNot } from '../views/why-not.ts';
@@ -65,6 +66,7 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     run: (id) => findRun(box, id),
     repair: (id, request) => repair(box, id, request),
     why: (id) => explainWhy(box, id),
+    saga: (id) => previewSaga(box, id),
     whyNot: (event, flow) => explainWhyNot(box, event, flow),
     history: (query) => readHistory(box, query),
     uncertainEffects: (query) => readUncertainEffects(box, query),

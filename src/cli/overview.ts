@@ -48,9 +48,9 @@ export function overviewLines(now: Overview, before: Overview | undefined): Line
 function summaryLines(now: Overview, before: Overview | undefined): Line[] {
   const { url = '', status, stats } = now;
   const rate = rateBetween(before, now);
-  const { queued, running, waiting, paused, succeeded, failed, noop, cancelled } = stats.runs;
-  const states = { running, waiting, queued, paused, succeeded, failed, noop, cancelled };
-  const told = Object.entries(states).filter(([name, count]) => count > 0 || name === 'running');
+  const { runs } = stats;
+  const states = [...OPEN, ...ENDED].map((state) => [state, runs[state]] as const);
+  const told = states.filter(([name, count]) => count > 0 || name === 'running');
   const counts = told.map(([name, count]) => `${count.toLocaleString('en')} ${name}`).join(', ');
   const behind = status.lag === 0 ? '' : `, ${status.lag.toLocaleString('en')} to be routed`;
   return [
@@ -64,10 +64,20 @@ function summaryLines(now: Overview, before: Overview | undefined): Line[] {
   ];
 }
 
+/** The states of runs, in the order in which they are told. */
+const OPEN = ['running', 'waiting', 'queued', 'paused'] as const;
+const ENDED = [
+  'succeeded',
+  'failed',
+  'noop',
+  'cancelled',
+  'compensated',
+  'compensation_stuck',
+] as const;
+
 const eventsIn = ({ events }: Stats): number => events;
 const begunIn = ({ dispositions }: Stats): number => dispositions.started;
-const endedIn = ({ runs }: Stats): number =>
-  runs.succeeded + runs.failed + runs.noop + runs.cancelled;
+const endedIn = ({ runs }: Stats): number => ENDED.reduce((sum, state) => sum + runs[state], 0);
 
 /** How often something counted has come between two looks: ` 1.5/s`; nothing at the first look. */
 function rateBetween(

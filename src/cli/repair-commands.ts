@@ -23,7 +23,7 @@ export function repairCommands(): Record<(typeof REPAIRS)[number], Command<CliCo
     cancel: buildCommand({
       loader: async () => (await import('./runs-repair.ts')).cancelRun,
       parameters: { flags: FLAGS, positional: RUN },
-      docs: { brief: 'End a run, and tell its step to end' },
+      docs: { brief: 'End a run, tell its step to end, and undo what can be' },
     }),
     kill: buildCommand({
       loader: async () => (await import('./runs-repair.ts')).killRun,
@@ -55,7 +55,7 @@ function retryCommand(): Command<CliContext> {
         ...FLAGS,
         from: { ...TEXT, placeholder: 'STEP', brief: 'Go back to this step (default: the failed)' },
       },
-      positional: RUN,
+      positional: { kind: 'tuple', parameters: [RUN_WORD, { ...STEP_WORD, optional: true }] },
     },
     docs: { brief: 'Do a step of a run again, and what comes behind it' },
   });

@@ -1,5 +1,5 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from '@stricli/core';
-import { END_STATES, OPEN_STATES } from '../store/contract.ts';
+import { SHOWN_STATES } from '../views/shown-state.ts';
 import { answerCommands, historyCommand } from './answer-commands.ts';
 import { careCommands, eraseCommand, testCommand, verifyCommand } from './care-commands.ts';
 import type { CliContext } from './context.ts';
@@ -205,7 +205,7 @@ function runsRoutes(): RouteMap<CliContext> {
             state: {
               kind: 'enum',
               optional: true,
-              values: [...OPEN_STATES, ...END_STATES],
+              values: SHOWN_STATES,
               brief: 'Only runs in this state',
             },
           },

@@ -41,8 +41,9 @@ export function retryRun(
   this: CliContext,
   flags: RepairFlags & { readonly from?: string | undefined },
   run: string,
+  step: string | undefined = flags.from,
 ): Promise<void> {
-  const from = flags.from === undefined ? {} : { from: flags.from };
+  const from = step === undefined ? {} : { from: step };
   return repair(this, flags, { run, request: { verb: 'retry', ...from, ...said(flags) } });
 }
 
@@ -87,7 +88,8 @@ async function repair(
   );
   if (wantsJson(context, flags)) return printDocument(terminal, repaired.run);
   await terminal.print(`${sentenceOf(repaired)}\n`);
-  const goesOn = repaired.run.state === 'waiting' && repaired.run.due !== null;
+  const { state, due } = repaired.run;
+  const goesOn = (state === 'waiting' || state === 'compensating') && due !== null;
   if (client.url === undefined && goesOn) {
     terminal.note('No daemon runs: it goes on as soon as one does.\n');
   }
@@ -106,6 +108,12 @@ function sentenceOf({ run, pending }: RepairedRun): string {
       return `${name} is paused at${at}${why}.`;
     case 'cancelled':
       return `${name} is cancelled${why}.`;
+    case 'compensating':
+      return `${name} is stopped, and what it did is undone; see: signalbox runs show ${id}`;
+    case 'compensated':
+      return `${name} is undone: all that it did${why === '' ? '' : `, since it ended${why}`}.`;
+    case 'compensation_stuck':
+      return `${name} could not be undone:${why}; see: signalbox runs show ${id}`;
     case 'queued':
       return `${name} waits for a slot to begin${at}.`;
     case 'running':

@@ -1,4 +1,5 @@
-import type { RunState } from '../store/contract.ts';
+import { isUndoId } from '../flows/saga.ts';
+import type { ShownState } from '../views/shown-state.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Client } from './client.ts';
 import { connect, using, wantsJson } from './connect.ts';
@@ -14,7 +15,7 @@ import { type Column, renderTable } from './table.ts';
 export interface RunsFlags extends Globals {
   readonly limit?: number | undefined;
   readonly flow?: string | undefined;
-  readonly state?: RunState | undefined;
+  readonly state?: ShownState | undefined;
   readonly correlation?: string | undefined;
 }
 
@@ -40,7 +41,7 @@ const COLUMNS: readonly Column<RunView>[] = [
 ];
 
 function stepsDone({ steps }: RunView): string {
-  const due = steps.filter(({ state }) => state !== 'skipped');
+  const due = steps.filter(({ id, state }) => state !== 'skipped' && !isUndoId(id));
   return `${due.filter(({ state }) => state === 'succeeded').length}/${due.length}`;
 }
 

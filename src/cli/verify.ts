@@ -83,6 +83,8 @@ function describe({ events, trimmed = 0, erased = 0, sum }: VerifyReport): strin
     `${runs.failed} failed`,
     `${runs.noop} with nothing to do`,
     ...(runs.cancelled > 0 ? [`${runs.cancelled} cancelled`] : []),
+    ...(runs.compensated > 0 ? [`${runs.compensated} undone`] : []),
+    ...(runs.compensation_stuck > 0 ? [`${runs.compensation_stuck} stuck`] : []),
     ...(runs.called > 0 ? [`${runs.called} of all called by others`] : []),
   ];
   return [whole, `Matches: ${matches.join(', ')}.`, `Runs: ${ends.join(', ')}.`].join('\n');

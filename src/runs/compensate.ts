@@ -163,11 +163,13 @@ function undoOf({ result, decision }: Outcome, attempt: number): Registered['und
 }
 
 /** The run's last record. Only where nothing is stuck does it say that all is undone. */
-function ended({ run, flow }: Motion, saga: Saga, outcome: Outcome): JournalEvent {
+function ended({ run, flow, shownId }: Motion, saga: Saga, outcome: Outcome): JournalEvent {
   const { result, decision, usage } = outcome;
   const { at } = run;
   const skipped = saga.list.flatMap(({ undo, step }) => (undo.kind === 'skipped' ? [step] : []));
   const said = {
+    flow: run.flow,
+    run: shownId,
     because: saga.because ?? NOBODY,
     undone: saga.undone,
     ...(skipped.length > 0 && { skipped }),

@@ -10,7 +10,7 @@ import { decodeJournal, type Intent, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
 import { isAction } from './next.ts';
-import { isUndoing, stepAt } from './position.ts';
+import { isUndoing, stepAt, undoPath } from './position.ts';
 import { runTrace, stepTrace } from './run-trace.ts';
 import { afterRecord, begunSaga, type Registered, type Saga, undoAt } from './saga.ts';
 import {
@@ -297,6 +297,19 @@ export class Motion {
     const step = stepAt(this.flow, item.at);
     if (step === undefined || !isAction(step)) return null;
     return inputOf(step, this.#scope(item.story, item.began));
+  }
+
+  /**
+   * What undoes it would be given.
+   *
+   * @throws SignalboxError where something that it names has no value.
+   */
+  undoInputOf(item: Registered): Json {
+    const step = stepAt(this.flow, undoPath(item.at));
+    const scope = this.#undoScope(item, item.began);
+    return step === undefined || !isAction(step) || scope === undefined
+      ? null
+      : inputOf(step, scope);
   }
 
   #undoScope(item: Registered, now: number): Scope | undefined {

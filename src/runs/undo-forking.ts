@@ -29,6 +29,12 @@ interface Lot {
   readonly before: Map<Motion, OpenState | null>;
 }
 
+/** A lot, and all runs that were taken up for it. */
+interface Gathered {
+  readonly lot: Lot;
+  readonly held: Motion[];
+}
+
 /** How a run is taken up whose steps are to be undone. */
 interface Ways {
   readonly recorder: Recorder;
@@ -102,11 +108,7 @@ export class UndoForking {
   }
 
   /** Puts together what is to be done about the runs that a fork opened. */
-  async #gather(
-    motion: Motion,
-    seq: number,
-    { lot, held }: { readonly lot: Lot; readonly held: Motion[] },
-  ): Promise<void> {
+  async #gather(motion: Motion, seq: number, { lot, held }: Gathered): Promise<void> {
     const { store } = this.#options;
     for (let after = 0; lot.undone.length < UNDONE_TOGETHER_MAX;) {
       const rows = await store.branches({ parent: motion.id, fork: seq, after, limit: PAGE });
@@ -117,13 +119,9 @@ export class UndoForking {
     }
   }
 
-  async #consider(
-    parent: Motion,
-    row: RunRow,
-    { lot, held }: { readonly lot: Lot; readonly held: Motion[] },
-  ): Promise<void> {
+  async #consider(parent: Motion, row: RunRow, { lot, held }: Gathered): Promise<void> {
     const { forks, time, session, store } = this.#options;
-    if (row.state === 'compensated') return;
+    if (row.state === 'compensated' || isAbandoned(parent, row)) return;
     const again = parent.saga?.again ?? 0;
     if (row.state === 'compensation_stuck' && row.version > again) {
       lot.stuck.push(`${idOf(store.identity, row.id)}: ${row.reason ?? 'it is stuck'}`);
@@ -132,6 +130,7 @@ export class UndoForking {
     const motion = await forks.takeUp(row);
     held.push(motion);
     const now = time.now();
+    await this.#stopBelow(motion, { lot, held });
     const entry = undoOf(motion, parent.saga, { due: now, epoch: session.epoch });
     lot.before.set(motion, this.#before(row));
     if (entry !== undefined) lot.undone.push(transition(motion, entry, now));
@@ -139,6 +138,27 @@ export class UndoForking {
       const shown = idOf(store.identity, row.id);
       lot.stuck.push(`${shown}: it is behind its pivot "${motion.saga.pivot}"`);
     } else if (row.ended === null) lot.stopped.push(transition(motion, stopped(motion), now));
+  }
+
+  /** Stops what a run has left to others that have nothing to undo; with the others it waits. */
+  async #stopBelow(motion: Motion, gathered: Gathered): Promise<void> {
+    const { forks, store, time } = this.#options;
+    const { forkedAt: fork, saga, id: parent } = motion;
+    if (fork === undefined || saga?.list.some((each) => each.fork === fork) === true) return;
+    for (let after = 0; ;) {
+      const rows = await store.branches({ parent, fork, after, limit: PAGE });
+      for (const row of rows) {
+        if (row.ended !== null || isAbandoned(motion, row)) continue;
+        const below = await forks.takeUp(row);
+        gathered.held.push(below);
+        gathered.lot.before.set(below, this.#before(row));
+        await this.#stopBelow(below, gathered);
+        gathered.lot.stopped.push(transition(below, stopped(below), time.now()));
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = last.id;
+    }
   }
 
   #before({ id, state, ended }: RunRow): OpenState | null {
@@ -179,6 +199,14 @@ export class UndoForking {
       }
     }
   }
+}
+
+/** Whether a run goes on without the one that called it. */
+function isAbandoned({ flow, run, saga }: Motion, { ended, fork: seq }: RunRow): boolean {
+  if (ended !== null) return false;
+  const at = saga?.list.find((each) => each.fork === seq)?.at ?? run.at;
+  const { fork } = stepAt(flow, at) ?? {};
+  return fork?.kind === 'call' && fork.close === 'abandon';
 }
 
 /** What a run that a fork opened begins to undo; undefined where there is nothing. */

@@ -31,6 +31,9 @@ export interface RunCompensating {
 
 /** What came of undoing a run. */
 interface Undoing {
+  /** The flow and the id of the run, for those who hear of it. */
+  readonly flow: string;
+  readonly run: string;
   /** The place of the last undo. */
   readonly at: string;
   readonly because: Cause;

@@ -30,6 +30,8 @@ export interface RunQuery {
   /** Runs with a lower id: newest first. */
   readonly before?: number | undefined;
   readonly state?: RunState | undefined;
+  /** Only runs that undo what they did and are not held at that, or only others. */
+  readonly undoing?: boolean | undefined;
   /** A flow, or what the names of several begin with, which ends in `*`. */
   readonly flow?: string | undefined;
   /** Runs of one chain of causes, by its root. */

@@ -58,6 +58,16 @@ type DispositionTerm =
   | 'unmatched'
   | 'dead_lettered';
 
+/** How runs ended, and how many were called. */
+type RunTerm =
+  | 'succeeded'
+  | 'failed'
+  | 'noop'
+  | 'cancelled'
+  | 'compensated'
+  | 'compensation_stuck'
+  | 'called';
+
 export interface Stats {
   /** The seq up to which the dispositions are counted. */
   readonly as_of: number;
@@ -65,7 +75,7 @@ export interface Stats {
   readonly dispositions: Pick<Tally, DispositionTerm>;
   /** Events that are not routed yet, and events that open patterns over time have. */
   readonly waiting: number;
-  readonly runs: OpenRuns & Pick<Tally, 'succeeded' | 'failed' | 'noop' | 'cancelled' | 'called'>;
+  readonly runs: OpenRuns & Pick<Tally, RunTerm>;
   /** What waits for a slot, by flow: how many runs, and for how long the oldest of them. */
   readonly queue: readonly QueueView[];
   readonly lag: { readonly router: number };

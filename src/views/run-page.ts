@@ -1,18 +1,19 @@
 import { parseId } from '../events/ids.ts';
 import { ruleFlow } from '../flows/choreography.ts';
 import type { Flow } from '../flows/flow.ts';
-import type { LogRecord, RunRow, RunState } from '../store/contract.ts';
+import type { LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { refuseStrangeFlow } from './known-flow.ts';
 import { catalogOfRecord, type LogReader, readableCatalog, recordAt, seqOf } from './log-reader.ts';
 import { readOpened } from './opened-runs.ts';
 import { keyOf } from './run-key.ts';
 import { type RunFacts, type RunView, viewRun } from './run-view.ts';
+import { ofState, type ShownState } from './shown-state.ts';
 
 /** Which runs to list, newest first. */
 export interface RunPageQuery {
   readonly limit: number;
-  readonly state?: RunState | undefined;
+  readonly state?: ShownState | undefined;
   /** A flow, or a choreography: the runs of its rules. */
   readonly flow?: string | undefined;
   /** Only runs of this chain of causes: of an instance of a choreography, all of them. */
@@ -44,7 +45,8 @@ export async function readRuns(reader: LogReader, query: RunPageQuery): Promise<
   const flow = await flowsNamed(reader, query.flow);
   const before =
     query.before === undefined ? undefined : (seqOf(store.identity, query.before) ?? 0);
-  const rows = await store.runs({ limit: limit + 1, state, flow, correlation, before });
+  const wanted = { ...ofState(state), flow, correlation, before };
+  const rows = await store.runs({ limit: limit + 1, ...wanted });
   if (flow !== undefined && rows.length === 0) await refuseStrangeFlow(reader, flow);
   const items: RunView[] = [];
   let length = 0;

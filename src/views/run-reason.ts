@@ -63,12 +63,32 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
       return last?.type === 'run.noop' && attemptsOf(records).has(last.at)
         ? `step "${last.step}" said that there was nothing to do`
         : "no step's condition held, so there was nothing to do";
+    case 'compensated':
+    case 'compensation_stuck':
+      return undoneReason(row.reason, last);
     case 'paused':
     case 'cancelled':
       return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
     default:
       return row.reason ?? `the run is ${row.state}`;
   }
+}
+
+/** Why a run was undone, or could not be, and what was, in that order. */
+function undoneReason(reason: string | null, last: JournalEvent | undefined): string {
+  const why = reason ?? 'the run was undone';
+  if (last?.type !== 'run.compensated' && last?.type !== 'run.stuck') return why;
+  const { undone, skipped = [] } = last;
+  const stuck = last.type === 'run.stuck' ? last.stuck.map(({ step }) => step) : [];
+  const lists = [
+    ['undone', undone],
+    ['not to be undone', skipped],
+    ['stuck', stuck],
+  ] as const;
+  const parts = lists.flatMap(([what, steps]) =>
+    steps.length === 0 ? [] : [`${what}: ${steps.join(', ')}`],
+  );
+  return [why.replace(/\.$/, ''), ...parts].join('; ');
 }
 
 /** The conditions that kept a run from steps so far; empty where its flow is lost. */

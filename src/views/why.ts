@@ -7,6 +7,7 @@ import { type Fate, fateOfEvent, fatesOf } from './fate.ts';
 import type { LogReader } from './log-reader.ts';
 import { readRunFacts } from './run-page.ts';
 import { reasonOf, type UnmetCondition, unmetConditions } from './run-reason.ts';
+import { shownState } from './shown-state.ts';
 import { unknownId } from './why-not.ts';
 
 /** Why something happened, and why it stands where it stands. */
@@ -55,7 +56,7 @@ async function runReason(reader: LogReader, row: RunRow): Promise<Told> {
   return {
     id: idOf(store.identity, row.id),
     kind: 'run',
-    state: row.state,
+    state: shownState(row),
     reason: reasonOf(facts, store.identity),
     due: row.due === null ? null : new Date(row.due).toISOString(),
     unmet: unmetConditions(facts, store.identity),

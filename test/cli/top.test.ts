@@ -9,7 +9,15 @@ import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
 const FILES = { 'signalbox.yaml': 'flows: { greet: { on: hello.said, run: [echo, hello] } }\n' };
 const HOSTILE = '\u001b[2J\u202e\nsecond line';
 
-const ENDED = { succeeded: 0, failed: 0, noop: 0, cancelled: 0, called: 0 };
+const ENDED = {
+  succeeded: 0,
+  failed: 0,
+  noop: 0,
+  cancelled: 0,
+  compensated: 0,
+  compensation_stuck: 0,
+  called: 0,
+};
 const STATS: Stats = {
   as_of: 0,
   events: 0,

@@ -38,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, string | null>> = {
   why: 'GET /api/v1/events/:id/why',
   'why-not': 'GET /api/v1/events/:id/why-not',
   effects: 'GET /api/v1/effects',
+  'saga preview': 'GET /api/v1/runs/:id/saga',
   'sources ls': 'GET /api/v1/sources',
   'schedules ls': 'GET /api/v1/schedules',
   'schedules next': null,

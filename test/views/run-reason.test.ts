@@ -42,9 +42,9 @@ describe('what a later version recorded', () => {
   });
 
   test('may be a state of its own', () => {
-    const undone = 'compensated' as RunState;
+    const undone = 'forgiven' as RunState;
     expect(reason({ state: undone, reason: 'somebody undid it' })).toBe('somebody undid it');
-    expect(reason({ state: undone })).toBe('the run is compensated');
+    expect(reason({ state: undone })).toBe('the run is forgiven');
   });
 
   test('may stand at a step that is not found here', () => {

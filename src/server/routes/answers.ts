@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { readUncertainEffects } from '../../views/effects.ts';
 import { readHistory } from '../../views/history.ts';
+import { previewSaga } from '../../views/saga-view.ts';
 import { explainWhy } from '../../views/why.ts';
 import { explainWhyNot } from '../../views/why-not.ts';
 import { waitForRouter } from '../min-seq.ts';
@@ -39,6 +40,13 @@ function whyRoutes(context: RouteContext): Route[] {
   return [
     { ...route, path: '/api/v1/runs/:id/why', summary: `Tells a run's ${summary}` },
     { ...route, path: '/api/v1/events/:id/why', summary: `Tells an event's ${summary}` },
+    {
+      method: 'GET',
+      path: '/api/v1/runs/:id/saga',
+      needs: 'read',
+      summary: 'Tells what would be undone if the run were cancelled now, and what would not.',
+      handle: (request) => previewSaga(box, idOf(request)).catch(refuseUnknown),
+    },
     {
       method: 'GET',
       path: '/api/v1/events/:id/why-not',

@@ -1,9 +1,9 @@
+import { SHOWN_STATES } from '../../views/shown-state.ts';
 import { z } from 'zod';
 import { findEvent, readEvents } from '../../views/event-page.ts';
 import { findRun, readRuns } from '../../views/run-page.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
-import { END_STATES, OPEN_STATES } from '../../store/contract.ts';
 import { flag, pageLimit, readQuery, seq, typePattern } from '../query.ts';
 import { refuseUnknown } from '../refusal.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
@@ -18,7 +18,7 @@ const EVENTS_QUERY = z.strictObject({
 });
 
 const RUNS_QUERY = z.strictObject({
-  state: z.enum([...OPEN_STATES, ...END_STATES]).optional(),
+  state: z.enum(SHOWN_STATES).optional(),
   flow: z.string().optional(),
   correlation: z.string().optional(),
   before: z.string().optional(),

@@ -22,11 +22,17 @@ export function logConditions(query: LogQuery): Conditions {
   return built;
 }
 
+/** Where runs stand that undo what they did. */
+const UNDOING = `at ^@ 'undo.'`;
+
 /** Which runs a list asks for. */
 export function runConditions(query: RunQuery): Conditions {
   const built: Conditions = { conditions: [], values: [] };
   add(built, 'id <', query.before ?? Number.MAX_SAFE_INTEGER);
   if (query.state !== undefined) add(built, 'state =', query.state);
+  if (query.undoing === true) {
+    built.conditions.push(`state IN ('running', 'waiting') AND ${UNDOING}`);
+  } else if (query.undoing === false) built.conditions.push(`NOT (${UNDOING})`);
   if (query.flow?.endsWith('*')) add(built, 'flow ^@', query.flow.slice(0, -1));
   else if (query.flow !== undefined) add(built, 'flow =', query.flow);
   if (query.correlation !== undefined) add(built, 'correlation =', query.correlation);

@@ -40,10 +40,15 @@ export function logConditions(query: LogQuery): Conditions {
   return built;
 }
 
+/** Where runs stand that undo what they did. */
+const UNDOING = `substr(at, 1, 5) = 'undo.'`;
+
 /** Which runs a list asks for. */
 export function runConditions(query: RunQuery): Conditions {
   const built = idsBefore(query);
   if (query.state !== undefined) add(built, 'state = ?', STATE_NUMBERS[query.state]);
+  if (query.undoing === true) built.conditions.push(`state IN (1, 2) AND ${UNDOING}`);
+  else if (query.undoing === false) built.conditions.push(`NOT ${UNDOING}`);
   if (query.flow?.endsWith('*')) {
     const prefix = query.flow.slice(0, -1);
     add(built, 'substr(flow, 1, ?) = ?', prefix.length, prefix);
