@@ -11,6 +11,7 @@ import type { AutonomyLevels } from './routing/autonomy-levels.ts';
 import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
+import type { Deciding } from './runs/deciding.ts';
 import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import type { SourceView } from './sources/supervised-source.ts';
@@ -24,6 +25,7 @@ import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-
 import { type Health, viewHealth } from './views/health-view.ts';
 import type { Family } from './views/metrics/family.ts';
 import { countOpen, viewQueue } from './views/queue-view.ts';
+import type { Judging } from './signalbox/judging-parts.ts';
 import { degradedParts } from './signalbox/degraded.ts';
 import { type Care, openCare } from './signalbox/care.ts';
 import { emitAs } from './signalbox/emit-as.ts';
@@ -67,6 +69,8 @@ export interface Signalbox {
   readonly replays: Replays;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /** Answers what runs propose. */
+  readonly deciding: Deciding;
   /**
    * Begins no run of the flow any more, or (without one) of any: their runs are queued. What is
    * under way goes on to its end or its next rest. Holds over restarts; false where it held before.
@@ -78,6 +82,8 @@ export interface Signalbox {
   resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
   /** How much happens without a person. */
   readonly autonomy: AutonomyLevels;
+  /** Asks people for scripts and agents, signs links, and knows who decides for whom. */
+  readonly judging: Judging;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
   /** What is done for the store's own bytes. */
@@ -150,10 +156,12 @@ class Engine implements Signalbox {
   readonly failed: Promise<Error>;
   readonly identity: Identity;
   readonly repair: Repair;
+  readonly deciding: Deciding;
   readonly letters: DeadLetters;
   readonly replays: Replays;
   readonly care: Care;
   readonly autonomy: AutonomyLevels;
+  readonly judging: Judging;
   readonly #parts: Parts;
   readonly #starts: ManualStarts;
   readonly #services: readonly Service[];
@@ -169,12 +177,14 @@ class Engine implements Signalbox {
     this.failed = parts.store.failed;
     this.identity = parts.identity;
     this.repair = parts.repair;
+    this.deciding = parts.runner.deciding;
     this.letters = new DeadLetters(parts);
     this.care = openCare(parts);
     this.autonomy = parts.autonomy;
+    this.judging = parts;
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, notifier, failures, runner, stage, router, sources } = parts;
-    const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
+    const { proposals, reminders, meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
     this.#services =
@@ -189,7 +199,9 @@ class Engine implements Signalbox {
             hooks,
             notifier,
             failures,
+            reminders,
             runner,
+            proposals,
             ...(stage ? [stage] : []),
             router,
             sources,
@@ -337,11 +349,11 @@ class Engine implements Signalbox {
       checkRows(this.store, progress),
     );
     const { identity } = this.store;
-    const shown = differences.map((found) =>
-      'run' in found
-        ? { ...found, run: idOf(identity, found.run) }
-        : { ...found, letter: idOf(identity, found.letter) },
-    );
+    const shown = differences.map((found) => {
+      if ('run' in found) return { ...found, run: idOf(identity, found.run) };
+      if ('letter' in found) return { ...found, letter: idOf(identity, found.letter) };
+      return { ...found, proposal: idOf(identity, found.proposal) };
+    });
     return { ok: differences.length === 0, ...counted, differences: shown };
   }
 

@@ -64,9 +64,8 @@ function levelOf(text: string): Autonomy | null {
 }
 
 function sentenceOf({ level, from, set }: AutonomyView): string {
-  const who = set === null ? '' : `, set by ${escapeLines(set.by).join(' ')}`;
-  const when = set === null ? '' : ` at ${formatTime(set.since)}`;
-  return `Autonomy ${level} (${from}${who}${when}): ${AUTONOMY_MEANINGS[level]}`;
+  const by = set && `set by ${escapeLines(set.by).join(' ')} at ${formatTime(set.since)}`;
+  return `Autonomy ${level} (${by ?? from}): ${AUTONOMY_MEANINGS[level]}`;
 }
 
 function whyOf({ set, failures }: FlowAutonomyView): string {

@@ -1,5 +1,6 @@
 import type { BadFiles, Plan, Reload } from '../config/definitions.ts';
 import type { Event, EventDraft } from '../events/event.ts';
+import type { DecisionWord } from '../gates/proposal.ts';
 import type { TokenRole } from '../identity/roles.ts';
 import type { TokenView } from '../identity/token.ts';
 import type { Replayed } from '../routing/replays.ts';
@@ -18,6 +19,7 @@ import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
 import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
+import type { ProposalPage, ProposalPageQuery, ProposalView } from '../views/proposal-view.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
@@ -27,6 +29,8 @@ import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
 
 import type { AutonomyView } from '../routing/autonomy-levels.ts';
+import type { QuestionView } from '../views/question-view.ts';
+import type { AskRequest } from './ask-command.ts';
 import type { AutonomyAnswer, AutonomyRequest } from './autonomy.ts';
 import type { PauseAnswer } from './pause.ts';
 
@@ -65,14 +69,19 @@ export interface Client {
   /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
   startFlow(flow: string, data: string): Promise<FlowStart>;
   readonly letters: LettersClient;
+  readonly proposals: ProposalsClient;
   readonly replays: ReplaysClient;
   readonly tokens: TokensClient;
   plan(): Promise<Plan | BadFiles>;
   reload(): Promise<Reload>;
-  /** Throws `flow.unknown`. */
+  /** Asks a person. */
+  ask(request: AskRequest): Promise<QuestionView>;
+  /** What became of a question, once it is answered or `wait` is over. */
+  question(id: string, wait: string): Promise<QuestionView>;
   /** How much happens without a person. */
   autonomy(): Promise<AutonomyView>;
   setAutonomy(request: AutonomyRequest): Promise<AutonomyAnswer>;
+  /** Throws `flow.unknown`. */
   pause(what: {
     readonly flow?: string | undefined;
     readonly reason?: string | undefined;
@@ -119,6 +128,53 @@ export interface LettersClient {
   /** `data` is JSON that takes the place of the event's. */
   retry(id: string, data: string | undefined): Promise<LetterDetail>;
   drop(id: string, reason: string | undefined): Promise<LetterDetail>;
+}
+
+/** What a command does with proposals. Each method throws the code of its refusal. */
+export interface ProposalsClient {
+  list(query: ProposalPageQuery): Promise<ProposalPage>;
+  find(id: string): Promise<ProposalView | undefined>;
+  decide(id: string, words: DecisionWords): Promise<ProposalView>;
+  link(id: string, request: LinkRequest): Promise<MadeLink>;
+  delegations(): Promise<readonly DelegationView[]>;
+  delegate(request: DelegateRequest): Promise<readonly DelegationView[]>;
+}
+
+/** Who decides for whom; `to: null` ends it. */
+export interface DelegateRequest {
+  readonly to: string | null;
+  readonly until?: string | undefined;
+  readonly from?: string | undefined;
+}
+
+/** One person who decides for another one. */
+export interface DelegationView {
+  readonly from: string;
+  readonly to: string;
+  readonly until: string;
+  readonly by: string;
+}
+
+/** Whose link it is to be, and for how long. */
+export interface LinkRequest {
+  readonly person?: string | undefined;
+  readonly expires?: string | undefined;
+}
+
+/** A link, as a path below the daemon's address. */
+export interface MadeLink {
+  readonly path: string;
+  readonly person: string;
+  readonly expires: string;
+}
+
+/** What somebody says of a proposal. */
+export interface DecisionWords {
+  readonly decision: DecisionWord;
+  readonly hash: string;
+  readonly reason?: string | undefined;
+  /** JSON in place of the step's input, as it was written. */
+  readonly edited?: string | undefined;
 }
 
 /** How a command lets recorded events come once more; `flow` is the only one to have them. */

@@ -64,7 +64,11 @@ export async function waitForRuns(
   for (const letter of dead) terminal.note(`${letterSentence(letter)}\n`);
   if (dead.length > 0) terminal.note(`See: ${shownCommand(context, flags, 'dlq')}\n`);
   const failed = dead.length > 0 || !runs.every(endedWell);
-  if (failed) context.process.exitCode = EXIT.failed;
+  if (failed) context.process.exitCode = runs.some(isDeclined) ? EXIT.rejected : EXIT.failed;
+}
+
+function isDeclined({ state }: RunView): boolean {
+  return state === 'declined';
 }
 
 /** What becomes of an event that starts no run now, and that nobody need look after. */

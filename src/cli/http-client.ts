@@ -13,6 +13,8 @@ import { followStream } from './event-stream.ts';
 import { documentOf, type HttpAnswer, problemOf } from './http-answer.ts';
 import { resultOf, toBody } from './http-emission.ts';
 import { httpLetters } from './http-letters.ts';
+import { httpJudging } from './http-judging.ts';
+import { httpProposals } from './http-proposals.ts';
 import { httpReplays } from './http-replays.ts';
 import { httpTokens } from './http-tokens.ts';
 import type { HttpPipeline } from './http-pipeline.ts';
@@ -66,17 +68,15 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
     startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
     letters: httpLetters({ get, post, orUndefined }),
+    proposals: httpProposals({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),
     tokens: httpTokens({ get, post }),
     plan: () => get('/plan'),
     reload: () => reload(transport),
-    autonomy: () => get('/autonomy'),
-    setAutonomy: (request) => post('/autonomy', JSON.stringify(request)),
+    ...httpJudging({ get, post, getSlowly }),
     pause: (what) => post('/pause', JSON.stringify(what)),
     resume: (what) => post('/resume', JSON.stringify(what)),
-    async sources() {
-      return (await get<{ items: readonly SourceView[] }>('/sources')).items;
-    },
+    sources: async () => (await get<{ items: readonly SourceView[] }>('/sources')).items,
     async timers(limit) {
       return (await get<{ items: readonly TimerView[] }>('/timers', { limit })).items;
     },

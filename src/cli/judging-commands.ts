@@ -1,12 +1,66 @@
 import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from './context.ts';
-import { TEXT } from './flag-kinds.ts';
+import { parseDuration } from '../std/duration.ts';
+import { SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
 import { parseText } from './parameters.ts';
 
 /** The commands about what happens without a person, and what a person is asked. */
-export function judgingCommands(): { readonly autonomy: Command<CliContext> } {
-  return { autonomy: autonomyCommand() };
+export function judgingCommands(): Readonly<Record<'ask' | 'autonomy', Command<CliContext>>> {
+  return { ask: askCommand(), autonomy: autonomyCommand() };
+}
+
+function askCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./ask-command.ts')).ask,
+    parameters: {
+      flags: {
+        ...GLOBAL_FLAGS,
+        choices: {
+          ...NAMES,
+          placeholder: 'A,B',
+          brief: 'What may be answered; a yes is the first',
+        },
+        timeout: {
+          kind: 'parsed',
+          parse: parseSpan,
+          optional: true,
+          placeholder: 'D',
+          brief: 'How long a yes may take, such as 4h; after it no answer is a no',
+        },
+        approvers: { ...NAMES, placeholder: 'P,Q', brief: 'People and roles who may answer' },
+        claudeHook: { ...SWITCH, brief: 'Answer a PreToolUse hook of Claude Code' },
+      },
+      positional: {
+        kind: 'tuple',
+        parameters: [
+          { brief: 'The question', parse: parseText, placeholder: 'QUESTION', optional: true },
+        ],
+      },
+    },
+    docs: {
+      brief: 'Ask a person from a script or an agent, and wait for the answer',
+      fullDescription: [
+        'Exit codes: 0 approved, 3 rejected, 4 nobody answered in time.',
+        'Prints the choice that was made, where the question offers some.',
+      ].join('\n'),
+    },
+  });
+}
+
+const NAMES = { kind: 'parsed', parse: parseList, optional: true } as const;
+
+function parseList(input: string): readonly string[] {
+  return parseText(input)
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function parseSpan(input: string): number {
+  const ms = parseDuration(input);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new SyntaxError(`"${input}" is no duration, such as 30s or 4h`);
 }
 
 function autonomyCommand(): Command<CliContext> {

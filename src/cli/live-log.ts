@@ -113,7 +113,7 @@ type Fields = { readonly [name: string]: Json | undefined };
 const TIME_AT = '2026-01-01 '.length;
 /** As wide as the numbers of a long day of work. */
 const NUMBER_WIDTH = 6;
-const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'noop', 'cancelled']);
+const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'noop', 'declined', 'cancelled']);
 /** What became of the last step of a run that ended so. */
 const LAST_STEP: ReadonlyMap<string, string> = new Map([
   ['succeeded', 'completed'],

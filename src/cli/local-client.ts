@@ -13,6 +13,7 @@ import { toEvent } from '../store/record.ts';
 import { readUncertainEffects } from '../views/effects.ts';
 import { findEvent, readEvents } from '../views/event-page.ts';
 import { readHistory } from '../views/history.ts';
+import { findProposal, readProposals } from '../views/proposal-view.ts';
 import { seqOf } from '../views/log-reader.ts';
 import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { viewGraph } from '../views/graph-view.ts';
@@ -72,10 +73,20 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     uncertainEffects: (query) => readUncertainEffects(box, query),
     startFlow: (flow, data) => startFlow(box, flow, data),
     letters: localLetters(box),
+    proposals: {
+      list: (query) => readProposals(box.store, query),
+      find: (id) => findProposal(box.store, id),
+      decide: () => Promise.reject(needsDaemon(dataDirectory)),
+      link: () => Promise.reject(needsDaemon(dataDirectory)),
+      delegations: () => Promise.reject(needsDaemon(dataDirectory)),
+      delegate: () => Promise.reject(needsDaemon(dataDirectory)),
+    },
     replays: localReplays(box),
     tokens: localTokens(box, files, () => needsDaemon(dataDirectory)),
     plan: () => box.plan(),
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
+    ask: () => Promise.reject(needsDaemon(dataDirectory)),
+    question: () => Promise.reject(needsDaemon(dataDirectory)),
     autonomy: () => Promise.reject(needsDaemon(dataDirectory)),
     setAutonomy: () => Promise.reject(needsDaemon(dataDirectory)),
     pause: () => Promise.reject(needsDaemon(dataDirectory)),

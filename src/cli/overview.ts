@@ -70,6 +70,7 @@ const ENDED = [
   'succeeded',
   'failed',
   'noop',
+  'declined',
   'cancelled',
   'compensated',
   'compensation_stuck',

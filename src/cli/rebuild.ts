@@ -32,9 +32,14 @@ export async function rebuild(this: CliContext, flags: RebuildFlags): Promise<vo
     );
   }
   for (const { field, row, folded, ...found } of differences) {
-    const what = 'run' in found ? `run ${found.run}` : `dead letter ${found.letter}`;
+    const what = subjectOf(found);
     this.terminal.note(
       `${what}: ${field} is ${escapeText(row)}, the log says ${escapeText(folded)}\n`,
     );
   }
+}
+
+function subjectOf(found: object): string {
+  const [[name, id] = ['row', '']] = Object.entries(found);
+  return `${name === 'letter' ? 'dead letter' : name} ${String(id)}`;
 }

@@ -14,6 +14,12 @@ import { startCommand, stopCommand, testEventCommand, upCommand } from './life-c
 import { graphCommand } from './graph-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { eventCommand, letterRoutes, triggerCommand } from './letter-commands.ts';
+import {
+  approveCommand,
+  proposalRoutes,
+  rejectCommand,
+  returnCommand,
+} from './proposal-commands.ts';
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { scheduleRoutes, timerRoutes } from './schedule-commands.ts';
 import { loginCommand, tokenRoutes } from './token-commands.ts';
@@ -43,6 +49,10 @@ export function buildRoutes(): RouteMap<CliContext> {
       trigger: triggerCommand(),
       replay: replayCommand(),
       dlq: letterRoutes(),
+      proposals: proposalRoutes(),
+      approve: approveCommand(),
+      reject: rejectCommand(),
+      return: returnCommand(),
       ...answerCommands(),
       sources: sourcesRoutes(),
       schedules: scheduleRoutes(),

@@ -44,6 +44,7 @@ export function toneOf(state: ShownState | StepState): Tone {
       return 'busy';
     case 'queued':
     case 'waiting':
+    case 'proposed':
     case 'paused':
       return 'plain';
     case 'noop':

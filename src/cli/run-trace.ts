@@ -32,6 +32,8 @@ const MARKS: Readonly<Record<StepState, string>> = {
   succeeded: '✓',
   noop: '○',
   failed: '✗',
+  proposed: '⧖',
+  declined: '⊘',
   cancelled: '■',
 };
 

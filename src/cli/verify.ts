@@ -82,6 +82,7 @@ function describe({ events, trimmed = 0, erased = 0, sum }: VerifyReport): strin
     `${runs.succeeded} succeeded`,
     `${runs.failed} failed`,
     `${runs.noop} with nothing to do`,
+    ...(runs.declined > 0 ? [`${runs.declined} declined`] : []),
     ...(runs.cancelled > 0 ? [`${runs.cancelled} cancelled`] : []),
     ...(runs.compensated > 0 ? [`${runs.compensated} undone`] : []),
     ...(runs.compensation_stuck > 0 ? [`${runs.compensation_stuck} stuck`] : []),

@@ -160,10 +160,36 @@ export interface ActionStep extends StepBase {
   readonly usualNames?: readonly string[] | undefined;
   /** What its failure means for the run; `fail` where it is left out. */
   readonly onError?: OnError | undefined;
+  /** Where given: nobody calls the step before it is approved. */
+  readonly gate?: Gate | undefined;
   /** The secrets of the run's event that it is given. */
   readonly secrets?: readonly string[] | undefined;
   /** What undoes it where its run fails or is cancelled later. */
   readonly compensate?: ActionStep | undefined;
+}
+
+/** How bad it may be what a step does. */
+export type Risk = 'low' | 'medium' | 'high';
+
+export const RISKS: readonly Risk[] = ['low', 'medium', 'high'];
+
+/** `gate:` beside a step or alone: who says yes to it, and until when. */
+export interface Gate {
+  readonly risk?: Risk | undefined;
+  /** What people are told of it, beside what the step would do. */
+  readonly proposal?: TemplateTree | undefined;
+  /** People and roles; names of nobody are the owner's. Empty: whoever may decide anything. */
+  readonly approvers: readonly string[];
+  /** How many different people must approve. */
+  readonly quorum: number;
+  /** How long a yes may take; for ever where it is left out. */
+  readonly expiresMs?: number | undefined;
+  /** How long without an answer until somebody is reminded. */
+  readonly remindMs?: number | undefined;
+  /** Whom an unanswered proposal is escalated to: people and channels. */
+  readonly escalate: readonly string[];
+  /** What no answer means: the run is declined, or the step has failed. */
+  readonly onExpire: 'reject' | 'fail';
 }
 
 /** `if: CEL` with `then` and `else`, either of which may be empty but not both. */

@@ -28,6 +28,7 @@ export const SCOPE_NAMES = [
   'last_run',
   'files',
   'changed_files',
+  'returned',
 ] as const;
 
 /** The same list by two names: `data.files` of an event that has it. */
@@ -40,6 +41,17 @@ export interface RunError {
   readonly message: string;
 }
 
+/** Why a person gave back what a run proposed. */
+export interface Returned {
+  readonly reason: string;
+  readonly by: string;
+  /** The step that was proposed. */
+  readonly step: string;
+}
+
+/** What stands in its place before anybody has. */
+export const NOT_RETURNED: Returned = { reason: '', by: '', step: '' };
+
 /** What a run adds to the names of its event. */
 export interface RunNames {
   /** The outputs of the steps that are done, by id. */
@@ -50,6 +62,7 @@ export interface RunNames {
   readonly named?: ReadonlyMap<string, Json>;
   /** Why the run failed: known to the steps of `on_failure`, and to no other. */
   readonly error?: RunError;
+  readonly returned?: Returned;
   /** The previous step's output. */
   readonly output?: Json;
   /** The run's id as shown. */
@@ -79,6 +92,8 @@ function valueOf(name: string, event: Event, names: RunNames): Json | undefined 
       return names.now === undefined ? undefined : new Date(names.now).toISOString();
     case 'last_run':
       return lastRunOf(event);
+    case 'returned':
+      return { ...(names.returned ?? NOT_RETURNED) };
     case 'error':
       return names.error && { ...names.error };
     case 'output':

@@ -74,10 +74,15 @@ const READING = /^(?:GET|HEAD|OPTIONS)$/;
  * request that only reads does not, nor does a built-in tool's action of low risk.
  */
 export function acts({ kind, method, tool, declared, effect }: Act): boolean {
-  if (INWARD.has(kind)) return false;
+  if (isInward(kind)) return false;
   if (method !== '') return !READING.test(method);
   if (tool !== '' && BUILT_IN.has(tool)) return declared !== 'low' || effect === 'ask';
   return true;
+}
+
+/** Whether steps of a kind change nothing but the log, or only ask a model. */
+export function isInward(kind: string): boolean {
+  return INWARD.has(kind);
 }
 
 /** Tools whose actions of low risk are known to read only. */

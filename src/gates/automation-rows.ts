@@ -26,6 +26,8 @@ export interface Fallen extends Failing {
   /** Where the last of its runs failed, and why. */
   readonly step: string;
   readonly error: { readonly code: string; readonly message: string };
+  /** The proposal that asks a person whether it may go on by itself. */
+  readonly question?: number;
 }
 
 /** What rows say, by their kinds. */

@@ -172,6 +172,16 @@ export class Automation {
     return true;
   }
 
+  /** Notes which proposal asks whether the flow may go on by itself. */
+  async asked(flow: string, question: number): Promise<void> {
+    const { fallen } = this.#state;
+    const entry = fallen.get(flow);
+    if (entry === undefined) return;
+    const noted: Fallen = { ...entry, question };
+    await this.#record([], [automationRow('fallen', flow, noted)]);
+    fallen.set(flow, noted);
+  }
+
   /** A run of the flow succeeded, or a person says that it may go on by itself. */
   async resume(flow: string, by: string, run?: number): Promise<boolean> {
     const { failing, fallen } = this.#state;

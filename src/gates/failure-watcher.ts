@@ -4,13 +4,27 @@ import type { Service } from '../std/service.ts';
 import type { LogRecord, RunRow, Store } from '../store/contract.ts';
 import type { Automation, FlowFailure } from './automation.ts';
 
+/** What may change whether a flow goes by itself. */
+const ENDS: ReadonlySet<string> = new Set(['run.failed', 'run.succeeded', 'proposal.approved']);
+
 /** What the watcher listens to, and whom it tells. */
 export interface FailureWatcherOptions {
   readonly store: Pick<Store, 'onCommitted' | 'run' | 'readStream'>;
   readonly automation: Automation;
   /** After how many failures in a row a flow asks; 0 never. */
   readonly limit: () => number;
+  readonly people: FailureQuestions;
   readonly logger: Logger;
+}
+
+/** Asks people about flows that failed by themselves. */
+export interface FailureQuestions {
+  /** Asks whether the flow may go on by itself; resolves with the proposal. */
+  ask(failure: FlowFailure, failures: number): Promise<number>;
+  /** Takes back a question that is none any more. */
+  withdraw(question: number): Promise<void>;
+  /** The flow that a proposal was about which somebody has approved; undefined for all others. */
+  flowOf(proposal: number): Promise<string | undefined>;
 }
 
 /** Ends of runs that wait to be looked at; those that come on top are left out, and counted. */
@@ -47,9 +61,9 @@ export class FailureWatcher implements Service {
     if (!this.#listens) return;
     for (const record of records) {
       const { type } = record;
-      if (type !== 'run.failed' && type !== 'run.succeeded') continue;
+      if (!ENDS.has(type)) continue;
       // Nearly all runs succeed, and of these nobody has to know the flow.
-      if (type === 'run.succeeded' && this.#waiting === 0 && !this.#options.automation.hasFailures)
+      if (type !== 'run.failed' && this.#waiting === 0 && !this.#options.automation.hasFailures)
         continue;
       this.#add(record);
     }
@@ -65,24 +79,42 @@ export class FailureWatcher implements Service {
   }
 
   async #look(record: LogRecord): Promise<void> {
-    const { automation, limit, logger } = this.#options;
     try {
+      if (record.type === 'proposal.approved') return await this.#answered(record);
       const run = record.stream === null ? undefined : await this.#options.store.run(record.stream);
       if (run === undefined) return;
-      if (record.type === 'run.succeeded') {
-        const ended = await automation.resume(run.flow, 'signalbox', run.id);
-        if (ended) logger.info('flow goes on by itself again', { flow: run.flow });
-        return;
-      }
-      const failure = await this.#failureOf(run, record);
-      const suspended = await automation.failed(failure, limit());
-      if (suspended) {
-        const reason = failure.error.message;
-        logger.warn('flow asks from now on, since it failed', { flow: run.flow, reason });
-      }
+      if (record.type === 'run.succeeded') await this.#resume(run.flow, 'signalbox', run.id);
+      else await this.#failed(await this.#failureOf(run, record));
     } catch (error) {
-      logger.warn('the end of a run is not counted', { error: messageOf(error), left: this.#left });
+      this.#options.logger.warn('the end of a run is not counted', {
+        error: messageOf(error),
+        left: this.#left,
+      });
     }
+  }
+
+  /** Somebody says that the flow may go on by itself. */
+  async #answered({ stream, data }: LogRecord): Promise<void> {
+    const flow = stream === null ? undefined : await this.#options.people.flowOf(stream);
+    if (flow === undefined) return;
+    await this.#resume(flow, (JSON.parse(data) as { readonly by: string }).by);
+  }
+
+  async #resume(flow: string, by: string, run?: number): Promise<void> {
+    const { automation, people, logger } = this.#options;
+    const question = automation.fallen.find((each) => each.flow === flow)?.question;
+    if (!(await automation.resume(flow, by, run))) return;
+    logger.info('flow goes on by itself again', { flow, by });
+    if (question !== undefined) await people.withdraw(question);
+  }
+
+  async #failed(failure: FlowFailure): Promise<void> {
+    const { automation, limit, people, logger } = this.#options;
+    const failures = limit();
+    if (!(await automation.failed(failure, failures))) return;
+    const { flow, error } = failure;
+    logger.warn('flow asks from now on, since it failed', { flow, reason: error.message });
+    await automation.asked(flow, await people.ask(failure, failures));
   }
 
   async #failureOf(run: RunRow, { data }: LogRecord): Promise<FlowFailure> {

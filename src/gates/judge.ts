@@ -9,13 +9,15 @@ export interface Judgement {
   /** It is done, a person is asked, or it is not done. */
   readonly answer: PolicyAnswer;
   /**
-   * The rule: `policy: NAME`, `policy: threshold`, `autonomy: LEVEL`, `gate`, `untrusted`, or
-   * `nothing` of a step that nobody wants to hear of.
+   * The rule: `policy: NAME`, `policy: threshold`, `autonomy: LEVEL`, `gate`, `question`,
+   * `untrusted`, or `nothing` of a step that nobody wants to hear of.
    */
   readonly by: string;
   readonly risk: Risk;
   /** Why a person is asked, where the rules of risk do not say it. */
   readonly note: string | undefined;
+  /** Whether it is recorded as a proposal that was answered, or only done. */
+  readonly isRecorded: boolean;
 }
 
 /** What an act is judged by. */
@@ -37,13 +39,14 @@ const THRESHOLD_DEFAULT: ToolRisk = 'high';
  */
 export function judge(act: Act, { table, autonomy, isGated }: JudgeOptions): Judgement {
   const risk = assess(act);
+  const isActing = acts(act);
   const said = (answer: PolicyAnswer, by: string, note?: string): Judgement => ({
     answer,
     by,
     risk,
     note,
+    isRecorded: answer !== 'approve' || isGated || (isActing && isNamed(by)),
   });
-  const isActing = acts(act);
   if (isActing && autonomy.level === 0) return said('reject', 'autonomy: 0');
   const told = askTable(table.policies, proposalOf(act, risk));
   const tainted = isTainted(act);
@@ -59,12 +62,19 @@ export function judge(act: Act, { table, autonomy, isGated }: JudgeOptions): Jud
     if (answer !== 'approve' || !tainted || knowsTrust) return said(answer, `policy: ${name}`);
   }
   if (tainted) return said('ask', 'untrusted');
+  // A question is nothing that could be below any threshold.
+  if (act.kind === 'question') return said('ask', 'question');
   if (isGated) {
     const isLow = table.threshold !== undefined && isBelow(risk.level, table.threshold);
     return isLow ? said('approve', 'policy: threshold') : said('ask', 'gate');
   }
   if (!isActing) return said('approve', 'nothing');
   return byLevel(autonomy, said, isBelow(risk.level, table.threshold ?? THRESHOLD_DEFAULT));
+}
+
+/** Whether a policy of the configuration's has answered, and not the threshold. */
+function isNamed(by: string): boolean {
+  return by.startsWith('policy: ') && by !== 'policy: threshold';
 }
 
 function byLevel(

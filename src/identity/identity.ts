@@ -5,7 +5,7 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { Ledger } from './ledger.ts';
 import { type People, personOf } from './people.ts';
 import { actorOf, OWNER, type Principal } from './principal.ts';
-import { strongest, weaker } from './roles.ts';
+import { may, strongest, weaker } from './roles.ts';
 import { RunTokens } from './run-tokens.ts';
 import { Sessions, type SessionOf } from './sessions.ts';
 import { digestOf, type Token } from './token.ts';
@@ -30,8 +30,11 @@ export interface IdentityOptions extends TokensOptions {
 /** How often those who are let in for long are looked at anew. */
 const RECHECK_MS = 1_000;
 
+/** What stands before the id of a token that is no person's. */
+const TOKEN_MARK = 'token:';
+
 /** What ends a run, or a branch of one. */
-const RUN_ENDS = /^(?:run|branch)\.(?:succeeded|failed|noop|cancelled)$/;
+const RUN_ENDS = /^(?:run|branch)\.(?:succeeded|failed|noop|declined|cancelled)$/;
 
 /** Who knocks, and with what. */
 export interface Credential {
@@ -98,6 +101,18 @@ export class Identity {
     return token && this.#ofToken(token);
   }
 
+  /** Whether whoever is known by this name in decisions may still decide: see `whoOf`. */
+  stands(who: string): boolean {
+    if (who === OWNER.name) return true;
+    if (!who.startsWith(TOKEN_MARK)) {
+      const role = strongest(personOf(this.#people, who)?.roles ?? []);
+      return role !== undefined && may(role, 'decide');
+    }
+    const token = this.tokens.get(who.slice(TOKEN_MARK.length));
+    const principal = token && this.#ofToken(token);
+    return principal !== undefined && may(principal.role, 'decide');
+  }
+
   /** Makes a token, for somebody who is told its secret this once. */
   create(request: TokenRequest): Promise<NewToken | TokenRefusal> {
     return this.tokens.create(request, this.#people);
@@ -156,8 +171,8 @@ export class Identity {
 
   #ofToken({ id, name, role, person }: Token): Principal | undefined {
     if (person === null) return { name, role, token: id };
-    const may = weaker(role, strongest(personOf(this.#people, person)?.roles ?? []));
-    return may && { name: person, role: may, token: id, person };
+    const own = weaker(role, strongest(personOf(this.#people, person)?.roles ?? []));
+    return own && { name: person, role: own, token: id, person };
   }
 
   /** A session may what its token may now, and no more than the person whom it is for. */

@@ -41,6 +41,7 @@ const TERMS: readonly TallyTerm[] = [
   'succeeded',
   'failed',
   'noop',
+  'declined',
   'cancelled',
   'compensated',
   'compensation_stuck',

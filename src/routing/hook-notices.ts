@@ -86,6 +86,7 @@ const END_TYPES: ReadonlyMap<
   ['run.succeeded', { success: true, error: null }],
   ['run.noop', { success: true, error: null }],
   ['run.failed', { success: false }],
+  ['run.declined', { success: false, error: 'it was declined' }],
   ['run.cancelled', { success: false, error: 'it was cancelled' }],
   ['run.compensated', { success: false, error: 'it was undone' }],
   ['run.stuck', { success: false, error: 'it could not be undone' }],

@@ -123,6 +123,7 @@ const ENDS: ReadonlyMap<string, TallyTerm> = new Map([
   ['run.succeeded', 'succeeded'],
   ['run.failed', 'failed'],
   ['run.noop', 'noop'],
+  ['run.declined', 'declined'],
   ['run.cancelled', 'cancelled'],
   ['run.compensated', 'compensated'],
   ['run.stuck', 'compensation_stuck'],

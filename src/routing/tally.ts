@@ -14,6 +14,7 @@ export interface Tally {
   readonly succeeded: number;
   readonly failed: number;
   readonly noop: number;
+  readonly declined: number;
   readonly cancelled: number;
   /** Whose steps were all undone, and those of which one could not be. */
   readonly compensated: number;
@@ -22,6 +23,7 @@ export interface Tally {
   readonly called: number;
 }
 
+/** What there is before the first event. */
 export const NO_TALLY: Tally = {
   started: 0,
   filtered: 0,
@@ -33,6 +35,7 @@ export const NO_TALLY: Tally = {
   succeeded: 0,
   failed: 0,
   noop: 0,
+  declined: 0,
   cancelled: 0,
   compensated: 0,
   compensation_stuck: 0,

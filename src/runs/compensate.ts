@@ -45,6 +45,7 @@ export function compensate(
       const because = { step, code: error.code, message: error.message };
       return compensating(motion, { because, entry, error }, onwards) ?? entry;
     }
+    case 'run.declined':
     case 'run.cancelled': {
       const { by, reason } = entry;
       if (run.branch !== null) return entry;
@@ -128,6 +129,11 @@ function undone(motion: Motion, entry: JournalEvent, onwards: Onwards): JournalE
     }
     case 'run.noop':
       return afterUndo(motion, { ...onwards, result: { output: null } });
+    case 'run.declined': {
+      const message = `Undoing it was declined by ${entry.by}.`;
+      const error = { code: 'gate.declined', message, happened: 'no' } as const;
+      return afterUndo(motion, { ...onwards, result: { error } });
+    }
     case 'run.failed':
     case 'step.unknown':
       return afterUndo(motion, { ...onwards, result: { error: entry.error } });

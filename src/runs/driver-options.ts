@@ -1,3 +1,4 @@
+import type { Judging } from '../gates/judging.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
@@ -5,6 +6,7 @@ import type { OpenState, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { OpenAccess } from './driven-context.ts';
 import type { Run } from './evolve.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import type { FindFlow } from './flow-finder.ts';
 import type { Forks } from './forks.ts';
 import type { Motion } from './motion.ts';
@@ -25,12 +27,16 @@ export interface DriverOptions {
   readonly logger: Logger;
   readonly findFlow: FindFlow;
   readonly forks: Forks;
+  /** Asked before each call. */
+  readonly gatekeeper: Gatekeeper;
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
   /** Where it is left out, nothing is known to be secret. */
   readonly secrets?: RunSecrets | undefined;
   /** Undefined where no step may reach the daemon. */
   readonly access?: OpenAccess | undefined;
+  /** Where it is left out, only written gates and `--interactive` ask. */
+  readonly judging?: Judging | undefined;
   /** Undefined where nothing can be sent as a run's. */
   readonly tellings?: Tellings | undefined;
   /** Who shows events to those that wait for them; without one, a wait has only its time. */

@@ -1,18 +1,16 @@
 import type { ActionStep, Step } from '../flows/flow.ts';
-import { render, type TemplateTree } from '../flows/template.ts';
-import type { AppendResult, EventWrite } from '../store/contract.ts';
-import { Attempts, failure, type Leash } from './attempt.ts';
-import { DrivenContext } from './driven-context.ts';
+import type { AppendResult } from '../store/contract.ts';
+import { Attempts } from './attempt.ts';
 import type { DriverOptions } from './driver-options.ts';
 import { emissions } from './emission.ts';
 import { Forking } from './forking.ts';
-import { hearingOf } from './hearing.ts';
+import type { Gatekeeper, Passage } from './gatekeeper.ts';
 import { escalations } from './escalation.ts';
 import { compensate } from './compensate.ts';
 import { bounded } from './history-limit.ts';
 import { type Decision, endsRun, type JournalEvent } from './journal.ts';
-import type { Motion } from './motion.ts';
-import { isAction, type Move, next } from './next.ts';
+import { isOpen, type Motion } from './motion.ts';
+import { firstCall, isAction, type Move, next } from './next.ts';
 import type { OpenFork } from './open-fork.ts';
 import { pauseOf } from './pause-requests.ts';
 import { arrive, isUndoing, stepAt } from './position.ts';
@@ -20,10 +18,10 @@ import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
 import { endOf, isForsaken } from './run-end.ts';
 import { UndoForking } from './undo-forking.ts';
-import { type Opened, scopeWith, withSecrets } from './run-secrets.ts';
 import { tellToolStarted, toolEnded } from './tool-events.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
-import type { StepContext, StepError, StepResult } from './step-kind.ts';
+import { StepCaller } from './step-caller.ts';
+import type { StepError, StepResult } from './step-kind.ts';
 import { crowded, wake } from './waking.ts';
 
 /** Who has said that a run is to rest, and who hears where it did not come to that. */
@@ -32,11 +30,8 @@ interface Pausing {
   readonly left: () => void;
 }
 
-/** What one attempt is given. */
-interface Given extends Opened {
-  readonly tree: TemplateTree;
-  readonly leash: Leash;
-}
+/** A step that nobody is asked about. */
+const FREE: Passage = { kind: 'go' };
 
 /** A run in somebody's hands, and what it does next. */
 export interface Going {
@@ -52,8 +47,10 @@ export interface Going {
 export class Driver {
   readonly #options: DriverOptions;
   readonly #attempts: Attempts;
+  readonly #caller: StepCaller;
   readonly #recorder: Recorder;
   readonly #forking: Forking;
+  readonly #gatekeeper: Gatekeeper;
   readonly #undoForking: UndoForking;
   /** The runs in this driver's hands, each as who works for it last took it up. */
   readonly #held = new Map<number, Motion>();
@@ -64,6 +61,8 @@ export class Driver {
     this.#options = options;
     this.#attempts = new Attempts(options.clock, options.secrets?.known);
     this.#recorder = new Recorder(options);
+    this.#caller = new StepCaller(options, { attempts: this.#attempts, recorder: this.#recorder });
+    this.#gatekeeper = options.gatekeeper;
     this.#forking = new Forking(options, this.#recorder);
     this.#undoForking = new UndoForking(options, { recorder: this.#recorder, driver: this });
   }
@@ -105,11 +104,7 @@ export class Driver {
   }
 
   /** Ends a run that a fork opened, as a person says, with all that this leads to. */
-  close(
-    motion: Motion,
-    entry: JournalEvent,
-    besides: readonly EventWrite[],
-  ): Promise<AppendResult> {
+  close(motion: Motion, entry: JournalEvent, besides: readonly Beside[]): Promise<AppendResult> {
     return this.#forking.close(motion, entry, besides);
   }
 
@@ -163,12 +158,48 @@ export class Driver {
     if (step === undefined) return undefined;
     if (move.kind !== 'rest') {
       const over = this.#overdue(motion, step);
-      if (over !== undefined) return this.#proceed(motion, over);
+      if (over !== undefined) return this.#proceed(motion, over, await this.#withdrawal(motion));
+    }
+    if (move.kind === 'call' && isAction(step) && motion.approval?.hash === undefined) {
+      // Nothing is begun that somebody is still to be asked about.
+      const stopped = await this.#stopped(motion, step);
+      if (stopped !== undefined) return stopped.going;
     }
     const record = 'record' in move ? move.record : undefined;
     if (record !== undefined && move.kind === 'rest') return this.#proceed(motion, record);
     if (record !== undefined && !(await this.#recorder.advance(motion, record))) return undefined;
     return this.#make(move, motion, step);
+  }
+
+  /** What comes of a step that may not be called now; undefined where it may. */
+  async #stopped(
+    motion: Motion,
+    step: ActionStep,
+  ): Promise<{ readonly going: Going | undefined } | undefined> {
+    if (!this.#gatekeeper.isJudged(motion, step)) return undefined;
+    const passage = await this.#gatekeeper.check(motion, step);
+    if (passage.kind === 'go') return undefined;
+    return { going: await this.#heldBack(motion, step, passage) };
+  }
+
+  async #heldBack(
+    motion: Motion,
+    step: ActionStep,
+    passage: Exclude<Passage, { kind: 'go' }>,
+  ): Promise<Going | undefined> {
+    switch (passage.kind) {
+      case 'approved': {
+        const isOurs = await this.#recorder.advance(motion, passage.entry, passage.besides);
+        return isOurs ? { motion, move: { kind: 'call' } } : undefined;
+      }
+      case 'stop':
+        return this.#proceed(motion, passage.entry, passage.besides);
+      case 'fail': {
+        const instant = { now: this.#options.time.now(), random: this.#options.random };
+        const record = settle(motion.run, this.#called(motion, step), passage.result, instant);
+        return this.#proceed(motion, record);
+      }
+    }
   }
 
   /** How a run ends whose time is over, or that nobody waits for any more. */
@@ -182,6 +213,13 @@ export class Driver {
     }
     if (now < motion.deadline) return undefined;
     return timedOut(run, motion.passing(step, now));
+  }
+
+  /** What the run has proposed needs no answer any more: its time is over. */
+  async #withdrawal(motion: Motion): Promise<readonly Beside[]> {
+    if (!isOpen(motion.approval)) return [];
+    const reason = 'the run does not wait for it any more';
+    return this.#gatekeeper.withdrawal(motion, { by: 'signalbox', reason });
   }
 
   /** Makes a move that is on record, and says what comes after it. */
@@ -223,12 +261,12 @@ export class Driver {
     }
     if (arrival.kind === 'end') return this.#proceed(motion, endOf(motion, step, now));
     if (!isAction(step)) return this.#fork(motion, step, at);
-    const begun = { at, step: step.id, attempt: 1, crashes: run.crashes } as const;
+    const isAsked = step.gate !== undefined;
+    const begun = { at, step: step.id, attempt: isAsked ? 0 : 1, crashes: run.crashes } as const;
     const { epoch } = session;
     const record = { type: 'step.started', ...begun, epoch } as const;
-    return (await this.#recorder.advance(motion, record))
-      ? { motion, move: { kind: 'call' } }
-      : undefined;
+    if (!(await this.#recorder.advance(motion, record))) return undefined;
+    return { motion, move: isAsked ? firstCall(motion.run, step, session) : { kind: 'call' } };
   }
 
   async #fork(motion: Motion, step: Step, at: string): Promise<Going | undefined> {
@@ -248,8 +286,17 @@ export class Driver {
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     const { time, waits } = this.#options;
     if (isUndoing(motion.run.at)) await this.#attempts.quiet(motion.id);
-    else await tellToolStarted(motion, this.#options.time.now(), this.#recorder);
-    const called = await this.#execute(motion, step, step.input);
+    const passage = this.#gatekeeper.isJudged(motion, step)
+      ? await this.#gatekeeper.check(motion, step)
+      : FREE;
+    // What was approved is looked at once more: it may have changed since it was begun.
+    if (passage.kind !== 'go') return this.#heldBack(motion, step, passage);
+    if (!isUndoing(motion.run.at)) {
+      await tellToolStarted(motion, this.#options.time.now(), this.#recorder);
+    }
+    const { input, asOf } = passage;
+    if (!isUndoing(motion.run.at)) await tellToolStarted(motion, time.now(), this.#recorder);
+    const called = await this.#caller.call(motion, step, { tree: input ?? step.input, asOf });
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
     const isCrowded = called.kind === 'await' && waits?.isFull === true;
     return this.#settle(motion, step, isCrowded ? crowded(time.now()) : called);
@@ -294,9 +341,10 @@ export class Driver {
    */
   async #verify(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     let asked = false;
-    const answer = await this.#execute(motion, step, step.verify ?? null, () => {
+    const begins = (): void => {
       asked = true;
-    });
+    };
+    const answer = await this.#caller.call(motion, step, { tree: step.verify ?? null, begins });
     if (this.#attempts.stopped) return undefined;
     if (answer.kind === 'done') {
       return this.#proceed(motion, complete(motion.run, this.#called(motion, step), answer.output));
@@ -308,54 +356,6 @@ export class Driver {
     const message = `Step "${step.id}" may have happened, and its target gave no clear answer.`;
     const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
     return this.#proceed(motion, unknown(motion.run, step, error));
-  }
-
-  /** The result of one attempt. `begins` hears when the step's kind is asked for it at all. */
-  #execute(
-    motion: Motion,
-    step: ActionStep,
-    tree: TemplateTree,
-    begins?: () => void,
-  ): Promise<StepResult> | StepResult {
-    const kind = this.#options.kinds.get(step.kind);
-    if (kind === undefined) {
-      return failure('step.kind_unknown', `This daemon has no step kind "${step.kind}".`);
-    }
-    return withSecrets(motion, step, this.#options.secrets, (opened) => {
-      const call = { run: motion.id, limitMs: this.#limit(step, motion), ...opened };
-      return this.#attempts.call(kind, step, call, (leash) => {
-        const context = this.#context(motion, step, { tree, leash, ...opened });
-        begins?.();
-        return context;
-      });
-    });
-  }
-
-  /** How long the attempt may take: the rest of the step's or the run's whole time, if less. */
-  #limit({ timeoutMs, totalMs }: ActionStep, { since, deadline }: Motion): number {
-    const end = Math.min(deadline, since + (totalMs ?? Number.POSITIVE_INFINITY));
-    if (end === Number.POSITIVE_INFINITY) return timeoutMs;
-    return Math.min(timeoutMs, Math.max(1, end - this.#options.time.now()));
-  }
-
-  #context(motion: Motion, step: ActionStep, { tree, leash, secrets }: Given): StepContext {
-    const { store, time, directory, access } = this.#options;
-    const now = time.now();
-    // What undoes it is told what it was given: that is rendered again then.
-    const isFixed = step.compensate !== undefined;
-    const scope = motion.scope(isFixed ? motion.since : now);
-    return new DrivenContext({
-      hear: hearingOf(motion, step, this.#options, this.#recorder),
-      motion,
-      leash,
-      step: step.id,
-      input: render(tree, scopeWith(scope, secrets)),
-      secrets,
-      epoch: `${store.identity.incarnation}.${motion.run.epoch}`,
-      directory,
-      now,
-      access,
-    });
   }
 
   /** Records the transition and says what comes after it. */

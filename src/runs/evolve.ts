@@ -7,6 +7,7 @@ import type {
   StepCompleted,
   StepFailed,
 } from './journal.ts';
+import type { StepApproved, StepReturned } from './journal-gates.ts';
 import type { StepError } from './step-kind.ts';
 import type { RunCompensated, RunCompensating } from './undo-records.ts';
 
@@ -76,6 +77,13 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     }
     case 'step.unknown':
       return { ...run, state: 'waiting', due: null, reason: reasonOf(event.error) };
+    case 'step.proposed': {
+      const reason = reasonOf({ message: event.waitsFor });
+      return { ...run, state: 'waiting', at: event.at, attempt: 0, due: event.due, reason };
+    }
+    case 'step.approved':
+    case 'step.returned':
+      return answered(run, event);
     case 'run.succeeded':
       return { ...run, state: 'succeeded', due: null, ended: received, reason: null };
     case 'run.noop':
@@ -84,6 +92,8 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       return { ...run, state: 'failed', due: null, ended: received, reason: reasonOf(event.error) };
     case 'run.cancelled':
       return { ...run, state: 'cancelled', due: null, ended: received, reason: saidBy(event) };
+    case 'run.declined':
+      return { ...run, state: 'declined', due: null, ended: received, reason: saidBy(event) };
     case 'run.compensated':
       return { ...run, state: 'compensated', due: null, ended: received, reason: causeOf(event) };
     case 'run.stuck': {
@@ -109,6 +119,15 @@ function intended(run: Run, event: StepCompleted | StepFailed | RunFailing | Run
   const due = event.due ?? null;
   const state = due === null ? 'running' : 'waiting';
   return { ...run, state, at, attempt, epoch, due, crashes: 0, reason: null };
+}
+
+/** The run that has its answer: one that a person holds stays held. */
+function answered(run: Run, event: StepApproved | StepReturned): Run {
+  const { at, due } = event;
+  const open = { ...run, at, crashes: 0 };
+  if (run.state === 'paused') return { ...open, attempt: 0 };
+  if (due === null) return { ...open, state: 'running', attempt: 1, due, reason: null };
+  return { ...open, state: 'waiting', attempt: 0, due, reason: null };
 }
 
 /** What is held before its step has begun begins it when it goes on. */

@@ -108,7 +108,7 @@ export class Forking {
   async close(
     motion: Motion,
     entry: JournalEvent,
-    besides: readonly EventWrite[],
+    besides: readonly Beside[],
   ): Promise<AppendResult> {
     const { forks, store } = this.#options;
     await forks.findAll(motion);

@@ -2,6 +2,7 @@ import type { OwnEventType } from '../events/own-types.ts';
 import type { Json } from '../std/json.ts';
 import type { EndState, LogRecord } from '../store/contract.ts';
 import type { Awaited, Awaiting } from './awaiting.ts';
+import type { RunDeclined, StepApproved, StepProposed, StepReturned } from './journal-gates.ts';
 import type { StepError } from './step-kind.ts';
 import type { RunCompensated, RunCompensating, RunStuck } from './undo-records.ts';
 import type { Usage } from './usage.ts';
@@ -25,12 +26,16 @@ export type JournalEvent =
   | StepAwaited
   | StepParked
   | StepUnknown
+  | StepProposed
+  | StepApproved
+  | StepReturned
   | StepFailed
   | RunSucceeded
   | RunFailing
   | RunFailed
   | RunNoop
   | RunCancelled
+  | RunDeclined
   | RunCompensating
   | RunCompensated
   | RunStuck
@@ -287,6 +292,7 @@ export function endsRun({ type }: JournalEvent): boolean {
     type === 'run.succeeded' ||
     type === 'run.failed' ||
     type === 'run.noop' ||
+    type === 'run.declined' ||
     type === 'run.cancelled' ||
     type === 'run.compensated' ||
     type === 'run.stuck'
@@ -304,6 +310,7 @@ const BRANCH_TYPES: ReadonlyMap<JournalType, OwnEventType> = new Map<JournalType
   ['run.failed', 'branch.failed'],
   ['run.noop', 'branch.noop'],
   ['run.cancelled', 'branch.cancelled'],
+  ['run.declined', 'branch.declined'],
   ['run.compensating', 'branch.compensating'],
   ['run.compensated', 'branch.compensated'],
   ['run.stuck', 'branch.stuck'],
@@ -328,12 +335,16 @@ const TYPES: readonly JournalType[] = [
   'step.awaited',
   'step.parked',
   'step.unknown',
+  'step.proposed',
+  'step.approved',
+  'step.returned',
   'step.failed',
   'run.succeeded',
   'run.failing',
   'run.failed',
   'run.noop',
   'run.cancelled',
+  'run.declined',
   'run.compensating',
   'run.compensated',
   'run.stuck',

@@ -10,7 +10,7 @@ import { decodeJournal, type Intent, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
 import { isAction } from './next.ts';
-import { isUndoing, stepAt, undoPath } from './position.ts';
+import { isUndoing, stepAt, stepsFrom, undoPath } from './position.ts';
 import { runTrace, stepTrace } from './run-trace.ts';
 import { afterRecord, begunSaga, type Registered, type Saga, undoAt } from './saga.ts';
 import {
@@ -52,6 +52,21 @@ export interface BranchOrigin {
   readonly key: string;
 }
 
+/** What a run has been asked about at the step at which it stands, or may do there. */
+export interface Approval {
+  /** `undefined` as long as nobody has said yes. */
+  readonly hash: string | undefined;
+  /** What the step is given in place of what was proposed. */
+  readonly input?: Json | undefined;
+  /** What `now` is in the step's templates. */
+  readonly asOf: number;
+}
+
+/** Whether somebody is asked and has not answered. */
+export function isOpen(approval: Approval | undefined): boolean {
+  return approval !== undefined && approval.hash === undefined;
+}
+
 /** A run that has moved before. */
 interface Resumed {
   readonly id: number;
@@ -91,6 +106,8 @@ export class Motion {
   fork: OpenFork | undefined;
   /** The seq that names the fork at which the run stands; undefined where it stands at none. */
   forkedAt: number | undefined;
+  /** What was said of the step at hand, where somebody is asked about it. */
+  approval: Approval | undefined;
   #story: Story;
   #saga: Saga | undefined;
   #failing: Failure | undefined;
@@ -101,6 +118,8 @@ export class Motion {
   #parkedAt: string | undefined;
   readonly #waits = new Waits();
   #event: Event | undefined;
+  /** How often each step is done anew since somebody returned what came of it. */
+  readonly #rounds = new Map<string, number>();
   readonly origin: Origin;
 
   constructor(id: number, run: Run, origin: Origin) {
@@ -192,9 +211,14 @@ export class Motion {
     return this.#waits.open;
   }
 
-  /** The idempotency key of a step: the same for each attempt, on every machine. */
+  /**
+   * The idempotency key of a step: the same for each attempt, on every machine; another one where
+   * the step is done anew since somebody returned what came of it.
+   */
   key(step: string): string {
-    return `${this.origin.branchOf?.key ?? this.shownId}/${step}`;
+    const round = this.#rounds.get(step);
+    const again = round === undefined ? '' : `/${round + 1}`;
+    return `${this.origin.branchOf?.key ?? this.shownId}/${step}${again}`;
   }
 
   /** Where a step stands in the trace that the run is a part of. */
@@ -249,6 +273,7 @@ export class Motion {
     this.#waits.note(entry);
     if (entry.type === 'step.forked') this.forkedAt = entry.of ?? prev ?? undefined;
     else if (entry.type !== 'run.paused' && entry.type !== 'run.resumed') this.forkedAt = undefined;
+    this.#noteApproval(entry);
     const { flow, since } = this;
     const place = { flow, since, story: this.#story, prev };
     this.#saga = this.#saga && afterRecord(this.#saga, entry, place);
@@ -267,6 +292,9 @@ export class Motion {
       const { at, step, attempt, error } = entry;
       this.#failing = { at, step, attempt, error };
       this.since = received;
+    } else if (entry.type === 'step.returned') {
+      this.#again(entry.at);
+      this.since = received;
     } else if (entry.type === 'run.compensating') this.since = received;
     else if (entry.type === 'run.retried') {
       this.#failing = undefined;
@@ -276,6 +304,35 @@ export class Motion {
     this.spent = undefined;
     this.#parkedAt = undefined;
     this.#story = told(this.#story, entry, this.flow);
+  }
+
+  #noteApproval(entry: JournalEvent): void {
+    switch (entry.type) {
+      case 'step.proposed':
+        this.approval = { hash: undefined, asOf: entry.asOf };
+        return;
+      case 'step.approved':
+        this.approval = { hash: entry.hash, input: entry.input, asOf: entry.asOf };
+        return;
+      case 'step.started':
+      case 'step.retrying':
+      case 'step.waiting':
+      case 'step.parked':
+      case 'step.unknown':
+      case 'run.paused':
+      case 'run.resumed':
+        return;
+      default:
+        this.approval = undefined;
+    }
+  }
+
+  /** The steps from a place on are done anew, under keys of their own. */
+  #again(at: string): void {
+    const steps = [...stepsFrom(this.flow, this.start)];
+    const from = steps.findIndex(([path]) => path === at);
+    for (const [, { id }] of steps.slice(Math.max(from, 0)))
+      this.#rounds.set(id, (this.#rounds.get(id) ?? 0) + 1);
   }
 
   #newEvent(): Event {

@@ -38,10 +38,12 @@ export function firstFrom(flow: Flow, at: string, scope: () => Scope): Intent | 
 
 /**
  * An intent to do what may be repeated counts as begun at once: a crash after it repeats the step.
- * What must not be repeated blindly is begun by a record of its own, just before the call.
+ * What must not be repeated blindly, and what somebody is asked about, is begun by a record of its
+ * own, just before the call.
  */
 function attemptsAtIntent(step: Step | undefined): number {
-  return step !== undefined && isAction(step) && step.effect === 'idempotent' ? 1 : 0;
+  if (step === undefined || !isAction(step) || step.gate !== undefined) return 0;
+  return step.effect === 'idempotent' ? 1 : 0;
 }
 
 /** Where a run comes from that is to begin. */

@@ -252,6 +252,10 @@ export function endingOf(record: JournalEvent, within: Within | undefined): Endi
       return { output: null, within };
     case 'run.failed':
       return { error: record.error };
+    case 'run.declined': {
+      const message = `it was declined by ${record.by}`;
+      return { error: { code: 'gate.declined', message, happened: 'no' } };
+    }
     case 'run.cancelled': {
       const message = `it was cancelled by ${record.by}`;
       return { error: { code: 'run.cancelled', message, happened: 'maybe' } };

@@ -4,6 +4,7 @@ import { born, evolve, type Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
 import { runLetter } from './letter.ts';
 import { LetterCheck, type LetterDifference } from './letter-check.ts';
+import { ProposalCheck, type ProposalDifference } from './proposal-check.ts';
 
 /** A field of a run's row that is not what the log makes of it. */
 export interface RowDifference {
@@ -18,7 +19,7 @@ export interface RowsReport {
   readonly events: number;
   readonly runs: number;
   readonly letters: number;
-  readonly differences: readonly (RowDifference | LetterDifference)[];
+  readonly differences: readonly (RowDifference | LetterDifference | ProposalDifference)[];
 }
 
 interface Folded {
@@ -52,7 +53,8 @@ export async function checkRows(
 class RowCheck {
   readonly #store: Store;
   readonly #open = new Map<number, Folded>();
-  readonly #differences: (RowDifference | LetterDifference)[] = [];
+  readonly #differences: (RowDifference | LetterDifference | ProposalDifference)[] = [];
+  readonly #proposals: ProposalCheck;
   readonly #letters: LetterCheck;
   #ended = new Map<number, Folded>();
   #runs = 0;
@@ -60,6 +62,7 @@ class RowCheck {
   constructor(store: Store, cut: number) {
     this.#store = store;
     const report = (found: LetterDifference): void => this.#differs(found);
+    this.#proposals = new ProposalCheck(store, (found) => this.#differs(found));
     this.#letters = new LetterCheck(store, { cut, report });
   }
 
@@ -67,6 +70,7 @@ class RowCheck {
     const event = decodeJournal(record);
     const letter = event === undefined ? undefined : this.#foldRun(record, event);
     this.#letters.fold(record, letter);
+    this.#proposals.fold(record);
   }
 
   /** The dead letter that the run's record is, where it is one. */
@@ -113,6 +117,7 @@ class RowCheck {
     });
     await this.#findStrangers(head);
     await this.#letters.finish(head);
+    await this.#proposals.finish(head);
     const { letters } = this.#letters;
     return { runs: this.#runs, letters, differences: this.#differences };
   }
@@ -137,7 +142,7 @@ class RowCheck {
     }
   }
 
-  #differs(difference: RowDifference | LetterDifference): void {
+  #differs(difference: RowDifference | LetterDifference | ProposalDifference): void {
     if (this.#differences.length < DIFFERENCES_MAX) this.#differences.push(difference);
   }
 

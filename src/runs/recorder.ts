@@ -1,6 +1,7 @@
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { AppendResult, EventWrite, OpenWrite, Store, Unit } from '../store/contract.ts';
+import type { EntityWrite } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendLater } from '../store/patience.ts';
 import { withoutAnswered } from './answer.ts';
@@ -20,7 +21,7 @@ export interface RecorderOptions {
 }
 
 /** What is written in one unit with what a run has come to. */
-export type Beside = EventWrite | OpenWrite;
+export type Beside = EventWrite | OpenWrite | EntityWrite;
 
 /** Writes what runs come to, and waits for space where the disk is full. */
 export class Recorder {

@@ -1,7 +1,7 @@
 import { didYouMean } from '../std/diagnostics.ts';
 import { OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { Decision, JournalEvent } from './journal.ts';
-import type { Motion } from './motion.ts';
+import { isOpen, type Motion } from './motion.ts';
 import { compensate } from './compensate.ts';
 import { isUndoing, type Path, stepAt, stepsFrom, undoneAt } from './position.ts';
 import {
@@ -112,6 +112,12 @@ export function settled(
     return absent(motion, name) ?? refuse('step.elsewhere', message);
   }
   if (motion.forkedAt !== undefined) return hasBranches(motion);
+  // What a gate alone gives is somebody's yes, and whoever repairs runs need not be allowed that.
+  if (step.kind === 'gate' && isOpen(motion.approval)) {
+    const todo = 'approve or reject what it proposes';
+    const message = `Step "${step.id}" of run ${shownId} is a gate; ${todo}.`;
+    return refuse('gate.open', message);
+  }
   const { length } = JSON.stringify(output);
   if (length > OUTPUT_LENGTH_MAX) {
     const message = `The output has ${length} characters; at most ${OUTPUT_LENGTH_MAX} are kept.`;

@@ -17,9 +17,11 @@ import type { Moved } from './driver-options.ts';
 import type { Driver } from './driver.ts';
 import type { Forks } from './forks.ts';
 import { type Decision, decodeJournal, endsRun, type JournalEvent } from './journal.ts';
-import { Motion } from './motion.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
+import { isOpen, Motion } from './motion.ts';
 import { recordPauseWord } from './pause-requests.ts';
 import { stepAt } from './position.ts';
+import type { Beside } from './recorder.ts';
 import { type Case, isRefusal, type Refusal, type StepVerdict } from './refusal.ts';
 import { cancelled, paused, reopened, resumed, retried, settled } from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
@@ -31,6 +33,8 @@ export interface RepairOptions {
   readonly time: EngineTime;
   readonly logger: Logger;
   readonly forks: Forks;
+  /** Withdraws what a run has proposed that does not wait for an answer any more. */
+  readonly gatekeeper: Pick<Gatekeeper, 'withdrawal'>;
   /** Who works on runs, where somebody does here. */
   readonly driver: Pick<Driver, DriverUse>;
   readonly moved: Moved;
@@ -78,6 +82,8 @@ interface Deed {
 /** How often a repair is tried again whose run has moved on meanwhile. */
 const TRIES_MAX = 20;
 const PAGE = 500;
+/** Why a proposal needs no answer any more whose run a person has taken elsewhere. */
+const WITHDRAWN = 'the run was cancelled, or sent on otherwise';
 
 /**
  * What a person may do to a run: each deed is a record of the run, with who did it and why, and
@@ -224,7 +230,11 @@ export class Repair {
     const letter = await this.#letterOf(row, entry);
     const step = transition(motion, entry, now);
     const closes = deed.closes ?? letter;
-    const result = await this.#append(step, closes === undefined ? [] : [closing(step, closes)]);
+    const besides = [
+      ...(closes === undefined ? [] : [closing(step, closes)]),
+      ...(await this.#withdrawal(step)),
+    ];
+    const result = await this.#append(step, besides);
     if (result.kind === 'full') return FULL;
     if (result.kind !== 'appended') return (await this.#closed(deed.closes)) ?? 'stale';
     await forks.heard(step, result.first);
@@ -232,10 +242,18 @@ export class Repair {
     return { kind: 'done', row: { ...step.row, id: row.id, version: result.first } };
   }
 
-  #append({ motion, entry, write }: Transition, besides: EventWrite[]): Promise<AppendResult> {
+  #append({ motion, entry, write }: Transition, besides: readonly Beside[]): Promise<AppendResult> {
     const { store, driver } = this.#options;
     if (endsRun(entry) && motion.fork !== undefined) return driver.close(motion, entry, besides);
     return store.append({ writes: [write, ...besides] });
+  }
+
+  /** The end of what the run has proposed, where it goes on, or ends, without an answer. */
+  async #withdrawal({ motion, entry }: Transition): Promise<readonly Beside[]> {
+    const stays = entry.type === 'run.paused' || entry.type === 'run.resumed';
+    if (stays || !isOpen(motion.approval)) return [];
+    const { by } = 'decision' in entry && entry.decision ? entry.decision : (entry as Decision);
+    return this.#options.gatekeeper.withdrawal(motion, { by, reason: WITHDRAWN });
   }
 
   /** The run's open dead letter, where the record is a person's answer to it. */

@@ -4,11 +4,13 @@ import { delay } from '../std/clock.ts';
 import type { Json } from '../std/json.ts';
 import type { Service } from '../std/service.ts';
 import type { LogRecord } from '../store/contract.ts';
+import { type Deciders, Deciding } from './deciding.ts';
 import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
 import type { DriverOptions, Left, Moved } from './driver-options.ts';
 import { Driver } from './driver.ts';
 import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
+import { Gatekeeper } from './gatekeeper.ts';
 import { Lanes, type Verdict } from './lanes.ts';
 import { Motion } from './motion.ts';
 import { windowMembers } from './named-start.ts';
@@ -18,13 +20,22 @@ import { stepAt } from './position.ts';
 import type { Awaited } from './awaiting.ts';
 import { type Resting, takeEvent } from './take-event.ts';
 
-export interface RunnerOptions extends Omit<DriverOptions, 'forks' | 'moved' | 'left'> {
+/** What a runner stands on. */
+export interface RunnerOptions extends Omit<
+  DriverOptions,
+  'forks' | 'gatekeeper' | 'moved' | 'left'
+> {
   readonly flowsInForce: FlowsInForce;
+  /** Who may answer proposals; the owner alone where it is left out. */
+  readonly deciders?: Deciders | undefined;
   /** How many runs may be under way at once. */
   readonly slots: number;
   /** How long steps may take to end when the daemon stops. */
   readonly drainMs: number;
 }
+
+/** Where nobody else is known. */
+const OWNER_ALONE: Deciders = { people: {}, stands: () => true };
 
 /** A run that has just been recorded: leased to this session, or queued. */
 export interface Newborn {
@@ -42,6 +53,8 @@ export class Runner implements Service {
   readonly lanes: Lanes;
   /** What a person may do to a run. */
   readonly repair: Repair;
+  /** Answers what runs propose. */
+  readonly deciding: Deciding;
   readonly #options: RunnerOptions;
   readonly #driver: Driver;
   readonly #dispatcher: Dispatcher;
@@ -60,8 +73,11 @@ export class Runner implements Service {
       if (this.#works) this.#dispatcher.moved(...move);
     };
     const left: Left = (motion) => this.#dispatcher.left(motion.id, motion.run);
-    this.#driver = new Driver({ ...options, forks, moved, left });
-    this.repair = new Repair({ ...options, forks, moved, driver: this.#driver });
+    const gatekeeper = new Gatekeeper(options);
+    this.#driver = new Driver({ ...options, forks, gatekeeper, moved, left });
+    const shared = { ...options, forks, gatekeeper, moved, driver: this.#driver };
+    this.repair = new Repair(shared);
+    this.deciding = new Deciding({ ...shared, deciders: options.deciders ?? OWNER_ALONE });
     const { lanes } = this;
     const isBearing = (): boolean => this.#unborn > 0;
     this.#dispatcher = new Dispatcher({

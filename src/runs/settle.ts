@@ -53,6 +53,9 @@ export type Failed = { readonly error: StepError } & Pick<Besides, 'within'>;
 /** What has become of a step behind which its run goes on. */
 export type Passed = Failed | ({ readonly output: Json } & Pick<Besides, 'within'>);
 
+/** The failure of a fork one of whose runs was declined: then so is the run that forked. */
+const DECLINED = 'gate.declined';
+
 /** Decides which record one attempt's result becomes. */
 export function settle(
   run: Run,
@@ -219,6 +222,10 @@ export function fail(
     const too = `"on_failure" failed too, at step "${step.id}": ${error.message}`;
     const message = `${failing.error.message} (${too})`;
     return { type: 'run.failed', ...failing, error: { ...failing.error, message } };
+  }
+  if (error.detail === DECLINED) {
+    const said = { by: 'signalbox', reason: error.message, proposal: null };
+    return { type: 'run.declined', at: run.at, step: step.id, ...said };
   }
   const failure = { at: run.at, step: step.id, attempt: run.attempt, error };
   const inner = within(besides);

@@ -1,4 +1,5 @@
 import type { Event } from '../events/event.ts';
+import type { Proposed } from '../gates/content.ts';
 import type { StepShape } from '../flows/step-shape.ts';
 import type { Json } from '../std/json.ts';
 import type { Hearing } from './tellings.ts';
@@ -18,7 +19,27 @@ export interface StepKind {
    * same, it was not the step, however often it happens.
    */
   readonly contained?: boolean;
+  /**
+   * What a call with this input would do, for whoever is asked to approve it; and the bytes of the
+   * files that this depends on. Changes nothing. Where it is left out, people see the input.
+   *
+   * @throws SignalboxError where such a call would be refused too, as for `step.input_invalid`.
+   */
+  propose?(candidate: ProposedCall): Promise<Proposed>;
+  /** Keys that its input may have beside its own and those of its shape. */
+  readonly inputKeys?: readonly string[];
   execute(context: StepContext): Promise<StepResult>;
+}
+
+/** A call that a person is asked about before it is made. */
+export interface ProposedCall {
+  /** The step's mapping with its templates filled in; a name stands for each secret. */
+  readonly input: Json;
+  readonly event: Event;
+  /** The hash of the catalog that the run is pinned to. */
+  readonly catalog: string;
+  /** The folder of the configuration: paths are relative to it. */
+  readonly directory: string;
 }
 
 /** All that a step may see. */

@@ -1,5 +1,5 @@
 import type { Flow, Step } from '../flows/flow.ts';
-import type { RunNames } from '../flows/scope.ts';
+import { NOT_RETURNED, type Returned, type RunNames } from '../flows/scope.ts';
 import type { Json } from '../std/json.ts';
 import type {
   JournalEvent,
@@ -16,6 +16,8 @@ import type { Passed } from './settle.ts';
 export type Story = Required<Pick<RunNames, 'outputs' | 'output' | 'named' | 'errors'>> & {
   /** What the run has failed with, for the steps that do something about it. */
   readonly error?: { readonly step: string; readonly code: string; readonly message: string };
+  /** Why what the run proposed last was returned to it; nothing where none was. */
+  readonly returned: Returned;
 };
 
 /** How every run begins. */
@@ -24,6 +26,7 @@ export const NO_STORY: Story = {
   output: null,
   named: new Map(),
   errors: new Map(),
+  returned: NOT_RETURNED,
 };
 
 /** The story as one more record of its run tells it. Copies what it changes. */
@@ -40,6 +43,11 @@ export function told(story: Story, entry: JournalEvent, flow: Flow): Story {
     }
     case 'run.failing':
       return withFailure(story, stepAt(flow, entry.at), entry);
+    case 'step.returned': {
+      const { by, reason, from } = entry;
+      const returned = { by, reason: reason ?? '', step: from };
+      return { ...upTo(story, entry.at, flow), returned };
+    }
     case 'run.retried':
       return upTo(story, entry.at, flow);
     default:

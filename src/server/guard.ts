@@ -16,6 +16,8 @@ export interface GuardOptions {
   readonly cookie: () => string;
   /** The paths that need no token, exactly as they are asked for; every other request needs it. */
   readonly openPaths: ReadonlySet<string>;
+  /** Those of them that people come to from other pages, and that change nothing. */
+  readonly landings: ReadonlySet<string>;
 }
 
 /** What is looked at before anything else is; returns why the request is refused. */
@@ -29,14 +31,25 @@ export type Guard = (request: IncomingMessage) => HttpError | undefined;
  */
 export function createGuard(options: GuardOptions): Guard {
   return (request) => {
-    const refused = refuseStranger(request.headers, options.hosts()) ?? refuseTarget(request);
-    if (refused !== undefined) return refused;
     const url = request.url ?? '';
     const queryAt = url.indexOf('?');
+    const headers = headersOf(request, options.landings);
+    const refused = refuseStranger(headers, options.hosts()) ?? refuseTarget(request);
+    if (refused !== undefined) return refused;
     if (queryAt !== -1 && TOKEN_NAMES.test(url.slice(queryAt + 1))) return tokenInUrl();
     const path = queryAt === -1 ? url : url.slice(0, queryAt);
     return options.openPaths.has(path) ? undefined : refuseStray(request, options);
   };
+}
+
+/** Of somebody who follows a link, where they followed it does not matter. */
+function headersOf(
+  { method, url = '', headers }: IncomingMessage,
+  landings: ReadonlySet<string>,
+): IncomingMessage['headers'] {
+  const isLanding = method === 'GET' && landings.has(url.replace(/\?[^]*$/, ''));
+  if (!isLanding || headers['sec-fetch-mode'] !== 'navigate') return headers;
+  return { ...headers, 'sec-fetch-site': undefined };
 }
 
 function refuseTarget({ url }: IncomingMessage): HttpError | undefined {

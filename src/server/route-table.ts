@@ -2,15 +2,19 @@ import { openApi } from './openapi.ts';
 import type { Route, RouteContext } from './route.ts';
 import { answerRoutes } from './routes/answers.ts';
 import { autonomyRoutes } from './routes/autonomy.ts';
+import { questionRoutes } from './routes/questions.ts';
 import { careRoutes } from './routes/care.ts';
 import { definitionRoutes } from './routes/definitions.ts';
 import { engineRoutes, outsideRoutes } from './routes/engine.ts';
 import { frontPageRoute } from './routes/front-page.ts';
 import { identityRoutes } from './routes/identity.ts';
+import { delegationRoutes } from './routes/delegations.ts';
+import { linkRoutes } from './routes/links.ts';
 import { letterRoutes } from './routes/letters.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { pauseRoutes } from './routes/pause.ts';
+import { proposalRoutes } from './routes/proposals.ts';
 import { readLogRoutes } from './routes/read-log.ts';
 import { recordEventsRoute } from './routes/record-events.ts';
 import { repairRoutes } from './routes/repairs.ts';
@@ -29,6 +33,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...replayRoutes(context),
     startFlowRoute(context),
     ...letterRoutes(context),
+    ...proposalRoutes(context),
     ...answerRoutes(context),
     ...repairRoutes(context),
     streamRoute(context),
@@ -40,6 +45,9 @@ export function routeTable(context: RouteContext): Route[] {
     ...engineRoutes(context),
     ...pauseRoutes(context),
     ...autonomyRoutes(context),
+    ...questionRoutes(context),
+    ...linkRoutes(context),
+    ...delegationRoutes(context),
     metricsRoute(context),
     ...careRoutes(context),
     ...outsideRoutes(context),

@@ -34,6 +34,8 @@ export interface Route {
   readonly endless?: true;
   /** Whether what it answers is answered once: HEAD is not asked of it. */
   readonly once?: true;
+  /** Whether people come to it from other pages, such as their mail: it changes nothing. */
+  readonly landing?: true;
   /** Answers with what it returns, as JSON. Throws an `HttpError` to refuse. */
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
 }

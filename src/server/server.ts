@@ -109,6 +109,7 @@ class FastifyServer implements HttpServer {
       failures,
       cookie: () => cookie().name,
       openPaths: new Set(open.map(({ path }) => path)),
+      landings: new Set(open.filter(({ landing }) => landing).map(({ path }) => path)),
     });
     this.#app = createApp({
       routes: this.routes,

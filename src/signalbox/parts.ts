@@ -20,6 +20,7 @@ import { Router } from '../routing/router.ts';
 import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
 import type { Repair } from '../runs/repair.ts';
+import { ProposalTimer } from '../runs/proposal-timer.ts';
 import { Runner } from '../runs/runner.ts';
 import { Tellings } from '../runs/tellings.ts';
 import type { StepKind } from '../runs/step-kind.ts';
@@ -79,6 +80,8 @@ export interface Parts extends CareParts, Observers, JudgingParts {
   /** Undefined where no file is to be kept. */
   readonly stateFile: StateFile | undefined;
   readonly repair: Repair;
+  /** Ends what nobody answers. */
+  readonly proposals: ProposalTimer;
   /** What commands send as their runs'. */
   readonly tellings: Tellings;
   readonly time: EngineTime;
@@ -103,11 +106,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
-  const session = sessionOf(store.identity);
-  const tellings = new Tellings();
+  const [session, tellings] = [sessionOf(store.identity), new Tellings()];
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const waits = openWaits(common, () => runner);
-  const runner = new Runner({
+  const judging = await openJudgingParts(options, { ...common, definitions, identity });
+  const runner: Runner = new Runner({
     ...common,
     session,
     directory,
@@ -115,6 +118,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
     access: accessOf(options, identity),
+    judging: judging.judges,
+    deciders: judging.deciders,
     tellings,
     flowsInForce: () => catalogs.flowsInForce(),
     random,
@@ -122,11 +127,9 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     drainMs: DRAIN_MS,
     waits,
   });
-  const follower = new LogFollower(store);
   const hooks = openHooks(options, { processes: steps.processes, clock });
   const notifier = new HookNotifier({ store, hooks, clock, logger });
   const stage = stageOf(hooks, common);
-  const cancel = cancelBy(runner);
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
@@ -135,23 +138,24 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
   });
-  const steering = { hearing: stage, gate, cancel, waits };
+  const steering = { hearing: stage, gate, cancel: cancelBy(runner), waits };
+  const follower = new LogFollower(store);
   const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
   const pauses = await Pauses.open(store);
   const pausing = new Pausing({ pauses, runner, catalogs, time });
-  const judging = await openJudgingParts({ ...common, definitions });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
   const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
   const sources = openSources(options, reached);
   const observers = openObservers(options, common);
-  const { tracer } = observers;
-  const care = openCareParts(options, { ...common, measureSpace, router, tracer, door });
+  const care = openCareParts(options, { ...common, ...observers, measureSpace, router, door });
   const parts = { options, store, catalogs, definitions, steps, runner, pausing, router, door };
   const more = { keeper, hooks, notifier, stage, capacity, receipts, sources, stateFile };
-  const others = { isolation, identity, webhooks, repair: runner.repair, time, tellings };
+  const { repair, deciding } = runner;
+  const proposals = new ProposalTimer({ ...common, deciding });
+  const others = { proposals, isolation, identity, webhooks, repair, time, tellings };
   return { ...parts, ...more, ...care, ...observers, ...others, ...judging };
 }
 

@@ -49,13 +49,19 @@ export function emitStep(): StepKind {
   return {
     shape: emitShape,
     contained: true,
+    propose: async ({ input }) => {
+      const [first, ...others] = readEmissions({ input });
+      const to = [first, ...others].map((event) => event?.type ?? '').join(', ');
+      const { subject = null, data: body = null } = first ?? {};
+      return { content: { kind: 'message', to, subject, body }, files: [], unbound: [] };
+    },
     execute: (context) =>
       withInput(context, readEmissions, (emits) => ({ kind: 'done', output: null, emits })),
   };
 }
 
 /** @throws SignalboxError `step.input_invalid` where an event could not be recorded. */
-function readEmissions({ input }: StepContext): readonly Emission[] {
+function readEmissions({ input }: Pick<StepContext, 'input'>): readonly Emission[] {
   const { data: read } = rendered.safeParse(input);
   if (read === undefined) throw inputInvalid('The type of an event to emit is no text.');
   const { emit, data = null, subject: about } = read;

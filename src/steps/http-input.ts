@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HttpContent, Proposed } from '../gates/content.ts';
 import type { StepContext } from '../runs/step-kind.ts';
 import type { Json } from '../std/json.ts';
 import type { HttpRequest } from './http-client.ts';
@@ -39,6 +40,21 @@ export function readHttpInput(context: StepContext): HttpRequest {
     bodyBytesMax: BODY_BYTES_MAX,
     signal: context.signal,
   };
+}
+
+/** What a request would send, as somebody is asked to approve it. */
+export function proposeHttp({ input }: Pick<StepContext, 'input'>): Proposed {
+  const { method, headers = {}, url, json, body } = rendered.parse(input).http;
+  const sent = json ?? (body === undefined ? null : textOf(body));
+  const names = Object.entries(headers).map(([name, value]) => headerOf(name, textOf(value))[0]);
+  const content: HttpContent = {
+    kind: 'http',
+    method,
+    url: urlOf(textOf(url)).href,
+    headers: names.toSorted(),
+    body: sent,
+  };
+  return { content, files: [], unbound: ['what the address leads to, and what it answers'] };
 }
 
 function bodyOf(json: Json | undefined, body: Json | undefined): string | undefined {

@@ -1,7 +1,8 @@
-import type { StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
+import type { Proposed } from '../gates/content.ts';
+import type { ProposedCall, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
 import type { HttpClient } from './http-client.ts';
 import { HttpPools } from './http-pools.ts';
-import { readHttpInput } from './http-input.ts';
+import { proposeHttp, readHttpInput } from './http-input.ts';
 import { resultOf } from './http-result.ts';
 import { httpShape } from './http-shape.ts';
 import { withInput } from './written-value.ts';
@@ -21,5 +22,6 @@ export function httpStep(client: HttpClient, pools = new HttpPools()): StepKind 
       pools.note(outcome, result, now);
       return result;
     });
-  return { shape: httpShape, contained: true, execute };
+  const propose = async (call: ProposedCall): Promise<Proposed> => proposeHttp(call);
+  return { shape: httpShape, contained: true, propose, execute };
 }

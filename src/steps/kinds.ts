@@ -9,6 +9,7 @@ import type { Isolation } from '../std/isolation/isolation.ts';
 import { IsolatedProcesses } from '../std/isolation/isolated-processes.ts';
 import { AttemptFolders } from './attempt-folders.ts';
 import { emitStep } from './emit.ts';
+import { gateStep } from './gate.ts';
 import { HttpClient } from './http-client.ts';
 import { httpStep } from './http.ts';
 import { ModelClient } from './model.ts';
@@ -88,6 +89,7 @@ export class BuiltInSteps implements Service {
       promptStep({ client: this.#models, models, environment, redact }),
       emitStep(),
       sleepStep(),
+      gateStep(),
       waitStep(),
     ];
   }

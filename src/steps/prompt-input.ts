@@ -32,7 +32,7 @@ export interface Budget {
 }
 
 /** @throws SignalboxError `step.input_invalid` where there is nothing to be asked. */
-export function readPromptInput({ input }: StepContext): PromptInput {
+export function readPromptInput({ input }: Pick<StepContext, 'input'>): PromptInput {
   const { prompt, model, system, schema, max_tokens, temperature, budget } = rendered.parse(input);
   const asked = textOf(prompt);
   if (asked.trim() === '') throw inputInvalid('The prompt is empty, so no model is asked.');

@@ -1,4 +1,5 @@
-import type { StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
+import type { Proposed } from '../gates/content.ts';
+import type { ProposedCall, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
 import { type Redact, redactor } from '../std/redact.ts';
 import { HttpPools } from './http-pools.ts';
 import type { ModelClient } from './model.ts';
@@ -42,7 +43,18 @@ export function promptStep(options: PromptOptions): StepKind {
         pools.note({ url, status }, result, context.now),
       );
     });
-  return { shape: promptShape, execute };
+  const propose = async ({ input }: ProposedCall): Promise<Proposed> => {
+    const { prompt, model, system } = readPromptInput({ input });
+    const body = system === undefined ? prompt : { system, prompt };
+    const content = {
+      kind: 'message',
+      to: `model ${model ?? 'default'}`,
+      subject: null,
+      body,
+    } as const;
+    return { content, files: [], unbound: ['what the model answers'] };
+  };
+  return { shape: promptShape, propose, execute };
 }
 
 const NO_MODEL: StepResult = {

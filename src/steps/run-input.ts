@@ -37,7 +37,10 @@ const rendered = z.object({
 });
 
 /** @throws SignalboxError `step.input_invalid` where a value holds what no process can be given. */
-export function readRunInput({ input, directory }: StepContext): RunInput {
+export function readRunInput({
+  input,
+  directory,
+}: Pick<StepContext, 'input' | 'directory'>): RunInput {
   const { run, cwd = '.', env = {}, stdin, protocol, exit = {} } = rendered.parse(input);
   const argv = typeof run === 'string' ? ['/bin/sh', '-c', run] : run.map(argument);
   const own = Object.entries(exit).map(([code, meaning]) => [Number(code), meaning] as const);

@@ -1,13 +1,22 @@
 import { shellEnvironment } from '../events/event-log/shell.ts';
-import type { StepAccess, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
+import type { Proposed } from '../gates/content.ts';
+import type {
+  ProposedCall,
+  StepAccess,
+  StepContext,
+  StepKind,
+  StepResult,
+} from '../runs/step-kind.ts';
 import type { CommandEnd, Processes } from '../std/command.ts';
 import { messageOf } from '../std/errors.ts';
+import { isObject } from '../std/json.ts';
 import { redactedResult } from '../runs/redacted-result.ts';
 import { KnownSecrets } from '../std/known-secrets.ts';
 import type { Redact } from '../std/redact.ts';
 import { type AttemptFolder, type AttemptFolders, readOutput } from './attempt-folders.ts';
 import { OUTPUT_BYTES_MAX } from './command-output.ts';
 import { type FinishedCommand, type Logged, resultOf } from './command-result.ts';
+import { proposeCommand } from './propose-command.ts';
 import { readRunInput, type RunInput } from './run-input.ts';
 import { runShape } from './run-shape.ts';
 import { withInput } from './written-value.ts';
@@ -37,7 +46,12 @@ const STDERR_BEFORE = 8_192;
 export function runStep(options: RunOptions): StepKind {
   const execute = (context: StepContext): Promise<StepResult> =>
     withInput(context, readRunInput, (input) => run(input, context, options));
-  return { shape: runShape, execute };
+  const propose = ({ input, directory }: ProposedCall): Promise<Proposed> => {
+    const command = readRunInput({ input, directory });
+    const text = isObject(input) ? input['run'] : undefined;
+    return proposeCommand({ ...command, script: typeof text === 'string' ? text : undefined });
+  };
+  return { shape: runShape, propose, execute };
 }
 
 async function run(

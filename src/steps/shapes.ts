@@ -1,5 +1,6 @@
 import type { StepShape } from '../flows/step-shape.ts';
 import { emitShape } from './emit.ts';
+import { gateShape } from './gate.ts';
 import { httpShape } from './http-shape.ts';
 import { promptShape } from './prompt-shape.ts';
 import { runShape } from './run-shape.ts';
@@ -15,5 +16,6 @@ export const builtInShapes: readonly StepShape[] = [
   promptShape,
   emitShape,
   sleepShape,
+  gateShape,
   waitShape,
 ];

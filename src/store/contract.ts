@@ -1,4 +1,5 @@
 import type { StorageCare } from './care.ts';
+import type { EntityReads, EntityWrite } from './entity.ts';
 import type { LogReport, VerifyOptions } from './verification.ts';
 import type {
   BranchQuery,
@@ -22,7 +23,7 @@ import type {
  *
  * The suites in `test/store/conformance` state these promises noun by noun and run on every store.
  */
-export interface Store {
+export interface Store extends EntityReads {
   readonly identity: LogIdentity;
   /** The last durable seq that this client knows of: all that it acknowledged, and often more. */
   head(): number;
@@ -182,7 +183,7 @@ export interface Unit {
   readonly cursors?: readonly CursorWrite[];
 }
 
-export type Write = EventWrite | OpenWrite | AdvanceWrite;
+export type Write = EventWrite | OpenWrite | AdvanceWrite | EntityWrite;
 
 /** Records an event that belongs to no stream. */
 export interface EventWrite {

@@ -56,9 +56,10 @@ function stampedWrite(write: Write, received: number): Write {
       return { ...write, record };
     case 'open':
       return { ...write, record, row: { ...write.row, started: received } };
-    case 'advance': {
+    case 'advance':
+    case 'entity': {
       const ended = write.row.ended === null ? null : received;
-      return { ...write, record, row: { ...write.row, ended } };
+      return { ...write, record, row: { ...write.row, ended } } as Write;
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { LetterKind, LetterState, RunState, WindowRow } from './contract.ts';
+import type { EntityKind } from './entity.ts';
 
 /** Types that every start looks for. */
 export const RARE_TYPES: readonly string[] = [
@@ -81,6 +82,27 @@ export interface LetterQuery {
   readonly state?: LetterState | undefined;
   readonly kind?: LetterKind | undefined;
   readonly flow?: string | undefined;
+}
+
+/** Which entities are listed. */
+export interface EntityQuery {
+  readonly kind: EntityKind;
+  readonly limit: number;
+  /** Entities with a lower id. */
+  readonly before?: number | undefined;
+  readonly state?: string | undefined;
+  /** Only those that have not ended. */
+  readonly open?: boolean | undefined;
+  /** Only those of this run. */
+  readonly run?: number | undefined;
+}
+
+/** Which entities want attention. */
+export interface DueQuery {
+  readonly kind: EntityKind;
+  /** Due at or before. */
+  readonly now: number;
+  readonly limit: number;
 }
 
 /** Which of the open windows are read. */

@@ -1,5 +1,6 @@
 import type { Redaction } from '../std/redact.ts';
 import type { CursorWrite, LetterDraft, RecordDraft, RunColumns, Unit, Write } from './contract.ts';
+import type { EntityWrite } from './entity.ts';
 
 /**
  * What flows are made of is recorded as the user wrote it: references are in it, not what they
@@ -28,6 +29,7 @@ function redactedWrite(write: Write, redaction: Redaction): Write {
     if (record === write.record && said === letter) return write;
     return { ...write, record, ...(said && { letter: said }) };
   }
+  if (write.kind === 'entity') return redactedEntity({ ...write, record }, write, redaction);
   const row = redactedRow(write.row, redaction);
   if (record === write.record && said === letter && row === write.row) return write;
   return { ...write, record, row, ...(said && { letter: said }) } as Write;
@@ -62,6 +64,12 @@ function redactedRow<Row extends RunColumns & { readonly correlation?: string }>
   const correlation = row.correlation === undefined ? undefined : text(row.correlation);
   if (reason === row.reason && correlation === row.correlation) return row;
   return { ...row, reason, ...(correlation !== undefined && { correlation }) };
+}
+
+function redactedEntity(write: EntityWrite, before: EntityWrite, { json }: Redaction): EntityWrite {
+  const data = json(write.row.data);
+  if (data === write.row.data) return write.record === before.record ? before : write;
+  return { ...write, row: { ...write.row, data } };
 }
 
 function redactedLetter(letter: LetterDraft, { text }: Redaction): LetterDraft {

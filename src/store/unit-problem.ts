@@ -9,6 +9,7 @@ import type {
   WindowWrite,
   Write,
 } from './contract.ts';
+import type { EntityWrite } from './entity.ts';
 
 /** The largest payload, in bytes of UTF-8. */
 export const DATA_BYTES_MAX = 33_554_432;
@@ -34,6 +35,9 @@ const DEDUPE_TEXTS: readonly (keyof DedupeKey)[] = ['key', 'digest'];
 const LETTER_TEXTS = ['kind', 'flow', 'step', 'code', 'message'] as const;
 const LETTER_NUMBERS = ['event', 'run', 'attempts'] as const;
 const CLOSING_NUMBERS = ['letter'] as const;
+const ENTITY_TEXTS = ['kind', 'state', 'data'] as const;
+const ENTITY_NUMBERS = ['run', 'due', 'ended'] as const;
+const ENTITY_EXPECTED = ['entity', 'expectedVersion'] as const;
 const WINDOW_TEXTS = ['flow', 'key'] as const;
 const WINDOW_COLUMN_TEXTS = ['state'] as const;
 const WINDOW_NUMBERS = ['due'] as const;
@@ -80,6 +84,7 @@ function recordProblem(record: RecordDraft): string | undefined {
 
 function conditionProblem(write: Write): string | undefined {
   if (write.kind === 'event') return eventProblem(write);
+  if (write.kind === 'entity') return entityProblem(write);
   const columns = textProblem(write.row, COLUMN_TEXTS) ?? numberProblem(write.row, COLUMN_NUMBERS);
   if (columns !== undefined) return columns;
   if (write.kind === 'advance')
@@ -90,6 +95,14 @@ function conditionProblem(write: Write): string | undefined {
 function eventProblem({ dedupe, letter, closes }: EventWrite): string | undefined {
   const key = dedupe && textProblem(dedupe, DEDUPE_TEXTS);
   return key ?? letterProblem(letter) ?? (closes && numberProblem(closes, CLOSING_NUMBERS));
+}
+
+function entityProblem(write: EntityWrite): string | undefined {
+  return (
+    textProblem(write.row, ENTITY_TEXTS) ??
+    numberProblem(write.row, ENTITY_NUMBERS) ??
+    numberProblem(write, ENTITY_EXPECTED)
+  );
 }
 
 function letterProblem(letter: LetterDraft | undefined): string | undefined {
@@ -189,6 +202,7 @@ function repeated(seen: Set<string>, subject: string | undefined): string | unde
 /** The run or the key that the log must say something of; undefined for a write without either. */
 export function subjectOf(write: Write): string | undefined {
   if (write.kind === 'advance') return `run ${write.run}`;
+  if (write.kind === 'entity') return write.entity === null ? undefined : `entity ${write.entity}`;
   return write.kind === 'event' && write.dedupe ? `key ${write.dedupe.key}` : undefined;
 }
 

@@ -77,6 +77,9 @@ class Attempts {
         return entry.failed === undefined
           ? this.#end(entry.at, { outcome: 'succeeded', ended: time })
           : this.#end(entry.at, { outcome: 'failed', error: entry.failed.error, ended: time });
+      case 'step.proposed':
+      case 'run.declined':
+      case 'step.returned':
       case 'run.cancelled':
       case 'run.retried':
         return this.#end(entry.at, { outcome: 'interrupted', ended: time });
@@ -84,6 +87,8 @@ class Attempts {
       case 'run.failing':
       case 'run.failed':
         return this.#end(entry.at, { outcome: 'failed', error: entry.error, ended: time });
+      case 'step.approved':
+        return entry.due === null ? this.#intend({ at: entry.at, attempt: 1 }, time) : undefined;
       case 'step.forked':
       case 'run.resumed':
         return undefined;

@@ -63,6 +63,7 @@ type RunTerm =
   | 'succeeded'
   | 'failed'
   | 'noop'
+  | 'declined'
   | 'cancelled'
   | 'compensated'
   | 'compensation_stuck'
@@ -103,9 +104,9 @@ export interface RebuildReport {
   readonly events: number;
   readonly runs: number;
   readonly letters: number;
-  /** Each names the run or the dead letter that it is about. */
+  /** Each names the run, the dead letter or the proposal that it is about. */
   readonly differences: readonly ShownDifference[];
 }
 
 type ShownDifference = Omit<RowDifference, 'run'> &
-  ({ readonly run: string } | { readonly letter: string });
+  ({ readonly run: string } | { readonly letter: string } | { readonly proposal: string });

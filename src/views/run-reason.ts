@@ -66,11 +66,11 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
     case 'compensated':
     case 'compensation_stuck':
       return undoneReason(row.reason, last);
+    case 'declined':
+      return `declined at ${step} ${row.reason ?? ''}`.trimEnd();
     case 'paused':
     case 'cancelled':
       return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
-    default:
-      return row.reason ?? `the run is ${row.state}`;
   }
 }
 
@@ -129,6 +129,7 @@ function restReason(
   const { due, reason } = facts.row;
   if (last?.type === 'step.retrying') return retryReason(facts, last);
   if (last?.type === 'step.forked') return forkReason(facts, last, identity);
+  if (last?.type === 'step.proposed') return `${step} ${last.waitsFor}`;
   if (last?.type === 'step.waiting' && last.wait !== undefined) {
     const until = due === null ? '' : `, until ${isoTime(due)}`;
     return `${step} waits for ${excerpt(wantedText(last.wait), MESSAGE_SHOWN_MAX)}${until}`;

@@ -8,6 +8,7 @@ import {
   type RunRetried,
   type StepCompleted,
 } from '../runs/journal.ts';
+import type { StepReturned } from '../runs/journal-gates.ts';
 import { isUndoing, stepAt, stepsFrom, undoneAt } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Usage } from '../runs/usage.ts';
@@ -80,8 +81,9 @@ export interface StepView {
 
 /**
  * Where a step stands: not reached, passed over by a condition, in the hands of a runner, due again
- * after a failure, waiting for its time or for others, perhaps done and waiting for a person, done,
- * done with nothing to do, failed for good, or given up with its run.
+ * after a failure, waiting for its time or for others, proposed and waiting for an answer, refused,
+ * perhaps done and waiting for a person, done, done with nothing to do, failed for good, or given
+ * up with its run.
  */
 export type StepState =
   | 'pending'
@@ -89,6 +91,8 @@ export type StepState =
   | 'running'
   | 'retrying'
   | 'waiting'
+  | 'proposed'
+  | 'declined'
   | 'unknown'
   | 'succeeded'
   | 'noop'
@@ -143,10 +147,12 @@ function viewSteps(facts: RunFacts, identity: LogIdentity): StepView[] {
   const { row, records, flow, children = [] } = facts;
   const key = facts.key ?? idOf(identity, row.id);
   const steps = new Map<string, StepView>();
+  const rounds = new Map<string, number>();
   for (const [at, id] of stepNames(flow, records)) steps.set(at, newStep(key, id));
   for (const record of records) {
     const entry = decodeJournal(record);
     if (entry?.type === 'run.retried') restart(steps, key, entry);
+    if (entry?.type === 'step.returned') returned(steps, { key, rounds }, entry);
     const changes = entry === undefined ? [] : changesOf(entry, isoTime(record.received));
     for (const [at, change] of changes) {
       const before = steps.get(at) ?? newStep(key, nameAt(flow, at));
@@ -183,6 +189,21 @@ function restart(steps: Map<string, StepView>, key: string, { at, due }: RunRetr
     const step = newStep(key, before?.id ?? path);
     const { attempts, started } = path === at && due === null ? (before ?? step) : step;
     steps.set(path, { ...step, attempts, started });
+  }
+}
+
+/** The steps from a place on are done anew, under keys of their own. */
+function returned(
+  steps: Map<string, StepView>,
+  { key, rounds }: { readonly key: string; readonly rounds: Map<string, number> },
+  { at }: StepReturned,
+): void {
+  const paths = [...steps.keys()];
+  for (const path of paths.slice(Math.max(0, paths.indexOf(at)))) {
+    const round = (rounds.get(path) ?? 1) + 1;
+    rounds.set(path, round);
+    const step = newStep(key, steps.get(path)?.id ?? path);
+    steps.set(path, { ...step, key: `${step.key}/${round}` });
   }
 }
 
@@ -242,6 +263,7 @@ const STANDING: ReadonlySet<StepState> = new Set<StepState>([
   'running',
   'retrying',
   'waiting',
+  'proposed',
   'unknown',
 ]);
 
@@ -291,14 +313,14 @@ function changesOf(
     case 'run.cancelled':
       return [[entry.at, given(time)]];
     case 'run.paused':
-      // An intent that nobody has come to yet is taken back.
-      return [
-        [
-          entry.at,
-          ({ state, attempts }) =>
-            state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {},
-        ],
-      ];
+      return [[entry.at, takenBack]];
+    case 'run.declined':
+      return [[entry.at, { state: 'declined', ended: time, decision: saidOf(entry) }]];
+    case 'step.proposed':
+      return [[entry.at, { state: 'proposed', attempts: 0 }]];
+    case 'step.approved':
+      return [[entry.at, { state: entry.due === null ? 'running' : 'waiting' }]];
+    case 'step.returned':
     case 'run.retried':
     case 'run.resumed':
       return [];
@@ -315,6 +337,11 @@ function changesOf(
       return [[at, { ...change, attempts: entry.attempt }]];
     }
   }
+}
+
+/** An intent that nobody has come to yet is taken back. */
+function takenBack({ state, attempts }: StepView): Change {
+  return state === 'running' ? { state: 'pending', attempts: attempts - 1 } : {};
 }
 
 /** What was under way is given up. */
@@ -340,6 +367,10 @@ function done(
 
 function failed({ at }: { readonly at: string }, error: StepError, time: string): [string, Change] {
   return [at, { state: 'failed', error, ended: time }];
+}
+
+function saidOf({ by, reason }: Decision): Decision {
+  return { by, reason };
 }
 
 function isoTime(ms: number): string {

@@ -13,6 +13,7 @@ const ENDED = {
   succeeded: 0,
   failed: 0,
   noop: 0,
+  declined: 0,
   cancelled: 0,
   compensated: 0,
   compensation_stuck: 0,

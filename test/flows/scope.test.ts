@@ -41,6 +41,7 @@ test('a run gives all names', () => {
     'never',
     [],
     [],
+    { reason: '', by: '', step: '' },
   ]);
 });
 

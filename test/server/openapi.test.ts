@@ -48,6 +48,23 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     return ask(`/api/v1/events/${String(seq)}/erase`, json({}));
   },
   '/reload': ({ ask }) => ask('/api/v1/reload', json({})),
+  '/questions': ({ ask }) => ask('/api/v1/questions', json({ question: 'Now?' })),
+  '/proposals/{id}/decision': async (api) => {
+    await offerLink(api);
+    const [proposal] = (await api.ask('/api/v1/proposals')).json['items'] as readonly Hashed[];
+    const { id = '', hash = '' } = proposal ?? {};
+    return api.ask(`/api/v1/proposals/${id}/decision`, json({ decision: 'reject', hash }));
+  },
+  '/proposals/{id}/link': (api) => offerLink(api),
+  '/delegations': ({ ask }) => ask('/api/v1/delegations', json({ to: null, from: 'nobody' })),
+  '/decide': async (api) => {
+    const { json: made } = await offerLink(api);
+    const link = String(made['path']).replace('/decide?link=', '');
+    const [proposal] = (await api.ask('/api/v1/proposals')).json['items'] as readonly Hashed[];
+    const body = new URLSearchParams({ link, hash: proposal?.hash ?? '', decision: 'approve' });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return api.askBare('/decide', { method: 'POST', headers, body: body.toString() });
+  },
   '/autonomy': ({ ask }) => ask('/api/v1/autonomy', json({ level: 1 })),
   '/pause': ({ ask }) => ask('/api/v1/pause', json({ flow: 'greet' })),
   '/resume': ({ ask }) => ask('/api/v1/resume', json({})),
@@ -62,6 +79,17 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     return api.askBare('/logout', { method: 'POST', headers: { cookie, origin: api.server.url } });
   },
 };
+
+interface Hashed {
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** A link by which the owner decides on a question. */
+async function offerLink({ ask }: Api): Promise<Answer> {
+  const { json: asked } = await ask('/api/v1/questions', json({ question: 'Now?' }));
+  return ask(`/api/v1/proposals/${String(asked['id'])}/link`, json({}));
+}
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-copies-'));

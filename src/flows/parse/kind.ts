@@ -40,8 +40,9 @@ export function kindsOf(node: YamlMapping, { shapes }: ParseContext): readonly K
     if (isLaterKind(key) && !shapes.has(key)) return { kind: key, keys: [] };
     return shapes.get(key) ?? FORKS.get(key) ?? [];
   });
-  // A kind's name may be another's key: then it is that key here.
-  return named.filter(({ kind }) => !named.some((other) => other.keys.includes(kind)));
+  // A kind's name may be another's key: then it is that key here. So is a gate beside a kind.
+  const own = named.filter(({ kind }) => !named.some((other) => other.keys.includes(kind)));
+  return own.length > 1 ? own.filter(({ kind }) => kind !== 'gate') : own;
 }
 
 /** The one kind that a step has; undefined, and a report, where it has none or several. */

@@ -31,7 +31,6 @@ export function isLaterKind(key: string): boolean {
 /** Keys that any step may have. */
 export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
   'evidence',
-  'gate',
   'project',
   'runs_on',
   'tools',

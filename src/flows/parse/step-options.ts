@@ -3,6 +3,7 @@ import type { Condition } from '../condition.ts';
 import { EFFECTS, ON_ERROR } from '../flow.ts';
 import { type EarlierStep, isTakenName, type Names } from '../names.ts';
 import { expressionSchema, readIf } from './condition.ts';
+import { writtenGate } from './gate.ts';
 import { readOnError, type WrittenOnError } from './on-error.ts';
 import type { Report } from './report.ts';
 import { retrySchema } from './retry.ts';
@@ -57,7 +58,7 @@ const plainSchema = resultSchema.extend({
 const PLAIN_KEYS = Object.keys(plainSchema.shape);
 
 /** The keys that any step with a kind may have beside those of its kind. */
-export const OPTION_KEYS: readonly string[] = [...PLAIN_KEYS, 'if', 'timeout', 'on_error'];
+export const OPTION_KEYS: readonly string[] = [...PLAIN_KEYS, 'if', 'timeout', 'on_error', 'gate'];
 
 /** What a step that others do may say of itself, as it may be written. */
 export const writtenForkOptions = {
@@ -71,6 +72,7 @@ export const writtenOptions = {
   ...writtenForkOptions,
   ...plainSchema.shape,
   timeout: stepTimeoutSchema.optional(),
+  gate: writtenGate.optional(),
 };
 
 /** What a step says of itself, each as far as it is written. */

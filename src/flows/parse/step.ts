@@ -5,6 +5,7 @@ import { isBranchName } from './choice.ts';
 import { parseCompensation } from './compensation.ts';
 import type { ParseContext } from './context.ts';
 import { checkKeys } from './keys.ts';
+import { readGate } from './gate.ts';
 import { branchRemedy, kindOf, ownerOf } from './kind.ts';
 import { LATER_STEP_KEYS } from './later-keys.ts';
 import { parseInput } from './step-input.ts';
@@ -49,6 +50,7 @@ export function parseStep(
   if (shape.kind === 'wait') noteAwaited(node, context);
   if (shape.kind === 'tool') noteTool(node, conditional, context);
   const options = readOptions(node, names, report);
+  const gated = readGate(node, { kind: shape.kind, names }, context);
   const secrets = options?.secrets ?? [];
   reportSecrets(node, shape, context);
   const input = parseInput(node, { shape, names, secrets }, context);
@@ -59,13 +61,14 @@ export function parseStep(
     context,
     read: (undo, place) => parseStep(undo, place, context),
   });
-  if (options === undefined || input === undefined) return undefined;
+  if (options === undefined || input === undefined || gated === undefined) return undefined;
   const usualNames = usualNamesOf(node, names, context);
   // What answers a failure is not undone.
   const undos = names.known.includes('error') ? undefined : context.undos;
   const undo = compensate ?? (undos && toolUndo({ id, input }, undos));
   return {
     ...options,
+    ...gated,
     id,
     kind: shape.kind,
     input,

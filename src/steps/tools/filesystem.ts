@@ -6,6 +6,7 @@ import type { Json } from '../../std/json.ts';
 import { textOf } from '../written-value.ts';
 import { ClosedFolders, codeOf, Confinement } from './confinement.ts';
 import { filesystemShape } from './filesystem-shape.ts';
+import { proposeWrite } from './propose-write.ts';
 import { appendText, readText, replaceText, TEXT_BYTES_MAX } from './text-files.ts';
 import type { Tool } from './tool.ts';
 
@@ -34,6 +35,12 @@ export function filesystemTool(options: FilesystemOptions): Tool {
   const closed = new ClosedFolders(options.closed);
   return {
     shape: filesystemShape,
+    propose: async (action, { directory }, input) => {
+      const { path, content, files = [] } = input as Json & WriteInput;
+      const [only, ...others] = path === undefined ? files : [{ path, content: content ?? null }];
+      if (action !== 'write' || only === undefined || others.length > 0) return undefined;
+      return proposeWrite(new Confinement({ root: directory, closed }), only);
+    },
     run: async (action, context, input) => {
       const inside = new Confinement({ root: context.directory, closed });
       const call: Call = { inside, context, written: [] };

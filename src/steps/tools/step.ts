@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StepShape } from '../../flows/step-shape.ts';
-import type { StepContext, StepKind, StepResult } from '../../runs/step-kind.ts';
+import type { Proposed, ToolContent } from '../../gates/content.ts';
+import type { ProposedCall, StepContext, StepKind, StepResult } from '../../runs/step-kind.ts';
 import type { Json } from '../../std/json.ts';
 import { filled, inputInvalid, withInput } from '../written-value.ts';
 import { argumentProblems } from './arguments.ts';
@@ -24,10 +25,17 @@ const rendered = z.object({
 export function toolStep(shape: StepShape, tools: readonly Tool[]): StepKind {
   const registry = new ToolRegistry(tools.map((tool) => tool.shape));
   const byName = new Map(tools.map((tool) => [tool.shape.name, tool]));
-  const read = ({ input }: StepContext): Call => readCall(rendered.parse(input), registry, byName);
+  const read = ({ input }: Pick<StepContext, 'input'>): Call =>
+    readCall(rendered.parse(input), registry, byName);
   const execute = (context: StepContext): Promise<StepResult> =>
     withInput(context, read, ({ tool, action, input }) => tool.run(action, context, input));
-  return { shape, execute };
+  const propose = async (call: ProposedCall): Promise<Proposed> => {
+    const { tool, action, input } = read(call);
+    const own = await tool.propose?.(action, call, input);
+    const content: ToolContent = { kind: 'tool', tool: tool.shape.name, action, with: input };
+    return own ?? { content, files: [], unbound: ['what the tool finds when it is called'] };
+  };
+  return { shape, propose, execute };
 }
 
 /** @throws SignalboxError `step.input_invalid` where an argument is not what the action takes. */

@@ -1,7 +1,8 @@
 import type { ZodObject, ZodType } from 'zod';
 import type { Effect } from '../../flows/flow.ts';
 import type { ToolRisk } from '../../flows/tool.ts';
-import type { StepContext, StepResult } from '../../runs/step-kind.ts';
+import type { Proposed } from '../../gates/content.ts';
+import type { ProposedCall, StepContext, StepResult } from '../../runs/step-kind.ts';
 import type { Json } from '../../std/json.ts';
 
 /** One thing that a tool can do, for whoever only reads flows. */
@@ -46,6 +47,8 @@ export interface ToolShape {
  */
 export interface Tool {
   readonly shape: ToolShape;
+  /** What a call would do, where more can be said than its arguments. Changes nothing. */
+  propose?(action: string, call: ProposedCall, input: Json): Promise<Proposed | undefined>;
   /** `input` is what the action's schema made of the arguments. */
   run(action: string, context: StepContext, input: Json): Promise<StepResult>;
 }

@@ -17,8 +17,8 @@ export const REASON = { duplicate: 1, conflict: 2, stale: 3 } as const;
  *
  * It takes the lock of `log_head` first, so that all writers of the log stand in one line until
  * they have committed, and every later statement of it sees what those before it wrote. No unit of
- * a group touches a run, a key, a letter, a window, a cursor or a consumer that another one
- * touches: all can be decided at once.
+ * a group touches a run, a key, a letter, an entity, a window, a cursor or a consumer that another
+ * one touches: all can be decided at once.
  *
  * `p_number` counts the groups of one lane of a session, each sent when the one before is settled.
  * A group that is sent again, since the connection was cut before its answer, finds its answer in
@@ -49,6 +49,8 @@ CREATE FUNCTION signalbox.append(
   x_record int[], x_letter bigint[], x_state text[],
   w_unit int[], w_flow text[], w_key text[], w_due bigint[], w_state text[],
   k_unit int[], k_source text[], k_key text[], k_value text[],
+  e_record int[], e_entity bigint[], e_expected bigint[], e_kind text[], e_state text[],
+  e_run bigint[], e_due bigint[], e_ended bigint[], e_data text[],
   OUT first_seq bigint, OUT floor_received bigint,
   OUT refused_units int[], OUT refused_reasons int[], OUT refused_seqs bigint[]
 ) LANGUAGE plpgsql AS $body$
@@ -81,7 +83,8 @@ BEGIN
   now_received := greatest(head.received, r_received[records]);
   now_period := now_received / ${SEEN_PERIOD_MS};
 
-  IF cardinality(d_record) + cardinality(a_record) + cardinality(c_unit) + cardinality(x_record) > 0
+  IF cardinality(d_record) + cardinality(a_record) + cardinality(c_unit) + cardinality(x_record)
+    + cardinality(e_record) > 0
   THEN
     FOR refusal IN
       SELECT DISTINCT ON (found.unit) found.unit, found.reason, found.seq FROM (
@@ -106,6 +109,11 @@ BEGIN
         FROM unnest(x_record, x_letter) AS x (record, letter)
         LEFT JOIN signalbox.letters AS l ON l.id = x.letter
         WHERE l.id IS NULL OR l.closed IS NOT NULL
+        UNION ALL
+        SELECT r_unit[e.record], e.record, ${REASON.stale}, 0
+        FROM unnest(e_record, e_entity, e_expected) AS e (record, entity, version)
+        LEFT JOIN signalbox.entities AS n ON n.id = e.entity
+        WHERE e.entity IS NOT NULL AND (n.id IS NULL OR n.version <> e.version)
       ) AS found ORDER BY found.unit, found.place, found.reason
     LOOP
       refused_units := refused_units || refusal.unit;
@@ -196,6 +204,22 @@ BEGIN
     SET state = x.state, closed = head.seq + x.record - skipped[r_unit[x.record]]
     FROM unnest(x_record, x_letter, x_state) AS x (record, letter, state)
     WHERE l.id = x.letter AND skipped[r_unit[x.record]] >= 0;
+  END IF;
+
+  IF cardinality(e_record) > 0 THEN
+    INSERT INTO signalbox.entities (id, version, kind, state, run, due, ended, data)
+    SELECT head.seq + e.record - skipped[r_unit[e.record]],
+      head.seq + e.record - skipped[r_unit[e.record]], e.kind, e.state, e.run, e.due, e.ended,
+      e.data
+    FROM unnest(e_record, e_entity, e_kind, e_state, e_run, e_due, e_ended, e_data)
+      AS e (record, entity, kind, state, run, due, ended, data)
+    WHERE e.entity IS NULL AND skipped[r_unit[e.record]] >= 0;
+    UPDATE signalbox.entities AS n
+    SET version = head.seq + e.record - skipped[r_unit[e.record]], state = e.state, due = e.due,
+      ended = e.ended, data = e.data
+    FROM unnest(e_record, e_entity, e_state, e_due, e_ended, e_data)
+      AS e (record, entity, state, due, ended, data)
+    WHERE n.id = e.entity AND skipped[r_unit[e.record]] >= 0;
   END IF;
 
   IF cardinality(w_unit) > 0 THEN

@@ -1,4 +1,10 @@
-import { type LetterQuery, type LogQuery, type RunQuery, RARE_TYPES } from '../queries.ts';
+import {
+  type EntityQuery,
+  type LetterQuery,
+  type LogQuery,
+  type RunQuery,
+  RARE_TYPES,
+} from '../queries.ts';
 
 /** What a query asks for: conditions that all hold, and the values that they are bound to. */
 export interface Conditions {
@@ -50,6 +56,18 @@ export function letterConditions(query: LetterQuery): Conditions {
   else if (query.state !== undefined) add(built, 'state =', query.state);
   if (query.kind !== undefined) add(built, 'kind =', query.kind);
   if (query.flow !== undefined) add(built, 'flow =', query.flow);
+  return built;
+}
+
+/** Which entities a list asks for. */
+export function entityConditions(query: EntityQuery): Conditions {
+  const built: Conditions = { conditions: [], values: [] };
+  add(built, 'id <', query.before ?? Number.MAX_SAFE_INTEGER);
+  add(built, 'kind =', query.kind);
+  // The condition of the partial index, word for word.
+  if (query.open === true) built.conditions.push('ended IS NULL');
+  if (query.state !== undefined) add(built, 'state =', query.state);
+  if (query.run !== undefined) add(built, 'run =', query.run);
   return built;
 }
 

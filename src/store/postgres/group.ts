@@ -7,8 +7,10 @@ import type {
   Unit,
   Write,
 } from '../contract.ts';
+import type { EntityWrite } from '../entity.ts';
 import { unitLength } from '../unit-length.ts';
 import { cursorSubject, letterSubject, subjectOf, windowSubject } from '../unit-problem.ts';
+import { prevOf, streamOf } from '../write-place.ts';
 import { REASON } from './append-function.ts';
 
 /** Units in one commit: enough to make a commit nearly free, few enough to acknowledge at once. */
@@ -65,10 +67,11 @@ interface Columns {
   readonly closings: readonly Values[];
   readonly windows: readonly Values[];
   readonly cursors: readonly Values[];
+  readonly entities: readonly Values[];
 }
 
 /** How many arrays `encodeGroup` makes. */
-export const GROUP_PARAMETERS = 1 + 14 + 3 + 19 + 12 + 5 + 9 + 3 + 5 + 4;
+export const GROUP_PARAMETERS = 1 + 14 + 3 + 19 + 12 + 5 + 9 + 3 + 5 + 4 + 9;
 
 /** The parameters of `signalbox.append` for these units, without session and number. */
 export function encodeGroup(units: readonly Unit[]): string[] {
@@ -83,6 +86,7 @@ export function encodeGroup(units: readonly Unit[]): string[] {
     closings: columns(3),
     windows: columns(5),
     cursors: columns(4),
+    entities: columns(9),
   };
   let received = 0;
   for (const [index, unit] of units.entries()) {
@@ -102,7 +106,7 @@ export function encodeGroup(units: readonly Unit[]): string[] {
 function parametersOf(group: Columns): Values[] {
   const { sizes, records, dedupes, opens, advances, moves, letters, closings } = group;
   const rows = [...dedupes, ...opens, ...advances, ...moves, ...letters, ...closings];
-  return [sizes, ...records, ...rows, ...group.windows, ...group.cursors];
+  return [sizes, ...records, ...rows, ...group.windows, ...group.cursors, ...group.entities];
 }
 
 /** What a write says beside its record, which was the last to join its group. */
@@ -110,6 +114,10 @@ function encodeWrite(write: Write, group: Columns): void {
   const place = group.records[0]?.length ?? 0;
   if (write.kind === 'open') {
     push(group.opens, [place, ...openValues(write)]);
+    return;
+  }
+  if (write.kind === 'entity') {
+    push(group.entities, [place, ...entityValues(write)]);
     return;
   }
   if (write.letter) push(group.letters, [place, ...letterValues(write.letter)]);
@@ -148,8 +156,8 @@ function push(into: readonly Values[], values: Values): void {
 /** Within a group `received` never goes back; the database sees to it between groups. */
 function recordValues(write: Write, received: number): Values {
   const { type, version, source, id, subject, correlation, causation, hops } = write.record;
-  const stream = write.kind === 'advance' ? write.run : write.kind === 'open' ? 0 : null;
-  const prev = write.kind === 'advance' ? write.expectedVersion : null;
+  const stream = streamOf(write, 0);
+  const prev = prevOf(write);
   const { attributes, data } = write.record;
   const place = [correlation, causation, hops, stream, prev];
   return [type, version, source, id, subject, received, ...place, attributes, data];
@@ -169,6 +177,10 @@ function advanceValues({ run, expectedVersion, expectedEpoch, row }: AdvanceWrit
 function controlValues(row: AdvanceWrite['row']): Values {
   const { state, at, attempt, due, epoch, crashes, ended, reason } = row;
   return [state, at, attempt, due, epoch, crashes, ended, reason];
+}
+
+function entityValues({ entity, expectedVersion, row }: EntityWrite): Values {
+  return [entity, expectedVersion, row.kind, row.state, row.run, row.due, row.ended, row.data];
 }
 
 function letterValues(letter: LetterDraft): Values {
@@ -225,8 +237,7 @@ export function decodeReply(units: readonly Unit[], reply: GroupReply): GroupOut
 }
 
 function placeRecord(write: Write, seq: number, received: number): LogRecord {
-  const stream = write.kind === 'advance' ? write.run : write.kind === 'open' ? seq : null;
-  const prev = write.kind === 'advance' ? write.expectedVersion : null;
+  const [stream, prev] = [streamOf(write, seq), prevOf(write)];
   return { ...write.record, received, seq, stream, prev };
 }
 

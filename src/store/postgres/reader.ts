@@ -56,8 +56,10 @@ export class Reader {
   readStream(stream: number): Promise<LogRecord[]> {
     return this.#queries.rows<LogRecord>(
       `WITH RECURSIVE chain AS (
-         SELECT e.seq, e.prev FROM signalbox.runs AS r
-         JOIN signalbox.events AS e ON e.seq = r.version WHERE r.id = $1
+         SELECT e.seq, e.prev FROM (
+           SELECT version FROM signalbox.runs WHERE id = $1
+           UNION ALL SELECT version FROM signalbox.entities WHERE id = $1
+         ) AS r JOIN signalbox.events AS e ON e.seq = r.version
          UNION ALL
          SELECT e.seq, e.prev FROM chain AS c JOIN signalbox.events AS e ON e.seq = c.prev
        )

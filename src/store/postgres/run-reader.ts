@@ -1,25 +1,29 @@
 import type { LaneRow, LetterRow, OpenRunsOfFlow, RunRow } from '../contract.ts';
+import type { EntityRow } from '../entity.ts';
 import { laneRows, type LaneTally } from '../lane-rows.ts';
 import type {
   BranchQuery,
   ClaimQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   PageQuery,
   RunQuery,
 } from '../queries.ts';
-import { letterConditions, runConditions } from './conditions.ts';
+import { entityConditions, letterConditions, runConditions } from './conditions.ts';
 import { SESSION_LOCK } from './follower.ts';
 import { type Queries, READ_LIMIT_MAX } from './queries.ts';
 
 const RUN = `id, version, flow, catalog, event, correlation, hops, started, lane, parent, fork,
   branch, state, at, attempt, due, epoch, crashes, ended, reason`;
+const ENTITY = 'id, version, kind, state, run, due, ended, data';
 const LETTER = 'id, kind, event, flow, run, step, attempts, code, message, at, state, closed';
 /** The conditions of the two partial indexes of open runs. */
 const DUE = `state IN ('queued', 'waiting') AND due IS NOT NULL`;
 const HELD = `(state IN ('running', 'paused') OR (state IN ('queued', 'waiting') AND due IS NULL))`;
 
-/** Reads the rows that are folded from the log: runs and dead letters. */
+/** Reads the rows that are folded from the log: runs, dead letters and entities. */
 export class RunReader {
   readonly #queries: Queries;
 
@@ -122,6 +126,32 @@ export class RunReader {
       `SELECT ${LETTER} FROM signalbox.letters WHERE ${conditions.join(' AND ')}
        ORDER BY id DESC LIMIT $${values.length}`,
       values,
+    );
+  }
+
+  async entity(id: number): Promise<EntityRow | undefined> {
+    const rows = await this.#queries.rows<EntityRow>(
+      `SELECT ${ENTITY} FROM signalbox.entities WHERE id = $1`,
+      [id],
+    );
+    return rows[0];
+  }
+
+  entities(query: EntityQuery): Promise<EntityRow[]> {
+    const { conditions, values } = entityConditions(query);
+    values.push(limitOf(query));
+    return this.#queries.rows<EntityRow>(
+      `SELECT ${ENTITY} FROM signalbox.entities WHERE ${conditions.join(' AND ')}
+       ORDER BY id DESC LIMIT $${values.length}`,
+      values,
+    );
+  }
+
+  dueEntities(query: DueQuery): Promise<EntityRow[]> {
+    return this.#queries.rows<EntityRow>(
+      `SELECT ${ENTITY} FROM signalbox.entities
+       WHERE kind = $1 AND due IS NOT NULL AND due <= $2 ORDER BY due, id LIMIT $3`,
+      [query.kind, query.now, limitOf(query)],
     );
   }
 }

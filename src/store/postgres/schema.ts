@@ -18,6 +18,7 @@ const OPENING_LOCK = 7_364_218;
  * - `runs` is folded from the log. Each open run stands in one of two indexes: `runs_due`, by lane
  *   and due time, or `runs_held`, for what is under way, paused, or waits without a time.
  * - `letters` are the dead letters, folded from the records that carry and that close them.
+ * - `entities` are folded from the log too: proposals, and what else has a stream and is no run.
  * - `seen`, `checkpoints`, `windows`, `cursors` and `meta` are coordination state.
  * - `commits` answers a session what became of its last groups.
  *
@@ -84,6 +85,13 @@ const MIGRATIONS: readonly string[] = [
    ) WITH (fillfactor = 70);
    DROP INDEX IF EXISTS signalbox.windows_due;`,
   `CREATE INDEX runs_correlation ON signalbox.runs (correlation, id) WHERE branch IS NULL;`,
+  `CREATE TABLE signalbox.entities (
+     id bigint PRIMARY KEY, version bigint NOT NULL, run bigint, due bigint, ended bigint,
+     kind text COLLATE "C" NOT NULL, state text COLLATE "C" NOT NULL, data text NOT NULL
+   ) WITH (fillfactor = 70);
+   CREATE INDEX entities_open ON signalbox.entities (kind, id) WHERE ended IS NULL;
+   CREATE INDEX entities_due ON signalbox.entities (kind, due, id) WHERE due IS NOT NULL;
+   CREATE INDEX entities_run ON signalbox.entities (run, id) WHERE run IS NOT NULL;`,
 ];
 
 /**

@@ -6,6 +6,8 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   LogQuery,
@@ -186,6 +188,18 @@ class PostgresStore implements Store {
 
   letters(query: LetterQuery): ReturnType<Store['letters']> {
     return this.#rows.letters(query);
+  }
+
+  entity(id: number): ReturnType<Store['entity']> {
+    return this.#rows.entity(id);
+  }
+
+  entities(query: EntityQuery): ReturnType<Store['entities']> {
+    return this.#rows.entities(query);
+  }
+
+  dueEntities(query: DueQuery): ReturnType<Store['dueEntities']> {
+    return this.#rows.dueEntities(query);
   }
 
   windows(query: WindowQuery): ReturnType<Store['windows']> {

@@ -1,5 +1,6 @@
 import {
   CARE_TYPES,
+  type EntityQuery,
   type LetterQuery,
   type LogQuery,
   RARE_TYPES,
@@ -67,6 +68,17 @@ export function letterConditions(query: LetterQuery): Conditions {
   else if (query.state !== undefined) add(built, 'state = ?', query.state);
   if (query.kind !== undefined) add(built, 'kind = ?', query.kind);
   if (query.flow !== undefined) add(built, 'flow = ?', query.flow);
+  return built;
+}
+
+/** Which entities a list asks for. */
+export function entityConditions(query: EntityQuery): Conditions {
+  const built = idsBefore(query);
+  add(built, 'kind = ?', query.kind);
+  // The condition of the partial index, word for word.
+  if (query.open === true) built.conditions.push('ended IS NULL');
+  if (query.state !== undefined) add(built, 'state = ?', query.state);
+  if (query.run !== undefined) add(built, 'run = ?', query.run);
   return built;
 }
 

@@ -10,11 +10,14 @@ import type {
   RunRow,
   WindowRow,
 } from '../contract.ts';
+import type { EntityRow } from '../entity.ts';
 import type { LogReport } from '../verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   LogQuery,
@@ -80,6 +83,9 @@ export interface Queries {
   openRunsByFlow: [null, OpenRunsOfFlow[]];
   letter: [number, LetterRow | undefined];
   letters: [LetterQuery, LetterRow[]];
+  entity: [number, EntityRow | undefined];
+  entities: [EntityQuery, EntityRow[]];
+  dueEntities: [DueQuery, EntityRow[]];
   windows: [WindowQuery, WindowRow[]];
   cursors: [CursorQuery, CursorRow[]];
   checkpoint: [string, Checkpoint];
@@ -222,6 +228,9 @@ export class SqliteCore {
       openRunsByFlow: () => rows.openRunsByFlow(),
       letter: (id) => rows.letter(id),
       letters: (query) => rows.letters(query),
+      entity: (id) => rows.entity(id),
+      entities: (query) => rows.entities(query),
+      dueEntities: (query) => rows.dueEntities(query),
       windows: (query) => reader.windows(query),
       cursors: (query) => reader.cursors(query),
       checkpoint: (consumer) => reader.checkpoint(consumer),

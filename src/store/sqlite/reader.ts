@@ -60,7 +60,9 @@ export class SqliteReader {
 
   readStream(stream: number): LogRecord[] {
     const records: LogRecord[] = [];
-    const row = this.#prepared.of('SELECT version FROM runs WHERE id = ?').get(stream);
+    const row =
+      this.#prepared.of('SELECT version FROM runs WHERE id = ?').get(stream) ??
+      this.#prepared.of('SELECT version FROM entities WHERE id = ?').get(stream);
     let seq: number | null = row === undefined ? null : Number(row['version']);
     while (seq !== null) {
       const record = this.record(seq);

@@ -1,4 +1,5 @@
 import type { LetterRow, LogRecord, RunRow } from '../contract.ts';
+import type { EntityRow } from '../entity.ts';
 import type { SqliteRow, SqliteValue } from './driver.ts';
 import { stateOf } from './states.ts';
 
@@ -63,6 +64,20 @@ export function toLetter(row: SqliteRow): LetterRow {
     at: Number(row['at']),
     state: String(row['state']) as LetterRow['state'],
     closed: nullable(row['closed']),
+  };
+}
+
+/** A row of `entities`. */
+export function toEntity(row: SqliteRow): EntityRow {
+  return {
+    id: Number(row['id']),
+    version: Number(row['version']),
+    kind: String(row['kind']) as EntityRow['kind'],
+    state: String(row['state']),
+    run: nullable(row['run']),
+    due: nullable(row['due']),
+    ended: nullable(row['ended']),
+    data: String(row['data']),
   };
 }
 

@@ -1,22 +1,25 @@
 import type { LaneRow, LetterRow, OpenRunsOfFlow, RunRow } from '../contract.ts';
+import type { EntityRow } from '../entity.ts';
 import { laneRows, type LaneTally } from '../lane-rows.ts';
 import type {
   BranchQuery,
   ClaimQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   PageQuery,
   RunQuery,
 } from '../queries.ts';
-import { letterConditions, runConditions } from './conditions.ts';
+import { entityConditions, letterConditions, runConditions } from './conditions.ts';
 import type { Prepared } from './prepared.ts';
-import { nullable, toLetter, toRun } from './rows.ts';
+import { nullable, toEntity, toLetter, toRun } from './rows.ts';
 import { DUE, HELD, STATE_NUMBERS, stateOf } from './states.ts';
 
 /** Rows that one query reads at the most, so that no reading holds up the writer for long. */
 export const READ_LIMIT_MAX = 1_000;
 
-/** Reads the rows that are folded from the log: runs and dead letters. */
+/** Reads the rows that are folded from the log: runs, dead letters and entities. */
 export class RunReader {
   readonly #prepared: Prepared;
 
@@ -117,6 +120,30 @@ export class RunReader {
       )
       .all(...values, limitOf(query))
       .map(toLetter);
+  }
+
+  entity(id: number): EntityRow | undefined {
+    const row = this.#prepared.of('SELECT * FROM entities WHERE id = ?').get(id);
+    return row === undefined ? undefined : toEntity(row);
+  }
+
+  entities(query: EntityQuery): EntityRow[] {
+    const { conditions, values } = entityConditions(query);
+    const where = conditions.join(' AND ');
+    return this.#prepared
+      .of(`SELECT * FROM entities WHERE ${where} ORDER BY id DESC LIMIT ?`)
+      .all(...values, limitOf(query))
+      .map(toEntity);
+  }
+
+  dueEntities(query: DueQuery): EntityRow[] {
+    return this.#prepared
+      .of(
+        `SELECT * FROM entities INDEXED BY entities_due
+         WHERE kind = ? AND due IS NOT NULL AND due <= ? ORDER BY due, id LIMIT ?`,
+      )
+      .all(query.kind, query.now, limitOf(query))
+      .map(toEntity);
   }
 
   /** Each open run stands in one of the two indexes: those of both are all. */

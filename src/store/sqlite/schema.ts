@@ -14,6 +14,7 @@ import { rowSum } from './row-sum.ts';
  * - `runs` is folded from the log. Each open run stands in exactly one of two partial indexes, as
  *   `states.ts` tells: so a run that is born under way and ends costs one insert and one delete.
  * - `letters` are the dead letters, folded from the records that carry and that close them.
+ * - `entities` are folded from the log too: proposals, and what else has a stream and is no run.
  * - `seen`, `seen_filters`, `checkpoints`, `windows`, `cursors` and `meta` are coordination state;
  *   DESIGN's class 3. No chain covers these and `names`, so each row has a sum of its own.
  */
@@ -85,6 +86,13 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX events_care ON events (type, seq)
      WHERE (type = 'event.erased' OR type = 'log.trimmed');`,
   `CREATE INDEX runs_correlation ON runs (correlation) WHERE branch IS NULL;`,
+  `CREATE TABLE entities (
+     id INTEGER PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+     run INTEGER, due INTEGER, ended INTEGER, data TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX entities_open ON entities (kind, id) WHERE ended IS NULL;
+   CREATE INDEX entities_due ON entities (kind, due, id) WHERE due IS NOT NULL;
+   CREATE INDEX entities_run ON entities (run, id) WHERE run IS NOT NULL;`,
 ];
 
 /**

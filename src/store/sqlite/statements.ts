@@ -24,6 +24,10 @@ const SQL = {
              state)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')`,
   closeLetter: 'UPDATE letters SET state = ?, closed = ? WHERE id = ? AND closed IS NULL',
+  openEntity: `INSERT INTO entities (id, version, kind, state, run, due, ended, data)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  moveEntity: `UPDATE entities SET state = ?, due = ?, ended = ?, data = ?, version = ?
+               WHERE id = ? AND version = ?`,
   window: `INSERT INTO windows (flow, key, due, state, sum) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET due = excluded.due, state = excluded.state, sum = excluded.sum`,
   closeWindow: 'DELETE FROM windows WHERE flow = ? AND key = ?',

@@ -9,6 +9,8 @@ import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   PageQuery,
@@ -23,6 +25,7 @@ import { makePrivateDirectory, makePrivateFiles } from './private-files.ts';
 import { redactedUnit } from '../redacted-unit.ts';
 import { unitLength } from '../unit-length.ts';
 import { unitProblem } from '../unit-problem.ts';
+import { prevOf, streamOf } from '../write-place.ts';
 import { threadChannel } from './thread.ts';
 import { decodeResult, encodeUnit, type Flat } from './wire.ts';
 import type { CommitReply } from './writer.ts';
@@ -209,6 +212,18 @@ class SqliteStore implements Store {
     return this.#ask('letters', query);
   }
 
+  entity(id: number): ReturnType<Store['entity']> {
+    return this.#ask('entity', id);
+  }
+
+  entities(query: EntityQuery): ReturnType<Store['entities']> {
+    return this.#ask('entities', query);
+  }
+
+  dueEntities(query: DueQuery): ReturnType<Store['dueEntities']> {
+    return this.#ask('dueEntities', query);
+  }
+
   windows(query: WindowQuery): ReturnType<Store['windows']> {
     return this.#ask('windows', query);
   }
@@ -333,9 +348,7 @@ function encoded(queued: readonly Queued[]): Flat {
 function placeRecords(unit: Unit, first: number, records: LogRecord[]): void {
   let seq = first;
   for (const write of unit.writes) {
-    const stream = write.kind === 'advance' ? write.run : write.kind === 'open' ? seq : null;
-    const prev = write.kind === 'advance' ? write.expectedVersion : null;
-    records.push(placed(write.record, { seq, stream, prev }));
+    records.push(placed(write.record, { seq, stream: streamOf(write, seq), prev: prevOf(write) }));
     seq++;
   }
 }

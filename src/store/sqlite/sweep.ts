@@ -9,6 +9,10 @@ const SWEPT_AT_ONCE = 500;
 const RELEASED_AT_ONCE = 50;
 /** Kept records that one commit removes. */
 const PRUNED_AT_ONCE = 200;
+/** The tables with a row for each stream, and all of these rows: no two have the same id. */
+const STREAMS = ['runs', 'entities'] as const;
+const EACH_STREAM = STREAMS.map((table) => `SELECT id, version FROM ${table}`);
+const ALL_STREAMS = `(${EACH_STREAM.join(' UNION ALL ')})`;
 /** Until when a record is kept that only a run keeps: not by its age. */
 const NO_TIME = 0;
 
@@ -49,7 +53,13 @@ function sweep(db: SqliteDatabase, { last, swept }: Cut): void {
   ]) {
     db.prepare(sql).run(swept, end);
   }
-  db.prepare('DELETE FROM runs WHERE id > ? AND id <= ? AND version <= ?').run(swept, end, last);
+  for (const table of STREAMS) {
+    db.prepare(`DELETE FROM ${table} WHERE id > ? AND id <= ? AND version <= ?`).run(
+      swept,
+      end,
+      last,
+    );
+  }
   db.prepare('UPDATE cuts SET swept = ?').run(end);
 }
 
@@ -59,7 +69,7 @@ function keepRuns(
   { after, end, last }: { readonly after: number; readonly end: number; readonly last: number },
 ): void {
   const begun = db
-    .prepare('SELECT id, version FROM runs WHERE id > ? AND id <= ? AND version > ?')
+    .prepare(`SELECT id, version FROM ${ALL_STREAMS} WHERE id > ? AND id <= ? AND version > ?`)
     .all(after, end, last);
   const record = db.prepare('SELECT prev, stream FROM events WHERE seq = ?');
   for (const { id, version } of begun) {
@@ -90,8 +100,8 @@ function keep(db: SqliteDatabase, seq: number, run: number): void {
 function release(db: SqliteDatabase, { last, swept }: Cut, now: number): boolean {
   const ended = db
     .prepare(
-      `SELECT DISTINCT kept.run AS run FROM kept JOIN runs ON runs.id = kept.run
-         WHERE kept.run IS NOT NULL AND runs.version <= ? LIMIT ?`,
+      `SELECT DISTINCT kept.run AS run FROM kept JOIN ${ALL_STREAMS} AS own ON own.id = kept.run
+         WHERE kept.run IS NOT NULL AND own.version <= ? LIMIT ?`,
     )
     .all(last, RELEASED_AT_ONCE);
   if (ended.length === 0) return false;
@@ -114,7 +124,9 @@ function releaseRun(
     else pass.run(heir, seq ?? null);
   }
   // One of which only the event is kept begins in a part that is still to be swept.
-  db.prepare('DELETE FROM runs WHERE id = ? AND id <= ?').run(run, swept);
+  for (const table of STREAMS) {
+    db.prepare(`DELETE FROM ${table} WHERE id = ? AND id <= ?`).run(run, swept);
+  }
 }
 
 /** Removes kept records whose time is over. */

@@ -47,11 +47,12 @@ export function findCuttable(db: SqliteDatabase, query: CuttableQuery): Cuttable
 }
 
 /**
- * The lowest seq that an open run needs: of itself, of the event that started it, or of the first
- * one that its window had gathered.
+ * The lowest seq that an open run or entity needs: of itself, of the event that started it, or of
+ * the first one that its window had gathered.
  */
 function neededBy(db: SqliteDatabase): number {
-  let needed = Number.MAX_SAFE_INTEGER;
+  const entity = db.prepare('SELECT min(id) AS seq FROM entities WHERE ended IS NULL').get();
+  let needed = Number(entity?.['seq'] ?? Number.MAX_SAFE_INTEGER);
   for (const open of [DUE, HELD]) {
     const row = db.prepare(`SELECT min(min(event, id)) AS seq FROM runs WHERE ${open}`).get();
     needed = Math.min(needed, Number(row?.['seq'] ?? needed));

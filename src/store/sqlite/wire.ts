@@ -11,6 +11,7 @@ import type {
   WindowWrite,
   Write,
 } from '../contract.ts';
+import type { EntityWrite } from '../entity.ts';
 import { STATE_NUMBERS } from './states.ts';
 
 /**
@@ -33,6 +34,8 @@ export const LETTER_EVENT = 4;
 export const LETTER_ADVANCE = 5;
 export const WINDOW = 6;
 export const CURSOR = 7;
+/** A record of an entity. */
+export const ENTITY = 8;
 
 export const UNIT_HEAD = 6;
 export const RECORD = 11;
@@ -42,6 +45,9 @@ export const EXPECTED = 3;
 export const LETTER = 8;
 export const WINDOW_FIELDS = 4;
 export const CURSOR_FIELDS = 3;
+/** The entity and its version, null for a new one; then its columns. */
+export const ENTITY_EXPECTED = 2;
+export const ENTITY_COLUMNS = 6;
 /** Where the fields of a write's kind are that stand behind others, from the first one on. */
 export const EVENT_LETTER = 2;
 export const EVENT_CLOSING = EVENT_LETTER + LETTER;
@@ -50,7 +56,7 @@ export const ADVANCE_LETTER = EXPECTED + COLUMNS;
 /**
  * Fields behind the code, by code: record and dedupe; record, origin and columns; record,
  * expectation and columns; the first and the last of these with a letter, the first also with a
- * closing; and what is no write.
+ * closing; what is no write; and record, expectation and columns of an entity.
  */
 const LENGTHS: readonly number[] = [
   0,
@@ -61,6 +67,7 @@ const LENGTHS: readonly number[] = [
   RECORD + ADVANCE_LETTER + LETTER,
   WINDOW_FIELDS,
   CURSOR_FIELDS,
+  RECORD + ENTITY_EXPECTED + ENTITY_COLUMNS,
 ];
 
 /** How many places the write, the window or the cursor at `at` takes up, with its code. */
@@ -110,6 +117,9 @@ function encodeWrite(write: Write, flat: Flat): void {
       return;
     case 'advance':
       encodeAdvance(write, flat);
+      return;
+    case 'entity':
+      encodeEntity(write, flat);
   }
 }
 
@@ -130,6 +140,13 @@ function encodeAdvance(write: AdvanceWrite, flat: Flat): void {
   flat.push(write.run, write.expectedVersion, write.expectedEpoch);
   encodeColumns(write.row, flat);
   if (write.letter !== undefined) encodeLetter(write.letter, flat);
+}
+
+function encodeEntity({ entity, expectedVersion, record, row }: EntityWrite, flat: Flat): void {
+  flat.push(ENTITY);
+  encodeRecord(record, flat);
+  flat.push(entity, expectedVersion);
+  flat.push(row.kind, row.state, row.run, row.due, row.ended, row.data);
 }
 
 function encodeRecord(r: RecordDraft, flat: Flat): void {

@@ -2,15 +2,17 @@ import { CHAIN_FIELDS, CHAIN_START, newSalt, payloadDigest, segmentDigest } from
 import type { SqliteDatabase } from './driver.ts';
 import { isDiskFull } from './faults.ts';
 import { rowSum } from './row-sum.ts';
+import { countConditions, isAdvance, isClosing, isEntityMove, isKeyed } from './unit-conditions.ts';
 import { SeenKeys } from './seen.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import {
-  ADVANCE,
   ADVANCE_LETTER,
   COLUMNS,
   CURSOR_FIELDS,
+  ENTITY,
+  ENTITY_COLUMNS,
+  ENTITY_EXPECTED,
   endOf,
-  EVENT,
   EVENT_CLOSING,
   EVENT_LETTER,
   EXPECTED,
@@ -213,6 +215,8 @@ export class SqliteWriter {
     for (let i = 1; i <= writes; i++) {
       const code = batch[at];
       if (isAdvance(code) && !this.#advance(batch, at, this.#seq + i)) return [RESULT.stale, 0];
+      if (isEntityMove(batch, at) && !this.#moveEntity(batch, at, this.#seq + i))
+        return [RESULT.stale, 0];
       if (isKeyed(batch, at)) {
         const refusal = this.#remember(batch, at, this.#seq + i);
         if (refusal !== undefined) return refusal;
@@ -236,6 +240,18 @@ export class SqliteWriter {
     const expected = values(batch, tail, EXPECTED);
     const columns = values(batch, tail + EXPECTED, COLUMNS);
     return Number(this.#statements.advance.run(...columns, seq, ...expected).changes) === 1;
+  }
+
+  #moveEntity(batch: Flat, at: number, seq: number): boolean {
+    const tail = at + 1 + RECORD;
+    const [entity = null, version = null] = values(batch, tail, ENTITY_EXPECTED);
+    const [, state = null, , due = null, ended = null, data = null] = values(
+      batch,
+      tail + ENTITY_EXPECTED,
+      ENTITY_COLUMNS,
+    );
+    const moved = this.#statements.moveEntity.run(state, due, ended, data, seq, entity, version);
+    return Number(moved.changes) === 1;
   }
 
   #remember(batch: Flat, at: number, seq: number): readonly [number, number] | undefined {
@@ -263,12 +279,23 @@ export class SqliteWriter {
       } else if (isAdvance(code)) {
         this.#record(batch, at, Number(batch[tail]), Number(batch[tail + 1]));
         if (code === LETTER_ADVANCE) this.#letter(batch, at, tail + ADVANCE_LETTER);
+      } else if (code === ENTITY) {
+        this.#entity(batch, at, seq);
       } else {
         this.#record(batch, at, null, null);
         if (code === LETTER_EVENT) this.#letter(batch, at, tail + EVENT_LETTER);
       }
       at += lengthOf(batch, at);
     }
+  }
+
+  #entity(batch: Flat, at: number, seq: number): void {
+    const tail = at + 1 + RECORD;
+    const [entity = null, version = null] = values(batch, tail, ENTITY_EXPECTED);
+    this.#record(batch, at, entity === null ? seq : Number(entity), version as number | null);
+    if (entity !== null) return;
+    const columns = values(batch, tail + ENTITY_EXPECTED, ENTITY_COLUMNS);
+    this.#statements.openEntity.run(seq, seq, ...columns);
   }
 
   /** The letter at `from`, if there is one, that the record of the write at `at` carries. */
@@ -337,34 +364,6 @@ export class SqliteWriter {
 
 function values(batch: Flat, from: number, count: number): Flat {
   return batch.slice(from, from + count);
-}
-
-function isAdvance(code: Flat[number] | undefined): boolean {
-  return code === ADVANCE || code === LETTER_ADVANCE;
-}
-
-/** Whether the write at `at` must not be in the log yet. */
-function isKeyed(batch: Flat, at: number): boolean {
-  const code = batch[at];
-  return (code === EVENT || code === LETTER_EVENT) && batch[at + 1 + RECORD] !== null;
-}
-
-/** Whether the write at `at` closes a letter, which must be open. */
-function isClosing(batch: Flat, at: number): boolean {
-  return batch[at] === LETTER_EVENT && batch[at + 1 + RECORD + EVENT_CLOSING] !== null;
-}
-
-/** In how many ways a unit may be refused: where there are several, some of it may be undone. */
-function countConditions(batch: Flat, start: number): number {
-  let count = batch[start + 1] === null ? 0 : 1;
-  const writes = Number(batch[start]);
-  let at = start + UNIT_HEAD;
-  for (let i = 0; i < writes; i++) {
-    if (isAdvance(batch[at]) || isKeyed(batch, at)) count++;
-    if (isClosing(batch, at)) count++;
-    at += lengthOf(batch, at);
-  }
-  return count;
 }
 
 function fullResults(units: number): number[] {

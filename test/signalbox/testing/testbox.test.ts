@@ -86,7 +86,7 @@ test('an answer that never comes meets the timeout of its step', async () => {
 test('a step that nothing answers fails, and says what to give', async () => {
   const flows = [
     flow('ask', {}, (step) => [
-      step.of({ id: 'it', run: ['rm', '-rf', '.'], retry: { attempts: 1 } }),
+      step.of({ id: 'it', run: ['node', 'absent.mjs'], retry: { attempts: 1 } }),
     ]),
   ];
   const box = await opened({ flows });

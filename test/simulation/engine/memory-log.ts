@@ -6,23 +6,22 @@ import {
   type LetterRow,
   type LogIdentity,
   type LogRecord,
-  type OpenRuns,
   type OpenRunsOfFlow,
-  type OpenState,
-  type RunColumns,
   type RunRow,
   type Store,
   type Unit,
   type WindowRow,
   type Write,
-  OPEN_STATES,
 } from '../../../src/store/contract.ts';
+import type { EntityRow } from '../../../src/store/entity.ts';
 import type { LogReport } from '../../../src/store/verification.ts';
 import { fittingCount, isOfType } from './memory-pages.ts';
 import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   LogQuery,
@@ -32,6 +31,16 @@ import type {
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
+import { prevOf, streamOf } from '../../../src/store/write-place.ts';
+import {
+  columnsOf,
+  compareWindows,
+  counted,
+  earliest,
+  isOpen,
+  type OpenRow,
+} from './memory-rows.ts';
+import { ModelEntities } from './model-entities.ts';
 import { ModelCursors } from '../../store/conformance/model-cursors.ts';
 
 interface Seen {
@@ -50,6 +59,7 @@ interface Durable {
   readonly seen: Map<string, Seen>;
   readonly checkpoints: Map<string, Checkpoint>;
   readonly letters: Map<number, LetterRow>;
+  readonly entities: ModelEntities;
   readonly windows: Map<string, WindowRow>;
   readonly cursors: ModelCursors;
   readonly meta: { epoch: number; cleanEpoch: number };
@@ -67,6 +77,7 @@ export class MemoryLog {
     seen: new Map(),
     checkpoints: new Map(),
     letters: new Map(),
+    entities: new ModelEntities(),
     windows: new Map(),
     cursors: new ModelCursors(),
     meta: { epoch: 0, cleanEpoch: 0 },
@@ -148,6 +159,9 @@ class MemoryStore implements Store {
       const holds = row?.version === write.expectedVersion && row.epoch === write.expectedEpoch;
       return holds ? undefined : { kind: 'stale' };
     }
+    if (write.kind === 'entity') {
+      return this.#durable.entities.fits(write) ? undefined : { kind: 'stale' };
+    }
     if (write.kind === 'open') return undefined;
     const { dedupe, closes } = write;
     const seen = dedupe && this.#durable.seen.get(dedupe.key);
@@ -174,8 +188,8 @@ class MemoryStore implements Store {
   #write(write: Write): LogRecord {
     const { records, rows, seen } = this.#durable;
     const seq = records.length + 1;
-    const stream = write.kind === 'advance' ? write.run : write.kind === 'open' ? seq : null;
-    const prev = write.kind === 'advance' ? write.expectedVersion : null;
+    const stream = streamOf(write, seq);
+    const prev = prevOf(write);
     const record = { ...write.record, seq, stream, prev };
     records.push(record);
     if (write.kind === 'open') rows.set(seq, { ...write.row, id: seq, version: seq });
@@ -187,13 +201,14 @@ class MemoryStore implements Store {
       const { key, digest } = write.dedupe;
       seen.set(key, { digest, seq, received: record.received });
     }
+    if (write.kind === 'entity') this.#durable.entities.write(write, seq);
     this.#writeLetters(write, record);
     return record;
   }
 
   #writeLetters(write: Write, { seq, received: at }: LogRecord): void {
     const { letters } = this.#durable;
-    if (write.kind === 'open') return;
+    if (write.kind === 'open' || write.kind === 'entity') return;
     if (write.letter !== undefined) {
       letters.set(seq, { ...write.letter, id: seq, at, state: 'open', closed: null });
     }
@@ -323,6 +338,18 @@ class MemoryStore implements Store {
     return found.toSorted((a, b) => b.id - a.id).slice(0, query.limit);
   }
 
+  async entity(id: number): Promise<EntityRow | undefined> {
+    return this.#durable.entities.get(id);
+  }
+
+  async entities(query: EntityQuery): Promise<EntityRow[]> {
+    return this.#durable.entities.list(query);
+  }
+
+  async dueEntities(query: DueQuery): Promise<EntityRow[]> {
+    return this.#durable.entities.due(query);
+  }
+
   async windows({ limit, after }: WindowQuery): Promise<WindowRow[]> {
     return [...this.#durable.windows.values()]
       .filter((window) => after === undefined || compareWindows(window, after) > 0)
@@ -349,45 +376,4 @@ class MemoryStore implements Store {
     this.#closed = true;
     if (clean) this.#durable.meta.cleanEpoch = this.identity.epoch;
   }
-}
-
-type OpenRow = RunRow & { readonly state: OpenState };
-
-function isOpen(row: RunRow): row is OpenRow {
-  return OPEN_STATES.some((state) => state === row.state);
-}
-
-function counted(rows: readonly OpenRow[]): OpenRuns {
-  const counts = { queued: 0, running: 0, waiting: 0, paused: 0 };
-  for (const { state } of rows) counts[state]++;
-  return counts;
-}
-
-function earliest(rows: readonly OpenRow[], state: OpenState): number | null {
-  const dues = rows.flatMap((row) => (row.state === state && row.due !== null ? row.due : []));
-  return dues.length === 0 ? null : Math.min(...dues);
-}
-
-type WindowPlace = Pick<WindowRow, 'flow' | 'key'>;
-
-function compareWindows(a: WindowPlace, b: WindowPlace): number {
-  return compare(a.flow, b.flow) || compare(a.key, b.key);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What a transition changes, and nothing that its caller holds beside. */
-function columnsOf({
-  state,
-  at,
-  attempt,
-  due,
-  epoch,
-  crashes,
-  ended,
-  reason,
-}: RunColumns): RunColumns {
-  return { state, at, attempt, due, epoch, crashes, ended, reason };
 }

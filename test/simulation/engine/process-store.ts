@@ -12,11 +12,14 @@ import type {
   Unit,
   WindowRow,
 } from '../../../src/store/contract.ts';
+import type { EntityRow } from '../../../src/store/entity.ts';
 import type { LogReport, VerifyOptions } from '../../../src/store/verification.ts';
 import type {
   BranchQuery,
   ClaimQuery,
   CursorQuery,
+  DueQuery,
+  EntityQuery,
   LanesQuery,
   LetterQuery,
   LogQuery,
@@ -157,6 +160,18 @@ export class ProcessStore implements Store {
 
   letters(query: LetterQuery): Promise<LetterRow[]> {
     return this.#ask(() => this.#inner.letters(query));
+  }
+
+  entity(id: number): Promise<EntityRow | undefined> {
+    return this.#ask(() => this.#inner.entity(id));
+  }
+
+  entities(query: EntityQuery): Promise<EntityRow[]> {
+    return this.#ask(() => this.#inner.entities(query));
+  }
+
+  dueEntities(query: DueQuery): Promise<EntityRow[]> {
+    return this.#ask(() => this.#inner.dueEntities(query));
   }
 
   windows(query: WindowQuery): Promise<WindowRow[]> {

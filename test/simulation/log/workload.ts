@@ -320,6 +320,8 @@ function wanted(write: Write): Pick<Payload, 'columns' | 'origin' | 'letter' | '
     }
     case 'advance':
       return { columns: write.row, ...(write.letter && { letter: write.letter }) };
+    case 'entity':
+      return {};
   }
 }
 

@@ -110,7 +110,7 @@ export class ModelStore {
       const fits = row?.version === write.expectedVersion && row.epoch === write.expectedEpoch;
       return fits ? undefined : { kind: 'stale' };
     }
-    if (write.kind === 'open') return undefined;
+    if (write.kind === 'open' || write.kind === 'entity') return undefined;
     const { dedupe, closes } = write;
     const seen = dedupe && this.#seen.get(dedupe.key);
     if (seen !== undefined) {
@@ -121,7 +121,7 @@ export class ModelStore {
   }
 
   #write(write: Write, seq: number): void {
-    if (write.kind !== 'open' && write.letter !== undefined) {
+    if ('letter' in write && write.letter !== undefined) {
       const at = write.record.received;
       this.letters.set(seq, { ...write.letter, id: seq, at, state: 'open', closed: null });
     }
@@ -143,7 +143,10 @@ export class ModelStore {
         const prev = write.expectedVersion;
         this.records.push({ ...write.record, seq, stream: write.run, prev });
         if (row !== undefined) this.rows.set(write.run, { ...row, ...write.row, version: seq });
+        return;
       }
+      case 'entity':
+        throw new Error('No unit of this model writes about an entity.');
     }
   }
 }

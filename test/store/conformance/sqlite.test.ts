@@ -15,6 +15,7 @@ import { describeDurability } from './durability.ts';
 import type { DurableStore, StoreFixture } from './fixture.ts';
 import { describeLanes } from './lanes.ts';
 import { describeLeases } from './leases.ts';
+import { describeEntities } from './entities.ts';
 import { describeLetters } from './letters.ts';
 import { describePayloads } from './payloads.ts';
 import { describeRead } from './read.ts';
@@ -68,6 +69,7 @@ for (const [name, fixture, rounds] of stores) {
   describeLeases(name, fixture);
   describeLanes(name, fixture);
   describeBranches(name, fixture);
+  describeEntities(name, fixture);
   describeLetters(name, fixture);
   describeWindows(name, fixture);
   describeCheckpoints(name, fixture);

@@ -11,6 +11,7 @@ import type {
   Unit,
   WindowWrite,
 } from '../../../src/store/contract.ts';
+import type { EntityColumns, EntityWrite } from '../../../src/store/entity.ts';
 
 export const DAY_MS = 86_400_000;
 /** When the records of these suites were received. */
@@ -129,3 +130,39 @@ export function windowOf(key: string, due: number | null, flow = 'build'): Windo
 export function cursorOf(key: string, value: string | null, source = 'files:docs'): CursorWrite {
   return { source, key, value };
 }
+
+/** The beginning of an entity, which is an open proposal unless `row` says otherwise. */
+export function entity(row: Partial<EntityColumns> = {}): EntityWrite {
+  return {
+    kind: 'entity',
+    entity: null,
+    expectedVersion: null,
+    record: recordOf({ type: 'proposal.opened', source: null }),
+    row: { ...ENTITY, ...row },
+  };
+}
+
+/** The next record of an entity that stands at `version`. */
+export function entityMove(
+  id: number,
+  version: number,
+  row: Partial<EntityColumns> = {},
+): EntityWrite {
+  const record = recordOf({ type: 'proposal.approved', source: null });
+  return {
+    kind: 'entity',
+    entity: id,
+    expectedVersion: version,
+    record,
+    row: { ...ENTITY, ...row },
+  };
+}
+
+const ENTITY = {
+  kind: 'proposal',
+  state: 'open',
+  run: null,
+  due: null,
+  ended: null,
+  data: '{}',
+} as const;

@@ -77,13 +77,13 @@ test('a database of format 1 becomes what a new one is', async () => {
   const tables = `SELECT type, name, replace(sql, ' ', '') AS sql FROM sqlite_master ORDER BY name`;
   expect(ask(old, tables)).toEqual(ask(fresh, tables));
   for (const folder of [old, fresh]) {
-    expect(ask(folder, 'PRAGMA user_version')).toEqual([{ user_version: 4 }]);
+    expect(ask(folder, 'PRAGMA user_version')).toEqual([{ user_version: 5 }]);
   }
 });
 
 describe('a database that a newer version wrote', () => {
   test.each([
-    ['a later format', 'PRAGMA user_version = 5', 'has format 5'],
+    ['a later format', 'PRAGMA user_version = 6', 'has format 6'],
     [
       'more kinds of events',
       `UPDATE meta SET value = 9999 WHERE name = 'vocabulary'`,

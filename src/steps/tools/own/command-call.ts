@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { OwnTool } from '../../../flows/tool.ts';
-import type { StepResult } from '../../../runs/step-kind.ts';
+import type { StepContext, StepResult } from '../../../runs/step-kind.ts';
 import type { Json } from '../../../std/json.ts';
 import { type FinishedCommand, resultOf } from '../../command-result.ts';
 import { runCommand } from '../../run.ts';
@@ -19,7 +19,7 @@ export async function callCommand(tool: OwnTool, input: Json, call: OwnCall): Pr
   let events: LoggedEvents = { events: [] };
   const result = await withInput(
     context,
-    () => commandOf(tool, input, call),
+    () => commandOf(tool, input, { ...placeOf(call), mode: call.options.mode }),
     (command) =>
       runCommand(
         () => command,
@@ -34,14 +34,26 @@ export async function callCommand(tool: OwnTool, input: Json, call: OwnCall): Pr
   return { result, ...events };
 }
 
-function commandOf(tool: OwnTool, input: Json, { context, options }: OwnCall): RunInput {
-  const { directory, event } = context;
+/** Where a command is started, and for what. */
+interface CommandPlace
+  extends Pick<StepContext, 'directory' | 'event'>, Pick<OwnToolOptions, 'mode'> {}
+
+function placeOf({ context: { directory, event } }: OwnCall): Omit<CommandPlace, 'mode'> {
+  return { directory, event };
+}
+
+/** The command of a tool as it would be started with an input. */
+export function commandOf(
+  tool: OwnTool,
+  input: Json,
+  { directory, event, mode }: CommandPlace,
+): RunInput {
   const argv = argvOf(tool.run ?? [], toolScope({ event, input }));
   return {
     argv,
     name: `The tool ${tool.name} ("${shown(basename(argv[0] ?? ''))}")`,
     directory,
-    environment: modeOf(options),
+    environment: modeOf({ mode }),
     stdin: JSON.stringify(input),
     keepsEnd: true,
     isHeard: true,

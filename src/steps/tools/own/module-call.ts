@@ -59,7 +59,8 @@ function runModule(
 }
 
 /** @throws SignalboxError `step.input_invalid` where the module is nowhere. */
-function moduleFile(tool: OwnTool, directory: string): string {
+/** @throws SignalboxError `step.input_invalid` where there is no such file. */
+export function moduleFile(tool: OwnTool, directory: string): string {
   const found = findModule(tool, directory);
   if (found !== undefined) return found;
   throw inputInvalid(`The tool ${tool.name} has no module: there is no file ${tool.module}.`);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OwnTool } from '../../../flows/tool.ts';
-import type { StepContext, StepKind, StepResult } from '../../../runs/step-kind.ts';
+import type { Proposed } from '../../../gates/content.ts';
+import type { ProposedCall, StepContext, StepKind, StepResult } from '../../../runs/step-kind.ts';
 import { isObject, type Json } from '../../../std/json.ts';
 import { filled, inputInvalid, withInput } from '../../written-value.ts';
 import { argumentProblems } from '../arguments.ts';
@@ -10,6 +11,7 @@ import { concluded } from './conclusion.ts';
 import { beforeCall } from './conditions.ts';
 import { contractProblem } from './contract-problem.ts';
 import { callModule } from './module-call.ts';
+import { proposeTool } from './propose.ts';
 import { contractsOf, OWN_ACTION, shapeOfOwn } from './shapes.ts';
 
 const rendered = z.object({
@@ -34,7 +36,18 @@ export function ownToolStep(builtIn: StepKind, options: OwnToolOptions): StepKin
       answers === true ? inputFrom(tool, given, context.event.type) : inputOf(tool, given);
     return withInput(context, read, (input) => useTool(tool, input, { context, options }));
   };
-  return { shape: builtIn.shape, execute };
+  const propose = async (call: ProposedCall): Promise<Proposed> => {
+    const { tool: name, with: given, answers } = rendered.parse(call.input);
+    const tool = await options.find(call.catalog, name);
+    if (tool !== undefined) {
+      const isAnswer = answers === true;
+      const input = isAnswer ? inputFrom(tool, given, call.event.type) : inputOf(tool, given);
+      return proposeTool(tool, input, { ...call, mode: options.mode });
+    }
+    if (builtIn.propose === undefined) throw inputInvalid(`${name} is no tool of this version.`);
+    return builtIn.propose(call);
+  };
+  return { shape: builtIn.shape, propose, execute };
 }
 
 /** @throws SignalboxError `step.input_invalid` where an argument is not what the tool takes. */

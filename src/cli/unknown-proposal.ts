@@ -1,0 +1,8 @@
+import { unknownProposal } from '../views/proposal-view.ts';
+import { escapeText } from '../std/escape.ts';
+import type { SignalboxError } from '../std/errors.ts';
+
+/** What a command throws for an id that no proposal has. */
+export function noProposal(id: string): SignalboxError {
+  return unknownProposal(escapeText(id));
+}

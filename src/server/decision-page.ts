@@ -1,0 +1,104 @@
+import { escapeText } from '../std/escape.ts';
+import type { ProposalView } from '../views/proposal-view.ts';
+
+/** What a page may do: nothing but show itself, and send its form to where it came from. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  // The link stands in the address, which is told to nobody else.
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'x-robots-tag': 'noindex, nofollow',
+};
+
+/** The most that is shown of what would run; the rest is to be looked at in the terminal. */
+const SHOWN_MAX = 100_000;
+
+/** A proposal as whoever follows a link decides on it. It holds no script, and loads nothing. */
+export function decisionPage(
+  proposal: ProposalView,
+  { link, person }: { readonly link: string; readonly person: string },
+): string {
+  const { id, state, flow, step, risk, reasons, hash, expires, summary, unbound } = proposal;
+  const pairs: readonly (readonly [string, string | null])[] = [
+    ['proposal', id],
+    ['state', state],
+    ['flow', flow],
+    ['step', step],
+    ['risk', risk],
+    ['because', reasons.join(' ')],
+    ['expires', expires],
+    ['hash', hash],
+    ['you decide as', person],
+  ];
+  return page(`Proposal ${id}`, [
+    '<dl>',
+    ...pairs.flatMap(([name, value]) =>
+      value === null || value === '' ? [] : [`<dt>${name}</dt><dd>${textOf(value)}</dd>`],
+    ),
+    '</dl>',
+    ...(summary === null ? [] : [`<p>${textOf(summary)}</p>`]),
+    '<h2>What would run</h2>',
+    ...contentOf(proposal),
+    ...(unbound.length === 0 ? [] : [`<p>Not bound: ${textOf(unbound.join(', '))}</p>`]),
+    ...(state === 'open' ? formOf(proposal, link) : ['<p>It is decided already.</p>']),
+  ]);
+}
+
+/** What came of a decision, or why there is none. */
+export function outcomePage(title: string, message: string): string {
+  return page(title, [`<p>${textOf(message)}</p>`]);
+}
+
+function contentOf({ content }: ProposalView): string[] {
+  const { diff, ...rest } = { diff: '', ...content };
+  const shown = JSON.stringify(rest, null, 2);
+  return [preOf(shown), ...(diff === '' ? [] : [preOf(diff)])];
+}
+
+function preOf(text: string): string {
+  const cut = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}\n…` : text;
+  return `<pre>${cut.split('\n').map(textOf).join('\n')}</pre>`;
+}
+
+function formOf({ content, hash }: ProposalView, link: string): string[] {
+  const choices = content.kind === 'question' ? content.choices : [];
+  const options = choices.map(
+    (each) =>
+      `<label><input type="radio" name="choice" value="${textOf(each)}">${textOf(each)}</label>`,
+  );
+  const canReturn = content.kind !== 'question';
+  return [
+    '<form method="post" action="/decide">',
+    `<input type="hidden" name="link" value="${textOf(link)}">`,
+    `<input type="hidden" name="hash" value="${textOf(hash)}">`,
+    ...options.map((option) => `<p>${option}</p>`),
+    '<p><label>Reason <input name="reason" maxlength="1000"></label></p>',
+    '<p><button name="decision" value="approve">Approve exactly this</button>',
+    '<button name="decision" value="reject">Reject</button>',
+    ...(canReturn
+      ? ['<button name="decision" value="return">Return with the reason</button>']
+      : []),
+    '</p></form>',
+  ];
+}
+
+function page(title: string, body: readonly string[]): string {
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><title>${textOf(title)} - Signalbox</title></head>`,
+    '<body>',
+    `<h1>${textOf(title)}</h1>`,
+    ...body,
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+/** A text that stays one, whoever wrote it. */
+function textOf(text: string): string {
+  return escapeText(text).replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
