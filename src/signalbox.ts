@@ -281,7 +281,9 @@ class Engine implements Signalbox {
   status(): Status {
     const { catalogs, definitions, pausing, router, runner } = this.#parts;
     const degraded = degradedParts(this.#parts);
-    const paused = pausing.all.map(({ since, ...pause }) => ({ ...pause, since: isoTime(since) }));
+    const paused = pausing.all.map(({ since, ...pause }) => {
+      return { ...pause, since: new Date(since).toISOString() };
+    });
     const going = pausing.holdsAll ? 'paused' : 'running';
     const working = degraded.length === 0 ? going : 'degraded';
     return {
@@ -395,8 +397,4 @@ class Engine implements Signalbox {
     );
     await store.append({ writes: [{ kind: 'event', record }] });
   }
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -4,6 +4,7 @@ import { IncidentBook } from '../coordination/incident-book.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import { baseEnvironment } from '../steps/run.ts';
 import type { Isolation } from '../std/isolation/isolation.ts';
+import type { Store } from '../store/contract.ts';
 import type { OpenOptions } from './options.ts';
 
 /** What acts on the world: steps, and who tells people. */
@@ -14,13 +15,15 @@ export interface Acting {
   readonly incidents: IncidentBook;
 }
 
-type Made = Pick<BuiltInStepsOptions, 'owner' | 'findTool'> &
-  Pick<NotifierOptions, 'store' | 'time' | 'clock' | 'random' | 'people'>;
+type Made = Pick<BuiltInStepsOptions, 'findTool'> & { readonly store: Store } & Pick<
+    NotifierOptions,
+    'store' | 'time' | 'clock' | 'random' | 'people'
+  >;
 
 /** Makes them: people are told as steps act, by commands and over HTTP. */
 export function openActing(
   options: OpenOptions,
-  { owner, findTool, ...common }: Made,
+  { findTool, ...common }: Made,
   isolation: Isolation | undefined,
 ): Acting {
   const { configuration, dataDirectory, logger } = options;
@@ -28,7 +31,7 @@ export function openActing(
   const { models, security, channels } = settings;
   const { clock } = common;
   const steps = new BuiltInSteps({
-    owner,
+    owner: common.store.identity.names[0]?.logId ?? '',
     isolation,
     ...(findTool && { findTool }),
     notify: (request, cause) => notifier.request(request, cause),

@@ -99,11 +99,10 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const { configuration, logger, clock = new SystemClock(), random = systemRandom } = options;
   const { settings, directory, variables, secrets } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
-  const owner = store.identity.names[0]?.logId ?? '';
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
   const people = (): Settings['people'] => definitions.people;
-  const stands = { owner, findTool, people, store, time, clock, random };
+  const stands = { findTool, people, store, time, clock, random };
   const acting = openActing(options, stands, isolation.isolation);
   const kinds = kindsOf(acting.steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);

@@ -91,6 +91,7 @@ describe('a log that is whole', () => {
         succeeded: 1,
         failed: 0,
         noop: 0,
+        declined: 0,
         cancelled: 0,
         compensated: 0,
         compensation_stuck: 0,

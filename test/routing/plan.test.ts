@@ -116,7 +116,7 @@ describe('what is counted of a record', () => {
     [{ type: 'run.noop', stream: 2 }, [], { noop: 1 }],
     [{ type: 'run.cancelled', stream: 2 }, [], { cancelled: 1 }],
     [{ type: 'run.retried', stream: 2, data: '{"ended":"failed"}' }, [], { failed: -1 }],
-    [{ type: 'run.retried', stream: 2, data: '{"ended":"declined"}' }, [], {}],
+    [{ type: 'run.retried', stream: 2, data: '{"ended":"forgiven"}' }, [], {}],
     [{ type: 'run.retried', stream: 2, data: '{"ended":null}' }, [], {}],
     [{ type: 'run.started', stream: 2, data: '{"parent":7}' }, [], { called: 1 }],
     [{ type: 'run.started', stream: 2, data: '{"flow":"\\"parent\\":"}' }, [], {}],

@@ -17,6 +17,7 @@ test('a tally is read back as it was kept', () => {
     succeeded: 5,
     failed: 6,
     noop: 7,
+    declined: 3,
     cancelled: 8,
     compensated: 0,
     compensation_stuck: 0,
