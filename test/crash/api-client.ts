@@ -65,6 +65,12 @@ export class ApiClient {
     return this.#ask('POST', `/api/v1/runs/${run}/${verb}`, JSON.stringify(body));
   }
 
+  /** Decides on a proposal, and gives whatever comes back. */
+  decide(proposal: string, decision: object): Promise<Answer> {
+    const path = `/api/v1/proposals/${proposal}/decision`;
+    return this.#ask('POST', path, JSON.stringify(decision));
+  }
+
   async get<T>(path: string): Promise<T> {
     const { status, body } = await this.#ask('GET', `/api/v1${path}`);
     if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
@@ -147,7 +153,8 @@ export class ApiClient {
 /** The counts of open runs and of ended ones are taken one after the other. */
 function isQuiet({ runs, lag, dispositions }: Stats): boolean {
   const open = runs.queued + runs.running + runs.waiting;
-  const ended = runs.succeeded + runs.failed + runs.noop + runs.cancelled;
+  const undone = runs.declined + runs.compensated + runs.compensation_stuck;
+  const ended = runs.succeeded + runs.failed + runs.noop + runs.cancelled + undone;
   return open === 0 && lag.router === 0 && ended === dispositions.started + runs.called;
 }
 
