@@ -295,7 +295,6 @@ export class Driver {
       await tellToolStarted(motion, this.#options.time.now(), this.#recorder);
     }
     const { input, asOf } = passage;
-    if (!isUndoing(motion.run.at)) await tellToolStarted(motion, time.now(), this.#recorder);
     const called = await this.#caller.call(motion, step, { tree: input ?? step.input, asOf });
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
     const isCrowded = called.kind === 'await' && waits?.isFull === true;
