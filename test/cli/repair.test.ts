@@ -30,13 +30,21 @@ flows:
 `;
 
 /** A folder whose run of the flow stands in this state, and nobody works there any more. */
-async function folderWith(type: string, state: string, data = '{}'): Promise<[string, string]> {
+async function folderWith(
+  type: string,
+  state: string,
+  { data = '{}', branches = 0 }: { readonly data?: string; readonly branches?: number } = {},
+): Promise<[string, string]> {
   const folder = makeFolder({ 'signalbox.yaml': FLOWS });
   const daemon = await startDaemon(folder);
   await signalbox(folder, ['emit', type, '--data', data]);
   const run = await until(async () => {
     const { items } = (await signalboxJson(folder, ['runs', '--state', state])) as Listed;
     return items[0];
+  });
+  await until(async () => {
+    const { steps } = (await signalboxJson(folder, ['runs', 'show', run.id])) as RunView;
+    return (steps[0]?.branches?.waiting ?? 0) >= branches ? true : undefined;
   });
   await daemon.end();
   return [folder, run.id];
@@ -141,8 +149,8 @@ describe('a run that waits', () => {
   });
 
   test('for its branches tells of the first of them, and of how many there are', async () => {
-    const items = JSON.stringify({ items: Array.from({ length: 25 }, (_, n) => n) });
-    const [folder, id] = await folderWith('wide.asked', 'waiting', items);
+    const data = JSON.stringify({ items: Array.from({ length: 25 }, (_, n) => n) });
+    const [folder, id] = await folderWith('wide.asked', 'waiting', { data, branches: 25 });
     const run = (await signalboxJson(folder, ['runs', 'show', id])) as RunView;
     const [first] = run.steps[0]?.opened ?? [];
     await signalbox(folder, ['runs', 'cancel', first?.id ?? '', '--reason', 'bad item']);

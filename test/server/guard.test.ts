@@ -44,7 +44,13 @@ describe('the token', () => {
 
   test('is not needed by who watches the process, and who follows a link', async () => {
     const open = requestsOf(shared()).filter((request) => request.open);
-    expect(open.map(({ path }) => path)).toEqual(['/healthz', '/readyz', '/login']);
+    expect(open.map(({ path }) => path)).toEqual([
+      '/decide',
+      '/decide',
+      '/healthz',
+      '/readyz',
+      '/login',
+    ]);
   });
 
   test.each([

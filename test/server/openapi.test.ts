@@ -65,6 +65,9 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     return api.askBare('/decide', { method: 'POST', headers, body: body.toString() });
   },
+  '/incidents/{id}/ack': (api) => settleIncident(api, 'ack'),
+  '/incidents/{id}/resolve': (api) => settleIncident(api, 'resolve'),
+  '/incidents/{id}/false-alarm': (api) => settleIncident(api, 'false-alarm'),
   '/autonomy': ({ ask }) => ask('/api/v1/autonomy', json({ level: 1 })),
   '/pause': ({ ask }) => ask('/api/v1/pause', json({ flow: 'greet' })),
   '/resume': ({ ask }) => ask('/api/v1/resume', json({})),
@@ -89,6 +92,18 @@ interface Hashed {
 async function offerLink({ ask }: Api): Promise<Answer> {
   const { json: asked } = await ask('/api/v1/questions', json({ question: 'Now?' }));
   return ask(`/api/v1/proposals/${String(asked['id'])}/link`, json({}));
+}
+
+/** Has something said about an incident that is reported for it. */
+async function settleIncident({ ask }: Api, verb: string): Promise<Answer> {
+  const data = { subject: verb, level: 'orange', reason: 'it is late' };
+  await ask('/api/v1/events', json({ type: 'incident.reported', data }));
+  const id = await until(async () => {
+    const { json: page } = await ask('/api/v1/incidents?state=open');
+    const items = page['items'] as readonly { readonly id: string; readonly subject: string }[];
+    return items.find(({ subject }) => subject === verb)?.id;
+  });
+  return ask(`/api/v1/incidents/${id}/${verb}`, json({ reason: 'seen' }));
 }
 
 function newFolder(): string {

@@ -35,7 +35,9 @@ const MADE = [DATABASE, 'lock.db'];
 export function makePrivateDirectory(directory: string): void {
   try {
     const made = mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
-    if (made !== undefined) writeFileSync(join(directory, '.gitignore'), '*\n');
+    if (made !== undefined) {
+      writeFileSync(join(directory, '.gitignore'), '*\n', { mode: FILE_MODE });
+    }
     const problem = problemOf(directory);
     if (problem !== undefined) throw new SignalboxError('data.unusable', problem);
     const { mode } = statSync(directory);
