@@ -48,7 +48,7 @@ describe('S34: link prefetch, unfurl bots, CSRF on approve', () => {
       expect(status).toBe(200);
       expect(text).not.toContain('<script');
       expect(text).not.toContain('\u202e');
-      expect(text).toContain('&#60;script&#62;alert(1)&#60;/script&#62; \\u202e&#34;&#39;');
+      expect(text).toContain('&#60;script&#62;alert(1)&#60;/script&#62; \\u202e\\&#34;&#39;');
       expect(sent['content-security-policy']).toContain("default-src 'none'; form-action 'self'");
       expect(sent['cache-control']).toBe('no-store');
       expect(sent['referrer-policy']).toBe('same-origin');

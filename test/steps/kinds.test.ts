@@ -30,7 +30,17 @@ test('the built-in kinds are those whose shapes flows are read by', () => {
   const kinds = stepsOf([]).kinds.map(({ shape }) => shape);
   expect(kinds).toEqual(builtInShapes);
   const names = kinds.map(({ kind }) => kind);
-  expect(names).toEqual(['run', 'tool', 'http', 'prompt', 'emit', 'notify', 'sleep', 'wait']);
+  expect(names).toEqual([
+    'run',
+    'tool',
+    'http',
+    'prompt',
+    'emit',
+    'notify',
+    'sleep',
+    'gate',
+    'wait',
+  ]);
 });
 
 test.each(builtInShapes)('$kind has a schema that editors can use', ({ kind, keys, schema }) => {
