@@ -71,6 +71,9 @@ export function reasonOf(facts: ReasonFacts, identity: LogIdentity): string {
     case 'paused':
     case 'cancelled':
       return `${row.state} at ${step} ${row.reason ?? ''}`.trimEnd();
+    default:
+      // A later version knows it.
+      return row.reason ?? `the run is ${String(row.state)}`;
   }
 }
 
