@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { spaceOf } from '../../src/std/free-space.ts';
+import { anySpace, spaceOf } from '../../src/std/free-space.ts';
 import { mountSmallDisk } from '../fixtures/small-disk.ts';
 
 test('a disk says how large it is, and how much of it is free', async () => {
@@ -21,4 +21,10 @@ test('what is written to it is not free any more', async () => {
 
 test('a folder that is not there has no disk', async () => {
   await expect(spaceOf('/nowhere/at/all')()).rejects.toThrow('ENOENT');
+});
+
+test('what is on no disk has as much space as anybody wants', async () => {
+  const { free, all } = await anySpace();
+  expect(free).toBe(Number.MAX_SAFE_INTEGER);
+  expect(all).toBe(Number.MAX_SAFE_INTEGER);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { randomText, seededRandom, systemRandom } from '../../src/std/random.ts';
+import { randomSecret, randomText, seededRandom, systemRandom } from '../../src/std/random.ts';
 
 describe('random numbers', () => {
   test('of the system lie in [0, 1)', () => {
@@ -41,5 +41,18 @@ describe('random texts', () => {
   test('do not come twice', () => {
     const texts = Array.from({ length: 10_000 }, () => randomText(16));
     expect(new Set(texts).size).toBe(texts.length);
+  });
+});
+
+describe('random secrets', () => {
+  test('have at least 256 bits, five in each character', () => {
+    const secret = randomSecret();
+    expect(secret).toMatch(/^[0-9a-hjkmnp-tv-z]+$/);
+    expect(secret.length * 5).toBeGreaterThanOrEqual(256);
+  });
+
+  test('do not come twice', () => {
+    const secrets = Array.from({ length: 1_000 }, randomSecret);
+    expect(new Set(secrets).size).toBe(secrets.length);
   });
 });
