@@ -53,6 +53,6 @@ export function sagasOf(flows: ReadonlyMap<string, Flow>): ReadonlyMap<string, r
     size = sagas.size;
     for (const [name, called] of calls) if (called.some((flow) => sagas.has(flow))) sagas.add(name);
   }
-  const own = (name: string): readonly string[] => calls.get(name) ?? [];
-  return new Map(Array.from(sagas, (name) => [name, own(name).filter((flow) => sagas.has(flow))]));
+  const own = Array.from(calls).filter(([name]) => sagas.has(name));
+  return new Map(own.map(([name, called]) => [name, called.filter((flow) => sagas.has(flow))]));
 }

@@ -44,38 +44,39 @@ function editsOf(old: readonly string[], present: readonly string[]): Edit[] {
 
 /** The edits between two lists that differ in their first and last lines. */
 function changed(old: readonly string[], present: readonly string[]): Edit[] {
-  const out = (sign: '-' | '+', lines: readonly string[]): Edit[] =>
+  const out = (sign: Edit['sign'], lines: readonly string[]): Edit[] =>
     lines.map((line) => ({ sign, line }));
   if (old.length > LINES_MAX || present.length > LINES_MAX)
     return [...out('-', old), ...out('+', present)];
-  const common = commonLengths(old, present);
+  const commonAt = commonLengths(old, present);
   const edits: Edit[] = [];
   let [i, j] = [0, 0];
   while (i < old.length && j < present.length) {
     if (old[i] === present[j]) {
-      edits.push({ sign: ' ', line: old[i] ?? '' });
-      i++;
+      edits.push(...out(' ', old.slice(i, ++i)));
       j++;
-    } else if ((common[i + 1]?.[j] ?? 0) >= (common[i]?.[j + 1] ?? 0))
-      edits.push(...out('-', old.slice(i, ++i)));
+    } else if (commonAt(i + 1, j) >= commonAt(i, j + 1)) edits.push(...out('-', old.slice(i, ++i)));
     else edits.push(...out('+', present.slice(j, ++j)));
   }
   return [...edits, ...out('-', old.slice(i)), ...out('+', present.slice(j))];
 }
 
 /** How long the longest common part is of what stands from each pair of places on. */
-function commonLengths(old: readonly string[], present: readonly string[]): Uint16Array[] {
+function commonLengths(
+  old: readonly string[],
+  present: readonly string[],
+): (i: number, j: number) => number {
   const width = present.length + 1;
-  const table = Array.from({ length: old.length + 1 }, () => new Uint16Array(width));
+  const table = new DataView(new ArrayBuffer(2 * width * (old.length + 1)));
+  const at = (i: number, j: number): number => table.getUint16(2 * (i * width + j));
   for (let i = old.length - 1; i >= 0; i--) {
     for (let j = present.length - 1; j >= 0; j--) {
-      const [row, below] = [table[i], table[i + 1]];
-      if (row === undefined || below === undefined) continue;
-      row[j] =
-        old[i] === present[j] ? (below[j + 1] ?? 0) + 1 : Math.max(below[j] ?? 0, row[j + 1] ?? 0);
+      const same = old[i] === present[j];
+      const length = same ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+      table.setUint16(2 * (i * width + j), length);
     }
   }
-  return table;
+  return at;
 }
 
 function hunksOf(edits: readonly Edit[]): string[] {

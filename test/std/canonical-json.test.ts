@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalJson, sha256 } from '../../src/std/canonical-json.ts';
+import type { Json } from '../../src/std/json.ts';
 
 /** The number whose IEEE 754 bits these are, in hexadecimal. */
 function numberOf(bits: string): number {
@@ -51,7 +52,9 @@ describe('the canonical text', () => {
   });
 
   test('leaves out a member that has no value', () => {
-    expect(canonicalJson({ b: undefined, c: 1, a: undefined })).toBe('{"c":1}');
+    // No JSON holds one, but an optional member of an interface that is taken for JSON may.
+    const value: { b?: string | undefined; c: number } = { b: undefined, c: 1 };
+    expect(canonicalJson(value as unknown as Json)).toBe('{"c":1}');
   });
 
   // RFC 8785, appendix B.

@@ -90,8 +90,8 @@ describe('the context', () => {
   test('of changes farther apart is two parts, each with where it starts in either text', () => {
     expect(unifiedDiff(text('1 2 3 4 5 6 7 b'), text('x y 1 2 3 4 5 6 7'))).toBe(
       diff(
-        ...['@@ -1 +1 @@', '+x', '+y', ' 1', ' 2', ' 3'],
-        ...['@@ -5 +7 @@', ' 5', ' 6', ' 7', '-b'],
+        diff('@@ -1 +1 @@', '+x', '+y', ' 1', ' 2', ' 3'),
+        diff('@@ -5 +7 @@', ' 5', ' 6', ' 7', '-b'),
       ),
     );
   });
@@ -103,8 +103,8 @@ describe('of long texts', () => {
     const around = (word: string): string => diff(...head, word, ...tail, '');
     expect(unifiedDiff(around('a'), around('b'))).toBe(
       diff(
-        ...['@@ -2998 +2998 @@', ' head 2998', ' head 2999', ' head 3000'],
-        ...['-a', '+b', ' tail 1', ' tail 2', ' tail 3'],
+        diff('@@ -2998 +2998 @@', ' head 2998', ' head 2999', ' head 3000'),
+        diff('-a', '+b', ' tail 1', ' tail 2', ' tail 3'),
       ),
     );
   });

@@ -4,6 +4,21 @@ import { untilAborted } from '../../src/std/until-aborted.ts';
 
 const STOPPED = 'it was stopped before an answer came';
 
+interface Work {
+  readonly promise: Promise<string>;
+  resolve(value: string): void;
+  reject(reason: Error): void;
+}
+
+/** Work that ends when the test says so. */
+function openWork(): Work {
+  let [resolve, reject]: [Work['resolve'], Work['reject']] = [() => {}, () => {}];
+  const promise = new Promise<string>((onResolve, onReject) => {
+    [resolve, reject] = [onResolve, onReject];
+  });
+  return { promise, resolve, reject };
+}
+
 describe('work that nobody stops', () => {
   test('comes to what it comes to', async () => {
     const { signal } = new AbortController();
@@ -19,7 +34,7 @@ describe('work that nobody stops', () => {
 
   test('listens to the signal only until it has ended', async () => {
     const { signal } = new AbortController();
-    const work = Promise.withResolvers<string>();
+    const work = openWork();
     const answer = untilAborted(work.promise, signal);
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     work.resolve('done');
@@ -32,7 +47,7 @@ describe('work that nobody stops', () => {
 describe('work that is stopped', () => {
   test('rejects at once, and what it comes to later changes nothing', async () => {
     const stop = new AbortController();
-    const work = Promise.withResolvers<string>();
+    const work = openWork();
     const answer = untilAborted(work.promise, stop.signal);
     stop.abort();
     await expect(answer).rejects.toThrow(STOPPED);
@@ -42,7 +57,7 @@ describe('work that is stopped', () => {
 
   test('may fail later without anybody being told', async () => {
     const stop = new AbortController();
-    const work = Promise.withResolvers<string>();
+    const work = openWork();
     const answer = untilAborted(work.promise, stop.signal);
     stop.abort();
     await expect(answer).rejects.toThrow(STOPPED);

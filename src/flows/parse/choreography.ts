@@ -59,7 +59,7 @@ export function parseChoreography(
   const node = valueOf(file, KEY);
   if (node?.kind !== 'mapping') {
     const message = '"choreography" is a mapping with "name", "triggers" and "flow"';
-    report({ at: node?.at ?? file.at, code: 'config.invalid', message });
+    report({ at: placeAt(file, [KEY]), code: 'config.invalid', message });
     return undefined;
   }
   checkKeys(node, { what: 'a choreography', known: KEYS }, report);

@@ -6,7 +6,7 @@ import type { TemplateTree } from '../template.ts';
 import type { ParseContext } from './context.ts';
 import { spanSchema } from './duration-schema.ts';
 import { readWith } from './schema-reading.ts';
-import { placeAt, valueOf, type YamlMapping } from './yaml-node.ts';
+import { placeAt, type YamlMapping } from './yaml-node.ts';
 
 /** How many people a gate may ask for, and how many it may name. */
 const QUORUM_MAX = 100;
@@ -90,8 +90,7 @@ function textOf(
   { report, variables }: ParseContext,
 ): TemplateTree | undefined {
   if (text === undefined) return undefined;
-  const gate = valueOf(node, 'gate');
-  const at = gate?.kind === 'mapping' ? placeAt(gate, ['proposal']) : node.at;
+  const at = placeAt(node, ['gate', 'proposal']);
   const { value, problems } = compileText(text, { names: known, variables });
   for (const problem of problems) report({ at, ...problem });
   return value;

@@ -78,8 +78,8 @@ function emissionsOfStep(step: Step, after: readonly string[]): Emission[] {
   if (fork?.kind === 'parallel') return fork.steps.flatMap((each) => emissionsOf([each], after));
   if (fork?.kind === 'each') return emissionsOf(fork.do, after);
   if (fork !== undefined || step.kind !== 'emit') return [];
-  const { emit } = step.input as { readonly emit?: readonly unknown[] };
-  return (emit ?? []).map((type) => ({ type: typeof type === 'string' ? type : ANY, after }));
+  const { emit } = step.input as { readonly emit: readonly unknown[] };
+  return emit.map((type) => ({ type: typeof type === 'string' ? type : ANY, after }));
 }
 
 /** What a step waits for that nothing passes over: with a condition, it may not wait at all. */
@@ -87,6 +87,6 @@ function awaitedBy(step: Step): string | undefined {
   if (step.choice !== undefined || step.fork !== undefined || step.kind !== 'wait')
     return undefined;
   if (step.guard !== undefined || step.onError === 'continue') return undefined;
-  const { wait } = step.input as { readonly wait?: { readonly event?: unknown } };
-  return typeof wait?.event === 'string' ? wait.event : undefined;
+  const { wait } = step.input as { readonly wait: { readonly event: string } };
+  return wait.event;
 }

@@ -33,8 +33,14 @@ test('a gate beside a step says who is asked, and what comes of no answer', () =
     {
       id: 'two',
       gate: {
-        ...{ risk: 'high', approvers: ['jo'], quorum: 2, escalate: ['kim'], onExpire: 'fail' },
-        ...{ expiresMs: 3_600_000, remindMs: 600_000, proposal: expect.anything() as unknown },
+        risk: 'high',
+        approvers: ['jo'],
+        quorum: 2,
+        escalate: ['kim'],
+        onExpire: 'fail',
+        expiresMs: 3_600_000,
+        remindMs: 600_000,
+        proposal: expect.anything() as unknown,
       },
     },
     { id: 'three', kind: 'gate', gate: { ...usual, proposal: undefined } },
@@ -45,5 +51,16 @@ test('what is wrong with a gate alone is told once', () => {
   const { findings } = parsed(['{ id: one, gate: { risk: huge } }']);
   expect(findings.map(formatFinding)).toEqual([
     expect.stringContaining('expected one of "low"|"medium"|"high"'),
+  ]);
+});
+
+test('whom a step tells is known when it is read, but for templates', () => {
+  const { findings } = parsed([
+    '{ notify: ops, message: hello }',
+    '{ notify: [ops, "{payload.who}"], message: hello }',
+    '{ notify: [{ to: ops }], message: hello }',
+  ]);
+  expect(findings.map(formatFinding)).toEqual([
+    expect.stringContaining('"notify.0": expected a text'),
   ]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseFiles, type ParseOptions } from '../../../src/flows/parse.ts';
+import { ABSENT, AFTER } from '../../../src/flows/time-pattern.ts';
 import { variablesOf } from '../../../src/flows/variables.ts';
 import { SHAPES } from '../shapes.ts';
 
@@ -41,4 +42,13 @@ test('a member and its pattern may have conditions that are too long together', 
   const long = `payload.text == '${'x'.repeat(2_500)}'`;
   const on = { all: ['a', { event: 'b', where: long }], within: '1s', where: long };
   expect(parse(on).findings.map(({ code }) => code)).toEqual(['expression.invalid']);
+});
+
+test('what comes first and what is absent have their places, in whatever order they stand', () => {
+  const { flows } = parse({ absent: 'reply', after: 'question', within: '1h' });
+  const places = flows.get('a')?.triggers.map(({ pattern, over }) => [pattern.event, over?.place]);
+  expect(places).toEqual([
+    ['question', AFTER],
+    ['reply', ABSENT],
+  ]);
 });

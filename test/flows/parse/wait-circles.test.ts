@@ -4,8 +4,10 @@ import { variablesOf } from '../../../src/flows/variables.ts';
 import { formatFinding } from '../../../src/std/diagnostics.ts';
 import { builtInShapes } from '../../../src/steps/shapes.ts';
 
-function said(text: string): readonly string[] {
-  const { findings } = parseFiles([{ path: 'signalbox.yaml', text }], {
+/** What is said of the waits in these flows, with the tools that have files of their own. */
+function said(text: string, ...tools: readonly string[]): readonly string[] {
+  const further = tools.map((tool, index) => ({ path: `tools/${index}.yaml`, text: tool }));
+  const { findings } = parseFiles([{ path: 'signalbox.yaml', text }, ...further], {
     shapes: builtInShapes,
     variables: variablesOf({ env: {}, readFile: () => '' }),
     settings: { keys: [], read: () => undefined },
@@ -51,6 +53,12 @@ describe('waits in a circle', () => {
     expect(said(flows(`{ emit: b }, ${waitFor('a')}`, `${waitFor('b')}, { emit: a }`))).toEqual([]);
     expect(said(flows(`${waitFor('outside')}, { emit: b }`, waitFor('b')))).toEqual([]);
     expect(said(flows(`${waitFor('a')}, { emit: "{payload.type}" }, { emit: a }`))).toEqual([]);
+  });
+
+  test('are none where a tool tells one of the events', () => {
+    const text = flows(`${waitFor('a')}, { emit: b }`, `${waitFor('b')}, { emit: a }`);
+    expect(said(text, '{ tool: t, module: ./t.mjs, emits: [ c ] }')).toHaveLength(2);
+    expect(said(text, '{ tool: t, module: ./t.mjs, emits: [ b ] }')).toEqual([]);
   });
 
   test('are none where a wait may be passed over', () => {
