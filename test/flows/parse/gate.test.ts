@@ -64,3 +64,11 @@ test('whom a step tells is known when it is read, but for templates', () => {
     expect.stringContaining('"notify.0": expected a text'),
   ]);
 });
+
+test('a step that names no event or no tool as a text is told so', () => {
+  const { findings } = parsed(['{ wait: { match: { a: 1 } } }', '{ tool: [stage] }']);
+  expect(findings.map(formatFinding)).toEqual([
+    expect.stringContaining('"wait.event"'),
+    expect.stringContaining('"tool"'),
+  ]);
+});
