@@ -31,6 +31,7 @@ import type {
 } from '../../../src/store/queries.ts';
 import { SignalboxError } from '../../../src/std/errors.ts';
 import { unitProblem } from '../../../src/store/unit-problem.ts';
+import { isUndoing } from '../../../src/runs/position.ts';
 import { prevOf, streamOf } from '../../../src/store/write-place.ts';
 import {
   columnsOf,
@@ -250,12 +251,14 @@ class MemoryStore implements Store {
   }
 
   async runs(query: RunQuery): Promise<RunRow[]> {
-    const { before = Number.POSITIVE_INFINITY, state, flow, event } = query;
+    const { before = Number.POSITIVE_INFINITY, state, flow, event, correlation, undoing } = query;
     const found = [...this.#durable.rows.values()].filter((row) => {
       return (
         row.id < before &&
         (state === undefined || row.state === state) &&
-        (flow === undefined || row.flow === flow) &&
+        (flow === undefined || isNamed(row.flow, flow)) &&
+        (undoing === undefined || isUndoing(row.at) === undoing) &&
+        (correlation === undefined || row.correlation === correlation) &&
         (event === undefined || row.event === event) &&
         (query.branches === true || row.branch === null)
       );
@@ -376,4 +379,9 @@ class MemoryStore implements Store {
     this.#closed = true;
     if (clean) this.#durable.meta.cleanEpoch = this.identity.epoch;
   }
+}
+
+/** Whether a flow is the one that is asked for, or one of those that begin so. */
+function isNamed(flow: string, asked: string): boolean {
+  return asked.endsWith('*') ? flow.startsWith(asked.slice(0, -1)) : flow === asked;
 }
