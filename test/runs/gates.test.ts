@@ -168,6 +168,32 @@ describe('a gate', () => {
     expect(await box.events('plan.agreed')).toMatchObject([{ data: { text: 'Do it slowly' } }]);
   });
 
+  test('alone is not skipped, nor given an output: not even where it waits for nobody', async () => {
+    const gate = { expires: '1h', on_expire: 'fail' };
+    const plan = flow('plan', { on: 'plan.made' }, (step) => [
+      step.gate('ok', { ...gate, proposal: 'Do it' }),
+      step.emit('plan.agreed', { text: '{steps.ok.output}' }),
+    ]);
+    const box = await open({ flows: [plan] });
+    await box.emit('plan.made');
+    const id = (await only(box)).run ?? 0;
+    const { repair } = box.engine;
+    const set = () => repair.set(id, { by: 'op', reason: null, step: 'ok', output: 'Do worse' });
+    expect(await set()).toMatchObject({ code: 'gate.open' });
+    await box.advance('1h');
+    expect(await stateOf(box)).toBe('failed');
+    expect(await set()).toMatchObject({ code: 'gate.open' });
+    expect(await stateOf(box)).toBe('failed');
+    await repair.retry(id, { by: 'op', reason: null });
+    await box.advance('0s');
+    await repair.pause(id, { by: 'op', reason: null });
+    await say(box, { decision: 'approve' });
+    expect(await set()).toMatchObject({ code: 'gate.open' });
+    await repair.resume(id, { by: 'op', reason: null });
+    await box.advance('0s');
+    expect(await box.events('plan.agreed')).toMatchObject([{ data: { text: 'Do it' } }]);
+  });
+
   test('in a branch declines the run that forked', async () => {
     const both = flow('both', { on: 'both.wanted' }, (step) => [
       step.parallel('all', [step.gate('yes', {}, step.emit('one.done')), step.emit('two.done')]),
