@@ -5,7 +5,7 @@ import { withdrawn } from '../gates/decide.ts';
 import type { Judgement } from '../gates/judge.ts';
 import type { Judging } from '../gates/judging.ts';
 import { isJudged, judge, type Verdict, verdictOf } from '../gates/policy.ts';
-import { decodeProposal, proposalOf } from '../gates/proposal.ts';
+import { decodeProposal, editedOf, proposalOf } from '../gates/proposal.ts';
 import { canonicalJson, sha256 } from '../std/canonical-json.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
@@ -222,11 +222,9 @@ export class Gatekeeper {
   async #difference(before: EntityRow, { canonical }: BoundInput): Promise<string> {
     const records = await this.#options.store.readStream(before.id);
     const events = records.flatMap((record) => decodeProposal(record) ?? []);
-    const approved = events.findLast((event) => 'edited' in event && event.edited !== undefined);
     const [first] = events;
-    const edited = approved !== undefined && 'edited' in approved ? approved.edited : undefined;
     const own = first?.type === 'proposal.opened' ? first.canonical : canonical;
-    const changed = changes(edited?.canonical ?? own, canonical);
+    const changed = changes(editedOf(events)?.canonical ?? own, canonical);
     const what = changed.length === 0 ? 'it was held back' : changed.join(', ');
     return `asked again, since what would run has changed: ${what}`;
   }

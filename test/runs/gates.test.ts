@@ -168,6 +168,23 @@ describe('a gate', () => {
     expect(await box.events('plan.agreed')).toMatchObject([{ data: { text: 'Do it slowly' } }]);
   });
 
+  test('does the edited form that one proposed and as many approved as are needed', async () => {
+    const plan = flow('plan', { on: 'plan.made' }, (step) => [
+      step.gate('ok', { proposal: 'Do it', quorum: 2 }),
+      step.emit('plan.agreed', { text: '{steps.ok.output}' }),
+    ]);
+    const box = await open({ flows: [plan] });
+    await box.emit('plan.made');
+    const other: Decider = { who: 'token:7', by: 'ops#7', role: 'approver' };
+    await say(box, { decision: 'approve' }, other);
+    expect(await say(box, { decision: 'approve', edited: { proposal: 'Do it slowly' } })).toEqual(
+      expect.objectContaining({ kind: 'voted' }),
+    );
+    expect(await say(box, { decision: 'approve' }, other)).toMatchObject({ kind: 'decided' });
+    expect(await box.events('plan.agreed')).toMatchObject([{ data: { text: 'Do it slowly' } }]);
+    expect(await proposals(box)).toHaveLength(1);
+  });
+
   test('alone is not skipped, nor given an output: not even where it waits for nobody', async () => {
     const gate = { expires: '1h', on_expire: 'fail' };
     const plan = flow('plan', { on: 'plan.made' }, (step) => [
