@@ -1,8 +1,8 @@
 import type { Trust } from '../events/event.ts';
 import { type Act, NO_ACT } from '../gates/act.ts';
 import { judge } from '../gates/judge.ts';
-import { verdictOf } from '../gates/policy.ts';
 import type { PolicyTable } from '../gates/policy-table.ts';
+import { verdictOf } from '../gates/verdict.ts';
 import type { FlowFailure } from '../gates/automation.ts';
 import { withdrawn } from '../gates/decide.ts';
 import {
