@@ -62,7 +62,7 @@ export type AskedAct = {
 /** What came of asking: the proposal, or a yes that nobody wants to have recorded. */
 export type Asked =
   | { readonly kind: 'opened'; readonly row: EntityRow }
-  | { readonly kind: 'allowed'; readonly policy: string };
+  | { readonly kind: 'allowed'; readonly policy: string | null };
 
 /** Opens the proposals of those who are no runs: scripts and agents that ask a person. */
 export class Questions {
@@ -79,10 +79,10 @@ export class Questions {
     const level = await autonomy.levelOf({ name: QUESTION_FLOW });
     const about = actOfAsking(asking);
     const judgement = judge(about, { table: table(), autonomy: level, isGated: false });
-    const { answer, isRecorded, by: rule } = judgement;
-    if (answer === 'approve' && !isRecorded) return { kind: 'allowed', policy: rule };
-    const terms = { expiresMs, approvers, proposers };
     const verdict = verdictOf(judgement, false);
+    if (judgement.answer === 'approve' && !judgement.isRecorded)
+      return { kind: 'allowed', policy: verdict.policy };
+    const terms = { expiresMs, approvers, proposers };
     const question = secrets.text(asking.question);
     const shown = act === undefined ? null : redacted(act, secrets);
     const asked = { question, choices, act: shown, by };

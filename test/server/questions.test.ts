@@ -74,7 +74,7 @@ describe('a question', () => {
       const { json: answer } = await api.ask('/api/v1/questions', json(body));
       return [answer['state'], answer['policy'], answer['id'] !== null];
     };
-    expect(await ask(['npm', 'test'])).toEqual(['approved', 'policy: threshold', false]);
+    expect(await ask(['npm', 'test'])).toEqual(['approved', 'threshold', false]);
     expect(await ask(['rm', '-rf', 'x'])).toEqual(['open', null, true]);
     expect(await ask(['git', 'push'])).toEqual(['rejected', 'no-push', true]);
   });
