@@ -46,7 +46,7 @@ export interface Asking {
   readonly approvers: readonly string[];
   /** As the log says it. */
   readonly by: string;
-  /** Who cannot say yes to it: the person who asks. */
+  /** Who cannot say yes to it: whoever asks, as `whoOf` names them. */
   readonly proposers: readonly string[];
   readonly trust: Trust;
   readonly cause: Cause;

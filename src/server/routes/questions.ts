@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { whoOf } from '../../gates/decide.ts';
 import { CHOICE_LENGTH_MAX, CHOICES_MAX, QUESTION_LENGTH_MAX } from '../../gates/question.ts';
 import { actorOf, allows, type Principal } from '../../identity/principal.ts';
 import type { Asked } from '../../routing/questions.ts';
@@ -82,14 +83,14 @@ function askerOf(principal: Principal): {
   trust: 'trusted' | 'untrusted';
   cause: Cause;
 } {
-  const { person, run } = principal;
+  const { run } = principal;
   const cause =
     run === undefined
       ? { correlation: null, causation: null, hops: 0 }
       : { correlation: run.correlation, causation: run.id, hops: run.hops };
   return {
     by: actorOf(principal),
-    proposers: person === undefined ? [] : [person],
+    proposers: run === undefined ? [whoOf(principal)] : [],
     trust: run?.untrusted === true ? 'untrusted' : 'trusted',
     cause,
   };
