@@ -157,7 +157,8 @@ function claimsOf(
   { raw }: FastifyRequest,
   link: string,
 ): LinkClaims {
-  const claims = readLink(link, box.judging.linkKey.bytes, clock.now());
+  const key = box.judging.linkKey.known;
+  const claims = key === undefined ? 'forged' : readLink(link, key, clock.now());
   if (typeof claims === 'object') return claims;
   if (claims === 'expired') {
     const message = 'The time of this link is over; ask for another one.';
