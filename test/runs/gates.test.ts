@@ -185,6 +185,16 @@ describe('a gate', () => {
     expect(await proposals(box)).toHaveLength(1);
   });
 
+  test('of a window is not approved by those whose events it gathered', async () => {
+    const pair = flow('pair', { on: { count: 2, of: 'part.made', within: '10s' } }, (step) => [
+      step.gate('ok', { proposal: 'Put them together' }),
+    ]);
+    const box = await open({ flows: [pair] });
+    await box.emit('part.made');
+    await box.emit('part.made');
+    expect(proposalOf(await only(box)).proposers).toEqual(['owner']);
+  });
+
   test('alone is not skipped, nor given an output: not even where it waits for nobody', async () => {
     const gate = { expires: '1h', on_expire: 'fail' };
     const plan = flow('plan', { on: 'plan.made' }, (step) => [
