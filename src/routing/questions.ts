@@ -9,12 +9,12 @@ import {
   columnsOf,
   decodeProposal,
   encodeProposal,
-  evolveProposal,
   opened,
   type ProposalOpened,
   proposalOf,
 } from '../gates/proposal.ts';
 import { openingOfQuestion, QUESTION_FLOW } from '../gates/question.ts';
+import { proposalMove } from '../runs/proposal-writes.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
 import type { KnownSecrets } from '../std/known-secrets.ts';
@@ -130,19 +130,10 @@ export class Questions {
     const row = await store.entity(id);
     if (row === undefined || row.ended !== null) return;
     const received = time.now();
-    const proposal = proposalOf(row);
-    const event = withdrawn(proposal, { by: 'signalbox', reason }, received);
+    const event = withdrawn(proposalOf(row), { by: 'signalbox', reason }, received);
     const cause = { correlation: null, causation: id, hops: 0 };
-    const record = ownRecord(event.type, encodeProposal(event), received, cause);
-    const write: EntityWrite = {
-      kind: 'entity',
-      entity: id,
-      expectedVersion: row.version,
-      record: { ...record, subject: QUESTION_FLOW },
-      row: columnsOf(evolveProposal(proposal, event), { run: null, received }),
-    };
     // Whoever was quicker has answered it, which is as well.
-    await store.append({ writes: [write] });
+    await store.append({ writes: [proposalMove(row, event, { received, cause })] });
   }
 
   async #open(event: ProposalOpened, cause: Cause): Promise<EntityRow> {
