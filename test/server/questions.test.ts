@@ -94,10 +94,13 @@ describe('a question', () => {
 
   test('that is malformed is refused with the member named', async () => {
     const api = await openApi();
-    for (const body of [{}, { question: '' }, { question: 'x', timeout: 'soon' }, { act: 3 }]) {
+    const late = { question: 'x', timeout: '100000000d' };
+    const soon = { question: 'x', timeout: 'soon' };
+    for (const body of [{}, { question: '' }, soon, late, { act: 3 }]) {
       const { status } = await api.ask('/api/v1/questions', json(body));
       expect(status).toBe(400);
     }
+    expect(await api.ask('/api/v1/proposals')).toMatchObject({ status: 200, json: { items: [] } });
     expect((await api.ask('/api/v1/questions/nothing')).status).toBe(404);
   });
 });
