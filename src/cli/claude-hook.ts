@@ -1,3 +1,4 @@
+import type { AskedAct } from '../routing/questions.ts';
 import { isObject, type Json, parseJson } from '../std/json.ts';
 import { SignalboxError } from '../std/errors.ts';
 
@@ -8,16 +9,6 @@ export interface ClaudeCall {
   readonly question: string;
   /** What the rules of risk look at. */
   readonly act: AskedAct;
-}
-
-/** What somebody asks about is about to be done. */
-export interface AskedAct {
-  readonly argv?: readonly string[];
-  readonly paths?: readonly string[];
-  readonly lines?: number;
-  readonly method?: string;
-  readonly url?: string;
-  readonly tool?: string;
 }
 
 /** What the hook is to say; nothing leaves the decision to Claude Code's own permissions. */

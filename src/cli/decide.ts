@@ -55,8 +55,8 @@ async function decideOn(
   await using(daemon, async (client) => {
     const found = await client.proposals.find(id);
     if (found === undefined) throw noProposal(id);
-    const hash = flags.hash ?? (await hashSeen(context, { found, decision }));
     if (decision === 'approve') await noteAdvisory(context, client);
+    const hash = flags.hash ?? (await hashSeen(context, { found, decision }));
     if (hash === undefined) return context.terminal.note('Nothing was decided.\n');
     const words = { decision, hash, reason: flags.reason, edited };
     const after = await client.proposals.decide(id, words);

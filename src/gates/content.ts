@@ -159,9 +159,3 @@ export function changes(before: string, after: string): string[] {
     .map(({ path }) => `the file ${path}`);
   return [...parts.map((part) => `its ${part}`), ...files, ...gone];
 }
-
-/** The paths that something is about: what a policy looks at. */
-export function pathsOf({ content, files }: Pick<Proposed, 'content' | 'files'>): string[] {
-  const own = content.kind === 'file' ? [content.path] : [];
-  return [...new Set([...own, ...files.map(({ path }) => path)])];
-}

@@ -118,7 +118,7 @@ export function withdrawn(
 export function countedVotes(
   proposal: Proposal,
   hash: string,
-  context: Pick<DecisionContext, 'people' | 'stands' | 'standsFor'>,
+  context: Omit<DecisionContext, 'now'>,
 ): Vote[] {
   const valid = proposal.votes.filter(
     (vote) =>
@@ -149,21 +149,23 @@ function isFree(who: string, people: People): boolean {
   return who === OWNER_NAME && Object.keys(people).length === 0;
 }
 
-/** Whether somebody is named, or stands in for one who is and has not proposed it. */
+/** Whether somebody is named, or stands in for one who is, has not proposed it, and still may. */
 function mayAnswer(
   proposal: Proposal,
   who: string,
-  { people, standsFor = () => [] }: Pick<DecisionContext, 'people' | 'standsFor'>,
+  { people, stands, standsFor = () => [] }: Omit<DecisionContext, 'now'>,
 ): boolean {
   if (isNamed(proposal, who, people)) return true;
-  const others = standsFor(who).filter((person) => !proposal.proposers.includes(person));
+  const others = standsFor(who).filter(
+    (person) => !proposal.proposers.includes(person) && stands(person),
+  );
   return others.some((person) => isNamed(proposal, person, people));
 }
 
 function notAllowed(
   proposal: Proposal,
   by: Decider,
-  context: Pick<DecisionContext, 'people' | 'standsFor'>,
+  context: Omit<DecisionContext, 'now'>,
 ): DecisionRefusal | undefined {
   if (!may(by.role, 'decide')) {
     const message = `A token with the role "${by.role}" decides nothing.`;

@@ -61,29 +61,29 @@ export class Delegations {
   }
 
   /**
-   * Has somebody decide for a person, in place of whoever did so before. Says why not, where it
-   * cannot be.
+   * Has somebody decide for a person for so many milliseconds, in place of whoever did so before.
+   * Says why not, where it cannot be.
    *
    * @throws SignalboxError `data.unusable` where the disk is full.
    */
-  async make(delegation: Delegation): Promise<string | undefined> {
-    const problem = this.#problemOf(delegation);
+  async make(words: Omit<Delegation, 'until'>, forMs: number): Promise<string | undefined> {
+    const problem = this.#problemOf(words, forMs);
     if (problem !== undefined) return problem;
+    const delegation = { ...words, until: this.#options.time.now() + forMs };
     await this.#record('delegation.made', delegation, delegation);
     this.#byFrom.set(delegation.from, delegation);
     return undefined;
   }
 
-  #problemOf({ from, to, until }: Delegation): string | undefined {
+  #problemOf({ from, to }: Omit<Delegation, 'until'>, forMs: number): string | undefined {
     const people = this.#options.people();
-    const now = this.#options.time.now();
     const role = strongest(personOf(people, to)?.roles ?? []);
     if (personOf(people, from) === undefined) return `There is no person "${from}".`;
     if (role === undefined) return `There is no person "${to}".`;
     if (from === to) return 'Somebody else has to stand in.';
     if (!may(role, 'decide')) return `"${to}" is ${role}, and so decides nothing.`;
-    const isLong = until - now > DELEGATION_MS_MAX;
-    return until <= now || isLong ? 'It holds for a moment at least, and for a year.' : undefined;
+    if (forMs > 0 && forMs <= DELEGATION_MS_MAX) return undefined;
+    return 'It holds for a moment at least, and for a year at most.';
   }
 
   /** Ends it before its time; false where there is none. */

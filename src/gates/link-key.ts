@@ -21,17 +21,26 @@ export class LinkKey {
 
   /** @throws SignalboxError `data.unusable` where the file can be neither read nor made. */
   get bytes(): Buffer {
-    return (this.#key ??= Buffer.from(this.#load()));
+    return this.known ?? this.#make();
   }
 
-  #load(): string {
-    const file = this.#file;
-    if (file === undefined) return randomSecret();
-    const known = readKey(file);
-    if (known !== undefined) return known;
+  /**
+   * The same where it was made before; without it there is no link that anybody could follow.
+   *
+   * @throws SignalboxError `data.unusable` where the file cannot be read.
+   */
+  get known(): Buffer | undefined {
+    if (this.#key === undefined && this.#file !== undefined) {
+      const text = readKey(this.#file);
+      if (text !== undefined) this.#key = Buffer.from(text);
+    }
+    return this.#key;
+  }
+
+  #make(): Buffer {
     const made = randomSecret();
-    writeFileAtomic(file, `${made}\n`, OWNER_ONLY);
-    return made;
+    if (this.#file !== undefined) writeFileAtomic(this.#file, `${made}\n`, OWNER_ONLY);
+    return (this.#key = Buffer.from(made));
   }
 }
 

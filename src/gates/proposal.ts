@@ -212,6 +212,14 @@ export function encodeProposal(event: ProposalEvent): string {
   return JSON.stringify({ ...event, type: undefined });
 }
 
+/** The edited form that stands in place of what was proposed; undefined where none does. */
+export function editedOf(events: readonly ProposalEvent[]): Edited | undefined {
+  return events.reduce<Edited | undefined>(
+    (found, event) => ('edited' in event ? (event.edited ?? found) : found),
+    undefined,
+  );
+}
+
 const TYPES: ReadonlySet<string> = new Set<ProposalType>([
   'proposal.opened',
   'proposal.voted',

@@ -1,8 +1,8 @@
 import { canonicalJson, sha256 } from '../std/canonical-json.ts';
 import { isObject, type Json } from '../std/json.ts';
 import { bind, type Binding, type QuestionContent } from './content.ts';
-import type { Verdict } from './policy.ts';
 import type { Edited, ProposalOpened } from './proposal.ts';
+import type { Verdict } from './verdict.ts';
 
 /** How long a question may be, how many answers it may offer, and how long each may be. */
 export const QUESTION_LENGTH_MAX = 4_096;

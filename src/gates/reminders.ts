@@ -31,7 +31,7 @@ export interface RemindersOptions {
 
 /** Where it is kept what was said: rows beside those of the sources. */
 const ROWS = 'signalbox:reminders';
-/** Proposals that are watched at once; of more, the oldest are. */
+/** Proposals that are watched at once; of others nobody is reminded until a restart finds room. */
 const WATCHED_MAX = 10_000;
 const PAGE = 500;
 /** The longest that nobody looks: a clock that is set forward is noticed then. */
@@ -119,6 +119,7 @@ export class Reminders implements Service {
   async #add(row: EntityRow, said: Reminded = { reminded: 0, escalated: false }): Promise<void> {
     const proposal = proposalOf(row);
     if (proposal.remind === null && proposal.escalate.length === 0) return;
+    if (this.#watched.size >= WATCHED_MAX && !this.#watched.has(row.id)) return;
     const [first] = await this.#options.store.readAt([row.id]);
     if (first === undefined) return;
     this.#watched.set(row.id, { id: row.id, proposal, openedAt: first.received, ...said });

@@ -8,7 +8,7 @@ export interface LinkClaims {
   readonly hash: string;
   /** Whose word it is: a person, or `owner`. */
   readonly person: string;
-  /** In engine time. */
+  /** By the daemon's clock. */
   readonly expires: number;
 }
 

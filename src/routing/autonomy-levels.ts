@@ -11,6 +11,8 @@ export interface AutonomyLevelsOptions {
   readonly catalogs: Pick<Catalogs, 'flowsInForce'>;
   /** What the configuration says for all flows, as it was read last. */
   readonly written: () => Autonomy | undefined;
+  /** Takes back what a person is asked about a flow that asks no more. */
+  readonly withdraw: (question: number) => Promise<void>;
 }
 
 /** How much happens without a person, as it is shown. */
@@ -94,14 +96,17 @@ export class AutonomyLevels {
    *   is full.
    */
   async set(change: AutonomyChange): Promise<boolean> {
-    const { automation, catalogs } = this.#options;
+    const { automation, catalogs, withdraw } = this.#options;
     const { flow } = change;
     if (flow !== undefined && automation.setFor(flow) === undefined) {
       const flows = await catalogs.flowsInForce();
       const names = [...flows.keys()];
       if (!flows.has(flow)) throw new SignalboxError('flow.unknown', notInForce(flow, names));
     }
-    return automation.set(change);
+    const question = automation.fallen.find((fallen) => fallen.flow === flow)?.question;
+    const isChanged = await automation.set(change);
+    if (question !== undefined) await withdraw(question);
+    return isChanged;
   }
 
   #viewFlow({ name, autonomy }: Flow): FlowAutonomyView {

@@ -1,20 +1,20 @@
 import type { Trust } from '../events/event.ts';
 import { type Act, NO_ACT } from '../gates/act.ts';
 import { judge } from '../gates/judge.ts';
-import { verdictOf } from '../gates/policy.ts';
 import type { PolicyTable } from '../gates/policy-table.ts';
+import { verdictOf } from '../gates/verdict.ts';
 import type { FlowFailure } from '../gates/automation.ts';
 import { withdrawn } from '../gates/decide.ts';
 import {
   columnsOf,
   decodeProposal,
   encodeProposal,
-  evolveProposal,
   opened,
   type ProposalOpened,
   proposalOf,
 } from '../gates/proposal.ts';
 import { openingOfQuestion, QUESTION_FLOW } from '../gates/question.ts';
+import { proposalMove } from '../runs/proposal-writes.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
 import type { KnownSecrets } from '../std/known-secrets.ts';
@@ -46,7 +46,7 @@ export interface Asking {
   readonly approvers: readonly string[];
   /** As the log says it. */
   readonly by: string;
-  /** Who cannot say yes to it: the person who asks. */
+  /** Who cannot say yes to it: whoever asks, as `whoOf` names them. */
   readonly proposers: readonly string[];
   readonly trust: Trust;
   readonly cause: Cause;
@@ -62,7 +62,7 @@ export type AskedAct = {
 /** What came of asking: the proposal, or a yes that nobody wants to have recorded. */
 export type Asked =
   | { readonly kind: 'opened'; readonly row: EntityRow }
-  | { readonly kind: 'allowed'; readonly policy: string };
+  | { readonly kind: 'allowed'; readonly policy: string | null };
 
 /** Opens the proposals of those who are no runs: scripts and agents that ask a person. */
 export class Questions {
@@ -79,10 +79,10 @@ export class Questions {
     const level = await autonomy.levelOf({ name: QUESTION_FLOW });
     const about = actOfAsking(asking);
     const judgement = judge(about, { table: table(), autonomy: level, isGated: false });
-    const { answer, isRecorded, by: rule } = judgement;
-    if (answer === 'approve' && !isRecorded) return { kind: 'allowed', policy: rule };
-    const terms = { expiresMs, approvers, proposers };
     const verdict = verdictOf(judgement, false);
+    if (judgement.answer === 'approve' && !judgement.isRecorded)
+      return { kind: 'allowed', policy: verdict.policy };
+    const terms = { expiresMs, approvers, proposers };
     const question = secrets.text(asking.question);
     const shown = act === undefined ? null : redacted(act, secrets);
     const asked = { question, choices, act: shown, by };
@@ -130,19 +130,10 @@ export class Questions {
     const row = await store.entity(id);
     if (row === undefined || row.ended !== null) return;
     const received = time.now();
-    const proposal = proposalOf(row);
-    const event = withdrawn(proposal, { by: 'signalbox', reason }, received);
+    const event = withdrawn(proposalOf(row), { by: 'signalbox', reason }, received);
     const cause = { correlation: null, causation: id, hops: 0 };
-    const record = ownRecord(event.type, encodeProposal(event), received, cause);
-    const write: EntityWrite = {
-      kind: 'entity',
-      entity: id,
-      expectedVersion: row.version,
-      record: { ...record, subject: QUESTION_FLOW },
-      row: columnsOf(evolveProposal(proposal, event), { run: null, received }),
-    };
     // Whoever was quicker has answered it, which is as well.
-    await store.append({ writes: [write] });
+    await store.append({ writes: [proposalMove(row, event, { received, cause })] });
   }
 
   async #open(event: ProposalOpened, cause: Cause): Promise<EntityRow> {

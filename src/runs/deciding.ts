@@ -11,6 +11,7 @@ import {
   decodeProposal,
   type DecisionWord,
   type Edited,
+  editedOf,
   type ProposalDecided,
   type ProposalEvent,
   proposalOf,
@@ -210,7 +211,8 @@ export class Deciding {
   async #resume(row: EntityRow, event: ProposalDecided, motion: Motion): Promise<Said | 'stale'> {
     const { store, driver, forks, time, moved } = this.#options;
     const before = motion.run;
-    const asked = this.#entryOf(row, event, motion);
+    const edited = await this.#editedOf(row, event);
+    const asked = this.#entryOf(row, { ...event, ...(edited && { edited }) }, motion);
     const entry = compensate(motion, asked, { due: time.now() });
     const step = transition(motion, entry, time.now());
     const move = await this.#move(row, event);
@@ -224,6 +226,14 @@ export class Deciding {
     const state = OPEN_STATES.find((open) => open === before.state) ?? null;
     moved(motion.id, step.row, isHeld ? 'running' : state);
     return this.#said(row.id, event, result);
+  }
+
+  /** The edited form that is approved: it may have come with an earlier vote for it. */
+  async #editedOf(row: EntityRow, event: ProposalDecided): Promise<Edited | undefined> {
+    const isVoted = event.decision === 'approve' && proposalOf(row).votes.length > 0;
+    if (event.edited !== undefined || !isVoted) return event.edited;
+    const records = await this.#options.store.readStream(row.id);
+    return editedOf(records.flatMap((record) => decodeProposal(record) ?? []));
   }
 
   /** What the run does about it. */

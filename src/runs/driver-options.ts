@@ -1,4 +1,3 @@
-import type { Judging } from '../gates/judging.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
@@ -35,8 +34,6 @@ export interface DriverOptions {
   readonly secrets?: RunSecrets | undefined;
   /** Undefined where no step may reach the daemon. */
   readonly access?: OpenAccess | undefined;
-  /** Where it is left out, only written gates and `--interactive` ask. */
-  readonly judging?: Judging | undefined;
   /** Undefined where nothing can be sent as a run's. */
   readonly tellings?: Tellings | undefined;
   /** Who shows events to those that wait for them; without one, a wait has only its time. */

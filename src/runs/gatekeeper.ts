@@ -1,11 +1,11 @@
 import type { ActionStep } from '../flows/flow.ts';
 import { render } from '../flows/template.ts';
-import { bind, changes, pathsOf, type Proposed } from '../gates/content.ts';
+import { bind, changes, type Proposed } from '../gates/content.ts';
 import { withdrawn } from '../gates/decide.ts';
 import type { Judgement } from '../gates/judge.ts';
 import type { Judging } from '../gates/judging.ts';
-import { isJudged, judge, type Verdict, verdictOf } from '../gates/policy.ts';
-import { decodeProposal, proposalOf } from '../gates/proposal.ts';
+import { decodeProposal, editedOf, proposalOf } from '../gates/proposal.ts';
+import { type Verdict, verdictOf } from '../gates/verdict.ts';
 import { canonicalJson, sha256 } from '../std/canonical-json.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
@@ -36,8 +36,7 @@ export interface GatekeeperOptions {
   /** The folder that a step's paths are relative to. */
   readonly directory: string;
   readonly secrets?: RunSecrets | undefined;
-  /** Where it is left out, only written gates and `--interactive` ask. */
-  readonly judging?: Judging | undefined;
+  readonly judging: Judging;
 }
 
 /** What becomes of a step that is about to be called. */
@@ -55,8 +54,11 @@ export type Passage =
 interface Asked {
   readonly bound: BoundInput;
   readonly asOf: number;
-  readonly judgement: Judgement | undefined;
+  readonly judgement: Judgement;
 }
+
+/** Kinds of steps that do nothing at all: whoever wants to be asked is not asked about them. */
+const INERT: ReadonlySet<string> = new Set(['sleep', 'wait']);
 
 /** What holds back even what was approved: nothing acts any more. */
 const OFF = 'autonomy: 0';
@@ -72,10 +74,11 @@ export class Gatekeeper {
   }
 
   /** Whether `check` has anything to say: most steps are called at once. */
-  isJudged(motion: Motion, { gate, kind, effect, secrets = [] }: ActionStep): boolean {
-    const interactive = isInteractive(motion);
-    if (isJudged({ gate, kind, effect, interactive })) return true;
-    return this.#options.judging?.concerns({ kind, secrets: secrets.length > 0 }) === true;
+  isJudged(motion: Motion, { gate, kind, secrets = [] }: ActionStep): boolean {
+    // What was approved is what is called, though by now nobody would have to be asked.
+    if (motion.approval !== undefined) return true;
+    if (gate !== undefined || (isInteractive(motion) && !INERT.has(kind))) return true;
+    return this.#options.judging.concerns({ kind, secrets: secrets.length > 0 });
   }
 
   /**
@@ -89,10 +92,10 @@ export class Gatekeeper {
     try {
       const input = approval?.input ?? this.#render(motion, step, asOf);
       const judgement = await this.#judge(motion, step, input);
-      const isFree = judgement?.answer === 'approve' && !judgement.isRecorded;
+      const isFree = judgement.answer === 'approve' && !judgement.isRecorded;
       if (isFree && approval === undefined && !isInteractive(motion)) return GO;
       const bound = await this.bind(motion, step, input);
-      const isOff = judgement?.by === OFF;
+      const isOff = judgement.by === OFF;
       const isSame = approval?.hash === bound.hash;
       if (isSame && !isOff) return { kind: 'go', input: approval.input, asOf };
       return await this.#ask(motion, step, { bound, asOf, judgement });
@@ -161,12 +164,12 @@ export class Gatekeeper {
     return proposalMove(row, event, { received, cause: causeOf(first) });
   }
 
-  async #judge(
+  #judge(
     motion: Motion,
     { id, kind, effect, gate, secrets = [] }: ActionStep,
     input: Json,
-  ): Promise<Judgement | undefined> {
-    return this.#options.judging?.judge({
+  ): Promise<Judgement> {
+    return this.#options.judging.judge({
       step: id,
       kind,
       effect,
@@ -190,13 +193,7 @@ export class Gatekeeper {
     const replaced = last?.state === 'open' || last?.state === 'approved' ? last : undefined;
     const reason = replaced && (await this.#difference(replaced, bound));
     const besides = replaced === undefined ? [] : [await this.#withdraw(replaced, reason ?? '')];
-    const interactive = isInteractive(motion);
-    const { gate, kind, effect, id } = step;
-    const asked = { gate, kind, effect, interactive, flow: motion.flow.name, step: id };
-    const verdict =
-      judgement === undefined
-        ? judge({ ...asked, content: bound.content, paths: pathsOf(bound) })
-        : verdictOf(judgement, interactive);
+    const verdict = verdictOf(judgement, isInteractive(motion));
     const proposers = await proposersOf(motion, store);
     const told =
       reason === undefined ? verdict : { ...verdict, reasons: [...verdict.reasons, reason] };
@@ -222,11 +219,9 @@ export class Gatekeeper {
   async #difference(before: EntityRow, { canonical }: BoundInput): Promise<string> {
     const records = await this.#options.store.readStream(before.id);
     const events = records.flatMap((record) => decodeProposal(record) ?? []);
-    const approved = events.findLast((event) => 'edited' in event && event.edited !== undefined);
     const [first] = events;
-    const edited = approved !== undefined && 'edited' in approved ? approved.edited : undefined;
     const own = first?.type === 'proposal.opened' ? first.canonical : canonical;
-    const changed = changes(edited?.canonical ?? own, canonical);
+    const changed = changes(editedOf(events)?.canonical ?? own, canonical);
     const what = changed.length === 0 ? 'it was held back' : changed.join(', ');
     return `asked again, since what would run has changed: ${what}`;
   }

@@ -1,7 +1,6 @@
 import type { ActionStep } from '../flows/flow.ts';
 import { render } from '../flows/template.ts';
 import type { Binding, Proposed } from '../gates/content.ts';
-import type { Verdict } from '../gates/policy.ts';
 import {
   columnsOf,
   type Decided,
@@ -13,6 +12,7 @@ import {
   type ProposalOpened,
   proposalOf,
 } from '../gates/proposal.ts';
+import type { Verdict } from '../gates/verdict.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { EntityRow, EntityWrite } from '../store/entity.ts';

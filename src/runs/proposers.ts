@@ -11,12 +11,23 @@ const LOCAL: ReadonlySet<string> = new Set([OWNER_NAME, 'cli', 'code']);
 
 /**
  * Whose content would run, each by every name under which they could decide: who sent the run's
- * event, and who began the chain of causes that it stands in.
+ * event, or one of those that its window gathered, and who began the chains of causes that these
+ * stand in.
  */
-export async function proposersOf({ event, run }: Motion, store: Reads): Promise<string[]> {
-  const root = run.correlation === event.id ? undefined : await rootOf(run.correlation, store);
-  const actors = [event.actor, root && toEvent(root, store.identity).actor];
-  return [...new Set(actors.flatMap(namesOf))];
+export async function proposersOf(motion: Motion, store: Reads): Promise<string[]> {
+  const { event, run } = motion;
+  const members = membersOf(motion).map((member) => toEvent(member, store.identity));
+  const chains = new Set([run.correlation, ...members.map(({ correlationid }) => correlationid)]);
+  for (const { id } of [event, ...members]) chains.delete(id);
+  const roots = await Promise.all(Array.from(chains, (chain) => rootOf(chain, store)));
+  const actors = [event, ...members].map(({ actor }) => actor);
+  const began = roots.map((root) => root && toEvent(root, store.identity).actor);
+  return [...new Set([...actors, ...began].flatMap(namesOf))];
+}
+
+/** The events that the run's window gathered; a branch's are its run's. */
+function membersOf({ origin: { members = [], branchOf } }: Motion): readonly LogRecord[] {
+  return branchOf === undefined ? members : membersOf(branchOf.fork.parent);
 }
 
 async function rootOf(correlation: string, store: Reads): Promise<LogRecord | undefined> {

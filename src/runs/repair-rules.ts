@@ -83,7 +83,9 @@ export function reopened({ motion, last }: Case, verdict: StepVerdict): JournalE
     return ended(motion, `; to do it again from that step: ${how}`);
   }
   const at = retryAt(motion, last, verdict.step);
-  return isRefusal(at) ? at : reopening(motion, verdict, { at, due: null });
+  if (isRefusal(at)) return at;
+  if (stepAt(motion.flow, at)?.kind === 'gate') return isGate(motion, verdict.step);
+  return reopening(motion, verdict, { at, due: null });
 }
 
 function reopening(
@@ -112,12 +114,9 @@ export function settled(
     return absent(motion, name) ?? refuse('step.elsewhere', message);
   }
   if (motion.forkedAt !== undefined) return hasBranches(motion);
-  // What a gate alone gives is somebody's yes, and whoever repairs runs need not be allowed that.
-  if (step.kind === 'gate' && isOpen(motion.approval)) {
-    const todo = 'approve or reject what it proposes';
-    const message = `Step "${step.id}" of run ${shownId} is a gate; ${todo}.`;
-    return refuse('gate.open', message);
-  }
+  // An undo that was declined is passed over by a person: nothing comes behind that needs the yes.
+  if (step.kind === 'gate' && (isOpen(motion.approval) || !isUndoing(run.at)))
+    return isGate(motion, step.id);
   const { length } = JSON.stringify(output);
   if (length > OUTPUT_LENGTH_MAX) {
     const message = `The output has ${length} characters; at most ${OUTPUT_LENGTH_MAX} are kept.`;
@@ -125,6 +124,12 @@ export function settled(
   }
   const besides = { due: now, decision: said(decision) };
   return compensate(motion, complete(run, motion.passing(step, now), output, besides), besides);
+}
+
+/** What a gate alone gives is somebody's yes, and whoever repairs runs need not be allowed that. */
+function isGate({ shownId, approval }: Motion, step: string): Refusal {
+  const todo = isOpen(approval) ? 'approve or reject what it proposes' : 'retry it to be asked';
+  return refuse('gate.open', `Step "${step}" of run ${shownId} is a gate; ${todo}.`);
 }
 
 /** What undoes a step may be named as that step. */

@@ -232,7 +232,7 @@ export class Repair {
     const closes = deed.closes ?? letter;
     const besides = [
       ...(closes === undefined ? [] : [closing(step, closes)]),
-      ...(await this.#withdrawal(step)),
+      ...(await this.#withdrawal(step, deed)),
     ];
     const result = await this.#append(step, besides);
     if (result.kind === 'full') return FULL;
@@ -249,9 +249,13 @@ export class Repair {
   }
 
   /** The end of what the run has proposed, where it goes on, or ends, without an answer. */
-  async #withdrawal({ motion, entry }: Transition): Promise<readonly Beside[]> {
+  async #withdrawal(
+    { motion, entry }: Transition,
+    { isBlind = false }: Deed,
+  ): Promise<readonly Beside[]> {
     const stays = entry.type === 'run.paused' || entry.type === 'run.resumed';
-    if (stays || !isOpen(motion.approval)) return [];
+    // Of a run whose flow is lost, only its proposal's row says whether somebody is asked.
+    if (stays || (!isBlind && !isOpen(motion.approval))) return [];
     const { by } = 'decision' in entry && entry.decision ? entry.decision : (entry as Decision);
     return this.#options.gatekeeper.withdrawal(motion, { by, reason: WITHDRAWN });
   }

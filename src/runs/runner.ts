@@ -1,4 +1,5 @@
 import type { Flow } from '../flows/flow.ts';
+import type { Judging } from '../gates/judging.ts';
 import { messageOf } from '../std/errors.ts';
 import { delay } from '../std/clock.ts';
 import type { Json } from '../std/json.ts';
@@ -26,6 +27,8 @@ export interface RunnerOptions extends Omit<
   'forks' | 'gatekeeper' | 'moved' | 'left'
 > {
   readonly flowsInForce: FlowsInForce;
+  /** Says what becomes of steps before they are called. */
+  readonly judging: Judging;
   /** Who may answer proposals; the owner alone where it is left out. */
   readonly deciders?: Deciders | undefined;
   /** How many runs may be under way at once. */

@@ -60,6 +60,7 @@ export async function openJudgingParts(
     automation,
     catalogs,
     written: () => definitions.judging.autonomy,
+    withdraw: (question) => asking.withdraw(question),
   });
   const table = (): PolicyTable => definitions.judging.gates;
   const judges = new Judges({ autonomy, catalogs, table });

@@ -3,7 +3,7 @@ import { countedVotes } from '../gates/decide.ts';
 import {
   type Decided,
   decodeProposal,
-  type Edited,
+  editedOf,
   type Proposal,
   type ProposalOpened,
   proposalOf,
@@ -115,10 +115,7 @@ function viewProposal(
   const events = records.flatMap((record) => decodeProposal(record) ?? []);
   const [first] = events;
   if (first?.type !== 'proposal.opened') throw new Error(`proposal ${row.id} has no beginning`);
-  const edited = events.reduce<Edited | undefined>(
-    (found, event) => ('edited' in event ? (event.edited ?? found) : found),
-    undefined,
-  );
+  const edited = editedOf(events);
   const canonical = edited?.canonical ?? first.canonical;
   const bound = JSON.parse(canonical) as Bound;
   return {

@@ -104,6 +104,18 @@ describe('who may decide (S33, S35)', () => {
     expect(code(own, LEAD, { request: { ...yes, decision: 'reject' } })).toBe('decided');
   });
 
+  test('who stands in for somebody, as long as that one may decide and has not proposed it', () => {
+    const named = proposal({ approvers: ['lead'] });
+    const standsFor = (who: string): string[] => (who === 'dev' ? ['lead'] : []);
+    const kind = (on: Proposal, lost: readonly string[] = []): string => {
+      const stands = (who: string): boolean => !lost.includes(who);
+      return decide(on, yes, DEV, { ...context, stands, standsFor }).kind;
+    };
+    expect(kind(named)).toBe('decided');
+    expect(kind(named, ['lead'])).toBe('refused');
+    expect(kind(proposal({ approvers: ['lead'], proposers: ['lead'] }))).toBe('refused');
+  });
+
   test('is one name for a person, whatever their tokens', () => {
     expect(whoOf({ person: 'lead', token: '1' })).toBe('lead');
     expect(whoOf({ token: 'owner' })).toBe('owner');

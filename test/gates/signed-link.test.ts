@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -30,8 +30,11 @@ test('the key is made once, in a file of its owner, and a broken one is refused'
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-link-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'links.key');
+  expect(new LinkKey(file).known).toBeUndefined();
+  expect(existsSync(file)).toBe(false);
   const { bytes } = new LinkKey(file);
   expect(new LinkKey(file).bytes).toEqual(bytes);
+  expect(new LinkKey(file).known).toEqual(bytes);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   writeFileSync(file, 'short');
   expect(() => new LinkKey(file).bytes).toThrow(/is no key of links/);

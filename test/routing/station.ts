@@ -22,6 +22,7 @@ import type { LogFields, Logger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import type { LogRecord, RunRow, Store } from '../../src/store/contract.ts';
 import { EngineTime } from '../../src/store/engine-time.ts';
+import { gatesOnly } from '../fixtures/gates-only.ts';
 import { stepOf } from '../runs/pieces.ts';
 import { until } from '../server/until.ts';
 import { type DurableLog, sqliteLogs } from '../simulation/engine/durable-log.ts';
@@ -124,6 +125,7 @@ export class Station {
       directory: '/project',
       kinds: new Map([['act', { execute: act } as unknown as StepKind]]),
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
+      judging: gatesOnly,
       flowsInForce: () => catalogs.flowsInForce(),
       drainMs: 1_000,
     });

@@ -168,6 +168,59 @@ describe('a gate', () => {
     expect(await box.events('plan.agreed')).toMatchObject([{ data: { text: 'Do it slowly' } }]);
   });
 
+  test('does the edited form that one proposed and as many approved as are needed', async () => {
+    const plan = flow('plan', { on: 'plan.made' }, (step) => [
+      step.gate('ok', { proposal: 'Do it', quorum: 2 }),
+      step.emit('plan.agreed', { text: '{steps.ok.output}' }),
+    ]);
+    const box = await open({ flows: [plan] });
+    await box.emit('plan.made');
+    const other: Decider = { who: 'token:7', by: 'ops#7', role: 'approver' };
+    await say(box, { decision: 'approve' }, other);
+    expect(await say(box, { decision: 'approve', edited: { proposal: 'Do it slowly' } })).toEqual(
+      expect.objectContaining({ kind: 'voted' }),
+    );
+    expect(await say(box, { decision: 'approve' }, other)).toMatchObject({ kind: 'decided' });
+    expect(await box.events('plan.agreed')).toMatchObject([{ data: { text: 'Do it slowly' } }]);
+    expect(await proposals(box)).toHaveLength(1);
+  });
+
+  test('of a window is not approved by those whose events it gathered', async () => {
+    const pair = flow('pair', { on: { count: 2, of: 'part.made', within: '10s' } }, (step) => [
+      step.gate('ok', { proposal: 'Put them together' }),
+    ]);
+    const box = await open({ flows: [pair] });
+    await box.emit('part.made');
+    await box.emit('part.made');
+    expect(proposalOf(await only(box)).proposers).toEqual(['owner']);
+  });
+
+  test('alone is not skipped, nor given an output: not even where it waits for nobody', async () => {
+    const gate = { expires: '1h', on_expire: 'fail' };
+    const plan = flow('plan', { on: 'plan.made' }, (step) => [
+      step.gate('ok', { ...gate, proposal: 'Do it' }),
+      step.emit('plan.agreed', { text: '{steps.ok.output}' }),
+    ]);
+    const box = await open({ flows: [plan] });
+    await box.emit('plan.made');
+    const id = (await only(box)).run ?? 0;
+    const { repair } = box.engine;
+    const set = () => repair.set(id, { by: 'op', reason: null, step: 'ok', output: 'Do worse' });
+    expect(await set()).toMatchObject({ code: 'gate.open' });
+    await box.advance('1h');
+    expect(await stateOf(box)).toBe('failed');
+    expect(await set()).toMatchObject({ code: 'gate.open' });
+    expect(await stateOf(box)).toBe('failed');
+    await repair.retry(id, { by: 'op', reason: null });
+    await box.advance('0s');
+    await repair.pause(id, { by: 'op', reason: null });
+    await say(box, { decision: 'approve' });
+    expect(await set()).toMatchObject({ code: 'gate.open' });
+    await repair.resume(id, { by: 'op', reason: null });
+    await box.advance('0s');
+    expect(await box.events('plan.agreed')).toMatchObject([{ data: { text: 'Do it' } }]);
+  });
+
   test('in a branch declines the run that forked', async () => {
     const both = flow('both', { on: 'both.wanted' }, (step) => [
       step.parallel('all', [step.gate('yes', {}, step.emit('one.done')), step.emit('two.done')]),

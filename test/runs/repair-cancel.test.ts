@@ -107,6 +107,17 @@ describe('a run that is cancelled', () => {
     expect(codeOf(await repair.skip(id, { ...ann, step }))).toBe('run.unreadable');
   });
 
+  test('with what it has proposed, though its flow is lost', async () => {
+    const gate = { approvers: [], quorum: 1, escalate: [], onExpire: 'reject' } as const;
+    const first = await Workshop.open({ flow: flowOf(stepOf({ gate })), act: held().act });
+    const id = await first.begin();
+    await first.reaches(id, 'waiting');
+    const second = await first.reopen({ findFlow: async () => undefined });
+    expect(codeOf(await second.runner.repair.cancel(id, ann))).toBe('done');
+    const proposals = await second.store.entities({ kind: 'proposal', run: id, limit: 9 });
+    expect(proposals).toMatchObject([{ state: 'withdrawn' }]);
+  });
+
   test('is left as it is where its flow could not be looked for', async () => {
     const first = await Workshop.open({ flow: flowOf(stepOf()), act: held().act });
     const id = await first.queue();

@@ -87,6 +87,31 @@ describe('what was approved is compared with what would run (S32, MCPoison)', ()
   });
 });
 
+test('an edited form is what is done, though nobody would have to be asked by then', async () => {
+  const look = { name: 'look', if: "proposal.kind == 'emit'", then: 'ask' };
+  const steps = [{ id: 'tell', emit: 'note.made', data: 'one' }];
+  const note = { name: 'note', on: { event: 'note.wanted' }, steps };
+  const box = await openEngine([note], onTestFinished, { gates: { policies: [look] } });
+  await box.emit({ type: 'note.wanted', source: 'test', data: '{}' });
+  const row = await openOne(box);
+  const held = { by: 'owner', reason: null };
+  await box.repair.pause(row.run ?? 0, held);
+  const saying = { decision: 'approve', hash: proposalOf(row).hash, reason: null } as const;
+  const edited = { emit: ['note.made'], data: 'two' };
+  const said = await box.deciding.decide(row.id, { ...saying, edited }, OWNER);
+  expect(said).toMatchObject({ kind: 'decided' });
+  const { name: _, ...flow } = note;
+  const file = join(box.configuration.directory, 'signalbox.yaml');
+  writeFileSync(file, JSON.stringify({ flows: { note: flow } }));
+  expect(await box.reload({ actor: 'owner' })).toMatchObject({ ok: true });
+  await box.repair.resume(row.run ?? 0, held);
+  const told = await until(async () => {
+    const records = await box.store.read({ after: row.id, limit: 100 });
+    return records.find(({ type }) => type === 'note.made');
+  });
+  expect(told.data).toBe('"two"');
+});
+
 test.each(['two approvers', 'approve and reject', 'approve and return', 'approve and cancel'])(
   'a race has one winner, and who lost changes nothing: %s (F61, F62)',
   async (kind) => {

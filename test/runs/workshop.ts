@@ -12,6 +12,7 @@ import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import type { AppendResult, LogRecord, RunRow, Store } from '../../src/store/contract.ts';
 import { EngineTime } from '../../src/store/engine-time.ts';
 import { ownRecord } from '../../src/store/record.ts';
+import { gatesOnly } from '../fixtures/gates-only.ts';
 import { type DurableLog, sqliteLogs } from '../simulation/engine/durable-log.ts';
 import { until } from '../server/until.ts';
 
@@ -78,6 +79,7 @@ export class Workshop {
       directory: '/project',
       kinds: new Map([['act', this.#kind()]]),
       findFlow: options.findFlow ?? (async () => options.flow),
+      judging: gatesOnly,
       flowsInForce: async () => new Map([[options.flow.name, options.flow]]),
     });
   }

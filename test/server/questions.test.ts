@@ -66,6 +66,19 @@ describe('a question', () => {
     expect(answer).toMatchObject({ state: 'rejected', reason: 'not today', choice: null });
   });
 
+  test('of a token that is no person’s is not answered with it either', async () => {
+    const api = await openApi({ settings: { people: PEOPLE } });
+    const ci = await tokenFor(api, 'ci', 'approver');
+    const asked = await api.askBare('/api/v1/questions', json({ question: 'May I?' }, ci));
+    const id = String(asked.json['id']);
+    const own = await decide(api, id, { decision: 'approve' }, ci);
+    expect(own).toMatchObject({ status: 403, json: { code: 'proposal.own' } });
+    expect((await decide(api, id, { decision: 'approve' })).status).toBe(200);
+    const { json: mine } = await api.ask('/api/v1/questions', json({ question: 'May I?' }));
+    const again = await decide(api, String(mine['id']), { decision: 'approve' });
+    expect(again).toMatchObject({ status: 403, json: { code: 'proposal.own' } });
+  });
+
   test('with an act is judged: low goes, high asks, and policies answer', async () => {
     const policies = [{ name: 'no-push', if: "'git.push' in proposal.rules", then: 'reject' }];
     const api = await openApi({ settings: { gates: { policies } } });
@@ -74,17 +87,20 @@ describe('a question', () => {
       const { json: answer } = await api.ask('/api/v1/questions', json(body));
       return [answer['state'], answer['policy'], answer['id'] !== null];
     };
-    expect(await ask(['npm', 'test'])).toEqual(['approved', 'policy: threshold', false]);
+    expect(await ask(['npm', 'test'])).toEqual(['approved', 'threshold', false]);
     expect(await ask(['rm', '-rf', 'x'])).toEqual(['open', null, true]);
     expect(await ask(['git', 'push'])).toEqual(['rejected', 'no-push', true]);
   });
 
   test('that is malformed is refused with the member named', async () => {
     const api = await openApi();
-    for (const body of [{}, { question: '' }, { question: 'x', timeout: 'soon' }, { act: 3 }]) {
+    const late = { question: 'x', timeout: '100000000d' };
+    const soon = { question: 'x', timeout: 'soon' };
+    for (const body of [{}, { question: '' }, soon, late, { act: 3 }]) {
       const { status } = await api.ask('/api/v1/questions', json(body));
       expect(status).toBe(400);
     }
+    expect(await api.ask('/api/v1/proposals')).toMatchObject({ status: 200, json: { items: [] } });
     expect((await api.ask('/api/v1/questions/nothing')).status).toBe(404);
   });
 });

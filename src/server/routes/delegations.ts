@@ -19,7 +19,7 @@ const MAKE = z.strictObject({
 });
 
 /** The routes about who decides for whom. */
-export function delegationRoutes({ box, clock }: RouteContext): Route[] {
+export function delegationRoutes({ box }: RouteContext): Route[] {
   const { delegations } = box.judging;
   const list = (): object => ({ items: delegations.all.map(viewDelegation), next: null });
   return [
@@ -42,9 +42,8 @@ export function delegationRoutes({ box, clock }: RouteContext): Route[] {
         const by = byOf(request);
         if (to === null) await delegations.end(from, by).catch(refuseFullDisk);
         else {
-          const end = clock.now() + durationOf(until);
           const problem = await delegations
-            .make({ from, to, until: end, by })
+            .make({ from, to, by }, durationOf(until))
             .catch(refuseFullDisk);
           if (problem !== undefined) throw invalid(problem);
         }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { whoOf } from '../../gates/decide.ts';
 import { CHOICE_LENGTH_MAX, CHOICES_MAX, QUESTION_LENGTH_MAX } from '../../gates/question.ts';
 import { actorOf, allows, type Principal } from '../../identity/principal.ts';
 import type { Asked } from '../../routing/questions.ts';
@@ -17,6 +18,8 @@ import { idOf, type Route, type RouteContext } from '../route.ts';
 
 /** How long one request waits for an answer at most; whoever wants to wait longer asks again. */
 const WAIT_MS_MAX = 60_000;
+/** How long a yes may take at most. */
+const TIMEOUT_MS_MAX = 366 * 86_400_000;
 const WORDS_MAX = 256;
 const PATHS_MAX = 1_000;
 const LENGTH_MAX = 100_000;
@@ -82,14 +85,14 @@ function askerOf(principal: Principal): {
   trust: 'trusted' | 'untrusted';
   cause: Cause;
 } {
-  const { person, run } = principal;
+  const { run } = principal;
   const cause =
     run === undefined
       ? { correlation: null, causation: null, hops: 0 }
       : { correlation: run.correlation, causation: run.id, hops: run.hops };
   return {
     by: actorOf(principal),
-    proposers: person === undefined ? [] : [person],
+    proposers: run === undefined ? [whoOf(principal)] : [],
     trust: run?.untrusted === true ? 'untrusted' : 'trusted',
     cause,
   };
@@ -131,8 +134,8 @@ function unknown(request: FastifyRequest): HttpError {
 
 function durationOf(name: string, written: string): number {
   const ms = parseDuration(written);
-  if (ms !== undefined) return ms;
-  const message = `"${name}": "${written}" is no duration, such as 30s or 4h.`;
+  if (ms !== undefined && ms <= TIMEOUT_MS_MAX) return ms;
+  const message = `"${name}": "${written}" is no duration up to 366d, such as 30s or 4h.`;
   throw new HttpError('request.bad_body', message, { status: 400 });
 }
 

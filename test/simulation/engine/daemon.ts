@@ -16,6 +16,7 @@ import type { Random } from '../../../src/std/random.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { EngineTime } from '../../../src/store/engine-time.ts';
 import { ownRecord } from '../../../src/store/record.ts';
+import { gatesOnly } from '../../fixtures/gates-only.ts';
 
 export interface DaemonOptions {
   readonly store: Store;
@@ -73,6 +74,7 @@ export class Daemon {
       directory: '/',
       kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
       findFlow: (hash, flow) => catalogs.findFlow(hash, flow),
+      judging: gatesOnly,
       flowsInForce: () => catalogs.flowsInForce(),
       waits,
     });

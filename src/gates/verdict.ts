@@ -1,0 +1,44 @@
+import type { Risk } from '../flows/flow.ts';
+import type { Judgement } from './judge.ts';
+
+/** What is to become of a step before it is called, and why. */
+export interface Verdict {
+  readonly verdict: 'ask' | 'approve' | 'reject';
+  /** The rule that has answered; null where a person is asked. */
+  readonly policy: string | null;
+  readonly risk: Risk;
+  /** Why a person is asked, and why the risk is what it is, each for people. */
+  readonly reasons: readonly string[];
+}
+
+/**
+ * A judgement as it is recorded. Where somebody started the run to be asked, nothing is done
+ * without a word of theirs, but what is refused stays so.
+ */
+export function verdictOf({ answer, by, risk, note }: Judgement, interactive: boolean): Verdict {
+  const reasons = risk.reasons.map(({ reason }) => reason);
+  const verdict = interactive && answer === 'approve' ? 'ask' : answer;
+  const policy = verdict === 'ask' ? null : by.replace(/^policy: /, '');
+  const why = verdict === 'ask' ? [interactive ? INTERACTIVE : askedBy(by)] : [];
+  const more = note === undefined ? [] : [note];
+  return { verdict, policy, risk: risk.level, reasons: [...why, ...more, ...reasons] };
+}
+
+const INTERACTIVE = 'the run was started with --interactive';
+
+function askedBy(by: string): string {
+  switch (by) {
+    case 'gate':
+      return 'the flow has a gate here';
+    case 'question':
+      return 'somebody asks a person';
+    case 'untrusted':
+      return 'what started the run came from somebody whom nobody vouches for';
+    case 'autonomy: 1':
+      return 'at autonomy 1 a person says yes to each step that acts';
+    case 'policy: threshold':
+      return 'the risk is not below the threshold';
+    default:
+      return `the policy "${by.replace(/^policy: /, '')}" says so`;
+  }
+}
