@@ -111,12 +111,15 @@ export class Planner {
     return undefined;
   }
 
-  /** Closes the windows that are due by then, as many as the round has room for. */
-  closeWindows(round: Round, now: number): void {
+  /**
+   * Closes the windows that are due by then, as many as the round has room for, up to the first one
+   * that `stays` open a little longer.
+   */
+  closeWindows(round: Round, now: number, stays?: (open: OpenWindow) => boolean): void {
     const windows = this.#options.windows();
     while (round.writes.length < WRITES_MAX) {
       const open = windows.overdue(now);
-      if (open === undefined) return;
+      if (open === undefined || stays?.(open) === true) return;
       windows.close(round.stage, open);
       this.#planClosed(round, open);
     }

@@ -18,6 +18,7 @@ import { Scout } from './scout.ts';
 import type { StartGate } from './start-gate.ts';
 import { decodeTally, decodeWatched, encodeTally, type Tally } from './tally.ts';
 import { ARRIVAL_LOOK_MS, isHasty, Watch } from './watch.ts';
+import type { OpenWindow } from './window.ts';
 import { Windows, windowWrites } from './windows.ts';
 
 /** What a router follows, asks and hands runs to. */
@@ -213,17 +214,19 @@ export class Router implements Service {
   async #closeWindows(): Promise<void> {
     const { store, time, clock } = this.#options;
     const now = time.now();
-    if (store.head() > this.#planned.at) return;
     const overdue = this.#windows.overdue(now);
     if (overdue === undefined && (!this.#windows.watches || now < this.#watch.nextMark)) return;
     await this.#caughtUp();
-    if (isHasty(overdue, now) && store.pending() > 0) {
-      // What is on its way to the log may be what is to stay away.
+    // What came meanwhile, and before they were due, is shown to them first.
+    if (store.head() > this.#planned.at) return;
+    // What is on its way to the log may be what is to stay away.
+    const stays = store.pending() > 0 ? (open: OpenWindow) => isHasty(open, now) : undefined;
+    if (overdue !== undefined && stays?.(overdue) === true) {
       return delay(clock, ARRIVAL_LOOK_MS, this.#stopping.signal);
     }
     const round = this.#round();
     round.received = now;
-    this.#planner.closeWindows(round, now);
+    this.#planner.closeWindows(round, now, stays);
     await this.#commitInPlace(round);
   }
 

@@ -14,9 +14,7 @@ const ARRIVAL_MS = 1_000;
 export const ARRIVAL_LOOK_MS = 5;
 
 /** Whether an absence would be told of though what is to stay away may have come already. */
-export function isHasty(overdue: OpenWindow | undefined, now: number): boolean {
-  if (overdue === undefined) return false;
-  const { due, pattern } = overdue.window;
+export function isHasty({ window: { due, pattern } }: OpenWindow, now: number): boolean {
   return pattern?.shape.kind === 'absent' && now < due + ARRIVAL_MS;
 }
 
