@@ -111,7 +111,8 @@ export class Router implements Service {
     this.#verdicts = options.verdicts ?? new HookVerdicts();
     const { signal } = this.#stopping;
     const verdicts = this.#verdicts;
-    this.#planner = new Planner({ ...options, scout, windows, verdicts, signal });
+    const watch = this.#watch;
+    this.#planner = new Planner({ ...options, scout, windows, watch, verdicts, signal });
   }
 
   /** The last seq that is routed. */

@@ -274,6 +274,21 @@ describe('silence counts only the time that we were up and watching', () => {
     await soundSum(third);
   });
 
+  test('nor of an event that was recorded before, and that nobody had looked at', async () => {
+    const seen: Seen = [];
+    const first = await Station.open();
+    await first.activate(catalogOf('patterns watch', watches(ABSENCE)));
+    await first.emit('a', { n: 1 });
+    await first.store.close({ clean: true });
+    first.clock.advance(600_000);
+    const second = await opened(watches(ABSENCE), seen, first);
+    await passes(second, 59_000 + GRACE_MS);
+    expect(seen).toEqual([]);
+    await passes(second, 1_000);
+    expect(seen).toEqual([[1]]);
+    await soundSum(second);
+  });
+
   test('what comes as soon as we are up again answers', async () => {
     const seen: Seen = [];
     const first = await opened(watches(ABSENCE), seen);
