@@ -71,10 +71,9 @@ function nodeOf(id: string): GraphNode {
  * A rule is a part of its choreography, and no node of its own; nor is the flow that a tool has by
  * the events that it answers.
  */
-function nodeOfFlow({ name, rule, steps: [first, second] }: Flow): string {
+function nodeOfFlow({ name, rule, tool }: Flow): string {
   if (rule !== undefined) return `choreography:${rule.choreography}`;
-  const input = first?.kind === 'tool' ? (first.input as ActionInput) : {};
-  return second === undefined && input.tool === name ? `tool:${name}` : `flow:${name}`;
+  return tool === undefined ? `flow:${name}` : `tool:${tool}`;
 }
 
 function leading(
