@@ -42,6 +42,26 @@ test('a flow that uses the tool of its name is no part of the tool', async () =>
   ]);
 });
 
+test('what undoes a step leads on as the step does', async () => {
+  const made = await choreographyBox({
+    'flows/pay.yaml': `
+flows:
+  pay:
+    on: ordered
+    steps:
+      - { id: charge, emit: charged, compensate: { emit: refunded } }
+      - { emit: paid }
+  tell: { on: refunded, emit: told }
+`,
+  });
+  const { edges } = viewGraph(await made.engine.catalog());
+  expect(edges.filter(({ kind, from }) => kind === 'emits' && from === 'flow:pay')).toEqual([
+    { from: 'flow:pay', to: 'event:charged', kind: 'emits', step: 'charge' },
+    { from: 'flow:pay', to: 'event:refunded', kind: 'emits', step: 'charge.undo' },
+    { from: 'flow:pay', to: 'event:paid', kind: 'emits', step: '2' },
+  ]);
+});
+
 test('a choreography is one node, and each of its edges names the rule', async () => {
   const made = await choreographyBox({
     'choreographies/c.yaml': SEED_FLOW,
