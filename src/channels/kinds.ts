@@ -52,6 +52,18 @@ export function openChannels(
   ]);
 }
 
+/** The same channels, over which nobody is told anything: what would be is recorded, and no more. */
+export function muted(
+  channels: ReadonlyMap<string, OpenChannel>,
+): ReadonlyMap<string, OpenChannel> {
+  return new Map(
+    Array.from(channels, ([name, { repeatMs }]) => [
+      name,
+      { channel: auditChannel(name), repeatMs },
+    ]),
+  );
+}
+
 function channelOf(name: string, settings: ChannelSettings, parts: ChannelParts): Channel {
   const { command: argv, webhook, slack, inbox, env } = settings;
   const { directory, processes, post } = parts;

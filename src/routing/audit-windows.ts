@@ -124,7 +124,8 @@ export class WindowAudit {
     owed.seqs = begin === -1 ? [] : rest.slice(begin);
     const strays = begin === -1 ? rest : rest.slice(0, begin);
     if (strays.length > 0) this.#onStrays(strays.length);
-    for (const seq of owed.loose) if (!owed.seqs.includes(seq)) owed.loose.delete(seq);
+    const left = new Set(owed.seqs);
+    for (const seq of owed.loose) if (!left.has(seq)) owed.loose.delete(seq);
   }
 
   /** What no window knows of: asks which ones are open, and which were closed meanwhile. */

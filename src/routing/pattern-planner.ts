@@ -4,24 +4,41 @@ import type { Match } from './match.ts';
 import { endRecord, endsOf, type PatternEnd } from './pattern-window.ts';
 import { countStrays } from './plan.ts';
 import type { Round } from './round.ts';
+import type { Watch } from './watch.ts';
 import { memberOf, type OpenWindow } from './window.ts';
 import type { Windows } from './windows.ts';
 
 /** An event that a pattern over time is shown. */
 type HeldMatch = Extract<Match, { kind: 'held' }>;
 
+/** The windows, and since when somebody watches over them. */
+interface Holding {
+  readonly windows: Windows;
+  readonly watch: Pick<Watch, 'unwatchedAfter'>;
+  readonly identity: LogIdentity;
+}
+
 /** Plans what an event makes of the window of a pattern. */
 export function planHeld(
   round: Round,
-  { record, match, windows }: { record: LogRecord; match: HeldMatch; windows: Windows },
-  identity: LogIdentity,
+  { record, match }: { readonly record: LogRecord; readonly match: HeldMatch },
+  { windows, watch, identity }: Holding,
 ): void {
   const { flow, key, fits } = match;
   const { key: _, ...shape } = match.pattern;
   const event = { ...memberOf(record, identity), fits };
-  const { ends, stray } = windows.advance(round.stage, { flow: flow.name, key, shape }, event);
+  const owner = { flow: flow.name, key, shape };
+  const { after, ends, stray } = windows.advance(round.stage, owner, event);
   if (stray) countStrays(round.tally, 1);
   planEnds(round, ends);
+  if (after === undefined || !isWatchFor(after, record)) return;
+  const unwatchedMs = watch.unwatchedAfter(record.received);
+  if (unwatchedMs > 0) windows.lengthen(round.stage, [after], unwatchedMs);
+}
+
+/** Whether the window waits for what is to stay away after this event, which opened it. */
+function isWatchFor({ window: { pattern } }: OpenWindow, { seq }: LogRecord): boolean {
+  return pattern?.shape.kind === 'absent' && pattern.held[0]?.seq === seq;
 }
 
 /** Plans what is told of events of patterns. */

@@ -27,6 +27,7 @@ import { catalogPlace, count, planRecord, recount } from './plan.ts';
 import type { Round } from './round.ts';
 import type { Scout } from './scout.ts';
 import type { RefusedStart, StartGate } from './start-gate.ts';
+import type { Watch } from './watch.ts';
 import { closingRecord, memberOf, type OpenWindow } from './window.ts';
 import type { Windows } from './windows.ts';
 
@@ -38,6 +39,7 @@ export interface PlannerOptions {
   readonly scout: Scout;
   /** The windows that are open at present. */
   readonly windows: () => Windows;
+  readonly watch: Pick<Watch, 'unwatchedAfter'>;
   readonly session: Session;
   readonly verdicts: HookVerdicts;
   readonly clock: Clock;
@@ -111,12 +113,15 @@ export class Planner {
     return undefined;
   }
 
-  /** Closes the windows that are due by then, as many as the round has room for. */
-  closeWindows(round: Round, now: number): void {
+  /**
+   * Closes the windows that are due by then, as many as the round has room for, up to the first one
+   * that `stays` open a little longer.
+   */
+  closeWindows(round: Round, now: number, stays?: (open: OpenWindow) => boolean): void {
     const windows = this.#options.windows();
     while (round.writes.length < WRITES_MAX) {
       const open = windows.overdue(now);
-      if (open === undefined) return;
+      if (open === undefined || stays?.(open) === true) return;
       windows.close(round.stage, open);
       this.#planClosed(round, open);
     }
@@ -239,10 +244,9 @@ export class Planner {
   #planArrived(round: Round, arrived: Arrived): void {
     const { record, starts, gathered, held, dead, lost } = arrived;
     for (const match of gathered) this.#planGathered(round, record, match);
-    const windows = this.#options.windows();
-    for (const match of held) {
-      planHeld(round, { record, match, windows }, this.#options.store.identity);
-    }
+    const { windows, watch, store } = this.#options;
+    const holding = { windows: windows(), watch, identity: store.identity };
+    for (const match of held) planHeld(round, { record, match }, holding);
     for (const start of starts) {
       const spent = this.#instances.spent(record, start.flow);
       if (spent !== undefined) {

@@ -18,6 +18,7 @@ import { Scout } from './scout.ts';
 import type { StartGate } from './start-gate.ts';
 import { decodeTally, decodeWatched, encodeTally, type Tally } from './tally.ts';
 import { ARRIVAL_LOOK_MS, isHasty, Watch } from './watch.ts';
+import type { OpenWindow } from './window.ts';
 import { Windows, windowWrites } from './windows.ts';
 
 /** What a router follows, asks and hands runs to. */
@@ -110,7 +111,8 @@ export class Router implements Service {
     this.#verdicts = options.verdicts ?? new HookVerdicts();
     const { signal } = this.#stopping;
     const verdicts = this.#verdicts;
-    this.#planner = new Planner({ ...options, scout, windows, verdicts, signal });
+    const watch = this.#watch;
+    this.#planner = new Planner({ ...options, scout, windows, watch, verdicts, signal });
   }
 
   /** The last seq that is routed. */
@@ -213,17 +215,19 @@ export class Router implements Service {
   async #closeWindows(): Promise<void> {
     const { store, time, clock } = this.#options;
     const now = time.now();
-    if (store.head() > this.#planned.at) return;
     const overdue = this.#windows.overdue(now);
     if (overdue === undefined && (!this.#windows.watches || now < this.#watch.nextMark)) return;
     await this.#caughtUp();
-    if (isHasty(overdue, now) && store.pending() > 0) {
-      // What is on its way to the log may be what is to stay away.
+    // What came meanwhile, and before they were due, is shown to them first.
+    if (store.head() > this.#planned.at) return;
+    // What is on its way to the log may be what is to stay away.
+    const stays = store.pending() > 0 ? (open: OpenWindow) => isHasty(open, now) : undefined;
+    if (overdue !== undefined && stays?.(overdue) === true) {
       return delay(clock, ARRIVAL_LOOK_MS, this.#stopping.signal);
     }
     const round = this.#round();
     round.received = now;
-    this.#planner.closeWindows(round, now);
+    this.#planner.closeWindows(round, now, stays);
     await this.#commitInPlace(round);
   }
 

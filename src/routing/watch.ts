@@ -14,9 +14,7 @@ const ARRIVAL_MS = 1_000;
 export const ARRIVAL_LOOK_MS = 5;
 
 /** Whether an absence would be told of though what is to stay away may have come already. */
-export function isHasty(overdue: OpenWindow | undefined, now: number): boolean {
-  if (overdue === undefined) return false;
-  const { due, pattern } = overdue.window;
+export function isHasty({ window: { due, pattern } }: OpenWindow, now: number): boolean {
   return pattern?.shape.kind === 'absent' && now < due + ARRIVAL_MS;
 }
 
@@ -31,6 +29,8 @@ export class Watch {
   /** Up to here it is told whether somebody watched. */
   #told: number | undefined;
   #unwatchedMs = 0;
+  /** Since when somebody watches without a break. */
+  #since: number | undefined;
   /** How far the wall clock was ahead of the monotonic one when this looked last. */
   #ahead: number;
 
@@ -54,6 +54,12 @@ export class Watch {
     return this.#unwatchedMs;
   }
 
+  /** For how long nobody watched behind what came then, and finds its window opened only now. */
+  unwatchedAfter(received: number): number {
+    const since = this.#since ?? received;
+    return received < since ? since - received + GRACE_MS : 0;
+  }
+
   /** What is to be recorded: no more than what windows were given the rest of. */
   toRecord({ watched, received }: Pick<Round, 'watched' | 'received'>): number | undefined {
     return watched ?? (this.#unwatchedMs > 0 ? this.#recorded : received);
@@ -69,6 +75,7 @@ export class Watch {
   begin(now: number): void {
     if (this.#told !== undefined) this.#unwatchedMs += Math.max(0, now - this.#told) + GRACE_MS;
     this.#told = now;
+    this.#since = now;
     this.#ahead = this.#clock.now() - this.#clock.monotonic();
   }
 

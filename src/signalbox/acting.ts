@@ -1,4 +1,4 @@
-import { openChannels } from '../channels/kinds.ts';
+import { muted, openChannels } from '../channels/kinds.ts';
 import { Notifier, type NotifierOptions } from '../channels/notifier.ts';
 import { IncidentBook } from '../coordination/incident-book.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
@@ -26,7 +26,7 @@ export function openActing(
   { findTool, ...common }: Made,
   isolation: Isolation | undefined,
 ): Acting {
-  const { configuration, dataDirectory, logger } = options;
+  const { configuration, dataDirectory, inMemory = false, logger } = options;
   const { settings, directory, secrets } = configuration;
   const { models, security, channels } = settings;
   const { clock } = common;
@@ -45,9 +45,11 @@ export function openActing(
   const incidents = new IncidentBook({ ...common, logger });
   const { processes, post } = steps;
   const environment = baseEnvironment(process.env);
+  const parts = { directory, environment, processes, post, logger };
+  const opened = openChannels(channels, parts);
   const notifier = new Notifier({
     ...common,
-    channels: openChannels(channels, { directory, environment, processes, post, logger }),
+    channels: inMemory ? muted(opened) : opened,
     isCaredFor: (incident) => incidents.isCaredFor(incident),
     logger,
   });

@@ -12,7 +12,7 @@ export interface OpenOptions {
   readonly dataDirectory: string;
   /**
    * The log is in memory, as tests have it: nothing is written beside it, no disk is measured, no
-   * command is to be isolated, and nobody is sent traces.
+   * command is to be isolated, and nobody is sent traces or told anything over a channel.
    */
   readonly inMemory?: boolean | undefined;
   /**

@@ -1,5 +1,5 @@
 import type { Catalog } from '../flows/catalog.ts';
-import type { Flow, Step, Trigger } from '../flows/flow.ts';
+import type { ActionStep, Flow, Step, Trigger } from '../flows/flow.ts';
 
 /** Who answers whom, as the files say it: sources, events, and all that answers and emits them. */
 export interface GraphView {
@@ -71,10 +71,9 @@ function nodeOf(id: string): GraphNode {
  * A rule is a part of its choreography, and no node of its own; nor is the flow that a tool has by
  * the events that it answers.
  */
-function nodeOfFlow({ name, rule, steps: [first, second] }: Flow): string {
+function nodeOfFlow({ name, rule, tool }: Flow): string {
   if (rule !== undefined) return `choreography:${rule.choreography}`;
-  const input = first?.kind === 'tool' ? (first.input as ActionInput) : {};
-  return second === undefined && input.tool === name ? `tool:${name}` : `flow:${name}`;
+  return tool === undefined ? `flow:${name}` : `tool:${tool}`;
 }
 
 function leading(
@@ -111,7 +110,7 @@ function edgesOf(flow: Flow, looks: Looks): GraphEdge[] {
   return [...starts, ...edges];
 }
 
-/** What a step leads to, and those inside it. */
+/** What a step leads to, those inside it and what undoes it. */
 function ledTo(from: string, step: Step, looks: Looks): GraphEdge[] {
   const { id, choice, fork } = step;
   const inside = (steps: readonly Step[]): GraphEdge[] =>
@@ -120,7 +119,10 @@ function ledTo(from: string, step: Step, looks: Looks): GraphEdge[] {
   if (fork?.kind === 'parallel') return inside(fork.steps);
   if (fork?.kind === 'each') return inside(fork.do);
   if (fork?.kind === 'call') return [leading(from, `flow:${fork.flow}`, 'calls', { step: id })];
-  return ofAction(from, step, looks);
+  if (step.choice !== undefined || step.fork !== undefined) return [];
+  const { compensate } = step;
+  const undone = compensate === undefined ? [] : ofAction(from, compensate, looks);
+  return [...ofAction(from, step, looks), ...undone];
 }
 
 /** The parts of what steps are given that say with which events and tools they have to do. */
@@ -130,8 +132,7 @@ interface ActionInput {
   readonly wait?: { readonly event?: unknown };
 }
 
-function ofAction(from: string, step: Step, { tools }: Looks): GraphEdge[] {
-  if (step.choice !== undefined || step.fork !== undefined) return [];
+function ofAction(from: string, step: ActionStep, { tools }: Looks): GraphEdge[] {
   const named = { step: step.id };
   const { emit = [], tool, wait } = step.input as ActionInput;
   if (step.kind === 'tool') {

@@ -81,7 +81,8 @@ async function endOf(store: Store, seq: number, match: HeldMatch): Promise<Patte
       if (fate !== undefined) return { ...fate, pattern: kind };
     }
     const last = records.at(-1);
-    if (last === undefined || records.length < PAGE) break;
+    // A page with fewer of them is not the last: large records make it end early.
+    if (last === undefined) break;
     after = last.seq;
   }
   return { outcome: 'filtered', reason: strayText(pattern), pattern: kind };

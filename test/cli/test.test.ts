@@ -109,6 +109,17 @@ describe('signalbox test', () => {
     ]);
   });
 
+  test('says so where a choreography cannot be begun by hand', async () => {
+    const folder = folderWith({
+      'choreographies/pushes.yaml':
+        'choreography: { name: pushes, triggers: [ "git.*" ], flow: [ { on: "git.*", emit: x } ] }',
+      'pushes.test.yaml': 'test: by hand\ngiven: [ { trigger: pushes } ]\nexpect: [ never: x ]\n',
+    });
+    const { code, stdout } = await commandLine(folder, ['test', 'pushes.test.yaml']);
+    expect(stdout).toContain('Each trigger of "pushes" stands for several types');
+    expect(code).toBe(1);
+  });
+
   test('says the same twice, and as one JSON document', async () => {
     const folder = folderWith({ 'bad.test.yaml': BAD });
     const told = async (): Promise<unknown> => {

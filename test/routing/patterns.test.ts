@@ -4,9 +4,11 @@ import { parseFiles, type ParseOptions } from '../../src/flows/parse.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
 import { auditLog } from '../../src/routing/audit.ts';
 import type { Json } from '../../src/std/json.ts';
+import type { Store } from '../../src/store/contract.ts';
+import { alteredStore } from '../fixtures/altered-store.ts';
 import { SHAPES } from '../flows/shapes.ts';
 import { stepOf } from '../runs/pieces.ts';
-import { catalogOf, Station, type StationOptions } from './station.ts';
+import { catalogOf, listens, Station, type StationOptions } from './station.ts';
 
 const OPTIONS: ParseOptions = {
   shapes: SHAPES,
@@ -180,6 +182,76 @@ describe('the window of a pattern', () => {
 /** What a window is given beside the time that nobody watched. */
 const GRACE_MS = 5_000;
 
+/** What waits until it is released. */
+interface Held {
+  readonly released: Promise<void>;
+  readonly release: () => void;
+}
+
+function hold(): Held {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { released, release: () => release() };
+}
+
+describe('what came in time answers, however late it is recorded', () => {
+  test('where another window is due before', async () => {
+    let pending = 0;
+    const wrap = (store: Store): Store => alteredStore(store, { pending: () => pending });
+    const gathers = { ...listens('gathers', 'x'), gather: { kind: 'batch', maxMs: 59_000, size: 9 } as const };
+    const station = await Station.open({ wrap });
+    onTestFinished(() => station.stop());
+    await station.activate(catalogOf('patterns two', watches(ABSENCE), gathers));
+    await station.start();
+    await station.emit('a', { n: 1 });
+    await station.emit('x');
+    await station.settle();
+    pending = 1;
+    station.clock.advance(60_000);
+    await station.until(() => station.store.head() > 3 && station.router.at === station.store.head());
+    await station.settle();
+    expect(await station.story('window.closed')).toEqual(['window.closed gathers']);
+    pending = 0;
+    await passes(station, 10);
+    expect(await station.story('window.closed')).toEqual([
+      'window.closed gathers',
+      'window.closed watch',
+    ]);
+  });
+
+  test('where it is recorded while the router waits for its own commit', async () => {
+    const held = new Map<string, Held>();
+    const wrap = (store: Store): Store => {
+      const append: Store['append'] = async (unit) => {
+        await held.get(unit.writes[0]?.record.type ?? '')?.released;
+        return store.append(unit);
+      };
+      return alteredStore(store, { append });
+    };
+    const seen: Seen = [];
+    const station = await Station.open({ wrap, act: seeing(seen) });
+    onTestFinished(() => station.stop());
+    await station.activate(catalogOf('patterns late', watches(ABSENCE), listens('other', 'x')));
+    await station.start();
+    await station.emit('a', { n: 1 });
+    await passes(station, 59_000);
+    for (const type of ['run.started', 'b']) held.set(type, hold());
+    await station.emit('x');
+    await station.settle();
+    const late = station.emit('b', { n: 2 });
+    station.clock.advance(1_000);
+    await station.settle();
+    held.get('b')?.release();
+    await late;
+    held.get('run.started')?.release();
+    await passes(station, 600_000);
+    expect(await station.story('window.closed', 'window.expired')).toEqual(['window.expired watch']);
+    await soundSum(station);
+  });
+});
+
 describe('silence counts only the time that we were up and watching', () => {
   test('after a stop no absence is told of before the rest of the time is over', async () => {
     const seen: Seen = [];
@@ -200,6 +272,21 @@ describe('silence counts only the time that we were up and watching', () => {
     await passes(third, 2);
     expect(seen).toEqual([[1]]);
     await soundSum(third);
+  });
+
+  test('nor of an event that was recorded before, and that nobody had looked at', async () => {
+    const seen: Seen = [];
+    const first = await Station.open();
+    await first.activate(catalogOf('patterns watch', watches(ABSENCE)));
+    await first.emit('a', { n: 1 });
+    await first.store.close({ clean: true });
+    first.clock.advance(600_000);
+    const second = await opened(watches(ABSENCE), seen, first);
+    await passes(second, 59_000 + GRACE_MS);
+    expect(seen).toEqual([]);
+    await passes(second, 1_000);
+    expect(seen).toEqual([[1]]);
+    await soundSum(second);
   });
 
   test('what comes as soon as we are up again answers', async () => {

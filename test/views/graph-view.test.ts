@@ -27,6 +27,41 @@ test('a flow leads to what the tools of its steps say that they emit', async () 
   ]);
 });
 
+test('a flow that uses the tool of its name is no part of the tool', async () => {
+  const made = await choreographyBox({
+    'tools/stage.yaml': 'tool: stage\nrun: [stage]\n',
+    'tools/commit.yaml': 'tool: commit\non: commit_requested\nrun: [commit]\n',
+    'flows/stage.yaml': 'flows: { stage: { on: staging_requested, tool: stage } }\n',
+  });
+  const { nodes, edges } = viewGraph(await made.engine.catalog());
+  expect(nodes.map(({ id }) => id)).toEqual(expect.arrayContaining(['flow:stage', 'tool:stage']));
+  expect(edges).toEqual([
+    { from: 'event:staging_requested', to: 'flow:stage', kind: 'starts' },
+    { from: 'flow:stage', to: 'tool:stage', kind: 'calls', step: '1' },
+    { from: 'event:commit_requested', to: 'tool:commit', kind: 'starts' },
+  ]);
+});
+
+test('what undoes a step leads on as the step does', async () => {
+  const made = await choreographyBox({
+    'flows/pay.yaml': `
+flows:
+  pay:
+    on: ordered
+    steps:
+      - { id: charge, emit: charged, compensate: { emit: refunded } }
+      - { emit: paid }
+  tell: { on: refunded, emit: told }
+`,
+  });
+  const { edges } = viewGraph(await made.engine.catalog());
+  expect(edges.filter(({ kind, from }) => kind === 'emits' && from === 'flow:pay')).toEqual([
+    { from: 'flow:pay', to: 'event:charged', kind: 'emits', step: 'charge' },
+    { from: 'flow:pay', to: 'event:refunded', kind: 'emits', step: 'charge.undo' },
+    { from: 'flow:pay', to: 'event:paid', kind: 'emits', step: '2' },
+  ]);
+});
+
 test('a choreography is one node, and each of its edges names the rule', async () => {
   const made = await choreographyBox({
     'choreographies/c.yaml': SEED_FLOW,

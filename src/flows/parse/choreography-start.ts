@@ -40,6 +40,7 @@ function eventsOf(on: YamlNode | undefined): readonly string[] {
     case 'list':
       return on.items.flatMap(eventsOf);
     case 'mapping':
-      return eventsOf(valueOf(on, 'event'));
+      // Each event of an "any" is answered by itself; those of other patterns are so together only.
+      return eventsOf(valueOf(on, 'event') ?? valueOf(on, 'any'));
   }
 }

@@ -1,5 +1,6 @@
 import { matchesText } from '../../events/pattern.ts';
 import type { Flow } from '../flow.ts';
+import { ABSENT } from '../time-pattern.ts';
 import type { EmittedType, FlowMention, Mentions } from './context.ts';
 import { showRing } from './ring-text.ts';
 import { type Arc, findRings } from './rings.ts';
@@ -63,7 +64,9 @@ class EventGraph {
     for (const { name, triggers, rule, throttle } of flows) {
       // What keeps a rule from answering for ever is a breaker.
       if (rule !== undefined && (rule.max !== undefined || throttle !== undefined)) continue;
-      for (const { pattern, where } of triggers) {
+      for (const { pattern, where, over } of triggers) {
+        // What is to stay away starts nothing by coming.
+        if (over?.pattern.kind === 'absent' && over.place === ABSENT) continue;
         // What subject an event has is not known before it is emitted.
         if (where !== undefined || pattern.subject !== undefined) continue;
         this.#listen(pattern.event, pattern.source, name);

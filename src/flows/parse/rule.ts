@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { suggestion } from '../../std/diagnostics.ts';
 import { isFlowName } from './flow-name.ts';
 import { checkKeys } from './keys.ts';
+import { isPattern } from './pattern.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import {
@@ -136,15 +137,12 @@ function triggersOf(node: YamlMapping, report: Report): YamlNode | undefined {
 
 /** What a pattern over time takes together belongs to one instance, where nothing else is said. */
 function withinInstance(trigger: YamlNode): YamlNode {
-  if (trigger.kind !== 'mapping' || !OVER_TIME.some((key) => trigger.entries.has(key))) {
-    return trigger;
-  }
+  // Of an "any" each event is answered by itself, so that there is nothing to keep apart.
+  if (!isPattern(trigger) || trigger.entries.has('any')) return trigger;
   if (trigger.entries.has('by')) return trigger;
   const value = textNode('event.correlationid', trigger.at);
   return withEntry(trigger, 'by', { at: trigger.at, value });
 }
-
-const OVER_TIME = ['all', 'any', 'sequence', 'count', 'absent'];
 
 function narrowed(trigger: YamlNode, where: YamlEntry | undefined, report: Report): YamlNode {
   if (where === undefined) return trigger;

@@ -44,6 +44,8 @@ describe('where an instance begins that no rule answers', () => {
 
   test('none is where rules answer all of them, or one of the rules has its name', () => {
     expect([...parsed('[ a ]', '{ on: { event: a }, emit: x }').flows.keys()]).toEqual(['c.1']);
+    const any = '{ on: { any: [ a, { event: b } ] }, emit: x }';
+    expect([...parsed('[ a, b ]', any).flows.keys()]).toEqual(['c.1']);
     const named = parsed('[ a ]', '{ id: trigger, on: b, emit: x }');
     expect([...named.flows.keys()]).toEqual(['c.trigger']);
     expect(named.flows.get('c.trigger')?.triggers).toEqual([{ pattern: { event: 'b' } }]);
@@ -65,4 +67,13 @@ test('what a rule takes together over time is of one instance, where it says not
   expect(keysOf(`{ ${all} }`)).toEqual(['event.correlationid', 'event.correlationid']);
   expect(keysOf(`{ ${all}, by: event.subject }`)).toEqual(['event.subject', 'event.subject']);
   expect(keysOf('{ event: a }')).toEqual([undefined]);
+});
+
+test('a rule may answer any of several events, each by itself', () => {
+  const files = parsed('[ a, b ]', '{ on: { any: [ a, b ] }, where: payload.ok, emit: x }');
+  expect(errors(files)).toEqual([]);
+  expect(files.flows.get('c.1')?.triggers).toMatchObject([
+    { pattern: { event: 'a' }, where: { text: 'payload.ok' } },
+    { pattern: { event: 'b' }, where: { text: 'payload.ok' } },
+  ]);
 });

@@ -22,6 +22,20 @@ const REMINDER = flow('remind', { on: 'order.placed' }, (step) => [
   step.emit('order.reminded', { status: '{ask.status}' }),
 ]);
 
+test('channels tell nobody, and it is recorded what they would tell', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-channels-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'signalbox.yaml');
+  const ops = { inbox: 'told' };
+  const ask = { on: 'asked', steps: [{ notify: ['ops', 'inbox'], message: 'hello' }] };
+  writeFileSync(file, JSON.stringify({ channels: { ops }, flows: { ask } }));
+  const box = await opened({ config: file });
+  await box.emit('asked');
+  await box.advance('1m');
+  expect(await box.events('notification.sent')).toMatchObject([{ data: { channel: 'ops' } }]);
+  expect(readdirSync(folder)).toEqual(['signalbox.yaml']);
+});
+
 test('hours pass at once, and what falls due on the way happens at its time', async () => {
   const box = await opened({
     flows: [REMINDER],

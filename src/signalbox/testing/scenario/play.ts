@@ -1,4 +1,5 @@
 import type { Event, EventDraft } from '../../../events/event.ts';
+import type { Admission } from '../../../routing/admission.ts';
 import { RetryableError, SignalboxError } from '../../../std/errors.ts';
 import { isObject, type Json } from '../../../std/json.ts';
 import type { RunView } from '../../../views/run-view.ts';
@@ -74,9 +75,7 @@ async function give(test: Testbox, given: Given): Promise<void> {
     const admission = test.engine.emit(draft);
     await test.advance('0ms');
     const admitted = await admission;
-    if (admitted.kind === 'accepted') continue;
-    const why = admitted.kind === 'invalid' ? admitted.problem : `it is a ${admitted.kind}`;
-    throw new SignalboxError('test.invalid', `The event ${draft.type} is not taken: ${why}`);
+    if (admitted.kind !== 'accepted') throw notTaken(`The event ${draft.type}`, admitted);
   }
 }
 
@@ -87,8 +86,13 @@ async function trigger(
   const start = test.engine.trigger({ flow, data: JSON.stringify(data), by: SOURCE });
   await test.advance('0ms');
   const started = await start;
-  if (started.kind !== 'unknown') return;
-  throw new SignalboxError('test.invalid', started.message);
+  if (started.kind === 'unknown') throw new SignalboxError('test.invalid', started.message);
+  if (started.kind !== 'accepted') throw notTaken(`The start of ${flow}`, started);
+}
+
+function notTaken(what: string, refused: Exclude<Admission, { kind: 'accepted' }>): SignalboxError {
+  const why = refused.kind === 'invalid' ? refused.problem : `it is a ${refused.kind}`;
+  return new SignalboxError('test.invalid', `${what} is not taken: ${why}`);
 }
 
 function draftsOf(
