@@ -1,6 +1,7 @@
 import type { Event } from '../events/event.ts';
 import { formatDuration } from '../std/duration.ts';
 import { escapeText } from '../std/escape.ts';
+import { END_STATES } from '../store/contract.ts';
 import type { Stats, Status } from '../views/engine-view.ts';
 import type { EventView } from '../views/event-view.ts';
 import type { RunView } from '../views/run-view.ts';
@@ -49,7 +50,7 @@ function summaryLines(now: Overview, before: Overview | undefined): Line[] {
   const { url = '', status, stats } = now;
   const rate = rateBetween(before, now);
   const { runs } = stats;
-  const states = [...OPEN, ...ENDED].map((state) => [state, runs[state]] as const);
+  const states = [...OPEN, ...END_STATES].map((state) => [state, runs[state]] as const);
   const told = states.filter(([name, count]) => count > 0 || name === 'running');
   const counts = told.map(([name, count]) => `${count.toLocaleString('en')} ${name}`).join(', ');
   const behind = status.lag === 0 ? '' : `, ${status.lag.toLocaleString('en')} to be routed`;
@@ -66,19 +67,10 @@ function summaryLines(now: Overview, before: Overview | undefined): Line[] {
 
 /** The states of runs, in the order in which they are told. */
 const OPEN = ['running', 'waiting', 'queued', 'paused'] as const;
-const ENDED = [
-  'succeeded',
-  'failed',
-  'noop',
-  'declined',
-  'cancelled',
-  'compensated',
-  'compensation_stuck',
-] as const;
 
 const eventsIn = ({ events }: Stats): number => events;
 const begunIn = ({ dispositions }: Stats): number => dispositions.started;
-const endedIn = ({ runs }: Stats): number => ENDED.reduce((sum, state) => sum + runs[state], 0);
+const endedIn = ({ runs }: Stats): number => END_STATES.reduce((sum, state) => sum + runs[state], 0);
 
 /** How often something counted has come between two looks: ` 1.5/s`; nothing at the first look. */
 function rateBetween(

@@ -51,10 +51,10 @@ export class Attempts {
     for (const [leash, of] of this.#underWay) if (of === run) leash.pull(atOnce);
   }
 
-  /** Resolves when no step of the run is under way: what undoes it must not overtake it. */
-  async quiet(run: number): Promise<void> {
-    const open = Array.from(this.#underWay, ([leash, of]) => (of === run ? [leash] : [])).flat();
-    await Promise.all(open.map((leash) => leash.over()));
+  /** Resolves when no step of the runs is under way: what undoes it must not overtake it. */
+  async quiet(runs: ReadonlySet<number>): Promise<void> {
+    const open = [...this.#underWay].filter(([, of]) => runs.has(of));
+    await Promise.all(open.map(([leash]) => leash.over()));
   }
 
   /** `prepare` makes what the step sees; where it throws, the step has failed without a call. */

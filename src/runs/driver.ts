@@ -16,7 +16,7 @@ import { pauseOf } from './pause-requests.ts';
 import { arrive, isUndoing, stepAt } from './position.ts';
 import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
-import { endOf, isForsaken } from './run-end.ts';
+import { endOf, isForsaken, partsOf } from './run-end.ts';
 import { UndoForking } from './undo-forking.ts';
 import { tellToolStarted, toolEnded } from './tool-events.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
@@ -285,7 +285,7 @@ export class Driver {
 
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     const { time, waits } = this.#options;
-    if (isUndoing(motion.run.at)) await this.#attempts.quiet(motion.id);
+    if (isUndoing(motion.run.at)) await this.#attempts.quiet(partsOf(motion, this.#held));
     const passage = this.#gatekeeper.isJudged(motion, step)
       ? await this.#gatekeeper.check(motion, step)
       : FREE;

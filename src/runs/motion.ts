@@ -1,5 +1,6 @@
 import type { Event } from '../events/event.ts';
 import type { Flow, Step } from '../flows/flow.ts';
+import { isUndoId } from '../flows/saga.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
 import type { Json } from '../std/json.ts';
 import { formatTraceparent } from '../std/trace-context.ts';
@@ -213,11 +214,10 @@ export class Motion {
 
   /**
    * The idempotency key of a step: the same for each attempt, on every machine; another one where
-   * the step is done anew since somebody returned what came of it.
+   * the step is done anew since somebody returned what came of it, and for what undoes that.
    */
-  key(step: string): string {
-    const round = this.#rounds.get(step);
-    const again = round === undefined ? '' : `/${round + 1}`;
+  key(step: string, round = this.#roundOf(step)): string {
+    const again = round === 1 ? '' : `/${round}`;
     return `${this.origin.branchOf?.key ?? this.shownId}/${step}${again}`;
   }
 
@@ -229,8 +229,7 @@ export class Motion {
 
   /** The names that the step at hand may use. */
   scope(now: number): Scope {
-    const { at } = this.run;
-    const item = this.#saga && isUndoing(at) ? undoAt(this.#saga, at) : undefined;
+    const item = this.#undone();
     return (item && this.#undoScope(item, now)) ?? this.#scope(this.#story, now);
   }
 
@@ -327,8 +326,20 @@ export class Motion {
     }
   }
 
+  /** What is being undone. */
+  #undone(): Registered | undefined {
+    const { at } = this.run;
+    return this.#saga && isUndoing(at) ? undoAt(this.#saga, at) : undefined;
+  }
+
+  #roundOf(step: string): number {
+    const item = isUndoId(step) ? this.#undone() : undefined;
+    return item?.round ?? (this.#rounds.get(step) ?? 0) + 1;
+  }
+
   /** The steps from a place on are done anew, under keys of their own. */
   #again(at: string): void {
+    if (isUndoing(at)) return;
     const steps = [...stepsFrom(this.flow, this.start)];
     const from = steps.findIndex(([path]) => path === at);
     for (const [, { id }] of steps.slice(Math.max(from, 0)))

@@ -158,12 +158,13 @@ export class OpenFork {
   origin(branch: number, item: Json | undefined): BranchOrigin {
     const { parent, step, seq } = this;
     // Who undoes a branch finds what there was when it began.
-    const story = parent.saga?.list.find(({ fork }) => fork === seq)?.story ?? parent.story;
+    const undone = parent.saga?.list.find(({ fork }) => fork === seq);
+    const story = undone?.story ?? parent.story;
     const isFor = step.fork.kind === 'each' && item !== undefined;
     return {
       fork: this,
       story: isFor ? withItem(story, step.fork.as, item) : story,
-      key: `${parent.key(step.id)}[${branch}]`,
+      key: `${parent.key(step.id, undone?.round)}[${branch}]`,
     };
   }
 

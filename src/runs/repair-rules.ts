@@ -20,7 +20,8 @@ import { undoReopened, undoRetried } from './undo-repair.ts';
 export function cancelled({ motion, now }: Case, decision: Decision): JournalEvent | Refusal {
   const { run, flow } = motion;
   if (run.ended !== null) return ended(motion);
-  if (isUndoing(run.at)) return isUndone(motion);
+  // One whose flow is lost undoes nothing any more, and can only be ended.
+  if (isUndoing(run.at) && motion.saga !== undefined) return isUndone(motion);
   const step = stepAt(flow, run.at)?.id ?? run.at;
   const end: JournalEvent = { type: 'run.cancelled', at: run.at, step, ...said(decision) };
   return compensate(motion, end, { due: now });

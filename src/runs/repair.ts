@@ -4,7 +4,6 @@ import type { Json } from '../std/json.ts';
 import type { Logger } from '../std/logger.ts';
 import {
   type AppendResult,
-  type EventWrite,
   type LetterClosing,
   OPEN_STATES,
   type OpenState,
@@ -12,12 +11,14 @@ import {
   type Store,
 } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
-import { idOf, ownRecord } from '../store/record.ts';
+import { idOf } from '../store/record.ts';
 import type { Moved } from './driver-options.ts';
 import type { Driver } from './driver.ts';
 import type { Forks } from './forks.ts';
 import { type Decision, decodeJournal, endsRun, type JournalEvent } from './journal.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
+import { interruptBranches } from './interrupt-branches.ts';
+import { closing } from './letter-closing.ts';
 import { isOpen, Motion } from './motion.ts';
 import { recordPauseWord } from './pause-requests.ts';
 import { stepAt } from './position.ts';
@@ -290,8 +291,7 @@ export class Repair {
     switch (entry.type) {
       case 'run.cancelled': {
         driver.interrupt(id, atOnce);
-        const { fork } = stepAt(motion.flow, before.at) ?? {};
-        if (fork?.kind === 'call' && fork.close === 'abandon') return;
+        if (isAbandoning(motion, before)) return;
         const why = { by: entry.by, reason: 'its run was cancelled', atOnce };
         return this.#branches(id, seq, (run) => this.cancel(run, why));
       }
@@ -300,7 +300,8 @@ export class Repair {
         const stood = motion.saga?.list.some(
           ({ at, undo }) => at === before.at && undo.kind === 'pending',
         );
-        if (stood === true) return;
+        if (stood === true) return interruptBranches(this.#options, id, atOnce);
+        if (isAbandoning(motion, before)) return;
         const why = { by: 'signalbox', reason: 'its run is undone', atOnce };
         return this.#branches(id, seq, (run) => this.cancel(run, why));
       }
@@ -352,17 +353,14 @@ export class Repair {
 /** Records of runs that may be dead letters. */
 const LETTERED: ReadonlySet<string> = new Set(['run.failed', 'run.stuck', 'step.unknown']);
 
-function openState({ state }: RunRow): OpenState | null {
-  return OPEN_STATES.find((open) => open === state) ?? null;
+/** Whether the run that it called goes on without it. */
+function isAbandoning({ flow }: Motion, { at }: RunRow): boolean {
+  const { fork } = stepAt(flow, at) ?? {};
+  return fork?.kind === 'call' && fork.close === 'abandon';
 }
 
-/** The event that closes a dead letter together with the record that answers it. */
-function closing({ motion, write, entry }: Transition, closes: LetterClosing): EventWrite {
-  const { by, reason } = 'decision' in entry ? entry.decision : (entry as Decision);
-  const data = JSON.stringify({ letter: closes.letter, run: motion.id, by, reason });
-  const { correlation, causation, hops, received } = write.record;
-  const record = ownRecord('dead_letter.retried', data, received, { correlation, causation, hops });
-  return { kind: 'event', record, closes };
+function openState({ state }: RunRow): OpenState | null {
+  return OPEN_STATES.find((open) => open === state) ?? null;
 }
 
 function refusal(code: string, message: string): Refusal {

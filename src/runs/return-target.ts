@@ -1,15 +1,17 @@
 import type { ActionStep, Step } from '../flows/flow.ts';
 import type { Motion } from './motion.ts';
 import { isAction } from './next.ts';
-import { type Path, stepAt, stepsFrom } from './position.ts';
+import { isUndoing, type Path, stepAt, stepsFrom } from './position.ts';
 
 /**
  * The step that is done anew where what a run proposes is returned to it: of the steps that the run
  * has done, the last that the proposed one names in its input; else the last of all; else the
- * proposed step itself, whose templates may say `{returned.reason}`.
+ * proposed step itself, whose templates may say `{returned.reason}`. A run that is being undone
+ * never goes forward again: the undo that it proposes is proposed anew.
  */
 export function returnTarget(motion: Motion): Path {
   const { flow, run, start, story } = motion;
+  if (isUndoing(run.at)) return run.at;
   const step = stepAt(flow, run.at);
   const before: [Path, Step][] = [];
   for (const [path, each] of stepsFrom(flow, start)) {

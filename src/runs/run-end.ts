@@ -20,3 +20,21 @@ export function isForsaken({ fork }: Motion): boolean {
   if (fork === undefined || fork.isWanted) return false;
   return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
 }
+
+/** The run and those in these hands that it left its steps to, but for one that goes on alone. */
+export function partsOf(
+  { id }: Motion,
+  held: ReadonlyMap<number, Motion>,
+): ReadonlySet<number> {
+  const parts = [...held.values()].filter((each) => isPartOf(each, id));
+  return new Set([id, ...parts.map((each) => each.id)]);
+}
+
+function isPartOf(motion: Motion, run: number): boolean {
+  for (let { fork } = motion; fork !== undefined; { fork } = fork.parent) {
+    const { fork: way } = fork.step;
+    if (way.kind === 'call' && way.close === 'abandon') return false;
+    if (fork.parent.id === run) return true;
+  }
+  return false;
+}

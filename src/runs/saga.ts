@@ -2,7 +2,7 @@ import type { Flow, ForkStep, Step } from '../flows/flow.ts';
 import { hasUndo } from '../flows/saga.ts';
 import type { Json } from '../std/json.ts';
 import type { Intent, JournalEvent, RunSucceeded, StepCompleted } from './journal.ts';
-import { isUndoing, type Path, stepAt, undoneAt } from './position.ts';
+import { isUndoing, type Path, stepAt, stepsOf, undoneAt } from './position.ts';
 import type { StepError } from './step-kind.ts';
 import type { Story } from './story.ts';
 import type { Cause } from './undo-records.ts';
@@ -17,6 +17,8 @@ export interface Registered {
   readonly step: string;
   /** Where others did the step: the seq that names the fork. */
   readonly fork?: number | undefined;
+  /** How often it was done under a key of its own, this one included: see `Saga.returned`. */
+  readonly round: number;
   /** Whether it did; what was begun and has no result may have. */
   readonly happened: true | 'unknown';
   /** What it gave; null where that is not known. */
@@ -55,6 +57,8 @@ export interface Saga {
   readonly underWay: UnderWay | undefined;
   /** The pivot that the run has passed, by its id: nothing is undone any more. */
   readonly pivot: string | undefined;
+  /** From where on steps were done anew, under other keys, since what came of them was returned. */
+  readonly returned: readonly Path[];
   /** Why the run is being undone, or was. */
   readonly because: Cause | undefined;
   /** The seq of the record before a person had undos tried again; null where nobody has. */
@@ -76,6 +80,7 @@ export const NO_SAGA: Saga = {
   undone: [],
   underWay: undefined,
   pivot: undefined,
+  returned: [],
   because: undefined,
   again: null,
 };
@@ -113,6 +118,10 @@ export function afterRecord(saga: Saga, run: JournalEvent, place: SagaPlace): Sa
       return under(saga, { called: false });
     case 'run.retried':
       return flushed(saga, place);
+    case 'step.returned': {
+      const settled = flushed(saga, place);
+      return { ...settled, returned: [...saga.returned, run.at] };
+    }
     case 'run.compensating': {
       const { error, because } = run;
       const stopped = error === undefined ? flushed(saga, place) : failed(saga, { error }, place);
@@ -245,11 +254,14 @@ function registered(
   const step = stepAt(what.flow, at);
   if (step === undefined || step.choice !== undefined) return saga;
   if (step.fork !== undefined || step.compensate === undefined) return saga;
-  const before = saga.list.find((each) => each.at === at && each.fork === undefined);
+  const round = roundOf(saga, at, what.flow);
+  const isSame = (each: Registered): boolean => each.at === at && each.round === round;
+  const before = saga.list.find((each) => isSame(each) && each.fork === undefined);
   // What has happened is not undone by another attempt at it.
   const known = what.happened === true || before?.happened !== true ? what : before;
   const { happened, output } = known;
-  const one: Registered = { at, step: step.id, happened, output, story, began, undo: PENDING };
+  const said = { happened, output, story, began };
+  const one: Registered = { at, step: step.id, round, ...said, undo: PENDING };
   return { ...saga, list: [...saga.list.filter((each) => each !== before), one] };
 }
 
@@ -286,6 +298,14 @@ function forked(saga: Saga, at: Path, { flow, story, since, prev }: SagaPlace): 
   const rest = { ...saga, underWay: undefined };
   if (step?.fork === undefined || prev === null || !isUndoable(step, flow)) return rest;
   const what = { happened: 'unknown', output: null, undo: PENDING } as const;
-  const one: Registered = { at, step: step.id, fork: prev, story, began: since, ...what };
+  const round = roundOf(saga, at, flow);
+  const one: Registered = { at, step: step.id, fork: prev, round, story, began: since, ...what };
   return { ...rest, list: [...saga.list, one] };
+}
+
+function roundOf({ returned }: Saga, at: Path, flow: Flow): number {
+  if (returned.length === 0) return 1;
+  const paths = Array.from(stepsOf(flow), ([path]) => path);
+  const place = paths.indexOf(at);
+  return 1 + returned.filter((from) => paths.indexOf(from) <= place).length;
 }

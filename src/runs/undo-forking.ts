@@ -1,13 +1,15 @@
 import type { ForkStep, Step } from '../flows/flow.ts';
-import { type OpenState, OPEN_STATES, type RunRow } from '../store/contract.ts';
+import { type EventWrite, type OpenState, OPEN_STATES, type RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
-import { compensating } from './compensate.ts';
+import { compensate, compensating } from './compensate.ts';
 import type { DriverOptions } from './driver-options.ts';
 import type { Forked } from './forking.ts';
-import type { JournalEvent, StepForked } from './journal.ts';
+import { endsRun, type JournalEvent, type StepForked } from './journal.ts';
+import { closing } from './letter-closing.ts';
 import type { Motion } from './motion.ts';
+import { isAction } from './next.ts';
 import { OpenFork } from './open-fork.ts';
-import { stepAt, undoPath } from './position.ts';
+import { isUndoing, stepAt, undoPath } from './position.ts';
 import type { Recorder } from './recorder.ts';
 import { type Saga, stuckOf, undoAt } from './saga.ts';
 import { took, type Transition, transition } from './transition.ts';
@@ -23,6 +25,8 @@ interface Lot {
   readonly undone: Transition[];
   /** Those that stop without anything to undo. */
   readonly stopped: Transition[];
+  /** What closes the dead letters of those that are tried again. */
+  readonly closings: EventWrite[];
   /** Those that cannot be undone, and why. */
   readonly stuck: string[];
   /** What each was, as those who count know it. */
@@ -79,7 +83,7 @@ export class UndoForking {
   async #try(motion: Motion, step: ForkStep, seq: number): Promise<Forked | undefined> {
     const { time } = this.#options;
     const { recorder } = this.#ways;
-    const lot: Lot = { undone: [], stopped: [], stuck: [], before: new Map() };
+    const lot: Lot = { undone: [], stopped: [], closings: [], stuck: [], before: new Map() };
     const held: Motion[] = [];
     try {
       await this.#gather(motion, seq, { lot, held });
@@ -96,7 +100,8 @@ export class UndoForking {
       };
       const own = count === 0 ? [] : [transition(motion, forked, time.now())];
       const all = [...own, ...lot.undone, ...lot.stopped];
-      const result = await recorder.append({ writes: all.map(({ write }) => write) });
+      const writes = [...all.map(({ write }) => write), ...lot.closings];
+      const result = await recorder.append({ writes });
       if (result.kind === 'full') return { going: undefined };
       if (result.kind !== 'appended') return undefined;
       if (own.length > 0) this.#adopt(motion, { step, seq, forked, lot });
@@ -133,8 +138,14 @@ export class UndoForking {
     await this.#stopBelow(motion, { lot, held });
     const entry = undoOf(motion, parent.saga, { due: now, epoch: session.epoch });
     lot.before.set(motion, this.#before(row));
-    if (entry !== undefined) lot.undone.push(transition(motion, entry, now));
-    else if (motion.saga?.pivot !== undefined) {
+    if (entry !== undefined) {
+      const step = transition(motion, entry, now);
+      (endsRun(entry) ? lot.stopped : lot.undone).push(step);
+      // That of a run which is stuck has the place of its end.
+      const letter = entry.type === 'run.retried' ? await store.letter(row.version) : undefined;
+      const closes = letter?.state === 'open' && { letter: letter.id, state: 'retried' as const };
+      if (closes) lot.closings.push(closing(step, closes));
+    } else if (motion.saga?.pivot !== undefined) {
       const shown = idOf(store.identity, row.id);
       lot.stuck.push(`${shown}: it is behind its pivot "${motion.saga.pivot}"`);
     } else if (row.ended === null) lot.stopped.push(transition(motion, stopped(motion), now));
@@ -218,8 +229,23 @@ function undoOf(
   const { run, saga: own } = motion;
   const because = saga?.because ?? { by: 'signalbox', reason: 'its run is undone' };
   if (run.state === 'compensation_stuck' && own !== undefined) return retriedAll(own, onwards);
+  const doubt = undoDoubt(motion);
+  if (doubt !== undefined) return compensate(motion, doubt, onwards);
   const entry = { at: run.at, step: stepIdOf(motion) };
   return compensating(motion, { because, entry }, onwards);
+}
+
+/** The undo under way in a run that undoes itself already, where that must not be repeated. */
+function undoDoubt({ flow, run }: Motion): JournalEvent | undefined {
+  const { at, attempt, state } = run;
+  const step = stepAt(flow, at);
+  if (!isUndoing(at) || state !== 'running' || attempt === 0) return undefined;
+  if (step === undefined || !isAction(step) || step.effect === 'idempotent') return undefined;
+  const message =
+    `Step "${step.id}" was told to end while it was under way, so it may have happened; ` +
+    `it is marked "effect: ${step.effect}" and is not repeated. Look at its target and decide.`;
+  const error = { code: 'step.unknown', message, happened: 'maybe' } as const;
+  return { type: 'step.unknown', at, step: step.id, attempt, error };
 }
 
 /** What is stuck is tried again. */

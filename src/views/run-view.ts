@@ -198,6 +198,7 @@ function returned(
   { key, rounds }: { readonly key: string; readonly rounds: Map<string, number> },
   { at }: StepReturned,
 ): void {
+  if (isUndoing(at)) return;
   const paths = [...steps.keys()];
   for (const path of paths.slice(Math.max(0, paths.indexOf(at)))) {
     const round = (rounds.get(path) ?? 1) + 1;

@@ -140,15 +140,15 @@ function sagaOf(motion: Motion): Saga | undefined {
 }
 
 /** What is left to undo: of a run that is over by itself only what its caller would undo. */
-function wanted(saga: Saga, { ended, parent, state }: RunRow): readonly Registered[] {
+function wanted(saga: Saga, { ended, fork, state }: RunRow): readonly Registered[] {
   if (state === 'compensation_stuck') return saga.list.filter(({ undo }) => undo.kind === 'stuck');
-  return ended !== null && parent === null ? [] : pendingOf(saga);
+  return ended !== null && fork === null ? [] : pendingOf(saga);
 }
 
 function undoOf(motion: Motion, item: Registered): SagaUndo | null {
   const step = stepAt(motion.flow, undoPath(item.at));
   if (step === undefined || step.fork !== undefined || step.choice !== undefined) return null;
-  const own = { kind: step.kind, key: motion.key(undoId(item.step)) };
+  const own = { kind: step.kind, key: motion.key(undoId(item.step), item.round) };
   try {
     return { ...own, input: motion.undoInputOf(item), error: null };
   } catch (error) {

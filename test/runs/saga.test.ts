@@ -300,9 +300,11 @@ describe('what others did for a run', () => {
     expect(done(box)).toEqual(['a', 'x', 'x.undo', 'a.undo']);
     expect(await theRun(box)).toMatchObject({ state: 'compensation_stuck' });
     expect(await theRun(box, 'other')).toMatchObject({ state: 'compensation_stuck' });
+    expect(await box.engine.store.letters({ limit: 9, state: 'open' })).toHaveLength(2);
     mended = true;
     await repair(box, { verb: 'retry', from: 'sub' });
     expect(await theRun(box)).toMatchObject({ state: 'compensated' });
+    expect(await box.engine.store.letters({ limit: 9, state: 'open' })).toEqual([]);
     expect(await theRun(box, 'other')).toMatchObject({ state: 'compensated' });
     await expectSound(box);
   });

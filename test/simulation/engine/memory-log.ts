@@ -258,6 +258,7 @@ class MemoryStore implements Store {
         (state === undefined || row.state === state) &&
         (flow === undefined || isNamed(row.flow, flow)) &&
         (undoing === undefined || isUndoing(row.at) === undoing) &&
+        (undoing !== true || row.state === 'running' || row.state === 'waiting') &&
         (correlation === undefined || row.correlation === correlation) &&
         (event === undefined || row.event === event) &&
         (query.branches === true || row.branch === null)

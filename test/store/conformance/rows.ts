@@ -115,6 +115,22 @@ function lists(current: Current): void {
     expect(await ids(store, { flow: 'a', state: 'failed' })).toEqual([]);
   });
 
+  test('holds those that undo what they did, or only the others', async () => {
+    const { store } = current();
+    await store.append(
+      unit(
+        open({ state: 'running', at: 'undo.0' }),
+        open({ state: 'waiting', at: 'undo.1.then.0' }),
+        open({ state: 'paused', at: 'undo.0' }),
+        open({ state: 'compensated', at: 'undo.0' }),
+        open({ state: 'running', at: '1' }),
+      ),
+    );
+    expect(await ids(store, { undoing: true })).toEqual([2, 1]);
+    expect(await ids(store, { undoing: false })).toEqual([5]);
+    expect(await ids(store, { state: 'paused' })).toEqual([3]);
+  });
+
   test('is counted by flow and catalog', async () => {
     const { store } = current();
     const counts = async (): Promise<string[]> => {
