@@ -1,5 +1,6 @@
 import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
+import { escapeText, wellFormed } from '../std/escape.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
 import type { CheckpointMove, LogRecord, Store } from '../store/contract.ts';
@@ -322,7 +323,8 @@ function writeOf(move: Move, after: Incident, received: number): EntityWrite {
     kind: 'entity',
     entity: standing?.id ?? null,
     expectedVersion: standing?.version ?? null,
-    record: { ...record, subject: after.subject },
+    // What no store can hold would stand in the way of every later incident.
+    record: { ...record, subject: wellFormed(escapeText(after.subject)) },
     row: { kind: 'incident', state, run: null, due, ended, data: JSON.stringify(after) },
   };
 }
