@@ -1,4 +1,4 @@
-import { escapeText } from '../std/escape.ts';
+import { htmlOf, pageOf } from '../std/http/page.ts';
 import type { ProposalView } from '../views/proposal-view.ts';
 
 /** What a page may do: nothing but show itself, and send its form to where it came from. */
@@ -32,23 +32,23 @@ export function decisionPage(
     ['hash', hash],
     ['you decide as', person],
   ];
-  return page(`Proposal ${id}`, [
+  return pageOf(`Proposal ${id}`, [
     '<dl>',
     ...pairs.flatMap(([name, value]) =>
-      value === null || value === '' ? [] : [`<dt>${name}</dt><dd>${textOf(value)}</dd>`],
+      value === null || value === '' ? [] : [`<dt>${name}</dt><dd>${htmlOf(value)}</dd>`],
     ),
     '</dl>',
-    ...(summary === null ? [] : [`<p>${textOf(summary)}</p>`]),
+    ...(summary === null ? [] : [`<p>${htmlOf(summary)}</p>`]),
     '<h2>What would run</h2>',
     ...contentOf(proposal),
-    ...(unbound.length === 0 ? [] : [`<p>Not bound: ${textOf(unbound.join(', '))}</p>`]),
+    ...(unbound.length === 0 ? [] : [`<p>Not bound: ${htmlOf(unbound.join(', '))}</p>`]),
     ...(state === 'open' ? formOf(proposal, link) : ['<p>It is decided already.</p>']),
   ]);
 }
 
 /** What came of a decision, or why there is none. */
 export function outcomePage(title: string, message: string): string {
-  return page(title, [`<p>${textOf(message)}</p>`]);
+  return pageOf(title, [`<p>${htmlOf(message)}</p>`]);
 }
 
 function contentOf({ content }: ProposalView): string[] {
@@ -59,20 +59,20 @@ function contentOf({ content }: ProposalView): string[] {
 
 function preOf(text: string): string {
   const cut = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}\n…` : text;
-  return `<pre>${cut.split('\n').map(textOf).join('\n')}</pre>`;
+  return `<pre>${cut.split('\n').map(htmlOf).join('\n')}</pre>`;
 }
 
 function formOf({ content, hash }: ProposalView, link: string): string[] {
   const choices = content.kind === 'question' ? content.choices : [];
   const options = choices.map(
     (each) =>
-      `<label><input type="radio" name="choice" value="${textOf(each)}">${textOf(each)}</label>`,
+      `<label><input type="radio" name="choice" value="${htmlOf(each)}">${htmlOf(each)}</label>`,
   );
   const canReturn = content.kind !== 'question';
   return [
     '<form method="post" action="/decide">',
-    `<input type="hidden" name="link" value="${textOf(link)}">`,
-    `<input type="hidden" name="hash" value="${textOf(hash)}">`,
+    `<input type="hidden" name="link" value="${htmlOf(link)}">`,
+    `<input type="hidden" name="hash" value="${htmlOf(hash)}">`,
     ...options.map((option) => `<p>${option}</p>`),
     '<p><label>Reason <input name="reason" maxlength="1000"></label></p>',
     '<p><button name="decision" value="approve">Approve exactly this</button>',
@@ -82,23 +82,4 @@ function formOf({ content, hash }: ProposalView, link: string): string[] {
       : []),
     '</p></form>',
   ];
-}
-
-function page(title: string, body: readonly string[]): string {
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    `<head><meta charset="utf-8"><title>${textOf(title)} - Signalbox</title></head>`,
-    '<body>',
-    `<h1>${textOf(title)}</h1>`,
-    ...body,
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
-}
-
-/** A text that stays one, whoever wrote it. */
-function textOf(text: string): string {
-  return escapeText(text).replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
