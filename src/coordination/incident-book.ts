@@ -16,6 +16,7 @@ import {
   isOpen,
   openedIncident,
 } from './incident.ts';
+import { incidentOf, incidentRow } from './incident-row.ts';
 import { type Signal, SIGNAL_TYPES, signalOf, UNDELIVERABLE } from './incident-signals.ts';
 
 /** What incidents are kept with. */
@@ -175,8 +176,9 @@ export class IncidentBook implements Service {
     const { store } = this.#options;
     for (let before: number | undefined; ;) {
       const rows = await store.entities({ kind: 'incident', open: true, limit: PAGE, before });
-      for (const { id, version, data } of rows) {
-        const incident = JSON.parse(data) as Incident;
+      for (const row of rows) {
+        const { id, version } = row;
+        const incident = incidentOf(row);
         this.#open.set(incident.key, { id, version, incident });
       }
       before = rows.at(-1)?.id;
@@ -328,14 +330,13 @@ function writeOf(move: Move, after: Incident, received: number): EntityWrite {
   const { standing, event, cause } = move;
   const { type, ...data } = event;
   const record = ownRecord(type, JSON.stringify(data), received, cause);
-  const { state, due, ended } = after;
   return {
     kind: 'entity',
     entity: standing?.id ?? null,
     expectedVersion: standing?.version ?? null,
     // What no store can hold would stand in the way of every later incident.
     record: { ...record, subject: wellFormed(escapeText(after.subject)) },
-    row: { kind: 'incident', state, run: null, due, ended, data: JSON.stringify(after) },
+    row: incidentRow(after),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Incident, IncidentEvent } from '../coordination/incident.ts';
+import { incidentOf } from '../coordination/incident-row.ts';
 import { formatDuration } from '../std/duration.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import type { EntityRow } from '../store/entity.ts';
@@ -80,8 +81,8 @@ export async function findIncident(store: Store, id: string): Promise<IncidentDe
 }
 
 /** An incident as its row says it. */
-export function viewIncident(store: Store, { id, data }: EntityRow): IncidentView {
-  const incident = JSON.parse(data) as Incident;
+export function viewIncident(store: Store, row: EntityRow): IncidentView {
+  const incident = incidentOf(row);
   const { state, level, subject, key, reason, count, opened, acknowledged, ended, due } = incident;
   const taken = acknowledged ?? ended;
   const stages: IncidentStage[] = [
@@ -89,7 +90,7 @@ export function viewIncident(store: Store, { id, data }: EntityRow): IncidentVie
     { name: 'resolve', due: null, started: isoTime(acknowledged), done: isoTime(ended) },
   ];
   const resolution_time = ended === null ? null : formatDuration(ended - opened);
-  const shown = { id: idOf(store.identity, id), state, level, subject, key, reason, count };
+  const shown = { id: idOf(store.identity, row.id), state, level, subject, key, reason, count };
   return { ...shown, opened: new Date(opened).toISOString(), stages, resolution_time };
 }
 

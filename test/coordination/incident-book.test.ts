@@ -1,11 +1,15 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { IncidentBook } from '../../src/coordination/incident-book.ts';
 import type { Incident } from '../../src/coordination/incident.ts';
+import { incidentFold } from '../../src/coordination/incident-row.ts';
+import { checkRows } from '../../src/runs/rebuild.ts';
 import type { Json } from '../../src/std/json.ts';
 import { silentLogger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import type { AppendResult, LogRecord, Store, Unit } from '../../src/store/contract.ts';
+import type { EntityRow } from '../../src/store/entity.ts';
 import { EngineTime } from '../../src/store/engine-time.ts';
+import type { EntityQuery } from '../../src/store/queries.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { until } from '../fixtures/until.ts';
 import { MemoryLog } from '../simulation/engine/memory-log.ts';
@@ -77,6 +81,35 @@ describe('a book of incidents', () => {
     await keeping.happens('incident.cleared', { subject: 'disk' }, { source: 'cli' });
     await keeping.has('incident.resolved', 1);
     expect(await keeping.incidents()).toMatchObject([{ state: 'resolved', count: 2 }]);
+  });
+
+  test('has the rows that the log makes again, and no other', async () => {
+    const keeping = new Keeping();
+    await keeping.book.start();
+    await keeping.reported('disk', 'orange');
+    await keeping.reported('queue');
+    await keeping.reported('disk', 'emergency');
+    await keeping.happens('incident.cleared', { subject: 'queue' }, { source: 'cli' });
+    await keeping.has('incident.resolved', 1);
+    const check = async (store: Store): Promise<unknown> =>
+      (await checkRows(store, () => {}, [incidentFold])).differences;
+    expect(await check(keeping.store)).toEqual([]);
+    const [disk] = await keeping.records('incident.opened');
+    const id = disk?.seq ?? 0;
+    const entity = async (seq: number): Promise<EntityRow | undefined> => {
+      const row = await keeping.store.entity(seq);
+      return row && seq === id ? { ...row, due: 7 } : row;
+    };
+    expect(await check(alteredStore(keeping.store, { entity }))).toMatchObject([
+      { entity: 'incident', id, field: 'due', row: '7' },
+    ]);
+    const entities = async (query: EntityQuery): Promise<EntityRow[]> => {
+      const rows = await keeping.store.entities(query);
+      return rows.map((row) => (row.id === id ? { ...row, id: 1 } : row));
+    };
+    expect(await check(alteredStore(keeping.store, { entities }))).toEqual([
+      { entity: 'incident', id: 1, field: 'id', row: '1', folded: 'undefined' },
+    ]);
   });
 
   test('takes each record once, also those that came while nobody kept it', async () => {
