@@ -13,14 +13,13 @@ import type { PauseDecision } from './routing/pausing.ts';
 import { Replays } from './routing/replays.ts';
 import type { ManualStart } from './runs/named-start.ts';
 import type { Deciding } from './runs/deciding.ts';
-import { checkRows } from './runs/rebuild.ts';
 import type { Repair } from './runs/repair.ts';
 import type { SourceView } from './sources/supervised-source.ts';
 import { SystemClock } from './std/clock.ts';
 import type { Service } from './std/service.ts';
 import type { Store } from './store/contract.ts';
 import type { VerifyOptions } from './store/verification.ts';
-import { type Cause, idOf, ownRecord } from './store/record.ts';
+import { type Cause, ownRecord } from './store/record.ts';
 import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { type Health, viewHealth } from './views/health-view.ts';
@@ -35,6 +34,7 @@ import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
 import type { OpenOptions } from './signalbox/options.ts';
 import { viewIsolation } from './signalbox/isolation.ts';
+import { rebuildCheck } from './signalbox/rebuild-check.ts';
 import { assemble, type Parts } from './signalbox/parts.ts';
 import { STORE_THREAD } from './signalbox/threads.ts';
 
@@ -354,17 +354,8 @@ class Engine implements Signalbox {
     return { ...told, ok: firstBad === null, first_bad: firstBad, sum };
   }
 
-  async rebuildCheck(progress: Progress): Promise<RebuildReport> {
-    const { differences, ...counted } = await this.#parts.retention.aside(() =>
-      checkRows(this.store, progress),
-    );
-    const { identity } = this.store;
-    const shown = differences.map((found) => {
-      if ('run' in found) return { ...found, run: idOf(identity, found.run) };
-      if ('letter' in found) return { ...found, letter: idOf(identity, found.letter) };
-      return { ...found, proposal: idOf(identity, found.proposal) };
-    });
-    return { ok: differences.length === 0, ...counted, differences: shown };
+  rebuildCheck(progress: Progress): Promise<RebuildReport> {
+    return this.#parts.retention.aside(() => rebuildCheck(this.store, progress));
   }
 
   untilDone(): Promise<Remainder> {

@@ -12,8 +12,8 @@ import {
 import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../std/atomic-file.ts';
 import { messageOf } from '../std/errors.ts';
+import { wellFormed } from '../std/escape.ts';
 import type { Channel, Delivery, Message } from './channel.ts';
-import { wellFormed } from './visible-text.ts';
 import { bodyOf } from './webhook.ts';
 
 const FILE_MODE = 0o600;

@@ -1,7 +1,12 @@
 import type { RecordDraft } from '../store/contract.ts';
-import type { EntityColumns, EntityWrite } from '../store/entity.ts';
+import type { EntityColumns, EntityFold, EntityWrite } from '../store/entity.ts';
 import { type Cause, ownRecord } from '../store/record.ts';
-import type { Notification, NotificationEvent } from './notification.ts';
+import {
+  evolveNotification,
+  type Notification,
+  type NotificationEvent,
+  requested,
+} from './notification.ts';
 
 /** A notification as it stands in the store. */
 export interface Standing {
@@ -28,6 +33,26 @@ export function notificationRow(notification: Notification, received: number): E
   const ended = due === null ? received : null;
   return { kind: 'notification', state, run: null, due, ended, data: JSON.stringify(notification) };
 }
+
+/** The notification that a row holds. */
+export function notificationOf({ data }: Pick<EntityColumns, 'data'>): Notification {
+  return JSON.parse(data) as Notification;
+}
+
+/** How the rows of notifications are made of the log. */
+export const notificationFold: EntityFold = {
+  kind: 'notification',
+  fold(before, { type, source, data, received }) {
+    if (source !== null || !type.startsWith('notification.')) return undefined;
+    const event = { type, ...(JSON.parse(data) as object) } as NotificationEvent;
+    if (event.type === 'notification.requested') {
+      return notificationRow(requested(event, received), received);
+    }
+    if (before === undefined) return undefined;
+    const after = evolveNotification(notificationOf(before), event, received);
+    return notificationRow(after, received);
+  },
+};
 
 /** The first record of a notification. */
 export function openingWrite(

@@ -23,7 +23,7 @@ import {
   settleSilence,
   timeoutMsOf,
 } from './notification.ts';
-import { movingWrite, openingWrite, type Standing } from './notification-record.ts';
+import { movingWrite, notificationOf, openingWrite, type Standing } from './notification-record.ts';
 import { type Recipients, routesOf } from './recipients.ts';
 import { REPEAT_MS } from './shape.ts';
 import { visibleText } from './visible-text.ts';
@@ -100,7 +100,7 @@ export class Notifier implements Service {
   async start(): Promise<void> {
     const { store } = this.#options;
     const ended = await store.entities({ kind: 'notification', limit: ENDED_MAX });
-    for (const row of ended.toReversed()) this.#ids.set(read(row).dedupe_id, row.id);
+    for (const row of ended.toReversed()) this.#ids.set(notificationOf(row).dedupe_id, row.id);
     for (let before: number | undefined; ;) {
       const rows = await store.entities({ kind: 'notification', open: true, limit: PAGE, before });
       if (rows.length === 0) break;
@@ -181,7 +181,7 @@ export class Notifier implements Service {
         causation: row.id,
         hops: first?.hops ?? 0,
       };
-      const standing = { id: row.id, version: row.version, notification: read(row), cause };
+      const standing = { id: row.id, version: row.version, notification: notificationOf(row), cause };
       this.#ids.set(standing.notification.dedupe_id, row.id);
       this.#open.set(row.id, { standing, timer: undefined });
     }
@@ -289,8 +289,4 @@ export class Notifier implements Service {
     open.standing = { ...standing, version: result.first, notification: after };
     this.#arm(id);
   }
-}
-
-function read({ data }: EntityRow): Notification {
-  return JSON.parse(data) as Notification;
 }

@@ -13,8 +13,8 @@ export interface Recipients {
 const ROUTES_MAX = 32;
 
 /**
- * The ways that names lead to, in order and each once: a channel, or a person, who is told over
- * each of their channels in turn. A channel's name goes before a person's.
+ * The ways that names lead to, in order and each once: a channel, or a person, who is told in turn
+ * over each of their channels that there is. A channel's name goes before a person's.
  */
 export function routesOf(
   names: readonly string[],
@@ -42,10 +42,11 @@ function routesOfName(
   const person = personOf(people, name);
   if (person === undefined) return { problem: unknownRecipient(name, { channels, people }) };
   if (person.channels.length === 0) return { problem: `"${name}" has no "channels"` };
-  const absent = person.channels.find((channel) => !channels.has(channel));
-  if (absent !== undefined)
+  const present = person.channels.filter((channel) => channels.has(channel));
+  const [absent] = person.channels;
+  if (present.length === 0)
     return { problem: `"${name}" is told over "${absent}", which is no channel` };
-  return person.channels.map((channel) => ({ channel, to: name }));
+  return present.map((channel) => ({ channel, to: name }));
 }
 
 /** That a name is no channel and no person's. */

@@ -1,4 +1,4 @@
-import { escapeText } from '../std/escape.ts';
+import { escapeText, wellFormed } from '../std/escape.ts';
 
 /** Characters of one message; what is longer is cut, and says so. */
 export const MESSAGE_LENGTH_MAX = 4_000;
@@ -16,9 +16,4 @@ export function visibleText(text: string): string {
   const visible = lines.join('\n').trim();
   if (visible.length <= MESSAGE_LENGTH_MAX) return visible;
   return `${wellFormed(visible.slice(0, MESSAGE_LENGTH_MAX - CUT.length))}${CUT}`;
-}
-
-/** The text with halves of surrogate pairs replaced: no UTF-8 holds one. */
-export function wellFormed(text: string): string {
-  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -6,9 +6,9 @@ import {
   type IncidentDetail,
   type IncidentPage,
   type IncidentQuery,
-  incidentSeq,
   readIncidents,
 } from '../views/incident-view.ts';
+import { seqOf } from '../views/log-reader.ts';
 import type { HttpAsking } from './http-letters.ts';
 import { ACTOR } from './local-letters.ts';
 
@@ -41,7 +41,7 @@ export function localIncidents(box: Signalbox): IncidentsClient {
     list: (query) => readIncidents(store, query),
     find: (id) => findIncident(store, id),
     async say(id, { verb, reason: note = null }) {
-      const seq = incidentSeq(id);
+      const seq = seqOf(store.identity, id);
       if (seq === undefined) throw unknownIncident(id);
       const taken = await box.incidents.say(seq, { verb, by: ACTOR, note });
       if (taken.kind === 'refused') throw new SignalboxError(taken.code, taken.message);

@@ -12,7 +12,7 @@ export interface RebuildFlags extends Globals {
   readonly check?: boolean | undefined;
 }
 
-/** Folds the whole log again and compares the stored runs. Exit code 76 where one differs. */
+/** Folds the whole log again and compares the stored rows. Exit code 76 where one differs. */
 export async function rebuild(this: CliContext, flags: RebuildFlags): Promise<void> {
   if (flags.check !== true) {
     const message = 'This version compares and changes nothing: signalbox rebuild --check';

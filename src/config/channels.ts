@@ -16,17 +16,22 @@ export function recipientsOf({ channels, people }: Settings): Recipients {
   return { names, later: new Set(LATER_CHANNELS) };
 }
 
-/** Reports each channel of a person that is not there. */
+/** Warns of each channel of a person that is not there: they are told over the others. */
 export function reportAbsentChannels(
   { channels, people }: Settings,
   mapping: YamlMapping,
   report: Report,
 ): void {
-  const known = new Set([...BUILT_IN_CHANNELS, ...LATER_CHANNELS, ...Object.keys(channels)]);
+  const known = new Set([...BUILT_IN_CHANNELS, ...Object.keys(channels)]);
   for (const [name, person] of Object.entries(people)) {
     for (const [index, channel] of person.channels.entries()) {
       if (known.has(channel)) continue;
       const at = placeAt(mapping, ['people', name, 'channels', index]);
+      if (LATER_CHANNELS.includes(channel)) {
+        const message = `the channel "${channel}" is not supported by this version`;
+        report({ at, code: 'config.not_supported', message, severity: 'warning' });
+        continue;
+      }
       const near = suggestion(channel, known) || '; write it under "channels"';
       const message = `no channel is called "${channel}"${near}`;
       report({ at, code: 'config.unknown_name', message, severity: 'warning' });

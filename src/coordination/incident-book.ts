@@ -1,5 +1,6 @@
 import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
+import { escapeText, wellFormed } from '../std/escape.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
 import type { CheckpointMove, LogRecord, Store } from '../store/contract.ts';
@@ -15,6 +16,7 @@ import {
   isOpen,
   openedIncident,
 } from './incident.ts';
+import { incidentOf, incidentRow } from './incident-row.ts';
 import { type Signal, SIGNAL_TYPES, signalOf, UNDELIVERABLE } from './incident-signals.ts';
 
 /** What incidents are kept with. */
@@ -44,6 +46,7 @@ const UNRECORDED_MAX = 10_000;
 const PAGE = 500;
 /** How long it waits where something went wrong, such as a full disk. */
 const RETRY_MS = 1_000;
+const UNRECORDED = 'nothing was recorded, as the disk is full or somebody else keeps incidents';
 
 interface Standing {
   readonly id: number;
@@ -94,6 +97,8 @@ export class IncidentBook implements Service {
     const later = this.#news.filter((record) => record.seq > head);
     this.#news = [...missed, ...later];
     this.#pursue();
+    // Who asks whether somebody takes care of something is not told of less than the log says.
+    await this.#turn;
     this.#arm();
   }
 
@@ -145,7 +150,7 @@ export class IncidentBook implements Service {
       return { kind: 'refused', code: 'incident.acknowledged', message };
     }
     const event = wordEvent(incident, { verb, by, note }, time.now());
-    if (!(await this.#keep([this.#next(standing, event)], undefined))) {
+    if (!(await this.#keep([moveOf(standing, event)], undefined))) {
       const message = 'Nothing was recorded, as the disk is full or somebody else was quicker.';
       return { kind: 'refused', code: 'incident.busy', message };
     }
@@ -171,8 +176,9 @@ export class IncidentBook implements Service {
     const { store } = this.#options;
     for (let before: number | undefined; ;) {
       const rows = await store.entities({ kind: 'incident', open: true, limit: PAGE, before });
-      for (const { id, version, data } of rows) {
-        const incident = JSON.parse(data) as Incident;
+      for (const row of rows) {
+        const { id, version } = row;
+        const incident = incidentOf(row);
         this.#open.set(incident.key, { id, version, incident });
       }
       before = rows.at(-1)?.id;
@@ -195,7 +201,9 @@ export class IncidentBook implements Service {
       .catch((error: unknown) => {
         const { logger, clock } = this.#options;
         logger.error('incidents could not be kept', { reason: messageOf(error) });
-        if (this.#listens) clock.schedule(RETRY_MS, () => this.#pursue());
+        clock.schedule(RETRY_MS, () => {
+          if (this.#listens) this.#pursue();
+        });
       });
   }
 
@@ -214,37 +222,33 @@ export class IncidentBook implements Service {
     const signal = signalOf(record);
     const write = signal && this.#writeOf(signal, record);
     if (write === undefined || (await this.#keep([write], record.seq))) return;
-    throw new Error('nothing was recorded, as the disk is full or somebody else keeps incidents');
+    throw new Error(UNRECORDED);
   }
 
   #writeOf(signal: Signal, record: LogRecord): Move | undefined {
     const standing = this.#open.get(signal.key);
     const { store, time } = this.#options;
+    // What answers an incident and fails is one again: the chain must grow until it is cut.
+    const cause = {
+      correlation: correlationOf(record, store.identity),
+      causation: record.seq,
+      hops: record.hops + 1,
+    };
     if (signal.kind === 'right') {
       if (standing === undefined) return undefined;
       const word = { verb: 'resolve', by: 'signalbox', note: signal.why } as const;
-      return this.#next(standing, wordEvent(standing.incident, word, time.now()));
+      return moveOf(standing, wordEvent(standing.incident, word, time.now()), cause);
     }
     const { key, subject, level, reason } = signal;
     const event = idOf(store.identity, record.seq);
     if (standing === undefined) {
       const opened: IncidentEvent = { type: 'incident.opened', key, subject, level, reason, event };
-      const cause = {
-        correlation: correlationOf(record, store.identity),
-        causation: record.seq,
-        hops: record.hops + 1,
-      };
       return { standing: undefined, key, event: opened, cause };
     }
     const count = standing.incident.count + 1;
     const graved = graver(standing.incident.level, level);
     const named = { key, subject: standing.incident.subject, level: graved, reason };
-    return this.#next(standing, { type: 'incident.recurred', ...named, count, event });
-  }
-
-  #next(standing: Standing, event: IncidentEvent): Move {
-    const cause = { correlation: null, causation: standing.id, hops: 1 };
-    return { standing, key: standing.incident.key, event, cause };
+    return moveOf(standing, { type: 'incident.recurred', ...named, count, event }, cause);
   }
 
   /** Records what moves and the place up to which it is known; false where nothing was written. */
@@ -272,14 +276,15 @@ export class IncidentBook implements Service {
     return true;
   }
 
-  /** Has those escalated that nobody acknowledges in time. */
-  #arm(): void {
+  /** Has those escalated that nobody acknowledges in time, and not before `delayMsMin`. */
+  #arm(delayMsMin = 0): void {
     this.#timer?.cancel();
     if (!this.#listens) return;
     const { clock, time } = this.#options;
     const dues = [...this.#open.values()].flatMap(({ incident }) => incident.due ?? []);
     if (dues.length === 0) return;
-    const delayMs = Math.min(Math.max(0, Math.min(...dues) - time.now()), TIMER_DELAY_MS_MAX);
+    const next = Math.min(...dues);
+    const delayMs = Math.min(Math.max(delayMsMin, next - time.now()), TIMER_DELAY_MS_MAX);
     this.#timer = clock.schedule(delayMs, () => {
       this.#turn = this.#turn.then(() => this.#escalateDue());
     });
@@ -290,12 +295,14 @@ export class IncidentBook implements Service {
     try {
       for (const standing of this.#open.values()) {
         const event = escalate(standing.incident, time.now());
-        if (event !== undefined) await this.#keep([this.#next(standing, event)], undefined);
+        if (event === undefined) continue;
+        if (!(await this.#keep([moveOf(standing, event)], undefined))) throw new Error(UNRECORDED);
       }
+      this.#arm();
     } catch (error) {
       logger.error('an incident could not be escalated', { reason: messageOf(error) });
+      this.#arm(RETRY_MS);
     }
-    this.#arm();
   }
 }
 
@@ -305,6 +312,12 @@ interface Move {
   readonly key: string;
   readonly event: IncidentEvent;
   readonly cause: Cause;
+}
+
+/** What happens to one that is open; of itself where nothing else is said to be the cause. */
+function moveOf(standing: Standing, event: IncidentEvent, cause?: Cause): Move {
+  const own = { correlation: null, causation: standing.id, hops: 1 };
+  return { standing, key: standing.incident.key, event, cause: cause ?? own };
 }
 
 function afterOf({ standing, event }: Move, now: number): Incident {
@@ -317,13 +330,13 @@ function writeOf(move: Move, after: Incident, received: number): EntityWrite {
   const { standing, event, cause } = move;
   const { type, ...data } = event;
   const record = ownRecord(type, JSON.stringify(data), received, cause);
-  const { state, due, ended } = after;
   return {
     kind: 'entity',
     entity: standing?.id ?? null,
     expectedVersion: standing?.version ?? null,
-    record: { ...record, subject: after.subject },
-    row: { kind: 'incident', state, run: null, due, ended, data: JSON.stringify(after) },
+    // What no store can hold would stand in the way of every later incident.
+    record: { ...record, subject: wellFormed(escapeText(after.subject)) },
+    row: incidentRow(after),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isOwnType } from '../events/own-types.ts';
 import { isObject, type Json } from '../std/json.ts';
 import type { LogRecord } from '../store/contract.ts';
 import { type Level, levelOf } from './incident.ts';
@@ -68,7 +69,7 @@ function reported(type: string, data: Data): Signal | undefined {
   if (type === 'incident.cleared') {
     return { kind: 'right', key, why: textAt(data, 'reason') || 'it was cleared' };
   }
-  const level = levelOf(data['level']);
+  const level = levelOf(textAt(data, 'level'));
   return { kind: 'wrong', key, subject, level, reason: textAt(data, 'reason') };
 }
 
@@ -77,6 +78,17 @@ function critical(data: Data): Signal | undefined {
   const key = textAt(data, 'incident');
   if (!key.startsWith('notification:')) return undefined;
   return wrong(key, textAt(data, 'flow'), textAt(data, 'message'));
+}
+
+/**
+ * The key of the incident that an event is about: of what reports one, and of the records of one;
+ * undefined for an event about none. Pure.
+ */
+export function incidentKeyOf(type: string, data: Json): string | undefined {
+  if (!isObject(data) || !type.startsWith('incident.')) return undefined;
+  if (SIGNAL_TYPES.has(type)) return reported(type, data)?.key;
+  const key = data['key'];
+  return isOwnType(type) && typeof key === 'string' ? key : undefined;
 }
 
 function undeliverableKey(data: Data): string {

@@ -58,9 +58,25 @@ const PATIENCE_MS: Readonly<Record<Level, number | null>> = {
   emergency: 300_000,
 };
 
-/** The level that a word means; what is no level is `red`: an alarm is not lost to a typo. */
-export function levelOf(word: unknown): Level {
-  return LEVELS.find((level) => level === word) ?? 'red';
+/** Other words for these: what the documents call them. */
+const WORDS: ReadonlyMap<string, Level> = new Map([
+  ['low', 'green'],
+  ['normal', 'green'],
+  ['medium', 'yellow'],
+  ['warning', 'yellow'],
+  ['high', 'orange'],
+  ['critical', 'red'],
+  ['crisis', 'red'],
+]);
+
+/**
+ * The level that a text names, in any case of letters: of several the gravest, and `red` where it
+ * names none, since an alarm is not lost to a typo.
+ */
+export function levelOf(text: string): Level {
+  const words = text.toLowerCase().split(/[^a-z]+/);
+  const named = words.map((word) => WORDS.get(word) ?? word);
+  return LEVELS.findLast((level) => named.includes(level)) ?? 'red';
 }
 
 /** An incident as it begins. */
@@ -74,7 +90,11 @@ function dueOf(level: Level, now: number): number | null {
   return patienceMs === null ? null : now + patienceMs;
 }
 
-/** Whether nobody takes care of it, nor has to. */
+function sooner(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
+/** Whether it is not over, be it acknowledged or not. */
 export function isOpen({ ended }: Pick<Incident, 'ended'>): boolean {
   return ended === null;
 }
@@ -94,7 +114,10 @@ export function evolveIncident(before: Incident, event: IncidentEvent, now: numb
       return openedIncident(event, now);
     case 'incident.recurred': {
       const { count, reason, level } = event;
-      return { ...before, count, reason, level };
+      // What is graver now waits no longer than what is as grave from the beginning.
+      const isGraver = before.state === 'open' && level !== before.level;
+      const due = isGraver ? sooner(before.due, dueOf(level, now)) : before.due;
+      return { ...before, count, reason, level, due };
     }
     case 'incident.acknowledged':
       return { ...before, state: 'acknowledged', acknowledged: now, due: null };

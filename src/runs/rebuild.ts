@@ -1,10 +1,12 @@
+import { proposalFold } from '../gates/proposal-fold.ts';
 import type { LetterDraft, LogRecord, RunRow, Store } from '../store/contract.ts';
+import type { EntityFold } from '../store/entity.ts';
 import { correlationOf } from '../store/record.ts';
+import { EntityCheck, type EntityDifference } from './entity-check.ts';
 import { born, evolve, type Run } from './evolve.ts';
 import { decodeJournal, type JournalEvent } from './journal.ts';
 import { runLetter } from './letter.ts';
 import { LetterCheck, type LetterDifference } from './letter-check.ts';
-import { ProposalCheck, type ProposalDifference } from './proposal-check.ts';
 
 /** A field of a run's row that is not what the log makes of it. */
 export interface RowDifference {
@@ -19,7 +21,7 @@ export interface RowsReport {
   readonly events: number;
   readonly runs: number;
   readonly letters: number;
-  readonly differences: readonly (RowDifference | LetterDifference | ProposalDifference)[];
+  readonly differences: readonly (RowDifference | LetterDifference | EntityDifference)[];
 }
 
 interface Folded {
@@ -33,12 +35,16 @@ const COMPARED_AT_ONCE = 500;
 /** Differences that are worth telling: one is enough to know, a million tell no more. */
 const DIFFERENCES_MAX = 100;
 
-/** Folds the whole log again and compares the rows: what differs was not made by the log. */
+/**
+ * Folds the whole log again and compares the rows: what differs was not made by the log. `folds`
+ * are of the entities beside proposals that are compared too.
+ */
 export async function checkRows(
   store: Store,
   progress: (done: number, all: number) => void,
+  folds: readonly EntityFold[] = [],
 ): Promise<RowsReport> {
-  const check = new RowCheck(store, (await store.care?.cut())?.last ?? 0);
+  const check = new RowCheck(store, (await store.care?.cut())?.last ?? 0, folds);
   const head = store.head();
   for (let after = 0; after < head;) {
     const records = await store.read({ after, limit: PAGE, until: head });
@@ -53,16 +59,18 @@ export async function checkRows(
 class RowCheck {
   readonly #store: Store;
   readonly #open = new Map<number, Folded>();
-  readonly #differences: (RowDifference | LetterDifference | ProposalDifference)[] = [];
-  readonly #proposals: ProposalCheck;
+  readonly #differences: (RowDifference | LetterDifference | EntityDifference)[] = [];
+  readonly #entities: readonly EntityCheck[];
   readonly #letters: LetterCheck;
   #ended = new Map<number, Folded>();
   #runs = 0;
 
-  constructor(store: Store, cut: number) {
+  constructor(store: Store, cut: number, folds: readonly EntityFold[]) {
     this.#store = store;
     const report = (found: LetterDifference): void => this.#differs(found);
-    this.#proposals = new ProposalCheck(store, (found) => this.#differs(found));
+    this.#entities = [proposalFold, ...folds].map(
+      (fold) => new EntityCheck(store, fold, (found) => this.#differs(found)),
+    );
     this.#letters = new LetterCheck(store, { cut, report });
   }
 
@@ -70,7 +78,7 @@ class RowCheck {
     const event = decodeJournal(record);
     const letter = event === undefined ? undefined : this.#foldRun(record, event);
     this.#letters.fold(record, letter);
-    this.#proposals.fold(record);
+    for (const entities of this.#entities) entities.fold(record);
   }
 
   /** The dead letter that the run's record is, where it is one. */
@@ -108,6 +116,7 @@ class RowCheck {
       else this.#open.set(id, folded);
     });
     await this.#letters.compare();
+    for (const entities of this.#entities) await entities.comparePage();
   }
 
   async finish(head: number): Promise<Omit<RowsReport, 'events'>> {
@@ -117,7 +126,7 @@ class RowCheck {
     });
     await this.#findStrangers(head);
     await this.#letters.finish(head);
-    await this.#proposals.finish(head);
+    for (const entities of this.#entities) await entities.finish(head);
     const { letters } = this.#letters;
     return { runs: this.#runs, letters, differences: this.#differences };
   }
@@ -142,7 +151,7 @@ class RowCheck {
     }
   }
 
-  #differs(difference: RowDifference | LetterDifference | ProposalDifference): void {
+  #differs(difference: RowDifference | LetterDifference | EntityDifference): void {
     if (this.#differences.length < DIFFERENCES_MAX) this.#differences.push(difference);
   }
 

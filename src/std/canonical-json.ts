@@ -4,6 +4,9 @@ import type { Json } from './json.ts';
 /**
  * The one text that a value has under RFC 8785 (JSON Canonicalization Scheme): members in the
  * order of their names' UTF-16 code units, no blanks, numbers and texts as ECMAScript writes them.
+ *
+ * What the RFC refuses is written as ECMAScript does: half a surrogate pair as its escape, and a
+ * number that is too large (`1e999`) as `null`, which is also what a step is given for it.
  */
 export function canonicalJson(value: Json): string {
   if (isList(value)) return `[${value.map(canonicalJson).join()}]`;

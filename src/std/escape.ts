@@ -12,6 +12,11 @@ export function escapeText(text: string): string {
   return text.replace(UNSAFE, (char) => SHORT[char] ?? escapeUnit(char));
 }
 
+/** The text with halves of surrogate pairs replaced: no UTF-8 holds one. */
+export function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+}
+
 /** JSON on one line, still the same JSON, in which no character does anything to a terminal. */
 export function toJsonLine(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, escapeUnit);

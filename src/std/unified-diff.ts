@@ -2,6 +2,9 @@
 const CONTEXT = 3;
 /** Lines of either text beyond which the whole of both is taken for different. */
 const LINES_MAX = 2_000;
+/** Stands behind a last line that no newline ends. No line of a text is the same. */
+const UNENDED = '\n';
+const UNENDED_SHOWN = String.raw`\ No newline at end of file`;
 
 interface Edit {
   readonly sign: ' ' | '-' | '+';
@@ -21,7 +24,7 @@ function linesOf(text: string): string[] {
   if (text === '') return [];
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  else lines.push('\\ No newline at end of file');
+  else lines.push(UNENDED);
   return lines;
 }
 
@@ -88,7 +91,7 @@ function hunksOf(edits: readonly Edit[]): string[] {
   for (const [index, { sign, line }] of edits.entries()) {
     if (near[index] === true) {
       if (near[index - 1] !== true) lines.push(`@@ -${old} +${present} @@`);
-      lines.push(`${sign}${line}`);
+      lines.push(`${sign}${line === UNENDED ? UNENDED_SHOWN : line}`);
     }
     if (sign !== '+') old++;
     if (sign !== '-') present++;

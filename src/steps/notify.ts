@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Accepted, NotifyRequest } from '../channels/notifier.ts';
 import { URGENCIES, URGENCY_WORDS, urgencyOf } from '../channels/urgency.ts';
+import { incidentKeyOf } from '../coordination/incident-signals.ts';
 import type { StepShape } from '../flows/step-shape.ts';
 import type { StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
 import { suggestion } from '../std/diagnostics.ts';
-import { isObject } from '../std/json.ts';
 import type { Cause } from '../store/record.ts';
 import { filled, inputInvalid, isFixed, shown, textOf, withInput } from './written-value.ts';
 
@@ -111,9 +111,7 @@ function namesIn(notify: unknown): readonly string[] {
 
 /** The incident that the event is about, or else one of this step's own. */
 function incidentOf({ event, flow, step }: StepContext): string {
-  const { type, data } = event;
-  const key = isObject(data) && type.startsWith('incident.') ? data['key'] : undefined;
-  return typeof key === 'string' ? key : `notification:${flow}/${step}`;
+  return incidentKeyOf(event.type, event.data) ?? `notification:${flow}/${step}`;
 }
 
 function causeOf({ event }: StepContext): Cause {

@@ -1,4 +1,4 @@
-import type { RecordDraft } from './contract.ts';
+import type { LogRecord, RecordDraft } from './contract.ts';
 import type { DueQuery, EntityQuery } from './queries.ts';
 
 /**
@@ -37,6 +37,16 @@ export interface EntityRow extends EntityColumns {
   readonly id: number;
   /** The seq of its last record. */
   readonly version: number;
+}
+
+/** How the rows of one kind are made of the log. */
+export interface EntityFold {
+  readonly kind: EntityKind;
+  /** The row behind one more record of a stream; undefined for a record of anything else. */
+  readonly fold: (
+    before: EntityColumns | undefined,
+    record: LogRecord,
+  ) => EntityColumns | undefined;
 }
 
 /** How a store is asked for them. */

@@ -104,9 +104,15 @@ export interface RebuildReport {
   readonly events: number;
   readonly runs: number;
   readonly letters: number;
-  /** Each names the run, the dead letter or the proposal that it is about. */
+  /** Each names the run, the dead letter, the proposal or the like that it is about. */
   readonly differences: readonly ShownDifference[];
 }
 
 type ShownDifference = Omit<RowDifference, 'run'> &
-  ({ readonly run: string } | { readonly letter: string } | { readonly proposal: string });
+  (
+    | { readonly run: string }
+    | { readonly letter: string }
+    | { readonly proposal: string }
+    | { readonly incident: string }
+    | { readonly notification: string }
+  );

@@ -1,9 +1,10 @@
 import type { Incident, IncidentEvent } from '../coordination/incident.ts';
-import { parseId } from '../events/ids.ts';
+import { incidentOf } from '../coordination/incident-row.ts';
 import { formatDuration } from '../std/duration.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
 import type { EntityRow } from '../store/entity.ts';
 import { idOf } from '../store/record.ts';
+import { seqOf } from './log-reader.ts';
 
 /** An incident as people and programs see it. */
 export interface IncidentView {
@@ -62,7 +63,7 @@ const TIMELINE_MAX = 1_000;
 /** Incidents, newest first. */
 export async function readIncidents(store: Store, query: IncidentQuery): Promise<IncidentPage> {
   const { state, limit = LIMIT, after } = query;
-  const before = after === undefined ? undefined : parseId(after)?.seq;
+  const before = after === undefined ? undefined : (seqOf(store.identity, after) ?? 0);
   const rows = await store.entities({ kind: 'incident', state, limit, before });
   const last = rows.length < limit ? undefined : rows.at(-1);
   const next = last === undefined ? null : idOf(store.identity, last.id);
@@ -71,7 +72,7 @@ export async function readIncidents(store: Store, query: IncidentQuery): Promise
 
 /** The incident of this id with its timeline; undefined where there is none. */
 export async function findIncident(store: Store, id: string): Promise<IncidentDetail | undefined> {
-  const seq = incidentSeq(id);
+  const seq = seqOf(store.identity, id);
   const row = seq === undefined ? undefined : await store.entity(seq);
   if (row?.kind !== 'incident') return undefined;
   const records = await store.readStream(row.id);
@@ -79,14 +80,9 @@ export async function findIncident(store: Store, id: string): Promise<IncidentDe
   return { ...viewIncident(store, row), timeline };
 }
 
-/** The seq that an id names, or a number alone. */
-export function incidentSeq(id: string): number | undefined {
-  return parseId(id)?.seq;
-}
-
 /** An incident as its row says it. */
-export function viewIncident(store: Store, { id, data }: EntityRow): IncidentView {
-  const incident = JSON.parse(data) as Incident;
+export function viewIncident(store: Store, row: EntityRow): IncidentView {
+  const incident = incidentOf(row);
   const { state, level, subject, key, reason, count, opened, acknowledged, ended, due } = incident;
   const taken = acknowledged ?? ended;
   const stages: IncidentStage[] = [
@@ -94,7 +90,7 @@ export function viewIncident(store: Store, { id, data }: EntityRow): IncidentVie
     { name: 'resolve', due: null, started: isoTime(acknowledged), done: isoTime(ended) },
   ];
   const resolution_time = ended === null ? null : formatDuration(ended - opened);
-  const shown = { id: idOf(store.identity, id), state, level, subject, key, reason, count };
+  const shown = { id: idOf(store.identity, row.id), state, level, subject, key, reason, count };
   return { ...shown, opened: new Date(opened).toISOString(), stages, resolution_time };
 }
 

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { notificationFold } from '../../src/channels/notification-record.ts';
+import { checkRows } from '../../src/runs/rebuild.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { type Answer, startTarget, type Target } from '../fixtures/http-target.ts';
 import { until } from '../fixtures/until.ts';
@@ -253,6 +255,8 @@ describe('a critical notification', () => {
       reason: 'nobody acknowledged it',
     });
     expect(notifier.pending).toBe(0);
+    const { differences } = await checkRows(opened.store, () => {}, [notificationFold]);
+    expect(differences).toEqual([]);
   });
 
   test('is repeated no more once somebody has acknowledged its incident', async () => {

@@ -90,6 +90,12 @@ describe('the canonical text', () => {
   ])('writes %s as the RFC says', (_, value, text) => {
     expect(canonicalJson(value)).toBe(text);
   });
+
+  test('writes what the RFC refuses as ECMAScript does', () => {
+    expect(canonicalJson(JSON.parse(String.raw`["\ud800", 1e999]`))).toBe(
+      String.raw`["\ud800",null]`,
+    );
+  });
 });
 
 // FIPS 180-4.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeText, toJsonLine } from '../../src/std/escape.ts';
+import { escapeText, toJsonLine, wellFormed } from '../../src/std/escape.ts';
 
 /** Everything that may reach a terminal: letters, marks and spaces, but nothing that acts. */
 const SAFE = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]*$/u;
@@ -24,6 +24,10 @@ describe('escaping', () => {
         expect(escapeText(text)).toMatch(SAFE);
       }),
     );
+  });
+
+  test('replaces halves of surrogate pairs, and no pair', () => {
+    expect(wellFormed('a\ud800b🚦\udfff')).toBe('a\ufffdb🚦\ufffd');
   });
 
   test('leaves JSON the same JSON, on one safe line', () => {

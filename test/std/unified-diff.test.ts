@@ -69,6 +69,11 @@ describe('a last line without a newline', () => {
     expect(unifiedDiff('a', 'a\n')).toBe(diff('@@ -1 +1 @@', ' a', `-${MARK}`));
   });
 
+  test('is told from one that only reads as if it said so', () => {
+    const shown = diff('@@ -1 +1 @@', ' a', `-${MARK}`, `+${MARK}`);
+    expect(unifiedDiff(`a\n${MARK}\n`, 'a')).toBe(shown);
+  });
+
   test('says so where neither text has one', () => {
     expect(unifiedDiff('a', 'b')).toBe(diff('@@ -1 +1 @@', '-a', '+b', ` ${MARK}`));
   });

@@ -1,12 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HttpError } from '../../std/http/http-error.ts';
-import {
-  findIncident,
-  type IncidentDetail,
-  incidentSeq,
-  readIncidents,
-} from '../../views/incident-view.ts';
+import { findIncident, type IncidentDetail, readIncidents } from '../../views/incident-view.ts';
+import { seqOf } from '../../views/log-reader.ts';
 import { readBody } from '../body.ts';
 import { byOf } from '../caller.ts';
 import { pageLimit, readQuery } from '../query.ts';
@@ -66,7 +62,7 @@ function wordRoute({ box }: RouteContext, verb: keyof typeof VERBS): Route {
     body: WORD,
     async handle(request: FastifyRequest): Promise<IncidentDetail> {
       const id = idOf(request);
-      const seq = incidentSeq(id) ?? refuseIncident(id);
+      const seq = seqOf(box.store.identity, id) ?? refuseIncident(id);
       const { reason: note = null } = readBody(WORD, request).value;
       const taken = await box.incidents.say(seq, { verb, by: byOf(request), note });
       if (taken.kind === 'refused') throw problemOf(taken);

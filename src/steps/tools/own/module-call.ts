@@ -58,7 +58,6 @@ function runModule(
   );
 }
 
-/** @throws SignalboxError `step.input_invalid` where the module is nowhere. */
 /** @throws SignalboxError `step.input_invalid` where there is no such file. */
 export function moduleFile(tool: OwnTool, directory: string): string {
   const found = findModule(tool, directory);
