@@ -181,7 +181,12 @@ export class Notifier implements Service {
         causation: row.id,
         hops: first?.hops ?? 0,
       };
-      const standing = { id: row.id, version: row.version, notification: notificationOf(row), cause };
+      const standing = {
+        id: row.id,
+        version: row.version,
+        notification: notificationOf(row),
+        cause,
+      };
       this.#ids.set(standing.notification.dedupe_id, row.id);
       this.#open.set(row.id, { standing, timer: undefined });
     }

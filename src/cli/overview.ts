@@ -70,7 +70,8 @@ const OPEN = ['running', 'waiting', 'queued', 'paused'] as const;
 
 const eventsIn = ({ events }: Stats): number => events;
 const begunIn = ({ dispositions }: Stats): number => dispositions.started;
-const endedIn = ({ runs }: Stats): number => END_STATES.reduce((sum, state) => sum + runs[state], 0);
+const endedIn = ({ runs }: Stats): number =>
+  END_STATES.reduce((sum, state) => sum + runs[state], 0);
 
 /** How often something counted has come between two looks: ` 1.5/s`; nothing at the first look. */
 function rateBetween(

@@ -22,10 +22,7 @@ export function isForsaken({ fork }: Motion): boolean {
 }
 
 /** The run and those in these hands that it left its steps to, but for one that goes on alone. */
-export function partsOf(
-  { id }: Motion,
-  held: ReadonlyMap<number, Motion>,
-): ReadonlySet<number> {
+export function partsOf({ id }: Motion, held: ReadonlyMap<number, Motion>): ReadonlySet<number> {
   const parts = [...held.values()].filter((each) => isPartOf(each, id));
   return new Set([id, ...parts.map((each) => each.id)]);
 }

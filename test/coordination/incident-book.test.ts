@@ -154,7 +154,8 @@ describe('a book of incidents', () => {
     await keeping.book.start();
     await keeping.reported(subject);
     await keeping.reported('disk');
-    await keeping.has('incident.opened', 2);
+    const [, disk] = await keeping.has('incident.opened', 2);
+    expect(disk).toMatchObject({ subject: 'disk' });
   });
 
   test('escalates what nobody acknowledges, and nothing that somebody has', async () => {

@@ -68,8 +68,8 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     expect(await autonomy.set({ level: 2, flow: 'fragile', by: 'anna' })).toBe(true);
     expect(await levels(box)).toEqual(['fragile 2 set', 'calm 1 written']);
     expect(await box.events('automation.resumed')).toHaveLength(1);
-    const open = await box.engine.store.entities({ kind: 'proposal', open: true, limit: 10 });
-    expect(open).toEqual([]);
+    const asked = await box.engine.store.entities({ kind: 'proposal', open: true, limit: 10 });
+    expect(asked).toEqual([]);
     expect(await box.events('proposal.withdrawn')).toHaveLength(1);
     await box.stop();
   });

@@ -200,7 +200,10 @@ describe('what came in time answers, however late it is recorded', () => {
   test('where another window is due before', async () => {
     let pending = 0;
     const wrap = (store: Store): Store => alteredStore(store, { pending: () => pending });
-    const gathers = { ...listens('gathers', 'x'), gather: { kind: 'batch', maxMs: 59_000, size: 9 } as const };
+    const gathers = {
+      ...listens('gathers', 'x'),
+      gather: { kind: 'batch', maxMs: 59_000, size: 9 } as const,
+    };
     const station = await Station.open({ wrap });
     onTestFinished(() => station.stop());
     await station.activate(catalogOf('patterns two', watches(ABSENCE), gathers));
@@ -210,7 +213,9 @@ describe('what came in time answers, however late it is recorded', () => {
     await station.settle();
     pending = 1;
     station.clock.advance(60_000);
-    await station.until(() => station.store.head() > 3 && station.router.at === station.store.head());
+    await station.until(
+      () => station.store.head() > 3 && station.router.at === station.store.head(),
+    );
     await station.settle();
     expect(await station.story('window.closed')).toEqual(['window.closed gathers']);
     pending = 0;
@@ -247,7 +252,9 @@ describe('what came in time answers, however late it is recorded', () => {
     await late;
     held.get('run.started')?.release();
     await passes(station, 600_000);
-    expect(await station.story('window.closed', 'window.expired')).toEqual(['window.expired watch']);
+    expect(await station.story('window.closed', 'window.expired')).toEqual([
+      'window.expired watch',
+    ]);
     await soundSum(station);
   });
 });

@@ -69,7 +69,9 @@ describe('S34: link prefetch, unfurl bots, CSRF on approve', () => {
     expect(await stateOf(api, id)).toBe('approved');
     const { json: shown } = await api.ask(`/api/v1/proposals/${id}`);
     expect(shown['decision']).toMatchObject({ by: 'owner#link' });
-    expect((await api.askBare(path)).text).toContain('It is decided already. That was owner#link, at ');
+    expect((await api.askBare(path)).text).toContain(
+      'It is decided already. That was owner#link, at ',
+    );
   });
 
   test('a form of another page, and one without the link, decide nothing', async () => {
