@@ -52,7 +52,7 @@ export function openChannels(
   ]);
 }
 
-/** The same channels, over which nobody is told anything: what would be is recorded, and no more. */
+/** The same channels, over which nobody is told anything: what would be said is only recorded. */
 export function muted(
   channels: ReadonlyMap<string, OpenChannel>,
 ): ReadonlyMap<string, OpenChannel> {

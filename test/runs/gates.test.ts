@@ -195,7 +195,7 @@ describe('a gate', () => {
     expect(proposalOf(await only(box)).proposers).toEqual(['owner']);
   });
 
-  test('alone is not skipped, nor given an output: not even where it waits for nobody', async () => {
+  test('alone is not skipped, nor given an output, even where it waits for nobody', async () => {
     const gate = { expires: '1h', on_expire: 'fail' };
     const plan = flow('plan', { on: 'plan.made' }, (step) => [
       step.gate('ok', { ...gate, proposal: 'Do it' }),

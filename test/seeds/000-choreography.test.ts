@@ -71,7 +71,7 @@ test('000: CQRS where appropriate: what is read says up to which event it knows'
   expect(box.engine.store.head()).toBe(before);
 });
 
-test('000: Decentralized coordination: flows answer events, and none knows the others', async () => {
+test('000: Decentralized coordination: flows answer events, and know no other', async () => {
   const box = await open({
     flows: [
       flow('check', { on: 'change.seen' }, (step) => [step.emit('change.checked')]),
