@@ -2,6 +2,7 @@ import type { RunColumns, RunOrigin } from '../store/contract.ts';
 import type {
   Decision,
   JournalEvent,
+  RunCancelled,
   RunFailing,
   RunStarted,
   StepCompleted,
@@ -91,7 +92,7 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
     case 'run.failed':
       return { ...run, state: 'failed', due: null, ended: received, reason: reasonOf(event.error) };
     case 'run.cancelled':
-      return { ...run, state: 'cancelled', due: null, ended: received, reason: saidBy(event) };
+      return { ...run, state: 'cancelled', due: null, ended: received, reason: endedBy(event) };
     case 'run.declined':
       return { ...run, state: 'declined', due: null, ended: received, reason: saidBy(event) };
     case 'run.compensated':
@@ -138,6 +139,14 @@ function rests({ state, attempt }: Run): Pick<Run, 'attempt'> {
 /** Why a run was undone, in one line. */
 export function causeOf({ because }: Pick<RunCompensated, 'because'>): string {
   return 'by' in because ? saidBy(because) : reasonOf(because);
+}
+
+/** Who ended a run, why, and what stays done of it. */
+function endedBy({ left = [], ...decision }: RunCancelled): string {
+  const said = saidBy(decision);
+  return left.length === 0
+    ? said
+    : reasonOf({ message: `${said}; not undone: ${left.join(', ')}` });
 }
 
 function saidBy({ by, reason }: Decision): string {

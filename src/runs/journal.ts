@@ -245,6 +245,8 @@ export interface RunCancelled extends Decision {
   readonly type: 'run.cancelled';
   readonly at: string;
   readonly step: string;
+  /** Where it was killed: what it did that its flow knows how to undo, by the ids of its steps. */
+  readonly left?: readonly string[];
 }
 
 /** A person holds the run where it stands. */

@@ -14,9 +14,13 @@ import {
   underWay,
 } from './refusal.ts';
 import { complete } from './settle.ts';
+import { leftBy } from './saga.ts';
 import { undoReopened, undoRetried } from './undo-repair.ts';
 
-/** The end of the run as it stands, whatever it is about to do. Pure, as are all of these rules. */
+/**
+ * The end of the run as it stands, whatever it is about to do; what it did is undone. Pure, as are
+ * all of these rules.
+ */
 export function cancelled({ motion, now }: Case, decision: Decision): JournalEvent | Refusal {
   const { run, flow } = motion;
   if (run.ended !== null) return ended(motion);
@@ -25,6 +29,16 @@ export function cancelled({ motion, now }: Case, decision: Decision): JournalEve
   const step = stepAt(flow, run.at)?.id ?? run.at;
   const end: JournalEvent = { type: 'run.cancelled', at: run.at, step, ...said(decision) };
   return compensate(motion, end, { due: now });
+}
+
+/** The end of the run, also of one that is being undone: what it did, or has not undone, stays. */
+export function killed({ motion }: Case, decision: Decision): JournalEvent | Refusal {
+  const { run, flow, saga } = motion;
+  if (run.ended !== null) return ended(motion);
+  const step = stepAt(flow, run.at)?.id ?? run.at;
+  const end = { type: 'run.cancelled', at: run.at, step, ...said(decision) } as const;
+  const left = saga === undefined ? [] : leftBy(saga, motion);
+  return left.length === 0 ? end : { ...end, left };
 }
 
 function isUndone({ shownId }: Motion): Refusal {

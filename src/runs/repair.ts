@@ -24,7 +24,7 @@ import { recordPauseWord } from './pause-requests.ts';
 import { stepAt } from './position.ts';
 import type { Beside } from './recorder.ts';
 import { type Case, isRefusal, type Refusal, type StepVerdict } from './refusal.ts';
-import { cancelled, paused, reopened, resumed, retried, settled } from './repair-rules.ts';
+import { cancelled, killed, paused, reopened, resumed, retried, settled } from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
 
 type DriverUse = 'holds' | 'interrupt' | 'pause' | 'isPausing' | 'unpause' | 'close';
@@ -58,7 +58,7 @@ export interface Retry extends Decision {
 
 /** How a run is cancelled. */
 export interface Cancelling extends Decision {
-  /** Whether the command under way is killed without grace. */
+  /** Whether the command under way is killed without grace, and nothing is undone. */
   readonly atOnce?: boolean | undefined;
 }
 
@@ -97,7 +97,7 @@ export class Repair {
     this.#options = options;
   }
 
-  /** Does what is asked for. `kill` is a `cancel` without grace. */
+  /** Does what is asked for. `kill` is a `cancel` without grace, which undoes nothing. */
   async apply(run: number, request: RepairRequest): Promise<Repaired> {
     const { verb, by, reason } = request;
     const problem = reason === null ? undefined : textProblem('reason', reason);
@@ -120,11 +120,12 @@ export class Repair {
   }
 
   /**
-   * Ends the run, and what it waits for. A step that is under way is told to end, and its result no
-   * longer counts.
+   * Ends the run, and what it waits for, and has undone what it did. A step that is under way is
+   * told to end, and its result no longer counts.
    */
   cancel(run: number, { atOnce, ...decision }: Cancelling): Promise<Repaired> {
-    return this.#do(run, { rule: (on) => cancelled(on, decision), atOnce, isBlind: true });
+    const rule = atOnce === true ? killed : cancelled;
+    return this.#do(run, { rule: (on) => rule(on, decision), atOnce, isBlind: true });
   }
 
   /** Holds the run where it rests, or when the step under way is over; and what it waits for. */

@@ -137,6 +137,14 @@ export function pendingOf({ list, pivot }: Saga): readonly Registered[] {
   return pivot === undefined ? list.filter(({ undo }) => undo.kind === 'pending') : [];
 }
 
+/** What stays done where the run ends as it stands, by the ids of its steps. */
+export function leftBy(saga: Saga, place: Pick<SagaPlace, 'flow'>): readonly string[] {
+  const { list } = flushed(saga, place);
+  return list.flatMap(({ step, undo: { kind } }) =>
+    kind === 'pending' || kind === 'stuck' ? [step] : [],
+  );
+}
+
 /** What is undone next: what was begun last. */
 export function nextUndo(saga: Saga): Registered | undefined {
   return pendingOf(saga).at(-1);

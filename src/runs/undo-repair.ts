@@ -1,5 +1,6 @@
 import { undoId } from '../flows/saga.ts';
 import { didYouMean } from '../std/diagnostics.ts';
+import type { EndState } from '../store/contract.ts';
 import type { Decision, JournalEvent, RunRetried } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { type Path, stepAt, undoneAt, undoPath } from './position.ts';
@@ -76,7 +77,7 @@ function retried(
   const last = items.at(-1);
   const at: Path = last === undefined ? run.at : undoPath(last.at);
   const step = stepAt(flow, at)?.id ?? at;
-  const ended = run.ended === null ? null : 'compensation_stuck';
+  const ended = run.ended === null ? null : (run.state as EndState);
   return {
     type: 'run.retried',
     at,

@@ -198,8 +198,16 @@ function hold(): Held {
 
 describe('what came in time answers, however late it is recorded', () => {
   test('where another window is due before', async () => {
-    let pending = 0;
-    const wrap = (store: Store): Store => alteredStore(store, { pending: () => pending });
+    const late = hold();
+    let behind: Promise<void> | undefined;
+    const wrap = (store: Store): Store => {
+      const append: Store['append'] = async (unit) => {
+        if (unit.writes[0]?.record.type === 'b') behind = late.released;
+        await behind;
+        return store.append(unit);
+      };
+      return alteredStore(store, { append, pending: () => (behind === undefined ? 0 : 1) });
+    };
     const gathers = {
       ...listens('gathers', 'x'),
       gather: { kind: 'batch', maxMs: 59_000, size: 9 } as const,
@@ -210,20 +218,20 @@ describe('what came in time answers, however late it is recorded', () => {
     await station.start();
     await station.emit('a', { n: 1 });
     await station.emit('x');
+    await passes(station, 58_000);
+    const told = station.emit('b', { n: 2 });
     await station.settle();
-    pending = 1;
-    station.clock.advance(60_000);
-    await station.until(
-      () => station.store.head() > 3 && station.router.at === station.store.head(),
-    );
+    station.clock.advance(2_000);
     await station.settle();
-    expect(await station.story('window.closed')).toEqual(['window.closed gathers']);
-    pending = 0;
-    await passes(station, 10);
-    expect(await station.story('window.closed')).toEqual([
+    late.release();
+    await told;
+    behind = undefined;
+    await passes(station, 600_000);
+    expect(await station.story('window.closed', 'window.expired')).toEqual([
       'window.closed gathers',
-      'window.closed watch',
+      'window.expired watch',
     ]);
+    await soundSum(station);
   });
 
   test('where it is recorded while the router waits for its own commit', async () => {

@@ -190,9 +190,11 @@ describe('a gate', () => {
       step.gate('ok', { proposal: 'Put them together' }),
     ]);
     const box = await open({ flows: [pair] });
-    await box.emit('part.made');
-    await box.emit('part.made');
-    expect(proposalOf(await only(box)).proposers).toEqual(['owner']);
+    for (const actor of ['anna', 'cli']) {
+      await box.engine.emit({ type: 'part.made', source: 'tests', data: '{}', actor });
+      await box.advance('0s');
+    }
+    expect(proposalOf(await only(box)).proposers).toEqual(['anna', 'owner']);
   });
 
   test('alone is not skipped, nor given an output, even where it waits for nobody', async () => {

@@ -138,6 +138,46 @@ describe('Compensation workflows for failures', () => {
     await expectSound(box);
   });
 
+  test('a run that is killed undoes nothing and says so, until it is retried', async () => {
+    const box = await opened({ trip: { on: 'go', steps: [act('a'), { sleep: '1d' }] } }, {});
+    await box.emit('go');
+    await repair(box, { verb: 'kill', reason: 'fire' });
+    expect(done(box)).toEqual(['a']);
+    const said = { state: 'cancelled', reason: 'by ann: fire; not undone: a' };
+    expect(await theRun(box)).toMatchObject(said);
+    expect((await box.events('run.cancelled')).map(({ data }) => data)).toMatchObject([
+      { by: 'ann', left: ['a'] },
+    ]);
+    await expectSound(box);
+    await repair(box, { verb: 'retry' });
+    await repair(box, { verb: 'cancel' });
+    expect(done(box)).toEqual(['a', 'a.undo']);
+    expect(await theRun(box)).toMatchObject({ state: 'compensated' });
+    await expectSound(box);
+  });
+
+  test('a run that is killed while it is undone goes on with that where it is retried', async () => {
+    let isDown = true;
+    const deeds = {
+      'b.undo': () => {
+        if (isDown) throw new Error('the target is down');
+      },
+    };
+    const steps = [act('a'), act('b'), NEVER];
+    const box = await opened({ trip: { on: 'go', steps } }, deeds);
+    await box.emit('go', {});
+    expect(await theRun(box)).toMatchObject({ state: 'compensating' });
+    expect(await repair(box, { verb: 'kill' })).toMatchObject({ kind: 'done' });
+    const said = { state: 'cancelled', reason: 'by ann; not undone: a, b' };
+    expect(await theRun(box)).toMatchObject(said);
+    await expectSound(box);
+    isDown = false;
+    await repair(box, { verb: 'retry' });
+    expect(done(box).slice(-2)).toEqual(['b.undo', 'a.undo']);
+    expect(await theRun(box)).toMatchObject({ state: 'compensated' });
+    await expectSound(box);
+  });
+
   test('an undo whose condition does not hold is passed over', async () => {
     const undo = { run: ['undo'], if: 'happened == true' };
     const box = await told([act('a'), act('b', { compensate: undo })], { b: broken });
