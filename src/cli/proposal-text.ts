@@ -49,7 +49,7 @@ export function proposalLines(proposal: ProposalView, terminal: Terminal): strin
     ['step', step],
     ['run', run],
     ['risk', risk],
-    ['because', reasons.join('; ')],
+    ['because', reasons.join(' ')],
     ['expires', expires === null ? null : formatTime(expires)],
     ['approvers', approvers.length === 0 ? 'whoever may decide' : approvers.join(', ')],
     ['approved', quorum === 1 ? null : `${approved.length} of ${quorum}: ${approved.join(', ')}`],

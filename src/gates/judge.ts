@@ -54,7 +54,7 @@ export function judge(act: Act, { table, autonomy, isGated }: JudgeOptions): Jud
     return said(
       'ask',
       `policy: ${told.policy.name}`,
-      `its condition has no value: ${told.problem}`,
+      `Its condition has no value: ${told.problem}`,
     );
   }
   if (told.kind === 'answered') {
@@ -83,7 +83,7 @@ function byLevel(
   isLow: boolean,
 ): Judgement {
   if (level === 1) {
-    const note = from === 'failures' ? 'the flow has failed too often by itself' : undefined;
+    const note = from === 'failures' ? 'The flow has failed too often by itself.' : undefined;
     return said('ask', 'autonomy: 1', note);
   }
   if (level === 3) return said('approve', 'autonomy: 3');

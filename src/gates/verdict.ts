@@ -7,7 +7,7 @@ export interface Verdict {
   /** The rule that has answered; null where a person is asked. */
   readonly policy: string | null;
   readonly risk: Risk;
-  /** Why a person is asked, and why the risk is what it is, each for people. */
+  /** Why a person is asked, and why the risk is what it is, each a sentence. */
   readonly reasons: readonly string[];
 }
 
@@ -24,21 +24,21 @@ export function verdictOf({ answer, by, risk, note }: Judgement, interactive: bo
   return { verdict, policy, risk: risk.level, reasons: [...why, ...more, ...reasons] };
 }
 
-const INTERACTIVE = 'the run was started with --interactive';
+const INTERACTIVE = 'The run was started with --interactive.';
 
 function askedBy(by: string): string {
   switch (by) {
     case 'gate':
-      return 'the flow has a gate here';
+      return 'The flow has a gate here.';
     case 'question':
-      return 'somebody asks a person';
+      return 'Somebody asks a person.';
     case 'untrusted':
-      return 'what started the run came from somebody whom nobody vouches for';
+      return 'What started the run came from somebody whom nobody vouches for.';
     case 'autonomy: 1':
-      return 'at autonomy 1 a person says yes to each step that acts';
+      return 'At autonomy 1 a person says yes to each step that acts.';
     case 'policy: threshold':
-      return 'the risk is not below the threshold';
+      return 'The risk is not below the threshold.';
     default:
-      return `the policy "${by.replace(/^policy: /, '')}" says so`;
+      return `The policy "${by.replace(/^policy: /, '')}" says so.`;
   }
 }

@@ -28,7 +28,7 @@ export function decisionPage(
     ['flow', flow],
     ['step', step],
     ['risk', risk],
-    ['because', reasons.join('; ')],
+    ['because', reasons.join(' ')],
     ['expires', expires],
     ['hash', hash],
     ['you decide as', person],

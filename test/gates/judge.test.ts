@@ -98,7 +98,7 @@ describe('seed 000: Risk-based human escalation', () => {
     const table = gatesSchema.parse({ policies });
     const autonomy = { level: 3, from: 'default' } as const;
     const { note } = judge(run, { table, autonomy, isGated: false });
-    expect(note).toMatch(/^its condition has no value: /);
+    expect(note).toMatch(/^Its condition has no value: /);
   });
 
   test('untrusted events do nothing outward without a person, at any level', () => {
@@ -118,7 +118,7 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     const autonomy = { level: 1, from: 'failures' } as const;
     const found = judge(run, { table: gatesSchema.parse({}), autonomy, isGated: false });
     expect(found).toMatchObject({ answer: 'ask', by: 'autonomy: 1' });
-    expect(found.note).toBe('the flow has failed too often by itself');
+    expect(found.note).toBe('The flow has failed too often by itself.');
   });
 });
 

@@ -51,7 +51,7 @@ describe('seed 000: Progressive Automation: Start with low-risk operations', () 
     const [proposal] = await proposals(box);
     expect(proposal).toMatchObject({ state: 'open', risk: 'high', flow: 'push', decision: null });
     expect(proposal?.reasons).toEqual([
-      'the risk is not below the threshold',
+      'The risk is not below the threshold.',
       '"git push" pushes commits to where others have them.',
     ]);
     await approve(box);
@@ -112,7 +112,7 @@ describe('seed 000: Human Override: Always maintain manual control option', () =
     await box.advance('2h');
     expect(await states(box)).toEqual(['later waiting']);
     expect((await proposals(box))[0]?.reasons[0]).toBe(
-      'at autonomy 1 a person says yes to each step that acts',
+      'At autonomy 1 a person says yes to each step that acts.',
     );
     await box.stop();
   });
@@ -140,7 +140,7 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     expect(await states(box)).toEqual(['fragile failed', 'fragile failed', 'fragile waiting']);
     expect(box.engine.status().degraded[0]?.part).toBe('flow fragile');
     const reasons = (await proposals(box))[0]?.reasons ?? [];
-    expect(reasons).toContain('the flow has failed too often by itself');
+    expect(reasons).toContain('The flow has failed too often by itself.');
     const question = (await proposals(box)).find(({ flow }) => flow === 'ask');
     expect(question?.content).toMatchObject({
       question: expect.stringMatching(
