@@ -101,7 +101,7 @@ test('a link goes to its person alone, over no file of the project, and is in no
   await notifier.request(request('2', { names: ['hook'], decides }), ROOT);
   await notifier.request(request('3', { names: ['box'], to: 'anna', decides }), ROOT);
   await settled();
-  const texts = target.received.map(({ body = '' }) => {
+  const texts = target.received.map(({ body }) => {
     return (JSON.parse(body) as { readonly message: string }).message;
   });
   const linked = 'message 1\nDecide: https://box.example.org/decide?link=anna';
