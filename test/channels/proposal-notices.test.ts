@@ -37,7 +37,7 @@ async function told(box: Testbox, type: string): Promise<string[]> {
   });
 }
 
-test('who may approve is told of a gate that opens, reminded, and others hear of silence', async () => {
+test('approvers hear of a gate that opens and stays so, others of silence', async () => {
   const box = await open();
   await box.emit('go');
   await box.advance('1s');
@@ -68,7 +68,7 @@ test('who may approve is told of a gate that opens, reminded, and others hear of
   expect((await checkRows(box.engine.store, () => {})).differences).toEqual([]);
 });
 
-test('nobody is told any more of what is answered, nor who proposed it that it is open', async () => {
+test('of what is answered nobody is told any more, nor who proposed it', async () => {
   const box = await open();
   await box.emit('go');
   const [row] = await box.engine.store.entities({ kind: 'proposal', limit: 1 });
@@ -86,7 +86,7 @@ test('nobody is told any more of what is answered, nor who proposed it that it i
   expect(await told(box, 'requested')).toHaveLength(3);
 });
 
-test('a link goes to its person alone, over no file of the project, and is in no record', async () => {
+test('a link goes to its person alone, over no file, and is in no record', async () => {
   let tries = 0;
   const target = await startTarget((response) => response.writeHead(tries++ ? 200 : 503).end());
   onTestFinished(() => target.stop());
