@@ -1,7 +1,13 @@
 import type { AdvanceWrite, OpenWrite } from '../store/contract.ts';
 import { ownRecord } from '../store/record.ts';
 import { born, evolve, type Run } from './evolve.ts';
-import { encodeJournal, type JournalEvent, recordType, type RunStarted } from './journal.ts';
+import {
+  encodeJournal,
+  endsRun,
+  type JournalEvent,
+  recordType,
+  type RunStarted,
+} from './journal.ts';
 import { runLetter } from './letter.ts';
 import type { Motion } from './motion.ts';
 
@@ -19,7 +25,10 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   const row = evolve(run, entry, received);
   const cause = { correlation: row.correlation, causation: id, hops: row.hops };
   const type = recordType(entry, run.branch !== null);
-  const record = ownRecord(type, encodeJournal(entry), received, cause);
+  const record = {
+    ...ownRecord(type, encodeJournal(entry), received, cause),
+    subject: tellsFlow(entry) ? motion.flow.name : null,
+  };
   const write: AdvanceWrite = {
     kind: 'advance',
     run: id,
@@ -30,6 +39,11 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   };
   const letter = runLetter(id, run, entry);
   return { motion, entry, row, write: letter === undefined ? write : { ...write, letter } };
+}
+
+/** What other flows answer: whose run it was stands in the record, as its subject. */
+function tellsFlow(entry: JournalEvent): boolean {
+  return endsRun(entry) || entry.type === 'step.unknown' || entry.type === 'run.stuck';
 }
 
 /** The transition is durable at `seq`. */
