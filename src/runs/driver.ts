@@ -22,7 +22,7 @@ import { tellToolStarted, toolEnded } from './tool-events.ts';
 import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
 import { StepCaller } from './step-caller.ts';
 import type { StepError, StepResult } from './step-kind.ts';
-import { crowded, wake } from './waking.ts';
+import { crowded, newestSeq, wake } from './waking.ts';
 
 /** Who has said that a run is to rest, and who hears where it did not come to that. */
 interface Pausing {
@@ -327,7 +327,7 @@ export class Driver {
       );
     }
     // An event that is here already is not too late, however late it is shown.
-    const isShown = !woken.isOver || ((await waits?.caughtUp(store.head())) ?? true);
+    const isShown = !woken.isOver || ((await waits?.caughtUp(await newestSeq(store))) ?? true);
     if (!isShown || this.#attempts.stopped) return undefined;
     const { at, attempt, crashes } = motion.run;
     const record = { type: 'step.started', at, step: step.id, attempt, epoch, crashes } as const;
