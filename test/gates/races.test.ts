@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Race, RACES, runRaces, type Tally } from './stage/races.ts';
 
 /** `test/soak/gate-races.soak.ts` has a thousand of each. */
-const COUNT = 25;
+const COUNT = 12;
 
 /** Races that only an approval can win. */
 const ONE_ENDED: readonly Race[] = ['two approvers', 'a double click'];

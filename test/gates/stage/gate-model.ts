@@ -120,7 +120,7 @@ export class GateLog {
 
   /** Why a call had no leave to be made; undefined where people have said yes to exactly it. */
   problemOf(call: Call): string | undefined {
-    const { kind, key, run, input, head } = call;
+    const { key, run, input, head } = call;
     const digest = sha256(canonicalJson(input));
     const of = this.approvals.filter((approval) => approval.run === run && approval.seq <= head);
     const own = of.filter(({ canonical }) => boundOf(canonical).key === key);
@@ -129,7 +129,7 @@ export class GateLog {
     if (same.length === 0) return 'what was approved is something else';
     const bound = same.filter(({ canonical, hash }) => sha256(canonical) === hash);
     if (bound.length === 0) return 'the hash is not that of the content';
-    const shown = bound.filter(({ canonical }) => isShown(kind, input, boundOf(canonical)));
+    const shown = bound.filter(({ canonical }) => isShown(call, boundOf(canonical)));
     if (shown.length === 0) return 'people were shown something else';
     const many = shown.filter(({ voters, quorum }) => new Set(voters).size >= quorum);
     if (many.length === 0) return 'too few approved it';
@@ -170,13 +170,17 @@ function boundOf(canonical: string): Bound {
   return JSON.parse(canonical) as Bound;
 }
 
-/** Whether people saw what was done: the words of a command, the data of an event, a text. */
-function isShown(kind: string, input: Json, { content }: Bound): boolean {
-  if (kind === 'run') {
-    const { content: wanted } = proposedCommand(input);
-    return canonicalJson(content as unknown as Json) === canonicalJson(wanted as unknown as Json);
-  }
+/** Whether people saw what was done: a command and its script, the data of an event, a text. */
+function isShown({ kind, input, script }: Call, { content, files }: Bound): boolean {
   const { data = null, proposal = '' } = input as { readonly [name: string]: Json };
   if (kind === 'gate') return content.kind === 'plan' && content.text === proposal;
-  return content.kind === 'message' && canonicalJson(content.body) === canonicalJson(data);
+  if (kind === 'emit') {
+    return content.kind === 'message' && canonicalJson(content.body) === canonicalJson(data);
+  }
+  const wanted = proposedCommand(input, script);
+  const [shown, done] = [
+    { content, files },
+    { content: wanted.content, files: wanted.files },
+  ].map((each) => canonicalJson(each as unknown as Json));
+  return shown === done;
 }

@@ -157,6 +157,7 @@ class GateStory {
     if (drawn < 0.6) await this.#decide(stage);
     else if (drawn < 0.65) await this.#setLevel(stage);
     else if (drawn < 0.75) await this.#repair(stage);
+    else if (drawn < 0.8) stage.script += '#';
     else await time.pass(pick(this.#random, [500, 2_000, 30_000, 30_000, 120_000]));
     await time.settle();
   }

@@ -9,6 +9,7 @@ import type { StepContext, StepKind, StepResult } from '../../../src/runs/step-k
 import { openEngine, type Signalbox } from '../../../src/signalbox.ts';
 import { VirtualTime } from '../../../src/signalbox/testing/virtual-time.ts';
 import type { Clock } from '../../../src/std/clock.ts';
+import { sha256 } from '../../../src/std/canonical-json.ts';
 import { formatFinding } from '../../../src/std/diagnostics.ts';
 import { isObject, type Json } from '../../../src/std/json.ts';
 import { silentLogger } from '../../../src/std/logger.ts';
@@ -33,6 +34,8 @@ export interface Call extends Pick<
   readonly trust: Trust;
   /** The last record that was durable as it was called. */
   readonly head: number;
+  /** What the script of commands was by then. */
+  readonly script: string;
 }
 
 /** What the world makes of a call. */
@@ -64,6 +67,8 @@ interface Life {
  */
 export class Stage {
   readonly calls: Call[] = [];
+  /** The bytes of the file that every command reads: somebody may swap them. */
+  script = '';
   readonly time: VirtualTime;
   readonly #options: StageOptions;
   readonly #configuration: Configuration;
@@ -176,7 +181,7 @@ export class Stage {
     return {
       shape: runShape,
       contained: true,
-      propose: async ({ input }) => proposedCommand(input),
+      propose: async ({ input }) => proposedCommand(input, this.script),
       execute: async (context) => {
         if (life.isDead) return new Promise(() => {});
         return act(this.#note('run', context));
@@ -199,17 +204,20 @@ export class Stage {
   #note(kind: string, context: StepContext): Call {
     const { flow, step, run, attempt, key, input, event } = context;
     const head = this.#store?.head() ?? 0;
-    const call = { kind, flow, step, run, attempt, key, input, trust: event.trust, head };
+    const { trust } = event;
+    const { script } = this;
+    const call = { kind, flow, step, run, attempt, key, input, trust, head, script };
     this.calls.push(call);
     return call;
   }
 }
 
 /** What a command would do, for whoever is asked about it. */
-export function proposedCommand(input: Json): Proposed {
+export function proposedCommand(input: Json, script: string): Proposed {
   const argv = isObject(input) && Array.isArray(input['run']) ? input['run'].map(String) : [];
   const place = { directory: '/stage', environment: [], stdin: null };
-  return { content: { kind: 'command', argv, ...place }, files: [], unbound: [] };
+  const files = [{ path: 'script', sha256: sha256(script) }];
+  return { content: { kind: 'command', argv, ...place }, files, unbound: [] };
 }
 
 /** A clock whose timers end with the process. */
