@@ -42,8 +42,9 @@ export function answeringKind(shape: StepShape, answers: Answers, effects: TestE
     effects.push(effect);
     const answer = answerFor(effect, answers);
     if (answer === undefined) return unanswered(effect);
-    const output = typeof answer === 'function' ? await answer(effect) : answer;
-    return { kind: 'done', output };
+    // A function that returns nothing, as JavaScript lets it, gives null.
+    const output: Json | undefined = typeof answer === 'function' ? await answer(effect) : answer;
+    return { kind: 'done', output: output ?? null };
   };
   return { shape, execute };
 }
