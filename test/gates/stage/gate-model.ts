@@ -45,8 +45,8 @@ function plainAnswer(
   const isActing = kind === 'run';
   const level = levelOf(flow, levels);
   if (isActing && level === 0) return 'reject';
-  const argv = (input as { readonly run?: readonly Json[] }).run ?? [];
-  const command = isActing ? argv.join(' ') : '';
+  const argv = (input as { readonly run?: readonly (string | number)[] }).run ?? [];
+  const command = isActing ? argv.map(String).join(' ') : '';
   const isTainted = isActing && isUntrusted;
   const ranks = [
     0,

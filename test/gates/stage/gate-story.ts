@@ -9,7 +9,7 @@ import type { EntityRow } from '../../../src/store/entity.ts';
 import type { Death } from '../../channels/kills.ts';
 import { drawFlows, drawPolicies, pick } from './gate-flows.ts';
 import { answerFor, GateLog, type Levels, type Terms } from './gate-model.ts';
-import { type Call, OWNER, Stage } from './stage.ts';
+import { OWNER, Stage } from './stage.ts';
 
 /** What a story came to, so that whoever tells many sees that they were worth it. */
 export interface GateTally {
@@ -103,7 +103,7 @@ class GateStory {
     const stage = await Stage.open({
       settings: this.#settings,
       random: this.#random,
-      act: (call) => this.#act(call),
+      act: () => this.#act(),
       death: this.#death(),
     });
     this.#stages.push(stage);
@@ -224,21 +224,14 @@ class GateStory {
   async #untilRest(stage: Stage): Promise<void> {
     for (let round = 0; round < LAST_ROUNDS; round++) {
       const open = await stage.openProposals();
-      for (const row of open) {
-        const { hash } = proposalOf(row);
-        const saying = { decision: 'approve', hash, reason: null } as const;
-        for (const by of DECIDERS.slice(0, 3)) {
-          const said = await stage.engine.deciding.decide(row.id, saying, by);
-          if (said.kind === 'decided') break;
-        }
-      }
+      for (const row of open) await approved(stage, row);
       await stage.time.pass(REST_MS);
       if (open.length === 0) return;
     }
   }
 
   /** Most steps are done; some fail and are tried again, or fail for good. */
-  #act(_: Call): StepResult {
+  #act(): StepResult {
     const { set, setFor, written, flows } = this.#levels;
     const stage = this.#stages[0];
     if (stage !== undefined) this.#seen[stage.calls.length - 1] = { set, setFor, written, flows };
@@ -278,6 +271,15 @@ class GateStory {
 
   #is(probability: number): boolean {
     return this.#random() < probability;
+  }
+}
+
+/** Lets those who may decide say yes, one after the other, until that is enough. */
+async function approved({ engine }: Stage, row: EntityRow): Promise<void> {
+  const saying = { decision: 'approve', hash: proposalOf(row).hash, reason: null } as const;
+  for (const by of DECIDERS.slice(0, 3)) {
+    const said = await engine.deciding.decide(row.id, saying, by);
+    if (said.kind === 'decided') return;
   }
 }
 

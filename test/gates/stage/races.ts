@@ -148,7 +148,7 @@ async function judged(
   const { store } = stage.engine;
   const records = await store.readStream(row.id);
   const ends = records.filter(({ type }) => type !== 'proposal.opened');
-  const [{ type: end = 'none', data = '{}' } = {}] = ends;
+  const [{ type: end, data } = { type: 'none', data: '{}' }] = ends;
   const problems: string[] = [];
   const expect = (holds: boolean, what: string): void => void (holds || problems.push(what));
   expect(ends.length === 1, `${ends.length} decisions: ${ends.map(({ type }) => type).join()}`);
@@ -172,7 +172,7 @@ async function judged(
   const least = isApproved && !isBroken ? 1 : 0;
   const most = isApproved ? 1 : 0;
   expect(calls.length >= least && calls.length <= most, `${calls.length} calls after ${end}`);
-  const isEdited = (JSON.parse(data) as object).hasOwnProperty('edited');
+  const isEdited = Object.hasOwn(JSON.parse(data) as object, 'edited');
   const argument = isEdited ? 'edited' : n;
   const wanted = JSON.stringify({ run: ['act', argument] });
   expect(
