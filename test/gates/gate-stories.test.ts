@@ -5,7 +5,7 @@ import { tellGateStory } from './stage/gate-story.ts';
 /** `test/soak/gate-stories.soak.ts` has more of them. */
 const SEEDS = 100;
 
-test("no path leads from a gated step's intent to its effect but a decision on its hash", async () => {
+test('no path from the intent of a gated step to its effect but by its hash', async () => {
   const sum = { asked: 0, calls: 0, crashes: 0, edited: 0, returned: 0 };
   for (const seed of seeds(SEEDS)) {
     const { problems, ...told } = await tellGateStory(seed);

@@ -3,7 +3,7 @@ import { RACES, runRaces } from '../gates/stage/races.ts';
 import { HTTP_RACES, runHttpRaces } from '../server/races.ts';
 import { seeds } from '../simulation/seeds.ts';
 
-const COUNT = Number(process.env['RACES'] ?? 1_000);
+const COUNT = Number(process.env['GATE_RACES'] ?? 1_000);
 const [SEED = 0] = seeds(1, 1_000);
 
 describe(`F61, F62: ${COUNT} races of each kind: exactly one decision each`, () => {
