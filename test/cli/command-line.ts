@@ -11,7 +11,7 @@ export interface CommandPlace {
   readonly input: string;
 }
 
-/** Commands that need a process of their own: they hear its signals, own its terminal, or end it. */
+/** Commands that need a process of their own: they hear its signals, own its terminal or end it. */
 const OWNERS = new Set('daemon dev exec start stop top up'.split(' '));
 
 /** Whether a command line may run in the process of the tests. */
