@@ -57,7 +57,8 @@ export function answeringKind(real: StepKind, { answers, effects, hold }: StandI
     const effect = effectOf(kind, context);
     effects.push(effect);
     const answer = answerFor(effect, answers);
-    const output = typeof answer === 'function' ? await answer(effect) : answer;
+    // A function that returns nothing, as JavaScript lets it, gives null.
+    const output: Json | undefined = typeof answer === 'function' ? await answer(effect) : answer;
     // What it does stays within the engine.
     if (output === undefined && toolOf(effect) === OWN_TOOL) return real.execute(context);
     return answer === undefined ? unanswered(effect) : { kind: 'done', output: output ?? null };
