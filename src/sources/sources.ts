@@ -96,7 +96,7 @@ export class Sources implements Service {
     if (found !== undefined) return found;
     const near = suggestion(word, names);
     const there = names.length === 0 ? 'None is open' : `There are ${names.join(', ')}`;
-    const tail = near === '' ? `. ${there}.` : `${near}`;
+    const tail = near === '' ? `. ${there}.` : near;
     throw new SignalboxError('source.unknown', `No source is called "${word}"${tail}`);
   }
 
