@@ -25,6 +25,7 @@ import { sourceRoutes } from './routes/sources.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
 import { streamRoute } from './routes/stream.ts';
 import { toolsRoute } from './routes/tools.ts';
+import { upkeepRoutes } from './routes/upkeep.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
 export function routeTable(context: RouteContext): Route[] {
@@ -41,6 +42,7 @@ export function routeTable(context: RouteContext): Route[] {
     streamRoute(context),
     ...definitionRoutes(context),
     ...sourceRoutes(context),
+    ...upkeepRoutes(context),
     ...scheduleRoutes(context),
     toolsRoute(context),
     ...overviewRoutes(context),
