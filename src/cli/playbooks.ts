@@ -81,6 +81,6 @@ function textOf(name: string): string {
 function notShipped(name: string): SignalboxError {
   const names = shipped().map((each) => each.name);
   const near = suggestion(name, names);
-  const tail = near === '' ? `; there are ${names.join(', ')}` : near;
-  return new SignalboxError('usage.invalid', `No playbook is called "${name}"${tail}.`);
+  const tail = near === '' ? `; there are ${names.join(', ')}.` : near;
+  return new SignalboxError('usage.invalid', `No playbook is called "${name}"${tail}`);
 }
