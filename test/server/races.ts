@@ -15,7 +15,7 @@ export type HttpRace = (typeof HTTP_RACES)[number];
 /** How often each decision won, and how often each refusal was answered. */
 export type HttpTally = Readonly<Record<string, number>>;
 
-/** How long a proposal waits that is to expire, and within what time around that somebody answers. */
+/** How long a proposal waits that is to expire, and how near to that somebody answers. */
 const EXPIRES_MS = 400;
 const BEFORE_MS = 120;
 const BEHIND_MS = 5;
