@@ -67,8 +67,11 @@ export interface Client {
   whyNot(event: string, flow: string): Promise<WhyNot>;
   history(query: HistoryQuery): Promise<HistoryPage>;
   uncertainEffects(query: EffectsQuery): Promise<EffectsPage>;
-  /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
-  startFlow(flow: string, data: string): Promise<FlowStart>;
+  /**
+   * Starts a flow or a choreography by its name; `interactive` asks before each step that acts.
+   * Throws `flow.unknown` with the names there are.
+   */
+  startFlow(flow: string, data: string, interactive?: boolean): Promise<FlowStart>;
   readonly letters: LettersClient;
   readonly proposals: ProposalsClient;
   readonly incidents: IncidentsClient;

@@ -66,7 +66,10 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
-    startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
+    startFlow(flow, data, interactive) {
+      const said = JSON.stringify({ flow, interactive });
+      return post('/runs', `${said.slice(0, -1)},"data":${data}}`);
+    },
     ...httpCare({ get, post, orUndefined }),
     proposals: httpProposals({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),

@@ -1,7 +1,7 @@
 import { type EventDraft, timeProblem } from '../events/event.ts';
 import { notInForce } from '../flows/catalog.ts';
 import type { Choreography } from '../flows/choreography.ts';
-import { manualRecord, type ManualStart } from '../runs/named-start.ts';
+import { manualRecord, type ManualStart, markOf } from '../runs/named-start.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Admission, Doorkeeper } from './admission.ts';
 import type { Catalogs } from './catalogs.ts';
@@ -57,14 +57,15 @@ const BY_HAND = 'manual';
  */
 function triggerDraft(
   { triggers }: Choreography,
-  { data, by, time }: ManualStart,
+  { data, by, time, interactive }: ManualStart,
 ): EventDraft | undefined {
   const patterns = triggers.map(({ pattern }) => pattern);
   const pattern = patterns.find(({ event }) => !event.endsWith('*'));
   if (pattern === undefined) return undefined;
   const subject = isWhole(pattern.subject) ? { subject: pattern.subject } : {};
   const source = isWhole(pattern.source) ? pattern.source : BY_HAND;
-  return { type: pattern.event, source, ...subject, time, actor: by, data };
+  const said = { ...subject, time, actor: by, ...markOf(interactive) };
+  return { type: pattern.event, source, ...said, data };
 }
 
 function isWhole(pattern: string | undefined): pattern is string {

@@ -86,6 +86,8 @@ export class DrivenContext implements StepContext {
   async access(): Promise<StepAccess | undefined> {
     const { id, run, event } = this.#motion;
     const { correlation, hops } = run;
-    return this.#open?.({ id, correlation, hops, untrusted: event.trust === 'untrusted' });
+    const untrusted = event.trust === 'untrusted';
+    const { isInteractive: interactive } = this.#motion;
+    return this.#open?.({ id, correlation, hops, untrusted, interactive });
   }
 }

@@ -1,11 +1,12 @@
 import type { ActionStep } from '../flows/flow.ts';
 import { render } from '../flows/template.ts';
+import { isInward } from '../gates/act.ts';
 import { bind, changes, type Proposed } from '../gates/content.ts';
 import { withdrawn } from '../gates/decide.ts';
 import type { Judgement } from '../gates/judge.ts';
 import type { Judging } from '../gates/judging.ts';
 import { decodeProposal, editedOf, proposalOf } from '../gates/proposal.ts';
-import { type Verdict, verdictOf } from '../gates/verdict.ts';
+import { asksAnyway, type Verdict, verdictOf } from '../gates/verdict.ts';
 import { canonicalJson, sha256 } from '../std/canonical-json.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
@@ -57,9 +58,6 @@ interface Asked {
   readonly judgement: Judgement;
 }
 
-/** Kinds of steps that do nothing at all: whoever wants to be asked is not asked about them. */
-const INERT: ReadonlySet<string> = new Set(['sleep', 'wait']);
-
 /** What holds back even what was approved: nothing acts any more. */
 const OFF = 'autonomy: 0';
 
@@ -77,7 +75,7 @@ export class Gatekeeper {
   isJudged(motion: Motion, { gate, kind, secrets = [] }: ActionStep): boolean {
     // What was approved is what is called, though by now nobody would have to be asked.
     if (motion.approval !== undefined) return true;
-    if (gate !== undefined || (isInteractive(motion) && !INERT.has(kind))) return true;
+    if (gate !== undefined || (motion.isInteractive && !isInward(kind))) return true;
     return this.#options.judging.concerns({ kind, secrets: secrets.length > 0 });
   }
 
@@ -93,7 +91,8 @@ export class Gatekeeper {
       const input = approval?.input ?? this.#render(motion, step, asOf);
       const judgement = await this.#judge(motion, step, input);
       const isFree = judgement.answer === 'approve' && !judgement.isRecorded;
-      if (isFree && approval === undefined && !isInteractive(motion)) return GO;
+      const isAsked = asksAnyway(judgement, motion.isInteractive);
+      if (isFree && approval === undefined && !isAsked) return GO;
       const bound = await this.bind(motion, step, input);
       const isOff = judgement.by === OFF;
       const isSame = approval?.hash === bound.hash;
@@ -193,7 +192,7 @@ export class Gatekeeper {
     const replaced = last?.state === 'open' || last?.state === 'approved' ? last : undefined;
     const reason = replaced && (await this.#difference(replaced, bound));
     const besides = replaced === undefined ? [] : [await this.#withdraw(replaced, reason ?? '')];
-    const verdict = verdictOf(judgement, isInteractive(motion));
+    const verdict = verdictOf(judgement, motion.isInteractive);
     const proposers = await proposersOf(motion, store);
     const told =
       reason === undefined ? verdict : { ...verdict, reasons: [...verdict.reasons, reason] };
@@ -264,15 +263,6 @@ function asWritten({ kind }: ActionStep, input: Json): Proposed {
   const unbound = ['what this kind of step reads besides its input'];
   return { content: { kind: 'step', step: kind, input }, files: [], unbound };
 }
-
-/** Whether somebody started the run to be asked before each step that acts. */
-function isInteractive({ origin: { event } }: Motion): boolean {
-  if (event.type !== 'manual.triggered' || event.source !== null) return false;
-  return event.attributes?.includes(INTERACTIVE) === true;
-}
-
-/** How it stands among the attributes of the start: in a text the marks would be escaped. */
-const INTERACTIVE = '"interactive":"true"';
 
 function causeOf(record: LogRecord | undefined): {
   correlation: string | null;

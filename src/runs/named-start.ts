@@ -19,6 +19,8 @@ export interface ManualStart {
   readonly by: string;
   /** When what it is about happened, as RFC 3339; when it is recorded where it is left out. */
   readonly time?: string | undefined;
+  /** Whether somebody is asked before each step that acts, in the run and in what comes of it. */
+  readonly interactive?: boolean | undefined;
 }
 
 /** A person lets a flow have another try at an event that it could not take. */
@@ -37,10 +39,30 @@ type RepeatedEvent = Pick<Event, 'id' | 'type' | 'source' | 'time' | 'data'> & {
 };
 
 /** The record of a flow's start by hand: its subject is the flow. */
-export function manualRecord({ flow, data, by, time }: ManualStart, received: number): RecordDraft {
+export function manualRecord(
+  { flow, data, by, time, interactive }: ManualStart,
+  received: number,
+): RecordDraft {
   const cause = { correlation: null, causation: null, hops: 0 };
   const record = ownRecord('manual.triggered', data, received, cause);
-  return { ...record, subject: flow, attributes: JSON.stringify({ actor: by, time }) };
+  return {
+    ...record,
+    subject: flow,
+    attributes: JSON.stringify({ actor: by, time, ...markOf(interactive) }),
+  };
+}
+
+/** What an event carries whose chain asks before each step that acts; nothing for others. */
+export function markOf(interactive: boolean | undefined): { readonly interactive?: true } {
+  return interactive === true ? { interactive } : {};
+}
+
+/** A record of ours about a run, with the same mark as the run has. */
+export function marked(
+  record: RecordDraft,
+  { isInteractive }: { readonly isInteractive: boolean },
+): RecordDraft {
+  return isInteractive ? { ...record, attributes: JSON.stringify(markOf(true)) } : record;
 }
 
 /**
