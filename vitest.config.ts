@@ -1,27 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { PURE_ROOMS } from './scripts/pure-rooms.mjs';
-
-const SRC = join(import.meta.dirname, 'src');
-const DIST = join(import.meta.dirname, 'dist');
-const THREAD = /(new URL\('[\w./-]*worker\.js', )import\.meta\.url\)/g;
-
-/**
- * Sends threads, and the processes of tools, to what was built of them: they start with a file of
- * JavaScript, whoever starts them.
- */
-const builtThreads: Plugin = {
-  name: 'built-threads',
-  enforce: 'pre',
-  transform(code, id) {
-    if (!id.startsWith(SRC) || !THREAD.test(code)) return undefined;
-    const built = pathToFileURL(join(DIST, relative(SRC, id)));
-    return { code: code.replaceAll(THREAD, `$1${JSON.stringify(built.href)})`), map: null };
-  },
-};
+import { builtThreads } from './test/built-threads.ts';
 
 export default defineConfig({
   plugins: [builtThreads],

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { builtThreads } from './test/built-threads.ts';
 
 /** `npm run soak`: the same invariants as `npm test`, for hours where that takes minutes. */
 export default defineConfig({
+  plugins: [builtThreads],
   test: {
     include: ['test/soak/**/*.soak.ts'],
     globalSetup: ['test/build-once.ts'],

@@ -188,7 +188,7 @@ class Engine implements Signalbox {
     this.autonomy = parts.autonomy;
     this.judging = parts;
     this.#starts = new ManualStarts(parts);
-    const { receipts, steps, hooks, hookNotifier, notifier, failures } = parts;
+    const { receipts, steps, hooks, hookNotifier, notifier, notices, failures } = parts;
     const { runner, stage, router, sources, proposals, reminders } = parts;
     const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
@@ -206,6 +206,7 @@ class Engine implements Signalbox {
             hooks,
             hookNotifier,
             notifier,
+            notices,
             failures,
             reminders,
             runner,

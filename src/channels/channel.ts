@@ -7,6 +7,11 @@ import type { Urgency } from './urgency.ts';
 export interface Channel {
   readonly name: string;
   /**
+   * Whether what it is handed goes to its recipient, and not into a file of the project that steps
+   * and agents may read: only then it is handed a link that decides.
+   */
+  readonly carriesLinks?: boolean;
+  /**
    * Tries once. When `signal` is aborted it must end soon; what it gives then counts for nothing.
    * What it throws counts as `failed`.
    */

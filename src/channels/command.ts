@@ -26,6 +26,7 @@ export function commandChannel(options: CommandChannelOptions): Channel {
   const { name, argv, directory, environment, processes } = options;
   return {
     name,
+    carriesLinks: true,
     async send(message, signal) {
       const values = valuesOf(message);
       const end = await processes.run({

@@ -1,4 +1,5 @@
 import { type Backoff, backoff } from '../std/backoff.ts';
+import type { LinkClaims } from '../gates/signed-link.ts';
 import type { Random } from '../std/random.ts';
 import type { Delivery } from './channel.ts';
 import type { Urgency } from './urgency.ts';
@@ -23,13 +24,22 @@ export interface Requested {
   readonly step: string;
   /** The key of the incident whose acknowledgement ends the repetition of a critical one. */
   readonly incident: string | null;
+  /** What its recipient may decide on, and only they: see `Channel.carriesLinks`. */
+  readonly decides?: LinkClaims | undefined;
 }
 
 /**
  * Where a notification stands. `told`: it was sent, and is repeated unless somebody acknowledges
  * it. The last three are ends.
  */
-export type NotificationState = 'pending' | 'told' | 'sent' | 'acknowledged' | 'undeliverable';
+export const NOTIFICATION_STATES = [
+  'pending',
+  'told',
+  'sent',
+  'acknowledged',
+  'undeliverable',
+] as const;
+export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 
 /** A notification, as its records say it. */
 export interface Notification extends Requested {
@@ -185,9 +195,9 @@ function triedOf(notification: Notification): Tried {
 /** A notification as it begins; it is due at once. */
 export function requested(request: Requested, received: number): Notification {
   const fresh = { state: 'pending', route: 0, failed: 0, sent: 0, reason: null } as const;
-  const { dedupe_id, message, urgency, routes, flow, run, step, incident } = request;
+  const { dedupe_id, message, urgency, routes, flow, run, step, incident, decides } = request;
   const said = { dedupe_id, message, urgency, routes, flow, run, step, incident };
-  return { ...said, ...fresh, due: received };
+  return { ...said, ...(decides && { decides }), ...fresh, due: received };
 }
 
 /** The fold: what a notification is behind one more record of it. */

@@ -1,3 +1,4 @@
+import type { LinkClaims } from '../gates/signed-link.ts';
 import type { People } from '../identity/people.ts';
 import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
@@ -9,7 +10,7 @@ import type { EntityRow } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { appendPatiently } from '../store/patience.ts';
 import { type Cause, correlationOf } from '../store/record.ts';
-import type { Delivery } from './channel.ts';
+import type { Channel, Delivery } from './channel.ts';
 import { ChannelQueue } from './channel-queue.ts';
 import type { OpenChannel } from './kinds.ts';
 import {
@@ -36,6 +37,8 @@ export interface NotifierOptions {
   readonly people: () => People;
   /** Whether somebody has taken care of the incident of this key, or it is over. */
   readonly isCaredFor: (incident: string) => boolean;
+  /** The address by which somebody decides; undefined where nobody could reach it. */
+  readonly linkOf?: ((claims: LinkClaims) => Promise<string | undefined>) | undefined;
   readonly time: EngineTime;
   readonly clock: Clock;
   readonly random: Random;
@@ -253,7 +256,7 @@ export class Notifier implements Service {
     const { channel: name, to } = routeOf(notification);
     const open = channels.get(name);
     if (open === undefined) return { kind: 'refused', reason: 'there is no such channel any more' };
-    const { dedupe_id: dedupeId, message: text, urgency, flow, run } = notification;
+    const { dedupe_id: dedupeId, urgency, flow, run } = notification;
     const end = new AbortController();
     const signal = AbortSignal.any([this.#stopping.signal, end.signal]);
     const timeoutMs = timeoutMsOf(notification);
@@ -261,13 +264,25 @@ export class Notifier implements Service {
       return { kind: 'failed', reason: `it did not answer within ${timeoutMs / 1_000} s` };
     });
     try {
-      const message = { dedupeId, to, text, urgency, flow, run };
-      return await Promise.race([open.channel.send(message, signal), late]);
+      const message = { dedupeId, to, urgency, flow, run };
+      const sent = this.#textFor(notification, open.channel).then((text) => {
+        return open.channel.send({ ...message, text }, signal);
+      });
+      return await Promise.race([sent, late]);
     } catch (error) {
       return { kind: 'failed', reason: messageOf(error) };
     } finally {
       end.abort();
     }
+  }
+
+  /** The link is in no record of the log: whoever has it decides. */
+  async #textFor(notification: Notification, { carriesLinks }: Channel): Promise<string> {
+    const { message, decides } = notification;
+    const isTheirs = decides !== undefined && routeOf(notification).to === decides.person;
+    if (!isTheirs || carriesLinks !== true) return message;
+    const link = await this.#options.linkOf?.(decides);
+    return link === undefined ? message : `${message}\nDecide: ${link}`;
   }
 
   #queueOf(channel: string): ChannelQueue {

@@ -9,6 +9,7 @@ import { headersOf } from './webhook.ts';
 export function slackChannel(name: string, url: string, post: Post): Channel {
   return {
     name,
+    carriesLinks: true,
     async send(message, signal) {
       const body = JSON.stringify({ text: literal(message.text) });
       return deliveryOf(

@@ -5,6 +5,7 @@ import { deliveryOf, type Post } from './post.ts';
 export function webhookChannel(name: string, url: string, post: Post): Channel {
   return {
     name,
+    carriesLinks: true,
     async send(message, signal) {
       const body = JSON.stringify(bodyOf(message));
       return deliveryOf(

@@ -90,6 +90,7 @@ export interface Client {
   pause(what: {
     readonly flow?: string | undefined;
     readonly reason?: string | undefined;
+    readonly now?: boolean | undefined;
   }): Promise<PauseAnswer>;
   /** Throws `flow.unknown`. */
   resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;

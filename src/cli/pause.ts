@@ -8,6 +8,7 @@ import { describePause } from './pause-text.ts';
 /** The flags of `pause`. */
 export interface PauseFlags extends Globals {
   readonly reason?: string | undefined;
+  readonly now?: boolean | undefined;
 }
 
 /** What the daemon answers: whether something changed, and what is paused now. */
@@ -16,11 +17,11 @@ export interface PauseAnswer {
   readonly paused: Status['paused'];
 }
 
-/** Has the daemon begin no run of the flow, or of any, until it is resumed. */
+/** Has the daemon begin no run of the flow, or of any; with --now those under way stop too. */
 export async function pause(this: CliContext, flags: PauseFlags, flow?: string): Promise<void> {
-  const { reason } = flags;
+  const { reason, now } = flags;
   const client = await connectToDaemon(this, flags);
-  await print(this, flags, await using(client, () => client.pause({ flow, reason })));
+  await print(this, flags, await using(client, () => client.pause({ flow, reason, now })));
 }
 
 /** Ends the pause of the flow, or the one of all flows. */

@@ -276,6 +276,7 @@ function pauseCommand(): Command<CliContext> {
       flags: {
         ...GLOBAL_FLAGS,
         reason: { ...TEXT, placeholder: 'R', brief: 'Why, for those who wonder' },
+        now: { ...SWITCH, brief: 'Stop steps that are under way too; they are called again' },
       },
       positional: FLOW_WORD,
     },
@@ -283,7 +284,8 @@ function pauseCommand(): Command<CliContext> {
       brief: 'Begin no run of a flow, or of any, until it is resumed',
       fullDescription: [
         'Events are taken as ever, and their runs are queued; what is under way goes on.',
-        'Holds over a restart of the daemon.',
+        'With --now runs under way stop where they are, and a command gets SIGTERM; only a step',
+        'that must not be repeated ends by itself. Holds over a restart of the daemon.',
       ].join('\n'),
     },
   });

@@ -1,4 +1,4 @@
-import type { Unmet } from '../signalbox/testing/scenario/judge.ts';
+import type { Unmet } from '../signalbox/testing/scenario/scenario.ts';
 import { formatDuration } from '../std/duration.ts';
 import { escapeText } from '../std/escape.ts';
 import { count, indent } from './output.ts';

@@ -16,12 +16,13 @@ export function recipientsOf({ channels, people }: Settings): Recipients {
   return { names, later: new Set(LATER_CHANNELS) };
 }
 
-/** Warns of each channel of a person that is not there: they are told over the others. */
+/** Warns of each channel of a person, and each of `gates.notify`, that is not there. */
 export function reportAbsentChannels(
-  { channels, people }: Settings,
+  settings: Settings,
   mapping: YamlMapping,
   report: Report,
 ): void {
+  const { channels, people, gates } = settings;
   const known = new Set([...BUILT_IN_CHANNELS, ...Object.keys(channels)]);
   for (const [name, person] of Object.entries(people)) {
     for (const [index, channel] of person.channels.entries()) {
@@ -36,5 +37,13 @@ export function reportAbsentChannels(
       const message = `no channel is called "${channel}"${near}`;
       report({ at, code: 'config.unknown_name', message, severity: 'warning' });
     }
+  }
+  const { names } = recipientsOf(settings);
+  for (const [index, name] of (gates.notify ?? []).entries()) {
+    if (names.has(name)) continue;
+    const at = placeAt(mapping, ['gates', 'notify', index]);
+    const near = suggestion(name, names) || '; write a channel, or a person who has some';
+    const message = `no channel and nobody with channels is called "${name}"${near}`;
+    report({ at, code: 'config.unknown_name', message, severity: 'warning' });
   }
 }

@@ -3,7 +3,8 @@ export const LEVELS = ['green', 'yellow', 'orange', 'red', 'emergency'] as const
 export type Level = (typeof LEVELS)[number];
 
 /** `acknowledged`: somebody takes care of it. The last two are ends. */
-export type IncidentState = 'open' | 'acknowledged' | 'resolved' | 'false_alarm';
+export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved', 'false_alarm'] as const;
+export type IncidentState = (typeof INCIDENT_STATES)[number];
 
 /** Something that is wrong and that a person is to know of, as its records say it. */
 export interface Incident {

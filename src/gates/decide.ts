@@ -67,6 +67,15 @@ export function whoOf(of: {
 }
 
 /**
+ * Somebody who decides by their name alone, with what they may by now: the owner, or a person. Who
+ * is neither may decide nothing.
+ */
+export function deciderNamed(who: string, by: string, people: People): Decider {
+  if (who === OWNER_NAME) return { who, by, role: 'admin' };
+  return { who, by, role: strongest(personOf(people, who)?.roles ?? []) ?? 'run' };
+}
+
+/**
  * What becomes of a proposal that somebody says something of. The first word that is valid wins:
  * whoever writes the event does so on the version that was read. Pure.
  */
@@ -125,6 +134,14 @@ export function countedVotes(
       vote.hash === hash && context.stands(vote.who) && mayAnswer(proposal, vote.who, context),
   );
   return [...new Map(valid.map((vote) => [vote.who, vote])).values()];
+}
+
+/** The people who may approve it by what they are now: those who are asked, but for whose it is. */
+export function approversOf(proposal: Proposal, people: People): string[] {
+  return Object.entries(people).flatMap(([name, { roles }]) => {
+    const decides = may(strongest(roles) ?? 'run', 'decide') && isNamed(proposal, name, people);
+    return decides && !proposal.proposers.includes(name) ? [name] : [];
+  });
 }
 
 /** Whether somebody is among those who may decide it, whatever their token may. */

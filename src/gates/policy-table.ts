@@ -10,6 +10,7 @@ import type { ToolRisk } from '../flows/tool.ts';
 
 /** How many policies a configuration may have. */
 export const POLICIES_MAX = 100;
+const NOTIFY_MAX = 32;
 const CONDITION_LENGTH_MAX = 4_096;
 const FALL_BACK_AFTER = 2;
 const FALL_BACK_AFTER_MAX = 100;
@@ -35,6 +36,10 @@ export interface PolicyTable {
   readonly policies: readonly Policy[];
   /** After how many failures in a row a flow asks until it succeeds; 0 never. */
   readonly fall_back_after: number;
+  /** Channels and people that hear of every proposal, beside its approvers. */
+  readonly notify?: readonly string[] | undefined;
+  /** Where people reach this daemon, for the links that they are sent. */
+  readonly url?: string | undefined;
 }
 
 /** What the condition of a policy may look at. */
@@ -72,6 +77,14 @@ export const gatesSchema = z
       .readonly()
       .default([]),
     fall_back_after: z.int().min(0).max(FALL_BACK_AFTER_MAX).default(FALL_BACK_AFTER),
+    notify: z.array(z.string().min(1).max(255)).max(NOTIFY_MAX).readonly().optional(),
+    url: z
+      .url({
+        protocol: /^https?$/,
+        error: 'is an address such as https://signalbox.example.org, where people reach it',
+      })
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
   })
   .readonly();
 

@@ -16,6 +16,8 @@ export interface PausingOptions {
 export interface PauseDecision {
   readonly by: string;
   readonly reason?: string | undefined;
+  /** Whether what is under way stops where it is, too. */
+  readonly now?: boolean | undefined;
 }
 
 /** Holds runs back and lets them go on: records it first, so that it holds over restarts. */
@@ -37,18 +39,25 @@ export class Pausing {
 
   /** What was paused before still is, and all of it where that is asked for. */
   async start(paused: boolean): Promise<void> {
-    for (const { flow } of this.all) this.#options.runner.pause(flow);
+    for (const pause of this.all) this.#hold(pause);
     if (paused) await this.pause(undefined, { by: 'up --paused' });
   }
 
   /** @throws SignalboxError `flow.unknown`, and `data.unusable` where the disk is full. */
-  async pause(name: string | undefined, { by, reason }: PauseDecision): Promise<boolean> {
-    const { pauses, runner, time } = this.#options;
+  async pause(name: string | undefined, decision: PauseDecision): Promise<boolean> {
+    const { pauses, time } = this.#options;
+    const { by, reason = null, now = false } = decision;
     const flow = name ?? null;
     await this.#find(flow);
-    const changed = await pauses.pause({ flow, by, reason: reason ?? null }, time);
-    if (changed) runner.pause(flow);
+    const changed = await pauses.pause({ flow, by, reason, now }, time);
+    if (changed) this.#hold({ flow, by, now });
     return changed;
+  }
+
+  #hold({ flow, by, now }: Pick<Pause, 'flow' | 'by' | 'now'>): void {
+    const { runner } = this.#options;
+    if (now) runner.suspend(flow, by);
+    else runner.pause(flow);
   }
 
   /**

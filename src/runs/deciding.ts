@@ -183,6 +183,8 @@ export class Deciding {
       const bound = await gatekeeper.bind(motion, step, input);
       const isSame = JSON.stringify(bound.input) === JSON.stringify(input);
       if (!isSame) return { problem: 'The edited form holds a secret, which no log keeps.' };
+      const refusal = await gatekeeper.editRefusal(motion, step, input);
+      if (refusal !== undefined) return { problem: refusal };
       return { input, canonical: bound.canonical, hash: bound.hash };
     } catch (error) {
       return { problem: `The edited form cannot be run: ${messageOf(error)}` };

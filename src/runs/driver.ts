@@ -16,13 +16,14 @@ import { pauseOf } from './pause-requests.ts';
 import { arrive, isUndoing, stepAt } from './position.ts';
 import { type Beside, Recorder } from './recorder.ts';
 import { report } from './report.ts';
-import { endOf, isForsaken, partsOf } from './run-end.ts';
+import { endOf, overdue, partsOf } from './run-end.ts';
 import { UndoForking } from './undo-forking.ts';
 import { tellToolStarted, toolEnded } from './tool-events.ts';
-import { type Called, complete, fail, settle, timedOut, unknown } from './settle.ts';
+import { type Called, complete, fail, saysNo, settle, unknown } from './settle.ts';
 import { StepCaller } from './step-caller.ts';
-import type { StepError, StepResult } from './step-kind.ts';
-import { crowded, wake } from './waking.ts';
+import { Suspensions } from './suspensions.ts';
+import type { StepResult } from './step-kind.ts';
+import { crowded, newestSeq, wake } from './waking.ts';
 
 /** Who has said that a run is to rest, and who hears where it did not come to that. */
 interface Pausing {
@@ -54,6 +55,7 @@ export class Driver {
   readonly #undoForking: UndoForking;
   /** The runs in this driver's hands, each as who works for it last took it up. */
   readonly #held = new Map<number, Motion>();
+  readonly #suspensions = new Suspensions();
   /** Those of them that are to rest after the step that is under way. */
   readonly #pausing = new Map<number, Pausing>();
 
@@ -76,6 +78,21 @@ export class Driver {
   /** Tells the step of a run to end that is under way here; `atOnce` kills its command. */
   interrupt(run: number, atOnce: boolean): void {
     this.#attempts.pull(run, atOnce);
+  }
+
+  /** Stops the runs of a flow, or all, where they are; tells how many steps were told to end. */
+  suspend(flow: string | null, by: string): number {
+    this.#suspensions.begin(flow, by);
+    const told = [...this.#held.values()].filter((motion) =>
+      this.#suspensions.stops(motion, stepAt(motion.flow, motion.run.at)),
+    );
+    for (const { id } of told) this.#attempts.pull(id);
+    return told.length;
+  }
+
+  /** Lets them go on that asked for a slot again. */
+  unsuspend(flow: string | null): void {
+    this.#suspensions.end(flow);
   }
 
   /** Whether the run is in this driver's hands. */
@@ -157,7 +174,7 @@ export class Driver {
     const step = stepAt(motion.flow, motion.run.at);
     if (step === undefined) return undefined;
     if (move.kind !== 'rest') {
-      const over = this.#overdue(motion, step);
+      const over = overdue(motion, step, this.#options.time.now());
       if (over !== undefined) return this.#proceed(motion, over, await this.#withdrawal(motion));
     }
     if (move.kind === 'call' && isAction(step) && motion.approval?.hash === undefined) {
@@ -165,6 +182,8 @@ export class Driver {
       const stopped = await this.#stopped(motion, step);
       if (stopped !== undefined) return stopped.going;
     }
+    const parked = this.#suspensions.before(motion, step, { move, now: this.#options.time.now() });
+    if (parked !== undefined) return this.#proceed(motion, parked);
     const record = 'record' in move ? move.record : undefined;
     if (record !== undefined && move.kind === 'rest') return this.#proceed(motion, record);
     if (record !== undefined && !(await this.#recorder.advance(motion, record))) return undefined;
@@ -202,19 +221,6 @@ export class Driver {
     }
   }
 
-  /** How a run ends whose time is over, or that nobody waits for any more. */
-  #overdue(motion: Motion, step: Step): JournalEvent | undefined {
-    const { run } = motion;
-    if (isUndoing(run.at)) return undefined;
-    const now = this.#options.time.now();
-    if (isForsaken(motion)) {
-      const reason = 'the run that it was opened for has ended or gone on';
-      return { type: 'run.cancelled', at: run.at, step: step.id, by: 'signalbox', reason };
-    }
-    if (now < motion.deadline) return undefined;
-    return timedOut(run, motion.passing(step, now));
-  }
-
   /** What the run has proposed needs no answer any more: its time is over. */
   async #withdrawal(motion: Motion): Promise<readonly Beside[]> {
     if (!isOpen(motion.approval)) return [];
@@ -224,7 +230,7 @@ export class Driver {
 
   /** Makes a move that is on record, and says what comes after it. */
   #make(move: Move, motion: Motion, step: Step): Promise<Going | undefined> | Going | undefined {
-    if (motion.forkedAt !== undefined) return this.#again(motion, motion.forkedAt);
+    if (motion.forkedAt !== undefined) return this.#forking.again(motion, motion.forkedAt);
     if (move.kind === 'arrive' || step.choice !== undefined) return this.#arrive(motion, step);
     if (!isAction(step)) return this.#fork(motion, step, motion.run.at);
     switch (move.kind) {
@@ -279,10 +285,6 @@ export class Driver {
       : outcome.going;
   }
 
-  async #again(motion: Motion, fork: number): Promise<undefined> {
-    await this.#forking.again(motion, fork);
-  }
-
   async #call(motion: Motion, step: ActionStep): Promise<Going | undefined> {
     const { time, waits } = this.#options;
     if (isUndoing(motion.run.at)) await this.#attempts.quiet(partsOf(motion, this.#held));
@@ -297,6 +299,8 @@ export class Driver {
     const { input, asOf } = passage;
     const called = await this.#caller.call(motion, step, { tree: input ?? step.input, asOf });
     if (this.#attempts.stopped && !isFinal(called)) return undefined;
+    const again = this.#suspensions.after(motion, step, called, time.now());
+    if (again !== undefined) return this.#proceed(motion, again);
     const isCrowded = called.kind === 'await' && waits?.isFull === true;
     return this.#settle(motion, step, isCrowded ? crowded(time.now()) : called);
   }
@@ -327,7 +331,7 @@ export class Driver {
       );
     }
     // An event that is here already is not too late, however late it is shown.
-    const isShown = !woken.isOver || ((await waits?.caughtUp(store.head())) ?? true);
+    const isShown = !woken.isOver || ((await waits?.caughtUp(await newestSeq(store))) ?? true);
     if (!isShown || this.#attempts.stopped) return undefined;
     const { at, attempt, crashes } = motion.run;
     const record = { type: 'step.started', at, step: step.id, attempt, epoch, crashes } as const;
@@ -390,8 +394,4 @@ export class Driver {
 /** Whether a step has ended by itself, and not because the daemon stops. */
 function isFinal({ kind }: StepResult): boolean {
   return kind === 'done' || kind === 'noop';
-}
-
-function saysNo({ answered, happened }: StepError): boolean {
-  return answered === true && happened === 'no';
 }

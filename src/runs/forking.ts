@@ -123,7 +123,7 @@ export class Forking {
   }
 
   /** A run is in our hands that stands at a fork and was woken: what is due there is done. */
-  async again(motion: Motion, seq: number): Promise<void> {
+  async again(motion: Motion, seq: number): Promise<undefined> {
     const { forks, time } = this.#options;
     const fork = await forks.hold(motion.id, seq);
     try {

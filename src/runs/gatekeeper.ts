@@ -58,9 +58,6 @@ interface Asked {
   readonly judgement: Judgement;
 }
 
-/** What holds back even what was approved: nothing acts any more. */
-const OFF = 'autonomy: 0';
-
 const GO: Passage = { kind: 'go' };
 
 /** Stands between the intent to call a step and its call. */
@@ -94,9 +91,10 @@ export class Gatekeeper {
       const isAsked = asksAnyway(judgement, motion.isInteractive);
       if (isFree && approval === undefined && !isAsked) return GO;
       const bound = await this.bind(motion, step, input);
-      const isOff = judgement.by === OFF;
+      // What is not to be done at all is not, also where somebody said yes before that was said.
+      const isRefused = judgement.answer === 'reject';
       const isSame = approval?.hash === bound.hash;
-      if (isSame && !isOff) return { kind: 'go', input: approval.input, asOf };
+      if (isSame && !isRefused) return { kind: 'go', input: approval.input, asOf };
       return await this.#ask(motion, step, { bound, asOf, judgement });
     } catch (error) {
       const code = error instanceof SignalboxError ? error.code : 'step.input_invalid';
@@ -129,6 +127,12 @@ export class Gatekeeper {
       files: shown.files,
     });
     return { ...shown, ...binding, input: given };
+  }
+
+  /** The rule by which an edited input would not be done, whoever approves it. */
+  async editRefusal(motion: Motion, step: ActionStep, input: Json): Promise<string | undefined> {
+    const { answer, by } = await this.#judge(motion, step, input);
+    return answer === 'reject' ? `The edited form is not to be done: ${by}.` : undefined;
   }
 
   /** Why an edited input cannot take the place of what was proposed; undefined where it may. */

@@ -10,6 +10,8 @@ export interface Pause {
   readonly flow: string | null;
   readonly by: string;
   readonly reason: string | null;
+  /** Whether what is under way stops too. */
+  readonly now: boolean;
   /** In engine time. */
   readonly since: number;
 }
@@ -44,16 +46,17 @@ export class Pauses {
   }
 
   /**
-   * Records the pause; false where it was paused already.
+   * Records the pause; false where it was paused already, and as hard.
    *
    * @throws SignalboxError `repair.invalid` for a reason that no log keeps, and `data.unusable`
    *   where the disk is full: then nothing has changed.
    */
-  async pause({ flow, by, reason }: Omit<Pause, 'since'>, time: EngineTime): Promise<boolean> {
+  async pause({ flow, by, reason, now = false }: Noted, time: EngineTime): Promise<boolean> {
     const problem = reason === null ? undefined : textProblem('reason', reason);
     if (problem !== undefined) throw new SignalboxError('repair.invalid', problem);
-    if (this.has(flow)) return false;
-    await this.#record(PAUSED, { flow, by, reason }, time);
+    const before = this.#pauses.get(flow);
+    if (before !== undefined && (before.now || !now)) return false;
+    await this.#record(PAUSED, { flow, by, reason, ...(now && { now }) }, time);
     return true;
   }
 
@@ -78,11 +81,14 @@ export class Pauses {
   }
 
   #note({ type, data, received }: Pick<LogRecord, 'type' | 'data' | 'received'>): void {
-    const { flow, by, reason } = JSON.parse(data) as Omit<Pause, 'since'>;
+    const { flow, by, reason, now = false } = JSON.parse(data) as Noted;
     if (type === RESUMED) this.#pauses.delete(flow);
-    else this.#pauses.set(flow, { flow, by, reason, since: received });
+    else this.#pauses.set(flow, { flow, by, reason, now, since: received });
   }
 }
+
+/** A pause as it is asked for, and as the log says it. */
+type Noted = Omit<Pause, 'since' | 'now'> & Partial<Pick<Pause, 'now'>>;
 
 async function readAll(store: Store, type: OwnEventType): Promise<LogRecord[]> {
   const found: LogRecord[] = [];

@@ -2,6 +2,7 @@ import type { Step } from '../flows/flow.ts';
 import type { JournalEvent } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { isUndoing } from './position.ts';
+import { timedOut } from './settle.ts';
 
 /** A run that comes to its end by conditions: it had nothing to do, or it did all there was. */
 export function endOf(motion: Motion, step: Step, now: number): JournalEvent {
@@ -15,8 +16,19 @@ export function endOf(motion: Motion, step: Step, now: number): JournalEvent {
   return { type: 'run.succeeded', ...place, output, skipped: true };
 }
 
+/** How a run ends whose time is over, or that nobody waits for any more; undefined for others. */
+export function overdue(motion: Motion, step: Step, now: number): JournalEvent | undefined {
+  const { run } = motion;
+  if (isUndoing(run.at)) return undefined;
+  if (isForsaken(motion)) {
+    const reason = 'the run that it was opened for has ended or gone on';
+    return { type: 'run.cancelled', at: run.at, step: step.id, by: 'signalbox', reason };
+  }
+  return now < motion.deadline ? undefined : timedOut(run, motion.passing(step, now));
+}
+
 /** Whether a run was opened by a fork that its run has left, or ended at. */
-export function isForsaken({ fork }: Motion): boolean {
+function isForsaken({ fork }: Motion): boolean {
   if (fork === undefined || fork.isWanted) return false;
   return fork.step.fork.kind !== 'call' || fork.step.fork.close === 'cancel';
 }

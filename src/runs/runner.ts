@@ -171,8 +171,15 @@ export class Runner implements Service {
     this.lanes.pause(flow, this.#options.time.now());
   }
 
+  /** The same, and stops those under way where they are; tells how many steps it told to end. */
+  suspend(flow: string | null, by: string): number {
+    this.pause(flow);
+    return this.#driver.suspend(flow, by);
+  }
+
   /** Begins runs again. */
   resume(flow: string | null): void {
+    this.#driver.unsuspend(flow);
     this.lanes.resume(flow, this.#options.time.now());
     this.#dispatcher.dispatch();
   }

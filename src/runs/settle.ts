@@ -266,3 +266,8 @@ export function deadlineOf(
 export function unknown(run: Run, step: ActionStep, error: StepError): JournalEvent {
   return { type: 'step.unknown', at: run.at, step: step.id, attempt: run.attempt, error };
 }
+
+/** Whether a target was asked, and has answered that the step did not happen. */
+export function saysNo({ answered, happened }: StepError): boolean {
+  return answered === true && happened === 'no';
+}

@@ -47,6 +47,16 @@ export async function wake(
   return { kind: 'failed', result: failure('wait.timed_out', message), isOver: true };
 }
 
+/**
+ * The newest record that is durable, also where its writer has not been told of it yet: what came
+ * in time is in the log by then, and may be on its way.
+ */
+export async function newestSeq(store: Pick<Store, 'head' | 'read'>): Promise<number> {
+  const after = store.head();
+  const [newest] = await store.read({ after, limit: 1, newestFirst: true });
+  return newest?.seq ?? after;
+}
+
 /** Where no more waits may be open: the step is called again a little later. */
 export function crowded(now: number): StepResult {
   const reason = `as many waits are open as may be; tried again in ${formatDuration(PARKED_MS)}`;

@@ -1,6 +1,7 @@
 import { muted, openChannels } from '../channels/kinds.ts';
 import { Notifier, type NotifierOptions } from '../channels/notifier.ts';
 import { IncidentBook } from '../coordination/incident-book.ts';
+import { ProposalNotices, type ProposalNoticesOptions } from '../channels/proposal-notices.ts';
 import { BuiltInSteps, type BuiltInStepsOptions } from '../steps/kinds.ts';
 import { baseEnvironment } from '../steps/run.ts';
 import type { Isolation } from '../std/isolation/isolation.ts';
@@ -11,19 +12,22 @@ import type { OpenOptions } from './options.ts';
 export interface Acting {
   readonly steps: BuiltInSteps;
   readonly notifier: Notifier;
+  /** Has them told of proposals. */
+  readonly notices: ProposalNotices;
   /** What is wrong, which a person is to know of. */
   readonly incidents: IncidentBook;
 }
 
 type Made = Pick<BuiltInStepsOptions, 'findTool'> & { readonly store: Store } & Pick<
     NotifierOptions,
-    'store' | 'time' | 'clock' | 'random' | 'people'
-  >;
+    'store' | 'time' | 'clock' | 'random' | 'people' | 'linkOf'
+  > &
+  Pick<ProposalNoticesOptions, 'audience'>;
 
 /** Makes them: people are told as steps act, by commands and over HTTP. */
 export function openActing(
   options: OpenOptions,
-  { findTool, ...common }: Made,
+  { findTool, audience, ...common }: Made,
   isolation: Isolation | undefined,
 ): Acting {
   const { configuration, dataDirectory, inMemory = false, logger } = options;
@@ -53,5 +57,11 @@ export function openActing(
     isCaredFor: (incident) => incidents.isCaredFor(incident),
     logger,
   });
-  return { steps, notifier, incidents };
+  const notices = new ProposalNotices({
+    ...common,
+    request: (request, cause) => notifier.request(request, cause),
+    audience,
+    logger,
+  });
+  return { steps, notifier, notices, incidents };
 }

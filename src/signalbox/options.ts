@@ -28,8 +28,11 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** Spreads retries and turns; the machine's own where it is left out. */
   readonly random?: Random;
-  /** Kinds of steps beside the built-in ones, or in place of those of the same kind. */
-  readonly kinds?: readonly StepKind[];
+  /**
+   * Kinds of steps beside the built-in ones, or in place of those of the same kind; or what makes
+   * them of these.
+   */
+  readonly kinds?: readonly StepKind[] | ((builtIn: readonly StepKind[]) => readonly StepKind[]);
   /** Types or names of sources; where given, only these are opened. */
   readonly sources?: readonly string[] | undefined;
   /** Where the API will be heard on this machine; undefined where it is not. */

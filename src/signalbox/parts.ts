@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { catalogOf } from '../config.ts';
 import type { IncidentBook } from '../coordination/incident-book.ts';
 import type { Notifier } from '../channels/notifier.ts';
+import type { ProposalNotices } from '../channels/proposal-notices.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
 import { Identity } from '../identity/identity.ts';
@@ -53,6 +54,7 @@ import { secretGuard } from './secret-guard.ts';
 import { SecretKeeper } from './secret-keeper.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 import { HOOKS_THREAD } from './threads.ts';
+import { openTold } from './told.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
@@ -72,6 +74,7 @@ export interface Parts extends CareParts, Observers, JudgingParts {
   readonly hookNotifier: HookNotifier;
   /** Who tells people. */
   readonly notifier: Notifier;
+  readonly notices: ProposalNotices;
   readonly incidents: IncidentBook;
   /** Undefined where no hook is asked about events. */
   readonly stage: HookStage | undefined;
@@ -101,8 +104,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const time = new EngineTime(clock, store.identity.lastReceived);
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
-  const people = (): Settings['people'] => definitions.people;
-  const stands = { findTool, people, store, time, clock, random };
+  const told = openTold(options, () => ({ definitions, linkKey: judging.linkKey }));
+  const stands = { findTool, ...told, store, time, clock, random };
   const acting = openActing(options, stands, isolation.isolation);
   const kinds = kindsOf(acting.steps.kinds, options.kinds);
   const shapes = kinds.map(({ shape }) => shape);
@@ -213,7 +216,8 @@ function cancelBy({ repair }: Runner): CancelRun {
 }
 
 /** All kinds of steps; of two of one kind, the engine's user has the say. */
-function kindsOf(builtIn: readonly StepKind[], own: readonly StepKind[] = []): StepKind[] {
+function kindsOf(builtIn: readonly StepKind[], given: OpenOptions['kinds'] = []): StepKind[] {
+  const own = typeof given === 'function' ? given(builtIn) : given;
   const isOurs = ({ shape }: StepKind): boolean =>
     !own.some((kind) => kind.shape.kind === shape.kind);
   return [...builtIn.filter(isOurs), ...own];

@@ -20,6 +20,8 @@ export interface Status {
     readonly flow: string | null;
     readonly by: string;
     readonly reason: string | null;
+    /** Whether what was under way stops where it is, too. */
+    readonly now: boolean;
     readonly since: string;
   }[];
   /** Events that the router has not seen yet. */

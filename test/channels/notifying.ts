@@ -47,12 +47,13 @@ export interface NotifyingOptions {
   /** Whether the test's end closes it; true by default. */
   readonly closes?: boolean;
   readonly isCaredFor?: NotifierOptions['isCaredFor'];
+  readonly linkOf?: NotifierOptions['linkOf'];
 }
 
 /** Makes one that is not started; it is stopped with the test. */
 export function openNotifying(options: NotifyingOptions): Notifying {
   const { log = new MemoryLog(), people = {}, isCaredFor = () => false } = options;
-  const { closes = true, clock = new SystemClock(), allow = ['127.0.0.1'] } = options;
+  const { closes = true, clock = new SystemClock(), allow = ['127.0.0.1'], linkOf } = options;
   const store = options.store ?? log.open();
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-notify-'));
   const client = new HttpClient({ allow });
@@ -62,7 +63,7 @@ export function openNotifying(options: NotifyingOptions): Notifying {
   const parts = { directory: folder, environment, processes, post, logger: silentLogger };
   const channels = openChannels(channelsSchema.parse(options.channels), parts);
   const time = new EngineTime(clock, store.identity.lastReceived);
-  const common = { store, channels, isCaredFor, time, clock, logger: silentLogger };
+  const common = { store, channels, isCaredFor, linkOf, time, clock, logger: silentLogger };
   // Without chance every delay is its shortest.
   const notifier = new Notifier({ ...common, people: () => people, random: () => 0 });
   const close = async (): Promise<void> => {

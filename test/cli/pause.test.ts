@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { until } from '../server/until.ts';
@@ -105,5 +106,67 @@ describe('pause and resume', () => {
     const { stdout } = await signalbox(folder, ['resume']);
     expect(stdout).toBe('Nothing has changed.\nNothing is paused.\n');
     await end();
+  });
+});
+
+/** Notes that it begins, and ends when it may. */
+const WAITS = `
+const { appendFileSync, existsSync } = require('fs');
+appendFileSync(process.argv[1] + '.begun', process.env.SIGNALBOX_ATTEMPT + ' ');
+setInterval(() => existsSync('go') && process.exit(), 10);
+`;
+
+describe('pause --now', () => {
+  test('stops what may be called again where it is, over a kill, until it is resumed', async () => {
+    const waits = (name: string): object => ({ id: name, run: ['node', '-e', WAITS, name] });
+    const flows = {
+      often: { on: 'wanted', steps: [waits('often'), { emit: 'often.done' }] },
+      once: { on: 'wanted', steps: [{ ...waits('once'), effect: 'ask' }, { emit: 'once.done' }] },
+    };
+    const folder = makeFolder({ 'signalbox.yaml': JSON.stringify({ flows }) });
+    const begun = (name: string): string => {
+      const file = join(folder, `${name}.begun`);
+      return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    };
+    const reach = (states: readonly string[]): Promise<true> =>
+      until(async () => (isDeepStrictEqual(await statesOf(folder), states) ? true : undefined));
+    const daemon = await startDaemon(folder);
+    await signalbox(folder, ['emit', 'wanted']);
+    await until(() => (begun('often') + begun('once') === '1 1 ' ? true : undefined));
+    const { stdout } = await signalbox(folder, ['pause', '--now', '--reason', 'fire']);
+    expect(stdout).toMatch(/^Everything is paused since .* by .*: fire; what was under way stops/);
+    await reach(['often waiting', 'once running']);
+    const { items } = (await signalboxJson(folder, ['runs', 'ls', '--flow', 'often'])) as {
+      readonly items: readonly { readonly reason: string }[];
+    };
+    expect(items[0]?.reason).toMatch(/^It was told to end: .* has paused its flow at once\.$/);
+    writeFileSync(join(folder, 'go'), '');
+    await reach(['often waiting', 'once waiting']);
+    await daemon.end('SIGKILL');
+
+    const again = await startDaemon(folder);
+    expect(await signalboxJson(folder, ['status'])).toMatchObject({
+      paused: [{ flow: null, now: true }],
+    });
+    expect(await statesOf(folder)).toEqual(['often waiting', 'once waiting']);
+    await signalbox(folder, ['resume']);
+    await reach(['often succeeded', 'once succeeded']);
+    expect({ often: begun('often'), once: begun('once') }).toEqual({ often: '1 2 ', once: '1 ' });
+    expect(await signalboxJson(folder, ['verify'])).toMatchObject({ ok: true });
+    expect(await signalboxJson(folder, ['rebuild', '--check'])).toMatchObject({ ok: true });
+    expect(await again.end()).toBe(0);
+  });
+
+  test('makes a pause harder that is in force, and says no more twice', async () => {
+    const folder = makeFolder({ 'signalbox.yaml': FLOWS });
+    const { end } = await startDaemon(folder);
+    await signalbox(folder, ['pause', 'deploy']);
+    const { stdout } = await signalbox(folder, ['pause', 'deploy', '--now']);
+    expect(stdout).toMatch(/^Flow deploy is paused since .*; what was under way stops/);
+    for (const flags of [['--now'], []]) {
+      const twice = await signalbox(folder, ['pause', 'deploy', ...flags]);
+      expect(twice.stdout).toMatch(/^Nothing has changed\.\nFlow deploy is paused .* stops/);
+    }
+    expect(await end()).toBe(0);
   });
 });

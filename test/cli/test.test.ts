@@ -70,6 +70,102 @@ function folderWith(files: Readonly<Record<string, string>>): string {
   return makeFolder({ 'signalbox.yaml': CONFIGURATION, ...files });
 }
 
+const GATED = `
+people:
+  lead: { roles: [approver], channels: [ops] }
+  kim: { roles: [viewer] }
+channels: { ops: { inbox: ops.jsonl } }
+flows:
+  ship:
+    on: ship.wanted
+    steps:
+      - { id: draft, run: [echo, "{payload.n} {returned.reason}"] }
+      - id: send
+        gate: { risk: high, approvers: [lead], expires: 4h }
+        run: [echo, "{steps.draft.output}"]
+      - { notify: ops, message: "sent {payload.n}" }
+  alarm:
+    on: volume.filling
+    steps: [{ notify: lead, message: "it fills", urgency: critical }]
+`;
+
+const ANSWERED = `
+test: people answer, and what they say is what happens
+given:
+  - { emit: ship.wanted, data: { n: 1 } }
+  - { at: 1h, return: ship, step: send, by: lead, reason: "say who" }
+  - { at: 2h, approve: ship, by: lead, with: { run: [echo, edited] } }
+  - { at: 3h, emit: ship.wanted, data: { n: 2 } }
+  - { at: 4h, reject: ship, by: lead, reason: "not today" }
+  - { at: 5h, emit: ship.wanted, data: { n: 3 } }
+  - { at: 10h, emit: volume.filling }
+answers: { run: done }
+expect:
+  - { by: 1h, proposal: ship, state: returned, where: "proposal.decision.reason == 'say who'" }
+  - { by: 1h, effect: run, where: "effect.input.run[1] == '1 say who'", count: 1 }
+  - { by: 2h, proposal: ship, step: send, state: approved, risk: high, count: 1 }
+  - { by: 2h, effect: run, step: send, where: "effect.input.run == ['echo', 'edited']", count: 1 }
+  - { by: 4h, proposal: ship, state: rejected, where: "proposal.decision.by == 'lead'", count: 1 }
+  - { by: 9h, proposal: ship, state: expired, where: "proposal.content.argv == ['echo', 'done']" }
+  - { proposal: ship, count: 4 }
+  - { effect: run, step: send, count: 1 }
+  - { by: 2h, notification: ops, state: sent, where: "notification.message == 'sent 1'", count: 1 }
+  - { by: 10h, notification: ops, to: lead, urgency: critical, count: 1 }
+  - { by: 10h, incident: alarm, state: open, level: red, where: "incident.reason == 'it fills'" }
+  - never: { proposal: ship, state: withdrawn }
+`;
+
+const UNHEARD = `
+test: nobody hears them
+given:
+  - { approve: ship, by: lead }
+  - { emit: ship.wanted, data: { n: 1 } }
+  - { at: 1s, approve: ship, by: kim }
+  - { at: 2s, reject: ship, step: sent, by: lead }
+answers: { run: done }
+expect:
+  - { proposal: ship, state: approved }
+`;
+
+describe('what people say in a scenario', () => {
+  const folder = (files: Readonly<Record<string, string>>): string =>
+    makeFolder({ 'signalbox.yaml': GATED, ...files });
+
+  test('is heard at its time, as edited; what people are asked and told is expected', async () => {
+    const { code, stdout, stderr } = await commandLine(folder({ 'a.test.yaml': ANSWERED }), [
+      'test',
+    ]);
+    expect({ code, stderr, said: code === 0 ? '' : stdout }).toEqual({
+      code: 0,
+      stderr: '',
+      said: '',
+    });
+  });
+
+  test('is told with its place where it is not heard', async () => {
+    const { code, stdout } = await commandLine(folder({ 'b.test.yaml': UNHEARD }), ['test']);
+    expect(code).toBe(1);
+    expect(stdout.split('\n').slice(1, -2)).toEqual([
+      '      b.test.yaml:4:5: expected approve of a proposal of ship by lead',
+      '        but none is open of ship, nor of any other flow',
+      '      b.test.yaml:6:5: expected approve of a proposal of ship by kim',
+      expect.stringContaining('but it was refused: '),
+      '      b.test.yaml:7:5: expected reject of a proposal of ship, step sent by lead',
+      '        but none is open; open are those of ship, step send',
+      '      b.test.yaml:10: expected proposal ship in state approved',
+      '        but there was none such:',
+      expect.stringMatching(/^ {10}0s  ship  send  open, risk high  /),
+    ]);
+  });
+
+  test('names nobody whom nobody knows', async () => {
+    const text = 'test: x\ngiven: [{ approve: ship, by: led }]\nexpect: [{ never: a }]\n';
+    const { code, stdout } = await commandLine(folder({ 'c.test.yaml': text }), ['test']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('c.test.yaml:2:9: Nobody is called "led"; did you mean lead?');
+  });
+});
+
 describe('signalbox test', () => {
   test('plays what is given under a virtual clock, and says that all came true', async () => {
     const folder = folderWith({ 'good.test.yaml': GOOD });

@@ -156,7 +156,7 @@ describe('Compensation workflows for failures', () => {
     await expectSound(box);
   });
 
-  test('a run that is killed while it is undone goes on with that where it is retried', async () => {
+  test('a run that is killed while it is undone goes on with it where it is retried', async () => {
     let isDown = true;
     const deeds = {
       'b.undo': () => {

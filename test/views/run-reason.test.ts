@@ -56,9 +56,9 @@ describe('what a later version recorded', () => {
 
 describe('a run whose flow is paused', () => {
   const since = '2026-01-01T00:00:00.000Z';
-  const own = { flow: 'deploy', by: 'ann', reason: 'holidays', since };
+  const own = { flow: 'deploy', by: 'ann', reason: 'holidays', now: false, since };
   const other = { ...own, flow: 'another' };
-  const all = { flow: null, by: 'up --paused', reason: null, since };
+  const all = { flow: null, by: 'up --paused', reason: null, now: false, since };
 
   test('waits for that to end, and says who paused it, when and why', () => {
     const paused = [other, own];

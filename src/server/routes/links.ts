@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Decider, OWNER_NAME, whoOf } from '../../gates/decide.ts';
+import { type Decider, deciderNamed, OWNER_NAME, whoOf } from '../../gates/decide.ts';
 import { DECISIONS } from '../../gates/proposal.ts';
 import {
   LINK_MS_DEFAULT,
@@ -10,7 +10,6 @@ import {
   signLink,
 } from '../../gates/signed-link.ts';
 import { personOf } from '../../identity/people.ts';
-import { strongest } from '../../identity/roles.ts';
 import { parseDuration } from '../../std/duration.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { seqOf } from '../../views/log-reader.ts';
@@ -166,10 +165,7 @@ function claimsOf(
 
 /** Who decides: what the person may by now counts, and not what they might when it was made. */
 function deciderOf({ box }: RouteContext, { person }: LinkClaims): Decider {
-  const by = `${person}#link`;
-  if (person === OWNER_NAME) return { who: person, by, role: 'admin' };
-  const role = strongest(personOf(box.identity.people, person)?.roles ?? []) ?? 'run';
-  return { who: person, by, role };
+  return deciderNamed(person, `${person}#link`, box.identity.people);
 }
 
 function formOf(request: FastifyRequest): z.output<typeof DECIDE> {

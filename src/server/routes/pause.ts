@@ -9,6 +9,7 @@ import type { Route, RouteContext } from '../route.ts';
 const PAUSE = z.strictObject({
   flow: z.string({ error: 'must be a text' }).optional(),
   reason: z.string({ error: 'must be a text' }).optional(),
+  now: z.boolean({ error: 'must be true or false' }).optional(),
 });
 const RESUME = PAUSE.pick({ flow: true });
 
@@ -19,11 +20,12 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
       method: 'POST',
       path: '/api/v1/pause',
       needs: 'operate',
-      summary: 'Begins no run of "flow", or of any, until it is resumed.',
+      summary:
+        'Begins no run of "flow", or of any, until it is resumed; "now" stops those under way too.',
       body: PAUSE,
       async handle(request) {
-        const { flow, reason } = readBody(PAUSE, request).value;
-        const changed = await box.pause(flow, { by: byOf(request), reason }).catch(refuse);
+        const { flow, ...why } = readBody(PAUSE, request).value;
+        const changed = await box.pause(flow, { by: byOf(request), ...why }).catch(refuse);
         return { changed, paused: box.status().paused };
       },
     },

@@ -1,4 +1,3 @@
-import type { StepShape } from '../../flows/step-shape.ts';
 import type { StepContext, StepKind, StepResult } from '../../runs/step-kind.ts';
 import { isObject, type Json } from '../../std/json.ts';
 
@@ -34,18 +33,34 @@ export type Answers = { readonly [K in EffectKind]?: Answer } & {
   readonly tools?: { readonly [name: string]: Answer };
 };
 
-/** A kind of steps that acts on nothing: it notes what it would do, and gives what it was told. */
-export function answeringKind(shape: StepShape, answers: Answers, effects: TestEffect[]): StepKind {
+/** What stands in for a kind of steps. */
+export interface StandIn {
+  readonly answers: Answers;
+  /** Where it is noted what steps would do. */
+  readonly effects: TestEffect[];
+  /** No time passes until that is settled. */
+  readonly hold: <T>(promise: Promise<T>) => Promise<T>;
+}
+
+/**
+ * The same kind of steps, but that it acts on nothing: it notes what it would do, and gives what it
+ * was told. What it would do is proposed as ever.
+ */
+export function answeringKind(real: StepKind, { answers, effects, hold }: StandIn): StepKind {
+  const { shape, inputKeys = [] } = real;
   const kind = shape.kind as EffectKind;
   const execute = async (context: StepContext): Promise<StepResult> => {
     const effect = effectOf(kind, context);
     effects.push(effect);
     const answer = answerFor(effect, answers);
     if (answer === undefined) return unanswered(effect);
-    const output = typeof answer === 'function' ? await answer(effect) : answer;
-    return { kind: 'done', output };
+    // A function that returns nothing, as JavaScript lets it, gives null.
+    const output: Json | undefined = typeof answer === 'function' ? await answer(effect) : answer;
+    return { kind: 'done', output: output ?? null };
   };
-  return { shape, execute };
+  const propose = real.propose?.bind(real);
+  if (propose === undefined) return { shape, execute };
+  return { shape, inputKeys, execute, propose: (call) => hold(propose(call)) };
 }
 
 function effectOf(kind: EffectKind, context: StepContext): TestEffect {

@@ -9,7 +9,7 @@ import type { Json } from '../../std/json.ts';
 import type { Logger } from '../../std/logger.ts';
 import { seededRandom } from '../../std/random.ts';
 import { SimulatedClock } from '../../std/simulated-clock.ts';
-import { builtInShapes } from '../../steps/shapes.ts';
+import type { StepKind } from '../../runs/step-kind.ts';
 import { loadDriver } from '../../store/sqlite/driver.ts';
 import { openSqliteStore } from '../../store/sqlite/store.ts';
 import type { EventResult } from '../../views/event-result.ts';
@@ -20,7 +20,13 @@ import type { Emitted, EmitOptions } from '../box/emitting.ts';
 import { type BoxOptions, type EngineParts, openerOf } from '../box/open.ts';
 import { streamOf } from '../box/stream.ts';
 import { type KeptMemory, keptMemory } from './kept-memory.ts';
-import { answeringKind, type Answers, EFFECT_KINDS, type TestEffect } from './answers.ts';
+import {
+  answeringKind,
+  type Answers,
+  EFFECT_KINDS,
+  type StandIn,
+  type TestEffect,
+} from './answers.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** What a test box is made of. */
@@ -90,9 +96,11 @@ export async function testbox(options: TestboxOptions = {}): Promise<Testbox> {
   const time = new VirtualTime(clock);
   const effects: TestEffect[] = [];
   const random = seededRandom(seed);
-  const kinds = builtInShapes
-    .filter(({ kind }) => EFFECT_KINDS.some((effect) => effect === kind))
-    .map((shape) => answeringKind(shape, answers, effects));
+  const hold: StandIn['hold'] = (promise) => time.hold(promise);
+  const kinds = (builtIn: readonly StepKind[]): StepKind[] =>
+    builtIn
+      .filter(({ shape }) => EFFECT_KINDS.some((effect) => effect === shape.kind))
+      .map((kind) => answeringKind(kind, { answers, effects, hold }));
   const memory = keptMemory(await loadDriver());
   const open = async ({ configuration, given, logger }: EngineParts): Promise<Signalbox> => {
     const store = await openSqliteStore({ path: ':memory:', driver: memory, clock });

@@ -17,6 +17,7 @@ const PATIENCE_MS = 86_400_000;
  */
 export class VirtualTime {
   readonly clock: SimulatedClock;
+  #held = 0;
   #store: Pick<Store, 'head' | 'pending'> | undefined;
 
   constructor(clock: SimulatedClock) {
@@ -28,13 +29,19 @@ export class VirtualTime {
     this.#store = store;
   }
 
+  /** What a promise comes to; no time passes until then, though it needs some of the machine's. */
+  async hold<T>(promise: Promise<T>): Promise<T> {
+    this.#held++;
+    return promise.finally(() => this.#held--);
+  }
+
   /** Resolves when all is done that needs no time. */
   async settle(): Promise<void> {
     let before = '';
     for (let quiet = 0; quiet < QUIET_TURNS;) {
       await nextTurn();
       const now = this.#state();
-      quiet = now === before ? quiet + 1 : 0;
+      quiet = now === before && this.#held === 0 ? quiet + 1 : 0;
       before = now;
     }
   }

@@ -1,7 +1,12 @@
 import { z, type ZodType } from 'zod';
+import { NOTIFICATION_STATES } from '../../../channels/notification.ts';
+import { URGENCIES } from '../../../channels/urgency.ts';
+import { INCIDENT_STATES, LEVELS } from '../../../coordination/incident.ts';
 import { expressionSchema } from '../../../flows/parse/condition.ts';
 import { durationSchema } from '../../../flows/parse/duration-schema.ts';
 import { typeSchema } from '../../../flows/parse/trigger.ts';
+import { PROPOSAL_STATES } from '../../../gates/proposal.ts';
+import { RISK_LEVELS } from '../../../gates/risk.ts';
 import { END_STATES, OPEN_STATES } from '../../../store/contract.ts';
 import type { Wanted } from './scenario.ts';
 
@@ -37,6 +42,41 @@ const effect = z
     return { what: 'effect', name, ...rest };
   });
 
+const proposal = z
+  .strictObject({
+    proposal: text,
+    step: text.optional(),
+    state: z.enum(PROPOSAL_STATES).optional(),
+    risk: z.enum(RISK_LEVELS).optional(),
+    ...more,
+  })
+  .transform(({ proposal: name, ...rest }): WrittenExpectation => {
+    return { what: 'proposal', name, ...rest };
+  });
+
+const incident = z
+  .strictObject({
+    incident: text,
+    state: z.enum(INCIDENT_STATES).optional(),
+    level: z.enum(LEVELS).optional(),
+    ...more,
+  })
+  .transform(({ incident: name, ...rest }): WrittenExpectation => {
+    return { what: 'incident', name, ...rest };
+  });
+
+const notification = z
+  .strictObject({
+    notification: text,
+    to: z.string().optional(),
+    urgency: z.enum(URGENCIES).optional(),
+    state: z.enum(NOTIFICATION_STATES).optional(),
+    ...more,
+  })
+  .transform(({ notification: name, ...rest }): WrittenExpectation => {
+    return { what: 'notification', name, ...rest };
+  });
+
 /** How each thing is written that may be expected, by the key that says what it is. */
 export const EXPECTED: ReadonlyMap<string, ZodType<WrittenExpectation>> = new Map<
   string,
@@ -45,6 +85,9 @@ export const EXPECTED: ReadonlyMap<string, ZodType<WrittenExpectation>> = new Ma
   ['event', event],
   ['run', run],
   ['effect', effect],
+  ['proposal', proposal],
+  ['incident', incident],
+  ['notification', notification],
 ]);
 
 /** What conditions may look at, by what they are about. */
@@ -52,7 +95,7 @@ export const EXPECTED_NAMES: Readonly<Record<Wanted['what'], readonly string[]>>
   event: ['event', 'payload'],
   run: ['run'],
   effect: ['effect'],
+  proposal: ['proposal'],
+  incident: ['incident'],
+  notification: ['notification'],
 };
-
-/** What a later version brings. */
-export const LATER_EXPECTED: ReadonlySet<string> = new Set(['proposal']);

@@ -2,7 +2,9 @@ import { z, type ZodType } from 'zod';
 import { typeSchema } from '../../../flows/parse/trigger.ts';
 import { durationSchema, spanSchema } from '../../../flows/parse/duration-schema.ts';
 import type { Json } from '../../../std/json.ts';
-import type { Given } from './scenario.ts';
+import { OWNER_NAME } from '../../../gates/decide.ts';
+import type { DecisionWord } from '../../../gates/proposal.ts';
+import type { GivenDecision, WrittenGiven } from './scenario.ts';
 
 const json = z.custom<Json>(() => true);
 const text = z.string();
@@ -18,9 +20,11 @@ const emit = z
     source: text.optional(),
     correlation: text.optional(),
   })
-  .transform(({ at: atMs, emit: type, data, correlation: correlationid, ...rest }): Given => {
-    return { atMs, kind: 'emit', type, data, attributes: { ...rest, correlationid } };
-  });
+  .transform(
+    ({ at: atMs, emit: type, data, correlation: correlationid, ...rest }): WrittenGiven => {
+      return { atMs, kind: 'emit', type, data, attributes: { ...rest, correlationid } };
+    },
+  );
 
 const webhook = z
   .strictObject({
@@ -29,7 +33,7 @@ const webhook = z
     headers: z.record(text, text).default({}),
     body: json.default(null),
   })
-  .transform(({ at: atMs, webhook: path, headers, body }): Given => {
+  .transform(({ at: atMs, webhook: path, headers, body }): WrittenGiven => {
     const low = Object.entries(headers).map(
       ([name, value]) => [name.toLowerCase(), value] as const,
     );
@@ -42,37 +46,70 @@ const file = z
     file: z.union([text.transform((path) => [path]), z.array(text).min(1)]),
     change: z.enum(['create', 'modify', 'delete']).default('modify'),
   })
-  .transform(({ at: atMs, file: paths, change }): Given => {
+  .transform(({ at: atMs, file: paths, change }): WrittenGiven => {
     return { atMs, kind: 'file', paths, change };
   });
 
 const trigger = z
   .strictObject({ at, trigger: text, data: json.default(null) })
-  .transform(({ at: atMs, trigger: flow, data }): Given => ({ atMs, kind: 'trigger', flow, data }));
+  .transform(({ at: atMs, trigger: flow, data }): WrittenGiven => ({
+    atMs,
+    kind: 'trigger',
+    flow,
+    data,
+  }));
+
+const decisionKeys = {
+  at,
+  step: text.min(1).optional(),
+  by: text.min(1).default(OWNER_NAME),
+  reason: text.optional(),
+};
+
+const approve = z
+  .strictObject({ ...decisionKeys, approve: text.min(1), with: json.optional() })
+  .transform(({ approve: flow, with: edited, ...rest }): WrittenGiven => {
+    return decided('approve', { ...rest, flow, edited });
+  });
+
+const reject = z
+  .strictObject({ ...decisionKeys, reject: text.min(1) })
+  .transform(({ reject: flow, ...rest }): WrittenGiven => decided('reject', { ...rest, flow }));
+
+const returned = z
+  .strictObject({ ...decisionKeys, return: text.min(1), reason: text.min(1) })
+  .transform(({ return: flow, ...rest }): WrittenGiven => decided('return', { ...rest, flow }));
+
+function decided(
+  decision: DecisionWord,
+  { at: atMs, ...said }: Omit<GivenDecision, 'decision'> & { readonly at: number },
+): WrittenGiven {
+  return { atMs, kind: 'decide', decision, ...said };
+}
 
 const restart = z
   .strictObject({ at, restart: z.literal(true) })
-  .transform(({ at: atMs }): Given => ({ atMs, kind: 'restart', downMs: 0 }));
+  .transform(({ at: atMs }): WrittenGiven => ({ atMs, kind: 'restart', downMs: 0 }));
 
 const down = z
   .strictObject({ at, down: spanSchema })
-  .transform(({ at: atMs, down: downMs }): Given => ({ atMs, kind: 'restart', downMs }));
+  .transform(({ at: atMs, down: downMs }): WrittenGiven => ({ atMs, kind: 'restart', downMs }));
 
 /** How each thing is written that may be given, by the key that says what it is. */
-export const GIVEN: ReadonlyMap<string, ZodType<Given>> = new Map<string, ZodType<Given>>([
+export const GIVEN: ReadonlyMap<string, ZodType<WrittenGiven>> = new Map<
+  string,
+  ZodType<WrittenGiven>
+>([
   ['emit', emit],
   ['file', file],
   ['webhook', webhook],
   ['trigger', trigger],
+  ['approve', approve],
+  ['reject', reject],
+  ['return', returned],
   ['restart', restart],
   ['down', down],
 ]);
 
 /** What a later version brings. */
-export const LATER_GIVEN: ReadonlySet<string> = new Set([
-  'approve',
-  'beat',
-  'reject',
-  'return',
-  'task',
-]);
+export const LATER_GIVEN: ReadonlySet<string> = new Set(['beat', 'task']);

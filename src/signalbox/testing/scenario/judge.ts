@@ -1,41 +1,16 @@
-import type { Event } from '../../../events/event.ts';
 import { matchesText } from '../../../events/pattern.ts';
-import type { Scope } from '../../../flows/scope.ts';
 import { didYouMean } from '../../../std/diagnostics.ts';
-import type { Json } from '../../../std/json.ts';
-import type { RunView } from '../../../views/run-view.ts';
-import type { TestEffect } from '../answers.ts';
-import { type Played, toolOf } from './play.ts';
-import type { Expectation, Wanted } from './scenario.ts';
+import type { Played } from './play.ts';
+import type { Expectation, Unmet, Wanted } from './scenario.ts';
+import { type Thing, thingsOf, timeText } from './things.ts';
 
-/** Something that happened, as an expectation looks at it. */
-interface Thing {
-  readonly name: string;
-  /** When, in milliseconds from the beginning; of a run that is open, when it began. */
-  readonly atMs: number;
-  /** Whether it is what is meant, but for its condition and its time. */
-  readonly fits: boolean;
-  readonly scope: Scope;
-  /** As people read it, in one line. */
-  readonly text: string;
-}
-
-/** An expectation that did not come true. */
-export interface Unmet {
-  readonly place: string;
-  readonly expected: string;
-  readonly instead: string;
-  /** What came nearest, in the order of time. */
-  readonly nearest: readonly string[];
-}
-
-/** How many of the nearest things are told, and how much of each. */
+/** How many of the nearest things are told. */
 const NEAREST_MAX = 5;
-const TEXT_LENGTH_MAX = 160;
 
-/** What did not come true, and what was there in its place. */
+/** What did not come true, and what was there in its place; first, what nobody would hear. */
 export function judge(expectations: readonly Expectation[], played: Played): Unmet[] {
-  return expectations.flatMap((expectation) => unmetBy(expectation, played) ?? []);
+  const unmet = expectations.flatMap((expectation) => unmetBy(expectation, played) ?? []);
+  return [...played.unheard, ...unmet];
 }
 
 function unmetBy(expectation: Expectation, played: Played): Unmet | undefined {
@@ -69,55 +44,16 @@ function holds({ where }: Wanted, { scope }: Thing): boolean {
   }
 }
 
-function thingsOf(wanted: Wanted, { began, events, runs, effects }: Played): Thing[] {
-  switch (wanted.what) {
-    case 'event':
-      return events.map((event) => eventThing(event, wanted, began));
-    case 'run':
-      return runs.map((run) => runThing(run, wanted, began));
-    case 'effect':
-      return effects.map((effect) => effectThing(effect, wanted, began));
-  }
-}
-
-function eventThing(event: Event, { name }: Wanted, began: number): Thing {
-  const { type, data, received } = event;
-  const atMs = Date.parse(received) - began;
-  const values: { readonly [key: string]: Json } = { event: { ...event }, payload: data };
-  const text = `${timeText(atMs)}  ${type}  ${cut(JSON.stringify(data))}`;
-  return { name: type, atMs, fits: matchesText(name, type), scope: scopeOf(values), text };
-}
-
-function runThing(run: RunView, { name, state }: Wanted, began: number): Thing {
-  const atMs = Date.parse(run.ended ?? run.started) - began;
-  const fits = run.flow === name && (state === undefined || run.state === state);
-  const why = run.reason === null ? '' : `: ${run.reason}`;
-  const text = `${timeText(atMs)}  ${run.flow}  ${run.state}${cut(why)}`;
-  const plain = JSON.parse(JSON.stringify(run)) as Json;
-  return { name: run.flow, atMs, fits, scope: scopeOf({ run: plain }), text };
-}
-
-function effectThing(effect: TestEffect, { name, step }: Wanted, began: number): Thing {
-  const tool = toolOf(effect);
-  const atMs = Date.parse(effect.at) - began;
-  const isNamed = effect.kind === name || tool === name;
-  const fits = isNamed && (step === undefined || effect.step === step);
-  const what = `${tool ?? effect.kind} of step ${effect.step} in ${effect.flow}`;
-  const text = `${timeText(atMs)}  ${what}  ${cut(JSON.stringify(effect.input))}`;
-  const own = tool === name ? tool : effect.kind;
-  return { name: own, atMs, fits, scope: scopeOf({ effect: { ...effect } }), text };
-}
-
-function scopeOf(values: { readonly [name: string]: Json }): Scope {
-  return { get: (name) => (Object.hasOwn(values, name) ? values[name] : undefined) };
-}
-
 function expectedText({ never, what, name, ...rest }: Expectation): string {
-  const { state, step, where, count, byMs } = rest;
+  const { state, step, risk, level, to, urgency, where, count, byMs } = rest;
   const parts = [
     never ? `never: ${what} ${name}` : `${what} ${name}`,
     state === undefined ? '' : `in state ${state}`,
     step === undefined ? '' : `of step ${step}`,
+    to === undefined ? '' : `to ${to}`,
+    risk === undefined ? '' : `of risk ${risk}`,
+    level === undefined ? '' : `of level ${level}`,
+    urgency === undefined ? '' : `of urgency ${urgency}`,
     where === undefined ? '' : `where ${where.text}`,
     count === undefined ? '' : count === 1 ? 'once' : `${count} times`,
     byMs === undefined ? '' : `by ${timeText(byMs)}`,
@@ -136,21 +72,4 @@ function insteadOf({ what, name }: Expectation, things: readonly Thing[]): strin
 
 function told(things: readonly Thing[]): string[] {
   return things.slice(0, NEAREST_MAX).map(({ text }) => text);
-}
-
-function cut(text: string): string {
-  return text.length > TEXT_LENGTH_MAX ? `${text.slice(0, TEXT_LENGTH_MAX)}…` : text;
-}
-
-/** A time of the story, such as `1h2m` or `45m0.5s`. */
-function timeText(ms: number): string {
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = (ms % 60_000) / 1_000;
-  const parts = [
-    hours > 0 ? `${hours}h` : '',
-    minutes > 0 ? `${minutes}m` : '',
-    seconds > 0 ? `${seconds}s` : '',
-  ];
-  return parts.join('') || '0s';
 }

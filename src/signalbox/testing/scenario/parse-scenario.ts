@@ -9,7 +9,7 @@ import { readWith } from '../../../flows/parse/schema-reading.ts';
 import { pick, valueOf, type YamlMapping, type YamlNode } from '../../../flows/parse/yaml-node.ts';
 import { type Finding, suggestion } from '../../../std/diagnostics.ts';
 import type { Json } from '../../../std/json.ts';
-import { EXPECTED, EXPECTED_NAMES, LATER_EXPECTED } from './expect-schema.ts';
+import { EXPECTED, EXPECTED_NAMES } from './expect-schema.ts';
 import { GIVEN, LATER_GIVEN } from './given-schema.ts';
 import type { Expectation, Given, Scenario, WrittenAnswers } from './scenario.ts';
 
@@ -64,7 +64,8 @@ export function parseScenario(file: SourceFile): ParsedScenario {
     return { scenario: undefined, findings };
   }
   const place = (at: number): string => `${file.path}:${document.place(at).line}`;
-  const scenario = readScenario(root, { file: file.path, report, place });
+  const exactly = (at: number): string => `${place(at)}:${document.place(at).column}`;
+  const scenario = readScenario(root, { file: file.path, report, place, exactly });
   const isBad = findings.some(({ severity }) => severity === 'error');
   return { scenario: isBad ? undefined : scenario, findings };
 }
@@ -72,14 +73,16 @@ export function parseScenario(file: SourceFile): ParsedScenario {
 interface Reading {
   readonly file: string;
   readonly report: Report;
+  /** `file:line` of an offset, and with its column. */
   readonly place: (at: number) => string;
+  readonly exactly: (at: number) => string;
 }
 
 function readScenario(root: YamlMapping, reading: Reading): Scenario | undefined {
   const { report, file } = reading;
   checkKeys(root, { what: 'a scenario', known: KEYS }, report);
   const head = readWith(headSchema, pick(root, HEAD_KEYS), { report, what: 'a scenario' });
-  const given = itemsOf(root, 'given', report).flatMap((item) => readGiven(item, report) ?? []);
+  const given = itemsOf(root, 'given', report).flatMap((item) => readGiven(item, reading) ?? []);
   const expect = itemsOf(root, 'expect', report).flatMap((item) => {
     return readExpectation(item, reading) ?? [];
   });
@@ -112,11 +115,12 @@ function itemsOf(root: YamlMapping, key: string, report: Report): readonly YamlN
   return [];
 }
 
-function readGiven(node: YamlNode, report: Report): Given | undefined {
+function readGiven(node: YamlNode, { report, exactly }: Reading): Given | undefined {
   const what = 'something that is given';
   const verb = verbOf(node, { what, known: GIVEN.keys(), later: LATER_GIVEN }, report);
   const schema = verb === undefined ? undefined : GIVEN.get(verb);
-  return schema && readWith(schema, node, { report, what });
+  const given = schema && readWith(schema, node, { report, what });
+  return given && { ...given, place: exactly(node.at) };
 }
 
 function readExpectation(node: YamlNode, reading: Reading): Expectation | undefined {
@@ -136,7 +140,7 @@ function readWanted(
 ): Expectation | undefined {
   const what = 'something that is expected';
   const known = [...EXPECTED.keys(), ...(never ? [] : ['never'])];
-  const verb = verbOf(node, { what, known, later: LATER_EXPECTED }, report);
+  const verb = verbOf(node, { what, known, later: NOTHING }, report);
   const schema = verb === undefined ? undefined : EXPECTED.get(verb);
   const written = schema && readWith(schema, node, { report, what });
   if (written === undefined) return undefined;
@@ -154,6 +158,8 @@ interface Verbs {
   readonly known: Iterable<string>;
   readonly later: ReadonlySet<string>;
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** The key that says what an item is; undefined where it has none, which is reported. */
 function verbOf(node: YamlNode, { what, known, later }: Verbs, report: Report): string | undefined {

@@ -2,10 +2,15 @@ import type { Event, EventDraft } from '../../../events/event.ts';
 import type { Admission } from '../../../routing/admission.ts';
 import { RetryableError, SignalboxError } from '../../../std/errors.ts';
 import { isObject, type Json } from '../../../std/json.ts';
+import type { Store } from '../../../store/contract.ts';
+import type { EntityRow } from '../../../store/entity.ts';
+import { type IncidentView, readIncidents } from '../../../views/incident-view.ts';
+import { type ProposalView, readProposals } from '../../../views/proposal-view.ts';
 import type { RunView } from '../../../views/run-view.ts';
 import { type Answer, type Answers, EFFECT_KINDS, type TestEffect } from '../answers.ts';
 import { ITEMS_MAX, type Testbox, testbox } from '../testbox.ts';
-import type { Given, Scenario, WrittenAnswers } from './scenario.ts';
+import { decideGiven } from './decide-given.ts';
+import type { Given, Scenario, Unmet, WrittenAnswers } from './scenario.ts';
 import { deliveryDraft, savedDrafts } from './sources.ts';
 
 /** What came of a scenario. */
@@ -15,6 +20,11 @@ export interface Played {
   readonly events: readonly Event[];
   readonly runs: readonly RunView[];
   readonly effects: readonly TestEffect[];
+  readonly proposals: readonly ProposalView[];
+  readonly incidents: readonly IncidentView[];
+  readonly notifications: readonly EntityRow[];
+  /** What somebody said of a proposal, and was not heard. */
+  readonly unheard: readonly Unmet[];
 }
 
 export interface PlayOptions {
@@ -48,17 +58,34 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
       const leftMs = began + ms - Date.parse(test.now());
       await test.advance(`${Math.max(0, leftMs)}ms`);
     };
+    const unheard: Unmet[] = [];
     for (const each of given) {
       await passTo(each.atMs);
-      await give(test, each);
+      const unmet = await giving(test, each);
+      if (unmet !== undefined) unheard.push(unmet);
     }
     await passTo(untilMs);
     const [events, runs] = [await test.events(), await test.runs()];
     if (Math.max(events.length, runs.length) >= ITEMS_MAX) throw tooMuch();
-    return { began, events, runs, effects: [...test.effects] };
+    const told = await readTold(test.engine.store);
+    return { began, events, runs, effects: [...test.effects], ...told, unheard };
   } finally {
     await test.stop();
   }
+}
+
+/** What people were asked and told, oldest first. */
+async function readTold(
+  store: Store,
+): Promise<Pick<Played, 'proposals' | 'incidents' | 'notifications'>> {
+  const { items: proposals } = await readProposals(store, { limit: ITEMS_MAX });
+  const { items: incidents } = await readIncidents(store, { limit: ITEMS_MAX });
+  const notifications = await store.entities({ kind: 'notification', limit: ITEMS_MAX });
+  return {
+    proposals: proposals.toReversed(),
+    incidents: incidents.toReversed(),
+    notifications: notifications.toReversed(),
+  };
 }
 
 function tooMuch(): SignalboxError {
@@ -66,7 +93,21 @@ function tooMuch(): SignalboxError {
   return new SignalboxError('test.invalid', message);
 }
 
-async function give(test: Testbox, given: Given): Promise<void> {
+/** What cannot be given is told with its place. */
+async function giving(test: Testbox, given: Given): Promise<Unmet | undefined> {
+  try {
+    if (given.kind === 'decide') return await decideGiven(test, given);
+    await give(test, given);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SignalboxError) || error.code !== 'test.invalid') throw error;
+    throw new SignalboxError('test.invalid', `${given.place}: ${error.message}`, { cause: error });
+  }
+}
+
+type Happening = Exclude<Given, { kind: 'decide' }>;
+
+async function give(test: Testbox, given: Happening): Promise<void> {
   if (given.kind === 'restart') return test.restart(`${given.downMs}ms`);
   if (given.kind === 'trigger') return trigger(test, given);
   const catalog = await test.engine.catalog();
@@ -96,7 +137,7 @@ function notTaken(what: string, refused: Exclude<Admission, { kind: 'accepted' }
 }
 
 function draftsOf(
-  given: Exclude<Given, { kind: 'restart' | 'trigger' }>,
+  given: Exclude<Happening, { kind: 'restart' | 'trigger' }>,
   sources: Parameters<typeof savedDrafts>[1],
 ): readonly EventDraft[] {
   switch (given.kind) {

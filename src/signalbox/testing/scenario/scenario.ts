@@ -1,4 +1,5 @@
 import type { Condition } from '../../../flows/condition.ts';
+import type { DecisionWord } from '../../../gates/proposal.ts';
 import type { Json } from '../../../std/json.ts';
 
 /** A story of one file: what happens at which virtual time, and what is to come of it. */
@@ -19,8 +20,11 @@ export interface Scenario {
   readonly untilMs: number;
 }
 
+/** What happens, and where that is written, as `file:line:column`. */
+export type Given = WrittenGiven & { readonly place: string };
+
 /** What happens, and when: in milliseconds from the beginning. */
-export type Given = { readonly atMs: number } & (
+export type WrittenGiven = { readonly atMs: number } & (
   | {
       readonly kind: 'emit';
       readonly type: string;
@@ -35,8 +39,22 @@ export type Given = { readonly atMs: number } & (
     }
   | { readonly kind: 'file'; readonly paths: readonly string[]; readonly change: FileChange }
   | { readonly kind: 'trigger'; readonly flow: string; readonly data: Json }
+  | ({ readonly kind: 'decide' } & GivenDecision)
   | { readonly kind: 'restart'; readonly downMs: number }
 );
+
+/** What somebody says of a proposal: the oldest open one of the flow, and of the step. */
+export interface GivenDecision {
+  readonly decision: DecisionWord;
+  readonly flow: string;
+  /** The id of the step; any of the flow where it is left out. */
+  readonly step?: string | undefined;
+  /** A person of the configuration's, or `owner`. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+  /** What the step is to be given in place of what is proposed. */
+  readonly edited?: Json | undefined;
+}
 
 /** What an emitted event says beside its type and its data. */
 export interface EmittedAttributes {
@@ -67,13 +85,33 @@ export interface Expectation extends Wanted {
   readonly place: string;
 }
 
-export interface Wanted {
-  readonly what: 'event' | 'run' | 'effect';
-  /** The type of an event, the flow of a run, or the kind or tool of an effect. */
+export interface Wanted extends WantedFields {
+  readonly what: 'event' | 'run' | 'effect' | 'proposal' | 'incident' | 'notification';
+  /**
+   * The type of an event, the flow of a run or a proposal, the kind or tool of an effect, the
+   * subject of an incident, or the channel of a notification.
+   */
   readonly name: string;
-  /** Of a run. */
-  readonly state?: string | undefined;
-  /** Of an effect: the id of its step. */
-  readonly step?: string | undefined;
   readonly where?: Condition | undefined;
+}
+
+/** What else is to be as it is written, of things that have it. */
+export interface WantedFields {
+  readonly state?: string | undefined;
+  /** The id of a step. */
+  readonly step?: string | undefined;
+  readonly risk?: string | undefined;
+  readonly level?: string | undefined;
+  /** Who is told. */
+  readonly to?: string | undefined;
+  readonly urgency?: string | undefined;
+}
+
+/** Something that did not come true. */
+export interface Unmet {
+  readonly place: string;
+  readonly expected: string;
+  readonly instead: string;
+  /** What came nearest, in the order of time. */
+  readonly nearest: readonly string[];
 }
