@@ -81,15 +81,21 @@ export class ChainPrompt {
     void chain.follow();
     try {
       while (!chain.isOver) {
-        const next = chain.open.find((id) => !this.#asked.has(id));
-        if (next === undefined) {
-          if (!(await chain.changeUnless(signal))) return false;
-        } else if ((await this.#ask(next)) === 'left' && signal.aborted) return false;
+        await this.#goOn();
+        if (signal.aborted) return false;
       }
       return true;
     } finally {
       this.#lines?.close();
     }
+  }
+
+  /** Asks about what is open, or waits until something has changed. */
+  async #goOn(): Promise<void> {
+    const { chain, signal } = this.#parts;
+    const next = chain.open.find((id) => !this.#asked.has(id));
+    if (next === undefined) await chain.changeUnless(signal);
+    else await this.#ask(next);
   }
 
   async #ask(id: string): Promise<Answered> {

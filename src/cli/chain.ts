@@ -37,7 +37,7 @@ export class Chain {
   /** Runs that have begun and not ended. */
   readonly #going = new Set<string>();
   #isOver = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   #wake: (() => void)[] = [];
 
   constructor(client: Client, start: ChainStart) {
@@ -91,7 +91,7 @@ export class Chain {
     try {
       await this.#follow();
     } catch (error) {
-      this.#failure = error;
+      this.#failure = error instanceof Error ? error : new Error(String(error));
     }
     this.#tell();
   }

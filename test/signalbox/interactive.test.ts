@@ -137,8 +137,8 @@ describe('a choreography with --interactive', () => {
     const [first] = await box.events('changes_detected');
     expect(first).toMatchObject({ id, interactive: true, data: { files: ['a.md'] } });
     const seen: string[] = [];
-    for (let open = await asked(box); open.length > 0; open = await asked(box)) {
-      seen.push(...open);
+    for (let now = await asked(box); now.length > 0; now = await asked(box)) {
+      seen.push(...now);
       await decide(box);
     }
     expect(seen).toEqual(['staging/1', 'committing/1']);
