@@ -1,7 +1,8 @@
 import { type EventDraft, timeProblem } from '../events/event.ts';
 import { notInForce } from '../flows/catalog.ts';
 import type { Choreography } from '../flows/choreography.ts';
-import { manualRecord, type ManualStart, markOf } from '../runs/named-start.ts';
+import { markOf } from '../runs/interactive.ts';
+import { manualRecord, type ManualStart } from '../runs/named-start.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Admission, Doorkeeper } from './admission.ts';
 import type { Catalogs } from './catalogs.ts';

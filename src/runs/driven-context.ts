@@ -2,6 +2,7 @@ import type { Event } from '../events/event.ts';
 import type { RunPlace } from '../identity/principal.ts';
 import type { Json } from '../std/json.ts';
 import type { Leash } from './attempt.ts';
+import { isInteractiveRun } from './interactive.ts';
 import type { Motion } from './motion.ts';
 import type { StepAccess, StepContext } from './step-kind.ts';
 import type { Hearing } from './tellings.ts';
@@ -87,7 +88,7 @@ export class DrivenContext implements StepContext {
     const { id, run, event } = this.#motion;
     const { correlation, hops } = run;
     const untrusted = event.trust === 'untrusted';
-    const { isInteractive: interactive } = this.#motion;
+    const interactive = isInteractiveRun(this.#motion);
     return this.#open?.({ id, correlation, hops, untrusted, interactive });
   }
 }

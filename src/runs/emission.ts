@@ -4,8 +4,8 @@ import type { EventWrite } from '../store/contract.ts';
 import { traceparentOf } from '../store/record.ts';
 import { failure, OUTPUT_LENGTH_MAX } from './attempt.ts';
 import { answerKey } from './answer.ts';
+import { isInteractiveRun, markOf } from './interactive.ts';
 import type { Motion } from './motion.ts';
-import { markOf } from './named-start.ts';
 import { stepAt } from './position.ts';
 import type { Emission, StepResult } from './step-kind.ts';
 
@@ -99,6 +99,6 @@ function attributesOf(motion: Motion): string | null {
   const { rule } = motion.flow;
   const ruled = rule && { choreography: rule.choreography, rule: rule.id };
   const extensions = (traced ?? ruled) && { extensions: { ...traced, ...ruled } };
-  const attributes = { ...untrusted, ...markOf(motion.isInteractive), ...extensions };
+  const attributes = { ...untrusted, ...markOf(isInteractiveRun(motion)), ...extensions };
   return Object.keys(attributes).length === 0 ? null : JSON.stringify(attributes);
 }

@@ -15,6 +15,7 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import type { EntityRow, EntityWrite } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { failure } from './attempt.ts';
+import { isInteractiveRun } from './interactive.ts';
 import type { JournalEvent } from './journal.ts';
 import type { StepApproved } from './journal-gates.ts';
 import type { Motion } from './motion.ts';
@@ -72,7 +73,7 @@ export class Gatekeeper {
   isJudged(motion: Motion, { gate, kind, secrets = [] }: ActionStep): boolean {
     // What was approved is what is called, though by now nobody would have to be asked.
     if (motion.approval !== undefined) return true;
-    if (gate !== undefined || (motion.isInteractive && !isInward(kind))) return true;
+    if (gate !== undefined || (isInteractiveRun(motion) && !isInward(kind))) return true;
     return this.#options.judging.concerns({ kind, secrets: secrets.length > 0 });
   }
 
@@ -88,7 +89,7 @@ export class Gatekeeper {
       const input = approval?.input ?? this.#render(motion, step, asOf);
       const judgement = await this.#judge(motion, step, input);
       const isFree = judgement.answer === 'approve' && !judgement.isRecorded;
-      const isAsked = asksAnyway(judgement, motion.isInteractive);
+      const isAsked = asksAnyway(judgement, isInteractiveRun(motion));
       if (isFree && approval === undefined && !isAsked) return GO;
       const bound = await this.bind(motion, step, input);
       // What is not to be done at all is not, also where somebody said yes before that was said.
@@ -196,7 +197,7 @@ export class Gatekeeper {
     const replaced = last?.state === 'open' || last?.state === 'approved' ? last : undefined;
     const reason = replaced && (await this.#difference(replaced, bound));
     const besides = replaced === undefined ? [] : [await this.#withdraw(replaced, reason ?? '')];
-    const verdict = verdictOf(judgement, motion.isInteractive);
+    const verdict = verdictOf(judgement, isInteractiveRun(motion));
     const proposers = await proposersOf(motion, store);
     const told =
       reason === undefined ? verdict : { ...verdict, reasons: [...verdict.reasons, reason] };

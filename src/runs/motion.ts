@@ -5,11 +5,11 @@ import { eventScope, type Scope } from '../flows/scope.ts';
 import type { Json } from '../std/json.ts';
 import { formatTraceparent } from '../std/trace-context.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
-import { idOf, isInteractive, traceparentOf } from '../store/record.ts';
+import { idOf, traceparentOf } from '../store/record.ts';
 import type { Run } from './evolve.ts';
 import { decodeJournal, type Intent, type JournalEvent } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
-import { markOf, seenEvent } from './named-start.ts';
+import { seenEvent } from './named-start.ts';
 import { isAction } from './next.ts';
 import { isUndoing, stepAt, stepsFrom, undoPath } from './position.ts';
 import { runTrace, stepTrace } from './run-trace.ts';
@@ -122,12 +122,6 @@ export class Motion {
   /** How often each step is done anew since somebody returned what came of it. */
   readonly #rounds = new Map<string, number>();
   readonly origin: Origin;
-  /**
-   * Whether somebody is asked before each of its steps that acts: the mark of its event, or of one
-   * that its window gathered. What it calls and its branches have that event too; what it emits,
-   * what its tool tells and its end carry the mark on, so that a chain asks until it is over.
-   */
-  readonly isInteractive: boolean;
 
   constructor(id: number, run: Run, origin: Origin) {
     const { flow, identity, branchOf } = origin;
@@ -141,8 +135,6 @@ export class Motion {
     this.fork = branchOf?.fork;
     this.#story = branchOf?.story ?? NO_STORY;
     this.origin = origin;
-    const { event, members } = origin;
-    this.isInteractive = isInteractive(event) || members?.some(isInteractive) === true;
     this.#saga = this.#begin(run);
   }
 
@@ -357,8 +349,7 @@ export class Motion {
   #newEvent(): Event {
     const { branchOf, event: record, identity, data, members } = this.origin;
     if (branchOf !== undefined) return branchOf.fork.parent.event;
-    const seen = seenEvent(record, this.flow.name, identity, members);
-    const event = this.isInteractive ? { ...seen, ...markOf(true) } : seen;
+    const event = seenEvent(record, this.flow.name, identity, members);
     if (data === undefined) return event;
     return this.run.parent === null ? { ...event, data } : { ...event, type: 'flow.called', data };
   }

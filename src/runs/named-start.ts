@@ -3,6 +3,7 @@ import type { Json } from '../std/json.ts';
 import { memberText } from '../std/raw-json.ts';
 import type { LogIdentity, LogRecord, RecordDraft, Store } from '../store/contract.ts';
 import { type AmendedReads, asAmended } from './amended.ts';
+import { isAmong, markOf } from './interactive.ts';
 import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
 import {
   decodeWindowClosed,
@@ -50,19 +51,6 @@ export function manualRecord(
     subject: flow,
     attributes: JSON.stringify({ actor: by, time, ...markOf(interactive) }),
   };
-}
-
-/** What an event carries whose chain asks before each step that acts; nothing for others. */
-export function markOf(interactive: boolean | undefined): { readonly interactive?: true } {
-  return interactive === true ? { interactive } : {};
-}
-
-/** A record of ours about a run, with the same mark as the run has. */
-export function marked(
-  record: RecordDraft,
-  { isInteractive }: { readonly isInteractive: boolean },
-): RecordDraft {
-  return isInteractive ? { ...record, attributes: JSON.stringify(markOf(true)) } : record;
 }
 
 /**
@@ -123,7 +111,8 @@ export function seenEvent(
   members: readonly LogRecord[] = [],
 ): Event {
   if (isWindowOf(record, flow)) {
-    return windowEvent(record, members, identity, (member) => seenEvent(member, flow, identity));
+    const see = (member: LogRecord): Event => seenEvent(member, flow, identity);
+    return { ...windowEvent(record, members, identity, see), ...markOf(isAmong(members)) };
   }
   const event = toEvent(record, identity);
   if (!isRepeatFor(record, flow)) return event;

@@ -2,8 +2,8 @@ import type { Flow } from '../flows/flow.ts';
 import type { EventWrite } from '../store/contract.ts';
 import { type Cause, ownRecord } from '../store/record.ts';
 import type { JournalEvent } from './journal.ts';
+import { marked } from './interactive.ts';
 import type { Motion } from './motion.ts';
-import { marked } from './named-start.ts';
 import type { Recorder } from './recorder.ts';
 
 type ToolEventType = 'tool.requested' | 'tool.started' | 'tool.completed' | 'tool.failed';

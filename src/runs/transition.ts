@@ -9,8 +9,8 @@ import {
   type RunStarted,
 } from './journal.ts';
 import { runLetter } from './letter.ts';
+import { marked } from './interactive.ts';
 import type { Motion } from './motion.ts';
-import { marked } from './named-start.ts';
 
 /** A record that moves a run on, with the row that it makes of it, before it is written. */
 export interface Transition {

@@ -128,7 +128,7 @@ describe('a start with --interactive', () => {
 });
 
 describe('a choreography with --interactive', () => {
-  test('sends its first whole trigger, and asks before each answer that acts to the end', async () => {
+  test('sends its first whole trigger, and asks before each answer that acts', async () => {
     const box = await open({
       'signalbox.yaml': ANSWERERS,
       'choreographies/commit.yaml': CHOREOGRAPHY,

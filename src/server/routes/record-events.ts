@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { EVENT_CONTENT_TYPES, formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
-import { markOf } from '../../runs/named-start.ts';
+import { markOf } from '../../runs/interactive.ts';
 import { actorOf, allows, OWNER, type Principal } from '../../identity/principal.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
