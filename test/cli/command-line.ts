@@ -11,13 +11,8 @@ export interface CommandPlace {
   readonly input: string;
 }
 
-/**
- * Commands that need a process of their own: they hear its signals, own its terminal and end it, or
- * find files from the folder that it stands in.
- */
-const OWNERS = new Set(
-  'daemon dev exec start stop top up check doctor event graph plan rehearse test tools'.split(' '),
-);
+/** Commands that need a process of their own: they hear its signals, own its terminal or end it. */
+const OWNERS = new Set('daemon dev exec start stop top up'.split(' '));
 
 /** Whether a command line may run in the process of the tests. */
 export function isGuest(words: readonly string[]): boolean {
@@ -29,6 +24,10 @@ export function isGuest(words: readonly string[]): boolean {
  * streams is given, without the second of the processor that a process of its own takes to begin.
  */
 export async function runHere(words: readonly string[], place: CommandPlace): Promise<Ended> {
+  return FOLDER.within(place.folder, () => run(words, place));
+}
+
+async function run(words: readonly string[], place: CommandPlace): Promise<Ended> {
   const { folder, env, input } = place;
   const [stdout, stderr] = [new Recorder(), new Recorder()];
   const code = await runCommandLine(words, {
@@ -46,6 +45,36 @@ export async function runHere(words: readonly string[], place: CommandPlace): Pr
   });
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
+
+/** Where this process stands: in one folder at a time, for as many as want to stand there. */
+class Standing {
+  #folder: string | undefined;
+  #guests = 0;
+  #left: Promise<void> = Promise.resolve();
+  #leave = (): void => {};
+
+  async within<T>(folder: string, deed: () => Promise<T>): Promise<T> {
+    while (this.#guests > 0 && this.#folder !== folder) await this.#left;
+    const home = process.cwd();
+    if (this.#guests++ === 0) {
+      this.#folder = folder;
+      process.chdir(folder);
+      this.#left = new Promise((leave) => {
+        this.#leave = () => {
+          process.chdir(home);
+          leave();
+        };
+      });
+    }
+    try {
+      return await deed();
+    } finally {
+      if (--this.#guests === 0) this.#leave();
+    }
+  }
+}
+
+const FOLDER = new Standing();
 
 class Recorder extends Writable {
   readonly #chunks: Buffer[] = [];

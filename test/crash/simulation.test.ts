@@ -7,8 +7,8 @@ import { checkSeeds } from '../simulation/engine/seeds.ts';
 import { simulate } from '../simulation/engine/simulation.ts';
 
 /** `npm run soak` draws 200,000. */
-const SEEDS = 2_000;
-const SQLITE_SEEDS = 200;
+const SEEDS = 1_000;
+const SQLITE_SEEDS = 100;
 const MUTANT_SEEDS = 500;
 const LONG_MS = 240_000;
 

@@ -60,7 +60,7 @@ describe('a scenario of thirty events, from the birth of the log to its clean cl
 });
 
 /** Every so many calls; `npm run soak` takes each. */
-const STRIDE = 50;
+const STRIDE = 100;
 
 describe('the same scenario in a process of its own, on a real disk', () => {
   let writer: WriterProcess;

@@ -82,7 +82,7 @@ describe('a daemon that is killed between what a hook said and the run', () => {
   test.each(['event.amended', 'run.started'])('as %s was recorded', async (type) => {
     const hooks = { 'event:received': [{ command: ['node', 'team.mjs'], budget }] };
     const folder = folderWith(hooks, { 'team.mjs': ADDS_TEAM });
-    for (let round = 1; round <= 3; round++) {
+    for (let round = 1; round <= 2; round++) {
       const { ready, end } = await startDaemon(folder);
       const client = new ApiClient(ready);
       await client.emit({ type: 'user.created', data: { name: `n${round}` } });
@@ -95,12 +95,8 @@ describe('a daemon that is killed between what a hook said and the run', () => {
     const { ready, end } = await startDaemon(folder);
     const client = new ApiClient(ready);
     await client.quiet();
-    expect(outputsOf(await client.runs())).toEqual([
-      'hello n1 blue',
-      'hello n2 blue',
-      'hello n3 blue',
-    ]);
-    expect(await client.events('event.amended')).toHaveLength(3);
+    expect(outputsOf(await client.runs())).toEqual(['hello n1 blue', 'hello n2 blue']);
+    expect(await client.events('event.amended')).toHaveLength(2);
     await soundness(client);
     expect(await end()).toBe(0);
   });
@@ -117,30 +113,31 @@ describe('a hook that', () => {
     ['answers too much', 'export default () => "x".repeat(2 ** 21);', /over 1048576/],
   ];
 
-  test.each(BAD)('%s goes by what it declares', async (_, text, told) => {
-    const bad = { module: './bad.mjs', budget: '300ms' };
+  test('loops, hangs, throws, ends or answers nonsense goes by what it declares', async () => {
+    const bad = BAD.map((_, n) => ({ module: `./bad${n}.mjs`, budget: '300ms' }));
     const hooks = {
-      'event:received': [
-        { ...bad, on_failure: 'open', events: 'user.created' },
-        { ...bad, on_failure: 'closed', events: 'user.invited' },
-      ],
+      'event:received': bad.flatMap((hook, n) => [
+        { ...hook, on_failure: 'open', events: `open.${n}` },
+        { ...hook, on_failure: 'closed', events: `closed.${n}` },
+      ]),
     };
-    const folder = folderWith(hooks, { 'bad.mjs': text });
+    const flows = { keep: { on: ['open.*', 'closed.*'], steps: [{ emit: 'kept' }] } };
+    const files = Object.fromEntries(BAD.map(([, text], n) => [`bad${n}.mjs`, text]));
+    const folder = folderWith(hooks, files, { flows });
     const { ready, end, logged } = await startDaemon(folder);
     const client = new ApiClient(ready);
-    const data = { name: 'ann', team: 'red' };
-    for (const type of ['user.created', 'user.invited', 'user.created', 'user.invited'])
-      await client.emit({ type, data });
-    const stats = await client.quiet();
-    await logged(told);
-    expect(stats.dispositions).toMatchObject({ started: 2, filtered: 2 });
-    const verdict = {
-      action: 'deny',
-      hook: './bad.mjs',
-      reason: expect.stringMatching(/^the hook failed: /) as string,
-    };
+    for (const [n, [name, , told]] of BAD.entries()) {
+      for (const type of [`open.${n}`, `closed.${n}`, `open.${n}`, `closed.${n}`])
+        await client.emit({ type, data: { name } });
+      await logged(told);
+    }
+    const { dispositions } = await client.quiet();
+    expect(dispositions).toMatchObject({ started: 2 * BAD.length, filtered: 2 * BAD.length });
     const verdicts = await client.events('event.filtered');
-    expect(verdicts.map((event) => event.data)).toMatchObject([verdict, verdict]);
+    const reason = expect.stringMatching(/^the hook failed: /) as string;
+    expect(verdicts.map((event) => event.data)).toMatchObject(
+      bad.flatMap(({ module: hook }) => Array(2).fill({ action: 'deny', hook, reason })),
+    );
     await soundness(client);
     expect(await end()).toBe(0);
   });

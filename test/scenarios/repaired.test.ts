@@ -61,7 +61,7 @@ describe('the command of a step', () => {
 
 describe('a run whose daemon is killed as it is cancelled', () => {
   /** Turns of the loop between request and kill: some come before its commit, some behind. */
-  const PAUSES = [0, 1, 3, 10, 30, 100, 300, 1_000, 3_000];
+  const PAUSES = [0, 3, 30, 300, 3_000];
 
   test.each(PAUSES)('is cancelled or goes on, and never both (after %i turns)', async (pause) => {
     const folder = folderOf(
