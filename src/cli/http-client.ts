@@ -67,6 +67,8 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
     startFlow: (...start) => post('/runs', startBody(...start)),
+    previewStart: ({ flow, data, interactive }) =>
+      post('/runs/preview', startBody(flow, data, interactive)),
     ...httpCare({ get, post, orUndefined }),
     proposals: httpProposals({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),

@@ -160,6 +160,7 @@ export function triggerCommand(): Command<CliContext> {
         },
         wait: { ...SWITCH, brief: 'Wait until the run has ended' },
         interactive: { ...SWITCH, brief: 'Ask before each step that acts' },
+        dryRun: { ...SWITCH, brief: 'Show the steps as they would run, and do nothing' },
       },
       positional: {
         kind: 'tuple',
@@ -172,7 +173,7 @@ export function triggerCommand(): Command<CliContext> {
       brief: 'Start a flow by its name, whatever its triggers say, or a choreography',
       fullDescription:
         'The data directory stands before the command here: signalbox --data DIR trigger FLOW',
-      customUsage: ['FLOW [--data JSON|@FILE|-] [--wait] [--interactive]'],
+      customUsage: ['FLOW [--data JSON|@FILE|-] [--wait] [--interactive] [--dry-run]'],
     },
   });
 }

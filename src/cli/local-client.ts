@@ -74,6 +74,7 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     history: (query) => readHistory(box, query),
     uncertainEffects: (query) => readUncertainEffects(box, query),
     startFlow: (flow, data, interactive) => startFlow(box, { flow, data, interactive, by: ACTOR }),
+    previewStart: () => Promise.reject(needsDaemon(dataDirectory)),
     letters: localLetters(box),
     proposals: {
       list: (query) => readProposals(box.store, query),
