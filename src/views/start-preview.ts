@@ -207,7 +207,13 @@ class Preview {
     const about = subject === undefined ? {} : { subject };
     const place = { time, received: time, seq: 0, correlationid: NO_ID, hops };
     return {
-      ...{ specversion: '1.0', id: NO_ID, source, type, ...about, ...place, data },
+      ...place,
+      ...about,
+      specversion: '1.0',
+      id: NO_ID,
+      source,
+      type,
+      data,
       trust: 'trusted',
       ...(this.#start.interactive === true ? { interactive: true } : {}),
     };

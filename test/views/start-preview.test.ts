@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { testbox, type Testbox } from '../../src/testing.ts';
-import { noRedaction } from '../../src/std/redact.ts';
 import {
   type PreviewedStart,
   type PreviewedStep,
@@ -61,7 +60,7 @@ async function open(): Promise<Testbox> {
 async function preview(start: PreviewedStart, box?: Testbox): Promise<StartPreview> {
   const { engine } = box ?? (await open());
   const { judges } = engine.judging;
-  const { secrets = noRedaction } = engine.configuration;
+  const { secrets } = engine.configuration;
   const catalog = await engine.catalog();
   return previewStart({ catalog, judging: judges, secrets, now: 0 }, start);
 }
