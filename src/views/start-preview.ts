@@ -16,7 +16,7 @@ import { Foresight, type KnownCondition, type KnownValue } from './known-values.
 /** What a start by hand would do, as far as that can be said before anything has run. */
 export interface StartPreview {
   readonly name: string;
-  /** The flow that is started, or those that a choreography's trigger starts; then their answers. */
+  /** The flow that is started, or those that a trigger of a choreography starts; then answers. */
   readonly flows: readonly PreviewedFlow[];
   /** Whether a step could not be filled in, or a condition has no value, with this data. */
   readonly failed: boolean;
