@@ -47,6 +47,7 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
     examples: [
       `trigger deploy --data '{"version":"1.2.0"}' --wait`,
       'trigger deploy --interactive',
+      'trigger deploy --dry-run',
     ],
     see: ['emit', 'proposals'],
   },
