@@ -1,8 +1,15 @@
 import type { AdvanceWrite, OpenWrite } from '../store/contract.ts';
 import { ownRecord } from '../store/record.ts';
 import { born, evolve, type Run } from './evolve.ts';
-import { encodeJournal, type JournalEvent, recordType, type RunStarted } from './journal.ts';
+import {
+  encodeJournal,
+  endsRun,
+  type JournalEvent,
+  recordType,
+  type RunStarted,
+} from './journal.ts';
 import { runLetter } from './letter.ts';
+import { marked } from './interactive.ts';
 import type { Motion } from './motion.ts';
 
 /** A record that moves a run on, with the row that it makes of it, before it is written. */
@@ -19,7 +26,9 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   const row = evolve(run, entry, received);
   const cause = { correlation: row.correlation, causation: id, hops: row.hops };
   const type = recordType(entry, run.branch !== null);
-  const record = ownRecord(type, encodeJournal(entry), received, cause);
+  const told = ownRecord(type, encodeJournal(entry), received, cause);
+  // Whoever answers how the run has ended asks as the run did.
+  const record = endsRun(entry) ? marked(told, motion) : told;
   const write: AdvanceWrite = {
     kind: 'advance',
     run: id,
