@@ -34,7 +34,11 @@ export interface Message {
 
 /** What came of one try. */
 export type Delivery =
-  | { readonly kind: 'sent' }
+  | {
+      readonly kind: 'sent';
+      /** Nobody was told: it is recorded in place of that. */
+      readonly muted?: true;
+    }
   /** `afterMs`: when the other side wants to be asked again. */
   | { readonly kind: 'failed'; readonly reason: string; readonly afterMs?: number | undefined }
   /** Trying again would change nothing. */

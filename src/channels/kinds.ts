@@ -4,7 +4,7 @@ import type { Logger } from '../std/logger.ts';
 import type { Channel } from './channel.ts';
 import { commandChannel } from './command.ts';
 import { inboxChannel, inboxesChannel } from './inbox.ts';
-import { auditChannel, logChannel } from './log.ts';
+import { auditChannel, logChannel, mutedChannel } from './log.ts';
 import type { Post } from './post.ts';
 import { type ChannelSettings, type ChannelsSettings, REPEAT_MS } from './shape.ts';
 import { slackChannel } from './slack.ts';
@@ -59,7 +59,7 @@ export function muted(
   return new Map(
     Array.from(channels, ([name, { repeatMs }]) => [
       name,
-      { channel: auditChannel(name), repeatMs },
+      { channel: mutedChannel(name), repeatMs },
     ]),
   );
 }

@@ -21,6 +21,11 @@ export function logChannel(name: string, logger: Logger): Channel {
   };
 }
 
+/** A channel of this name that tells nobody, since what is said is only tried out. */
+export function mutedChannel(name: string): Channel {
+  return { name, send: async () => ({ kind: 'sent', muted: true }) };
+}
+
 /** Tells nobody: the log of events says that it was told, and what. */
 export function auditChannel(name: string): Channel {
   return { name, send: async () => ({ kind: 'sent' }) };

@@ -58,7 +58,11 @@ export interface Notification extends Requested {
 /** What the records of a notification say, by their types. */
 export type NotificationEvent =
   | ({ readonly type: 'notification.requested' } & Requested)
-  | ({ readonly type: 'notification.sent' } & Tried & { readonly again: number | null })
+  | ({ readonly type: 'notification.sent' } & Tried & {
+        readonly again: number | null;
+        /** Nobody was told: the daemon runs in test mode. */
+        readonly muted?: true;
+      })
   | ({ readonly type: 'notification.failed' } & Tried &
       Reason & { readonly again: number; readonly next: number })
   | ({ readonly type: 'notification.undeliverable' } & Tried & Reason)
@@ -142,7 +146,8 @@ export function settleDelivery(
   const { delivery, now, repeatMs } = attempted;
   if (delivery.kind === 'sent') {
     const again = notification.urgency === 'critical' ? now + repeatMs : null;
-    return { type: 'notification.sent', ...triedOf(notification), again };
+    const { muted } = delivery;
+    return { type: 'notification.sent', ...triedOf(notification), again, ...(muted && { muted }) };
   }
   const { failed } = notification;
   const { reason } = delivery;

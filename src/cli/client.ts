@@ -24,6 +24,7 @@ import type { RunPage, RunPageQuery } from '../views/run-page.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { ScheduleView } from '../views/schedule-view.ts';
 import type { SagaPreview } from '../views/saga-view.ts';
+import type { PreviewedStart, StartPreview } from '../views/start-preview.ts';
 import type { TimerView } from '../views/timer-view.ts';
 import type { Why } from '../views/why.ts';
 import type { WhyNot } from '../views/why-not.ts';
@@ -67,8 +68,13 @@ export interface Client {
   whyNot(event: string, flow: string): Promise<WhyNot>;
   history(query: HistoryQuery): Promise<HistoryPage>;
   uncertainEffects(query: EffectsQuery): Promise<EffectsPage>;
-  /** Starts a flow by its name. Throws `flow.unknown` with the names there are. */
-  startFlow(flow: string, data: string): Promise<FlowStart>;
+  /**
+   * Starts a flow or a choreography by its name; `interactive` asks before each step that acts.
+   * Throws `flow.unknown` with the names there are.
+   */
+  startFlow(flow: string, data: string, interactive?: boolean): Promise<FlowStart>;
+  /** What such a start would do. Throws as it does; `daemon.absent` where none runs. */
+  previewStart(start: PreviewedStart): Promise<StartPreview>;
   readonly letters: LettersClient;
   readonly proposals: ProposalsClient;
   readonly incidents: IncidentsClient;

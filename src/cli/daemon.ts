@@ -20,6 +20,8 @@ export interface DaemonOptions {
   readonly apply: boolean;
   /** Begins with everything paused. */
   readonly paused?: boolean | undefined;
+  /** Nobody is told anything over a channel: what would be said is only recorded. */
+  readonly muted?: boolean | undefined;
   /** A proxy stands before the API: it speaks HTTPS, and says where a request comes from. */
   readonly behindProxy?: boolean | undefined;
   /** Types or names of sources; where given, only these are opened. */
@@ -135,7 +137,7 @@ async function openEngine(
   mode: OpenOptions['mode'],
   apiUrl?: OpenOptions['apiUrl'],
 ): Promise<Signalbox> {
-  const { configuration, dataDirectory, apply, paused, sources, logger, clock } = options;
+  const { configuration, dataDirectory, apply, paused, muted, sources, logger, clock } = options;
   try {
     return await openSignalbox({
       configuration,
@@ -143,6 +145,7 @@ async function openEngine(
       mode,
       apply,
       paused,
+      muted,
       sources,
       apiUrl,
       logger,

@@ -1,17 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { DecisionWord } from '../gates/proposal.ts';
-import { messageOf, SignalboxError } from '../std/errors.ts';
-import { escapeText } from '../std/escape.ts';
-import { parseJson } from '../std/json.ts';
+import { SignalboxError } from '../std/errors.ts';
 import type { ProposalView } from '../views/proposal-view.ts';
 import { askYesNo, canAsk } from './ask.ts';
-import type { Client } from './client.ts';
 import { connectToDaemon, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
+import { decidedSentence, editedOf, noteAdvisory, showToDecide } from './decision.ts';
 import type { Globals } from './globals.ts';
 import { printDocument } from './output.ts';
-import { decisionText, proposalLines } from './proposal-text.ts';
 import { noProposal } from './unknown-proposal.ts';
 
 /** The flags of `approve`, `reject` and `return`. */
@@ -61,7 +56,7 @@ async function decideOn(
     const words = { decision, hash, reason: flags.reason, edited };
     const after = await client.proposals.decide(id, words);
     if (wantsJson(context, flags)) return printDocument(context.terminal, after);
-    await context.terminal.print(`${sentence(after)}\n`);
+    await context.terminal.print(`${decidedSentence(after)}\n`);
   });
 }
 
@@ -72,43 +67,17 @@ async function hashSeen(
 ): Promise<string | undefined> {
   // A no is safe whatever the proposal has become since.
   if (decision !== 'approve') return found.hash;
-  const { terminal } = context;
   if (!canAsk(context)) {
     const message =
       `Say which hash you approve: --hash ${found.hash} is what is proposed now. ` +
       'Without it you are asked, and that needs a terminal.';
     throw new SignalboxError('usage.invalid', message);
   }
-  await terminal.print(`${proposalLines(found, terminal).join('\n')}\n\n`);
+  await showToDecide(context, found);
   return (await askYesNo(context, 'Approve exactly this?')) ? found.hash : undefined;
 }
-
-async function noteAdvisory({ terminal }: CliContext, client: Client): Promise<void> {
-  const { isolation } = await client.status();
-  if (isolation.way === null) terminal.note(`${ADVISORY}\n`);
-}
-
-/** What is said where steps could decide for themselves. */
-const ADVISORY =
-  'Steps are not isolated from the daemon on this machine, so gates are advisory: see doctor.';
 
 function editOf(context: CliContext, { with: file, choice }: ApprovalFlags): string | undefined {
   if (file !== undefined) return editedOf(context, file);
   return choice === undefined ? undefined : JSON.stringify({ choice });
-}
-
-function editedOf({ workingDirectory }: CliContext, file: string): string {
-  try {
-    const text = readFileSync(resolve(workingDirectory, file), 'utf8');
-    parseJson(text);
-    return text;
-  } catch (error) {
-    const message = `--with ${escapeText(file)} cannot be used: ${messageOf(error)}`;
-    throw new SignalboxError('usage.invalid', message);
-  }
-}
-
-function sentence({ id, state, decision, quorum, approved }: ProposalView): string {
-  if (decision !== null) return escapeText(`proposal ${id} is ${decisionText(decision)}`);
-  return `proposal ${id} is ${state}: approved by ${approved.length} of ${quorum}`;
 }

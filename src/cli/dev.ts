@@ -1,15 +1,11 @@
 import type { Reload } from '../config/definitions.ts';
 import { messageOf } from '../std/errors.ts';
-import type { Logger } from '../std/logger.ts';
-import { CommitSignal } from '../store/commit-signal.ts';
-import type { Store } from '../store/contract.ts';
-import { toEvent } from '../store/record.ts';
 import { wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import type { Daemon } from './daemon.ts';
 import { lookAtConfiguration, watchFiles } from './file-watch.ts';
-import { LiveLog } from './live-log.ts';
 import type { DaemonLog } from './daemon-log.ts';
+import { DEV, traced } from './live-trace.ts';
 import { nextSteps } from './next-steps.ts';
 import { badFilesLines, planLines } from './plan-text.ts';
 import { paint } from './table.ts';
@@ -21,15 +17,6 @@ export type DevFlags = Omit<
   UpFlags,
   'apply' | 'background' | 'behindProxy' | 'logFile' | 'pidFile' | 'standby'
 >;
-
-/** How many records are read at once. */
-const READ_LIMIT = 100;
-/** How long the log is waited for before it is looked at again. */
-const WAIT_MS = 30_000;
-/** What the daemon says when a signal has come: its end may take as long as a step. */
-const STOPPING = 'stopping';
-/** Who reloads, as the log says it. */
-const ACTOR = 'dev';
 
 /**
  * Runs the daemon for who is writing its files: what changes is put in force at once, what is bad
@@ -50,14 +37,13 @@ function reloadingOnly(context: CliContext): Company {
 
 function companyOf(context: CliContext, flags: UpFlags): Company {
   const terminal = { color: wantsColor(context.stderr.isTTY === true, context.env) };
-  const live = new LiveLog(terminal);
+  const { logger, join } = traced(context);
   return {
-    logger: quieter,
+    logger,
     greeting: (daemon) => greetingOf(context, flags, daemon),
     join: (daemon, log) => {
       const { write } = log;
-      const leaving = new AbortController();
-      const told = tell(context, { daemon, write, live, leaving: leaving.signal });
+      const leave = join(daemon, log);
       const unwatch = watch(context, {
         daemon,
         log,
@@ -67,24 +53,8 @@ function companyOf(context: CliContext, flags: UpFlags): Company {
         },
       });
       return async () => {
-        leaving.abort();
-        await Promise.all([told, unwatch()]);
+        await Promise.all([leave(), unwatch()]);
       };
-    },
-  };
-}
-
-/** What the live log does not tell: troubles that are not a run's. */
-function quieter(log: Logger): Logger {
-  return {
-    info: (message, fields) => {
-      if (message === STOPPING) log.info(message, fields);
-    },
-    warn: (message, fields) => {
-      if (fields?.['run'] === undefined) log.warn(message, fields);
-    },
-    error: (message, fields) => {
-      if (fields?.['run'] === undefined && fields?.['actor'] !== ACTOR) log.error(message, fields);
     },
   };
 }
@@ -106,38 +76,6 @@ async function greetingOf(
   return `${[first, ...rest.map((line) => `  ${line}`)].join('\n')}\n\n`;
 }
 
-interface Telling {
-  readonly daemon: Daemon;
-  readonly write: DaemonLog['write'];
-  readonly live: LiveLog;
-  readonly leaving: AbortSignal;
-}
-
-/** Tells the log from this start on. A reader that stands still costs lines, never the daemon. */
-async function tell(
-  { clock }: CliContext,
-  { daemon: { box }, write, live, leaving }: Telling,
-): Promise<void> {
-  const { store } = box;
-  const commits = new CommitSignal(store, clock);
-  let at = await startOf(store);
-  while (!leaving.aborted) {
-    const records = store.head() > at ? await store.read({ after: at, limit: READ_LIMIT }) : [];
-    for (const record of records) {
-      for (const line of live.lines(toEvent(record, store.identity))) write(`${line}\n`);
-      at = record.seq;
-    }
-    if (records.length === 0) await commits.next(WAIT_MS, leaving);
-  }
-}
-
-/** Behind which record the log of this daemon begins. */
-async function startOf(store: Store): Promise<number> {
-  const head = store.head();
-  const records = await store.read({ after: Math.max(0, head - READ_LIMIT), limit: READ_LIMIT });
-  return records.findLast(({ type }) => type === 'daemon.started')?.seq ?? head;
-}
-
 interface Watching {
   readonly daemon: Daemon;
   readonly log: DaemonLog;
@@ -151,7 +89,7 @@ function watch({ clock }: CliContext, { daemon, log, report }: Watching): () => 
     look: () => lookAtConfiguration(box.configuration),
     async changed() {
       try {
-        report(await box.reload({ actor: ACTOR }));
+        report(await box.reload({ actor: DEV }));
       } catch (error) {
         log.logger.error('the files were not read again', { error: messageOf(error) });
       }

@@ -49,14 +49,28 @@ export async function waitForRuns(
   flags: Globals,
   { client, id, seq, receipt, silence }: Awaited,
 ): Promise<void> {
-  const { terminal } = context;
-  const json = wantsJson(context, flags);
-  if (!json) await terminal.print(`${id}\n`);
+  if (!wantsJson(context, flags)) await context.terminal.print(`${id}\n`);
   const disposition = (await client.event(id, seq))?.disposition ?? [];
   const runs = await endedRuns(client, disposition, seq);
+  await tellEnds(context, flags, { receipt, silence, disposition, runs });
+}
+
+/** What became of an event, once all of its runs have ended. */
+interface Ends extends Pick<Awaited, 'receipt' | 'silence'> {
+  readonly disposition: readonly Disposition[];
+  readonly runs: readonly RunView[];
+}
+
+/** Prints what became of each run, and says by the exit code whether all is well. */
+export async function tellEnds(
+  context: CliContext,
+  flags: Globals,
+  { receipt, silence, disposition, runs }: Ends,
+): Promise<void> {
+  const { terminal } = context;
   const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
   const other = disposition.filter(isToldApart);
-  if (json) await printDocument(terminal, { ...receipt, runs });
+  if (wantsJson(context, flags)) await printDocument(terminal, { ...receipt, runs });
   else if (runs.length > 0) {
     await terminal.print(runs.map((run) => `${runSentence(run)}\n`).join(''));
   } else if (dead.length + other.length === 0) terminal.note(`${silence}\n`);

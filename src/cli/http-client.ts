@@ -66,7 +66,9 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     whyNot: (event, flow) => get(`/events/${encodeURIComponent(event)}/why-not`, { flow }),
     history: (query) => get('/history', { ...query }),
     uncertainEffects: (query) => get('/effects', { uncertain: true, ...query }),
-    startFlow: (flow, data) => post('/runs', `{"flow":${JSON.stringify(flow)},"data":${data}}`),
+    startFlow: (...start) => post('/runs', startBody(...start)),
+    previewStart: ({ flow, data, interactive }) =>
+      post('/runs/preview', startBody(flow, data, interactive)),
     ...httpCare({ get, post, orUndefined }),
     proposals: httpProposals({ get, post, orUndefined }),
     replays: httpReplays({ get, post: ask }),
@@ -99,6 +101,11 @@ export async function openHttpClient(url: string, token: string): Promise<Client
       transport.close();
     },
   };
+}
+
+/** The data goes out byte for byte as it was written. */
+function startBody(flow: string, data: string, interactive?: boolean): string {
+  return `${JSON.stringify({ flow, interactive }).slice(0, -1)},"data":${data}}`;
 }
 
 /** A stream begins with the log itself: what stands up to `until` comes without waiting. */

@@ -43,7 +43,14 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   },
   'runs set': { examples: [`runs set 12 build --output '"ok"'`], see: ['runs skip'] },
   event: { examples: [`event --type deploy --payload '{"version":"1.2.0"}'`], see: ['emit'] },
-  trigger: { examples: [`trigger deploy --data '{"version":"1.2.0"}' --wait`], see: ['emit'] },
+  trigger: {
+    examples: [
+      `trigger deploy --data '{"version":"1.2.0"}' --wait`,
+      'trigger deploy --interactive',
+      'trigger deploy --dry-run',
+    ],
+    see: ['emit', 'proposals'],
+  },
   replay: {
     examples: ['replay 12', 'replay --since 2h --flow deploy --live'],
     see: ['dlq retry', 'events'],

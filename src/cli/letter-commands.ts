@@ -159,6 +159,8 @@ export function triggerCommand(): Command<CliContext> {
           brief: 'The flow or handler, instead of the word',
         },
         wait: { ...SWITCH, brief: 'Wait until the run has ended' },
+        interactive: { ...SWITCH, brief: 'Ask before each step that acts' },
+        dryRun: { ...SWITCH, brief: 'Show the steps as they would run, and do nothing' },
       },
       positional: {
         kind: 'tuple',
@@ -168,10 +170,10 @@ export function triggerCommand(): Command<CliContext> {
       },
     },
     docs: {
-      brief: 'Start a flow by its name, whatever its triggers say',
+      brief: 'Start a flow by its name, whatever its triggers say, or a choreography',
       fullDescription:
         'The data directory stands before the command here: signalbox --data DIR trigger FLOW',
-      customUsage: ['FLOW [--data JSON|@FILE|-] [--wait]'],
+      customUsage: ['FLOW [--data JSON|@FILE|-] [--wait] [--interactive] [--dry-run]'],
     },
   });
 }

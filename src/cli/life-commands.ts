@@ -23,6 +23,7 @@ export const RUN_FLAGS = {
   sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },
   profile: PROFILE,
   paused: { ...SWITCH, brief: 'Begin no run until they are resumed' },
+  testMode: { ...SWITCH, brief: 'Tell events and runs as they come, and nobody over a channel' },
 } as const;
 
 /** All that a daemon may be started with, but for whether it is in the background. */

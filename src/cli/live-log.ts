@@ -53,7 +53,8 @@ export class LiveLog {
     if (noun === 'run' || noun === 'branch') return this.#moved(event, verb, fields);
     if (noun === 'step') return this.#step(event, verb, fields);
     if (UNTOLD.has(type)) return [];
-    const about = [type, subject, dataText(data)].filter((part) => part !== '');
+    const told = noun === 'notification' ? messageText(fields) : dataText(data);
+    const about = [type, subject, told].filter((part) => part !== '');
     const text = `${number(seq)}  ${escapeText(about.join('  '))}`;
     return [paint(text, LOUD.test(type) ? 'bad' : 'dim', this.#terminal)];
   }
@@ -107,13 +108,27 @@ export class LiveLog {
   }
 }
 
+/** Over which channel somebody was told, or not, and what. */
+function messageText({ channel, to, message, reason }: Fields): string {
+  const parts = [channel, to, message, reason].filter((part) => typeof part === 'string');
+  return parts.filter((part) => part !== '').join('  ');
+}
+
 type Fields = { readonly [name: string]: Json | undefined };
 
 /** Where the time of day begins in a local time. */
 const TIME_AT = '2026-01-01 '.length;
 /** As wide as the numbers of a long day of work. */
 const NUMBER_WIDTH = 6;
-const ENDS: ReadonlySet<string> = new Set(['succeeded', 'failed', 'noop', 'declined', 'cancelled']);
+const ENDS: ReadonlySet<string> = new Set([
+  'succeeded',
+  'failed',
+  'noop',
+  'declined',
+  'cancelled',
+  'compensated',
+  'stuck',
+]);
 /** What became of the last step of a run that ended so. */
 const LAST_STEP: ReadonlyMap<string, string> = new Map([
   ['succeeded', 'completed'],
@@ -125,13 +140,14 @@ const UNTOLD: ReadonlySet<string> = new Set([
   'catalog.activated',
   'catalog.refused',
   'daemon.started',
+  'notification.requested',
   'receipts.counted',
   'source.reconciled',
   'source.started',
   'source.stopped',
 ]);
 /** What is told as a trouble. */
-const LOUD = /rejected|degraded|stale|dead_lettered|dropped|escalation/;
+const LOUD = /rejected|degraded|stale|dead_lettered|dropped|escalation|undeliverable/;
 
 const STEP_SIGNS: Readonly<Record<string, { readonly sign: string; readonly tone: Tone }>> = {
   completed: { sign: '✓', tone: 'good' },
@@ -142,7 +158,7 @@ const STEP_SIGNS: Readonly<Record<string, { readonly sign: string; readonly tone
 
 function toneOfEnd(verb: string): Tone {
   if (verb === 'succeeded') return 'good';
-  return verb === 'failed' || verb === 'failing' ? 'bad' : 'busy';
+  return verb === 'failed' || verb === 'failing' || verb === 'stuck' ? 'bad' : 'busy';
 }
 
 /** `#12`, as every command takes it. */

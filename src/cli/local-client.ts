@@ -1,6 +1,7 @@
 import type { Configuration, Loaded } from '../config.ts';
 import { settingsSchema } from '../config/settings.ts';
 import type { Event } from '../events/event.ts';
+import type { ManualStart } from '../runs/named-start.ts';
 import type { RepairRequest } from '../runs/repair.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
 import { variablesOf } from '../flows/variables.ts';
@@ -72,7 +73,8 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
     whyNot: (event, flow) => explainWhyNot(box, event, flow),
     history: (query) => readHistory(box, query),
     uncertainEffects: (query) => readUncertainEffects(box, query),
-    startFlow: (flow, data) => startFlow(box, flow, data),
+    startFlow: (flow, data, interactive) => startFlow(box, { flow, data, interactive, by: ACTOR }),
+    previewStart: () => Promise.reject(needsDaemon(dataDirectory)),
     letters: localLetters(box),
     proposals: {
       list: (query) => readProposals(box.store, query),
@@ -108,8 +110,8 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
   };
 }
 
-async function startFlow(box: Signalbox, flow: string, data: string): Promise<FlowStart> {
-  const result = await box.trigger({ flow, data, by: ACTOR });
+async function startFlow(box: Signalbox, start: ManualStart): Promise<FlowStart> {
+  const result = await box.trigger(start);
   if (result.kind === 'unknown') throw new SignalboxError('flow.unknown', result.message);
   if (result.kind !== 'accepted') throw notRecorded(result);
   return { event: result.id, seq: result.seq };

@@ -14,14 +14,26 @@ export interface TriggerFlags extends Omit<Globals, 'data'> {
   readonly data?: readonly string[] | undefined;
   readonly handler?: string | undefined;
   readonly wait?: boolean | undefined;
+  /** Asks before each step that acts. */
+  readonly interactive?: boolean | undefined;
+  /** Only shows what would be done. */
+  readonly dryRun?: boolean | undefined;
 }
 
-/** Starts a flow by its name and prints the id of the event that does so. */
+/** Starts a flow or a choreography by its name and prints the id of the event that does so. */
 export async function trigger(this: CliContext, flags: TriggerFlags, word?: string): Promise<void> {
   const flow = nameOf(word, flags.handler);
   const { payload, directory } = sortData(flags.data ?? [], this.workingDirectory);
   const globals: Globals = { ...flags, data: directory };
   const data = await dataOf(this, payload);
+  if (flags.dryRun === true) {
+    const { triggerDryRun } = await import('./trigger-dry-run.ts');
+    return triggerDryRun(this, globals, { flow, data, interactive: flags.interactive });
+  }
+  if (flags.interactive === true) {
+    const { triggerInteractive } = await import('./trigger-interactive.ts');
+    return triggerInteractive(this, globals, { flow, data, wait: flags.wait === true });
+  }
   if (flags.wait === true) {
     const { waitForRuns } = await import('./emit-wait.ts');
     const daemon = await connectToDaemon(this, globals);

@@ -28,6 +28,8 @@ export interface UpFlags extends FileFlags, LogFlags {
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
   readonly paused?: boolean | undefined;
+  /** Tells events and runs as they come, and nobody over a channel. */
+  readonly testMode?: boolean | undefined;
   /** A proxy of the user's stands before the API, and speaks HTTPS to the outside. */
   readonly behindProxy?: boolean | undefined;
   /** Types or names of sources, between commas. */
@@ -51,6 +53,8 @@ const SAME_SIGNAL_MS = 100;
 /** Who reloads, as the log says it. */
 const RELOAD_ACTOR = 'SIGHUP';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const TEST_MODE =
+  'test mode: nobody is told anything over a channel; what would be said is recorded';
 
 /** What another command does beside the daemon that it runs. */
 export interface Company {
@@ -68,7 +72,8 @@ export async function up(this: CliContext, flags: UpFlags): Promise<void> {
     const { startInBackground } = await import('./background.ts');
     return startInBackground(this, flags);
   }
-  await runUp(this, flags);
+  const isTraced = flags.testMode === true && !wantsJson(this, flags);
+  await runUp(this, flags, isTraced ? (await import('./live-trace.ts')).traced(this) : undefined);
 }
 
 /** Does what `up` does, in company. */
@@ -200,6 +205,7 @@ async function announce(
   systemd.ready(`takes events at ${ready.url}`);
   systemd.watch(() => box.store.checkpoint('router'));
   logger.info('ready', { url: ready.url, data: ready.data });
+  if (flags.testMode === true) logger.warn(TEST_MODE);
   if (box.status().pending !== undefined) {
     const [see, apply] = ['plan', 'reload'].map((word) => shownCommand(context, flags, word));
     logger.warn(`the files differ from what is in force; see: ${see}, and then: ${apply}`);

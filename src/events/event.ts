@@ -42,6 +42,11 @@ export interface Event {
   readonly members?: { readonly [name: string]: Json };
   /** It was taken over from an old log, and starts nothing. */
   readonly imported?: true;
+  /**
+   * Somebody started its chain to be asked before each step that acts. Only who may start flows can
+   * say so; a sender's attribute of that name is a text like others, and says nothing.
+   */
+  readonly interactive?: true;
 }
 
 /** What a source, a client or a step hands in; the log adds the rest. */
@@ -58,6 +63,8 @@ export interface EventDraft {
   readonly trust?: Trust | undefined;
   /** Taken over from an old log: it is recorded, and starts nothing. */
   readonly imported?: true | undefined;
+  /** Its chain asks before each step that acts. No reader of events from outside sets it. */
+  readonly interactive?: true | undefined;
   /** CloudEvents extension attributes that are not ours. */
   readonly extensions?: { readonly [name: string]: string } | undefined;
   /** The payload as JSON text, as it was received. */

@@ -31,14 +31,16 @@ export type TemplateTree =
  * @throws SignalboxError as the first of its templates that has no value.
  */
 export function render(tree: TemplateTree, scope: Scope): Json {
-  return isPlain(tree) ? tree : fill(tree, scope);
+  return isPlain(tree) ? tree : mapTemplates(tree, (template) => template.render(scope));
 }
 
-function fill(tree: TemplateTree, scope: Scope): Json {
+/** The tree with a value in place of every template. */
+export function mapTemplates(tree: TemplateTree, valueOf: (template: Template) => Json): Json {
   if (typeof tree !== 'object' || tree === null) return tree;
-  if (isTemplate(tree)) return tree.render(scope);
-  if (isList(tree)) return tree.map((item) => fill(item, scope));
-  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, fill(value, scope)]));
+  if (isTemplate(tree)) return valueOf(tree);
+  if (isList(tree)) return tree.map((item) => mapTemplates(item, valueOf));
+  const entries = Object.entries(tree);
+  return Object.fromEntries(entries.map(([key, value]) => [key, mapTemplates(value, valueOf)]));
 }
 
 function isPlain(tree: TemplateTree): tree is Json {

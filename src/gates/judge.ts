@@ -16,6 +16,8 @@ export interface Judgement {
   readonly risk: Risk;
   /** Why a person is asked, where the rules of risk do not say it. */
   readonly note: string | undefined;
+  /** Whether it changes something that the log does not hold, or has a gate. */
+  readonly isAskable: boolean;
   /** Whether it is recorded as a proposal that was answered, or only done. */
   readonly isRecorded: boolean;
 }
@@ -45,6 +47,7 @@ export function judge(act: Act, { table, autonomy, isGated }: JudgeOptions): Jud
     by,
     risk,
     note,
+    isAskable: isActing || isGated,
     isRecorded: answer !== 'approve' || isGated || (isActing && isNamed(by)),
   });
   if (isActing && autonomy.level === 0) return said('reject', 'autonomy: 0');

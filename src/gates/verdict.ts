@@ -12,16 +12,23 @@ export interface Verdict {
 }
 
 /**
- * A judgement as it is recorded. Where somebody started the run to be asked, nothing is done
- * without a word of theirs, but what is refused stays so.
+ * A judgement as it is recorded. Where somebody started the run to be asked, nothing that acts or
+ * has a gate is done without a word of theirs, but what is refused stays so.
  */
-export function verdictOf({ answer, by, risk, note }: Judgement, interactive: boolean): Verdict {
+export function verdictOf(judgement: Judgement, interactive: boolean): Verdict {
+  const { answer, by, risk, note } = judgement;
   const reasons = risk.reasons.map(({ reason }) => reason);
-  const verdict = interactive && answer === 'approve' ? 'ask' : answer;
+  const isAsked = asksAnyway(judgement, interactive);
+  const verdict = isAsked ? 'ask' : answer;
   const policy = verdict === 'ask' ? null : by.replace(/^policy: /, '');
-  const why = verdict === 'ask' ? [interactive ? INTERACTIVE : askedBy(by)] : [];
+  const why = verdict === 'ask' ? [isAsked ? INTERACTIVE : askedBy(by)] : [];
   const more = note === undefined ? [] : [note];
   return { verdict, policy, risk: risk.level, reasons: [...why, ...more, ...reasons] };
+}
+
+/** Whether somebody is asked only since they started the run to be asked. */
+export function asksAnyway({ answer, isAskable }: Judgement, interactive: boolean): boolean {
+  return interactive && isAskable && answer === 'approve';
 }
 
 const INTERACTIVE = 'The run was started with --interactive.';

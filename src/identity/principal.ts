@@ -21,6 +21,8 @@ export interface RunPlace {
   readonly hops: number;
   /** What came in untrusted goes on untrusted. */
   readonly untrusted: boolean;
+  /** What was started to be asked goes on asking. */
+  readonly interactive?: boolean | undefined;
 }
 
 /** The token that is made at the first start; its file says who owns the data directory. */

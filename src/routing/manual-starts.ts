@@ -1,6 +1,7 @@
-import { type EventDraft, timeProblem } from '../events/event.ts';
+import { timeProblem } from '../events/event.ts';
 import { notInForce } from '../flows/catalog.ts';
 import type { Choreography } from '../flows/choreography.ts';
+import { markOf } from '../runs/interactive.ts';
 import { manualRecord, type ManualStart } from '../runs/named-start.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Admission, Doorkeeper } from './admission.ts';
@@ -41,8 +42,11 @@ export class ManualStarts {
     }
     if (problem !== undefined) return { kind: 'invalid', problem };
     if (choreography !== undefined) {
-      const draft = triggerDraft(choreography, start);
-      return draft === undefined ? noTrigger(start.flow) : door.admit(draft);
+      const trigger = triggerOf(choreography);
+      if ('problem' in trigger) return { kind: 'invalid', problem: trigger.problem };
+      const { data, by: actor, interactive } = start;
+      const draft = { ...trigger, data, actor, time: start.time, ...markOf(interactive) };
+      return door.admit(draft);
     }
     return door.admitOwn(manualRecord(start, time.now()));
   }
@@ -51,27 +55,33 @@ export class ManualStarts {
 /** Where an event comes from that a person begins a choreography by. */
 const BY_HAND = 'manual';
 
+/** The event that begins an instance. */
+export interface InstanceTrigger {
+  readonly type: string;
+  readonly source: string;
+  readonly subject?: string;
+}
+
 /**
- * The event that begins an instance: of the first trigger whose type is whole, as it must be to
- * emit one. Undefined where there is none.
+ * What begins an instance by hand: the first trigger whose type is whole, as it must be to emit
+ * one; or why there is none.
  */
-function triggerDraft(
-  { triggers }: Choreography,
-  { data, by, time }: ManualStart,
-): EventDraft | undefined {
+export function triggerOf({
+  name,
+  triggers,
+}: Choreography): InstanceTrigger | { readonly problem: string } {
   const patterns = triggers.map(({ pattern }) => pattern);
   const pattern = patterns.find(({ event }) => !event.endsWith('*'));
-  if (pattern === undefined) return undefined;
+  if (pattern === undefined) {
+    return {
+      problem: `Each trigger of "${name}" stands for several types; emit one of them instead.`,
+    };
+  }
   const subject = isWhole(pattern.subject) ? { subject: pattern.subject } : {};
   const source = isWhole(pattern.source) ? pattern.source : BY_HAND;
-  return { type: pattern.event, source, ...subject, time, actor: by, data };
+  return { type: pattern.event, source, ...subject };
 }
 
 function isWhole(pattern: string | undefined): pattern is string {
   return pattern !== undefined && !pattern.endsWith('*');
-}
-
-function noTrigger(name: string): ManuallyStarted {
-  const problem = `Each trigger of "${name}" stands for several types; emit one of them instead.`;
-  return { kind: 'invalid', problem };
 }

@@ -107,7 +107,7 @@ export class Questions {
     };
     const risk = { level: 'low', reasons: [] } as const;
     const judgement = { answer: 'ask', by: 'question', risk, note: undefined } as const;
-    const verdict = verdictOf({ ...judgement, isRecorded: true }, false);
+    const verdict = verdictOf({ ...judgement, isAskable: true, isRecorded: true }, false);
     const terms = { expiresMs: undefined, approvers: [], proposers: [] };
     const opening = openingOfQuestion(asked, { verdict, now: time.now(), ...terms });
     const cause = { correlation: null, causation: run, hops: 0 };

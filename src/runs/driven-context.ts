@@ -2,6 +2,7 @@ import type { Event } from '../events/event.ts';
 import type { RunPlace } from '../identity/principal.ts';
 import type { Json } from '../std/json.ts';
 import type { Leash } from './attempt.ts';
+import { isInteractiveRun } from './interactive.ts';
 import type { Motion } from './motion.ts';
 import type { StepAccess, StepContext } from './step-kind.ts';
 import type { Hearing } from './tellings.ts';
@@ -86,6 +87,8 @@ export class DrivenContext implements StepContext {
   async access(): Promise<StepAccess | undefined> {
     const { id, run, event } = this.#motion;
     const { correlation, hops } = run;
-    return this.#open?.({ id, correlation, hops, untrusted: event.trust === 'untrusted' });
+    const untrusted = event.trust === 'untrusted';
+    const interactive = isInteractiveRun(this.#motion);
+    return this.#open?.({ id, correlation, hops, untrusted, interactive });
   }
 }

@@ -4,6 +4,7 @@ import type { EventWrite } from '../store/contract.ts';
 import { traceparentOf } from '../store/record.ts';
 import { failure, OUTPUT_LENGTH_MAX } from './attempt.ts';
 import { answerKey } from './answer.ts';
+import { isInteractiveRun, markOf } from './interactive.ts';
 import type { Motion } from './motion.ts';
 import { stepAt } from './position.ts';
 import type { Emission, StepResult } from './step-kind.ts';
@@ -87,8 +88,8 @@ function emitted(
 }
 
 /**
- * What came in untrusted goes on untrusted, and a trace that came in goes on as the step's. What a
- * rule emits names its choreography and the rule.
+ * What came in untrusted goes on untrusted, what was started to be asked goes on asking, and a
+ * trace that came in goes on as the step's. What a rule emits names its choreography and the rule.
  */
 function attributesOf(motion: Motion): string | null {
   const { event } = motion.origin;
@@ -98,6 +99,6 @@ function attributesOf(motion: Motion): string | null {
   const { rule } = motion.flow;
   const ruled = rule && { choreography: rule.choreography, rule: rule.id };
   const extensions = (traced ?? ruled) && { extensions: { ...traced, ...ruled } };
-  const attributes = { ...untrusted, ...extensions };
+  const attributes = { ...untrusted, ...markOf(isInteractiveRun(motion)), ...extensions };
   return Object.keys(attributes).length === 0 ? null : JSON.stringify(attributes);
 }

@@ -1,11 +1,12 @@
 import type { ActionStep } from '../flows/flow.ts';
 import { render } from '../flows/template.ts';
+import { isInward } from '../gates/act.ts';
 import { bind, changes, type Proposed } from '../gates/content.ts';
 import { withdrawn } from '../gates/decide.ts';
 import type { Judgement } from '../gates/judge.ts';
 import type { Judging } from '../gates/judging.ts';
 import { decodeProposal, editedOf, proposalOf } from '../gates/proposal.ts';
-import { type Verdict, verdictOf } from '../gates/verdict.ts';
+import { asksAnyway, type Verdict, verdictOf } from '../gates/verdict.ts';
 import { canonicalJson, sha256 } from '../std/canonical-json.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
@@ -14,6 +15,7 @@ import type { LogRecord, Store } from '../store/contract.ts';
 import type { EntityRow, EntityWrite } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { failure } from './attempt.ts';
+import { isInteractiveRun } from './interactive.ts';
 import type { JournalEvent } from './journal.ts';
 import type { StepApproved } from './journal-gates.ts';
 import type { Motion } from './motion.ts';
@@ -57,9 +59,6 @@ interface Asked {
   readonly judgement: Judgement;
 }
 
-/** Kinds of steps that do nothing at all: whoever wants to be asked is not asked about them. */
-const INERT: ReadonlySet<string> = new Set(['sleep', 'wait']);
-
 const GO: Passage = { kind: 'go' };
 
 /** Stands between the intent to call a step and its call. */
@@ -74,7 +73,7 @@ export class Gatekeeper {
   isJudged(motion: Motion, { gate, kind, secrets = [] }: ActionStep): boolean {
     // What was approved is what is called, though by now nobody would have to be asked.
     if (motion.approval !== undefined) return true;
-    if (gate !== undefined || (isInteractive(motion) && !INERT.has(kind))) return true;
+    if (gate !== undefined || (isInteractiveRun(motion) && !isInward(kind))) return true;
     return this.#options.judging.concerns({ kind, secrets: secrets.length > 0 });
   }
 
@@ -90,7 +89,8 @@ export class Gatekeeper {
       const input = approval?.input ?? this.#render(motion, step, asOf);
       const judgement = await this.#judge(motion, step, input);
       const isFree = judgement.answer === 'approve' && !judgement.isRecorded;
-      if (isFree && approval === undefined && !isInteractive(motion)) return GO;
+      const isAsked = asksAnyway(judgement, isInteractiveRun(motion));
+      if (isFree && approval === undefined && !isAsked) return GO;
       const bound = await this.bind(motion, step, input);
       // What is not to be done at all is not, also where somebody said yes before that was said.
       const isRefused = judgement.answer === 'reject';
@@ -197,7 +197,7 @@ export class Gatekeeper {
     const replaced = last?.state === 'open' || last?.state === 'approved' ? last : undefined;
     const reason = replaced && (await this.#difference(replaced, bound));
     const besides = replaced === undefined ? [] : [await this.#withdraw(replaced, reason ?? '')];
-    const verdict = verdictOf(judgement, isInteractive(motion));
+    const verdict = verdictOf(judgement, isInteractiveRun(motion));
     const proposers = await proposersOf(motion, store);
     const told =
       reason === undefined ? verdict : { ...verdict, reasons: [...verdict.reasons, reason] };
@@ -268,15 +268,6 @@ function asWritten({ kind }: ActionStep, input: Json): Proposed {
   const unbound = ['what this kind of step reads besides its input'];
   return { content: { kind: 'step', step: kind, input }, files: [], unbound };
 }
-
-/** Whether somebody started the run to be asked before each step that acts. */
-function isInteractive({ origin: { event } }: Motion): boolean {
-  if (event.type !== 'manual.triggered' || event.source !== null) return false;
-  return event.attributes?.includes(INTERACTIVE) === true;
-}
-
-/** How it stands among the attributes of the start: in a text the marks would be escaped. */
-const INTERACTIVE = '"interactive":"true"';
 
 function causeOf(record: LogRecord | undefined): {
   correlation: string | null;

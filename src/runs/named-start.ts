@@ -3,6 +3,7 @@ import type { Json } from '../std/json.ts';
 import { memberText } from '../std/raw-json.ts';
 import type { LogIdentity, LogRecord, RecordDraft, Store } from '../store/contract.ts';
 import { type AmendedReads, asAmended } from './amended.ts';
+import { isAmong, markOf } from './interactive.ts';
 import { correlationOf, ownRecord, toEvent } from '../store/record.ts';
 import {
   decodeWindowClosed,
@@ -19,6 +20,8 @@ export interface ManualStart {
   readonly by: string;
   /** When what it is about happened, as RFC 3339; when it is recorded where it is left out. */
   readonly time?: string | undefined;
+  /** Whether somebody is asked before each step that acts, in the run and in what comes of it. */
+  readonly interactive?: boolean | undefined;
 }
 
 /** A person lets a flow have another try at an event that it could not take. */
@@ -39,10 +42,17 @@ type RepeatedEvent = Pick<Event, 'id' | 'type' | 'source' | 'time' | 'data'> & {
 };
 
 /** The record of a flow's start by hand: its subject is the flow. */
-export function manualRecord({ flow, data, by, time }: ManualStart, received: number): RecordDraft {
+export function manualRecord(
+  { flow, data, by, time, interactive }: ManualStart,
+  received: number,
+): RecordDraft {
   const cause = { correlation: null, causation: null, hops: 0 };
   const record = ownRecord('manual.triggered', data, received, cause);
-  return { ...record, subject: flow, attributes: JSON.stringify({ actor: by, time }) };
+  return {
+    ...record,
+    subject: flow,
+    attributes: JSON.stringify({ actor: by, time, ...markOf(interactive) }),
+  };
 }
 
 /**
@@ -103,7 +113,8 @@ export function seenEvent(
   members: readonly LogRecord[] = [],
 ): Event {
   if (isWindowOf(record, flow)) {
-    return windowEvent(record, members, identity, (member) => seenEvent(member, flow, identity));
+    const see = (member: LogRecord): Event => seenEvent(member, flow, identity);
+    return { ...windowEvent(record, members, identity, see), ...markOf(isAmong(members)) };
   }
   const event = toEvent(record, identity);
   if (!isRepeatFor(record, flow)) return event;

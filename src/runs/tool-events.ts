@@ -2,6 +2,7 @@ import type { Flow } from '../flows/flow.ts';
 import type { EventWrite } from '../store/contract.ts';
 import { type Cause, ownRecord } from '../store/record.ts';
 import type { JournalEvent } from './journal.ts';
+import { marked } from './interactive.ts';
 import type { Motion } from './motion.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -13,6 +14,12 @@ type ToolEventType = 'tool.requested' | 'tool.started' | 'tool.completed' | 'too
  */
 function toolEvent(type: ToolEventType, data: object, received: number, cause: Cause): EventWrite {
   return { kind: 'event', record: ownRecord(type, JSON.stringify(data), received, cause) };
+}
+
+/** The same of a run's tool: whoever answers it is as interactive as the run. */
+function ofRun(type: ToolEventType, data: object, motion: Motion, received: number): EventWrite {
+  const write = toolEvent(type, data, received, causeOf(motion));
+  return { ...write, record: marked(write.record, motion) };
 }
 
 /** An event asks for the tool: in one unit with the run that it starts. */
@@ -33,7 +40,7 @@ export async function tellToolStarted(
   const { tool } = motion.flow;
   if (tool === undefined) return;
   const data = { tool, run: motion.shownId, attempt: motion.run.attempt };
-  const write = toolEvent('tool.started', data, received, causeOf(motion));
+  const write = ofRun('tool.started', data, motion, received);
   await recorder.append({ writes: [write] });
 }
 
@@ -47,14 +54,14 @@ export function toolEnded(
   if (tool === undefined) return [];
   const said = { tool, run: motion.shownId };
   if (entry.type === 'run.succeeded') {
-    return [toolEvent('tool.completed', said, received, causeOf(motion))];
+    return [ofRun('tool.completed', said, motion, received)];
   }
   const isFailed = entry.type === 'run.failed' || entry.type === 'run.compensating';
   if (!isFailed || entry.error === undefined) return [];
   const { code, message } = entry.error;
   // What it was to do: who puts things right again needs to know.
   const data = { ...said, data: motion.event.data, code, message };
-  return [toolEvent('tool.failed', data, received, causeOf(motion))];
+  return [ofRun('tool.failed', data, motion, received)];
 }
 
 function causeOf({ id, run }: Motion): Cause {

@@ -9,6 +9,7 @@ import {
   type RunStarted,
 } from './journal.ts';
 import { runLetter } from './letter.ts';
+import { marked } from './interactive.ts';
 import type { Motion } from './motion.ts';
 
 /** A record that moves a run on, with the row that it makes of it, before it is written. */
@@ -25,10 +26,10 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   const row = evolve(run, entry, received);
   const cause = { correlation: row.correlation, causation: id, hops: row.hops };
   const type = recordType(entry, run.branch !== null);
-  const record = {
-    ...ownRecord(type, encodeJournal(entry), received, cause),
-    subject: tellsFlow(entry) ? motion.flow.name : null,
-  };
+  const own = ownRecord(type, encodeJournal(entry), received, cause);
+  const told = tellsFlow(entry) ? { ...own, subject: motion.flow.name } : own;
+  // Whoever answers how the run has ended asks as the run did.
+  const record = endsRun(entry) ? marked(told, motion) : told;
   const write: AdvanceWrite = {
     kind: 'advance',
     run: id,

@@ -23,6 +23,7 @@ import { replayRoutes } from './routes/replay.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { startFlowRoute } from './routes/start-flow.ts';
+import { previewStartRoute } from './routes/start-preview.ts';
 import { streamRoute } from './routes/stream.ts';
 import { toolsRoute } from './routes/tools.ts';
 import { upkeepRoutes } from './routes/upkeep.ts';
@@ -34,6 +35,7 @@ export function routeTable(context: RouteContext): Route[] {
     ...readLogRoutes(context),
     ...replayRoutes(context),
     startFlowRoute(context),
+    previewStartRoute(context),
     ...letterRoutes(context),
     ...proposalRoutes(context),
     ...incidentRoutes(context),

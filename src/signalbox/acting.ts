@@ -30,7 +30,8 @@ export function openActing(
   { findTool, upkeep, audience, ...common }: Made,
   isolation: Isolation | undefined,
 ): Acting {
-  const { configuration, dataDirectory, inMemory = false, logger } = options;
+  const { configuration, dataDirectory, logger } = options;
+  const isMuted = options.inMemory === true || options.muted === true;
   const { settings, directory, secrets } = configuration;
   const { models, security, channels } = settings;
   const { clock } = common;
@@ -54,7 +55,7 @@ export function openActing(
   const opened = openChannels(channels, parts);
   const notifier = new Notifier({
     ...common,
-    channels: inMemory ? muted(opened) : opened,
+    channels: isMuted ? muted(opened) : opened,
     isCaredFor: (incident) => incidents.isCaredFor(incident),
     logger,
   });

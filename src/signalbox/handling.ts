@@ -15,6 +15,8 @@ export interface HandledStart {
   readonly data: string;
   /** When it happened, as RFC 3339. */
   readonly time?: string | undefined;
+  /** Whether somebody is asked before each step that acts. */
+  readonly interactive?: boolean | undefined;
 }
 
 /** What handling needs of the engine. */

@@ -34,7 +34,7 @@ export interface JudgingParts {
 }
 
 /** What of it the server and the command line see. */
-export type Judging = Pick<JudgingParts, 'questions' | 'linkKey' | 'delegations'>;
+export type Judging = Pick<JudgingParts, 'questions' | 'linkKey' | 'delegations' | 'judges'>;
 
 interface Stands {
   readonly store: Store;

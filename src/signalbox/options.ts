@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly mode: 'run' | 'inspect';
   /** Puts the files' catalog in force where it differs from the one activated last. */
   readonly apply: boolean;
+  /** Nobody is told anything over a channel: what would be said is only recorded. */
+  readonly muted?: boolean | undefined;
   /** Begins with everything paused. */
   readonly paused?: boolean | undefined;
   readonly logger: Logger;

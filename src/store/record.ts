@@ -12,6 +12,7 @@ interface Attributes {
   readonly actor?: string;
   readonly trust?: Trust;
   readonly imported?: true;
+  readonly interactive?: true;
   readonly extensions?: { readonly [name: string]: string };
 }
 
@@ -34,9 +35,11 @@ export function toRecord(draft: EventDraft, received: number): RecordDraft {
 
 function attributesOf(draft: EventDraft): string | null {
   const { time, datacontenttype, dataschema, actor, trust, imported, extensions } = draft;
+  const { interactive } = draft;
   const told = time || datacontenttype || dataschema || actor || imported || extensions;
-  if (!told && trust !== 'untrusted') return null;
-  return JSON.stringify({ time, datacontenttype, dataschema, actor, trust, imported, extensions });
+  if (!told && !interactive && trust !== 'untrusted') return null;
+  const given = { time, datacontenttype, dataschema, actor, trust, imported, interactive };
+  return JSON.stringify({ ...given, extensions });
 }
 
 /** The place in a chain that a record of ours takes. */
@@ -100,6 +103,15 @@ export function traceparentOf({
 export function isImported({ attributes }: { readonly attributes: string | null }): boolean {
   // In a text the quotation marks would be escaped.
   return attributes?.includes('"imported":true') === true;
+}
+
+/**
+ * Whether the record's chain asks before each step that acts. The mark can only add a question, and
+ * takes none away; it is no text, so no attribute that a sender gives, each of which is one, sets
+ * it.
+ */
+export function isInteractive({ attributes }: { readonly attributes: string | null }): boolean {
+  return attributes?.includes('"interactive":true') === true;
 }
 
 /** The record as the event that people and flows see. */

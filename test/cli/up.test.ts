@@ -217,3 +217,25 @@ describe('up', () => {
     expect(child.exitCode).toBe(1);
   });
 });
+
+test('in test mode tells events and runs as they come, and nobody over a channel', async () => {
+  const config = {
+    channels: { ops: { command: ['sh', '-c', 'echo told > told'] } },
+    flows: {
+      warn: { on: 'space.short', steps: [{ notify: 'ops', message: '{payload.left} left' }] },
+    },
+  };
+  const folder = makeFolder({ 'signalbox.yaml': JSON.stringify(config) });
+  const { logged, log, end } = await startDaemon(folder, ['--test-mode']);
+  await signalbox(folder, ['emit', 'space.short', '--data', '{"left":"3 GB"}', '--wait']);
+  await logged(/notification\.sent .*3 GB left/);
+  await logged('warn succeeded');
+  expect(log()).toMatch(/test mode: nobody is told anything over a channel/);
+  expect(log()).toMatch(/#\d+ {2}event {2}space\.short {2}from cli/);
+  const { stdout } = await signalbox(folder, ['events', '--type', 'notification.sent', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    items: [{ data: { channel: 'ops', message: '3 GB left', muted: true } }],
+  });
+  expect(existsSync(join(folder, 'told'))).toBe(false);
+  expect(await end()).toBe(0);
+});

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { EVENT_CONTENT_TYPES, formOf, readEvents } from '../../events/cloudevents.ts';
 import type { EventDraft } from '../../events/event.ts';
+import { markOf } from '../../runs/interactive.ts';
 import { actorOf, allows, OWNER, type Principal } from '../../identity/principal.ts';
 import type { EmitResult, Signalbox } from '../../signalbox.ts';
 import { SignalboxError } from '../../std/errors.ts';
@@ -47,7 +48,8 @@ function senderOf(box: Signalbox, principal: Principal): Sender {
   if (run === undefined) return (draft) => box.emit({ ...draft, actor });
   const cause = { correlation: run.correlation, causation: run.id, hops: run.hops };
   const trust = run.untrusted ? 'untrusted' : undefined;
-  return (draft) => box.emit({ ...draft, actor, trust: trust ?? draft.trust }, cause);
+  const mark = markOf(run.interactive);
+  return (draft) => box.emit({ ...draft, actor, trust: trust ?? draft.trust, ...mark }, cause);
 }
 
 async function recordEvents(

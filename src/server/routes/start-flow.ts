@@ -11,6 +11,7 @@ import type { Route, RouteContext } from '../route.ts';
 const START = z.strictObject({
   flow: z.string({ error: 'must name a flow' }),
   data: z.unknown().optional(),
+  interactive: z.boolean({ error: 'must be true or false' }).optional(),
 });
 
 /** The route that starts a flow by its name; it answers when the start is durable. */
@@ -19,7 +20,7 @@ export function startFlowRoute({ box }: RouteContext): Route {
     method: 'POST',
     path: '/api/v1/runs',
     needs: 'operate',
-    summary: 'Starts a flow by its name, and answers with the event that starts it.',
+    summary: 'Starts a flow or a choreography by its name, and answers with the event that does.',
     status: 202,
     body: START,
     handle: (request) => startFlow(box, request),
@@ -32,7 +33,8 @@ async function startFlow(
 ): Promise<{ readonly event: string; readonly seq: number }> {
   const { value, text } = readBody(START, request);
   const data = memberText(text, 'data') ?? 'null';
-  const result = await box.trigger({ flow: value.flow, data, by: byOf(request) });
+  const { flow, interactive } = value;
+  const result = await box.trigger({ flow, data, by: byOf(request), interactive });
   if (result.kind === 'unknown') {
     throw new HttpError('flow.unknown', result.message, { status: 404 });
   }

@@ -23,6 +23,8 @@ export interface Handled {
   readonly data?: Json;
   /** When it happened, as RFC 3339. */
   readonly time?: string;
+  /** Whether somebody is asked before each step that acts, in the run and what comes of it. */
+  readonly interactive?: boolean;
 }
 
 /** An end to what was begun. Safe twice. */
@@ -156,8 +158,8 @@ export class OpenableBox implements Box {
     return this.#inTurn(() => this.#register(source));
   }
 
-  async handle({ data = null, time }: Handled, flow: string): Promise<EventResult> {
-    const start = { flow, data: dataText(data), time };
+  async handle({ data = null, ...how }: Handled, flow: string): Promise<EventResult> {
+    const start = { ...how, flow, data: dataText(data) };
     return handleEvent(await this.#started(), start);
   }
 

@@ -53,7 +53,7 @@ export function commandOf(
     argv,
     name: `The tool ${tool.name} ("${shown(basename(argv[0] ?? ''))}")`,
     directory,
-    environment: modeOf({ mode }),
+    environment: modeOf(event, { mode }),
     stdin: JSON.stringify(input),
     keepsEnd: true,
     isHeard: true,

@@ -103,7 +103,7 @@ async function commandBroken(
 ): Promise<Broken | false> {
   const argv = argvOf(command, scope);
   const name = `"${shown(basename(argv[0] ?? ''))}"`;
-  const environment = modeOf(options);
+  const environment = modeOf(context.event, options);
   const { directory } = context;
   const input = { argv, name, directory, environment, stdin: JSON.stringify(given) };
   const result = await runCommand(

@@ -50,7 +50,7 @@ function runModule(
   return runCommand(
     ({ outputFile: answer }) => {
       const call: ModuleCall = { module, input, about, answer };
-      return { argv, directory, environment: modeOf(options), stdin: JSON.stringify(call) };
+      return { argv, directory, environment: modeOf(event, options), stdin: JSON.stringify(call) };
     },
     context,
     options,
