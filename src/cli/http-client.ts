@@ -78,8 +78,6 @@ export async function openHttpClient(url: string, token: string): Promise<Client
     ...httpJudging({ get, post, getSlowly }),
     pause: (what) => post('/pause', JSON.stringify(what)),
     resume: (what) => post('/resume', JSON.stringify(what)),
-    restartSource: (what) => post('/sources/restart', JSON.stringify(what)),
-    limit: (what) => post('/limit', JSON.stringify(what)),
     sources: async () => (await get<{ items: readonly SourceView[] }>('/sources')).items,
     async timers(limit) {
       return (await get<{ items: readonly TimerView[] }>('/timers', { limit })).items;

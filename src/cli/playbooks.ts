@@ -13,7 +13,8 @@ import { shownCommand } from './shown-command.ts';
 import { type Column, renderTable } from './table.ts';
 
 /** The folder of those that ship, beside the package's own code. */
-const SHIPPED = fileURLToPath(new URL('../../examples/playbooks/playbooks/', import.meta.url));
+const PACKAGE = dirname(fileURLToPath(new URL('../../package.json', import.meta.url)));
+const SHIPPED = join(PACKAGE, 'examples', 'playbooks', 'playbooks');
 const ENDING = '.yaml';
 /** The folder of a project that its playbooks lie in. */
 const FOLDER = 'playbooks';

@@ -175,5 +175,5 @@ test('a flow restarts a source that is degraded, and no oftener than may be', as
   expect(opened).toBeGreaterThanOrEqual(6);
   await box.emit({ type: 'wrong', source: 'test', data: '{}' });
   await until(async () => (await records('run.failed')).length === 2 || undefined);
-  expect((await records('run.failed')).at(-1)?.data).toContain('did you mean');
+  expect((await records('run.failed')).at(-1)?.data).toContain('There are webhook:deploys');
 });
