@@ -30,6 +30,7 @@ import {
   type WrittenSource,
 } from './parse/sources.ts';
 import { isToolFile, parseTool } from './parse/tool.ts';
+import { reportToolEvents } from './parse/tool-events.ts';
 import { addToolFlows } from './parse/tool-flow.ts';
 import { readToolUndos } from './parse/tool-undos.ts';
 import { valueOf, type YamlMapping, type YamlNode } from './parse/yaml-node.ts';
@@ -137,6 +138,7 @@ export function parseFiles(files: readonly SourceFile[], options: ParseOptions):
   reportNearMisses(mentions, told, flows);
   reportRecipients(mentions.notified, options.settings.recipients?.());
   reportAnswers({ mentions, flows, choreographies: all, told });
+  reportToolEvents({ parts, tools, mentions, flows });
   reportWaits({ mentions, flows, told });
   const byTools = emittedByTools(mentions.tools, tools);
   reportCycles({ ...mentions, emitted: [...mentions.emitted, ...byTools] }, flows);

@@ -17,7 +17,8 @@ export type HttpTally = Readonly<Record<string, number>>;
 
 /** How long a proposal waits that is to expire, and how near to that somebody answers. */
 const EXPIRES_MS = 400;
-const NEAR_MS = 3;
+const BEFORE_MS = 120;
+const BEHIND_MS = 5;
 /** Races that are under way at once. */
 const CONCURRENT = 25;
 
@@ -87,7 +88,7 @@ async function runOne(
   };
   const press = await pressOf(api, { race, id, hash });
   if (isLate) {
-    const at = Date.parse(expires ?? '') + (random() * 2 - 1) * NEAR_MS;
+    const at = Date.parse(expires ?? '') + random() * (BEFORE_MS + BEHIND_MS) - BEFORE_MS;
     await until(() => (Date.now() >= at ? true : undefined));
   }
   const answers = await Promise.all(isLate ? [press()] : [press(), press()]);

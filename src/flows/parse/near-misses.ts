@@ -5,9 +5,9 @@ import { NearIndex } from './near-index.ts';
 
 /**
  * Warns of event types that are nearly another: an emitted one that nothing listens to beside one
- * that is listened to, and a listened one beside one of ours. Types are compared exactly, so a slip
- * of one letter, of case or of a separator would otherwise go unnoticed. What sources tell (`told`)
- * is not nearly another.
+ * that is listened to, and a listened one beside one of ours, or one that flows, sources or tools
+ * here tell (`told`). Types are compared exactly, so a slip of one letter, of case or of a
+ * separator would otherwise go unnoticed. What sources tell is not nearly another.
  */
 export function reportNearMisses(
   { emitted, listened, awaited }: Mentions,
@@ -29,10 +29,14 @@ export function reportNearMisses(
     ...emitted.map(typeOf),
     ...told,
   ]);
+  const unmade = listened.filter(({ type }) => !made.has(type) && !type.endsWith('*'));
+  const own = new NearIndex(Object.keys(OWN_EVENT_VERSIONS));
+  warn(unmade, own, 'Signalbox itself never records');
+  // It may come from outside; what nobody listens to has been told of where it is emitted.
   warn(
-    listened.filter(({ type }) => !made.has(type) && !type.endsWith('*')),
-    new NearIndex(Object.keys(OWN_EVENT_VERSIONS)),
-    'Signalbox itself never records',
+    unmade.filter(({ type, flow }) => !own.find(type) && flows.get(flow)?.rule === undefined),
+    new NearIndex([...emitted.map(typeOf), ...told].filter((type) => exact.has(type))),
+    'nobody here emits',
   );
 }
 
