@@ -72,6 +72,8 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   '/autonomy': ({ ask }) => ask('/api/v1/autonomy', json({ level: 1 })),
   '/pause': ({ ask }) => ask('/api/v1/pause', json({ flow: 'greet' })),
   '/resume': ({ ask }) => ask('/api/v1/resume', json({})),
+  '/limit': ({ ask }) => ask('/api/v1/limit', json({ flow: 'greet', limit: 1 })),
+  '/sources/restart': ({ ask }) => ask('/api/v1/sources/restart', json({ source: 'weekly' })),
   '/tokens': ({ ask }) => ask('/api/v1/tokens', json({ name: 'ci', role: 'operator' })),
   '/tokens/{id}/revoke': async ({ ask }) => {
     await ask('/api/v1/tokens', json({ name: 'old', role: 'viewer' }));
@@ -163,7 +165,8 @@ function successesOf({ responses }: Operation): string[] {
 }
 
 test('what changes something answers with the status that the document names', async () => {
-  const api = await openApi({ flows: FLOWS });
+  const weekly = { type: 'schedule', name: 'weekly', cron: '0 9 * * MON' };
+  const api = await openApi({ flows: FLOWS, settings: { sources: [weekly] } });
   const statuses = await documented(api);
   expect([...statuses.keys()].toSorted()).toEqual(Object.keys(QUESTIONS).toSorted());
   for (const [path, ask] of Object.entries(QUESTIONS)) {
