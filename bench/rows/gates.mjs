@@ -2,12 +2,7 @@
 import { work } from '../plan.mjs';
 import { compare } from '../report/line.mjs';
 
-/**
- * @import {
- *   Plan,
- *   Results
- * } from '../plan.mjs'
- */
+/** @import {Results} from '../plan.mjs' */
 
 const SAMPLES = 200;
 const SAGAS = 10_000;
