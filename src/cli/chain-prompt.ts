@@ -64,6 +64,8 @@ export class ChainPrompt {
   readonly #lines: TypedLines | undefined;
   /** What the person has decided or put off: they are not asked about it again. */
   readonly #asked = new Set<string>();
+  /** What was said to be waited for. */
+  readonly #waitedFor = new Set<string>();
   /** Whether a line may be half typed that was meant for another question. */
   #isHalfTyped = false;
 
@@ -94,8 +96,15 @@ export class ChainPrompt {
   async #goOn(): Promise<void> {
     const { chain, signal } = this.#parts;
     const next = chain.open.find((id) => !this.#asked.has(id));
-    if (next === undefined) await chain.changeUnless(signal);
-    else await this.#ask(next);
+    if (next !== undefined) {
+      await this.#ask(next);
+      return;
+    }
+    if (chain.open.some((id) => !this.#waitedFor.has(id))) {
+      for (const id of chain.open) this.#waitedFor.add(id);
+      this.#context.terminal.note('Waiting for what stays open to be decided; Ctrl-C leaves it.\n');
+    }
+    await chain.changeUnless(signal);
   }
 
   async #ask(id: string): Promise<Answered> {

@@ -91,7 +91,8 @@ export class Chain {
     try {
       await this.#follow();
     } catch (error) {
-      this.#failure = error instanceof Error ? error : new Error(String(error));
+      // Whatever else ends the stream, such as a daemon that was killed, ends the questions.
+      this.#failure = error instanceof SignalboxError ? error : stopped(error);
     }
     this.#tell();
   }
@@ -118,7 +119,7 @@ export class Chain {
         return;
       }
     }
-    throw new SignalboxError('daemon.stopped', 'The daemon stopped before every run had ended.');
+    throw stopped();
   }
 
   /** Whether nothing goes on, and nothing that was recorded up to `seq` is still to start a run. */
@@ -153,4 +154,10 @@ export class Chain {
     this.#wake = [];
     for (const tell of waiting) tell();
   }
+}
+
+function stopped(cause?: unknown): SignalboxError {
+  const message =
+    'The daemon stopped before every run had ended; they go on, and ask again, when one runs.';
+  return new SignalboxError('daemon.stopped', message, { cause });
 }

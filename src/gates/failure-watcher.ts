@@ -84,7 +84,10 @@ export class FailureWatcher implements Service {
       const run = record.stream === null ? undefined : await this.#options.store.run(record.stream);
       if (run === undefined) return;
       if (record.type === 'run.succeeded') await this.#resume(run.flow, 'signalbox', run.id);
-      else await this.#failed(await this.#failureOf(run, record));
+      else {
+        const history = await this.#options.store.readStream(run.id);
+        if (isAutomatic(history)) await this.#failed(failureOf(run, record, history));
+      }
     } catch (error) {
       this.#options.logger.warn('the end of a run is not counted', {
         error: messageOf(error),
@@ -116,14 +119,18 @@ export class FailureWatcher implements Service {
     logger.warn('flow asks from now on, since it failed', { flow, reason: error.message });
     await automation.asked(flow, await people.ask(failure, failures));
   }
+}
 
-  async #failureOf(run: RunRow, { data }: LogRecord): Promise<FlowFailure> {
-    const { step, error } = JSON.parse(data) as Pick<FlowFailure, 'step' | 'error'>;
-    const history = await this.#options.store.readStream(run.id);
-    const done = history
-      .filter(({ type }) => type === 'step.completed')
-      .map((each) => (JSON.parse(each.data) as { readonly step: string }).step);
-    const { code, message } = error;
-    return { run: run.id, flow: run.flow, event: run.event, step, error: { code, message }, done };
-  }
+/** Whether nobody had a hand in it: what a person has tried again is not the flow's own doing. */
+function isAutomatic(history: readonly LogRecord[]): boolean {
+  return !history.some(({ type }) => type === 'run.retried');
+}
+
+function failureOf(run: RunRow, { data }: LogRecord, history: readonly LogRecord[]): FlowFailure {
+  const { step, error } = JSON.parse(data) as Pick<FlowFailure, 'step' | 'error'>;
+  const done = history
+    .filter(({ type }) => type === 'step.completed')
+    .map((each) => (JSON.parse(each.data) as { readonly step: string }).step);
+  const { code, message } = error;
+  return { run: run.id, flow: run.flow, event: run.event, step, error: { code, message }, done };
 }

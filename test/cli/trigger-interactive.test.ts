@@ -86,5 +86,10 @@ test('trigger --interactive asks at the prompt, and lets others decide too', asy
   await left?.shows(QUESTION);
   left?.child.stdin.write('\u0003');
   await left?.shows('What was started goes on, and waits where it asks.');
-  await daemon.end();
+  const cut = inTerminal(folder, ['trigger', 'work', '--interactive']);
+  await cut?.shows(QUESTION);
+  cut?.child.stdin.write('l\n');
+  await cut?.shows('Waiting for what stays open to be decided');
+  await daemon.end('SIGKILL');
+  await cut?.shows('The daemon stopped before every run had ended;');
 });

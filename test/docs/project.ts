@@ -78,7 +78,7 @@ export function openProject(): Project {
   return {
     async run(script) {
       if (daemon !== undefined) await settled(daemon, READER_MS).catch(() => {});
-      const child = startShell(folder, shims, `exec 2>&1\n${addressed(script)}`);
+      const child = startShell(folder, shims, remembering(shims, addressed(script)));
       const said = text(child.stdout);
       const [code] = (await once(child, 'close')) as [number | null];
       return { code, said: await said };
@@ -94,6 +94,12 @@ export function openProject(): Project {
       await settled(ready, Number.POSITIVE_INFINITY);
     },
   };
+}
+
+/** The script as one terminal would run all of a page: it knows the variables of those before. */
+function remembering(folder: string, script: string): string {
+  const file = join(folder, 'variables');
+  return `exec 2>&1\nset -a\n[ ! -f '${file}' ] || . '${file}'\n${script}\nexport -p > '${file}'`;
 }
 
 type Shell = ReturnType<typeof startShell>;

@@ -59,6 +59,17 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     await box.stop();
   });
 
+  test('a failure of what a person has tried again is not one by itself', async () => {
+    const box = await open();
+    await box.emit('go');
+    const [run] = await box.engine.store.runs({ limit: 1 });
+    await box.engine.repair.retry(run?.id ?? 0, { by: 'anna', reason: null });
+    await box.advance('1h');
+    expect(await box.events('run.failed')).toHaveLength(2);
+    expect(await levels(box)).toEqual(['fragile 2 default', 'calm 1 written']);
+    await box.stop();
+  });
+
   test('a person who sets the level of the flow ends its asking', async () => {
     const box = await open();
     await box.emit('go');

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { formatLine, readLine } from '../../src/events/event-log/line.ts';
 import type { EventView } from '../../src/views/event-view.ts';
+import type { ProposalView } from '../../src/views/proposal-view.ts';
 import type { RunView } from '../../src/views/run-view.ts';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from '../crash/api-client.ts';
@@ -175,6 +176,28 @@ describe('Test Plan', () => {
     expect((await stage('notes.md', '--interactive')).stderr).toContain('Staging 1 files...');
     expect((await stage('--force')).stderr).not.toContain('Staging');
     expect(git(folder, 'diff', '--cached', '--name-only')).toBe('--force\nnotes.md\n');
+  });
+
+  test('Dual-mode execution (interactive + automated): asked before each tool', async () => {
+    const folder = repository();
+    const { ready, end } = await startDaemon(folder);
+    const client = new ApiClient(ready);
+    const data = JSON.stringify({ message: MESSAGE, files: FILES });
+    await signalbox(folder, ['trigger', 'commit_flow', '--interactive', '--data', data]);
+    const asked: string[] = [];
+    while (asked.length < 5) {
+      const proposal = await until(async () => {
+        const page = await signalboxJson(folder, ['proposals']);
+        return (page as { readonly items: readonly ProposalView[] }).items.at(-1);
+      });
+      asked.push(proposal.flow);
+      await signalbox(folder, ['approve', proposal.id, '--hash', proposal.hash]);
+    }
+    await client.quiet();
+    expect(asked.slice(0, 3)).toEqual(['validate', 'stage', 'commit']);
+    expect(asked.slice(3).toSorted()).toEqual(['audit', 'detect_issues']);
+    expect(git(folder, 'log', '-1', '--format=%s').trim()).toBe(MESSAGE);
+    await end();
   });
 
   test('Validate event emission and choreography readiness', async () => {

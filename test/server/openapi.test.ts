@@ -25,6 +25,7 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
     return ask('/api/v1/events/u-1/replay', json({}));
   },
   '/runs': ({ ask }) => ask('/api/v1/runs', json({ flow: 'greet' })),
+  '/runs/preview': ({ ask }) => ask('/api/v1/runs/preview', json({ flow: 'greet' })),
   '/dead-letters/{id}/retry': (api) => settle(api, 'retry'),
   '/dead-letters/{id}/drop': (api) => settle(api, 'drop'),
   '/runs/{id}/pause': (api) => repair(api, 'pause'),

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { Event } from '../../../src/events/event.ts';
 import type { Emission, StepResult } from '../../../src/runs/step-kind.ts';
 import type { Hearing, ToldEvent } from '../../../src/runs/tellings.ts';
 import { lastObject } from '../../../src/steps/tools/own/command-print.ts';
 import type { Json } from '../../../src/std/json.ts';
+import { EVENT } from '../../fixtures/step-context.ts';
 import { opened } from './using-own-tools.ts';
 
 describe('a command', () => {
@@ -21,6 +23,17 @@ describe('a command', () => {
       kind: 'done',
       output: { a: ['a', 'b $(c)', 'n=3'], m: 'automated', i: input },
     });
+  });
+
+  test('is told MODE=interactive where somebody started its chain to be asked', async () => {
+    const { use } = opened({ 'tools/stage.yaml': stage() });
+    const event = { ...EVENT, interactive: true } as const;
+    const done = await use('stage', { files: [], n: 3 }, { event });
+    expect(done).toMatchObject({ kind: 'done', output: { m: 'interactive' } });
+    // A sender's own attribute of that name is a text.
+    const sent: Event = { ...EVENT, ...({ interactive: 'true' } as object) };
+    const plain = await use('stage', { files: [], n: 3 }, { event: sent });
+    expect(plain).toMatchObject({ kind: 'done', output: { m: 'automated' } });
   });
 
   test('that prints much before its result, or what is no text, has one', async () => {
