@@ -90,8 +90,9 @@ const CHANGES_MAX = 150;
 const LIFE_MS = 5_000;
 
 /**
- * Rules that answer, go round and join over three instances at once, in a process that dies at a change of the disk
- * drawn anew for each life: what was acknowledged is not sent again, and what was not, is.
+ * Rules that answer, go round and join over three instances at once, in a process that dies at a
+ * change of the disk drawn anew for each life: what was acknowledged is not sent again, and what
+ * was not, is.
  */
 export async function killedStory(
   seed: number,
