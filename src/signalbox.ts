@@ -6,7 +6,7 @@ import type { Catalog } from './flows/catalog.ts';
 import type { Identity } from './identity/identity.ts';
 import type { Admission } from './routing/admission.ts';
 import { auditLog } from './routing/audit.ts';
-import { DeadLetters } from './routing/dead-letters.ts';
+import type { DeadLetters } from './routing/dead-letters.ts';
 import { type ManuallyStarted, ManualStarts } from './routing/manual-starts.ts';
 import type { AutonomyLevels } from './routing/autonomy-levels.ts';
 import type { PauseDecision } from './routing/pausing.ts';
@@ -37,6 +37,7 @@ import { viewIsolation } from './signalbox/isolation.ts';
 import { rebuildCheck } from './signalbox/rebuild-check.ts';
 import { assemble, type Parts } from './signalbox/parts.ts';
 import { STORE_THREAD } from './signalbox/threads.ts';
+import type { Deeds } from './signalbox/upkeep.ts';
 
 /** The running engine as the server and the command line see it. */
 export interface Signalbox {
@@ -89,6 +90,8 @@ export interface Signalbox {
   readonly judging: Judging;
   /** What a person may do about what failed. */
   readonly letters: DeadLetters;
+  /** Restarts sources, and lowers limits of flows. */
+  readonly deeds: Deeds;
   /** What is done for the store's own bytes. */
   readonly care: Care;
   status(): Status;
@@ -161,6 +164,7 @@ class Engine implements Signalbox {
   readonly repair: Repair;
   readonly deciding: Deciding;
   readonly letters: DeadLetters;
+  readonly deeds: Deeds;
   readonly incidents: IncidentBook;
   readonly replays: Replays;
   readonly care: Care;
@@ -182,7 +186,8 @@ class Engine implements Signalbox {
     this.identity = parts.identity;
     this.repair = parts.repair;
     this.deciding = parts.runner.deciding;
-    this.letters = new DeadLetters(parts);
+    this.letters = parts.letters;
+    this.deeds = parts.deeds;
     this.care = openCare(parts);
     this.incidents = parts.incidents;
     this.autonomy = parts.autonomy;

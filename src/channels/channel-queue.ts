@@ -1,5 +1,7 @@
 /** Tries under way over one channel at once: one that hangs holds up no other channel. */
 const TRIES_MAX = 4;
+/** How many more there may be of what is urgent: others that hang do not hold it up. */
+const URGENT_TRIES = 4;
 
 interface Waiting {
   readonly isUrgent: boolean;
@@ -28,9 +30,10 @@ export class ChannelQueue {
   }
 
   #next(): void {
-    if (this.#underWay >= TRIES_MAX) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
+    const [next] = this.#waiting;
+    const most = next?.isUrgent === true ? TRIES_MAX + URGENT_TRIES : TRIES_MAX;
+    if (next === undefined || this.#underWay >= most) return;
+    this.#waiting.shift();
     this.#underWay++;
     next.begin();
   }

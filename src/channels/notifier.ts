@@ -62,6 +62,8 @@ export type Accepted =
 
 /** Notifications that are open at once; more are not accepted for the moment. */
 const OPEN_MAX = 10_000;
+/** How many more may be open where they are critical: a flood of others keeps none of them away. */
+const CRITICAL_MAX = 1_000;
 /** Those that ended last: who asks for one of them again is told that it is there. */
 const ENDED_MAX = 1_000;
 const PAGE = 1_000;
@@ -145,8 +147,9 @@ export class Notifier implements Service {
   async #accept({ names, to, ...request }: NotifyRequest, cause: Cause): Promise<Accepted> {
     const known = this.#ids.get(request.dedupe_id);
     if (known !== undefined) return { kind: 'accepted', id: known };
-    if (this.#open.size >= OPEN_MAX) {
-      return { kind: 'busy', reason: `${OPEN_MAX} notifications wait to be told` };
+    const most = request.urgency === 'critical' ? OPEN_MAX + CRITICAL_MAX : OPEN_MAX;
+    if (this.#open.size >= most) {
+      return { kind: 'busy', reason: `${most} notifications wait to be told` };
     }
     const routes = routesOf(names, visibleText(to), this.recipients());
     if ('problem' in routes) return { kind: 'refused', reason: routes.problem };

@@ -99,6 +99,17 @@ export interface Client {
   resume(what: { readonly flow?: string | undefined }): Promise<PauseAnswer>;
   /** The sources that are open; none where no daemon runs. */
   sources(): Promise<readonly SourceView[]>;
+  /** Closes a source and opens it anew; how it does then. Throws `source.unknown`. */
+  restartSource(what: {
+    readonly source: string;
+    readonly reason?: string | undefined;
+  }): Promise<SourceView>;
+  /** Throws `flow.unknown`; null is what the files say. */
+  limit(what: {
+    readonly flow: string;
+    readonly limit: number | null;
+    readonly reason?: string | undefined;
+  }): Promise<{ readonly changed: boolean }>;
   /** What is due at a time, the earliest first. */
   timers(limit: number): Promise<readonly TimerView[]>;
   /** The schedules in force, each with its `count` next times. */

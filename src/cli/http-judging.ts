@@ -1,9 +1,12 @@
 import type { Client } from './client.ts';
 import type { HttpAsking } from './http-letters.ts';
 
-type Judging = Pick<Client, 'ask' | 'question' | 'autonomy' | 'setAutonomy'>;
+type Judging = Pick<
+  Client,
+  'ask' | 'question' | 'autonomy' | 'setAutonomy' | 'restartSource' | 'limit'
+>;
 
-/** What a daemon tells of autonomy, and whom it asks. */
+/** What a daemon tells of autonomy, whom it asks, and what is done about its own work. */
 export function httpJudging({
   get,
   post,
@@ -17,5 +20,7 @@ export function httpJudging({
     question: (id, wait) => getSlowly(`/questions/${encodeURIComponent(id)}?wait=${wait}`),
     autonomy: () => get('/autonomy'),
     setAutonomy: (request) => post('/autonomy', JSON.stringify(request)),
+    restartSource: (what) => post('/sources/restart', JSON.stringify(what)),
+    limit: (what) => post('/limit', JSON.stringify(what)),
   };
 }

@@ -91,6 +91,10 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
   effects: { examples: ['effects --uncertain'], see: ['runs show', 'runs set'] },
   sources: { examples: ['sources'], see: ['status', 'schedules'] },
   'sources ls': { examples: ['sources ls'], see: ['status', 'schedules'] },
+  'sources restart': {
+    examples: ['sources restart webhook:deploys --reason "the port is free"'],
+    see: ['sources', 'playbooks'],
+  },
   schedules: { examples: ['schedules'], see: ['sources', 'trigger'] },
   'schedules ls': { examples: ['schedules ls --next 3'], see: ['schedules next'] },
   'schedules next': {
@@ -121,6 +125,13 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
     see: ['proposals', 'approve'],
   },
   autonomy: { examples: ['autonomy', 'autonomy 1 deploy'], see: ['pause', 'status'] },
+  playbooks: { examples: ['playbooks', 'playbooks add outcomes'], see: ['check', 'reload'] },
+  'playbooks ls': { examples: ['playbooks ls'], see: ['playbooks add'] },
+  'playbooks add': { examples: ['playbooks add outcomes'], see: ['check', 'reload'] },
+  limit: {
+    examples: ['limit deploy 1 --reason "the target is slow"', 'limit deploy default'],
+    see: ['status', 'pause'],
+  },
   pause: { examples: ['pause deploy --reason "the target is down"'], see: ['resume', 'status'] },
   resume: { examples: ['resume deploy'], see: ['pause'] },
   status: { examples: ['status'], see: ['top', 'stats', 'sources'] },

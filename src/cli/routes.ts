@@ -24,6 +24,7 @@ import {
 import { repairCommands, REPAIRS } from './repair-commands.ts';
 import { scheduleRoutes, timerRoutes } from './schedule-commands.ts';
 import { loginCommand, tokenRoutes } from './token-commands.ts';
+import { restartSourceCommand, upkeepCommands } from './upkeep-commands.ts';
 import { toolRoutes } from './tool-commands.ts';
 import { parseCountBeside, parseIdBeside, parseSeq, parseText } from './parameters.ts';
 
@@ -65,6 +66,7 @@ export function buildRoutes(): RouteMap<CliContext> {
       plan: planCommand(),
       reload: reloadCommand(),
       ...judgingCommands(),
+      ...upkeepCommands(),
       pause: pauseCommand(),
       resume: resumeCommand(),
       status: statusCommand(),
@@ -331,9 +333,9 @@ function sourcesRoutes(): RouteMap<CliContext> {
     docs: { brief: 'List the sources of the running daemon and how each does' },
   });
   return buildRouteMap({
-    routes: { ls: list },
+    routes: { ls: list, restart: restartSourceCommand() },
     defaultCommand: 'ls',
-    docs: { brief: 'Say where events come from' },
+    docs: { brief: 'Say where events come from, or restart one' },
   });
 }
 

@@ -20,6 +20,8 @@ export const OWN_EVENT_VERSIONS = {
   'event.replayed': 1,
   'flow.paused': 1,
   'flow.resumed': 1,
+  'flow.limited': 1,
+  'flow.unlimited': 1,
   'proposal.reminded': 1,
   'proposal.escalated': 1,
   'delegation.made': 1,
@@ -79,6 +81,7 @@ export const OWN_EVENT_VERSIONS = {
   'source.recovered': 1,
   'source.stale': 1,
   'source.reconciled': 1,
+  'source.restarted': 1,
   'webhook.rejected': 1,
   'auth.failed': 1,
   'token.created': 1,
@@ -137,7 +140,7 @@ const NOUNS = [
 ];
 /** Types of ours beside others that are not. */
 const SINGLE = [
-  'flow\\.(?:paused|resumed)',
+  'flow\\.(?:paused|resumed|limited|unlimited)',
   'autonomy\\.changed',
   'delegation\\.(?:made|ended)',
   'automation\\.(?:suspended|resumed)',

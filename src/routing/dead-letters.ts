@@ -16,6 +16,8 @@ export interface LetterRetry {
   readonly by: string;
   /** JSON that stands in place of the event's data, kept byte for byte. */
   readonly data?: string | undefined;
+  /** Another flow that is to have the event; a run that failed stays as it is. */
+  readonly flow?: string | undefined;
 }
 
 export interface LetterDrop {
@@ -42,12 +44,12 @@ export class DeadLetters {
   }
 
   /**
-   * Has another try at what failed: an event goes to its flow again, as it was or with other data;
-   * a run goes on at the step that failed.
+   * Has another try at what failed: an event goes to its flow again, or to another one, as it was
+   * or with other data; a run goes on at the step that failed, where no other flow is named.
    */
   retry(id: number, request: LetterRetry): Promise<Settled> {
     return this.#settle(id, (letter) => {
-      return letter.kind === 'event'
+      return letter.kind === 'event' || request.flow !== undefined
         ? this.#retryEvent(letter, request)
         : this.#retryRun(letter, request);
     });
@@ -92,8 +94,8 @@ export class DeadLetters {
   }
 
   async #retryEvent(
-    { id: letter, flow, event }: LetterRow,
-    { by, data }: LetterRetry,
+    { id: letter, flow: from, event }: LetterRow,
+    { by, data, flow = from }: LetterRetry,
   ): Promise<Refusal | undefined> {
     const { store, catalogs, time } = this.#options;
     const problem = data === undefined ? undefined : payloadProblem(data);
@@ -107,8 +109,8 @@ export class DeadLetters {
     const [record] = await store.readAt([event]);
     if (record === undefined) return unreadable(event);
     const place = { identity: store.identity, received: time.now() };
-    const seen = data ?? (await seenData(store, record, flow));
-    const retried = retryRecord(record, { letter, flow, by, data: seen }, place);
+    const seen = data ?? (await seenData(store, record, from));
+    const retried = retryRecord(record, { letter, flow, by, data: seen, from }, place);
     return this.#append({ kind: 'event', record: retried, closes: { letter, state: 'retried' } });
   }
 

@@ -32,6 +32,8 @@ export interface EventRetry {
   readonly by: string;
   /** The event's data, or what stands in its place: JSON, kept byte for byte. */
   readonly data: string;
+  /** The flow that could not take it, where that is another one. */
+  readonly from?: string | undefined;
 }
 
 /** The attributes by which a run knows a repeated event: those of the event that it was. */
@@ -59,10 +61,10 @@ export function manualRecord(
  */
 export function retryRecord(
   event: LogRecord,
-  { letter, flow, by, data }: EventRetry,
+  { letter, flow, by, data, from = flow }: EventRetry,
   { identity, received }: { readonly identity: LogIdentity; readonly received: number },
 ): RecordDraft {
-  const seen = seenEvent(event, flow, identity);
+  const seen = seenEvent(event, from, identity);
   const text = repeatText({ letter, flow, by }, seen, data);
   const correlation = correlationOf(event, identity);
   const cause = { correlation, causation: letter, hops: event.hops };

@@ -26,7 +26,8 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   const row = evolve(run, entry, received);
   const cause = { correlation: row.correlation, causation: id, hops: row.hops };
   const type = recordType(entry, run.branch !== null);
-  const told = ownRecord(type, encodeJournal(entry), received, cause);
+  const own = ownRecord(type, encodeJournal(entry), received, cause);
+  const told = tellsFlow(entry) ? { ...own, subject: motion.flow.name } : own;
   // Whoever answers how the run has ended asks as the run did.
   const record = endsRun(entry) ? marked(told, motion) : told;
   const write: AdvanceWrite = {
@@ -39,6 +40,11 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
   };
   const letter = runLetter(id, run, entry);
   return { motion, entry, row, write: letter === undefined ? write : { ...write, letter } };
+}
+
+/** What other flows answer: whose run it was stands in the record, as its subject. */
+function tellsFlow(entry: JournalEvent): boolean {
+  return endsRun(entry) || entry.type === 'step.unknown' || entry.type === 'run.stuck';
 }
 
 /** The transition is durable at `seq`. */

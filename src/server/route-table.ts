@@ -26,6 +26,7 @@ import { startFlowRoute } from './routes/start-flow.ts';
 import { previewStartRoute } from './routes/start-preview.ts';
 import { streamRoute } from './routes/stream.ts';
 import { toolsRoute } from './routes/tools.ts';
+import { upkeepRoutes } from './routes/upkeep.ts';
 
 /** Every route that there is. Whatever else is asked for needs the token, and is not there. */
 export function routeTable(context: RouteContext): Route[] {
@@ -43,6 +44,7 @@ export function routeTable(context: RouteContext): Route[] {
     streamRoute(context),
     ...definitionRoutes(context),
     ...sourceRoutes(context),
+    ...upkeepRoutes(context),
     ...scheduleRoutes(context),
     toolsRoute(context),
     ...overviewRoutes(context),

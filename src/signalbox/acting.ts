@@ -18,7 +18,7 @@ export interface Acting {
   readonly incidents: IncidentBook;
 }
 
-type Made = Pick<BuiltInStepsOptions, 'findTool'> & { readonly store: Store } & Pick<
+type Made = Pick<BuiltInStepsOptions, 'findTool' | 'upkeep'> & { readonly store: Store } & Pick<
     NotifierOptions,
     'store' | 'time' | 'clock' | 'random' | 'people' | 'linkOf'
   > &
@@ -27,7 +27,7 @@ type Made = Pick<BuiltInStepsOptions, 'findTool'> & { readonly store: Store } & 
 /** Makes them: people are told as steps act, by commands and over HTTP. */
 export function openActing(
   options: OpenOptions,
-  { findTool, audience, ...common }: Made,
+  { findTool, upkeep, audience, ...common }: Made,
   isolation: Isolation | undefined,
 ): Acting {
   const { configuration, dataDirectory, logger } = options;
@@ -40,6 +40,7 @@ export function openActing(
     isolation,
     ...(findTool && { findTool }),
     notify: (request, cause) => notifier.request(request, cause),
+    upkeep,
     httpAllow: security.http_allow,
     models,
     dataDirectory,

@@ -5,6 +5,7 @@ import type { Notifier } from '../channels/notifier.ts';
 import type { ProposalNotices } from '../channels/proposal-notices.ts';
 import { Definitions } from '../config/definitions.ts';
 import type { Settings } from '../config/settings.ts';
+import type { StepShape } from '../flows/step-shape.ts';
 import { Identity } from '../identity/identity.ts';
 import { Doorkeeper } from '../routing/admission.ts';
 import { openBackPressure } from '../routing/back-pressure.ts';
@@ -22,6 +23,7 @@ import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
 import { Router } from '../routing/router.ts';
 import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
+import { LoweredLimits } from '../runs/lowered-limits.ts';
 import type { Repair } from '../runs/repair.ts';
 import { ProposalTimer } from '../runs/proposal-timer.ts';
 import { Runner } from '../runs/runner.ts';
@@ -32,12 +34,12 @@ import type { LogDoor } from '../sources/door.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
-import type { Processes } from '../std/command.ts';
 import { anySpace, spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
 import type { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
+import type { Upkeep } from '../steps/tools/signalbox.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
 import { SecretTable } from '../store/secrets/secret-table.ts';
@@ -55,12 +57,13 @@ import { SecretKeeper } from './secret-keeper.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 import { HOOKS_THREAD } from './threads.ts';
 import { openTold } from './told.ts';
+import { openUpkeep, type Upkeeping } from './upkeep.ts';
 
 /** How long steps under way may take to end when the daemon stops. */
 const DRAIN_MS = 8_000;
 
 /** The parts of an engine, each made and none started. */
-export interface Parts extends CareParts, Observers, JudgingParts {
+export interface Parts extends CareParts, Observers, JudgingParts, Upkeeping {
   readonly options: OpenOptions;
   readonly store: Store;
   readonly identity: Identity;
@@ -105,19 +108,20 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
   const told = openTold(options, () => ({ definitions, linkKey: judging.linkKey }));
-  const stands = { findTool, ...told, store, time, clock, random };
+  const upkeep: Upkeep = (...asked) => upkeeping.deeds.ask(...asked);
+  const stands = { findTool, upkeep, ...told, store, time, clock, random };
   const acting = openActing(options, stands, isolation.isolation);
   const kinds = kindsOf(acting.steps.kinds, options.kinds);
-  const shapes = kinds.map(({ shape }) => shape);
   const identity = await openIdentity(options, { store, time, clock });
   const catalogs = await Catalogs.open(store, (files, ownActors) =>
-    catalogOf({ files, ownActors, noteSecret: secrets.note }, shapes, variables),
+    catalogOf({ files, ownActors, noteSecret: secrets.note }, shapesOf(kinds), variables),
   );
   const running = options.mode === 'run';
   const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const [session, tellings] = [sessionOf(store.identity), new Tellings()];
   const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const limits = await LoweredLimits.open({ store, time });
   const waits = openWaits(common, () => runner);
   const judging = await openJudgingParts(options, { ...common, definitions, identity });
   const runner: Runner = new Runner({
@@ -131,15 +135,14 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     judging: judging.judges,
     deciders: judging.deciders,
     tellings,
-    flowsInForce: () => catalogs.flowsInForce(),
+    flowsInForce: async () => limits.applied(await catalogs.flowsInForce()),
     random,
     slots: settings.max_concurrent_handlers,
     drainMs: DRAIN_MS,
     waits,
   });
-  const hooks = openHooks(options, { processes: acting.steps.processes, clock });
-  const hookNotifier = new HookNotifier({ store, hooks, clock, logger });
-  const stage = stageOf(hooks, common);
+  const hooking = openHooks(options, acting.steps, common);
+  const { stage } = hooking;
   const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
@@ -152,8 +155,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const follower = new LogFollower(store);
   const router = new Router({ ...common, ...steering, follower, runner, session });
   const door = new Doorkeeper(store, time, running ? capacity : undefined);
-  const pauses = await Pauses.open(store);
-  const pausing = new Pausing({ pauses, runner, catalogs, time });
+  const pausing = new Pausing({ pauses: await Pauses.open(store), runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
@@ -162,10 +164,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const observers = openObservers(options, common);
   const care = openCareParts(options, { ...common, ...observers, measureSpace, router, door });
   const parts = { options, store, catalogs, definitions, runner, pausing, router, door };
-  const more = { hooks, hookNotifier, stage, keeper, capacity, receipts, sources, stateFile };
+  const more = { ...hooking, keeper, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;
+  const upkeeping = openUpkeep({ ...common, limits, pausing, runner, sources });
   const proposals = new ProposalTimer({ ...common, deciding });
-  const others = { proposals, isolation, identity, webhooks, repair, time, tellings };
+  const others = { proposals, isolation, identity, webhooks, repair, time, tellings, ...upkeeping };
   return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
 }
 
@@ -175,20 +178,24 @@ function openWaits(common: Omit<EventWaitsOptions, 'give'>, runner: () => Runner
 }
 
 function openHooks(
-  { configuration, hooks: code, logger }: OpenOptions,
-  made: { readonly processes: Processes; readonly clock: Clock },
-): Hooks {
+  { configuration, hooks: code }: OpenOptions,
+  { processes }: Pick<BuiltInSteps, 'processes'>,
+  common: Omit<HookStageOptions, 'hooks' | 'follower'>,
+): Pick<Parts, 'hooks' | 'hookNotifier' | 'stage'> {
   const { settings, directory } = configuration;
-  const [environment, entry] = [process.env, HOOKS_THREAD];
-  return new Hooks({
-    ...made,
+  const { store, clock, logger } = common;
+  const hooks = new Hooks({
+    processes,
+    clock,
     settings: settings.hooks,
     code,
     directory,
-    environment,
-    entry,
+    environment: process.env,
+    entry: HOOKS_THREAD,
     logger,
   });
+  const hookNotifier = new HookNotifier({ store, hooks, clock, logger });
+  return { hooks, hookNotifier, stage: stageOf(hooks, common) };
 }
 
 function openIdentity(
@@ -213,6 +220,10 @@ function cancelBy({ repair }: Runner): CancelRun {
   return async ({ id }, reason) => {
     await repair.cancel(id, { by: 'signalbox', reason });
   };
+}
+
+function shapesOf(kinds: readonly StepKind[]): StepShape[] {
+  return kinds.map(({ shape }) => shape);
 }
 
 /** All kinds of steps; of two of one kind, the engine's user has the say. */

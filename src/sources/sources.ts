@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SourceDefinition } from '../flows/source.ts';
 import { type Clock, delay } from '../std/clock.ts';
+import { suggestion } from '../std/diagnostics.ts';
 import { formatDuration } from '../std/duration.ts';
+import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Random } from '../std/random.ts';
 import type { Service } from '../std/service.ts';
@@ -72,6 +74,32 @@ export class Sources implements Service {
     return this.#turn;
   }
 
+  /**
+   * Closes a source and opens it anew, whatever state it is in. Its memory stays.
+   *
+   * @throws SignalboxError `source.unknown` where none of this name is open.
+   */
+  restart(name: string): Promise<void> {
+    const restarted = this.#turn.then(() => this.#restart(this.named(name)));
+    this.#turn = restarted.catch(() => {});
+    return restarted;
+  }
+
+  /**
+   * The full name of an open source; `WORD` stands for `TYPE:WORD`.
+   *
+   * @throws SignalboxError `source.unknown`
+   */
+  named(word: string): string {
+    const names = [...this.#open.keys()];
+    const found = names.find((name) => name === word || name.endsWith(`:${word}`));
+    if (found !== undefined) return found;
+    const near = suggestion(word, names);
+    const there = names.length === 0 ? 'None is open' : `There are ${names.join(', ')}`;
+    const tail = near === '' ? `. ${there}.` : near;
+    throw new SignalboxError('source.unknown', `No source is called "${word}"${tail}`);
+  }
+
   views(): SourceView[] {
     return [...this.#open.values()].map((source) => source.view());
   }
@@ -92,6 +120,14 @@ export class Sources implements Service {
     );
     const added = [...wanted.values()].filter(({ name }) => !this.#open.has(name));
     await Promise.all(added.map((definition) => this.#add(definition)));
+  }
+
+  async #restart(name: string): Promise<void> {
+    const source = this.#open.get(name);
+    if (source === undefined || this.#stopping) return;
+    await source.stop(true);
+    this.#open.delete(name);
+    await this.#add(source.definition);
   }
 
   async #add(definition: SourceDefinition): Promise<void> {

@@ -24,6 +24,7 @@ import { openBuiltInTools, toolShape } from './tools/built-in.ts';
 import { toolStep } from './tools/step.ts';
 import type { FindTool, OwnToolOptions } from './tools/own/call.ts';
 import { ownToolStep } from './tools/own/step.ts';
+import type { Upkeep } from './tools/signalbox.ts';
 import type { Tool } from './tools/tool.ts';
 import { waitStep } from './wait.ts';
 
@@ -31,6 +32,11 @@ import { waitStep } from './wait.ts';
 const TOOL_ENTRY = new URL('../steps/tools/own/worker.js', import.meta.url);
 
 /** Where nobody tells anything, as in a reading of files. */
+const NO_DAEMON = {
+  kind: 'refused',
+  code: 'daemon.absent',
+  message: 'No daemon runs here that it could be done to.',
+} as const;
 const NOBODY = { kind: 'refused', reason: 'nobody tells anything here' } as const;
 
 /** What the built-in steps need to know of the daemon. */
@@ -47,6 +53,8 @@ export interface BuiltInStepsOptions {
   readonly findTool?: FindTool;
   /** Accepts what `notify` steps have told; nobody is told without it. */
   readonly notify?: AcceptNotification | undefined;
+  /** Does to the daemon what flows ask, where there is one. */
+  readonly upkeep?: Upkeep | undefined;
   /** How calls of users' tools are made where that is not as in runs. */
   readonly toolCalls?: Pick<OwnToolOptions, 'mode' | 'onLog'>;
   readonly clock: Clock;
@@ -89,7 +97,8 @@ export class BuiltInSteps implements Service {
     const [folders, environment] = [this.#folders, process.env];
     const http = httpStep(this.#client);
     const closed = [dataDirectory];
-    this.tools = openBuiltInTools({ processes, environment, http, closed });
+    const { upkeep = async () => NO_DAEMON } = options;
+    this.tools = openBuiltInTools({ processes, environment, http, closed, upkeep });
     const commands = { processes, folders, environment, redact };
     const { notify = async () => NOBODY } = options;
     const { findTool: find = async () => undefined, toolCalls } = options;

@@ -24,9 +24,13 @@ export interface TestEffect {
 
 /**
  * What a step gives: a value, or a function of what it would have done, which may throw to have it
- * fail, and hang to have it time out.
+ * fail, and hang to have it time out. One that gives nothing for a step of the tool `signalbox`
+ * has it done: it acts on the engine alone.
  */
-export type Answer = Json | ((effect: TestEffect) => Json | Promise<Json>);
+export type Answer = Json | ((effect: TestEffect) => Json | undefined | Promise<Json | undefined>);
+
+/** The tool that acts on the engine alone: where nothing answers for it, it does so. */
+export const OWN_TOOL = 'signalbox';
 
 /** What the steps of each kind give; tools also by their names. */
 export type Answers = { readonly [K in EffectKind]?: Answer } & {
@@ -53,10 +57,11 @@ export function answeringKind(real: StepKind, { answers, effects, hold }: StandI
     const effect = effectOf(kind, context);
     effects.push(effect);
     const answer = answerFor(effect, answers);
-    if (answer === undefined) return unanswered(effect);
     // A function that returns nothing, as JavaScript lets it, gives null.
     const output: Json | undefined = typeof answer === 'function' ? await answer(effect) : answer;
-    return { kind: 'done', output: output ?? null };
+    // What it does stays within the engine.
+    if (output === undefined && toolOf(effect) === OWN_TOOL) return real.execute(context);
+    return answer === undefined ? unanswered(effect) : { kind: 'done', output: output ?? null };
   };
   const propose = real.propose?.bind(real);
   if (propose === undefined) return { shape, execute };
@@ -70,9 +75,14 @@ function effectOf(kind: EffectKind, context: StepContext): TestEffect {
 
 function answerFor({ kind, input }: TestEffect, answers: Answers): Answer | undefined {
   const { tools = {} } = answers;
-  const name = kind === 'tool' && isObject(input) ? input['tool'] : undefined;
-  const isNamed = typeof name === 'string' && Object.hasOwn(tools, name);
-  return isNamed ? tools[name] : answers[kind];
+  const name = toolOf({ kind, input });
+  return name !== undefined && Object.hasOwn(tools, name) ? tools[name] : answers[kind];
+}
+
+/** The tool that an effect uses; undefined where it uses none. */
+export function toolOf({ kind, input }: Pick<TestEffect, 'kind' | 'input'>): string | undefined {
+  const tool = kind === 'tool' && isObject(input) ? input['tool'] : undefined;
+  return typeof tool === 'string' ? tool : undefined;
 }
 
 function unanswered({ kind, flow, step }: TestEffect): StepResult {

@@ -5,12 +5,19 @@ import { filesystemTool } from './filesystem.ts';
 import { gitShape } from './git-shape.ts';
 import { gitTool } from './git.ts';
 import { httpTool, httpToolShape } from './http.ts';
+import { signalboxShape } from './signalbox-shape.ts';
+import { signalboxTool, type Upkeep } from './signalbox.ts';
 import { ToolRegistry } from './registry.ts';
 import { toolShapeOf } from './step-shape.ts';
 import type { Tool } from './tool.ts';
 
 /** The tools that there always are, for whoever only reads flows. */
-export const builtInTools = new ToolRegistry([filesystemShape, gitShape, httpToolShape]);
+export const builtInTools = new ToolRegistry([
+  filesystemShape,
+  gitShape,
+  httpToolShape,
+  signalboxShape,
+]);
 
 /** How a `tool` step is written that uses one of them. */
 export const toolShape = toolShapeOf(builtInTools);
@@ -23,9 +30,12 @@ export interface BuiltInToolsOptions {
   readonly http: StepKind;
   /** Folders that are closed to tools: the data directory. */
   readonly closed: readonly string[];
+  /** Does to the daemon what flows ask. */
+  readonly upkeep: Upkeep;
 }
 
 /** The built-in tools, in the order of `builtInTools`. */
 export function openBuiltInTools(options: BuiltInToolsOptions): readonly Tool[] {
-  return [filesystemTool(options), gitTool(options), httpTool(options.http)];
+  const { http, upkeep } = options;
+  return [filesystemTool(options), gitTool(options), httpTool(http), signalboxTool(upkeep)];
 }

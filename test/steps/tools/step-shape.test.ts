@@ -64,7 +64,8 @@ describe('a tool step as it is written', () => {
     ],
     [
       { tool: 'jira', action: 'read' },
-      '"tool": there is no tool "jira"; there are filesystem, git, http [config.unknown_name]',
+      '"tool": there is no tool "jira"; ' +
+        'there are filesystem, git, http, signalbox [config.unknown_name]',
     ],
     [
       { tool: 'tool-slack', action: 'post', channel: '#x', path: 3 },

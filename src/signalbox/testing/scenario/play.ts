@@ -1,13 +1,20 @@
 import type { Event, EventDraft } from '../../../events/event.ts';
 import type { Admission } from '../../../routing/admission.ts';
 import { RetryableError, SignalboxError } from '../../../std/errors.ts';
-import { isObject, type Json } from '../../../std/json.ts';
+import type { Json } from '../../../std/json.ts';
 import type { Store } from '../../../store/contract.ts';
 import type { EntityRow } from '../../../store/entity.ts';
 import { type IncidentView, readIncidents } from '../../../views/incident-view.ts';
 import { type ProposalView, readProposals } from '../../../views/proposal-view.ts';
 import type { RunView } from '../../../views/run-view.ts';
-import { type Answer, type Answers, EFFECT_KINDS, type TestEffect } from '../answers.ts';
+import {
+  type Answer,
+  type Answers,
+  EFFECT_KINDS,
+  type TestEffect,
+  OWN_TOOL,
+  toolOf,
+} from '../answers.ts';
 import { ITEMS_MAX, type Testbox, testbox } from '../testbox.ts';
 import { decideGiven } from './decide-given.ts';
 import type { Given, Scenario, Unmet, WrittenAnswers } from './scenario.ts';
@@ -160,7 +167,7 @@ function answersOf({ byName, bySteps, failing }: WrittenAnswers): Answers {
       const { step } = effect;
       if (Object.hasOwn(failing, step)) throw new RetryableError(failing[step] ?? '');
       const found = answerOf(effect, byName, bySteps);
-      if (found !== undefined) return found;
+      if (found !== undefined || toolOf(effect) === OWN_TOOL) return found;
       const remedy = `give it one: answers: { ${kind}: … }, or answers: { steps: { ${step}: … } }`;
       throw new SignalboxError('test.unanswered', `Nothing answers the step "${step}"; ${remedy}.`);
     };
@@ -178,10 +185,4 @@ function answerOf(
   if (Object.hasOwn(bySteps, effect.step)) return bySteps[effect.step];
   const name = names.find((each) => Object.hasOwn(byName, each));
   return name === undefined ? undefined : byName[name];
-}
-
-/** The tool that an effect uses; undefined where it uses none. */
-export function toolOf({ kind, input }: TestEffect): string | undefined {
-  const tool = kind === 'tool' && isObject(input) ? input['tool'] : undefined;
-  return typeof tool === 'string' ? tool : undefined;
 }

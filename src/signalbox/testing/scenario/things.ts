@@ -8,8 +8,8 @@ import type { EntityRow } from '../../../store/entity.ts';
 import type { IncidentView } from '../../../views/incident-view.ts';
 import type { ProposalView } from '../../../views/proposal-view.ts';
 import type { RunView } from '../../../views/run-view.ts';
-import type { TestEffect } from '../answers.ts';
-import { type Played, toolOf } from './play.ts';
+import { type TestEffect, toolOf } from '../answers.ts';
+import type { Played } from './play.ts';
 import type { Wanted, WantedFields } from './scenario.ts';
 
 /** Something that happened, as an expectation looks at it. */
