@@ -9,7 +9,7 @@ export const USAGE = `Measures what the README claims; docs/reference/performanc
 
   npm run bench -- [options]
 
-  --rows 1,2,disk  only these rows: 1 2 3 4 5 8 9 10 11 12 13 disk
+  --rows 1,2,disk  only these rows: 1 2 3 4 5 8 9 10 11 12 13 disk waits windows gates
   --peers          also the peers of bench/peers, as far as they are installed
   --install        installs them first, with "npm ci" in bench/peers
   --large          a log of 10 million records instead of 1 million: takes minutes

@@ -16,6 +16,7 @@ import { eventLoop } from './rows/event-loop.mjs';
 import { files } from './rows/files.mjs';
 import { firstLatency } from './rows/first-latency.mjs';
 import { footprint } from './rows/footprint.mjs';
+import { gates } from './rows/gates.mjs';
 import { growth } from './rows/growth.mjs';
 import { idleDaemon } from './rows/idle-daemon.mjs';
 import { limits } from './rows/limits.mjs';
@@ -24,6 +25,7 @@ import { slowDisk } from './rows/slow-disk.mjs';
 import { threeSteps } from './rows/three-steps.mjs';
 import { waits } from './rows/waits.mjs';
 import { lostWebhooks, webhooks } from './rows/webhooks.mjs';
+import { windows } from './rows/windows.mjs';
 import { slowSyncEnvironment } from './slow-sync.mjs';
 
 /** @import {Options} from './command-line.mjs' */
@@ -53,6 +55,8 @@ const ROWS = [
   files,
   footprint,
   waits,
+  windows,
+  gates,
 ];
 
 /**

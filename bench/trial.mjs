@@ -10,6 +10,7 @@ const KINDS = {
   jobs: async () => (await import('./trials/jobs.mjs')).measureJobs,
   read: async () => (await import('./trials/read.mjs')).measureReads,
   daemon: async () => (await import('./trials/daemon.mjs')).measureDaemon,
+  decisions: async () => (await import('./trials/decisions.mjs')).measureDecisions,
   dispatch: async () => (await import('./trials/dispatch.mjs')).measureDispatch,
   each: async () => (await import('./trials/each.mjs')).measureEach,
   files: async () => (await import('./trials/files.mjs')).measureFiles,
@@ -21,8 +22,10 @@ const KINDS = {
   ingest: async () => (await import('./trials/ingest.mjs')).measureIngest,
   limits: async () => (await import('./trials/limits.mjs')).measureLimits,
   restart: async () => (await import('./trials/restart.mjs')).measureRestart,
+  sagas: async () => (await import('./trials/sagas.mjs')).measureSagas,
   waits: async () => (await import('./trials/waits.mjs')).measureWaits,
   webhooks: async () => (await import('./trials/webhooks.mjs')).measureWebhooks,
+  windows: async () => (await import('./trials/windows.mjs')).measureWindows,
 };
 
 const [kind = '', options = '{}'] = process.argv.slice(2);

@@ -26,6 +26,17 @@ choreography:
     - { on: tick, emit: tock, max: 2 }
     - { on: tock, emit: tick }
 `,
+  'choreographies/joins.yaml': `
+choreography:
+  name: joins
+  triggers: [ changes_detected ]
+  flow:
+    - { on: changes_detected, emit: left_asked }
+    - { on: left_asked, emit: left_done }
+    - { on: audit_log_requested, emit: right_done }
+    - { on: { all: [ left_done, right_done ], within: 1h }, emit: both_done }
+    - { on: { sequence: [ changes_detected, both_done ], within: 1h }, emit: rounded_off }
+`,
   'flows/tools.yaml': `
 flows:
   validate: { on: validation_requested, emit: changes_validated, data: "{payload}" }
@@ -47,6 +58,11 @@ export const WHOLE: Readonly<Record<string, number>> = {
   audit_log_requested: 1,
   tick: 3,
   tock: 2,
+  left_asked: 1,
+  left_done: 1,
+  right_done: 1,
+  both_done: 1,
+  rounded_off: 1,
 };
 
 /** The configuration of the stories, in a folder that is gone when the test ends. */
@@ -74,8 +90,9 @@ const CHANGES_MAX = 150;
 const LIFE_MS = 5_000;
 
 /**
- * Two kinds of rules over three instances at once, in a process that dies at a change of the disk
- * drawn anew for each life: what was acknowledged is not sent again, and what was not, is.
+ * Rules that answer, go round and join over three instances at once, in a process that dies at a
+ * change of the disk drawn anew for each life: what was acknowledged is not sent again, and what
+ * was not, is.
  */
 export async function killedStory(
   seed: number,

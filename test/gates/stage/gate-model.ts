@@ -33,7 +33,8 @@ export function answerFor(
   levels: Levels,
 ): 'approve' | 'ask' | 'reject' {
   const answer = plainAnswer(call, terms, levels);
-  return terms.isInteractive && answer === 'approve' ? 'ask' : answer;
+  const isAskable = call.kind === 'run' || terms.steps.get(call.step)?.gate !== undefined;
+  return terms.isInteractive && isAskable && answer === 'approve' ? 'ask' : answer;
 }
 
 function plainAnswer(

@@ -141,7 +141,7 @@ class GateStory {
     const actor = pick(this.#random, ['lead', 'boss', 'bot']);
     if (this.#start === 'by hand') {
       const record = manualRecord({ flow: 'main', data, by: actor }, clock.now());
-      const attributes = JSON.stringify({ interactive: 'true' });
+      const attributes = JSON.stringify({ interactive: true });
       void engine.store.append({ writes: [{ kind: 'event', record: { ...record, attributes } }] });
     } else {
       const trust = this.#terms.isUntrusted ? 'untrusted' : 'trusted';
