@@ -31,7 +31,7 @@ const others = pureTests.flatMap((folder) => ['--exclude', `${folder}**`]);
 const results = [
   ...CHECKS.map(runCheck),
   runTests('the pure rooms, with coverage', ['--coverage', '--no-isolate', ...pureTests]),
-  runTests('all other tests', others),
+  runTests('all other tests', ['--no-isolate', ...others]),
 ];
 const total = {
   passed: results.reduce((sum, { passed }) => sum + passed, 0),

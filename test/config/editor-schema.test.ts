@@ -15,9 +15,13 @@ const validate = compile(editorSchema());
 
 function compile(schema: object): (value: unknown) => string[] {
   // Which keys belong together is said in a place of its own, which "strict" does not see.
-  const check = new Ajv({ strict: true, strictRequired: false, strictTypes: false }).compile(
-    schema,
-  );
+  const formats = { uri: /^https?:\/\// };
+  const check = new Ajv({
+    strict: true,
+    strictRequired: false,
+    strictTypes: false,
+    formats,
+  }).compile(schema);
   return (value) =>
     check(value)
       ? []
