@@ -21,7 +21,7 @@ function parsed(...steps: readonly object[]) {
   return { steps: flows.get('a')?.steps, findings: findings.map(formatFinding) };
 }
 
-const KNOWN = 'there are filesystem, git, http';
+const KNOWN = 'there are filesystem, git, http, signalbox';
 const NO_TEMPLATE = 'no template says which; write its name, or choose between steps by "if"';
 
 const said = (...steps: readonly object[]): string[] =>
@@ -64,8 +64,7 @@ describe('a tool step as it is written', () => {
     ],
     [
       { tool: 'jira', action: 'read' },
-      '"tool": there is no tool "jira"; ' +
-        'there are filesystem, git, http, signalbox [config.unknown_name]',
+      `"tool": there is no tool "jira"; ${KNOWN} [config.unknown_name]`,
     ],
     [
       { tool: 'tool-slack', action: 'post', channel: '#x', path: 3 },
