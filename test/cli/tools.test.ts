@@ -15,7 +15,7 @@ describe('the tools are looked at without a daemon', () => {
     expect(stdout).toMatch(/^git +log +idempotent +low +/m);
     expect(stdout).toMatch(/^http +request +idempotent +medium +/m);
     expect(await signalboxJson(folder, ['tools', 'ls'])).toMatchObject({
-      items: [{ name: 'filesystem' }, { name: 'git' }, { name: 'http' }],
+      items: [{ name: 'filesystem' }, { name: 'git' }, { name: 'http' }, { name: 'signalbox' }],
     });
   });
 
@@ -26,7 +26,13 @@ describe('the tools are looked at without a daemon', () => {
     writeFileSync(join(folder, 'tools', 'stage.yaml'), file);
     const listed = await signalboxJson(folder, ['tools', 'ls']);
     const { items } = listed as { readonly items: readonly { readonly name: string }[] };
-    expect(items.map(({ name }) => name)).toEqual(['filesystem', 'git', 'http', 'stage']);
+    expect(items.map(({ name }) => name)).toEqual([
+      'filesystem',
+      'git',
+      'http',
+      'signalbox',
+      'stage',
+    ]);
     expect(await signalboxJson(folder, ['tools', 'show', 'stage'])).toMatchObject({
       actions: [{ name: 'run', input: { properties: { path: {} }, required: ['path'] } }],
     });
