@@ -33,6 +33,7 @@ const SHIPPED = [
   /^(package|signalbox\.schema)\.json$/,
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
+  /^examples\/playbooks\/playbooks\/[\w-]+\.yaml$/,
 ];
 const NEEDED = [
   'bin/signalbox.mjs',
@@ -47,6 +48,7 @@ const NEEDED = [
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
+  'examples/playbooks/playbooks/dead-letters.yaml',
 ];
 
 const MANIFEST = { name: 'a-project', private: true, type: 'module' };

@@ -18,6 +18,7 @@ const NEEDED = [
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
+  'examples/playbooks/playbooks/dead-letters.yaml',
 ];
 
 interface Packed {
