@@ -9,7 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/build-once.ts'],
     pool: 'forks',
-    maxWorkers: availableParallelism(),
+    // One more than there are processors, since many tests wait for what they have started.
+    maxWorkers: availableParallelism() + 1,
     // Every wait in a test ends by a signal; these only say when to give up on one that never comes.
     testTimeout: 30_000,
     hookTimeout: 60_000,

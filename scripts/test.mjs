@@ -27,11 +27,16 @@ const CHECKS = [
 ];
 
 const pureTests = PURE_ROOMS.map((room) => `test/${room}/`);
-const others = pureTests.flatMap((folder) => ['--exclude', `${folder}**`]);
+/** What drives programs, and keeps little in its own process: its files share one. */
+const programs = ['bin', 'cli', 'docs', 'examples', 'scenarios', 'seeds'].map(
+  (folder) => `test/${folder}/`,
+);
+const others = [...pureTests, ...programs].flatMap((folder) => ['--exclude', `${folder}**`]);
 const results = [
   ...CHECKS.map(runCheck),
   runTests('the pure rooms, with coverage', ['--coverage', '--no-isolate', ...pureTests]),
-  runTests('all other tests', ['--no-isolate', ...others]),
+  runTests('programs', ['--no-isolate', ...programs]),
+  runTests('all other tests', others),
 ];
 const total = {
   passed: results.reduce((sum, { passed }) => sum + passed, 0),

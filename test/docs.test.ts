@@ -1,35 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { openProject, type Project } from './docs/project.ts';
-import { type Block, readBlocks, textMatches } from './docs/blocks.ts';
+import { textMatches } from './docs/blocks.ts';
+import { followPages } from './docs/follow.ts';
 
-/** A page builds the project once and runs its commands one after the other. */
-const TIMEOUT_MS = 180_000;
-
-const PAGES = [
-  'README.md',
-  ...readdirSync(new URL('../docs/guide', import.meta.url)).map((name) => `docs/guide/${name}`),
-].filter((page) => readBlocks(page).some(({ kind }) => kind !== 'shown'));
-
-describe('the commands of a page do what the page says', () => {
-  test.each(PAGES)('%s', { timeout: TIMEOUT_MS }, async (page) => {
-    expect(await followPage(openProject(), readBlocks(page))).toBe('as the page says');
-  });
-});
-
-/** What the first command that does something else does. */
-async function followPage(project: Project, blocks: readonly Block[]): Promise<string> {
-  for (const [index, block] of blocks.entries()) {
-    if (block.kind === 'daemon') await project.startDaemon(block.text);
-    if (block.kind !== 'run') continue;
-    const { code, said } = await project.run(block.text);
-    if (code !== 0) return `${block.place}: exit ${code}\n${said}`;
-    const next = blocks[index + 1];
-    if (next?.language !== 'text' || textMatches(next.text, said)) continue;
-    return `${next.place}: the command says\n${said}`;
-  }
-  return 'as the page says';
-}
+followPages(['README.md']);
 
 describe('an expected text', () => {
   test('stands for any ids, times and durations, and "…" for anything', () => {

@@ -4,7 +4,7 @@ import { loadWasmSqlite, type WasmSqlite } from '../simulation/disk/wasm-driver.
 import { problemsOf, runManyPowerCuts } from '../simulation/log/power-cuts.ts';
 import { seedIsChosen, seeds } from '../simulation/seeds.ts';
 
-const SEEDS = 500;
+const SEEDS = 250;
 const CONTROL_SEEDS = 40;
 
 let sqlite: WasmSqlite;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 describe('power cuts on a disk that keeps, drops or tears what was not synced', () => {
-  test('1,500 of them lose nothing acknowledged and leave every row right', async () => {
+  test('750 of them lose nothing acknowledged and leave every row right', async () => {
     const totals = await runManyPowerCuts(sqlite, seeds(SEEDS));
 
     expect(problemsOf(totals)).toEqual([]);

@@ -7,7 +7,7 @@ import { seedFailure, seeds } from '../../simulation/seeds.ts';
 import { liveTale } from './tale.ts';
 
 /** As many as fit a quarter of a minute; the soak lives through ten thousand others. */
-const TALES = 150;
+const TALES = 75;
 const TIMEOUT_MS = 120_000;
 const root = mkdtempSync(join(tmpdir(), 'signalbox-tail-'));
 

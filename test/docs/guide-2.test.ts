@@ -1,0 +1,3 @@
+import { followShare } from './follow.ts';
+
+followShare(1);
