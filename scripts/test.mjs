@@ -28,9 +28,18 @@ const CHECKS = [
 
 const pureTests = PURE_ROOMS.map((room) => `test/${room}/`);
 /** What drives programs, and keeps little in its own process: its files share one. */
-const programs = ['bin', 'cli', 'docs', 'examples', 'scenarios', 'seeds'].map(
-  (folder) => `test/${folder}/`,
-);
+const PROGRAMS = [
+  'bin',
+  'cli',
+  'config',
+  'docs',
+  'examples',
+  'scenarios',
+  'seeds',
+  'server',
+  'views',
+];
+const programs = PROGRAMS.map((folder) => `test/${folder}/`);
 const others = [...pureTests, ...programs].flatMap((folder) => ['--exclude', `${folder}**`]);
 const results = [
   ...CHECKS.map(runCheck),
