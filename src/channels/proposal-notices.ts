@@ -69,7 +69,7 @@ export class ProposalNotices implements Service {
     this.#heard = Math.max(this.#heard, head);
     const missed: LogRecord[] = [];
     for (let after = seq; after < head;) {
-      const records = await store.read({ after, limit: PAGE, until: head });
+      const records = await store.read({ after, limit: PAGE, until: head, type: 'proposal.*' });
       missed.push(...records.filter(({ type }) => NOTICE_TYPES.has(type)));
       after = records.at(-1)?.seq ?? head;
     }
