@@ -27,16 +27,20 @@ const CHECKS = [
 ];
 
 const pureTests = PURE_ROOMS.map((room) => `test/${room}/`);
-/** What drives programs, and keeps little in its own process: its files share one. */
+/** What drives programs, or keeps little in its own process: its files share one. */
 const PROGRAMS = [
   'bin',
+  'channels',
   'cli',
   'config',
+  'coordination',
   'docs',
   'examples',
+  'identity',
   'scenarios',
   'seeds',
   'server',
+  'steps',
   'views',
 ];
 const programs = PROGRAMS.map((folder) => `test/${folder}/`);
