@@ -64,8 +64,8 @@ export class ChainPrompt {
   readonly #lines: TypedLines | undefined;
   /** What the person has decided or put off: they are not asked about it again. */
   readonly #asked = new Set<string>();
-  /** What was said to be waited for. */
-  readonly #waitedFor = new Set<string>();
+  /** What the person has put off, and was not yet told to be waited for. */
+  readonly #putOffs = new Set<string>();
   /** Whether a line may be half typed that was meant for another question. */
   #isHalfTyped = false;
 
@@ -100,8 +100,8 @@ export class ChainPrompt {
       await this.#ask(next);
       return;
     }
-    if (chain.open.some((id) => !this.#waitedFor.has(id))) {
-      for (const id of chain.open) this.#waitedFor.add(id);
+    if (chain.open.some((id) => this.#putOffs.has(id))) {
+      this.#putOffs.clear();
       this.#context.terminal.note('Waiting for what stays open to be decided; Ctrl-C leaves it.\n');
     }
     await chain.changeUnless(signal);
@@ -228,6 +228,7 @@ export class ChainPrompt {
   /** Leaves a proposal to others, or to a later hour. */
   #putOff(id: string): Answered {
     this.#asked.add(id);
+    this.#putOffs.add(id);
     const approve = shownCommand(this.#context, this.#flags, 'approve', id);
     this.#context.terminal.note(`It stays open; decide with: ${approve}\n`);
     return 'later';

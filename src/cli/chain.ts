@@ -1,5 +1,6 @@
 import type { Event } from '../events/event.ts';
 import { SignalboxError } from '../std/errors.ts';
+import { RUN_ENDS } from '../runs/journal.ts';
 import type { RunView } from '../views/run-view.ts';
 import type { Client } from './client.ts';
 import { collect } from './pages.ts';
@@ -13,17 +14,6 @@ export interface ChainStart {
   readonly id: string;
   readonly seq: number;
 }
-
-/** How a run's last record is called, unless a person has it go on. */
-const ENDS: ReadonlySet<string> = new Set([
-  'run.succeeded',
-  'run.failed',
-  'run.noop',
-  'run.declined',
-  'run.cancelled',
-  'run.compensated',
-  'run.stuck',
-]);
 
 /**
  * A chain of causes as it goes on: which of its proposals are open, and whether all of its runs
@@ -115,7 +105,7 @@ export class Chain {
       if (event.correlationid !== id) continue;
       await this.#note(event);
       this.#tell();
-      if (this.#going.size === 0 && ENDS.has(event.type) && (await this.#hasEnded(event.seq))) {
+      if (this.#going.size === 0 && RUN_ENDS.has(event.type) && (await this.#hasEnded(event.seq))) {
         return;
       }
     }
@@ -134,7 +124,7 @@ export class Chain {
   async #note({ type, id, causationid = '' }: Event): Promise<void> {
     if (type === 'run.started') this.#going.add(id);
     else if (type === 'run.retried') this.#going.add(causationid);
-    else if (ENDS.has(type)) this.#going.delete(causationid);
+    else if (RUN_ENDS.has(type)) this.#going.delete(causationid);
     else if (type === 'proposal.opened') {
       const proposal = await this.#client.proposals.find(id);
       if (proposal?.state === 'open') this.#open.add(id);

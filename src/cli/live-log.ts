@@ -1,5 +1,6 @@
 import type { Event } from '../events/event.ts';
 import { isOwnType } from '../events/own-types.ts';
+import { RUN_ENDS } from '../runs/journal.ts';
 import { formatDuration } from '../std/duration.ts';
 import { escapeText } from '../std/escape.ts';
 import { isObject, type Json } from '../std/json.ts';
@@ -70,7 +71,7 @@ export class LiveLog {
   #moved(event: Event, verb: string, fields: Fields): string[] {
     const { causationid = '', received } = event;
     const run = this.#runs.get(causationid);
-    const isEnd = ENDS.has(verb);
+    const isEnd = RUN_ENDS.has(`run.${verb}`);
     // The last step's result is the run's own.
     const step = LAST_STEP.get(verb);
     const last = step === undefined ? [] : this.#step(event, step, fields);
@@ -109,9 +110,10 @@ export class LiveLog {
 }
 
 /** Over which channel somebody was told, or not, and what. */
-function messageText({ channel, to, message, reason }: Fields): string {
+function messageText({ channel, to, message, reason, muted }: Fields): string {
   const parts = [channel, to, message, reason].filter((part) => typeof part === 'string');
-  return parts.filter((part) => part !== '').join('  ');
+  const told = muted === true ? [...parts, '(muted)'] : parts;
+  return told.filter((part) => part !== '').join('  ');
 }
 
 type Fields = { readonly [name: string]: Json | undefined };
@@ -120,15 +122,6 @@ type Fields = { readonly [name: string]: Json | undefined };
 const TIME_AT = '2026-01-01 '.length;
 /** As wide as the numbers of a long day of work. */
 const NUMBER_WIDTH = 6;
-const ENDS: ReadonlySet<string> = new Set([
-  'succeeded',
-  'failed',
-  'noop',
-  'declined',
-  'cancelled',
-  'compensated',
-  'stuck',
-]);
 /** What became of the last step of a run that ended so. */
 const LAST_STEP: ReadonlyMap<string, string> = new Map([
   ['succeeded', 'completed'],

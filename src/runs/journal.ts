@@ -288,17 +288,20 @@ export interface Intent {
   readonly attempt: number;
 }
 
-/** Whether a record is the last of its run, unless somebody takes that up again. */
+/** The types of records that are the last of their run, unless somebody takes that up again. */
+export const RUN_ENDS: ReadonlySet<string> = new Set<JournalEvent['type']>([
+  'run.succeeded',
+  'run.failed',
+  'run.noop',
+  'run.declined',
+  'run.cancelled',
+  'run.compensated',
+  'run.stuck',
+]);
+
+/** Whether a record is one of these. */
 export function endsRun({ type }: JournalEvent): boolean {
-  return (
-    type === 'run.succeeded' ||
-    type === 'run.failed' ||
-    type === 'run.noop' ||
-    type === 'run.declined' ||
-    type === 'run.cancelled' ||
-    type === 'run.compensated' ||
-    type === 'run.stuck'
-  );
+  return RUN_ENDS.has(type);
 }
 
 /** The type of the record: what a branch goes through is nothing that its run does. */

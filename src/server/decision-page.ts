@@ -21,7 +21,7 @@ export function decisionPage(
   { link, person }: { readonly link: string; readonly person: string },
 ): string {
   const { id, state, flow, step, risk, reasons, hash, expires, summary, unbound } = proposal;
-  const { decision } = proposal;
+  const { decision, files, evidence } = proposal;
   const pairs: readonly (readonly [string, string | null])[] = [
     ['proposal', id],
     ['state', state],
@@ -42,7 +42,15 @@ export function decisionPage(
     ...(summary === null ? [] : [`<p>${htmlOf(summary)}</p>`]),
     '<h2>What would run</h2>',
     ...contentOf(proposal),
+    ...listed(
+      'Bound files',
+      files.map(({ path, sha256 }) => `${sha256 ?? 'absent'}  ${path}`),
+    ),
     ...(unbound.length === 0 ? [] : [`<p>Not bound: ${htmlOf(unbound.join(', '))}</p>`]),
+    ...listed(
+      'Evidence',
+      evidence.map((each) => JSON.stringify(each)),
+    ),
     ...(state === 'open' ? formOf(proposal, link) : [decidedBy(decision)]),
   ]);
 }
@@ -56,6 +64,10 @@ function contentOf({ content }: ProposalView): string[] {
   const { diff, ...rest } = { diff: '', ...content };
   const shown = JSON.stringify(rest, null, 2);
   return [preOf(shown), ...(diff === '' ? [] : [preOf(diff)])];
+}
+
+function listed(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`<h2>${title}</h2>`, preOf(lines.join('\n'))];
 }
 
 function preOf(text: string): string {
