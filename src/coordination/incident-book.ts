@@ -3,7 +3,8 @@ import { messageOf } from '../std/errors.ts';
 import { escapeText, wellFormed } from '../std/escape.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Service } from '../std/service.ts';
-import type { CheckpointMove, LogRecord, Store } from '../store/contract.ts';
+import { Consumer } from '../store/consumer.ts';
+import type { LogRecord, Store } from '../store/contract.ts';
 import type { EntityRow, EntityWrite } from '../store/entity.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { type Cause, correlationOf, idOf, ownRecord } from '../store/record.ts';
@@ -41,8 +42,6 @@ export type WordTaken =
 
 /** The name under which the place in the log is kept up to which incidents were made of it. */
 const INCIDENTS = 'incidents';
-/** Records that may pass without a meaning before the place is kept all the same. */
-const UNRECORDED_MAX = 10_000;
 const PAGE = 500;
 /** How long it waits where something went wrong, such as a full disk. */
 const RETRY_MS = 1_000;
@@ -63,50 +62,35 @@ export class IncidentBook implements Service {
   readonly #options: IncidentBookOptions;
   /** Those that are open, by their keys. */
   readonly #open = new Map<string, Standing>();
-  /** Records that mean something and are yet to be taken. */
-  #news: LogRecord[] = [];
-  /** The last seq that was heard of. */
-  #heard = 0;
-  /** The place that is kept. */
-  #kept = 0;
-  #listens = false;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #consumer: Consumer;
   #timer: Timer | undefined;
   #loaded: Promise<void> | undefined;
 
   constructor(options: IncidentBookOptions) {
     this.#options = options;
-    options.store.onCommitted((records) => this.#hear(records));
+    const { store, clock, logger } = options;
+    this.#consumer = new Consumer({
+      store,
+      clock,
+      name: INCIDENTS,
+      types: SIGNAL_TYPES,
+      take: (record) => this.#take(record),
+      rests: () => this.#arm(),
+      suffers: (reason) => logger.error('incidents could not be kept', { reason }),
+    });
   }
 
   async start(): Promise<void> {
-    const { store } = this.#options;
     await this.load();
-    const { seq } = await store.checkpoint(INCIDENTS);
-    // From here on news are kept, and what came before is read.
-    const head = store.head();
-    this.#listens = true;
-    this.#kept = seq;
-    this.#heard = Math.max(this.#heard, head);
-    const missed: LogRecord[] = [];
-    for (let after = seq; after < head;) {
-      const records = await store.read({ after, limit: PAGE, until: head });
-      missed.push(...records.filter(({ type }) => SIGNAL_TYPES.has(type)));
-      after = records.at(-1)?.seq ?? head;
-    }
-    const later = this.#news.filter((record) => record.seq > head);
-    this.#news = [...missed, ...later];
-    this.#pursue();
+    await this.#consumer.start();
     // Who asks whether somebody takes care of something is not told of less than the log says.
-    await this.#turn;
+    await this.#consumer.settled();
     this.#arm();
   }
 
   async stop(): Promise<void> {
-    this.#listens = false;
     this.#timer?.cancel();
-    await this.#turn;
-    if (this.#news.length === 0 && this.#heard > this.#kept) await this.#keep([], this.#heard);
+    await this.#consumer.stop();
   }
 
   /** Reads those that are open, once. */
@@ -131,12 +115,7 @@ export class IncidentBook implements Service {
   /** Takes a person's word. Of two who say the same at the same time the first one is heard. */
   async say(id: number, word: IncidentWord): Promise<WordTaken> {
     await this.load();
-    const taken = this.#turn.then(() => this.#say(id, word));
-    this.#turn = taken.then(
-      () => {},
-      () => {},
-    );
-    return taken;
+    return this.#consumer.between(() => this.#say(id, word));
   }
 
   async #say(id: number, { verb, by, note }: IncidentWord): Promise<WordTaken> {
@@ -186,43 +165,12 @@ export class IncidentBook implements Service {
     }
   }
 
-  #hear(records: readonly LogRecord[]): void {
-    if (!this.#listens) return;
-    this.#heard = Math.max(this.#heard, records.at(-1)?.seq ?? 0);
-    const news = records.filter(({ type }) => SIGNAL_TYPES.has(type));
-    if (news.length === 0 && this.#heard - this.#kept < UNRECORDED_MAX) return;
-    this.#news.push(...news);
-    this.#pursue();
-  }
-
-  #pursue(): void {
-    this.#turn = this.#turn
-      .then(() => this.#takeAll())
-      .catch((error: unknown) => {
-        const { logger, clock } = this.#options;
-        logger.error('incidents could not be kept', { reason: messageOf(error) });
-        clock.schedule(RETRY_MS, () => {
-          if (this.#listens) this.#pursue();
-        });
-      });
-  }
-
-  async #takeAll(): Promise<void> {
-    const upTo = this.#heard;
-    for (let record = this.#news[0]; record !== undefined; record = this.#news[0]) {
-      await this.#take(record);
-      this.#news.shift();
-    }
-    if (upTo > this.#kept) await this.#keep([], upTo);
-    this.#arm();
-  }
-
-  async #take(record: LogRecord): Promise<void> {
-    if (record.seq <= this.#kept) return;
+  /** What it makes of a record and the place behind that are one commit. */
+  async #take(record: LogRecord): Promise<boolean> {
     const signal = signalOf(record);
-    const write = signal && this.#writeOf(signal, record);
-    if (write === undefined || (await this.#keep([write], record.seq))) return;
-    throw new Error(UNRECORDED);
+    const move = signal && this.#writeOf(signal, record);
+    if (move !== undefined && !(await this.#keep([move], record.seq))) throw new Error(UNRECORDED);
+    return false;
   }
 
   #writeOf(signal: Signal, record: LogRecord): Move | undefined {
@@ -257,13 +205,10 @@ export class IncidentBook implements Service {
     const received = time.now();
     const changed = moves.map((move) => ({ move, after: afterOf(move, received) }));
     const writes = changed.map(({ move, after }) => writeOf(move, after, received));
-    const checkpoint: CheckpointMove | undefined =
-      to === undefined || to <= this.#kept
-        ? undefined
-        : { consumer: INCIDENTS, from: this.#kept, to, state: '{}' };
+    const checkpoint = to === undefined ? undefined : this.#consumer.move(to);
     const result = await store.append({ writes, ...(checkpoint && { checkpoint }) });
     if (result.kind !== 'appended') return false;
-    if (checkpoint !== undefined) this.#kept = checkpoint.to;
+    if (checkpoint !== undefined) this.#consumer.moved(checkpoint);
     for (const { move, after } of changed) {
       const standing = {
         id: move.standing?.id ?? result.first,
@@ -279,14 +224,14 @@ export class IncidentBook implements Service {
   /** Has those escalated that nobody acknowledges in time, and not before `delayMsMin`. */
   #arm(delayMsMin = 0): void {
     this.#timer?.cancel();
-    if (!this.#listens) return;
+    if (!this.#consumer.listens) return;
     const { clock, time } = this.#options;
     const dues = [...this.#open.values()].flatMap(({ incident }) => incident.due ?? []);
     if (dues.length === 0) return;
     const next = Math.min(...dues);
     const delayMs = Math.min(Math.max(delayMsMin, next - time.now()), TIMER_DELAY_MS_MAX);
     this.#timer = clock.schedule(delayMs, () => {
-      this.#turn = this.#turn.then(() => this.#escalateDue());
+      void this.#consumer.between(() => this.#escalateDue());
     });
   }
 

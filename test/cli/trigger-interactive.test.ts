@@ -75,7 +75,6 @@ test('trigger --interactive asks at the prompt, and lets others decide too', asy
   await shows('of flow after: declined');
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code).toBe(3);
-  // Nothing was put off, and what is decided is waited for by nobody.
   expect(said()).not.toContain('Waiting for what stays open');
 
   const piped = await signalbox(folder, ['trigger', 'work', '--interactive', '--data', '1']);
