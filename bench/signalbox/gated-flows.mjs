@@ -1,14 +1,12 @@
 // @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEngine } from './engine.mjs';
-import { emitAccepted } from './grown-log.mjs';
+import { emitAccepted, emitMany } from './grown-log.mjs';
 
 /** @import {Signalbox} from './engine.mjs' */
 /** @import {Job} from '../load/job.mjs' */
 /** @import {Subject} from '../subjects.mjs' */
 
-/** Emits that are under way at once. */
-const CONCURRENT = 512;
 /** How often the router is asked how far it is. */
 const LOOK_MS = 2;
 
@@ -84,6 +82,7 @@ export async function openSaga({ directory, dist, onDone }) {
 export async function openWindows({ directory, dist, windows }) {
   const box = await openEngine({ directory, dist }, { flows: [PATTERN_FLOW] });
   await emitMany(box, windows, (n) => ({ type: 'door.opened', data: `{"key":"door-${n}"}` }));
+  await routed(box);
   return box;
 }
 
@@ -94,23 +93,12 @@ export async function openWindows({ directory, dist, windows }) {
  * @param {Signalbox} box
  * @param {number} events
  */
-export function passClosings(box, events) {
-  return emitMany(box, events, (n) => ({ type: 'door.closed', data: `{"key":"other-${n}"}` }));
+export async function passClosings(box, events) {
+  await emitMany(box, events, (n) => ({ type: 'door.closed', data: `{"key":"other-${n}"}` }));
+  await routed(box);
 }
 
-/**
- * @param {Signalbox} box
- * @param {number} total
- * @param {(n: number) => { type: string; data: string }} draftOf
- */
-async function emitMany(box, total, draftOf) {
-  let n = 0;
-  const call = async () => {
-    while (n < total) {
-      n += 1;
-      await emitAccepted(box, { source: 'bench', ...draftOf(n) });
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT }, call));
+/** @param {Signalbox} box */
+async function routed(box) {
   while (box.status().lag > 0) await delay(LOOK_MS);
 }

@@ -71,3 +71,21 @@ export async function emitAccepted(box, draft) {
   const { kind } = await box.emit(draft);
   if (kind !== 'accepted') throw new Error(`An event was ${kind}.`);
 }
+
+/**
+ * Emits so many events, numbered from 1, many at once.
+ *
+ * @param {Signalbox} box
+ * @param {number} total
+ * @param {(n: number) => { type: string; data: string }} draftOf
+ */
+export async function emitMany(box, total, draftOf) {
+  let n = 0;
+  const call = async () => {
+    while (n < total) {
+      n += 1;
+      await emitAccepted(box, { source: 'bench', ...draftOf(n) });
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT }, call));
+}

@@ -2,15 +2,13 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { flowOf, openEngine, writeConfiguration } from './engine.mjs';
-import { emitAccepted } from './grown-log.mjs';
+import { emitAccepted, emitMany } from './grown-log.mjs';
 
 /** @import {Signalbox} from './engine.mjs' */
 /** @import {Subject} from '../subjects.mjs' */
 
 /** The keys that the runs of a limited flow, or the windows beside it, are spread over. */
 const LANES = 1_000;
-/** Emits that are under way at once. */
-const CONCURRENT = 512;
 /** How often the router is asked how far it is. */
 const LOOK_MS = 2;
 
@@ -117,20 +115,4 @@ export async function passEvents(box, events) {
 /** @param {Signalbox} box */
 async function untilRouted(box) {
   while (box.status().lag > 0) await delay(LOOK_MS);
-}
-
-/**
- * @param {Signalbox} box
- * @param {number} total
- * @param {(n: number) => { type: string; data: string }} draftOf
- */
-async function emitMany(box, total, draftOf) {
-  let n = 0;
-  const call = async () => {
-    while (n < total) {
-      n += 1;
-      await emitAccepted(box, { source: 'bench', ...draftOf(n) });
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT }, call));
 }

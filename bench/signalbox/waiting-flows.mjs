@@ -1,12 +1,10 @@
 // @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEngine } from './engine.mjs';
-import { emitAccepted } from './grown-log.mjs';
+import { emitMany } from './grown-log.mjs';
 
 /** @import {Signalbox} from './engine.mjs' */
 
-/** Emits that are under way at once. */
-const CONCURRENT = 512;
 /** How often the engine is asked how far it is. */
 const LOOK_MS = 2;
 
@@ -46,20 +44,4 @@ export async function passSignals(box, events) {
 export async function endWaits(box, waits) {
   await emitMany(box, waits, (n) => ({ type: 'signal', data: `{"key":"wait-${n}"}` }));
   while ((await box.stats()).runs.waiting > 0) await delay(LOOK_MS);
-}
-
-/**
- * @param {Signalbox} box
- * @param {number} total
- * @param {(n: number) => { type: string; data: string }} draftOf
- */
-async function emitMany(box, total, draftOf) {
-  let n = 0;
-  const call = async () => {
-    while (n < total) {
-      n += 1;
-      await emitAccepted(box, { source: 'bench', ...draftOf(n) });
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT }, call));
 }
