@@ -31,7 +31,7 @@ export async function growLog(box, { records, progress }) {
   const call = async () => {
     while (box.store.head() < records) {
       n += 1;
-      await emitAccepted(box, draftOf(n));
+      await emitAccepted(box, grownDraft(n));
       if (n % 10_000 === 0) progress(box.store.head());
     }
   };
@@ -39,7 +39,7 @@ export async function growLog(box, { records, progress }) {
 }
 
 /** @param {number} n */
-function draftOf(n) {
+function grownDraft(n) {
   const draft = { type: 'git.pushed', source: 'github/acme/app', data: makePayload(n) };
   if (n % 10 === 3) return { ...draft, id: foreignId(n) };
   return n % 10 === 7 ? { ...draft, type: 'job.requested' } : draft;
