@@ -70,6 +70,25 @@ export function setStep(
   return repair(this, flags, { run, request: { verb: 'set', step, output, ...said(flags) } });
 }
 
+/** Has a run go on by the definition of its flow in another catalog. */
+export function moveRun(
+  this: CliContext,
+  flags: RepairFlags & {
+    readonly catalog?: string | undefined;
+    readonly at?: string | undefined;
+    readonly accept: boolean;
+  },
+  run: string,
+): Promise<void> {
+  const { catalog, at, accept } = flags;
+  const how = {
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(at === undefined ? {} : { at }),
+    ...(accept ? { accept } : {}),
+  };
+  return repair(this, flags, { run, request: { verb: 'move', ...how, ...said(flags) } });
+}
+
 function said({ reason }: RepairFlags): { readonly reason: string | null } {
   return { reason: reason ?? null };
 }

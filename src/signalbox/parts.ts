@@ -131,6 +131,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
     findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    catalogNamed: (start) => catalogs.named(start),
     access: accessOf(options, identity),
     judging: judging.judges,
     deciders: judging.deciders,
