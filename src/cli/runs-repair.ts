@@ -106,12 +106,23 @@ async function repair(
       .catch((error: unknown) => explainRefusal(error, each, { sought: 'run', id: run })),
   );
   if (wantsJson(context, flags)) return printDocument(terminal, repaired.run);
-  await terminal.print(`${sentenceOf(repaired)}\n`);
+  await terminal.print(`${sentencesOf(repaired, request.verb).join('\n')}\n`);
   const { state, due } = repaired.run;
   const goesOn = (state === 'waiting' || state === 'compensating') && due !== null;
   if (client.url === undefined && goesOn) {
     terminal.note('No daemon runs: it goes on as soon as one does.\n');
   }
+}
+
+/** What was done to the run, where its state does not say that, and what it is now. */
+function sentencesOf(repaired: RepairedRun, verb: RepairRequest['verb']): string[] {
+  const { id, flow, state, moves } = repaired.run;
+  const [now, move] = [sentenceOf(repaired), moves?.at(-1)];
+  if (verb !== 'move' || move === undefined) return [now];
+  const pinned = `Run ${id} of flow ${escapeText(flow)} goes by catalog ${move.to} from now on.`;
+  if (state === 'paused') return [pinned, `${now} Resume it with: signalbox runs resume ${id}`];
+  if (repaired.run.ended === null) return [pinned, now];
+  return [pinned, `It has ended as ${state}; try it again with: signalbox runs retry ${id}`];
 }
 
 /** What the run is now. */

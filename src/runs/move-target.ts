@@ -29,5 +29,5 @@ export async function targetOf(
     throw error;
   }
   const remedy = 'move the run to one that has it, or cancel the run';
-  return refuse('flow.absent', `Catalog ${catalog} has no flow "${name}"; ${remedy}.`);
+  return refuse('run.flow_absent', `Catalog ${catalog} has no flow "${name}"; ${remedy}.`);
 }

@@ -208,7 +208,7 @@ describe('a run that is moved to another catalog', () => {
     const id = await shop.begin('{"n":1}');
     await shop.reaches(id, 'failed');
     const { repair } = shop.runner;
-    expect(codeOf(await repair.move(id, { ...bob, catalog: 'c3' }))).toBe('flow.absent');
+    expect(codeOf(await repair.move(id, { ...bob, catalog: 'c3' }))).toBe('run.flow_absent');
     expect(codeOf(await repair.move(id, bob))).toBe('catalog.unknown');
     expect(codeOf(await repair.move(9_999, toTwo))).toBe('run.unknown');
   });
