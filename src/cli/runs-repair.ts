@@ -106,7 +106,7 @@ async function repair(
       .catch((error: unknown) => explainRefusal(error, each, { sought: 'run', id: run })),
   );
   if (wantsJson(context, flags)) return printDocument(terminal, repaired.run);
-  await terminal.print(`${sentencesOf(repaired, request.verb).join('\n')}\n`);
+  await terminal.print(`${sentenceAfter(repaired, request.verb)}\n`);
   const { state, due } = repaired.run;
   const goesOn = (state === 'waiting' || state === 'compensating') && due !== null;
   if (client.url === undefined && goesOn) {
@@ -115,14 +115,15 @@ async function repair(
 }
 
 /** What was done to the run, where its state does not say that, and what it is now. */
-function sentencesOf(repaired: RepairedRun, verb: RepairRequest['verb']): string[] {
+function sentenceAfter(repaired: RepairedRun, verb: RepairRequest['verb']): string {
   const { id, flow, state, moves } = repaired.run;
   const [now, move] = [sentenceOf(repaired), moves?.at(-1)];
-  if (verb !== 'move' || move === undefined) return [now];
-  const pinned = `Run ${id} of flow ${escapeText(flow)} goes by catalog ${move.to} from now on.`;
-  if (state === 'paused') return [pinned, `${now} Resume it with: signalbox runs resume ${id}`];
-  if (repaired.run.ended === null) return [pinned, now];
-  return [pinned, `It has ended as ${state}; try it again with: signalbox runs retry ${id}`];
+  if (verb !== 'move' || move === undefined) return now;
+  const { to, step } = move;
+  const pinned = `Run ${id} of flow ${escapeText(flow)} goes by catalog ${to} from now on`;
+  if (state === 'paused') return `${pinned}, and is paused; resume it: signalbox runs resume ${id}`;
+  if (repaired.run.ended === null) return `${pinned}, at step "${escapeText(step)}".`;
+  return `${pinned}, and has ended as ${state}; retry it: signalbox runs retry ${id}`;
 }
 
 /** What the run is now. */
