@@ -23,14 +23,12 @@ export interface RunMoved extends Decision {
   readonly accepted?: MoveDifferences;
 }
 
-/** What keeps a run from simply going on by another definition. Steps by their ids. */
-export interface MoveDifferences {
-  /** Done, and another step now. */
-  readonly changed: readonly string[];
-  /** Done, or begun, and in the definition no more. */
-  readonly gone: readonly string[];
-  /** Done, and to be done again, since they stand behind the place where it goes on. */
-  readonly again: readonly string[];
-  /** Not done, and never to be, since they stand before that place. */
-  readonly passed: readonly string[];
-}
+/**
+ * What keeps a run from simply going on by another definition, as steps by their ids: those that
+ * are done and are others there (`changed`); done or begun, and there no more (`gone`); done or
+ * begun, and to be done again, since they stand behind the place where the run goes on (`again`);
+ * and not done and never to be, since they stand before it (`passed`).
+ */
+export type MoveDifferences = Readonly<
+  Record<'changed' | 'gone' | 'again' | 'passed', readonly string[]>
+>;

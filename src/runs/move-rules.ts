@@ -257,13 +257,13 @@ function restOf(
 export function reachedBy(records: readonly LogRecord[]): Reached {
   const names = new Map<Path, string>();
   const done = new Set<string>();
-  let hasForked = false;
+  let forks = 0;
   for (const record of records) {
     const entry = decodeJournal(record);
     if (entry === undefined || !('step' in entry)) continue;
     names.set(entry.at, entry.step);
     if (entry.type === 'step.completed' || entry.type === 'step.failed') done.add(entry.step);
-    hasForked ||= entry.type === 'step.forked';
+    if (entry.type === 'step.forked') forks++;
   }
-  return { names, done, hasForked };
+  return { names, done, hasForked: forks > 0 };
 }
