@@ -35,7 +35,7 @@ export interface Reached {
  * The run under another definition of its flow. What is done stays done, and has to be the same
  * there, unless the person says otherwise; the step at which it stands may be another one. Pure.
  */
-export function moved(
+export function relocated(
   on: Case,
   moving: Moving,
   { target, reached }: { readonly target: Target; readonly reached?: Reached | undefined },
@@ -44,7 +44,7 @@ export function moved(
   const refusal = mayMove(motion, last, target);
   if (refusal !== undefined) return refusal;
   const before = beforeOf(motion, last, reached);
-  if (hasForked(before, target)) return forked(motion);
+  if (mayUndoForks(before, target)) return forked(motion);
   const to = placeOf(motion, before, { moving, target });
   if (isRefusal(to)) return to;
   const differences = differencesOf(before, to, target.flow);
@@ -135,7 +135,7 @@ function beforeOf(
 }
 
 /** Whether others have done steps that may have to be undone: they know them by their places. */
-function hasForked(before: Before, { flow }: Target): boolean {
+function mayUndoForks(before: Before, { flow }: Target): boolean {
   return before.hasForked && (flow.isSaga === true || before.flow?.isSaga === true);
 }
 

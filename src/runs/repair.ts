@@ -22,7 +22,7 @@ import { interruptBranches } from './interrupt-branches.ts';
 import { closing } from './letter-closing.ts';
 import { lastOf, takeUp, type TakenUp } from './lost-run.ts';
 import { isOpen, type Motion } from './motion.ts';
-import { moved, type Moving, type Reached } from './move-rules.ts';
+import { relocated, type Moving, type Reached } from './move-rules.ts';
 import { targetOf } from './move-target.ts';
 import { recordPauseWord } from './pause-requests.ts';
 import { stepAt } from './position.ts';
@@ -191,7 +191,7 @@ export class Repair {
     const target = await targetOf(row, catalog, this.#options);
     if (isRefusal(target)) return target;
     const moving = { by, reason, ...how };
-    const rule: Deed['rule'] = (on, reached) => moved(on, moving, { target, reached });
+    const rule: Deed['rule'] = (on, reached) => relocated(on, moving, { target, reached });
     return this.#do(run, { rule, isBlind: true });
   }
 
