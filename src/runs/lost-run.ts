@@ -45,13 +45,13 @@ export async function lastOf(
   { id, version, ended }: RunRow,
   store: Pick<Store, 'readAt' | 'readStream'>,
 ): Promise<JournalEvent | undefined> {
-  const [record] = await store.readAt([version]);
-  const last = record === undefined ? undefined : decodeJournal(record);
+  const [last] = (await store.readAt([version])).map(decodeJournal);
   if (last?.type !== 'run.moved' || last.anew === true || ended !== null) return last;
-  const before = movedRecords(await store.readStream(id)).findLast(
-    ({ type }) => type !== 'run.moved',
-  );
-  return before === undefined ? last : decodeJournal(before);
+  const records = movedRecords(await store.readStream(id));
+  return records
+    .filter(({ type }) => type !== last.type)
+    .map(decodeJournal)
+    .at(-1);
 }
 
 /** Whether a run cannot be taken up by this version, and not since the store is in trouble. */

@@ -3,7 +3,7 @@ import type { Flow, Step } from '../flows/flow.ts';
 import { didYouMean } from '../std/diagnostics.ts';
 import type { LogRecord } from '../store/contract.ts';
 import { type Decision, decodeJournal, type JournalEvent } from './journal.ts';
-import type { Motion } from './motion.ts';
+import { isOpen, type Motion } from './motion.ts';
 import type { MoveDifferences, RunMoved } from './move-record.ts';
 import { isFailing, isUndoing, type Path, stepAt, stepsFrom, stepsOf } from './position.ts';
 import { type Case, hasBranches, isRefusal, type Refusal, refuse, underWay } from './refusal.ts';
@@ -113,25 +113,24 @@ function beforeOf(
   last: JournalEvent | undefined,
   reached: Reached | undefined,
 ): Before {
-  const { run, story, start } = motion;
-  const flow = reached === undefined ? motion.flow : undefined;
+  const { run, start } = motion;
+  const { names, done, hasForked } = reached ?? reachedIn(motion);
   const at = run.ended !== null && last?.type === 'run.failed' ? last.at : run.at;
-  const names =
-    flow === undefined
-      ? (reached?.names ?? new Map<Path, string>())
-      : new Map(Array.from(stepsOf(flow), ([path, { id }]) => [path, id]));
-  const done = reached?.done ?? new Set([...story.outputs.keys(), ...story.errors.keys()]);
   const isQueued =
     run.state === 'queued' || (last?.type === 'run.paused' && last.state === 'queued');
   const isUnbegun = isQueued && at === start;
-  const forks =
-    flow === undefined
-      ? undefined
-      : Array.from(stepsOf(flow), ([, step]) => step).filter((step) => step.fork !== undefined);
-  const hasForked = reached?.hasForked ?? forks?.some(({ id }) => done.has(id)) ?? false;
   const step = names.get(at) ?? at;
   const isLeft = !isUnbegun && run.attempt > 0;
+  const flow = reached === undefined ? motion.flow : undefined;
   return { at, step, names, done, flow, hasForked, isUnbegun, isLeft };
+}
+
+/** The same of a run whose definition is there. */
+function reachedIn({ flow, story: { outputs, errors } }: Motion): Reached {
+  const steps = [...stepsOf(flow)];
+  const done = new Set([...outputs.keys(), ...errors.keys()]);
+  const hasForked = steps.some(([, { fork, id }]) => fork !== undefined && done.has(id));
+  return { names: new Map(steps.map(([at, { id }]) => [at, id])), done, hasForked };
 }
 
 /** Whether others have done steps that may have to be undone: they know them by their places. */
@@ -186,7 +185,8 @@ function differencesOf(before: Before, to: Place, flow: Flow): MoveDifferences {
   const ahead = new Set(order.slice(place).map(({ id }) => id));
   const behind = order.slice(0, place).filter(({ choice }) => choice === undefined);
   const left = before.isLeft && to.step !== step ? [step] : [];
-  const isNew = ({ id }: Step): boolean => old?.has(id) !== true || isBehind(before, id);
+  const isNew = ({ id }: Step): boolean =>
+    before.flow === undefined || old?.has(id) !== true || isBehind(before.flow, before.at, id);
   return {
     changed: kept.filter((id) => !isSame(old?.get(id), present.get(id))),
     gone: [...done, ...left].filter((id) => !present.has(id)),
@@ -196,8 +196,7 @@ function differencesOf(before: Before, to: Place, flow: Flow): MoveDifferences {
 }
 
 /** Whether a step of its own definition stands at the run's place there, or behind it. */
-function isBehind({ flow, at }: Before, step: string): boolean {
-  if (flow === undefined) return true;
+function isBehind(flow: Flow, at: Path, step: string): boolean {
   const order = [...stepsFrom(flow, START)];
   const place = order.findIndex(([path]) => path === at);
   return order.slice(Math.max(place, 0)).some(([, { id }]) => id === step);
@@ -246,8 +245,9 @@ function restOf(
   const because = last?.type === 'run.paused' ? last.because : run.reason;
   // What failed is tried again when it is due, and what may have happened waits for a person.
   const rests = wait !== undefined || (run.attempt > 0 && because === null);
-  // Whoever is asked is asked about what the old definition would do.
-  const anew = before.step !== to.step || approval !== undefined || (rests && !isSameStep);
+  // Whoever is asked, or has answered, was asked about what the old definition would do.
+  const isAsked = isOpen(approval) || (approval !== undefined && because === null);
+  const anew = before.step !== to.step || isAsked || (rests && !isSameStep);
   if (anew) return { due: run.state === 'paused' ? null : now, anew };
   // An event that came meanwhile was shown to nobody.
   return { due: wait !== undefined && run.state === 'waiting' ? now : run.due };

@@ -6,7 +6,7 @@ import { SignalboxError } from '../../src/std/errors.ts';
 import { choiceOf, eachOf, flowOf, stepOf } from './pieces.ts';
 import { dyingAfter } from './dying.ts';
 import { ann, bob, codeOf, differences, failed } from './repairing.ts';
-import { done, names } from './scripted.ts';
+import { done, names, refused } from './scripted.ts';
 import { Workshop, type WorkshopOptions } from './workshop.ts';
 
 const before = flowOf(
@@ -101,8 +101,8 @@ describe('a run that is moved to another catalog', () => {
     const { shop, calls } = await opens({ ...before, steps }, { work: failed });
     const id = await shop.begin('{"n":1}');
     const row = await shop.reaches(id, 'failed');
-    const refused = await shop.runner.repair.move(id, toTwo);
-    expect(codeOf(refused)).toBe('run.differs');
+    const no = await shop.runner.repair.move(id, toTwo);
+    expect(codeOf(no)).toBe('run.differs');
     expect(await shop.row(id)).toEqual(row);
     expect(codeOf(await shop.runner.repair.move(id, { ...toTwo, accept: true }))).toBe('done');
     const nothing = { changed: [], gone: [], again: [], passed: [] };
@@ -177,6 +177,27 @@ describe('a run that is moved to another catalog', () => {
     expect(await differences(shop)).toEqual([]);
   });
 
+  test.each<[string, number]>([
+    ['tries again', 60_000],
+    ['begins anew', 5],
+  ])('undoes what it did as that says: its step %s', async (_, timeoutMs) => {
+    const step = stepOf({ id: 'fetch', compensate: stepOf({ id: 'undo' }) });
+    const undoes = { ...flowOf(step, stepOf({ id: 'work', timeoutMs })), isSaga: true };
+    const flow = { ...flowOf(step, stepOf({ id: 'work' })), isSaga: true };
+    const waits: StepResult = timeoutMs === 5 ? { kind: 'wait', until: 1e15 } : refused;
+    let result = waits;
+    const { shop, calls } = await opens(undoes, { work: () => result }, { flow });
+    const id = await shop.begin();
+    await shop.reaches(id, 'waiting');
+    expect(codeOf(await shop.runner.repair.move(id, toTwo))).toBe('done');
+    result = failed;
+    await shop.runner.start();
+    await shop.pass(60_000);
+    await shop.reaches(id, 'compensated');
+    expect(calls.at(-1)?.key).toMatch(/undo/);
+    expect(await differences(shop)).toEqual([]);
+  });
+
   test('before it has begun begins there', async () => {
     const other = flowOf(stepOf({ id: 'first' }), ...before.steps);
     const { shop, calls } = await opens(other, {});
@@ -228,6 +249,69 @@ describe('a run that is moved to another catalog', () => {
     expect(codeOf(await ended.shop.runner.repair.move(other, toTwo))).toBe('run.ended');
   });
 
+  test('passes over steps that it has not come to where the person names a later one', async () => {
+    const { shop, calls } = await opens(longer, { work: failed });
+    const id = await shop.begin('{"n":1}');
+    await shop.reaches(id, 'failed');
+    await shop.runner.repair.move(id, { ...toTwo, at: 'tell', accept: true });
+    const accepted = { changed: [], gone: [], again: [], passed: ['work', 'log'] };
+    expect((await shop.journal(id)).at(-1)).toMatchObject({ accepted });
+    await shop.runner.repair.retry(id, bob);
+    await shop.pass(10);
+    await shop.reaches(id, 'succeeded');
+    expect(calls.map(({ step }) => step)).toEqual(['fetch', 'work', 'tell']);
+  });
+
+  test('does not leave the steps that are done about a failure', async () => {
+    const flow = { ...before, onFailure: [stepOf({ id: 'mend' })] };
+    const { shop } = await opens({ ...longer, ...flow }, { work: failed, mend: refused }, { flow });
+    const id = await shop.begin('{"n":1}');
+    await shop.reaches(id, 'waiting');
+    const { repair } = shop.runner;
+    expect(codeOf(await repair.move(id, { ...toTwo, at: 'tell' }))).toBe('step.elsewhere');
+    expect(codeOf(await repair.move(id, toTwo))).toBe('done');
+    expect(await shop.row(id)).toMatchObject({ at: 'failure.0', catalog: 'c2' });
+    expect(await differences(shop)).toEqual([]);
+  });
+
+  test('is left as it is where what it did is undone, or may have to be by branches', async () => {
+    const undo = stepOf({ id: 'undo' });
+    const saga: Flow = {
+      ...flowOf(
+        eachOf('all', [stepOf({ id: 'one', compensate: undo })]),
+        stepOf({ id: 'last', compensate: undo }),
+      ),
+      isSaga: true,
+    };
+    const { shop } = await opens(longer, { last: refused, undo: refused }, { flow: saga });
+    const id = await shop.begin('{"items":[1],"n":1}');
+    await shop.runner.start();
+    await shop.pass(10);
+    await shop.reaches(id, 'waiting');
+    const { repair } = shop.runner;
+    expect(codeOf(await repair.move(id, toTwo))).toBe('run.forked');
+    await repair.cancel(id, ann);
+    await shop.pass(10);
+    expect(codeOf(await repair.move(id, toTwo))).toBe('run.compensating');
+  });
+
+  test('is left as it is where the catalog cannot be read, or the store is in trouble', async () => {
+    const broken = new Map([
+      ['c2', new SignalboxError('catalog.unreadable', 'too old')],
+      ['c3', new Error('no answer')],
+    ]);
+    const findFlow = async (catalog: string): Promise<Flow> => {
+      const error = broken.get(catalog);
+      return error === undefined ? before : Promise.reject(error);
+    };
+    const { shop } = await opens(longer, { work: failed }, { findFlow });
+    const id = await shop.begin('{"n":1}');
+    await shop.reaches(id, 'failed');
+    const { repair } = shop.runner;
+    expect(codeOf(await repair.move(id, toTwo))).toBe('catalog.unreadable');
+    await expect(repair.move(id, { ...bob, catalog: 'c3' })).rejects.toThrow('no answer');
+  });
+
   test('goes on though its own definition is lost, where the person accepts that', async () => {
     let isLost = false;
     const findFlow = async (catalog: string): Promise<Flow> => {
@@ -246,6 +330,8 @@ describe('a run that is moved to another catalog', () => {
     expect(codeOf(await repair.retry(id, bob))).toBe('done');
     await shop.pass(10);
     expect(calls.at(-1)).toMatchObject({ step: 'work' });
+    // One of which no record names a step has not begun.
+    expect(codeOf(await repair.move(await shop.queue(), toTwo))).toBe('done');
     expect(await differences(shop)).toEqual([]);
   });
 
