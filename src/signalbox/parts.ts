@@ -40,6 +40,7 @@ import { systemRandom } from '../std/random.ts';
 import type { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { Upkeep } from '../steps/tools/signalbox.ts';
+import { isCriticalNotice } from '../steps/critical-notice.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
 import { SecretTable } from '../store/secrets/secret-table.ts';
@@ -138,6 +139,7 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     flowsInForce: async () => limits.applied(await catalogs.flowsInForce()),
     random,
     slots: settings.max_concurrent_handlers,
+    isExpress: isCriticalNotice,
     drainMs: DRAIN_MS,
     waits,
   });
