@@ -12,7 +12,7 @@ import { Driver } from './driver.ts';
 import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
 import { Gatekeeper } from './gatekeeper.ts';
-import { Lanes, type Verdict } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 import type { Verdict } from './lane-verdict.ts';
 import { Motion } from './motion.ts';
 import { windowMembers } from './named-start.ts';
