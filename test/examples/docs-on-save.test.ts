@@ -30,7 +30,10 @@ test('documentation follows the code, also what was saved while nobody watched',
   const written = await until(async () => (await client.events('docs.written'))[1]);
   expect(written.data).toEqual({ pages: ['docs/cup.md'] });
   expect(readFileSync(join(folder, 'docs/cup.md'), 'utf8')).toBe('# cup\n\nPours coffee.\n');
-  const runs = await client.runs();
+  const runs = await until(async () => {
+    const all = await client.runs();
+    return all.length === 3 && all.every(({ state }) => state !== 'running') ? all : undefined;
+  });
   expect(runs.map(({ flow, state }) => `${flow} ${state}`).toSorted()).toEqual([
     'remove-docs succeeded',
     'write-docs succeeded',

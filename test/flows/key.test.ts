@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { compileKey, type Key } from '../../src/flows/key.ts';
 import { KEY_NAMES } from '../../src/flows/names.ts';

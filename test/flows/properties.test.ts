@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../properties.ts';
 import { expect, test } from 'vitest';
 import { namesAfter } from '../../src/flows/names.ts';
 import { readYaml } from '../../src/flows/parse/yaml-document.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { compileCondition, type Condition } from '../../src/flows/condition.ts';
 import type { Trigger } from '../../src/flows/flow.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { Lanes } from '../../src/runs/lanes.ts';
 import { AGEING_MS } from '../../src/runs/turns.ts';

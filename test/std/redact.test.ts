@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../properties.ts';
 import { expect, test } from 'vitest';
 import { isLongEnough, redaction, redactor } from '../../src/std/redact.ts';
 import { formsOf } from '../../src/std/secret-forms.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../properties.ts';
 import { expect, test } from 'vitest';
 import { textAutomaton } from '../../src/std/text-automaton.ts';
 import { textSieve } from '../../src/std/text-sieve.ts';

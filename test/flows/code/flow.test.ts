@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { asFile } from '../../../src/flows/code/document.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../properties.ts';
 import { expect, test } from 'vitest';
 import { type Arc, findRings, type Graph, RINGS_MAX } from '../../../src/flows/parse/rings.ts';
 

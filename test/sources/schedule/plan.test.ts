@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { cronOccurrences, everyOccurrences } from '../../../src/sources/schedule/occurrences.ts';
 import {

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { type Body, bodyReader } from '../../../src/sources/webhook/body.ts';
 import { HttpError } from '../../../src/std/http/http-error.ts';

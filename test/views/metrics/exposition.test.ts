@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { expose, expositionOf } from '../../../src/views/metrics/exposition.ts';
 import { counterBy, type Family, gauge } from '../../../src/views/metrics/family.ts';
