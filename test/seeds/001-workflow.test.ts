@@ -184,23 +184,22 @@ describe('Test Plan', () => {
     const client = new ApiClient(ready);
     const data = JSON.stringify({ message: MESSAGE, files: FILES });
     await signalbox(folder, ['trigger', 'commit_flow', '--interactive', '--data', data]);
-    const asked: string[] = [];
+    const [asked, shown]: [string[], string[]] = [[], []];
     while (asked.length < 5) {
       const proposal = await until(async () => {
         const page = await signalboxJson(folder, ['proposals']);
         return (page as { readonly items: readonly ProposalView[] }).items.at(-1);
       });
       asked.push(proposal.flow);
-      if (proposal.flow === 'commit') {
-        // Who is asked sees by lines what would be committed, and none of it does anything.
-        const { stdout } = await signalbox(folder, ['proposals', 'show', proposal.id]);
-        expect(stdout).toContain('\n  +++ b/notes.md\n  @@ -0,0 +1 @@\n  +notes.md\n');
-        expect(stdout).toContain(String.raw`+a 'b"`);
-      }
+      const { stdout } = await signalbox(folder, ['proposals', 'show', proposal.id]);
+      shown.push(stdout);
       await signalbox(folder, ['approve', proposal.id, '--hash', proposal.hash]);
     }
     await client.quiet();
     expect(asked.slice(0, 3)).toEqual(['validate', 'stage', 'commit']);
+    // Who is asked sees by lines what would be committed, and none of it does anything.
+    expect(shown[2]).toContain('\n  +++ b/notes.md\n  @@ -0,0 +1 @@\n  +notes.md\n');
+    expect(shown[2]).toContain(String.raw`+a 'b"`);
     expect(asked.slice(3).toSorted()).toEqual(['audit', 'detect_issues']);
     expect(git(folder, 'log', '-1', '--format=%s').trim()).toBe(MESSAGE);
     await end();
