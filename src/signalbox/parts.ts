@@ -119,7 +119,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const kinds = kindsOf(acting.steps.kinds, options.kinds);
   const identity = await openIdentity(options, { store, time, clock });
   const running = options.mode === 'run';
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger, random };
   const definitions = new Definitions({ ...common, configuration, before, running });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const [session, tellings] = [sessionOf(store.identity), new Tellings()];
@@ -138,7 +138,6 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
     deciders: judging.deciders,
     tellings,
     flowsInForce: async () => limits.applied(await catalogs.flowsInForce()),
-    random,
     slots: settings.max_concurrent_handlers,
     isExpress: isCriticalNotice,
     drainMs: DRAIN_MS,

@@ -10,7 +10,8 @@ const settings = { keys: [], read: () => undefined };
 
 /** Whether the flow is one, whose steps and other keys these are. */
 function isOne(steps: string, more = ''): boolean {
-  const text = `flows: { other: { on: y, steps: [{ emit: z }] }, a: { on: x, steps: [${steps}]${more} } }`;
+  const other = 'other: { on: y, steps: [{ emit: z }] }';
+  const text = `flows: { ${other}, a: { on: x, steps: [${steps}]${more} } }`;
   const files = [{ path: 'signalbox.yaml', text }];
   const { flows, findings } = parseFiles(files, { shapes: builtInShapes, variables, settings });
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
