@@ -9,7 +9,6 @@ import { makeFolder, signalbox, signalboxJson, startDaemon } from '../cli/signal
 const WRITERS = ['a', 'b', 'c'];
 const LINES = 120;
 const KILLS = 4;
-const TIMEOUT_MS = 120_000;
 
 /** Every eighth line is longer than what a pipe takes at once. */
 const WRITER = `
@@ -24,7 +23,6 @@ interface Found {
 
 test(
   'writers append while the daemon is killed: each line is an event, and each event a line, once',
-  { timeout: TIMEOUT_MS },
   async () => {
     const folder = makeFolder({
       'signalbox.yaml': 'sources: [{ type: event_log, path: event.log, write: true }]\n',
