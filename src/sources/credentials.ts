@@ -10,13 +10,25 @@ const NAMES_WHOLE: ReadonlySet<string> = new Set(['pwd', 'pass', 'auth', 'bearer
 /** Tokens that only say where a list goes on. */
 const PLACES = /(?:page|continuation|next|cursor|sync|cancel|cancellation|ct)tokens?$/;
 
+/** No field is called like a credential that has none of these in its name. */
+const HINT = '(?:pass|pwd|secret|key|token|auth|bearer|credential|cookie)';
+const HINTS = new RegExp(HINT, 'i');
+/** Looked at before a name is taken for one, since most names have no hint in them. */
+const HINTED = `(?=[^"\\\\]{0,99}?${HINT})`;
+
 /**
  * A member of an object with a text or a number as its value; also within a text that is JSON
  * itself, where each quote has a backslash before it.
  */
 const MEMBERS = [
-  /"([^"\\]{1,100})"(\s*:\s*)("(?:[^"\\]|\\.)+"|-?\d[\d.eE+-]*)/gs,
-  /\\"([^"\\]{1,100})\\"(\s*:\s*)(\\"(?:[^"\\]|\\[^"])+\\")/gs,
+  new RegExp(
+    `"${HINTED}([^"\\\\]{1,100})"(\\s*:\\s*)("(?:[^"\\\\]|\\\\.)+"|-?\\d[\\d.eE+-]*)`,
+    'gis',
+  ),
+  new RegExp(
+    `\\\\"${HINTED}([^"\\\\]{1,100})\\\\"(\\s*:\\s*)(\\\\"(?:[^"\\\\]|\\\\[^"])+\\\\")`,
+    'gis',
+  ),
 ] as const;
 
 /**
@@ -56,8 +68,6 @@ const BEHIND = [
   /\b((?:Bearer|Basic|Token)\s)[\w+/.~=-]{12,8192}/g,
   /(:\/\/[^\s/:@"\\]{1,100}:)[^\s/:@"\\]{1,256}(?=@)/g,
 ] as const;
-/** No field is called like a credential that has none of these in its name. */
-const HINTS = /pass|pwd|secret|key|token|auth|bearer|credential|cookie/i;
 
 /**
  * A JSON document that a stranger sent without the credentials that it holds: the values of fields

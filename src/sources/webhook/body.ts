@@ -27,6 +27,15 @@ const NOTHING: Body = { value: null, json: 'null', type: undefined };
  * The type alone decides, and it is read in one way: a file that is sent as a form is not taken.
  */
 export function bodyReader(contentType: string | undefined): BodyReader | undefined {
+  // What nearly all senders send.
+  return contentType === 'application/json' ? readJsonBytes : readerOf(contentType);
+}
+
+function readJsonBytes(bytes: Buffer): Body {
+  return bytes.length === 0 ? NOTHING : readJson(textOf(bytes));
+}
+
+function readerOf(contentType: string | undefined): BodyReader | undefined {
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
   const charset = /^\s*charset\s*=\s*"?([^\s"]+)/;
   const charsets = parameters.flatMap((parameter) => charset.exec(parameter)?.[1] ?? []);

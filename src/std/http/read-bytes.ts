@@ -20,7 +20,10 @@ export function readBytes(request: IncomingMessage, bytesMax: number): Promise<B
       reject(tooLarge());
     };
     request.on('data', onData);
-    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('end', () => {
+      const [first] = chunks;
+      resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks));
+    });
     request.once('error', () => reject(brokenOff()));
   });
 }
