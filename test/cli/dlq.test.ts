@@ -41,41 +41,32 @@ async function lettersOf(folder: string, ...flags: readonly string[]): Promise<r
 }
 
 describe('dlq', () => {
-  test(
-    'lists what failed as a table, and shows one with its data',
-    async () => {
-      const folder = folderWithFlows();
-      await startDaemon(folder);
-      expect((await signalbox(folder, ['dlq'])).stderr).toBe('No open dead letters.\n');
-      const waited = await signalbox(folder, [
-        'emit',
-        'order.placed',
-        '--data',
-        '{"a":1}',
-        '--wait',
-      ]);
-      expect(waited.code).toBe(1);
-      expect(waited.stderr).toContain('flow ship could not take it: The expression');
-      await signalbox(folder, ['emit', 'refusal.requested', '--data', '"\\u001b[2J"', '--wait']);
+  test('lists what failed as a table, and shows one with its data', async () => {
+    const folder = folderWithFlows();
+    await startDaemon(folder);
+    expect((await signalbox(folder, ['dlq'])).stderr).toBe('No open dead letters.\n');
+    const waited = await signalbox(folder, ['emit', 'order.placed', '--data', '{"a":1}', '--wait']);
+    expect(waited.code).toBe(1);
+    expect(waited.stderr).toContain('flow ship could not take it: The expression');
+    await signalbox(folder, ['emit', 'refusal.requested', '--data', '"\\u001b[2J"', '--wait']);
 
-      const { code, stdout } = await signalbox(folder, ['dlq']);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^ID +WHEN +KIND +FLOW +STEP +ATTEMPTS +ERROR$/m);
-      expect(stdout).toMatch(/^sb\w+-\d+ .* run +refuse +no +1 .*\[run\.failed\]$/m);
-      expect(stdout).toMatch(/^sb\w+-\d+ .* event +ship +0 .*no "total".*\[expression\.failed\]$/m);
+    const { code, stdout } = await signalbox(folder, ['dlq']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ID +WHEN +KIND +FLOW +STEP +ATTEMPTS +ERROR$/m);
+    expect(stdout).toMatch(/^sb\w+-\d+ .* run +refuse +no +1 .*\[run\.failed\]$/m);
+    expect(stdout).toMatch(/^sb\w+-\d+ .* event +ship +0 .*no "total".*\[expression\.failed\]$/m);
 
-      const [run, event] = await lettersOf(folder);
-      const shown = await signalbox(folder, ['dlq', event?.id ?? '']);
-      expect(shown.stdout).toMatch(/^state +open$/m);
-      expect(shown.stdout).toContain('"a": 1');
-      const refused = await signalbox(folder, ['dlq', 'show', run?.id ?? '']);
-      expect(refused.stdout).toContain('"\\u001b[2J"');
-      expect(stdout + shown.stdout + refused.stdout).not.toMatch(CONTROL);
-      expect(await lettersOf(folder, '--kind', 'run')).toMatchObject([{ kind: 'run' }]);
-      expect(await lettersOf(folder, '--flow', 'ship')).toMatchObject([{ kind: 'event' }]);
-      expect(await lettersOf(folder, '--limit', '1')).toHaveLength(1);
-    },
-  );
+    const [run, event] = await lettersOf(folder);
+    const shown = await signalbox(folder, ['dlq', event?.id ?? '']);
+    expect(shown.stdout).toMatch(/^state +open$/m);
+    expect(shown.stdout).toContain('"a": 1');
+    const refused = await signalbox(folder, ['dlq', 'show', run?.id ?? '']);
+    expect(refused.stdout).toContain('"\\u001b[2J"');
+    expect(stdout + shown.stdout + refused.stdout).not.toMatch(CONTROL);
+    expect(await lettersOf(folder, '--kind', 'run')).toMatchObject([{ kind: 'run' }]);
+    expect(await lettersOf(folder, '--flow', 'ship')).toMatchObject([{ kind: 'event' }]);
+    expect(await lettersOf(folder, '--limit', '1')).toHaveLength(1);
+  });
 
   test('refuses a flow that there is not, and so does the list of runs', async () => {
     const folder = folderWithFlows();

@@ -85,29 +85,24 @@ describe('without a daemon', () => {
     expect(forged.stderr).toContain('There is no event "999"');
   });
 
-  test(
-    'a run is shown step by step, with the reason where it failed',
-    async () => {
-      const folder = await folderWithRuns();
-      const { items } = (await signalboxJson(folder, ['runs'])) as {
-        readonly items: readonly { readonly id: string; readonly flow: string }[];
-      };
-      const idOf = (flow: string): string => items.find((run) => run.flow === flow)?.id ?? '';
+  test('a run is shown step by step, with the reason where it failed', async () => {
+    const folder = await folderWithRuns();
+    const { items } = (await signalboxJson(folder, ['runs'])) as {
+      readonly items: readonly { readonly id: string; readonly flow: string }[];
+    };
+    const idOf = (flow: string): string => items.find((run) => run.flow === flow)?.id ?? '';
 
-      const good = await signalbox(folder, ['runs', 'show', idOf('greet')]);
-      expect(good.stdout).toMatch(/^ {2}✓ say +run +succeeded +1 attempt +at \+[\d.]+ m?s +took /m);
-      expect(good.stdout).toContain(`key     ${idOf('greet')}/say`);
-      expect(good.stdout).toContain('output  {"hello":"you"}');
+    const good = await signalbox(folder, ['runs', 'show', idOf('greet')]);
+    expect(good.stdout).toMatch(/^ {2}✓ say +run +succeeded +1 attempt +at \+[\d.]+ m?s +took /m);
+    expect(good.stdout).toContain(`key     ${idOf('greet')}/say`);
+    expect(good.stdout).toContain('output  {"hello":"you"}');
 
-      const bad = await signalbox(folder, ['runs', idOf('refuse')]);
-      expect(bad.stdout).toMatch(/^state +failed$/m);
-      expect(bad.stdout).toMatch(/^ +error +.*3/m);
-      expect(bad.stdout).toContain('not today');
-      expect((await signalbox(folder, ['runs', '--state', 'failed'])).stdout).not.toContain(
-        'greet',
-      );
-    },
-  );
+    const bad = await signalbox(folder, ['runs', idOf('refuse')]);
+    expect(bad.stdout).toMatch(/^state +failed$/m);
+    expect(bad.stdout).toMatch(/^ +error +.*3/m);
+    expect(bad.stdout).toContain('not today');
+    expect((await signalbox(folder, ['runs', '--state', 'failed'])).stdout).not.toContain('greet');
+  });
 
   test('nothing in the log does anything to a terminal', async () => {
     const folder = await folderWithRuns();

@@ -35,7 +35,10 @@ describe('the weekly report', () => {
     ])) as {
       readonly items: readonly { readonly data: { readonly before: string } }[];
     };
-    const [first, ...later] = items.map(({ data }) => data.before).toSorted().toReversed();
+    const [first, ...later] = items
+      .map(({ data }) => data.before)
+      .toSorted()
+      .toReversed();
     expect(first).toBe('never');
     expect(later.map((time) => Date.parse(time) % 2_000)).toEqual(later.map(() => 0));
   });
