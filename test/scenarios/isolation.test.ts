@@ -54,6 +54,7 @@ test('no isolated step outlives a daemon that is killed', async () => {
   await until(() => left() >= 2);
   await daemon.end('SIGKILL');
   await until(() => left() === 0);
+  expect(left()).toBe(0);
 });
 
 /** What a step finds that hunts, and what the daemon had said before. */
