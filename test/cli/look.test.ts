@@ -76,8 +76,8 @@ describe('without a daemon', () => {
     };
     const { stdout } = await signalbox(folder, ['events', 'show', items[0]?.id ?? '']);
     expect(stdout).toMatch(/^outcome +started$/m);
-    expect(stdout).toMatch(/\+[\d.]+ m?s +step\.completed +greet +say +sb/);
-    expect(stdout).toMatch(/\+[\d.]+ m?s +run\.succeeded +greet +tell +sb/);
+    expect(stdout).toMatch(/[\d.]+ m?s +step\.completed +greet +say +sb/);
+    expect(stdout).toMatch(/[\d.]+ m?s +run\.succeeded +greet +tell +sb/);
     expect(stdout).toMatch(/^ +greet +started +sb\w+-\d+$/m);
 
     const forged = await signalbox(folder, ['events', 'show', '999']);

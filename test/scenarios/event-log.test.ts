@@ -21,7 +21,7 @@ interface Found {
   readonly data: { readonly operation: string; readonly context: string };
 }
 
-test('writers append while the daemon is killed: each line is an event, and each event a line, once', async () => {
+test('a line is an event and an event a line, once, though the daemon is killed', async () => {
   const folder = makeFolder({
     'signalbox.yaml': 'sources: [{ type: event_log, path: event.log, write: true }]\n',
   });

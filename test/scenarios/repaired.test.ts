@@ -11,7 +11,7 @@ import { until } from '../server/until.ts';
 
 /** Stands in the command lines of a command and of its child. */
 const LONG = `30000.${randomInt(1e9)}`;
-/** Has a child that hears nothing, says that it has begun and that it was asked to end, and stays. */
+/** Has a child that hears nothing, says when it begins and when it is asked to end, and stays. */
 const STUBBORN = [
   'trap "touch asked" TERM',
   `(trap "" TERM; exec sleep ${LONG}) & touch begun`,

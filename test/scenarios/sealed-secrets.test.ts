@@ -50,7 +50,7 @@ async function deliver({ ready }: RunningDaemon, id: string): Promise<unknown> {
 }
 
 /** S30 of the security matrix, and the secrets of DESIGN §4 that are no part of the log. */
-test('a secret of a delivery reaches the steps that list it, and nothing that is kept', async () => {
+test('a secret of a delivery reaches the steps that list it, nothing that is kept', async () => {
   let hold = true;
   const target = await startTarget((response) => void (hold || response.end('done')));
   onTestFinished(() => target.stop());
