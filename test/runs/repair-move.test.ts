@@ -185,7 +185,7 @@ describe('a run that is moved to another catalog', () => {
     const undoes = { ...flowOf(step, stepOf({ id: 'work', timeoutMs })), isSaga: true };
     const flow = { ...flowOf(step, stepOf({ id: 'work' })), isSaga: true };
     const waits: StepResult = timeoutMs === 5 ? { kind: 'wait', until: 1e15 } : refused;
-    let result = waits;
+    let result: StepResult = waits;
     const { shop, calls } = await opens(undoes, { work: () => result }, { flow });
     const id = await shop.begin();
     await shop.reaches(id, 'waiting');
