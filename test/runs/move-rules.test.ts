@@ -44,7 +44,12 @@ const asked = { ...place, hash: 'h', asOf: 1, waitsFor: 'waits for the owner' };
 const proposed: JournalEvent = { type: 'step.proposed', ...asked, due: null };
 const approved: JournalEvent = {
   type: 'step.approved',
-  ...{ ...place, hash: 'h', asOf: 1, by: 'bob', proposal: 4, due: 5_000 },
+  ...place,
+  hash: 'h',
+  asOf: 1,
+  by: 'bob',
+  proposal: 4,
+  due: 5_000,
 };
 const wait = { event: 'a', match: [['data.id', '7']], after: 2, of: 2 } as const;
 const waiting: JournalEvent = { type: 'step.waiting', ...place, due: 60_000, wait };
