@@ -298,13 +298,9 @@ function changesOf(
       return [entry.error === undefined ? done(entry, time) : failed(entry, entry.error, time)];
     case 'run.noop':
       return [[entry.at, { state: 'noop', ended: time }]];
-    case 'step.failed': {
-      const { attempt: attempts, error } = entry;
-      const [at, change] = failed(entry, error, time);
-      return [[at, { ...change, attempts }], intended(entry.next, time)];
-    }
     case 'step.forked':
       return [[entry.at, { state: 'waiting', attempts: 1, started: time }]];
+    case 'step.failed':
     case 'run.failing': {
       const [at, change] = failed(entry, entry.error, time);
       return [[at, { ...change, attempts: entry.attempt }], intended(entry.next, time)];

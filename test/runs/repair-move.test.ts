@@ -295,7 +295,7 @@ describe('a run that is moved to another catalog', () => {
     expect(codeOf(await repair.move(id, toTwo))).toBe('run.compensating');
   });
 
-  test('is left as it is where the catalog cannot be read, or the store is in trouble', async () => {
+  test('is left as it is where the catalog cannot be read', async () => {
     const broken = new Map([
       ['c2', new SignalboxError('catalog.unreadable', 'too old')],
       ['c3', new Error('no answer')],

@@ -251,7 +251,7 @@ function advances(current: Current): void {
     expect(again.kind).toBe('appended');
   });
 
-  test('may pin the run to another catalog, where nothing else of the unit is refused', async () => {
+  test('may pin the run to another catalog, as a part of its unit', async () => {
     const { store } = current();
     const run = firstOf(await store.append(unit(open({ catalog: 'one' }))));
     const pinned = { ...advance(run, run), catalog: 'two' };
