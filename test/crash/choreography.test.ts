@@ -5,7 +5,7 @@ import { killedStory, loadChoreographies, WHOLE } from './choreography-kills.ts'
 
 const SEEDS = 5;
 
-test('each rule answers each event of an instance exactly once, wherever the process dies', async () => {
+test('each rule answers each event exactly once, wherever the process dies', async () => {
   const parts = { sqlite: await loadWasmSqlite(), configuration: await loadChoreographies() };
   let kills = 0;
   for (const seed of seeds(SEEDS)) {

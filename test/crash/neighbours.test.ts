@@ -43,7 +43,7 @@ interface Round {
   readonly other: 'other' | 'bad';
 }
 
-/** Sends good events beside others, each client one after the other; the median of the good ones. */
+/** Sends good events beside others, each client one by one; the median of the good ones. */
 async function round({ client, ends, other }: Round): Promise<number> {
   const { events } = await client.quiet();
   const send = async (type: string): Promise<void> => {

@@ -3,6 +3,6 @@ import { apiProblems } from '../../scripts/check-api.mjs';
 
 /** It packs the package, and reads every type that it exports. */
 
-test('what programs import has types, and the public names are those of docs/reference/api', async () => {
+test('what programs import has types, and its names are those of docs/reference/api', async () => {
   expect(await apiProblems()).toEqual([]);
 });
