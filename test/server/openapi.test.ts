@@ -186,6 +186,11 @@ test('the document names both answers of the pause of a run', async () => {
   const api = await openApi({ flows: FLOWS });
   const atRest = await repair(api, 'pause');
   const busy = await runOf(api, 'busy.asked', 'running');
+  await until(async () => {
+    const { json: run } = await api.ask(`/api/v1/runs/${busy}`);
+    const [step] = run['steps'] as readonly { readonly state: string }[];
+    return step?.state === 'running' ? true : undefined;
+  });
   const underWay = await api.ask(`/api/v1/runs/${busy}/pause`, json({}));
   const answered = [atRest, underWay].map(({ status }) => String(status));
   expect(answered).toEqual(['200', '202']);

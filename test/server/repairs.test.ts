@@ -125,7 +125,8 @@ describe('a run that others work for', () => {
     const run = await runOf(api(), 'wide.asked', 'waiting');
     const shown = await until(async () => {
       const view = (await api().ask(`/api/v1/runs/${run.id}`)).json as unknown as Run;
-      return openedBy(view.steps[0]).every(({ state }) => state === 'waiting') ? view : undefined;
+      const asleep = openedBy(view.steps[0]).filter(({ state }) => state === 'waiting');
+      return asleep.length === 2 ? view : undefined;
     });
     expect(shown.steps[0]).toMatchObject({
       branches: { count: 3, waiting: 2 },
@@ -268,6 +269,10 @@ test('a step under way is let end before its run rests', async () => {
   const flows = [{ name: 'run', on: { event: 'a' }, steps: [WAITER, { id: 'last', echo: 'x' }] }];
   const own = await openApi({ flows });
   const run = await runOf(own, 'a', 'running');
+  await until(async () => {
+    const { steps } = (await own.ask(`/api/v1/runs/${run.id}`)).json as unknown as Run;
+    return steps[0]?.['state'] === 'running' ? true : undefined;
+  });
   const paused = await post(own, run, 'pause');
   expect(paused).toMatchObject({ status: 202, json: { state: 'running' } });
   const killed = await post(own, run, 'kill', { reason: 'enough' });
