@@ -262,6 +262,13 @@ class Reading {
     else this.#calls.push({ id, name, input, ...(meta && { meta: meta as Json }) });
   }
 
+  /** Not every provider says that it ends with calls. */
+  #ending(end: Answered['end']): Pick<Answered, 'end' | 'calls'> {
+    const hasCalls = this.#calls.length > 0 || this.#isUnreadable;
+    const calls = this.#isUnreadable ? [] : this.#calls;
+    return { end: end === 'whole' && hasCalls ? 'calls_tool' : end, calls };
+  }
+
   /** The first failure says most: others follow from it. */
   fail(thrown: unknown): void {
     this.#error ??= { thrown };
@@ -272,8 +279,7 @@ class Reading {
     if (this.isFull) return { kind: 'answer', text: '', end: 'too_large', calls: [], tokens };
     if (this.#error !== undefined) return { ...failureOf(this.#error.thrown, this.#sdk), tokens };
     if (this.#end !== undefined) {
-      const calls = this.#isUnreadable ? [] : this.#calls;
-      return { kind: 'answer', text: this.#text, end: this.#end, calls, tokens };
+      return { kind: 'answer', text: this.#text, ...this.#ending(this.#end), tokens };
     }
     const message = 'the answer ended in the middle';
     return { kind: 'broken', message, body: '', tokens };
