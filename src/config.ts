@@ -144,6 +144,28 @@ function absentModules(tools: Iterable<OwnTool>, directory: string): Finding[] {
 }
 
 /**
+ * The settings of the files that a catalog was recorded with, read as those of `configuration` are;
+ * undefined where they are wrong by now, as where a variable is not set any more.
+ */
+export function settingsOf(
+  files: readonly SourceFile[],
+  { variables, directory, secrets }: Pick<Configuration, 'variables' | 'directory' | 'secrets'>,
+): Settings | undefined {
+  let settings: Settings | undefined = settingsSchema.parse({});
+  const reader: SettingsReader = {
+    keys: SETTINGS_KEYS,
+    read: (mapping, report) => {
+      settings = readSettings(mapping, report, { variables, directory });
+      noteSettings(mapping, { variables, note: secrets.note, report });
+      return undefined;
+    },
+  };
+  // What else the files hold is read where it is needed.
+  parseFiles(files, { shapes: [], variables, settings: reader });
+  return deepFreeze(settings);
+}
+
+/**
  * The catalog that was recorded as these files and own actors, parsed again.
  *
  * A variable that is not set any more fails the steps that need it, and nothing else.

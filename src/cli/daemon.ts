@@ -169,8 +169,8 @@ function withHolder(error: unknown, dataDirectory: string): unknown {
 }
 
 function serverOf(box: Signalbox, token: string, options: DaemonOptions): HttpServer {
-  const { configuration, behindProxy = false, logger, clock } = options;
-  const { hosts } = configuration.settings;
+  const { behindProxy = false, logger, clock } = options;
+  const { hosts } = box.configuration.settings;
   const address = addressOf(options);
   const build = readVersion();
   return createServer({ box, token, ...address, hosts, behindProxy, logger, clock, build });

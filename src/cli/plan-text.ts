@@ -20,7 +20,8 @@ export function planLines(plan: Plan, terminal: Pick<Terminal, 'color'>): string
     ...plan.changed.map((change) => line('~', 'busy', changeText(change))),
     summaryOf(plan),
     ...sourceLines(plan),
-    ...restartLine(plan),
+    ...settingsLines(plan),
+    ...plan.weaker.map((what) => line('!', 'bad', `protects less than before: ${what}`)),
     ...pinnedLine(plan),
   ];
 }
@@ -70,8 +71,15 @@ function sourceLines({ sources: { added, removed, changed } }: Plan): string[] {
   return told.length === 0 ? [] : [`Sources: ${escapeText(told.join(', '))}.`];
 }
 
-function restartLine({ needs_restart }: Plan): string[] {
-  return needs_restart.length === 0 ? [] : [`Needs a restart: ${needs_restart.join(', ')}.`];
+/** `Settings: gates.threshold.` and `Needs a restart: port, security.http_allow.` */
+function settingsLines({ settings, needs_restart }: Plan): string[] {
+  const others = settings.filter((name) => !needs_restart.includes(name));
+  return [
+    ...(others.length === 0 ? [] : [`Settings: ${escapeText(others.join(', '))}.`]),
+    ...(needs_restart.length === 0
+      ? []
+      : [`Needs a restart: ${escapeText(needs_restart.join(', '))}.`]),
+  ];
 }
 
 function pinnedLine({ pinned }: Plan): string[] {

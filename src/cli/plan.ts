@@ -47,7 +47,7 @@ async function ask(
   } catch (error) {
     if (!(error instanceof SignalboxError) || error.code !== 'data.absent') throw error;
     // No daemon has ever run here, so all that the files hold is new.
-    const nothing = { catalog: undefined, settings: undefined, open: [] };
+    const nothing = { catalog: undefined, settings: undefined, running: false, open: [] };
     return { answer: planOf(await files(), nothing), running: false };
   }
 }

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Configuration, Loaded } from '../config.ts';
+import { type Configuration, type Loaded, settingsOf } from '../config.ts';
 import type { Catalog } from '../flows/catalog.ts';
 import { compareFlows, type FlowsDifference } from '../flows/difference.ts';
 import { compareSources, type SourcesDifference } from '../flows/source.ts';
@@ -10,6 +9,8 @@ import type { Logger } from '../std/logger.ts';
 import type { OpenRunsOfFlow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Settings } from './settings.ts';
+import { compareSettings, type ReloadedSettings } from './settings-change.ts';
+import { weakened } from './weakened.ts';
 
 /** What the files would change of what is in force. */
 export interface Plan extends FlowsDifference {
@@ -19,8 +20,12 @@ export interface Plan extends FlowsDifference {
   /** The hash of the files. */
   readonly files: string;
   readonly sources: SourcesDifference;
-  /** Settings that differ from those that the daemon runs with. */
+  /** Settings that differ from those in force, such as `gates.threshold`. */
+  readonly settings: readonly string[];
+  /** Those of them that hold from the next start of the daemon on; the others with the files. */
   readonly needs_restart: readonly string[];
+  /** How what is written protects less than what is in force, a sentence each. */
+  readonly weaker: readonly string[];
   /** Open runs of other catalogs than the files': each goes on under its own. */
   readonly pinned: readonly OpenRunsOfFlow[];
   /** Warnings. */
@@ -40,48 +45,34 @@ export type Reload = (Plan & { readonly activated: boolean }) | BadFiles;
 export interface InForce {
   /** Undefined where there never was a catalog. */
   readonly catalog: Catalog | undefined;
-  /** Undefined where no daemon runs that was started with any. */
+  /** Undefined where there never were any. */
   readonly settings: Settings | undefined;
+  /** Whether a daemon runs with them. */
+  readonly running: boolean;
   readonly open: readonly OpenRunsOfFlow[];
 }
 
 /** What these files would change. */
 export function planOf(
   { configuration, findings }: Loaded,
-  { catalog, settings, open }: InForce,
+  { catalog, settings: inForce, running, open }: InForce,
 ): Plan | BadFiles {
   if (configuration === undefined) return { ok: false, findings };
   const { hash, flows, sources = new Map() } = configuration.catalog;
+  const before = inForce ?? configuration.settings;
+  const { reloaded, restarted } = compareSettings(before, configuration.settings);
   return {
     ok: true,
     in_force: catalog?.hash ?? null,
     files: hash,
     ...compareFlows(catalog?.flows ?? new Map(), flows),
     sources: compareSources(catalog?.sources ?? new Map(), sources),
-    needs_restart: differingSettings(settings ?? configuration.settings, configuration.settings),
+    settings: [...reloaded, ...restarted],
+    needs_restart: running ? restarted : [],
+    weaker: weakened(before, configuration.settings),
     pinned: open.filter((runs) => runs.catalog !== hash).toSorted(byFlow),
     findings,
   };
-}
-
-/** Settings that a reload puts in force. */
-type ReloadedSettings = Pick<Settings, 'people' | 'autonomy' | 'gates'>;
-
-const RELOADED: ReadonlySet<string> = new Set<keyof Settings>([
-  'own_actors',
-  'people',
-  'autonomy',
-  'gates',
-]);
-
-function differingSettings(running: Settings, written: Settings): string[] {
-  const before: ReadonlyMap<string, unknown> = new Map(Object.entries(running));
-  const after: ReadonlyMap<string, unknown> = new Map(Object.entries(written));
-  // One that is optional may stand in either alone.
-  const names = [...new Set([...after.keys(), ...before.keys()])];
-  return names.filter(
-    (name) => !RELOADED.has(name) && !isDeepStrictEqual(before.get(name), after.get(name)),
-  );
 }
 
 function byFlow(a: OpenRunsOfFlow, b: OpenRunsOfFlow): number {
@@ -95,6 +86,8 @@ export interface DefinitionsOptions {
   readonly configuration: Configuration;
   /** Whether these settings are in use. */
   readonly running: boolean;
+  /** What was in force before this start; undefined where that is the same. */
+  readonly before?: Settings | undefined;
   readonly catalogs: Catalogs;
   readonly store: Store;
   readonly time: EngineTime;
@@ -134,11 +127,12 @@ export class Definitions {
 
   /** Puts the files that the engine was opened with in force where none are, or `apply` is set. */
   async start(apply: boolean): Promise<void> {
-    const { catalogs, configuration } = this.#options;
+    const { catalogs, configuration, before } = this.#options;
     const { catalog } = configuration;
     if (catalogs.current === catalog.hash) catalogs.provide(catalog);
     else if (catalogs.current === undefined || apply) {
-      const plan = await this.#compare({ configuration, findings: [] });
+      const { settings } = configuration;
+      const plan = await this.#compare({ configuration, findings: [] }, before ?? settings);
       if (plan.ok) await this.#activate(catalog, plan, 'start');
     }
   }
@@ -174,11 +168,13 @@ export class Definitions {
 
   async #activate(catalog: Catalog, plan: Plan, actor: string): Promise<void> {
     const { catalogs, time, logger } = this.#options;
-    const { added, removed, unchanged } = plan;
+    const { added, removed, unchanged, settings, weaker } = plan;
     const changed = plan.changed.map(({ flow }) => flow);
-    await catalogs.activate(catalog, time, { actor, added, removed, changed, unchanged });
+    const note = { actor, added, removed, changed, unchanged, settings, weaker };
+    await catalogs.activate(catalog, time, note);
     const counts = { added: added.length, removed: removed.length, changed: changed.length };
     logger.info('flows put in force', { catalog: catalog.hash, actor, ...counts });
+    for (const what of weaker) logger.warn('settings put in force protect less', { actor, what });
   }
 
   async #refuse({ findings }: Loaded, actor: string): Promise<BadFiles> {
@@ -191,11 +187,23 @@ export class Definitions {
     return { ok: false, findings };
   }
 
-  async #compare(loaded: Loaded): Promise<Plan | BadFiles> {
-    const { store, configuration, running } = this.#options;
-    const settings = running ? configuration.settings : undefined;
+  async #compare(loaded: Loaded, before?: Settings): Promise<Plan | BadFiles> {
+    const { store, running } = this.#options;
+    const settings = before ?? (running ? this.#inUse() : await this.#recorded(loaded));
     const open = await store.openRunsByFlow();
-    return planOf(loaded, { catalog: await this.#inForce(), settings, open });
+    return planOf(loaded, { catalog: await this.#inForce(), settings, running, open });
+  }
+
+  #inUse(): Settings {
+    const { own_actors, people, autonomy, gates } = this.#settings;
+    return { ...this.#options.configuration.settings, own_actors, people, autonomy, gates };
+  }
+
+  /** What the next start would find in force; undefined where that cannot be told. */
+  async #recorded({ configuration }: Loaded): Promise<Settings | undefined> {
+    const { catalogs } = this.#options;
+    if (catalogs.current === undefined || configuration === undefined) return undefined;
+    return settingsOf(await catalogs.recorded(catalogs.current), configuration);
   }
 
   async #inForce(): Promise<Catalog | undefined> {

@@ -170,14 +170,25 @@ export class Catalogs {
     return (await this.byHash(hash)).catalog.tools?.get(tool);
   }
 
+  /**
+   * The files of a catalog, as they were when it was put in force.
+   *
+   * @throws SignalboxError `catalog.unknown` where no activation recorded it.
+   */
+  async recorded(hash: string): Promise<readonly SourceFile[]> {
+    return (await this.#read(hash)).files;
+  }
+
   async #load(hash: string): Promise<ActiveCatalog> {
+    const { files, own_actors: ownActors = [] } = await this.#read(hash);
+    return this.#keep(this.#parse(files, ownActors));
+  }
+
+  async #read(hash: string): Promise<Recorded> {
     const activation = this.#activations.find((candidate) => candidate.hash === hash);
     if (activation !== undefined) {
       const [record] = await this.#store.read({ after: activation.seq - 1, limit: 1 });
-      if (record !== undefined) {
-        const { files, own_actors: ownActors = [] } = JSON.parse(record.data) as Recorded;
-        return this.#keep(this.#parse(files, ownActors));
-      }
+      if (record !== undefined) return JSON.parse(record.data) as Recorded;
     }
     throw new SignalboxError(
       'catalog.unknown',

@@ -40,6 +40,7 @@ import { systemRandom } from '../std/random.ts';
 import type { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { Upkeep } from '../steps/tools/signalbox.ts';
+import { isCriticalNotice } from '../steps/critical-notice.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
 import { SecretTable } from '../store/secrets/secret-table.ts';
@@ -54,6 +55,7 @@ import type { OpenOptions } from './options.ts';
 import { openLogFeed } from './log-feed.ts';
 import { secretGuard } from './secret-guard.ts';
 import { SecretKeeper } from './secret-keeper.ts';
+import { startedConfiguration } from './settings-in-force.ts';
 import { StateFile, type StateFileOptions } from './state-file.ts';
 import { HOOKS_THREAD } from './threads.ts';
 import { openTold } from './told.ts';
@@ -101,9 +103,12 @@ export interface Parts extends CareParts, Observers, JudgingParts, Upkeeping {
 }
 
 /** Makes every part and hands each what it needs: the one place that knows them all. */
-export async function assemble(options: OpenOptions, store: Store): Promise<Parts> {
-  const { configuration, logger, clock = new SystemClock(), random = systemRandom } = options;
-  const { settings, directory, variables, secrets } = configuration;
+export async function assemble(given: OpenOptions, store: Store): Promise<Parts> {
+  const { logger, clock = new SystemClock(), random = systemRandom } = given;
+  const catalogs = await openCatalogs(given, store, () => kinds);
+  const { configuration, before } = await startedConfiguration(given, catalogs);
+  const options = { ...given, configuration };
+  const { settings, directory, secrets } = configuration;
   const time = new EngineTime(clock, store.identity.lastReceived);
   const isolation = await isolate(options);
   const findTool: FindTool = (catalog, tool) => catalogs.findTool(catalog, tool);
@@ -113,14 +118,11 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const acting = openActing(options, stands, isolation.isolation);
   const kinds = kindsOf(acting.steps.kinds, options.kinds);
   const identity = await openIdentity(options, { store, time, clock });
-  const catalogs = await Catalogs.open(store, (files, ownActors) =>
-    catalogOf({ files, ownActors, noteSecret: secrets.note }, shapesOf(kinds), variables),
-  );
   const running = options.mode === 'run';
-  const definitions = new Definitions({ configuration, running, catalogs, store, time, logger });
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger, random };
+  const definitions = new Definitions({ ...common, configuration, before, running });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const [session, tellings] = [sessionOf(store.identity), new Tellings()];
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
   const limits = await LoweredLimits.open({ store, time });
   const waits = openWaits(common, () => runner);
   const judging = await openJudgingParts(options, { ...common, definitions, identity });
@@ -136,8 +138,8 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
     deciders: judging.deciders,
     tellings,
     flowsInForce: async () => limits.applied(await catalogs.flowsInForce()),
-    random,
     slots: settings.max_concurrent_handlers,
+    isExpress: isCriticalNotice,
     drainMs: DRAIN_MS,
     waits,
   });
@@ -170,6 +172,17 @@ export async function assemble(options: OpenOptions, store: Store): Promise<Part
   const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time, tellings, ...upkeeping };
   return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
+}
+
+/** The catalogs of the log; the kinds of steps that they are parsed with are made later. */
+function openCatalogs(
+  { configuration: { variables, secrets } }: OpenOptions,
+  store: Store,
+  kinds: () => readonly StepKind[],
+): Promise<Catalogs> {
+  return Catalogs.open(store, (files, ownActors) =>
+    catalogOf({ files, ownActors, noteSecret: secrets.note }, shapesOf(kinds()), variables),
+  );
 }
 
 /** Who shows events to runs; the runner that these are given by is made later. */

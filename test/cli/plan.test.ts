@@ -56,7 +56,7 @@ describe('plan', () => {
     await end();
     expect(await signalbox(folder, ['plan'])).toEqual({
       code: 0,
-      stdout: `${DIFFERENCE}${open}${put} up --apply\n`,
+      stdout: `${DIFFERENCE}Settings: port.\n${open}${put} up --apply\n`,
       stderr: '',
     });
   });
@@ -76,7 +76,9 @@ describe('plan', () => {
       changed: [{ flow: 'release', parts: [{ part: 'triggers' }, { part: 'steps', steps }] }],
       unchanged: 1,
       sources: { added: [], removed: [], changed: [] },
+      settings: ['port'],
       needs_restart: [],
+      weaker: [],
       pinned: [],
       findings: [],
     });
@@ -183,15 +185,22 @@ describe('reload', () => {
   test('goes with what a pending start left', async () => {
     const folder = makeFolder({ 'signalbox.yaml': BEFORE });
     await (await startDaemon(folder)).end();
-    change(folder, AFTER.replace('port: 9', 'port: 0'));
-    await startDaemon(folder);
+    // Somebody rewrites the file and waits for a restart.
+    change(folder, `autonomy: 3\nqueue_overflow: drop\n${AFTER.replace('port: 9', 'port: 0')}`);
+    const { log } = await startDaemon(folder);
+    expect(log()).toContain('settings of the files are not in force yet waiting=autonomy\n');
+    expect(log()).toContain('settings protect less than at the last start what="runs are dropped');
+    expect((await signalbox(folder, ['autonomy'])).stdout).toContain('2');
     expect(await signalboxJson(folder, ['status'])).toHaveProperty('pending');
     expect((await signalbox(folder, ['status'])).stdout).toContain('see: signalbox plan');
     expect(await signalboxJson(folder, ['reload'])).toMatchObject({
       activated: true,
+      settings: ['autonomy'],
       needs_restart: [],
+      weaker: ['more happens without a person (autonomy 3)'],
     });
     expect(await signalboxJson(folder, ['status'])).not.toHaveProperty('pending');
+    expect(await signalboxJson(folder, ['autonomy'])).toMatchObject({ level: 3 });
   });
 
   test('needs a daemon', async () => {

@@ -52,8 +52,8 @@ hooks:
     const text = 'hooks: { "event:queued": [ { command: [tell] } ] }';
     const [before, after] = await Promise.all([load(''), load(text)]);
     const settings = before.configuration?.settings;
-    expect(planOf(after, { catalog: undefined, settings, open: [] })).toMatchObject({
-      needs_restart: ['hooks'],
+    expect(planOf(after, { catalog: undefined, settings, running: true, open: [] })).toMatchObject({
+      needs_restart: ['hooks.event:queued'],
     });
   });
 

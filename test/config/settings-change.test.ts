@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { compareSettings, settingsAtStart } from '../../src/config/settings-change.ts';
+import { settingsSchema, type Settings } from '../../src/config/settings.ts';
+import { weakened } from '../../src/config/weakened.ts';
+
+const DEFAULTS = read({});
+
+function read(written: object): Settings {
+  return settingsSchema.parse(written);
+}
+
+test('what differs is named with its part, and by when it holds', () => {
+  const after = read({
+    port: 9,
+    security: { http_allow: ['10.0.0.7'] },
+    gates: { threshold: 'high' },
+    people: { ada: { roles: ['admin'] } },
+    autonomy: 3,
+    request_limit: { limit: 1, per: '1s' },
+    channels: { ops: { slack: 'https://example.com/x' } },
+  });
+  expect(compareSettings(DEFAULTS, after)).toEqual({
+    reloaded: ['people.ada', 'autonomy', 'gates.threshold'],
+    restarted: ['port', 'request_limit', 'channels.ops', 'security.http_allow'],
+  });
+  expect(compareSettings(after, DEFAULTS).reloaded).toContain('autonomy');
+});
+
+test('what says the same differs in nothing, though it was compiled twice', () => {
+  const written = {
+    gates: { policies: [{ name: 'docs', if: "proposal.risk == 'low'", then: 'approve' }] },
+  };
+  const none = { reloaded: [], restarted: [] };
+  expect(compareSettings(read(written), read(written))).toEqual(none);
+});
+
+test('a start takes from the files where it is heard, and not what decides what may happen', () => {
+  const written = { port: 9, autonomy: 3, security: { isolation: 'off' }, hosts: ['evil'] };
+  expect(settingsAtStart(DEFAULTS, read(written))).toEqual({ ...DEFAULTS, port: 9 });
+});
+
+const POLICY = { name: 'docs', if: "proposal.risk == 'low'" };
+const ask = { gates: { policies: [{ ...POLICY, then: 'ask' }] } };
+const approve = { gates: { policies: [{ ...POLICY, then: 'approve' }] } };
+
+test.each<[object, object, string[]]>([
+  [{}, { host: '0.0.0.0' }, ['"host: 0.0.0.0" lets other machines in']],
+  [{ webhook_host: '::' }, { webhook_host: '0.0.0.0' }, []],
+  [{ hosts: ['a'] }, { hosts: ['a', 'b'] }, ['requests to the name b are taken']],
+  [{ request_limit: { limit: 1, per: '1s' } }, {}, ['clients may ask more often']],
+  [{ request_limit: { limit: 9, per: '1s' } }, { request_limit: { limit: 9, per: '2s' } }, []],
+  [{}, { security: { http_allow: ['10.0.0.7'] } }, ['requests of flows reach 10.0.0.7']],
+  [
+    { security: { require_isolation: true } },
+    { security: { isolation: 'off', open_metrics: true } },
+    [
+      'commands of steps are not isolated from the daemon',
+      'the daemon starts also where commands cannot be isolated',
+      'metrics are told without a token',
+    ],
+  ],
+  [
+    { people: { ada: { roles: ['viewer'] }, bob: { roles: ['admin'] } } },
+    { people: { ada: { roles: ['approver', 'viewer'] }, eve: { roles: ['viewer'] } } },
+    ['ada is approver', 'eve is viewer'],
+  ],
+  [{ autonomy: 1 }, {}, ['more happens without a person (autonomy 2)']],
+  [{}, { autonomy: 1 }, []],
+  [{}, { gates: { threshold: 'low' } }, []],
+  [
+    {},
+    { gates: { threshold: 'medium' } },
+    ['people are asked from medium risk on (gates.threshold)'],
+  ],
+  [{ gates: { threshold: 'low' } }, {}, ['people are asked as autonomy says (gates.threshold)']],
+  [{ gates: { threshold: 'high' } }, { gates: { threshold: 'medium' } }, []],
+  [
+    ask,
+    approve,
+    [
+      "a policy approves by itself (docs: proposal.risk == 'low')",
+      "a policy asks or rejects no more (docs: proposal.risk == 'low')",
+    ],
+  ],
+  [approve, ask, []],
+  [
+    { gates: { fall_back_after: 2 } },
+    { gates: { fall_back_after: 0 } },
+    ['flows that fail go on longer without asking'],
+  ],
+  [
+    { hooks: { 'event:received': ['./a.mjs', { command: ['b', 'c'] }] } },
+    {},
+    [
+      'a hook is asked no more (event:received ./a.mjs)',
+      'a hook is asked no more (event:received b c)',
+    ],
+  ],
+  [{}, { loop_budget: { time: '30d' } }, ['chains of causes may go on for longer (loop_budget)']],
+  [{}, { queue_overflow: 'drop' }, ['runs are dropped where too much waits (queue_overflow)']],
+  [
+    { retention: { size: '1GiB' } },
+    { retention: { events: '90d', size: '2GiB' } },
+    ['less of the log is kept (retention.events)'],
+  ],
+])('%j that becomes %j protects less in so many ways', (before, after, expected) => {
+  expect(weakened(read(before), read(after))).toEqual(expected);
+});
