@@ -2,6 +2,7 @@ import type * as AiSdk from 'ai';
 import type { JSONSchema7, JSONValue, ModelMessage, ToolSet } from 'ai';
 import { isObject, type Json } from '../std/json.ts';
 import type { ModelCall, ModelTool, Said } from './prompt-tools.ts';
+import { textOf } from './written-value.ts';
 
 /** What is asked, and what was said since, as the SDK wants it. */
 export function messagesOf({
@@ -30,7 +31,7 @@ export function toolSetOf(
     const inputSchema = sdk.jsonSchema(input as JSONSchema7);
     return [alias, { description: summary, inputSchema }] as const;
   });
-  return Object.fromEntries(entries) as ToolSet;
+  return Object.fromEntries(entries);
 }
 
 function messagesOfRound(
@@ -64,5 +65,6 @@ function resultOf(
 ): { type: 'error-text'; value: string } | { type: 'json'; value: JSONValue } {
   const { output = null, error } = isObject(result) ? result : {};
   if (!isObject(error)) return { type: 'json', value: output as JSONValue };
-  return { type: 'error-text', value: `${String(error['message'])} [${String(error['code'])}]` };
+  const { message = '', code = '' } = error;
+  return { type: 'error-text', value: `${textOf(message)} [${textOf(code)}]` };
 }

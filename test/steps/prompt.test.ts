@@ -160,7 +160,11 @@ describe.each(PROVIDERS)('%s', (provider) => {
   test.each([
     ['that it was not given', [{ name: 'run', arguments: '{}' }], {}],
     ['where it is to answer', [{ name: 'git_log', arguments: '{}' }], { last: true }],
-    ['too often at once', Array(33).fill({ name: 'git_log', arguments: '{}' }), {}],
+    [
+      'too often at once',
+      Array.from({ length: 33 }, () => ({ name: 'git_log', arguments: '{}' })),
+      {},
+    ],
   ])('that calls a tool %s is asked again', async (_, toolCalls, more) => {
     const { fake, ask } = await fakeOf(provider);
     fake.mock.onMessage('Look', { toolCalls, ...usage(7, 8) });

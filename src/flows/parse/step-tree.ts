@@ -129,7 +129,8 @@ class StepTree {
       0,
     );
     if (this.#inner > STEPS_MAX) {
-      const message = `its rounds and tools, with those before it, stand for more than ${STEPS_MAX} steps; lower "rounds", or list fewer tools`;
+      const what = `"tools" here, with those before, stand for more than ${STEPS_MAX} steps`;
+      const message = `${what}; lower "rounds", or list fewer tools`;
       this.#context.report({ at: node.at, code: 'config.limit', message });
     }
     return steps;
