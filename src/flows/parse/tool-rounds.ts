@@ -13,11 +13,18 @@ const ROUNDS = 8;
 /** The name of one call within the steps that answer it. */
 const CALL = 'tool_call';
 
+/** How steps are written that use tools. */
+type ToolsShape = StepShape & Required<Pick<StepShape, 'usable' | 'timeoutOf' | 'effectOf'>>;
+
+function isToolsShape(shape: StepShape | undefined): shape is ToolsShape {
+  return shape?.usable !== undefined;
+}
+
 /** What a step with tools is made of. */
 interface Parts {
   readonly step: ActionStep;
   readonly actions: readonly UsableAction[];
-  readonly shape: StepShape;
+  readonly shape: ToolsShape;
   readonly context: ParseContext;
 }
 
@@ -36,7 +43,7 @@ export function withRounds(
 ): readonly Step[] {
   const { tools, rounds = ROUNDS } = inputOf(step);
   const shape = context.shapes.get('tool');
-  if (!Array.isArray(tools) || shape?.usable === undefined) return [step];
+  if (!Array.isArray(tools) || !isToolsShape(shape)) return [step];
   const actions = usableOf(tools, node, context, shape.usable);
   const parts = { step, actions, shape, context };
   const count = Number(rounds);
@@ -51,20 +58,18 @@ function usableOf(
   { flow, mentions, report }: ParseContext,
   usable: NonNullable<StepShape['usable']>,
 ): readonly UsableAction[] {
-  const found = new Map<string, UsableAction>();
-  for (const [index, name] of names.entries()) {
+  const found = names.flatMap((name, index) => {
     const at = placeAt(node, ['tools', String(index)]);
     const actions = usable(String(name));
-    if ('code' in actions) report({ at, ...actions });
-    else {
-      for (const each of actions) {
-        if (found.has(nameOf(each))) continue;
-        found.set(nameOf(each), each);
-        mentions.tools.push({ tool: each.tool, flow, conditional: true, at, report });
-      }
-    }
+    if (!('code' in actions)) return actions.map((action) => ({ action, at }));
+    report({ at, ...actions });
+    return [];
+  });
+  const once = [...new Map(found.map((each) => [nameOf(each.action), each])).values()];
+  for (const { action, at } of once) {
+    mentions.tools.push({ tool: action.tool, flow, conditional: true, at, report });
   }
-  return [...found.values()];
+  return once.map(({ action }) => action);
 }
 
 /** One question, and where it is not the last one, what answers the calls that it leads to. */
@@ -129,8 +134,8 @@ function toolStep(ask: string, action: UsableAction, { shape, context }: Parts):
     guard: condition(`${CALL}.name == '${name}'`, (scope) => callIn(scope)['name'] === name),
     input,
     retry: DEFAULT_RETRY,
-    timeoutMs: shape.timeoutOf?.(input) ?? shape.timeoutMs,
-    effect: shape.effectOf?.(input) ?? shape.effect,
+    timeoutMs: shape.timeoutOf(input) ?? shape.timeoutMs,
+    effect: shape.effectOf(input) ?? shape.effect,
     // What goes wrong is told to the model.
     onError: 'continue',
     tainted: true,
@@ -165,7 +170,7 @@ function answerOf(step: ActionStep, asked: readonly string[]): ActionStep {
   return {
     ...options,
     ...innerStep(step.id, { answer, failed }),
-    guard: condition('the model was asked', (scope) => stepIn(scope, asked[0] ?? '') !== undefined),
+    guard: condition('the model was asked', (scope) => stepIn(scope, askId(step, 1)) !== undefined),
   };
 }
 

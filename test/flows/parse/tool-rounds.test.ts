@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ActionStep, Step } from '../../../src/flows/flow.ts';
-import { parseFiles } from '../../../src/flows/parse.ts';
+import { parseFiles, type ParseOptions } from '../../../src/flows/parse.ts';
 import { eventScope, type RunNames } from '../../../src/flows/scope.ts';
 import { render } from '../../../src/flows/template.ts';
 import { variablesOf } from '../../../src/flows/variables.ts';
 import { formatFinding } from '../../../src/std/diagnostics.ts';
 import type { Json } from '../../../src/std/json.ts';
 import { builtInShapes } from '../../../src/steps/shapes.ts';
+import { withOwnTools } from '../../../src/steps/tools/own/shapes.ts';
 import { EVENT } from '../../fixtures/step-context.ts';
 
 const variables = variablesOf({ env: {}, readFile: () => '' });
@@ -79,6 +80,9 @@ describe('a prompt with tools', () => {
 
   test('goes on only where the model calls something', () => {
     const steps = madeOf(`{ id: look, prompt: x, ${TOOLS} }`);
+    const fork = steps.get('look.1.tools')?.fork;
+    const items = fork?.kind === 'each' ? fork.items : [];
+    expect(render(items, scopeOf({ 'look.1': { calls: [CALL] } }))).toEqual([CALL]);
     for (const id of ['look.1.tools', 'look.2']) {
       const guard = steps.get(id)?.guard;
       expect(guard?.test(scopeOf({ 'look.1': { calls: [CALL] } }))).toBe(true);
@@ -172,6 +176,34 @@ test.each([
   ['{ emit: a, tools: [git] }', 'it belongs to "prompt"'],
 ])('%s is refused', (step, problem) => {
   expect(parsed(step).errors.join('\n')).toContain(problem);
+});
+
+test('a call of a tool that says what undoes it is undone by that', () => {
+  const tool = 'tool: stage\nrun: [stage]\ncompensate: { tool: unstage }';
+  const undo = 'tool: unstage\nrun: [unstage]';
+  const text = 'flows: { a: { on: x, steps: [ { id: look, prompt: x, tools: [stage] } ] } }';
+  const files = [
+    { path: 'signalbox.yaml', text },
+    { path: 'tools/stage.yaml', text: tool },
+    { path: 'tools/unstage.yaml', text: undo },
+  ];
+  const shapesWith: ParseOptions['shapesWith'] = (tools) => withOwnTools(builtInShapes, tools);
+  const options = { shapes: builtInShapes, shapesWith, variables, settings };
+  const { flows, findings } = parseFiles(files, options);
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  const [use] = usesOf(flows.get('a')?.steps[1]);
+  expect(use).toMatchObject({
+    id: 'look.1.stage.run',
+    compensate: { id: 'look.1.stage.run.undo', kind: 'tool' },
+  });
+});
+
+test('where no tools are known, a prompt stands for itself', () => {
+  const text = `flows: { look: { on: x, steps: [ { id: look, prompt: x, ${TOOLS} } ] } }`;
+  const shapes = builtInShapes.filter(({ kind }) => kind !== 'tool');
+  const files = [{ path: 'signalbox.yaml', text }];
+  const { flows } = parseFiles(files, { shapes, variables, settings });
+  expect(flows.get('look')?.steps.map(({ id }) => id)).toEqual(['look']);
 });
 
 test('a flow whose tools and rounds are too many steps is refused', () => {
