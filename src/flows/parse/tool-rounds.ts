@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../../std/json.ts';
 import type { Condition } from '../condition.ts';
-import { type ActionStep, DEFAULT_RETRY, type ForkStep, type Step } from '../flow.ts';
+import { type ActionStep, DEFAULT_RETRY, type Effect, type ForkStep, type Step } from '../flow.ts';
 import type { Scope } from '../scope.ts';
 import type { StepShape, UsableAction } from '../step-shape.ts';
 import type { Template, TemplateTree } from '../template.ts';
@@ -14,7 +14,11 @@ const ROUNDS = 8;
 const CALL = 'tool_call';
 
 /** How steps are written that use tools. */
-type ToolsShape = StepShape & Required<Pick<StepShape, 'usable' | 'timeoutOf' | 'effectOf'>>;
+type ToolsShape = StepShape &
+  Required<Pick<StepShape, 'usable' | 'timeoutOf'>> & {
+    /** What is usable has an effect. */
+    readonly effectOf: (input: TemplateTree) => Effect;
+  };
 
 function isToolsShape(shape: StepShape | undefined): shape is ToolsShape {
   return shape?.usable !== undefined;
@@ -135,7 +139,7 @@ function toolStep(ask: string, action: UsableAction, { shape, context }: Parts):
     input,
     retry: DEFAULT_RETRY,
     timeoutMs: shape.timeoutOf(input) ?? shape.timeoutMs,
-    effect: shape.effectOf(input) ?? shape.effect,
+    effect: shape.effectOf(input),
     // What goes wrong is told to the model.
     onError: 'continue',
     tainted: true,
