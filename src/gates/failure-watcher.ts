@@ -123,7 +123,7 @@ export class FailureWatcher implements Service {
 
 /** Whether nobody had a hand in it: what a person has tried again is not the flow's own doing. */
 function isAutomatic(history: readonly LogRecord[]): boolean {
-  return !history.some(({ type }) => type === 'run.retried');
+  return !history.some(({ type }) => type === 'run.retried' || type === 'run.moved');
 }
 
 function failureOf(run: RunRow, { data }: LogRecord, history: readonly LogRecord[]): FlowFailure {
