@@ -14,11 +14,12 @@ const ROUNDS = 8;
 const CALL = 'tool_call';
 
 /** How steps are written that use tools. */
-type ToolsShape = StepShape &
-  Required<Pick<StepShape, 'usable' | 'timeoutOf'>> & {
-    /** What is usable has an effect. */
-    readonly effectOf: (input: TemplateTree) => Effect;
-  };
+interface ToolsShape extends StepShape {
+  readonly usable: NonNullable<StepShape['usable']>;
+  readonly timeoutOf: NonNullable<StepShape['timeoutOf']>;
+  /** What is usable has an effect. */
+  readonly effectOf: (input: TemplateTree) => Effect;
+}
 
 function isToolsShape(shape: StepShape | undefined): shape is ToolsShape {
   return shape?.usable !== undefined;
