@@ -18,31 +18,47 @@ function laneOf(lane: string, open: Partial<OpenRuns>): LaneRow {
 
 const concurrency = { limit: 2, onFull: 'queue' } as const;
 
-test.each<[string, Flow, string, LaneRow[], string[]]>([
-  ['no limit', flowOf({}), 'deploy', [laneOf('deploy', { running: 9 })], []],
+test.each<[string, Flow, string, { lanes: LaneRow[]; held: string[] }]>([
+  ['no limit', flowOf({}), 'deploy', { lanes: [laneOf('deploy', { running: 9 })], held: [] }],
   [
     'as many under way as may be',
     flowOf({ concurrency }),
     'deploy',
-    [laneOf('deploy', { running: 2 }), laneOf('other', { running: 5 })],
-    ['at most 2 of flow "deploy" are under way at once, as "concurrency" says, and 2 are'],
+    {
+      lanes: [laneOf('deploy', { running: 2 }), laneOf('other', { running: 5 })],
+      held: ['at most 2 of flow "deploy" are under way at once, as "concurrency" says, and 2 are'],
+    },
   ],
-  ['fewer', flowOf({ concurrency }), 'deploy', [laneOf('deploy', { running: 1 })], []],
+  [
+    'fewer',
+    flowOf({ concurrency }),
+    'deploy',
+    { lanes: [laneOf('deploy', { running: 1 })], held: [] },
+  ],
   [
     'an earlier run with its key',
     flowOf({ order: key }),
     LANE,
-    [laneOf(LANE, { waiting: 1 }), laneOf('deploy ["web",null,null]', { running: 1 })],
-    ['an earlier run of flow "deploy" with key "api" is open, and "order" says one by one'],
+    {
+      lanes: [laneOf(LANE, { waiting: 1 }), laneOf('deploy ["web",null,null]', { running: 1 })],
+      held: ['an earlier run of flow "deploy" with key "api" is open, and "order" says one by one'],
+    },
   ],
-  ['none with its key', flowOf({ order: key }), LANE, [laneOf(LANE, { queued: 3 })], []],
+  [
+    'none with its key',
+    flowOf({ order: key }),
+    LANE,
+    { lanes: [laneOf(LANE, { queued: 3 })], held: [] },
+  ],
   [
     'a throttle, as far as is known',
     flowOf({ throttle: { limit: 3, perMs: 60_000 } }),
     'deploy',
-    [laneOf('deploy', { queued: 1 })],
-    ['"throttle" of flow "deploy" lets 3 in 1 min begin, or no slot is free'],
+    {
+      lanes: [laneOf('deploy', { queued: 1 })],
+      held: ['"throttle" of flow "deploy" lets 3 in 1 min begin, or no slot is free'],
+    },
   ],
-])('a queued run is held by %s', (_, flow, lane, lanes, sentences) => {
-  expect(heldBy(lane, flow, lanes)).toEqual(sentences);
+])('a queued run is held by %s', (_, flow, lane, { lanes, held }) => {
+  expect(heldBy(lane, flow, lanes)).toEqual(held);
 });
