@@ -144,7 +144,8 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   });
   const hooking = openHooks(options, acting.steps, common);
   const { stage } = hooking;
-  const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
+  const isElsewhere = options.inMemory === true || store.care === undefined;
+  const measureSpace = isElsewhere ? anySpace : spaceOf(options.dataDirectory);
   const { capacity, gate } = openBackPressure({
     ...common,
     settings,
