@@ -25,7 +25,7 @@ export function refuseElsewhere(directory: string): void {
   if (pin === undefined) return;
   const message =
     `The log of ${directory} is in PostgreSQL, at ${pin.database}. Its daemon reaches it, and ` +
-    'commands ask that: start it with the same store, or choose another data directory with --data.';
+    'commands ask that: start it with the same store, or choose another directory with --data.';
   throw new SignalboxError('store.elsewhere', message);
 }
 

@@ -6,7 +6,7 @@ export function isStore(text: string): boolean {
 /** What a text must be that says so. */
 export const STORE_FORM = 'sqlite, or the URL of a database such as postgres://user@host/name';
 
-/** A database as people may read it: without the password, and without what else an URL may hold. */
+/** A database as people may read it: without the password, and what else an URL may hold. */
 export function shownDatabase(url: string): string {
   return url.replace(/^([a-z]+:\/\/)([^/?#]*@)?/, '$1').replace(/[?#].*$/s, '');
 }
