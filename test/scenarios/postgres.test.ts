@@ -62,5 +62,5 @@ describe('store: postgres://...', () => {
     expect(await signalbox(folder, ['rebuild', '--check'])).toMatchObject({ code: 0 });
     expect(log()).not.toContain('error');
     expect((await signalbox(folder, ['verify'])).stdout).toContain('no digests');
-  });
+  }, 120_000);
 });
