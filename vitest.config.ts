@@ -13,9 +13,10 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // One more than there are processors, since many tests wait for what they have started.
     maxWorkers: availableParallelism() + 1,
-    // Every wait in a test ends by a signal; these only say when to give up on one that never comes.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Every wait in a test ends by a signal; these only say when to give up on one that never comes,
+    // far beyond what the longest test needs on a machine with much else to do.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     teardownTimeout: 10_000,
     // A property that fails must print the seed that repeats it, whole.
     chaiConfig: { truncateThreshold: 0 },

@@ -35,7 +35,7 @@ if [ "$MODE" = interactive ]; then
     exit 1
   fi
 fi
-bash tools/commit.sh "$message" "${files[@]}" >/dev/null || stop commit
+bash tools/commit.sh "$message" "" "${files[@]}" >/dev/null || stop commit
 step commit
 issues=$(grep -oE '#[0-9]+' <<<"$message" | paste -sd ' ' || true)
 emit_event workflow_step detect_issues commit "$issues"

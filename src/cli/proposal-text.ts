@@ -1,3 +1,4 @@
+import { splitDiff } from '../gates/content-diff.ts';
 import type { Content, QuestionContent } from '../gates/content.ts';
 import { escapeText } from '../std/escape.ts';
 import type { Json } from '../std/json.ts';
@@ -105,7 +106,7 @@ function contentLines(content: Content, terminal: Terminal): string[] {
     case 'file':
       return [
         `${content.before === null ? 'new file' : 'file'}  ${quoted(content.path)}`,
-        ...content.diff.split('\n').map((line) => paint(escapeText(line), toneOf(line), terminal)),
+        ...diffLines(content, terminal),
       ];
     case 'http':
       return [
@@ -116,11 +117,13 @@ function contentLines(content: Content, terminal: Terminal): string[] {
         ...valueLines(content.body),
       ];
     case 'tool': {
+      const { rest } = splitDiff(content);
       const action = content.action === null ? '' : ` ${quoted(content.action)}`;
       return [
         `tool ${quoted(content.tool)}${action}`,
         ...(content.argv ?? []).map((argument, index) => `  arg ${index}  ${quoted(argument)}`),
-        ...valueLines(content.with),
+        ...valueLines(rest.kind === 'tool' ? rest.with : null),
+        ...diffLines(content, terminal),
       ];
     }
     case 'message': {
@@ -144,6 +147,12 @@ function questionLines({ question, choices, choice, act, by }: QuestionContent):
     `asked by ${escapeText(by)}`,
     ...valueLines(act),
   ];
+}
+
+/** The diff in what would run, by lines. */
+function diffLines(content: Content, terminal: Terminal): string[] {
+  const lines = splitDiff(content).diff?.split('\n') ?? [];
+  return lines.map((line) => paint(escapeText(line), toneOf(line), terminal));
 }
 
 function toneOf(line: string): Tone {

@@ -3,7 +3,7 @@ import { eventScope, type Scope } from '../flows/scope.ts';
 import { born } from '../runs/evolve.ts';
 import { encodeJournal } from '../runs/journal.ts';
 import { isKeyed, laneOf } from '../runs/lane.ts';
-import type { Verdict } from '../runs/lanes.ts';
+import type { Verdict } from '../runs/lane-verdict.ts';
 import { eventLetter } from '../runs/letter.ts';
 import { namedFlow, seenEvent, windowMembers } from '../runs/named-start.ts';
 import { begin, type Session } from '../runs/next.ts';
@@ -213,7 +213,9 @@ export class Planner {
     const { runner } = this.#options;
     if (round.queued || round.waited === seq || seq <= this.#queuedTo) return true;
     let wanted = 0;
-    for (const { lane } of starts) {
+    for (const { flow, lane } of starts) {
+      // Nobody else's run keeps it waiting, and it keeps nobody waiting.
+      if (runner.lanes.isExpress(flow.name)) continue;
       const verdict = runner.admit(lane);
       if (verdict === 'wait') return false;
       if (verdict === 'lease') wanted++;
@@ -276,7 +278,9 @@ export class Planner {
       const became = verdict === 'drop' ? 'dropped' : 'dead_lettered';
       return { became, reason: fullReason(flow), code: 'lane.full' };
     }
-    const queues = verdict === 'wait' || verdict === 'queue';
+    // What others have queued refuses nothing that is express.
+    const isApart = flow.queue === undefined && this.#options.runner.lanes.isExpress(flow.name);
+    const queues = !isApart && (verdict === 'wait' || verdict === 'queue');
     return this.#options.gate?.refusal({ event, flow, queues });
   }
 
@@ -343,7 +347,8 @@ export class Planner {
     runner.enter(run);
     round.expected.push({ place: round.writes.length, newborn: { run, flow, event, ...amended } });
     // Where its own limits keep it from beginning, others need not be queued with it.
-    if (verdict === 'wait') round.queued = true;
+    const isExpress = runner.lanes.isExpress(flow.name);
+    if (verdict === 'wait' && !isExpress) round.queued = true;
     if (verdict === 'replace') round.replacing.add(lane);
     round.writes.push({ kind: 'open', record, row: run });
     const cause = { ...chain, causation: event.seq };

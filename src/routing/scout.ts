@@ -74,7 +74,8 @@ export class Scout {
     if (index === undefined || (named === undefined && !index.mayMatch(type))) return false;
     const arrival = { type, source: sourceOf(record), subject: subject ?? undefined, hops, named };
     return index.listeners(arrival).some((flow) => {
-      return (flow.priority ?? 0) > priority || lanes.isIdle(flow.name);
+      if (lanes.isExpress(flow.name) || lanes.isIdle(flow.name)) return true;
+      return (flow.priority ?? 0) > priority;
     });
   }
 }

@@ -49,7 +49,8 @@ export function compensate(
     case 'run.cancelled': {
       const { by, reason } = entry;
       if (run.branch !== null) return entry;
-      return compensating(motion, { because: { by, reason }, entry }, onwards) ?? entry;
+      const declined = entry.type === 'run.declined';
+      return compensating(motion, { because: { by, reason }, entry, declined }, onwards) ?? entry;
     }
     default:
       return entry;
@@ -61,6 +62,7 @@ interface Stop {
   readonly because: Cause;
   readonly entry: { readonly at: string; readonly step: string };
   readonly error?: StepError | undefined;
+  readonly declined?: boolean;
 }
 
 /**
@@ -69,7 +71,7 @@ interface Stop {
  */
 export function compensating(
   motion: Motion,
-  { because, entry, error }: Stop,
+  { because, entry, error, declined = false }: Stop,
   { due, epoch }: Onwards,
 ): RunCompensating | undefined {
   const { run, flow } = motion;
@@ -80,6 +82,7 @@ export function compensating(
     attempt: run.attempt,
     because,
     ...(error !== undefined && { error }),
+    ...(declined && { declined }),
     next: { at: run.at, attempt: 0 },
     ...(due !== undefined && { due }),
     ...(epoch !== undefined && { epoch }),

@@ -129,18 +129,17 @@ export class Dispatcher {
   dispatch(): void {
     const { lanes, time } = this.#options;
     if (this.#stopped) return;
+    const now = time.now();
     if (this.#isolating) {
-      if (lanes.free > 0) this.#recovery.freed();
+      this.#recovery.freed();
+      this.#takeAll(() => lanes.takeExpress(now));
       return lanes.callFreed();
     }
-    const now = time.now();
     this.#stuck.release(now);
     // What a session before left is begun again, and so waits where nothing may begin.
-    while (lanes.free > 0 && !lanes.holdsAll && this.#recovery.takeNext());
+    while (!lanes.holdsAll && this.#recovery.takeNext());
     this.#holdBack();
-    for (let grant = this.#grant(now); grant !== undefined; grant = this.#grant(now)) {
-      this.#take(grant);
-    }
+    this.#takeAll(() => lanes.take(now));
     for (const { lane, queueMs } of lanes.expired(now)) void this.#expire(lane, queueMs);
     if (now >= this.#sweepAt) this.sweep();
     this.#arm();
@@ -237,9 +236,9 @@ export class Dispatcher {
     }
   }
 
-  #grant(now: number): Grant | undefined {
-    const { lanes } = this.#options;
-    return this.#isBlind || !this.#recovery.isOver ? undefined : lanes.take(now);
+  #takeAll(next: () => Grant | undefined): void {
+    if (this.#isBlind) return;
+    for (let grant = next(); grant !== undefined; grant = next()) this.#take(grant);
   }
 
   /** Finds the run that a grant is for, and drives it. */

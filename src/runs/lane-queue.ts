@@ -7,7 +7,7 @@ import {
   type LaneState,
   LimitState,
 } from './lane-state.ts';
-import { Turns } from './turns.ts';
+import type { SlotPool } from './slot-pool.ts';
 
 /**
  * The lanes that want a slot, each either ready for one, or parked at the limit that it waits for.
@@ -16,16 +16,10 @@ import { Turns } from './turns.ts';
  * slot the next one is. So a change costs the logarithm of what waits, however many wait.
  */
 export class LaneQueue {
-  readonly #turns = new Turns<FlowShare>();
   readonly #timers = new Heap<LaneState | LimitState>((a, b) => a.at < b.at);
   readonly #expiries = new Heap<LaneState>((a, b) => a.expires < b.expires);
   /** Limits of which a lane may have become ready, or must be parked. */
   readonly #unsettled = new Set<LimitState>();
-
-  /** Whether no flow waits for a slot that its own limits let it have. */
-  get isEmpty(): boolean {
-    return this.#turns.isEmpty;
-  }
 
   /** When something falls due, in engine time, without anybody telling. */
   get wakeAt(): number {
@@ -45,14 +39,14 @@ export class LaneQueue {
     }
   }
 
-  /** The lane whose turn it is; undefined where none is ready. */
-  next(now: number): LaneState | undefined {
-    return this.#turns.next(now)?.ready.first;
+  /** The lane whose turn it is in the pool; undefined where none is ready. */
+  next(pool: SlotPool<FlowShare>, now: number): LaneState | undefined {
+    return pool.turns.next(now)?.ready.first;
   }
 
   /** The lane's flow has been given a slot. */
   serve({ share }: LaneState): void {
-    this.#turns.serve(share);
+    share.pool.turns.serve(share);
   }
 
   /** Lanes with a queued run that has waited for too long, each told once until it is refreshed. */
@@ -107,9 +101,9 @@ export class LaneQueue {
   /** The flow's claims to the next slot are not what they were. */
   claimTurn(share: FlowShare, now: number): void {
     const claim = share.ready.first?.claim;
-    if (claim === undefined || share.paused) return this.#turns.delete(share);
+    if (claim === undefined || share.paused) return share.pool.turns.delete(share);
     share.since = claim.due;
-    this.#turns.put(share, now);
+    share.pool.turns.put(share, now);
   }
 
   #attach(lane: LaneState, now: number): void {

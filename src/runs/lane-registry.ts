@@ -2,6 +2,10 @@ import type { Flow } from '../flows/flow.ts';
 import { Heap } from '../std/heap.ts';
 import { flowOfLane, type Limit, rulesOf } from './lane.ts';
 import { type FlowShare, isEarlier, type LaneState, LimitState } from './lane-state.ts';
+import type { SlotPool } from './slot-pool.ts';
+
+/** Where the runs of a flow get their slots; undefined for a flow that is not in force. */
+export type PoolOf = (flow: Flow | undefined) => SlotPool<FlowShare>;
 
 /**
  * The lanes, limits and flows that are known, each made when it is first asked for. Lanes by key,
@@ -16,9 +20,12 @@ export class LaneRegistry {
   readonly #shares = new Map<string, FlowShare>();
   #flows: ReadonlyMap<string, Flow> = new Map();
 
+  readonly #poolOf: PoolOf;
+
   /** What began before `since`, in engine time, is not known to rates. */
-  constructor(since: number) {
+  constructor(since: number, poolOf: PoolOf) {
     this.#since = since;
+    this.#poolOf = poolOf;
   }
 
   get lanes(): Iterable<LaneState> {
@@ -43,7 +50,9 @@ export class LaneRegistry {
     if (share === undefined) {
       const priority = this.#flows.get(flow)?.priority ?? 0;
       const turn = { flow, priority, running: 0, served: 0, since: 0, level: 0 };
-      share = { ...turn, ready: new Heap(isEarlier), queued: 0, queuedRuns: 0, paused: false };
+      const pool = this.#poolOf(this.#flows.get(flow));
+      const waiting = { ready: new Heap(isEarlier), queued: 0, queuedRuns: 0 };
+      share = { ...turn, ...waiting, paused: false, pool };
       this.#shares.set(flow, share);
     }
     return share;
@@ -64,8 +73,14 @@ export class LaneRegistry {
     this.#limits.clear();
     this.#fading.clear();
     for (const lane of this.#lanes.values()) this.#bind(lane, before);
-    for (const share of this.#shares.values())
-      share.priority = flows.get(share.flow)?.priority ?? 0;
+    for (const share of this.#shares.values()) {
+      const flow = flows.get(share.flow);
+      share.priority = flow?.priority ?? 0;
+      // Its runs keep the slots that they hold, and count where the next ones will be given.
+      share.pool.taken -= share.running;
+      share.pool = this.#poolOf(flow);
+      share.pool.taken += share.running;
+    }
   }
 
   /** Forgets a lane that has no runs, unless its flow's other runs will want it again. */

@@ -2,6 +2,7 @@ import { Heap } from '../std/heap.ts';
 import type { OpenState } from '../store/contract.ts';
 import type { LaneRules, Limit } from './lane.ts';
 import { Rate } from './rate.ts';
+import type { SlotPool } from './slot-pool.ts';
 import type { Share } from './turns.ts';
 
 /** A run that waits: when it fell due, in engine time, and its id. */
@@ -43,6 +44,8 @@ export interface FlowShare extends Share {
   /** These, and the branches of forks that are. */
   queued: number;
   paused: boolean;
+  /** Where its runs get their slots. */
+  pool: SlotPool<FlowShare>;
 }
 
 /** The run that a lane wants a slot for. */
@@ -74,6 +77,14 @@ export class LimitState {
     if (limit.kind === 'rate') this.rate = goesOn?.hasRule(limit) ? goesOn : new Rate(limit, since);
   }
 
+  /** Counts the open runs of one of its lanes, or no longer. */
+  count({ queued, running, waiting, paused }: LaneState['open'], sign: 1 | -1): void {
+    const begun = running + waiting + paused;
+    this.running += sign * running;
+    this.begun += sign * begun;
+    this.open += sign * (begun + queued);
+  }
+
   /** Whether it keeps the next run from beginning. */
   blocks(now: number): boolean {
     switch (this.limit.kind) {
@@ -103,6 +114,11 @@ export class LimitState {
 export function isEarlier(a: LaneState, b: LaneState): boolean {
   const [one, other] = [a.claim, b.claim];
   if (one === undefined || other === undefined) return one !== undefined;
+  return isBefore(one, other);
+}
+
+/** Whether one run comes before the other: who fell due first, then who is older. */
+export function isBefore(one: Head, other: Head): boolean {
   return one.due === other.due ? one.id < other.id : one.due < other.due;
 }
 

@@ -1,22 +1,19 @@
 import type { Flow } from '../flows/flow.ts';
 import type { LaneRow, OpenState } from '../store/contract.ts';
+import { flowOfLane } from './lane.ts';
 import { isBranchLane } from './lane-names.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { LaneRegistry } from './lane-registry.ts';
-import type { FlowShare, Head, LaneState, LimitState, Waiting } from './lane-state.ts';
-
-/** What becomes of an event's run, as far as limits decide it. */
-export type Verdict =
-  /** There is a slot for it. */
-  | 'lease'
-  /** Nothing but the slots keeps it from beginning. */
-  | 'wait'
-  /** A limit of its own, or a pause, keeps it from beginning: it is queued. */
-  | 'queue'
-  /** As many runs are open as its flow allows: the oldest one makes way, or it is not started. */
-  | 'replace'
-  | 'drop'
-  | 'error';
+import {
+  type FlowShare,
+  type Head,
+  isBefore,
+  type LaneState,
+  type LimitState,
+  type Waiting,
+} from './lane-state.ts';
+import type { Verdict } from './lane-verdict.ts';
+import { EXPRESS_SLOTS, SlotPool } from './slot-pool.ts';
 
 /** A slot that has been granted to the next run of a lane. */
 export interface Grant {
@@ -29,6 +26,8 @@ export interface LanesOptions {
   readonly slots: number;
   /** When the session began, in engine time: what started before is not known. */
   readonly since: number;
+  /** Whether the runs of a flow have the slots of the express pool: see `EXPRESS_SLOTS`. */
+  readonly isExpress?: ((flow: Flow) => boolean) | undefined;
 }
 
 /**
@@ -37,33 +36,52 @@ export interface LanesOptions {
  * which never goes back.
  */
 export class Lanes {
-  readonly slots: number;
   readonly #registry: LaneRegistry;
+  readonly #pool: SlotPool<FlowShare>;
+  readonly #express = new SlotPool<FlowShare>(EXPRESS_SLOTS);
   readonly #queue = new LaneQueue();
   readonly #freed = new Set<() => void>();
   #standBehind = false;
   #paused = false;
-  #taken = 0;
   /** Runs that are queued, without branches. */
   #queued = 0;
   #revision = 0;
 
-  constructor({ slots, since }: LanesOptions) {
-    this.slots = slots;
-    this.#registry = new LaneRegistry(since);
+  constructor({ slots, since, isExpress = () => false }: LanesOptions) {
+    this.#pool = new SlotPool(slots);
+    this.#registry = new LaneRegistry(since, (flow) => {
+      return flow !== undefined && isExpress(flow) ? this.#express : this.#pool;
+    });
   }
 
+  /** The slots of all runs but express ones. */
+  get slots(): number {
+    return this.#pool.slots;
+  }
+
+  /** Slots that runs hold, express ones among them. */
   get taken(): number {
-    return this.#taken;
+    return this.#pool.taken + this.#express.taken;
   }
 
+  /** Those of `slots` that nobody holds. */
   get free(): number {
-    return Math.max(0, this.slots - this.#taken);
+    return this.#pool.free;
   }
 
-  /** Whether somebody waits for a slot: newcomers then stand behind. */
+  /** Whether somebody waits for one of `slots`: newcomers then stand behind. */
   get waits(): boolean {
-    return this.#standBehind || (!this.#paused && !this.#queue.isEmpty);
+    return this.#standBehind || (!this.#paused && !this.#pool.turns.isEmpty);
+  }
+
+  /** Whether the flow's runs have slots that no other flow's runs hold. */
+  isExpress(flow: string): boolean {
+    return this.#registry.share(flow).pool === this.#express;
+  }
+
+  /** Whether there is a slot that the lane's runs may have. */
+  hasFree(text: string): boolean {
+    return this.#registry.share(flowOfLane(text)).pool.free > 0;
   }
 
   /** Another number whenever a run has been counted anew. */
@@ -76,7 +94,7 @@ export class Lanes {
     return this.#queue.wakeAt;
   }
 
-  /** Whether newcomers stand behind somebody who waits and is not counted here. */
+  /** Whether newcomers stand behind somebody who is not counted here; express ones never do. */
   get standBehind(): boolean {
     return this.#standBehind;
   }
@@ -203,25 +221,17 @@ export class Lanes {
   /** The same where it comes before the one that is known. */
   hint(text: string, state: Waiting, head: Head, now: number): void {
     const known = this.#registry.lane(text).heads[state];
-    const isFirst = known === null || head.due < known.due;
-    if (isFirst || (head.due === known.due && head.id < known.id))
-      this.expect(text, state, head, now);
+    if (known === null || isBefore(head, known)) this.expect(text, state, head, now);
   }
 
   /** Gives a free slot to whose turn it is. What comes next in that lane is to be told. */
   take(now: number): Grant | undefined {
-    this.#queue.advance(now);
-    const lane = this.#queue.next(now);
-    const state = lane?.claim?.state;
-    if (this.#paused || this.free === 0 || lane === undefined || state === undefined)
-      return undefined;
-    this.#queue.serve(lane);
-    if (state === 'queued') this.#started(lane, now);
-    lane.heads[state] = null;
-    this.#shift(lane, state, 'running', now);
-    this.#queue.refresh(lane, now);
-    this.#queue.settle(now);
-    return { lane: lane.text, state };
+    return this.takeExpress(now) ?? (this.#standBehind ? undefined : this.#grant(this.#pool, now));
+  }
+
+  /** The same for express runs alone. */
+  takeExpress(now: number): Grant | undefined {
+    return this.#grant(this.#express, now);
   }
 
   /** The lanes with queued runs that have waited for longer than their flows allow, each once. */
@@ -273,6 +283,20 @@ export class Lanes {
     for (const listener of listeners) listener();
   }
 
+  #grant(pool: SlotPool<FlowShare>, now: number): Grant | undefined {
+    this.#queue.advance(now);
+    const lane = this.#paused || pool.free === 0 ? undefined : this.#queue.next(pool, now);
+    const state = lane?.claim?.state;
+    if (lane === undefined || state === undefined) return undefined;
+    this.#queue.serve(lane);
+    if (state === 'queued') this.#started(lane, now);
+    lane.heads[state] = null;
+    this.#shift(lane, state, 'running', now);
+    this.#queue.refresh(lane, now);
+    this.#queue.settle(now);
+    return { lane: lane.text, state };
+  }
+
   #verdictOn({ limits, share, open }: LaneState, now: number): Verdict {
     for (const { refusal } of limits) if (refusal !== undefined) return refusal;
     if (this.#paused || share.paused) return 'queue';
@@ -280,7 +304,9 @@ export class Lanes {
       const ahead = limit.holder !== undefined || limit.parked.size > 0 || open.queued > 0;
       if (ahead || limit.blocks(now)) return 'queue';
     }
-    return this.#taken >= this.slots || open.queued > 0 || this.waits ? 'wait' : 'lease';
+    const { pool } = share;
+    const isBehind = pool === this.#express ? !pool.turns.isEmpty : this.waits;
+    return pool.free === 0 || open.queued > 0 || isBehind ? 'wait' : 'lease';
   }
 
   /**
@@ -334,7 +360,7 @@ export class Lanes {
 
   #occupy(share: FlowShare, slots: number, now: number): void {
     if (slots === 0) return;
-    this.#taken += slots;
+    share.pool.taken += slots;
     share.running += slots;
     if (share.ready.size > 0) this.#queue.claimTurn(share, now);
   }
@@ -359,16 +385,9 @@ export class Lanes {
   }
 
   #count(lane: LaneState, sign: 1 | -1): void {
-    for (const limit of lane.limits) countIn(limit, lane.open, sign);
+    for (const limit of lane.limits) limit.count(lane.open, sign);
     if (sign > 0) for (const limit of lane.limits) this.#queue.unsettle(limit);
   }
 }
 
 const NONE: LaneRow['open'] = { queued: 0, running: 0, waiting: 0, paused: 0 };
-
-function countIn(limit: LimitState, open: LaneRow['open'], sign: 1 | -1): void {
-  const begun = open.running + open.waiting + open.paused;
-  limit.running += sign * open.running;
-  limit.begun += sign * begun;
-  limit.open += sign * (begun + open.queued);
-}

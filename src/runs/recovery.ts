@@ -1,6 +1,7 @@
 import { type Clock, delay, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import type { RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
+import { flowOfLane } from './lane.ts';
 import type { Lanes } from './lanes.ts';
 import type { Session } from './next.ts';
 import { suspectsOf } from './suspects.ts';
@@ -48,7 +49,7 @@ export class Recovery {
       const page = await this.#options.store.orphans({ limit: PAGE, after });
       const last = page.at(-1);
       if (last === undefined) return;
-      this.#orphans.push(...page);
+      for (const row of page) this.#add(row);
       after = last.id;
     }
   }
@@ -62,17 +63,18 @@ export class Recovery {
     if (session.afterCleanStop) return;
     const suspects = await takeOver.suspects(this.#orphans);
     for (const { row, session: own } of suspectsOf(suspects, session)) {
-      await this.#slotFree();
+      await this.#slotFree(row.lane);
       if (this.#stopped) return;
       if (this.#leave(row.id) === undefined) continue;
       await this.#patience(this.#take(row, own));
     }
   }
 
-  /** Takes the next one over in a free slot; false where there is none. */
+  /** Takes the next one over in a slot of its own, where that is free; false where none was. */
   takeNext(): boolean {
-    const row = this.#orphans.shift();
-    if (row === undefined) return false;
+    const [row] = this.#orphans;
+    if (row === undefined || !this.#options.lanes.hasFree(row.lane)) return false;
+    this.#orphans.shift();
     void this.#take(row, this.#options.session);
     return true;
   }
@@ -85,7 +87,7 @@ export class Recovery {
     return true;
   }
 
-  /** A slot has become free. */
+  /** Slots may have become free. */
   freed(): void {
     this.#onFree?.();
   }
@@ -120,15 +122,22 @@ export class Recovery {
     const { store, session, dispatch } = this.#options;
     const row = await store.run(id).catch(() => undefined);
     if (row?.state !== 'running' || row.epoch >= session.epoch) return;
-    this.#orphans.push(row);
+    this.#add(row);
     dispatch();
   }
 
+  /** What nobody may hold up comes before the others. */
+  #add(row: RunRow): void {
+    if (this.#options.lanes.isExpress(flowOfLane(row.lane))) this.#orphans.unshift(row);
+    else this.#orphans.push(row);
+  }
+
   /** Newcomers stand behind who waits here: else they could keep it waiting for ever. */
-  async #slotFree(): Promise<void> {
+  async #slotFree(lane: string): Promise<void> {
     const { lanes, clock, stopping } = this.#options;
-    lanes.standBehind = lanes.free === 0;
-    while (lanes.free === 0 && !this.#stopped) {
+    const isFree = (): boolean => lanes.hasFree(lane);
+    lanes.standBehind = !isFree();
+    while (!isFree() && !this.#stopped) {
       const freed = new AbortController();
       this.#onFree = () => freed.abort();
       await delay(clock, TIMER_DELAY_MS_MAX, AbortSignal.any([freed.signal, stopping]));

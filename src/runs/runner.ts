@@ -12,7 +12,8 @@ import { Driver } from './driver.ts';
 import type { Run } from './evolve.ts';
 import { Forks } from './forks.ts';
 import { Gatekeeper } from './gatekeeper.ts';
-import { Lanes, type Verdict } from './lanes.ts';
+import { Lanes } from './lanes.ts';
+import type { Verdict } from './lane-verdict.ts';
 import { Motion } from './motion.ts';
 import { windowMembers } from './named-start.ts';
 import { next } from './next.ts';
@@ -33,6 +34,8 @@ export interface RunnerOptions extends Omit<
   readonly deciders?: Deciders | undefined;
   /** How many runs may be under way at once. */
   readonly slots: number;
+  /** Whether the runs of a flow have slots of their own: see `EXPRESS_SLOTS`. */
+  readonly isExpress?: ((flow: Flow) => boolean) | undefined;
   /** How long steps may take to end when the daemon stops. */
   readonly drainMs: number;
 }
@@ -69,7 +72,7 @@ export class Runner implements Service {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.lanes = new Lanes({ slots: options.slots, since: options.time.now() });
+    this.lanes = new Lanes({ ...options, since: options.time.now() });
     const forks = new Forks(options);
     // Where nobody works on runs, what a person does to them is recorded, and left to a daemon.
     const moved: Moved = (...move) => {

@@ -115,6 +115,9 @@ export function afterRecord(saga: Saga, run: JournalEvent, place: SagaPlace): Sa
       return under(saga, { doubt: true });
     case 'step.parked':
     case 'run.paused':
+    // Whoever is asked is asked before the step is called, though that was intended at once.
+    case 'step.proposed':
+    case 'run.declined':
       return under(saga, { called: false });
     case 'run.retried':
       return flushed(saga, place);
@@ -123,8 +126,9 @@ export function afterRecord(saga: Saga, run: JournalEvent, place: SagaPlace): Sa
       return { ...settled, returned: [...saga.returned, run.at] };
     }
     case 'run.compensating': {
-      const { error, because } = run;
-      const stopped = error === undefined ? flushed(saga, place) : failed(saga, { error }, place);
+      const { error, because, declined } = run;
+      const own = declined === true ? under(saga, { called: false }) : saga;
+      const stopped = error === undefined ? flushed(own, place) : failed(own, { error }, place);
       return { ...stopped, because };
     }
     default:

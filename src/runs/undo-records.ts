@@ -21,6 +21,8 @@ export interface RunCompensating {
   readonly because: Cause;
   /** The failure of the step at which it stood, where that is the cause. */
   readonly error?: StepError;
+  /** Whether somebody, or a policy, said no before the step at which it stood was called. */
+  readonly declined?: true;
   /** The first step to be undone. */
   readonly next: Intent;
   readonly due?: number;

@@ -1,3 +1,4 @@
+import { splitDiff } from '../gates/content-diff.ts';
 import { htmlOf, pageOf } from '../std/http/page.ts';
 import type { ProposalView } from '../views/proposal-view.ts';
 
@@ -61,9 +62,9 @@ export function outcomePage(title: string, message: string): string {
 }
 
 function contentOf({ content }: ProposalView): string[] {
-  const { diff, ...rest } = { diff: '', ...content };
+  const { rest, diff } = splitDiff(content);
   const shown = JSON.stringify(rest, null, 2);
-  return [preOf(shown), ...(diff === '' ? [] : [preOf(diff)])];
+  return [preOf(shown), ...(diff === null || diff === '' ? [] : [preOf(diff)])];
 }
 
 function listed(title: string, lines: readonly string[]): string[] {

@@ -40,6 +40,7 @@ import { systemRandom } from '../std/random.ts';
 import type { BuiltInSteps } from '../steps/kinds.ts';
 import type { LogIdentity, Store } from '../store/contract.ts';
 import type { Upkeep } from '../steps/tools/signalbox.ts';
+import { isCriticalNotice } from '../steps/critical-notice.ts';
 import type { FindTool } from '../steps/tools/own/call.ts';
 import { KeyRing } from '../store/secrets/key-ring.ts';
 import { SecretTable } from '../store/secrets/secret-table.ts';
@@ -118,7 +119,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const kinds = kindsOf(acting.steps.kinds, options.kinds);
   const identity = await openIdentity(options, { store, time, clock });
   const running = options.mode === 'run';
-  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger };
+  const common = { store, catalogs, verdicts: new HookVerdicts(), time, clock, logger, random };
   const definitions = new Definitions({ ...common, configuration, before, running });
   const { table, keeper, guard } = openSecrets(options, { store, time, clock });
   const [session, tellings] = [sessionOf(store.identity), new Tellings()];
@@ -137,8 +138,8 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
     deciders: judging.deciders,
     tellings,
     flowsInForce: async () => limits.applied(await catalogs.flowsInForce()),
-    random,
     slots: settings.max_concurrent_handlers,
+    isExpress: isCriticalNotice,
     drainMs: DRAIN_MS,
     waits,
   });

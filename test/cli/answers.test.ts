@@ -60,7 +60,7 @@ function ask(...args: string[]): Promise<Ended> {
   return signalbox(shared, args);
 }
 
-describe('any id is explained by one command', { timeout: 60_000 }, () => {
+describe('any id is explained by one command', () => {
   test('a run, with its causes from the root down', async () => {
     const { after, wanted } = await ids();
     const { stdout } = await ask('why', after);
@@ -89,7 +89,7 @@ describe('any id is explained by one command', { timeout: 60_000 }, () => {
   });
 });
 
-describe('why-not', { timeout: 60_000 }, () => {
+describe('why-not', () => {
   test('names the rule, the value that it saw and the part that is false', async () => {
     const { filtered, misspelt, wanted } = await ids();
     const { code, stdout } = await ask('why-not', filtered, 'deploy');
@@ -114,7 +114,7 @@ describe('why-not', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the lists', { timeout: 60_000 }, () => {
+describe('the lists', () => {
   test('history has what became of each event, newest first', async () => {
     await ids();
     const { stdout } = await ask('history', '--limit', '6');
@@ -150,7 +150,7 @@ describe('the lists', { timeout: 60_000 }, () => {
   });
 });
 
-test('nothing that they print does anything to a terminal', { timeout: 60_000 }, async () => {
+test('nothing that they print does anything to a terminal', async () => {
   const { filtered, after } = await ids();
   for (const args of [
     ['why', filtered],

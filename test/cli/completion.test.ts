@@ -78,7 +78,7 @@ describe('what is proposed', () => {
     },
   );
 
-  test('are the runs of the daemon, and in bash they are typed', { timeout: 60_000 }, async () => {
+  test('are the runs of the daemon, and in bash they are typed', async () => {
     const folder = makeFolder({ 'signalbox.yaml': FLOWS });
     const { end } = await startDaemon(folder);
     await signalbox(folder, ['emit', 'x', '--wait']);

@@ -56,7 +56,7 @@ describe('the watch over files', () => {
 });
 
 describe('dev', () => {
-  test('puts changes in force, refuses bad ones, and tells runs', { timeout: 60_000 }, async () => {
+  test('puts changes in force, refuses bad ones, and tells runs', async () => {
     const folder = makeFolder({ 'signalbox.yaml': FLOW });
     const file = join(folder, 'signalbox.yaml');
     const { logged, log, end } = await startDaemon(folder, [], { verb: 'dev' });
@@ -80,7 +80,7 @@ describe('dev', () => {
     expect(await end('SIGINT')).toBe(0);
   });
 
-  test('watches what a profile is laid over, or nothing', { timeout: 60_000 }, async () => {
+  test('watches what a profile is laid over, or nothing', async () => {
     const folder = makeFolder();
     for (const name of ['profiles', 'flows']) mkdirSync(join(folder, name));
     writeFileSync(join(folder, 'profiles', 'mine.yaml'), 'max_concurrent_handlers: 2\n');
@@ -106,7 +106,7 @@ describe('dev', () => {
     expect(await once(terminal.child, 'exit')).toEqual([0, null]);
   });
 
-  test('logs JSON lines for programs, and reloads all the same', { timeout: 60_000 }, async () => {
+  test('logs JSON lines for programs, and reloads all the same', async () => {
     const folder = makeFolder({ 'signalbox.yaml': FLOW });
     const { logged, log, end } = await startDaemon(folder, ['--json'], { verb: 'dev' });
     writeFileSync(join(folder, 'signalbox.yaml'), FLOW.replace('one', 'two'));

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ApiClient } from '../crash/api-client.ts';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from './signalbox.ts';
 
 const FLOWS = `
@@ -40,42 +41,32 @@ async function lettersOf(folder: string, ...flags: readonly string[]): Promise<r
 }
 
 describe('dlq', () => {
-  test(
-    'lists what failed as a table, and shows one with its data',
-    { timeout: 60_000 },
-    async () => {
-      const folder = folderWithFlows();
-      await startDaemon(folder);
-      expect((await signalbox(folder, ['dlq'])).stderr).toBe('No open dead letters.\n');
-      const waited = await signalbox(folder, [
-        'emit',
-        'order.placed',
-        '--data',
-        '{"a":1}',
-        '--wait',
-      ]);
-      expect(waited.code).toBe(1);
-      expect(waited.stderr).toContain('flow ship could not take it: The expression');
-      await signalbox(folder, ['emit', 'refusal.requested', '--data', '"\\u001b[2J"', '--wait']);
+  test('lists what failed as a table, and shows one with its data', async () => {
+    const folder = folderWithFlows();
+    await startDaemon(folder);
+    expect((await signalbox(folder, ['dlq'])).stderr).toBe('No open dead letters.\n');
+    const waited = await signalbox(folder, ['emit', 'order.placed', '--data', '{"a":1}', '--wait']);
+    expect(waited.code).toBe(1);
+    expect(waited.stderr).toContain('flow ship could not take it: The expression');
+    await signalbox(folder, ['emit', 'refusal.requested', '--data', '"\\u001b[2J"', '--wait']);
 
-      const { code, stdout } = await signalbox(folder, ['dlq']);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^ID +WHEN +KIND +FLOW +STEP +ATTEMPTS +ERROR$/m);
-      expect(stdout).toMatch(/^sb\w+-\d+ .* run +refuse +no +1 .*\[run\.failed\]$/m);
-      expect(stdout).toMatch(/^sb\w+-\d+ .* event +ship +0 .*no "total".*\[expression\.failed\]$/m);
+    const { code, stdout } = await signalbox(folder, ['dlq']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ID +WHEN +KIND +FLOW +STEP +ATTEMPTS +ERROR$/m);
+    expect(stdout).toMatch(/^sb\w+-\d+ .* run +refuse +no +1 .*\[run\.failed\]$/m);
+    expect(stdout).toMatch(/^sb\w+-\d+ .* event +ship +0 .*no "total".*\[expression\.failed\]$/m);
 
-      const [run, event] = await lettersOf(folder);
-      const shown = await signalbox(folder, ['dlq', event?.id ?? '']);
-      expect(shown.stdout).toMatch(/^state +open$/m);
-      expect(shown.stdout).toContain('"a": 1');
-      const refused = await signalbox(folder, ['dlq', 'show', run?.id ?? '']);
-      expect(refused.stdout).toContain('"\\u001b[2J"');
-      expect(stdout + shown.stdout + refused.stdout).not.toMatch(CONTROL);
-      expect(await lettersOf(folder, '--kind', 'run')).toMatchObject([{ kind: 'run' }]);
-      expect(await lettersOf(folder, '--flow', 'ship')).toMatchObject([{ kind: 'event' }]);
-      expect(await lettersOf(folder, '--limit', '1')).toHaveLength(1);
-    },
-  );
+    const [run, event] = await lettersOf(folder);
+    const shown = await signalbox(folder, ['dlq', event?.id ?? '']);
+    expect(shown.stdout).toMatch(/^state +open$/m);
+    expect(shown.stdout).toContain('"a": 1');
+    const refused = await signalbox(folder, ['dlq', 'show', run?.id ?? '']);
+    expect(refused.stdout).toContain('"\\u001b[2J"');
+    expect(stdout + shown.stdout + refused.stdout).not.toMatch(CONTROL);
+    expect(await lettersOf(folder, '--kind', 'run')).toMatchObject([{ kind: 'run' }]);
+    expect(await lettersOf(folder, '--flow', 'ship')).toMatchObject([{ kind: 'event' }]);
+    expect(await lettersOf(folder, '--limit', '1')).toHaveLength(1);
+  });
 
   test('refuses a flow that there is not, and so does the list of runs', async () => {
     const folder = folderWithFlows();
@@ -97,7 +88,7 @@ describe('dlq', () => {
     expect(none).toEqual({ code: 0, stdout: '', stderr: 'No runs.\n' });
   });
 
-  test('retries and drops, one or all that fit', { timeout: 60_000 }, async () => {
+  test('retries and drops, one or all that fit', async () => {
     const folder = folderWithFlows();
     await startDaemon(folder);
     for (let n = 0; n < 4; n++) {
@@ -133,7 +124,7 @@ describe('dlq', () => {
     expect(await signalboxJson(folder, ['rebuild', '--check'])).toMatchObject({ ok: true });
   });
 
-  test('goes on with the others where one is refused', { timeout: 60_000 }, async () => {
+  test('goes on with the others where one is refused', async () => {
     const folder = folderWithFlows();
     const first = await startDaemon(folder);
     await signalbox(folder, ['emit', 'order.placed', '--wait']);
@@ -146,7 +137,7 @@ describe('dlq', () => {
     expect(stderr).toMatch(/^sb\w+-\d+: There is no flow "ship", did you mean "shop"\?/);
   });
 
-  test('works without a daemon, and the next one goes on', { timeout: 60_000 }, async () => {
+  test('works without a daemon, and the next one goes on', async () => {
     const folder = folderWithFlows();
     const first = await startDaemon(folder);
     await signalbox(folder, ['emit', 'order.placed', '--wait']);
@@ -166,8 +157,7 @@ describe('dlq', () => {
 
     const second = await startDaemon(folder);
     await second.logged('run failed');
-    // Behind both in the log, and so done when it is.
-    await signalbox(folder, ['trigger', 'hand', '--wait']);
+    await new ApiClient(second.ready).quiet();
     const shipped = await signalboxJson(folder, ['events', '--type', 'order.shipped']);
     expect(shipped).toMatchObject({ items: [{ data: { total: 5 } }] });
     expect(await lettersOf(folder)).toMatchObject([{ kind: 'run' }]);
@@ -221,7 +211,7 @@ describe('dlq', () => {
 });
 
 describe('trigger', () => {
-  test('starts a flow by its name, with what is given', { timeout: 60_000 }, async () => {
+  test('starts a flow by its name, with what is given', async () => {
     const folder = folderWithFlows();
     await startDaemon(folder);
     const first = await signalbox(folder, ['trigger', 'hand', '--data', '{"n":1}', '--wait']);
@@ -240,7 +230,7 @@ describe('trigger', () => {
     expect(bad.code).toBe(1);
   });
 
-  test('says which flows there are, and what is wrong', { timeout: 60_000 }, async () => {
+  test('says which flows there are, and what is wrong', async () => {
     const folder = folderWithFlows();
     await signalbox(folder, ['emit', 'x']);
     const early = await signalbox(folder, ['trigger', 'hand']);

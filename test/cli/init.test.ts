@@ -10,6 +10,7 @@ import {
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TEMPLATES } from '../../src/cli/init/templates.ts';
+import { until } from '../fixtures/until.ts';
 import { commandLine } from './in-process.ts';
 import { type Ended, makeFolder, signalbox, startDaemon } from './signalbox.ts';
 
@@ -189,7 +190,7 @@ test('an unknown template is refused with those that there are', async () => {
   for (const { name, brief } of TEMPLATES) expect(stderr).toContain(`${name.padEnd(8)}  ${brief}`);
 });
 
-test('names that a project chose are text in what is written', { timeout: 60_000 }, async () => {
+test('names that a project chose are text in what is written', async () => {
   const workflow = '.github/workflows/"x"\n    - run: touch here #.yml';
   const folder = makeProject({ 'package.json': PACKAGE, [workflow]: '' });
   expect((await commandLine(folder, ['init'])).code).toBe(0);
@@ -199,7 +200,7 @@ test('names that a project chose are text in what is written', { timeout: 60_000
   );
 });
 
-test('what init writes does something at once', { timeout: 60_000 }, async () => {
+test('what init writes does something at once', async () => {
   const folder = makeProject({ 'package.json': PACKAGE, 'good.test.js': '' });
   await commandLine(folder, ['init']);
   const { logged, end } = await startDaemon(folder);
@@ -209,6 +210,7 @@ test('what init writes does something at once', { timeout: 60_000 }, async () =>
   writeFileSync(join(folder, 'good.test.js'), 'throw new Error("no")');
   await logged(/run started .*flow=run-tests[^]*step=test error/);
   await logged(/run succeeded .*flow=run-tests[^]*run succeeded .*flow=run-tests/);
-  expect(readFileSync(join(folder, 'signalbox-reports/tests.txt'), 'utf8')).toMatch(/fail 1/);
+  const report = join(folder, 'signalbox-reports/tests.txt');
+  await until(() => readFileSync(report, 'utf8').includes('fail 1'));
   expect(await end()).toBe(0);
 });

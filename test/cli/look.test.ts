@@ -41,7 +41,7 @@ async function makeRuns(folder: string): Promise<string> {
 }
 
 describe('without a daemon', () => {
-  test('everything can be looked at and proved', { timeout: 60_000 }, async () => {
+  test('everything can be looked at and proved', async () => {
     const folder = await folderWithRuns();
 
     const events = await signalbox(folder, ['events']);
@@ -69,15 +69,15 @@ describe('without a daemon', () => {
     });
   });
 
-  test('an event is shown with its way and what became of it', { timeout: 60_000 }, async () => {
+  test('an event is shown with its way and what became of it', async () => {
     const folder = await folderWithRuns();
     const { items } = (await signalboxJson(folder, ['events', '--type', 'greeting.requested'])) as {
       readonly items: readonly { readonly id: string }[];
     };
     const { stdout } = await signalbox(folder, ['events', 'show', items[0]?.id ?? '']);
     expect(stdout).toMatch(/^outcome +started$/m);
-    expect(stdout).toMatch(/ms +step\.completed +greet +say +sb/);
-    expect(stdout).toMatch(/ms +run\.succeeded +greet +tell +sb/);
+    expect(stdout).toMatch(/[\d.]+ m?s +step\.completed +greet +say +sb/);
+    expect(stdout).toMatch(/[\d.]+ m?s +run\.succeeded +greet +tell +sb/);
     expect(stdout).toMatch(/^ +greet +started +sb\w+-\d+$/m);
 
     const forged = await signalbox(folder, ['events', 'show', '999']);
@@ -85,32 +85,26 @@ describe('without a daemon', () => {
     expect(forged.stderr).toContain('There is no event "999"');
   });
 
-  test(
-    'a run is shown step by step, with the reason where it failed',
-    { timeout: 60_000 },
-    async () => {
-      const folder = await folderWithRuns();
-      const { items } = (await signalboxJson(folder, ['runs'])) as {
-        readonly items: readonly { readonly id: string; readonly flow: string }[];
-      };
-      const idOf = (flow: string): string => items.find((run) => run.flow === flow)?.id ?? '';
+  test('a run is shown step by step, with the reason where it failed', async () => {
+    const folder = await folderWithRuns();
+    const { items } = (await signalboxJson(folder, ['runs'])) as {
+      readonly items: readonly { readonly id: string; readonly flow: string }[];
+    };
+    const idOf = (flow: string): string => items.find((run) => run.flow === flow)?.id ?? '';
 
-      const good = await signalbox(folder, ['runs', 'show', idOf('greet')]);
-      expect(good.stdout).toMatch(/^ {2}✓ say +run +succeeded +1 attempt +at \+\d+ ms +took /m);
-      expect(good.stdout).toContain(`key     ${idOf('greet')}/say`);
-      expect(good.stdout).toContain('output  {"hello":"you"}');
+    const good = await signalbox(folder, ['runs', 'show', idOf('greet')]);
+    expect(good.stdout).toMatch(/^ {2}✓ say +run +succeeded +1 attempt +at \+[\d.]+ m?s +took /m);
+    expect(good.stdout).toContain(`key     ${idOf('greet')}/say`);
+    expect(good.stdout).toContain('output  {"hello":"you"}');
 
-      const bad = await signalbox(folder, ['runs', idOf('refuse')]);
-      expect(bad.stdout).toMatch(/^state +failed$/m);
-      expect(bad.stdout).toMatch(/^ +error +.*3/m);
-      expect(bad.stdout).toContain('not today');
-      expect((await signalbox(folder, ['runs', '--state', 'failed'])).stdout).not.toContain(
-        'greet',
-      );
-    },
-  );
+    const bad = await signalbox(folder, ['runs', idOf('refuse')]);
+    expect(bad.stdout).toMatch(/^state +failed$/m);
+    expect(bad.stdout).toMatch(/^ +error +.*3/m);
+    expect(bad.stdout).toContain('not today');
+    expect((await signalbox(folder, ['runs', '--state', 'failed'])).stdout).not.toContain('greet');
+  });
 
-  test('nothing in the log does anything to a terminal', { timeout: 60_000 }, async () => {
+  test('nothing in the log does anything to a terminal', async () => {
     const folder = await folderWithRuns();
     for (const args of [['events'], ['events', '--json'], ['events', 'export']]) {
       const { stdout } = await signalbox(folder, args);
@@ -119,7 +113,7 @@ describe('without a daemon', () => {
     }
   });
 
-  test('a changed byte is found, and where', { timeout: 60_000 }, async () => {
+  test('a changed byte is found, and where', async () => {
     const folder = makeFolder();
     cpSync(await folderWithRuns(), folder, { recursive: true });
     const file = join(folder, '.signalbox', 'signalbox.db');

@@ -120,7 +120,9 @@ export interface RunningDaemon {
   readonly log: () => string;
   /** Resolves when the log holds it. */
   readonly logged: (expected: string | RegExp) => Promise<void>;
-  /** Sends the signal and resolves with the exit code. */
+  /** Resolves with the exit code, or null where a signal has ended it. */
+  readonly ended: Promise<number | null>;
+  /** Sends the signal where it still runs, and resolves with the exit code. */
   readonly end: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
@@ -131,6 +133,7 @@ export async function startDaemon(
   options: StartOptions = {},
 ): Promise<RunningDaemon> {
   const child = start(folder, [options.verb ?? 'up', '--port', '0', ...args], options);
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
   const log = new Recording(child.stderr);
   const out = new Recording(child.stdout);
   await Promise.race([out.holds('\n'), exitOf(child, log)]);
@@ -139,11 +142,10 @@ export async function startDaemon(
     ready: JSON.parse(out.text) as Ready,
     log: () => log.text,
     logged: (expected) => log.holds(expected),
-    async end(signal = 'SIGTERM') {
-      if (child.exitCode !== null) return child.exitCode;
-      child.kill(signal);
-      const [code] = (await once(child, 'exit')) as [number | null];
-      return code;
+    ended,
+    end(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return ended;
     },
   };
 }

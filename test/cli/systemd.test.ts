@@ -96,7 +96,7 @@ describe('a daemon that systemd started', () => {
       env: { ...env, WATCHDOG_USEC: '60000' },
     });
     await until(() => lines().filter((line) => line === 'WATCHDOG=1').length >= 3);
-    expect(lines()).toContain(`--ready --status=takes events at ${daemon.ready.url}`);
+    await until(() => lines().includes(`--ready --status=takes events at ${daemon.ready.url}`));
     expect(await daemon.end()).toBe(0);
     await until(() => lines().includes('STOPPING=1 --status=stopping'));
   });
@@ -117,8 +117,8 @@ describe('a daemon that systemd started', () => {
     const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '60000' };
     const daemon = await startDaemon(folder, [], { env });
     await until(() => heard.includes('WATCHDOG=1'));
-    expect(heard).toMatch(/^READY=1 /m);
-    expect(heard).toContain(`STATUS=takes events at ${daemon.ready.url}`);
+    await until(() => /^READY=1 /m.test(heard));
+    await until(() => heard.includes(`STATUS=takes events at ${daemon.ready.url}`));
     expect(await daemon.end()).toBe(0);
     await until(() => heard.includes('STOPPING=1'));
     receiver.kill('SIGKILL');

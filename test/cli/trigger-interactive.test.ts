@@ -27,9 +27,8 @@ flows:
 test('trigger --interactive asks at the prompt, and lets others decide too', async () => {
   const folder = makeFolder(FILES);
   const daemon = await startDaemon(folder);
-  const data = JSON.stringify(HOSTILE);
+  writeFileSync(join(folder, 'data.json'), JSON.stringify(HOSTILE));
   const terminal = inTerminal(folder, ['trigger', 'work', '--interactive', '--data', `@data.json`]);
-  writeFileSync(join(folder, 'data.json'), data);
   if (terminal === undefined) return;
   const { child, said } = terminal;
   let from = 0;

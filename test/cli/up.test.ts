@@ -4,14 +4,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  makeFolder,
-  runProcess,
-  signalbox,
-  signalboxJson,
-  start,
-  startDaemon,
-} from './signalbox.ts';
+import { until } from '../fixtures/until.ts';
+import { makeFolder, signalbox, signalboxJson, start, startDaemon } from './signalbox.ts';
 
 const GREET = `
 flows:
@@ -196,7 +190,7 @@ describe('up', () => {
     child.stderr.pause();
     await once(child.stdout, 'data');
     // Two lines a run: several times what a pipe holds.
-    const input = '{"type":"bulk.x"}\n'.repeat(5_000);
+    const input = '{"type":"bulk.x"}\n'.repeat(1_500);
     expect((await signalbox(folder, ['emit', '-'], { input })).code).toBe(0);
     const last = await signalbox(folder, ['emit', 'bulk.x', '--wait']);
     expect(last.code).toBe(0);
@@ -209,11 +203,12 @@ describe('up', () => {
     await logged('run started');
     child.kill('SIGTERM');
     await logged('stopping');
+    expect((await signalbox(folder, ['status'])).code).toBe(69);
     // Signals that come together are one: npm and the terminal both pass Ctrl-C on.
-    for (let i = 0; child.exitCode === null && i < 50; i++) {
-      expect((await runProcess(folder, ['status'])).code).toBe(69);
+    await until(() => {
       child.kill('SIGTERM');
-    }
+      return child.exitCode !== null;
+    });
     expect(child.exitCode).toBe(1);
   });
 });

@@ -2,10 +2,10 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } fro
 import { writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Random, seededRandom } from '../../src/std/random.ts';
+import type { EventView } from '../../src/views/event-view.ts';
 import { makeFolder, type RunningDaemon, startDaemon } from '../cli/signalbox.ts';
 import { until } from '../server/until.ts';
 import { ApiClient } from './api-client.ts';
-import { exportedLog } from './exported-log.ts';
 
 export interface FileStoryOptions {
   readonly seed: number;
@@ -55,10 +55,22 @@ export async function tellFileStory(options: FileStoryOptions): Promise<FileStor
     tree.change(share);
     daemon = await startDaemon(folder);
   }
-  await toldOf(daemon, tree.mark());
+  const client = new ApiClient(daemon.ready);
+  const giveUpAt = performance.now() + TOLD_MS_MAX;
+  const report = await until(async () => {
+    const found = tree.compare(await client.events('file.changed'));
+    return isWell(found) || performance.now() > giveUpAt ? found : undefined;
+  });
   await daemon.end();
-  return tree.compare(folder);
+  return report;
 }
+
+function isWell({ impossible, wrong, stale }: FileStoryReport): boolean {
+  return impossible.length + wrong.length + stale.length === 0;
+}
+
+/** How long a daemon may take to tell the last of it, far beyond what a busy machine needs. */
+const TOLD_MS_MAX = 60_000;
 
 /** Resolves when a daemon has told of a file. */
 async function toldOf({ ready }: RunningDaemon, path: string): Promise<void> {
@@ -95,12 +107,12 @@ class ChangingTree {
     return `tree/${name}`;
   }
 
-  async compare(folder: string): Promise<FileStoryReport> {
+  /** Holds the changes that were told, oldest first, against what there is. */
+  compare(events: readonly EventView[]): FileStoryReport {
     const impossible: string[] = [];
     const lastTold = new Map<string, number>();
     let told = 0;
-    for await (const { type, data, received } of exportedLog(folder)) {
-      if (type !== 'file.changed') continue;
+    for (const { data, received } of events) {
       const { changes } = data as unknown as { readonly changes: readonly Change[] };
       told += changes.length;
       for (const { path, kind } of changes) {
@@ -109,6 +121,7 @@ class ChangingTree {
         else lastTold.set(path, Date.parse(received));
       }
     }
+    const folder = dirname(this.#root);
     const there = filesBelow(this.#root).map((path) => join('tree', path));
     const untold = there.filter((path) => !lastTold.has(path));
     const gone = [...lastTold.keys()].filter((path) => !existsSync(join(folder, path)));

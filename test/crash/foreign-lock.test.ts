@@ -71,7 +71,7 @@ describe('a program that wants the database for itself', () => {
     expect(runs).toMatchObject({ succeeded: sent, failed: 0 });
     expect(await daemon.end()).toBe(0);
     await expectSoundLog(folder);
-  }, 60_000);
+  });
 
   test('keeps a daemon from starting, which says so at once, and loses nothing', async () => {
     const folder = makeFolder(CONFIGURATION);
@@ -95,5 +95,5 @@ describe('a program that wants the database for itself', () => {
     expect((await client.events('work.asked')).map(({ seq }) => seq)).toEqual([sent?.seq]);
     expect(await second.end()).toBe(0);
     await expectSoundLog(folder);
-  }, 60_000);
+  });
 });

@@ -6,4 +6,4 @@ test('sagas with gates whose daemon is killed at random instants are done or und
   const report = await killSagas(6, 3, 1);
   console.log('sagas under kills:', JSON.stringify(report));
   expect(report.states['succeeded']).toBe(2);
-}, 120_000);
+});

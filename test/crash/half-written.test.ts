@@ -36,7 +36,7 @@ test('a write that is killed leaves the old text or the new, and no part for lon
   const context = contextOf(null, { directory: folder, key: KEY });
   await filesystemTool({ closed: [] }).run('write', context, { path: 'file', content: 'last' });
   expect(readdirSync(folder)).toEqual(['file']);
-}, 120_000);
+});
 
 /**
  * Kills a writer when so many changes in its folder have been seen: to the file itself too, so that

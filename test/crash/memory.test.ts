@@ -47,4 +47,4 @@ test('a daemon that runs out of memory has lost nothing that it acknowledged', a
   expect(runs).toMatchObject({ succeeded: kept.size, failed: 0 });
   expect(await again.end()).toBe(0);
   await expectSoundLog(folder);
-}, 120_000);
+});

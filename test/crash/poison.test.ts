@@ -80,7 +80,7 @@ describe('a step that kills its daemon', () => {
     });
     expect(await daemon.end()).toBe(0);
     await expectSoundLog(folder);
-  }, 120_000);
+  });
 
   test('takes no slow neighbours with it, not even beside a second one', async () => {
     const slow = { id: 'slow', run: ['sleep', '0.2'] };
@@ -96,5 +96,5 @@ describe('a step that kills its daemon', () => {
     expect(ends.filter((end) => end !== 'good succeeded')).toEqual(repeat('poison failed', 2));
     expect(deaths + 1).toBeLessThanOrEqual(2 * CRASHES_MAX);
     expect(await daemon.end()).toBe(0);
-  }, 120_000);
+  });
 });

@@ -23,7 +23,7 @@ describe('power cuts on a disk that keeps, drops or tears what was not synced', 
     // Stories without acknowledgements or without checkpoints would prove little.
     expect(totals.acknowledged).toBeGreaterThan(30 * SEEDS);
     expect(totals.checkpointed).toBeGreaterThan(SEEDS / 2);
-  }, 120_000);
+  });
 
   test('the same stories fail where commits do not wait for the disk', async () => {
     const { broken } = await runManyPowerCuts(sqlite, seeds(CONTROL_SEEDS), {

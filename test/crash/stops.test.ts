@@ -15,7 +15,7 @@ test('daemons that are asked to stop under load end in time, lose and repeat not
   const report = await stopOften(STOPS, 1);
   console.log('stops under load:', JSON.stringify(report));
   expect(report.underWay).toBeGreaterThan(0);
-}, 180_000);
+});
 
 test('what must not be repeated and does not end in time is left to a person', async () => {
   let answers = false;
@@ -61,4 +61,4 @@ test('what must not be repeated and does not end in time is left to a person', a
   expect(calls.filter((path) => path === '/again')).toHaveLength(2 * RUNS);
   expect(await second.end()).toBe(0);
   await expectSoundLog(folder);
-}, 120_000);
+});

@@ -8,4 +8,4 @@ test('a daemon that is killed while its store is cared for loses nothing', async
   const report = await killDuringCare(4, random);
   expect(report.acknowledged).toBeGreaterThan(0);
   expect(report.trimmed).toBeGreaterThan(0);
-}, 240_000);
+});

@@ -55,4 +55,4 @@ test('an older version refuses what a newer one wrote, and does no harm to it', 
   expect(await again.end()).toBe(0);
   const verified = await signalbox(folder, ['verify'], newer);
   expect(verified).toMatchObject({ code: 0 });
-}, 120_000);
+});

@@ -54,7 +54,7 @@ test('a daemon that is killed while events come for its waits misses none', asyn
   expect(await client.get('/verify')).toMatchObject({ ok: true });
   expect(await client.get('/rebuild-check')).toMatchObject({ ok: true });
   expect(await daemon.end()).toBe(0);
-}, 60_000);
+});
 
 /** The seq of the event that a step gave. */
 function seqOf(step: StepView | undefined): number | undefined {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from '../cli/signalbox.ts';
+import { ApiClient } from '../crash/api-client.ts';
 
 const QUICKSTART = fileURLToPath(new URL('../../examples/quickstart', import.meta.url));
 const FILES = ['signalbox.yaml', 'write.mjs', 'count.mjs'];
@@ -54,7 +55,9 @@ describe('the quickstart', () => {
     await signalbox(folder, ['emit', 'journey.requested']);
     const journey = async (): Promise<RunPage['items'][number] | undefined> =>
       ((await signalboxJson(folder, ['runs', '--flow', 'journey'])) as RunPage).items[0];
-    while ((await journey())?.state !== 'waiting') continue;
+    for await (const { type } of new ApiClient(first.ready).stream('step.waiting')) {
+      if (type === 'step.waiting') break;
+    }
     await first.end('SIGKILL');
 
     const second = await startDaemon(folder);

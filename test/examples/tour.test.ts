@@ -1,9 +1,9 @@
 import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makeFolder, signalbox, signalboxJson, startDaemon } from '../cli/signalbox.ts';
+import { freePort } from '../fixtures/free-port.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const HOOKS = 'http://127.0.0.1:8766/hooks/deploy';
@@ -25,16 +25,6 @@ async function copyTour(): Promise<string> {
   writeFileSync(file, text.replaceAll(':8766/', `:${port}/`));
   appendFileSync(file, `\nwebhook_port: ${port}\n`);
   return tour;
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 describe('the tour', () => {

@@ -15,4 +15,4 @@ test('no path from the intent of a gated step to its effect but by its hash', as
     for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += told[key];
   }
   for (const count of Object.values(sum)) expect(count).toBeGreaterThan(0);
-}, 120_000);
+});

@@ -37,7 +37,7 @@ describe('windows, whatever befalls the router', () => {
       const failure = problem && seedFailure(seed, problem, 'test/routing/window-story.test.ts');
       expect(failure).toBeUndefined();
     }
-  }, 120_000);
+  });
 
   test.each<Mutant>(['forgets to put back', 'loses the rows', 'closes late', 'keeps the place'])(
     'a router that %s is found out',

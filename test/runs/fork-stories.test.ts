@@ -5,4 +5,4 @@ import { tellForkStory } from './fork-stories.ts';
 test('whatever tree of forks is done by whatever dies, each step of it is done once', async () => {
   expect.hasAssertions();
   for (const seed of seeds(150)) await tellForkStory(seed);
-}, 120_000);
+});

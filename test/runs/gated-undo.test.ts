@@ -69,3 +69,37 @@ test('what was done anew since it was returned is undone as often as it was done
   expect(box.effects[7]?.input).toEqual({ run: ['undo', 1] });
   await expectUndone(box);
 });
+
+const UNDONE = { id: 'b', run: ['boil'], compensate: { run: ['undo', 'b'] } };
+
+test('a step that a person refused was not called, and is not undone', async () => {
+  const box = await testbox({
+    config: { flows: { trip: { on: 'go', autonomy: 1, steps: [UNDONE] } } } as never,
+    answers: { run: null },
+  });
+  onTestFinished(() => box.stop());
+  await box.emit('go', {});
+  await say(box, 'reject');
+  expect(await box.runs()).toMatchObject([{ state: 'declined' }]);
+  expect(box.effects).toEqual([]);
+});
+
+test('nor is one that a policy refused at once; what was done before it is undone', async () => {
+  const refuse = { name: 'no', if: "proposal.command.contains('boil')", then: 'reject' };
+  const before = { id: 'a', run: ['a'], compensate: { run: ['undo', 'a'] } };
+  const flows = {
+    alone: { on: 'go', steps: [UNDONE] },
+    trip: { on: 'go', steps: [before, UNDONE] },
+    inside: { on: 'go', steps: [before, { parallel: [UNDONE, { id: 'c', run: ['c'] }] }] },
+  };
+  const config = { gates: { policies: [refuse] }, flows } as never;
+  const box = await testbox({ config, answers: { run: null } });
+  onTestFinished(() => box.stop());
+  await box.emit('go', {});
+  await box.advance('1h');
+  const states = (await box.runs()).map(({ flow, state }) => `${flow} ${state}`);
+  expect(states.toSorted()).toEqual(['alone declined', 'inside compensated', 'trip compensated']);
+  const steps = box.effects.map(({ step }) => step).toSorted();
+  expect(steps).toEqual(['a', 'a', 'a.undo', 'a.undo', 'c']);
+  expect((await checkRows(box.engine.store, () => {})).differences).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import type { Flow } from '../../src/flows/flow.ts';
 import type { Key } from '../../src/flows/key.ts';
-import type { Verdict } from '../../src/runs/lanes.ts';
+import type { Verdict } from '../../src/runs/lane-verdict.ts';
+import { EXPRESS_SLOTS } from '../../src/runs/slot-pool.ts';
 import { AGEING_MS } from '../../src/runs/turns.ts';
 import { flowOf, stepOf } from './pieces.ts';
 
@@ -36,12 +37,14 @@ export class LanesModel {
   readonly paused = new Set<string | null>();
   readonly #slots: number;
   readonly #since: number;
+  readonly #isExpress: (flow: Flow) => boolean;
   readonly #served = new Map<string, number>();
   #turn = 0;
 
-  constructor(slots: number, since: number) {
+  constructor(slots: number, since: number, isExpress: (flow: Flow) => boolean) {
     this.#slots = slots;
     this.#since = since;
+    this.#isExpress = isExpress;
   }
 
   get taken(): number {
@@ -50,8 +53,14 @@ export class LanesModel {
 
   /** The run that is to be given the next slot; undefined where none may have one. */
   next(now: number): ModelRun | undefined {
-    if (this.taken >= this.#slots || this.paused.has(null)) return undefined;
-    const firsts = [...this.#ready(now)].map(([flow, runs]) => ({ flow, first: first(runs) }));
+    if (this.paused.has(null)) return undefined;
+    return this.#nextOf(true, now) ?? this.#nextOf(false, now);
+  }
+
+  #nextOf(express: boolean, now: number): ModelRun | undefined {
+    if (this.#isFull(express)) return undefined;
+    const ready = [...this.#ready(now)].filter(([flow]) => this.#isExpress(flow) === express);
+    const firsts = ready.map(([flow, runs]) => ({ flow, first: first(runs) }));
     const highest = Math.max(...firsts.map(({ flow }) => flow.priority ?? 0));
     const claims = firsts.filter(({ flow, first: { due } }) => {
       return (flow.priority ?? 0) + Math.floor((now - due) / AGEING_MS) >= highest;
@@ -79,7 +88,9 @@ export class LanesModel {
     if (refuses && open.length >= concurrency.limit) return verdict === concurrency.onFull;
     if (this.paused.has(null) || this.paused.has(name) || this.#blocked(run, now))
       return verdict === 'queue';
-    const full = this.taken >= this.#slots || this.#ready(now).size > 0;
+    const express = this.#isExpress(run.flow);
+    const ready = [...this.#ready(now).keys()].some((flow) => this.#isExpress(flow) === express);
+    const full = this.#isFull(express) || ready;
     const inLane = this.runs.some(({ lane, state }) => lane === run.lane && state === 'queued');
     switch (verdict) {
       case 'lease':
@@ -91,6 +102,14 @@ export class LanesModel {
       default:
         return false;
     }
+  }
+
+  /** Express runs hold slots of their own, and no others. */
+  #isFull(express: boolean): boolean {
+    const running = this.runs.filter(({ flow, state }) => {
+      return state === 'running' && this.#isExpress(flow) === express;
+    });
+    return running.length >= (express ? EXPRESS_SLOTS : this.#slots);
   }
 
   /** Whether somebody waits under a limit that it keeps. */

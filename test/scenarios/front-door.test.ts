@@ -112,14 +112,14 @@ describe('the front door', () => {
 
   test('stays shut for what was taken back, over a kill and a reload', async () => {
     const folder = makeFolder({ 'signalbox.yaml': FILE });
-    const { ready, child } = await startDaemon(folder);
+    const { ready, end } = await startDaemon(folder);
     const made = await signalbox(folder, ['tokens', 'create', '--name', 'ci', '--role', 'viewer']);
     const ci = tokenIn(made.stdout);
     const old = await tokenFor(ready, { name: 'old', role: 'admin' });
     const kim = await tokenFor(ready, { name: 'tablet', role: 'admin', person: 'kim' });
     for (const token of [ci, old, kim]) expect(await statusOf(ready, token)).toBe(200);
     await asOwner(ready, 'tokens/old/revoke', {});
-    child.kill('SIGKILL');
+    await end('SIGKILL');
     const { ready: again } = await startDaemon(folder);
     const statuses = [ci, old, kim].map((token) => statusOf(again, token));
     expect(await Promise.all(statuses)).toEqual([200, 401, 200]);

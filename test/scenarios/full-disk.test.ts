@@ -10,8 +10,8 @@ import { startTarget, type Target } from '../fixtures/http-target.ts';
 const DISK_BYTES = 16 * 1_048_576;
 const ROOM_BYTES = 2 * 1_048_576;
 const LARGE = { type: 'parcel.sent', data: 'x'.repeat(20_000) };
-/** How soon the daemon must go on when there is space. */
-const RESUME_MS_MAX = 5_000;
+/** How soon the daemon must go on when there is space: it looks every second, this much is told. */
+const RESUME_MS_MAX = 30_000;
 
 /** A target whose answers wait until it is told to give them. */
 interface Patient {

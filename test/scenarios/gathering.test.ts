@@ -4,13 +4,16 @@ import { makeFolder, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from '../crash/api-client.ts';
 import { until } from '../server/until.ts';
 
+/** Longer than a busy machine takes from one event to the next. */
+const SETTLE = '3s';
+
 function gatheringFolder(): string {
   return makeFolder({
     'signalbox.yaml': `
 flows:
   settled:
     on: { event: file.saved, where: "event.data.kind != 'noise'" }
-    debounce: { wait: 400ms, max_wait: 10s, key: event.data.folder }
+    debounce: { wait: ${SETTLE}, max_wait: 60s, key: event.data.folder }
     steps: [{ id: tell, emit: folder.settled, data: "{payload}" }]
   bundle:
     on: order.placed
@@ -95,6 +98,7 @@ describe('events that a flow takes together', () => {
     await until(async () =>
       (await told(again, 'orders.bundled')).length === 3 ? true : undefined,
     );
+    await again.quiet();
     const bundles = await told(again, 'orders.bundled');
     expect(bundles.map(({ data }) => data.count)).toEqual([3, 3, 3]);
     const runs = (await again.runs()) as readonly RunView[];

@@ -91,7 +91,7 @@ test('what a step writes into the files that it runs under is inert', async () =
   const second = await startDaemon(folder);
   await step(second);
   expect(readdirSync(folder)).not.toContain('changed');
-  expect(second.log()).toContain('the files differ from what is in force');
+  await second.logged('the files differ from what is in force');
   expect(await second.end()).toBe(0);
 });
 

@@ -193,7 +193,7 @@ test(`${INJECTIONS} hostile texts give a model that obeys them no tool`, async (
   expect(given.filter((tools) => tools !== undefined)).toEqual([]);
   expect(readdirSync(folder)).not.toContain('owned');
   expect(await daemon.end()).toBe(0);
-}, 60_000);
+});
 
 /** Has Node find no package of the AI SDK, as where none is installed. */
 const ABSENT = `

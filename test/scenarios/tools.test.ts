@@ -20,9 +20,6 @@ function projectOf(steps: readonly object[]): string {
   return folder;
 }
 
-/** Each text asks git a dozen times. */
-const LONG = { timeout: 120_000 };
-
 /** The states of a run that goes on by itself. */
 const MOVING: readonly string[] = ['queued', 'running'];
 
@@ -98,7 +95,7 @@ describe('a flow that uses tools goes on where it was killed', () => {
   });
 });
 
-test('whatever an event says, its tools stay in the project and run nothing', LONG, async () => {
+test('whatever an event says, its tools stay in the project and run nothing', async () => {
   const retry = { attempts: 1 };
   const folder = projectOf([
     { tool: 'filesystem', action: 'read', path: '{payload.text}', on_error: 'continue', retry },

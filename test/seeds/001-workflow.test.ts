@@ -79,12 +79,20 @@ async function workflow(): Promise<Left> {
   }
   await client.quiet();
   const events = await client.events('*');
+  await until(() => unlogged(events, readLog(folder)).length === 0 || undefined);
   const shown = await signalboxJson(folder, ['events', 'show', events[0]?.id ?? '']);
   await end();
   const commits = git(folder, 'log', '--format=%s').trim().split('\n');
   const audit = readFileSync(join(folder, 'claude/project/audit/commits.jsonl'), 'utf8');
   const audited = audit.trim().split('\n');
   return { files, message, events, logged: readLog(folder), commits, audited, shown };
+}
+
+/** The types of events that are none of the daemon's own, and that its event log does not tell. */
+function unlogged(events: readonly EventView[], logged: readonly string[]): readonly string[] {
+  const written = events.filter(({ source }) => !source.startsWith('event_log:'));
+  const types = written.map(({ type }) => type).filter((type) => !/^(catalog|daemon)/.test(type));
+  return types.filter((type) => !logged.includes(type));
 }
 
 let once: Promise<Left> | undefined;
@@ -184,17 +192,22 @@ describe('Test Plan', () => {
     const client = new ApiClient(ready);
     const data = JSON.stringify({ message: MESSAGE, files: FILES });
     await signalbox(folder, ['trigger', 'commit_flow', '--interactive', '--data', data]);
-    const asked: string[] = [];
+    const [asked, shown]: [string[], string[]] = [[], []];
     while (asked.length < 5) {
       const proposal = await until(async () => {
         const page = await signalboxJson(folder, ['proposals']);
         return (page as { readonly items: readonly ProposalView[] }).items.at(-1);
       });
       asked.push(proposal.flow);
+      const { stdout } = await signalbox(folder, ['proposals', 'show', proposal.id]);
+      shown.push(stdout);
       await signalbox(folder, ['approve', proposal.id, '--hash', proposal.hash]);
     }
     await client.quiet();
     expect(asked.slice(0, 3)).toEqual(['validate', 'stage', 'commit']);
+    // Who is asked sees by lines what would be committed, and none of it does anything.
+    expect(shown[2]).toContain('\n  +++ b/notes.md\n  @@ -0,0 +1 @@\n  +notes.md\n');
+    expect(shown[2]).toContain(String.raw`+a 'b"`);
     expect(asked.slice(3).toSorted()).toEqual(['audit', 'detect_issues']);
     expect(git(folder, 'log', '-1', '--format=%s').trim()).toBe(MESSAGE);
     await end();
@@ -215,6 +228,12 @@ describe('Test Plan', () => {
   });
 });
 
+/** What the commit is told of what is staged. */
+function pick(staged: object): { readonly staged: unknown; readonly diff: unknown } {
+  const { staged: digest, diff } = { staged: undefined, diff: undefined, ...staged };
+  return { staged: digest, diff };
+}
+
 describe('Success Criteria', () => {
   test('All workflows emit standardized events', async () => {
     const { logged } = await left();
@@ -231,8 +250,20 @@ describe('Success Criteria', () => {
     expect(await run('validate', change)).toEqual(validated);
     expect(await run('stage', change)).toMatchObject({ files_count: 4 });
     expect(await run('unstage', { files: ['notes.md'] })).toMatchObject({ files_count: 1 });
-    expect(await run('stage', change)).toMatchObject({ files_count: 4 });
-    const made = (await run('commit', change)) as { readonly commit: string };
+    const staged = (await run('stage', change)) as object;
+    const shown = { ...change, ...pick(staged) };
+    expect(shown.diff).toContain('+--force\n');
+    // Nothing else is committed than what was shown.
+    writeFileSync(join(folder, 'notes.md'), 'changed\n');
+    const tools = ['tools', 'run', 'commit', '--input'];
+    const changed = await signalbox(folder, [...tools, JSON.stringify(shown)]);
+    expect(changed).toMatchObject({ code: 1 });
+    expect(changed.stderr).toContain('The files are not what was staged any more.');
+    writeFileSync(join(folder, 'notes.md'), 'notes.md\n');
+    const lying = await signalbox(folder, [...tools, JSON.stringify({ ...shown, diff: '+good' })]);
+    expect(lying).toMatchObject({ code: 1 });
+    expect(lying.stderr).toContain('The diff is not that of what is staged.');
+    const made = (await run('commit', shown)) as { readonly commit: string };
     expect(made.commit).toBe(git(folder, 'rev-parse', 'HEAD').trim());
     expect(await run('detect_issues', { message: 'closes #3', commit: 'c' })).toMatchObject({
       issues: [{ number: 3, closes: true }],
@@ -245,9 +276,7 @@ describe('Success Criteria', () => {
 
   test('Events are properly logged and accessible', async () => {
     const { events, logged, shown } = await left();
-    const written = events.filter(({ source }) => !source.startsWith('event_log:'));
-    const types = written.map(({ type }) => type).filter((type) => !/^(catalog|daemon)/.test(type));
-    expect(types.filter((type) => !logged.includes(type))).toEqual([]);
+    expect(unlogged(events, logged)).toEqual([]);
     expect(shown).toMatchObject({ id: events[0]?.id, type: events[0]?.type });
   });
 

@@ -32,3 +32,16 @@ test('whoever follows a link sees what is bound and what it rests on, as at a te
   const bare = decisionPage({ ...PROPOSAL, files: [], evidence: [] }, { link: 'l', person: 'a' });
   expect(bare).not.toMatch(/Bound files|Evidence/);
 });
+
+test('and the diff of what a tool is given, by lines', () => {
+  const diff = '--- a/x\n+++ b/x\n+<b>';
+  const tool = {
+    kind: 'tool',
+    tool: 'commit',
+    action: null,
+    with: { message: 'm', diff },
+  } as const;
+  const page = decisionPage({ ...PROPOSAL, content: tool }, { link: 'l', person: 'anna' });
+  expect(page).toContain('<pre>--- a/x\n+++ b/x\n+&#60;b&#62;</pre>');
+  expect(page).not.toContain(String.raw`a/x\n`);
+});

@@ -57,6 +57,22 @@ json_list() {
   printf ']'
 }
 
+# What is staged of the files, as a digest: whatever differs has another one.
+staged_of() {
+  git ls-files --stage -z -- "$@" | git hash-object --stdin
+}
+
+# What is staged of the files, for people: of a long diff the beginning. What no JSON holds as it
+# is, such as the colours of a terminal, is shown as "?".
+diff_of() {
+  local diff
+  diff=$(git -c core.quotePath=false diff --cached --no-color --no-ext-diff --no-textconv -- "$@" |
+    tr '\000-\010\013\014\016-\037\177' '?')
+  # Nor does it hold half a character, or what is none in UTF-8.
+  printf '%s' "${diff:0:30000}" | iconv -c -f UTF-8 -t UTF-8 || true
+  [ "${#diff}" -le 30000 ] || printf '\n... %d characters more: git diff --cached' "$((${#diff} - 30000))"
+}
+
 # Prints the result of a tool: MESSAGE NEXT_EVENT [MORE_JSON], and the files.
 result() {
   printf '{\n  "status": "success",\n  "message": '

@@ -9,4 +9,6 @@ if [ "${MODE:-interactive}" = interactive ]; then
 fi
 git add --all -- "${files[@]}"
 result "$message" files_staged ",
-  \"files_count\": ${#files[@]}"
+  \"files_count\": ${#files[@]},
+  \"staged\": \"$(staged_of "${files[@]}")\",
+  \"diff\": $(json_string "$(diff_of "${files[@]}")")"

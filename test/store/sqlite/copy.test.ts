@@ -37,7 +37,7 @@ function restore(file: string, directory: string, replace = false): ReturnType<t
 /** F24 of the fault matrix. */
 test(`${BACKUPS} backups under load restore equal`, async () => {
   expect((await backupUnderLoad(BACKUPS)).backups).toBe(BACKUPS);
-}, 120_000);
+});
 
 test('a backup overwrites nothing, and says where it cannot be written', async () => {
   const folder = newFolder();

@@ -51,12 +51,17 @@ const file = z
   });
 
 const trigger = z
-  .strictObject({ at, trigger: text, data: json.default(null) })
-  .transform(({ at: atMs, trigger: flow, data }): WrittenGiven => ({
+  .strictObject({
+    at,
+    trigger: text,
+    data: json.default(null),
+    interactive: z.boolean().optional(),
+  })
+  .transform(({ at: atMs, trigger: flow, ...rest }): WrittenGiven => ({
     atMs,
     kind: 'trigger',
     flow,
-    data,
+    ...rest,
   }));
 
 const decisionKeys = {

@@ -129,9 +129,9 @@ async function give(test: Testbox, given: Happening): Promise<void> {
 
 async function trigger(
   test: Testbox,
-  { flow, data }: Extract<Given, { kind: 'trigger' }>,
+  { flow, data, interactive }: Extract<Given, { kind: 'trigger' }>,
 ): Promise<void> {
-  const start = test.engine.trigger({ flow, data: JSON.stringify(data), by: SOURCE });
+  const start = test.engine.trigger({ flow, data: JSON.stringify(data), by: SOURCE, interactive });
   await test.advance('0ms');
   const started = await start;
   if (started.kind === 'unknown') throw new SignalboxError('test.invalid', started.message);

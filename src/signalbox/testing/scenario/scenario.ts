@@ -38,7 +38,13 @@ export type WrittenGiven = { readonly atMs: number } & (
       readonly body: Json;
     }
   | { readonly kind: 'file'; readonly paths: readonly string[]; readonly change: FileChange }
-  | { readonly kind: 'trigger'; readonly flow: string; readonly data: Json }
+  | {
+      readonly kind: 'trigger';
+      readonly flow: string;
+      readonly data: Json;
+      /** Whether somebody is asked before each step that acts, in all that comes of it. */
+      readonly interactive?: boolean | undefined;
+    }
   | ({ readonly kind: 'decide' } & GivenDecision)
   | { readonly kind: 'restart'; readonly downMs: number }
 );
