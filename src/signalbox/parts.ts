@@ -168,7 +168,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const parts = { options, store, catalogs, definitions, runner, pausing, router, door };
   const more = { ...hooking, keeper, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;
-  const upkeeping = openUpkeep({ ...common, limits, pausing, runner, sources });
+  const upkeeping = await openUpkeep({ ...common, limits, pausing, runner, sources });
   const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time, tellings, ...upkeeping };
   return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
