@@ -135,7 +135,7 @@ export class FailureWatcher implements Service {
  * is it that nobody has answered what it proposed before its time was over.
  */
 function isAutomatic(history: readonly LogRecord[]): boolean {
-  if (history.some(({ type }) => type === 'run.retried')) return false;
+  if (history.some(({ type }) => type === 'run.retried' || type === 'run.moved')) return false;
   const fails = history.findIndex(({ type }) => FAILURES.has(type));
   return history[fails - 1]?.type !== 'step.proposed';
 }
