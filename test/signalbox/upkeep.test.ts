@@ -190,7 +190,8 @@ test('how often it was done is known over restarts', async () => {
   }
   expect(await states(box, 'mend')).toEqual([
     ...Array.from({ length: 5 }, () => 'succeeded'),
-    ...['failed', 'failed'],
+    'failed',
+    'failed',
   ]);
   // An hour after the first of them it may be done once more.
   await box.advance('55m');
