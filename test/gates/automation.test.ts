@@ -85,7 +85,7 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     await box.stop();
   });
 
-  test('a failure that is undone counts as well, what a person ends and has undone not', async () => {
+  test('a failure that is undone counts as well, what a person has ended does not', async () => {
     const undone = { id: 'do', emit: 'done', compensate: { emit: 'undone' } };
     const steps = [undone, { sleep: '1h' }, ACT];
     const box = await open({ flows: { saga: { on: 'go', steps } } });
