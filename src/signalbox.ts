@@ -47,10 +47,10 @@ export interface Signalbox {
   /** The catalog in force now. */
   catalog(): Promise<Catalog>;
   /**
-   * The catalog under which the event at `seq` is matched; an empty one before the first
-   * activation.
+   * The catalog under which the event at a seq is matched, an empty one before the first
+   * activation; or the one of a hash.
    */
-  catalogAt(seq: number): Promise<Catalog>;
+  catalogAt(place: number | string): Promise<Catalog>;
   /** Reads the configuration's files again and says what they would change. Changes nothing. */
   plan(): Promise<Plan | BadFiles>;
   /**
@@ -238,8 +238,8 @@ class Engine implements Signalbox {
     return this.catalogAt(Number.POSITIVE_INFINITY);
   }
 
-  async catalogAt(seq: number): Promise<Catalog> {
-    return (await this.#parts.catalogs.at(seq)).catalog;
+  async catalogAt(place: number | string): Promise<Catalog> {
+    return (await this.#parts.catalogs.at(place)).catalog;
   }
 
   plan(): Promise<Plan | BadFiles> {

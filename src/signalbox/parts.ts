@@ -26,7 +26,7 @@ import type { OpenAccess } from '../runs/driven-context.ts';
 import { LoweredLimits } from '../runs/lowered-limits.ts';
 import type { Repair } from '../runs/repair.ts';
 import { ProposalTimer } from '../runs/proposal-timer.ts';
-import { Runner } from '../runs/runner.ts';
+import { Runner, type RunnerOptions } from '../runs/runner.ts';
 import { Tellings } from '../runs/tellings.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
@@ -132,7 +132,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
     directory,
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    ...definitionsIn(catalogs),
     access: accessOf(options, identity),
     judging: judging.judges,
     deciders: judging.deciders,
@@ -168,7 +168,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const parts = { options, store, catalogs, definitions, runner, pausing, router, door };
   const more = { ...hooking, keeper, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;
-  const upkeeping = openUpkeep({ ...common, limits, pausing, runner, sources });
+  const upkeeping = await openUpkeep({ ...common, limits, pausing, runner, sources });
   const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time, tellings, ...upkeeping };
   return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
@@ -188,6 +188,14 @@ function openCatalogs(
   return Catalogs.open(store, (files, ownActors) =>
     catalogOf({ files, ownActors, noteSecret: secrets.note }, shapesOf(kinds()), variables),
   );
+}
+
+/** Where runs find their definitions. */
+function definitionsIn(catalogs: Catalogs): Pick<RunnerOptions, 'findFlow' | 'catalogNamed'> {
+  return {
+    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    catalogNamed: (start) => catalogs.named(start),
+  };
 }
 
 /** Who shows events to runs; the runner that these are given by is made later. */

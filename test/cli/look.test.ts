@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../fixtures/until.ts';
 import { makeFolder, signalbox, signalboxJson, start, startDaemon } from './signalbox.ts';
 
 const FLOWS = `
@@ -190,11 +191,12 @@ describe('with a daemon', () => {
       seen += chunk.toString();
     });
     const ended = new Promise<number | null>((resolve) => follower.once('exit', resolve));
-    // It follows from when it is connected, which nobody hears of but by the first event.
-    while (!seen.includes('\n')) {
-      await signalbox(folder, ['emit', 'b.c']);
-      await signalbox(folder, ['emit', 'a.b', '--data', '1']);
-    }
+    await signalbox(folder, ['emit', 'b.c']);
+    await signalbox(folder, ['emit', 'a.b', '--data', '1']);
+    await until(() => seen.includes('\n'));
+    // It has listed what there was, so that this one comes by the stream.
+    await signalbox(folder, ['emit', 'a.c']);
+    await until(() => seen.includes('"a.c"'));
     const [line = ''] = seen.split('\n');
     expect(JSON.parse(line)).toMatchObject({ type: 'a.b', data: 1 });
     await end();

@@ -15,7 +15,7 @@ const KILLS = 25;
 /** How many changes one write makes at most that puts a file there whole. */
 const CHANGES_MIN = 6;
 /** A writer of which nothing is seen ends all the same. */
-const WRITER_MS_MAX = 20_000;
+const WRITER_MS_MAX = 120_000;
 /** How often it is killed at most until one death was in the middle of a write. */
 const KILLS_MAX = 400;
 

@@ -3,10 +3,11 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { type Child, makeFolder, type Ready, start } from '../cli/signalbox.ts';
 import { readinessOf } from './readiness.ts';
+import { allowedMs } from '../fixtures/allowed-ms.ts';
 
 const DATA_LOCKED = 75;
 /** What the way to a refusal may take more than the way to being ready. */
-const REFUSAL_MS_MAX = 1_000;
+const REFUSAL_MS_MAX = allowedMs(1_000);
 
 /** How a daemon's start ended, and how long that took. */
 type Start =

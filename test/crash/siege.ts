@@ -13,7 +13,7 @@ import { type Effect, type EffectLedger, startLedger } from './effect-ledger.ts'
 /** How often daemons are killed, and how late. */
 export interface Kills {
   readonly kills: number;
-  /** The longest that a daemon lives, in milliseconds: after it is ready, or after its start. */
+  /** The longest that a daemon lives, in milliseconds: after its first order, or its start. */
   readonly lifeMsMax: number;
 }
 
@@ -103,14 +103,15 @@ export class Siege {
     this.#random = seededRandom(seed);
   }
 
-  /** Kills daemons while clients emit, each some time after it was ready. */
+  /** Kills daemons while clients emit, each some time after it has taken an order. */
   async killUnderLoad({ kills, lifeMsMax }: Kills): Promise<void> {
     for (let kill = 0; kill < kills; kill++) {
-      const { ready, child } = await startDaemon(this.#folder);
+      const { ready, child, ended } = await startDaemon(this.#folder);
       const client = new ApiClient(ready);
+      await this.#emit(client, 1);
       const emitters = Array.from({ length: CLIENTS }, () => this.#emit(client));
       setTimeout(() => child.kill('SIGKILL'), this.#random() * lifeMsMax);
-      await Promise.all([once(child, 'exit'), ...emitters]);
+      await Promise.all([ended, ...emitters]);
       this.#kills++;
     }
   }

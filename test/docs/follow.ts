@@ -3,8 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { type Block, readBlocks, textMatches } from './blocks.ts';
 import { openProject, type Project } from './project.ts';
 
-/** A page builds the project once and runs its commands one after the other. */
-const TIMEOUT_MS = 180_000;
 /** Files that share the guide's pages, so that they are followed side by side. */
 const SHARES = 4;
 
@@ -20,7 +18,7 @@ export function followShare(share: number): void {
 export function followPages(pages: readonly string[]): void {
   const followed = pages.filter((page) => readBlocks(page).some(({ kind }) => kind !== 'shown'));
   describe('the commands of a page do what the page says', () => {
-    test.each(followed)('%s', { timeout: TIMEOUT_MS }, async (page) => {
+    test.each(followed)('%s', async (page) => {
       expect(await followPage(openProject(), readBlocks(page))).toBe('as the page says');
     });
   });

@@ -11,6 +11,7 @@ import {
   type Match,
   sourceOf,
 } from '../../src/routing/match.ts';
+import { fastest } from '../fixtures/fastest.ts';
 import { EVENT } from '../fixtures/step-context.ts';
 import { listens, when } from './station.ts';
 
@@ -125,19 +126,18 @@ describe('the index', () => {
     expect(index.mayMatch('run.started')).toBe(false);
   });
 
-  test('meets ten thousand flows at the price of a few', () => {
+  test('meets ten thousand flows at the price of a few', async () => {
     const all = Array.from({ length: 10_000 }, (_, i) =>
       listens(`flow-${i}`, `type-${i}`, `area-${i}.*`),
     );
-    const price = (flowsThere: readonly Flow[]): number => {
+    const price = (flowsThere: readonly Flow[]): Promise<number> => {
       const index = new FlowIndex(flowsThere);
-      const start = performance.now();
-      for (let i = 0; i < 20_000; i++) index.match(arrival({ type: `type-${i % 10}` }));
-      return performance.now() - start;
+      return fastest(() => {
+        for (let i = 0; i < 20_000; i++) index.match(arrival({ type: `type-${i % 10}` }));
+      });
     };
-    price(all);
     // Every trigger in turn would cost a thousand times as much.
-    expect(price(all)).toBeLessThan(50 * Math.max(1, price(all.slice(0, 10))));
+    expect(await price(all)).toBeLessThan(50 * Math.max(1, await price(all.slice(0, 10))));
   });
 });
 

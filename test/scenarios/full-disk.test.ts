@@ -6,12 +6,13 @@ import { expectSoundLog } from '../crash/siege.ts';
 import { makeFolder, signalbox, startDaemon } from '../cli/signalbox.ts';
 import { mountSmallDisk } from '../fixtures/small-disk.ts';
 import { startTarget, type Target } from '../fixtures/http-target.ts';
+import { allowedMs } from '../fixtures/allowed-ms.ts';
 
 const DISK_BYTES = 16 * 1_048_576;
 const ROOM_BYTES = 2 * 1_048_576;
 const LARGE = { type: 'parcel.sent', data: 'x'.repeat(20_000) };
-/** How soon the daemon must go on when there is space: it looks every second, this much is told. */
-const RESUME_MS_MAX = 30_000;
+/** How soon the daemon must go on when there is space. */
+const RESUME_MS_MAX = allowedMs(5_000);
 
 /** A target whose answers wait until it is told to give them. */
 interface Patient {

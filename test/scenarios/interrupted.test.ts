@@ -8,9 +8,10 @@ import { ApiClient } from '../crash/api-client.ts';
 import { type EffectLedger, startLedger } from '../crash/effect-ledger.ts';
 import { processesNamed } from '../fixtures/processes.ts';
 import { until } from '../server/until.ts';
+import { allowedMs } from '../fixtures/allowed-ms.ts';
 
-/** How long a daemon may take to stop: 10 s, and what a busy machine makes of them. */
-const STOP_MS_MAX = 60_000;
+/** How long a daemon may take to stop, and what it then ends by force. */
+const STOP_MS_MAX = allowedMs(12_000);
 
 /** Stands in the command line of the command that waits. */
 const WAITING = `waiting-${randomInt(1e9)}`;

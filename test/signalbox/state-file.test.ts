@@ -16,7 +16,9 @@ interface State {
   readonly as_of: number;
   readonly processed_events: readonly string[];
   readonly pending_queue: readonly { readonly flow: string | null }[];
-  readonly handler_state: Readonly<Record<string, { readonly flow: string }>>;
+  readonly handler_state: Readonly<
+    Record<string, { readonly flow: string; readonly state: string }>
+  >;
 }
 
 function stateIn(folder: string): State | undefined {
@@ -34,15 +36,17 @@ describe('003: state_file, a readable copy of last_run, processed_events, pendin
     await box.emit({ ...event, type: 'x', id: 'one' });
     await box.emit({ ...event, type: 'slow', id: 'two' });
     const state = (): State | undefined => stateIn(directory);
-    await until(() => Object.keys(state()?.handler_state ?? {}).length === 1);
-    await until(() => state()?.processed_events.length === 3);
+    const handlers = (): State['handler_state'][string][] =>
+      Object.values(state()?.handler_state ?? {});
+    const isDone = (): boolean =>
+      state()?.processed_events.length === 3 && handlers()[0]?.state === 'waiting';
+    await until(isDone);
     expect(state()).toMatchObject({
       last_run: {},
       pending_queue: [],
       processed_events: ['one', 'two', expect.any(String)],
     });
-    const handlers = Object.values(state()?.handler_state ?? {});
-    expect(handlers).toMatchObject([{ flow: 'slow', state: 'waiting' }]);
+    expect(handlers()).toMatchObject([{ flow: 'slow', state: 'waiting' }]);
   });
 
   test('is made from the log: where it is gone, the next daemon writes it again', async () => {

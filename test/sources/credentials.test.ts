@@ -1,6 +1,7 @@
 import * as fc from '../properties.ts';
 import { describe, expect, test } from 'vitest';
 import { withoutCredentials } from '../../src/sources/credentials.ts';
+import { fastest } from '../fixtures/fastest.ts';
 
 /** Made of parts, so that nobody takes them for real ones. */
 const RANDOM = 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8';
@@ -104,19 +105,19 @@ test.each([
   ['web tokens', 'eyJaaaaaaaaaaaa.'],
   ['tokens of Slack', 'xoxb-'],
   ['schemes', 'Bearer '],
-])('a megabyte of %s takes no time', (_, piece) => {
+])('a megabyte of %s takes no time', async (_, piece) => {
   const text = `"${piece.repeat(1_000_000 / piece.length)}"`;
-  const began = performance.now();
-  withoutCredentials(text);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(await fastest(() => withoutCredentials(text))).toBeLessThan(5_000);
 });
 
-test('a long text of words that each begin like a web token takes no time either', () => {
+test('a long text of words that each begin like a web token takes no time either', async () => {
   const words = [
     `-eyJ`.repeat(1_000_000),
     ` eyJ${'a'.repeat(12)}.${'-eyJ'.repeat(3_000)}`.repeat(300),
   ];
-  const began = performance.now();
-  for (const text of words) expect(withoutCredentials(`"${text}"`)).toBe(`"${text}"`);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  for (const word of words) {
+    const text = `"${word}"`;
+    expect(withoutCredentials(text)).toBe(text);
+    expect(await fastest(() => withoutCredentials(text))).toBeLessThan(5_000);
+  }
 });

@@ -13,6 +13,7 @@ import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { lives, processesNamed } from '../fixtures/processes.ts';
 import { nextTurn } from '../../src/std/turn.ts';
 import { until } from '../fixtures/until.ts';
+import { allowedMs } from '../fixtures/allowed-ms.ts';
 
 /** How often the tests that race against processes are repeated; a soak raises it. */
 const REPETITIONS = Number(process.env['SIGNALBOX_REPETITIONS'] ?? 4);
@@ -199,7 +200,7 @@ describe('a command that is stopped', () => {
     const end = await abortWhenReady(shell(stubborn(text)));
     expect(end).toMatchObject({ kind: 'killed', signal: 'SIGKILL', aborted: true });
     await until(() => processesNamed(text).length === 0);
-    expect(performance.now() - started).toBeLessThan(TERM_GRACE_MS + 3_000);
+    expect(performance.now() - started).toBeLessThan(TERM_GRACE_MS + allowedMs(3_000));
   });
 
   test(`is gone each of ${REPETITIONS} times`, async () => {
@@ -234,7 +235,7 @@ describe('when the daemon is killed', () => {
       expect(processesNamed(text).length).toBeGreaterThanOrEqual(6);
       process.kill(pid, 'SIGKILL');
       const left = () => [...processesNamed(text), ...below.filter(lives)];
-      await vi.waitUntil(() => left().length === 0, 2_000);
+      await vi.waitUntil(() => left().length === 0, allowedMs(2_000));
     }
   });
 
@@ -267,7 +268,7 @@ describe('when the daemon is killed', () => {
     await until(() => guard() !== first && lives(guard()));
     expect(processesNamed(text).length).toBeGreaterThanOrEqual(6);
     process.kill(pid, 'SIGKILL');
-    await vi.waitUntil(() => processesNamed(text).length === 0, 2_000);
+    await vi.waitUntil(() => processesNamed(text).length === 0, allowedMs(2_000));
   });
 });
 

@@ -5,6 +5,7 @@ import { startTarget } from '../fixtures/http-target.ts';
 import { asking, fakeOf, stream, targetOf } from '../fixtures/prompting.ts';
 import { CANARY, chunk, modelsAt, startProvider, usage } from '../fixtures/provider.ts';
 import { contextOf } from '../fixtures/step-context.ts';
+import { fastest } from '../fixtures/fastest.ts';
 
 const MAIN: Provider = 'openai-compatible';
 const PRICE = { input: 2, output: 10 };
@@ -36,12 +37,11 @@ describe('an answer', () => {
     });
   });
 
-  test('of a fence and nothing but line breaks is refused at once', () => {
-    const started = performance.now();
-    const answer = answerOf(`\`\`\`json${'\n'.repeat(200_000)}{`, SCHEMA);
-    expect(answer).toMatchObject({ reason: expect.stringContaining('it is no JSON') });
+  test('of a fence and nothing but line breaks is refused at once', async () => {
+    const read = () => answerOf(`\`\`\`json${'\n'.repeat(200_000)}{`, SCHEMA);
+    expect(read()).toMatchObject({ reason: expect.stringContaining('it is no JSON') });
     // To try each two ways of reading the line breaks takes seconds.
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(await fastest(read)).toBeLessThan(1_000);
   });
 
   test('that is cut off by its limit of tokens, or filtered, fails the step', async () => {

@@ -44,6 +44,7 @@ export class FilesBench {
   readonly #store: Store;
   /** Ends what a process that died would wait for. */
   readonly #dead = new AbortController();
+  readonly #death = { came: false };
   readonly #sources: Sources;
   #heads = 0;
 
@@ -55,7 +56,9 @@ export class FilesBench {
     this.directory = place.directory;
     this.#log = place.log;
     this.#store =
-      commits === undefined ? place.store : mortal(place.store, commits, this.#dead.signal);
+      commits === undefined
+        ? place.store
+        : mortal(place.store, commits, { signal: this.#dead.signal, death: this.#death });
     this.#heads = options.before === undefined ? 0 : this.#store.head();
     const { lastReceived } = this.#store.identity;
     const time = new EngineTime(clock, lastReceived);
@@ -166,6 +169,11 @@ export class FilesBench {
     return this.untilTold((told) => told.some((one) => one.path === path));
   }
 
+  /** Whether it was asked for a commit that it was too dead to make. */
+  get isDead(): boolean {
+    return this.#death.came;
+  }
+
   /** How the source does, once that is so. */
   async untilState(state: SourceView['state']): Promise<SourceView> {
     return until(() => (this.view.state === state ? this.view : undefined));
@@ -179,14 +187,19 @@ function newFolder(): string {
 }
 
 /** A store of a process that dies: what it is asked to append afterwards is never answered. */
-function mortal(store: Store, commits: number, dead: AbortSignal): Store {
+function mortal(
+  store: Store,
+  commits: number,
+  { signal, death }: { readonly signal: AbortSignal; readonly death: { came: boolean } },
+): Store {
   let left = commits;
   return new Proxy(store, {
     get(target, name) {
       if (name === 'append') {
         return (...unit: Parameters<Store['append']>) => {
           left -= 1;
-          return left < 0 ? noAnswer(dead) : target.append(...unit);
+          death.came = left < 0;
+          return death.came ? noAnswer(signal) : target.append(...unit);
         };
       }
       const value: unknown = Reflect.get(target, name, target);

@@ -8,13 +8,12 @@ import { liveTale } from './tale.ts';
 
 /** As many as fit a quarter of a minute; the soak lives through ten thousand others. */
 const TALES = 75;
-const TIMEOUT_MS = 120_000;
 const root = mkdtempSync(join(tmpdir(), 'signalbox-tail-'));
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('a log that is torn, rotated, cut, replaced and deleted under its reader', () => {
-  test(`is read line by line, each once, in ${TALES} tales`, { timeout: TIMEOUT_MS }, async () => {
+  test(`is read line by line, each once, in ${TALES} tales`, async () => {
     for (const seed of seeds(TALES)) {
       const problem = await liveTale(root, seededRandom(seed));
       if (problem === undefined) continue;

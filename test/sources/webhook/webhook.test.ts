@@ -11,6 +11,7 @@ import { until } from '../../server/until.ts';
 import { SourceBench } from '../bench.ts';
 import { openHarness } from '../harness.ts';
 import { openHooks, SECRET, signed, told } from './hooks.ts';
+import { freePort } from '../../fixtures/free-port.ts';
 
 const DEPLOY = { path: '/hooks/deploy', secret: SECRET, id_header: 'X-Delivery' };
 const BODY = '{"environment": "production", "version": "1.2.3"}';
@@ -198,10 +199,10 @@ describe('the listener', () => {
   });
 
   test('whose port is taken is tried again until it is free', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+    const port = await freePort();
+    const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
     onTestFinished(() => void other.close());
-    const { port } = other.address() as { readonly port: number };
     const { box, records } = await openHarness({
       yaml: JSON.stringify({ webhook_port: port, sources: [{ type: 'webhook', ...DEPLOY }] }),
     });
