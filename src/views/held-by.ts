@@ -33,7 +33,8 @@ function holding(limit: Limit, flow: Flow, lanes: readonly LaneRow[]): string | 
   }
   const begun = shared.reduce((sum, { open }) => sum + open.waiting + open.paused, running);
   if (begun === 0) return undefined;
-  return `an earlier run of flow "${flow.name}"${keyOf(limit)} is open, and "order" says one by one`;
+  const earlier = `an earlier run of flow "${flow.name}"${keyOf(limit)} is open`;
+  return `${earlier}, and "order" says one by one`;
 }
 
 function throttling(limit: Limit, flow: Flow): string | undefined {
