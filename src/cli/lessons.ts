@@ -42,6 +42,10 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
     see: ['runs set', 'runs retry'],
   },
   'runs set': { examples: [`runs set 12 build --output '"ok"'`], see: ['runs skip'] },
+  'runs move': {
+    examples: ['runs move 12', 'runs move 12 --at build --accept --reason "a longer timeout"'],
+    see: ['plan', 'reload', 'runs retry'],
+  },
   event: { examples: [`event --type deploy --payload '{"version":"1.2.0"}'`], see: ['emit'] },
   trigger: {
     examples: [

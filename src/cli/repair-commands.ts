@@ -5,7 +5,16 @@ import { GLOBAL_FLAGS } from './globals.ts';
 import { parseText } from './parameters.ts';
 
 /** The commands that change what has become of a run. */
-export const REPAIRS = ['pause', 'resume', 'cancel', 'kill', 'retry', 'skip', 'set'] as const;
+export const REPAIRS = [
+  'pause',
+  'resume',
+  'cancel',
+  'kill',
+  'retry',
+  'skip',
+  'set',
+  'move',
+] as const;
 
 /** The grammar of these commands. */
 export function repairCommands(): Record<(typeof REPAIRS)[number], Command<CliContext>> {
@@ -33,6 +42,7 @@ export function repairCommands(): Record<(typeof REPAIRS)[number], Command<CliCo
     retry: retryCommand(),
     skip: skipCommand(),
     set: setCommand(),
+    move: moveCommand(),
   };
 }
 
@@ -88,5 +98,34 @@ function setCommand(): Command<CliContext> {
       positional: RUN_AND_STEP,
     },
     docs: { brief: 'Say what a step has given at which a run rests or with which it failed' },
+  });
+}
+
+function moveCommand(): Command<CliContext> {
+  return buildCommand({
+    loader: async () => (await import('./runs-repair.ts')).moveRun,
+    parameters: {
+      flags: {
+        ...FLAGS,
+        catalog: {
+          ...TEXT,
+          placeholder: 'HASH',
+          brief: 'The catalog, or the beginning of its hash (default: the one in force)',
+        },
+        at: {
+          ...TEXT,
+          placeholder: 'STEP',
+          brief: 'Go on at this step (default: the one at which it stands)',
+        },
+        accept: {
+          kind: 'boolean',
+          default: false,
+          withNegated: false,
+          brief: 'Move it though what it did does not fit the new definition',
+        },
+      },
+      positional: RUN,
+    },
+    docs: { brief: 'Have a run go on by the definition of its flow in another catalog' },
   });
 }

@@ -70,6 +70,25 @@ export function setStep(
   return repair(this, flags, { run, request: { verb: 'set', step, output, ...said(flags) } });
 }
 
+/** Has a run go on by the definition of its flow in another catalog. */
+export function moveRun(
+  this: CliContext,
+  flags: RepairFlags & {
+    readonly catalog?: string | undefined;
+    readonly at?: string | undefined;
+    readonly accept: boolean;
+  },
+  run: string,
+): Promise<void> {
+  const { catalog, at, accept } = flags;
+  const how = {
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(at === undefined ? {} : { at }),
+    ...(accept ? { accept } : {}),
+  };
+  return repair(this, flags, { run, request: { verb: 'move', ...how, ...said(flags) } });
+}
+
 function said({ reason }: RepairFlags): { readonly reason: string | null } {
   return { reason: reason ?? null };
 }
@@ -87,12 +106,24 @@ async function repair(
       .catch((error: unknown) => explainRefusal(error, each, { sought: 'run', id: run })),
   );
   if (wantsJson(context, flags)) return printDocument(terminal, repaired.run);
-  await terminal.print(`${sentenceOf(repaired)}\n`);
+  await terminal.print(`${sentenceAfter(repaired, request.verb)}\n`);
   const { state, due } = repaired.run;
   const goesOn = (state === 'waiting' || state === 'compensating') && due !== null;
   if (client.url === undefined && goesOn) {
     terminal.note('No daemon runs: it goes on as soon as one does.\n');
   }
+}
+
+/** What was done to the run, where its state does not say that, and what it is now. */
+function sentenceAfter(repaired: RepairedRun, verb: RepairRequest['verb']): string {
+  const { id, flow, state, moves } = repaired.run;
+  const [now, move] = [sentenceOf(repaired), moves?.at(-1)];
+  if (verb !== 'move' || move === undefined) return now;
+  const { to, step } = move;
+  const pinned = `Run ${id} of flow ${escapeText(flow)} goes by catalog ${to} from now on`;
+  if (state === 'paused') return `${pinned}, and is paused; resume it: signalbox runs resume ${id}`;
+  if (repaired.run.ended === null) return `${pinned}, at step "${escapeText(step)}".`;
+  return `${pinned}, and has ended as ${state}; retry it: signalbox runs retry ${id}`;
 }
 
 /** What the run is now. */

@@ -1,3 +1,4 @@
+import type { MoveView } from '../views/move-view.ts';
 import type { RuleOfRun, RunView } from '../views/run-view.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
@@ -31,6 +32,7 @@ function describe(run: RunView): string[] {
     ['event', event],
     ['part of', parent === null ? null : partOf(run)],
     ['chain', rule !== undefined || correlationid === event ? null : correlationid],
+    ...(run.moves ?? []).map((move) => ['moved', moveText(move)] as const),
     ['started', formatTime(started)],
     ['took', formatSpan(started, ended)],
   ]);
@@ -45,6 +47,17 @@ function instanceText({ correlationid, event }: RunView, { began }: RuleOfRun): 
   if (began === undefined) return correlationid;
   const by = began === 'trigger' ? 'a trigger' : 'an event that came with no instance';
   return `${correlationid}, begun here by ${by}${correlationid === event ? '' : `, ${event}`}`;
+}
+
+/** Who had it go on by another catalog, from which step on, and what did not fit. */
+function moveText({ time, by, reason, to, step, accepted }: MoveView): string {
+  const why = reason === null ? '' : `: ${reason}`;
+  const misfits = accepted === null ? [] : Object.entries(accepted);
+  const lists = misfits.flatMap(([what, ids]) =>
+    ids.length === 0 ? [] : `${what}: ${ids.join(', ')}`,
+  );
+  const despite = lists.length === 0 ? '' : `; accepted ${lists.join('; ')}`;
+  return `${formatTime(time)} to ${to}, at step "${step}", by ${by}${why}${despite}`;
 }
 
 /** The run that opened this one. */

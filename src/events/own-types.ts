@@ -46,6 +46,7 @@ export const OWN_EVENT_VERSIONS = {
   'run.paused': 1,
   'run.resumed': 1,
   'run.retried': 1,
+  'run.moved': 1,
   'branch.started': 1,
   'branch.succeeded': 1,
   'branch.failed': 1,

@@ -1,4 +1,4 @@
-import type { Flow } from './flow.ts';
+import type { Flow, Step } from './flow.ts';
 
 /** What becomes of the flows where others take their place. Names stand in the files' order. */
 export interface FlowsDifference {
@@ -48,6 +48,11 @@ export function compareFlows(before: Flows, after: Flows): FlowsDifference {
   const added = [...after.keys()].filter((name) => !before.has(name));
   const removed = [...before.keys()].filter((name) => !after.has(name));
   return { added, removed, changed, unchanged: after.size - added.length - changed.length };
+}
+
+/** Whether two steps do the same, with all that stands within them. */
+export function sameStep(before: Step, after: Step): boolean {
+  return equal(before, after);
 }
 
 function compareParts(before: Flow, after: Flow): PartChange[] {

@@ -166,6 +166,8 @@ export interface ActionStep extends StepBase {
   readonly secrets?: readonly string[] | undefined;
   /** What undoes it where its run fails or is cancelled later. */
   readonly compensate?: ActionStep | undefined;
+  /** Whether a model with tools has a say in it: it is judged as if a stranger had started it. */
+  readonly tainted?: true | undefined;
 }
 
 /** How bad it may be what a step does. */

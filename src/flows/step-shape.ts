@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Effect } from './flow.ts';
+import type { Problem } from './problem.ts';
 import type { TemplateTree } from './template.ts';
 
 /**
@@ -36,4 +37,12 @@ export interface StepShape {
    * `prompt`. What it is given has not been checked.
    */
   readonly usualNames?: (written: { readonly [key: string]: unknown }) => readonly string[];
+  /** Of the kind that uses tools: what a name stands for where a model is given some. */
+  readonly usable?: (name: string) => readonly UsableAction[] | Problem;
+}
+
+/** Something that a tool can do, as a model may be given it. */
+export interface UsableAction {
+  readonly tool: string;
+  readonly action: string;
 }

@@ -57,6 +57,7 @@ export const NO_ACT: Omit<Act, 'kind' | 'flow' | 'step'> = {
 
 /** Kinds of steps that change nothing but the log, or only ask a model. */
 const INWARD: ReadonlySet<string> = new Set([
+  'answer',
   'emit',
   'gate',
   'notify',

@@ -5,7 +5,15 @@ import type { LogRecord, RunRow, Store } from '../store/contract.ts';
 import type { Automation, FlowFailure } from './automation.ts';
 
 /** What may change whether a flow goes by itself. */
-const ENDS: ReadonlySet<string> = new Set(['run.failed', 'run.succeeded', 'proposal.approved']);
+const ENDS: ReadonlySet<string> = new Set([
+  'run.failed',
+  'run.compensated',
+  'run.stuck',
+  'run.succeeded',
+  'proposal.approved',
+]);
+/** With what a run begins to fail: behind it stands what its flow does about that. */
+const FAILURES: ReadonlySet<string> = new Set(['run.failing', 'run.compensating', 'run.failed']);
 
 /** What the watcher listens to, and whom it tells. */
 export interface FailureWatcherOptions {
@@ -63,8 +71,8 @@ export class FailureWatcher implements Service {
       const { type } = record;
       if (!ENDS.has(type)) continue;
       // Nearly all runs succeed, and of these nobody has to know the flow.
-      if (type !== 'run.failed' && this.#waiting === 0 && !this.#options.automation.hasFailures)
-        continue;
+      const isGood = type === 'run.succeeded' || type === 'proposal.approved';
+      if (isGood && this.#waiting === 0 && !this.#options.automation.hasFailures) continue;
       this.#add(record);
     }
   }
@@ -86,7 +94,8 @@ export class FailureWatcher implements Service {
       if (record.type === 'run.succeeded') await this.#resume(run.flow, 'signalbox', run.id);
       else {
         const history = await this.#options.store.readStream(run.id);
-        if (isAutomatic(history)) await this.#failed(failureOf(run, record, history));
+        const failure = isAutomatic(history) ? failureOf(run, record, history) : undefined;
+        if (failure !== undefined) await this.#failed(failure);
       }
     } catch (error) {
       this.#options.logger.warn('the end of a run is not counted', {
@@ -121,16 +130,46 @@ export class FailureWatcher implements Service {
   }
 }
 
-/** Whether nobody had a hand in it: what a person has tried again is not the flow's own doing. */
+/**
+ * Whether nobody had a hand in it: what a person has tried again is not the flow's own doing, nor
+ * is it that nobody has answered what it proposed before its time was over.
+ */
 function isAutomatic(history: readonly LogRecord[]): boolean {
-  return !history.some(({ type }) => type === 'run.retried');
+  if (history.some(({ type }) => type === 'run.retried' || type === 'run.moved')) return false;
+  const fails = history.findIndex(({ type }) => FAILURES.has(type));
+  return history[fails - 1]?.type !== 'step.proposed';
 }
 
-function failureOf(run: RunRow, { data }: LogRecord, history: readonly LogRecord[]): FlowFailure {
-  const { step, error } = JSON.parse(data) as Pick<FlowFailure, 'step' | 'error'>;
+/** Undefined for what a person has ended, and had undone. */
+function failureOf(
+  run: RunRow,
+  { data }: LogRecord,
+  history: readonly LogRecord[],
+): FlowFailure | undefined {
+  const { step, error } = whatFailed(JSON.parse(data) as Failed);
+  if (step === undefined || error === undefined) return undefined;
   const done = history
     .filter(({ type }) => type === 'step.completed')
     .map((each) => (JSON.parse(each.data) as { readonly step: string }).step);
   const { code, message } = error;
   return { run: run.id, flow: run.flow, event: run.event, step, error: { code, message }, done };
+}
+
+/** What the last record of a run says of its failure. */
+interface Failed {
+  readonly step: string;
+  readonly error?: FlowFailure['error'];
+  /** Of a run that was undone, or could not be: what began that. */
+  readonly because?: Partial<FlowFailure['error']> & { readonly step?: string };
+}
+
+function whatFailed({
+  step,
+  error,
+  because,
+}: Failed): Partial<Pick<FlowFailure, 'step' | 'error'>> {
+  if (because === undefined) return { step, ...(error && { error }) };
+  const { code, message, step: failed } = because;
+  if (failed === undefined || code === undefined || message === undefined) return {};
+  return { step: failed, error: { code, message } };
 }

@@ -40,7 +40,7 @@ function askedBy(by: string): string {
     case 'question':
       return 'Somebody asks a person.';
     case 'untrusted':
-      return 'What started the run came from somebody whom nobody vouches for.';
+      return 'What started the run, or a model with tools, is somebody whom nobody vouches for.';
     case 'autonomy: 1':
       return 'At autonomy 1 a person says yes to each step that acts.';
     case 'policy: threshold':

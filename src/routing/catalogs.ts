@@ -82,6 +82,14 @@ export class Catalogs {
     return this.#activations.at(-1)?.hash;
   }
 
+  /** The one catalog whose hash begins so, or the one in force; undefined where there is none. */
+  named(start: string | undefined): string | undefined {
+    if (start === undefined) return this.current;
+    const hashes = new Set(this.#activations.map(({ hash }) => hash));
+    const found = [...hashes].filter((hash) => hash.startsWith(start));
+    return start === '' || found.length > 1 ? undefined : found[0];
+  }
+
   /**
    * Puts a catalog in force for every event behind the record of it, which also says who did so and
    * what changes.
@@ -123,11 +131,12 @@ export class Catalogs {
   }
 
   /**
-   * The catalog under which the event at `seq` is matched. What was recorded before any daemon ran
-   * waits for the first one's catalog; where none was ever in force, an empty one.
+   * The catalog under which the event at a seq is matched, or the one of that hash. What was
+   * recorded before any daemon ran waits for the first one's catalog; where none was ever in force,
+   * an empty one.
    */
-  async at(seq: number): Promise<ActiveCatalog> {
-    const hash = this.#hashAt(seq);
+  async at(place: number | string): Promise<ActiveCatalog> {
+    const hash = typeof place === 'string' ? place : this.#hashAt(place);
     return hash === undefined ? EMPTY : this.byHash(hash);
   }
 

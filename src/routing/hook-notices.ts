@@ -70,7 +70,12 @@ export class NoticeReader {
 }
 
 /** What happens to a queued run without starting it. */
-const HELD_TYPES: ReadonlySet<string> = new Set(['run.paused', 'run.resumed', 'run.retried']);
+const HELD_TYPES: ReadonlySet<string> = new Set([
+  'run.paused',
+  'run.resumed',
+  'run.moved',
+  'run.retried',
+]);
 
 /** Whether a queued run of which this is recorded had its slot: it ends without, too. */
 function hasBegun(record: LogRecord): boolean {

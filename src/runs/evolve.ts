@@ -9,6 +9,7 @@ import type {
   StepFailed,
 } from './journal.ts';
 import type { StepApproved, StepReturned } from './journal-gates.ts';
+import type { RunMoved } from './move-record.ts';
 import type { StepError } from './step-kind.ts';
 import type { RunCompensated, RunCompensating } from './undo-records.ts';
 
@@ -110,6 +111,8 @@ export function evolve(run: Run, event: JournalEvent, received: number): Run {
       const open = { at, due, attempt: 0, crashes: 0, ended: null, reason: null };
       return { ...run, state: due === null ? 'paused' : 'waiting', ...open };
     }
+    case 'run.moved':
+      return relocated(run, event);
   }
 }
 
@@ -129,6 +132,15 @@ function answered(run: Run, event: StepApproved | StepReturned): Run {
   if (run.state === 'paused') return { ...open, attempt: 0 };
   if (due === null) return { ...open, state: 'running', attempt: 1, due, reason: null };
   return { ...open, state: 'waiting', attempt: 0, due, reason: null };
+}
+
+/** The run by another definition of its flow. One that has ended is as it was. */
+function relocated(run: Run, { catalog, at, due, anew }: RunMoved): Run {
+  const moved = { ...run, catalog, at };
+  if (run.ended !== null) return moved;
+  if (anew !== true) return { ...moved, due };
+  const begins = { ...moved, attempt: 0, crashes: 0, due };
+  return run.state === 'paused' ? begins : { ...begins, reason: null };
 }
 
 /** What is held before its step has begun begins it when it goes on. */

@@ -3,6 +3,7 @@ import type { LogRecord, RunRow, Store } from '../store/contract.ts';
 import type { FindFlow } from './flow-finder.ts';
 import { decodeJournal, type StepForked } from './journal.ts';
 import { Motion } from './motion.ts';
+import { movedRecords } from './moved-records.ts';
 import { type Ending, endingOf, OpenFork } from './open-fork.ts';
 import { windowMembers } from './named-start.ts';
 import { isUndoing, stepAt } from './position.ts';
@@ -49,7 +50,7 @@ export class Forks {
     const [flow, [event], history] = await Promise.all([
       findFlow(run.catalog, run.flow),
       store.read({ after: run.event - 1, limit: 1 }),
-      store.readStream(id),
+      store.readStream(id).then(movedRecords),
     ]);
     const [first] = history;
     const started = first === undefined ? undefined : decodeJournal(first);
@@ -134,7 +135,10 @@ export class Forks {
 
   async #load(parent: number, seq: number): Promise<OpenFork> {
     const { store } = this.#options;
-    const [row, history] = await Promise.all([store.run(parent), store.readStream(parent)]);
+    const [row, history] = await Promise.all([
+      store.run(parent),
+      store.readStream(parent).then(movedRecords),
+    ]);
     const forked = lastFork(history, seq);
     if (row === undefined || forked === undefined) {
       throw new Error(`the fork of run ${parent} behind its record ${seq} cannot be read`);

@@ -3,6 +3,7 @@ import type { Json } from '../std/json.ts';
 import type { EndState, LogRecord } from '../store/contract.ts';
 import type { Awaited, Awaiting } from './awaiting.ts';
 import type { RunDeclined, StepApproved, StepProposed, StepReturned } from './journal-gates.ts';
+import type { RunMoved } from './move-record.ts';
 import type { StepError } from './step-kind.ts';
 import type { RunCompensated, RunCompensating, RunStuck } from './undo-records.ts';
 import type { Usage } from './usage.ts';
@@ -41,7 +42,8 @@ export type JournalEvent =
   | RunStuck
   | RunPaused
   | RunResumed
-  | RunRetried;
+  | RunRetried
+  | RunMoved;
 
 export type JournalType = JournalEvent['type'];
 
@@ -304,6 +306,11 @@ export function endsRun({ type }: JournalEvent): boolean {
   return RUN_ENDS.has(type);
 }
 
+/** Whether the step behind the record is another than before, or begins anew. */
+export function startsAnew(event: JournalEvent): boolean {
+  return event.type === 'run.compensating' || (event.type === 'run.moved' && event.anew === true);
+}
+
 /** The type of the record: what a branch goes through is nothing that its run does. */
 export function recordType(event: JournalEvent, isBranch: boolean): OwnEventType {
   return isBranch ? (BRANCH_TYPES.get(event.type) ?? event.type) : event.type;
@@ -356,6 +363,7 @@ const TYPES: readonly JournalType[] = [
   'run.paused',
   'run.resumed',
   'run.retried',
+  'run.moved',
 ];
 
 const JOURNAL_TYPES: ReadonlyMap<string, JournalType> = new Map([

@@ -7,7 +7,7 @@ import { formatTraceparent } from '../std/trace-context.ts';
 import type { LogIdentity, LogRecord } from '../store/contract.ts';
 import { idOf, traceparentOf } from '../store/record.ts';
 import type { Run } from './evolve.ts';
-import { decodeJournal, type Intent, type JournalEvent } from './journal.ts';
+import { decodeJournal, type Intent, type JournalEvent, startsAnew } from './journal.ts';
 import type { OpenFork } from './open-fork.ts';
 import { seenEvent } from './named-start.ts';
 import { isAction } from './next.ts';
@@ -294,7 +294,7 @@ export class Motion {
     } else if (entry.type === 'step.returned') {
       this.#again(entry.at);
       this.since = received;
-    } else if (entry.type === 'run.compensating') this.since = received;
+    } else if (startsAnew(entry)) this.since = received;
     else if (entry.type === 'run.retried') {
       this.#failing = undefined;
       this.#begun = received;

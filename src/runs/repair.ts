@@ -1,5 +1,5 @@
 import { textProblem } from '../events/event.ts';
-import { messageOf, SignalboxError } from '../std/errors.ts';
+import { messageOf } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { Logger } from '../std/logger.ts';
 import {
@@ -14,16 +14,20 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { idOf } from '../store/record.ts';
 import type { Moved } from './driver-options.ts';
 import type { Driver } from './driver.ts';
+import type { FindFlow } from './flow-finder.ts';
 import type { Forks } from './forks.ts';
-import { type Decision, decodeJournal, endsRun, type JournalEvent } from './journal.ts';
+import { type Decision, endsRun, type JournalEvent } from './journal.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { interruptBranches } from './interrupt-branches.ts';
 import { closing } from './letter-closing.ts';
-import { isOpen, Motion } from './motion.ts';
+import { lastOf, takeUp, type TakenUp } from './lost-run.ts';
+import { isOpen, type Motion } from './motion.ts';
+import { relocated, type Moving, type Reached } from './move-rules.ts';
+import { targetOf } from './move-target.ts';
 import { recordPauseWord } from './pause-requests.ts';
 import { stepAt } from './position.ts';
 import type { Beside } from './recorder.ts';
-import { type Case, isRefusal, type Refusal, type StepVerdict } from './refusal.ts';
+import { type Case, isRefusal, type Refusal, refuse, type StepVerdict } from './refusal.ts';
 import { cancelled, killed, paused, reopened, resumed, retried, settled } from './repair-rules.ts';
 import { type Transition, transition } from './transition.ts';
 
@@ -39,6 +43,9 @@ export interface RepairOptions {
   /** Who works on runs, where somebody does here. */
   readonly driver: Pick<Driver, DriverUse>;
   readonly moved: Moved;
+  readonly findFlow: FindFlow;
+  /** The one catalog whose hash begins so, or the one in force; undefined where there is none. */
+  readonly catalogNamed?: ((start: string | undefined) => string | undefined) | undefined;
 }
 
 /** What came of a repair: the run as it stands now, or why it was not done. */
@@ -62,18 +69,25 @@ export interface Cancelling extends Decision {
   readonly atOnce?: boolean | undefined;
 }
 
+/** Where a run is moved to. */
+export interface MoveRequest extends Moving {
+  /** The hash of the catalog, or its beginning; the one in force where it is left out. */
+  readonly catalog?: string | undefined;
+}
+
 /** A deed as it is asked for. */
 export type RepairRequest = Decision &
   (
     | { readonly verb: 'pause' | 'resume' | 'cancel' | 'kill' }
     | { readonly verb: 'retry'; readonly from?: string | undefined }
+    | ({ readonly verb: 'move' } & Omit<MoveRequest, keyof Decision>)
     | { readonly verb: 'skip'; readonly step: string }
     | { readonly verb: 'set'; readonly step: string; readonly output: Json }
   );
 
 /** How a deed comes to its record, and the dead letter that this closes where its caller knows. */
 interface Deed {
-  readonly rule: (on: Case) => JournalEvent | Refusal;
+  readonly rule: (on: Case, reached?: Reached) => JournalEvent | Refusal;
   readonly atOnce?: boolean | undefined;
   readonly closes?: LetterClosing | undefined;
   /** Whether it can be done to a run whose flow cannot be read. */
@@ -101,7 +115,7 @@ export class Repair {
   async apply(run: number, request: RepairRequest): Promise<Repaired> {
     const { verb, by, reason } = request;
     const problem = reason === null ? undefined : textProblem('reason', reason);
-    if (problem !== undefined) return refusal('repair.invalid', problem);
+    if (problem !== undefined) return refuse('repair.invalid', problem);
     switch (verb) {
       case 'pause':
         return this.pause(run, { by, reason });
@@ -112,6 +126,8 @@ export class Repair {
         return this.cancel(run, { by, reason, atOnce: verb === 'kill' });
       case 'retry':
         return this.retry(run, { by, reason, from: request.from });
+      case 'move':
+        return this.move(run, request);
       case 'skip':
         return this.skip(run, { by, reason, step: request.step });
       case 'set':
@@ -168,6 +184,17 @@ export class Repair {
     return this.#do(run, { rule: (on) => retried(on, decision, from), closes });
   }
 
+  /** Has a run go on by the definition of its flow in another catalog. */
+  async move(run: number, { catalog, by, reason, ...how }: MoveRequest): Promise<Repaired> {
+    const row = await this.#options.store.run(run);
+    if (row === undefined) return this.#unknown(run);
+    const target = await targetOf(row, catalog, this.#options);
+    if (isRefusal(target)) return target;
+    const moving = { by, reason, ...how };
+    const rule: Deed['rule'] = (on, reached) => relocated(on, moving, { target, reached });
+    return this.#do(run, { rule, isBlind: true });
+  }
+
   /** Passes over the step at which the run rests or with which it failed. */
   skip(run: number, verdict: Omit<StepVerdict, 'output'>): Promise<Repaired> {
     return this.set(run, { ...verdict, output: null });
@@ -190,44 +217,29 @@ export class Repair {
     const { store, forks } = this.#options;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const row = await store.run(run);
-      if (row === undefined) return refusal('run.unknown', `There is no run ${this.#shown(run)}.`);
-      const motion = await this.#takeUp(row, deed);
-      if (motion === undefined) {
+      if (row === undefined) return this.#unknown(run);
+      const taken = await takeUp(row, this.#options, deed);
+      if (taken === undefined) {
         const message = `The flow of run ${this.#shown(run)} cannot be read any more`;
-        return refusal('run.unreadable', `${message}; the run can only be cancelled.`);
+        const remedy = 'cancel the run, or move it to a catalog that can be read';
+        return refuse('run.unreadable', `${message}; ${remedy}.`);
       }
+      const { motion } = taken;
       try {
-        const done = await this.#try(row, motion, deed);
+        const done = await this.#try(row, taken, deed);
         if (done !== 'stale') return done;
       } finally {
         if (motion.fork !== undefined) forks.letGo(motion.fork);
       }
     }
     const message = `Run ${this.#shown(run)} moves on faster than it can be changed; try again.`;
-    return refusal('run.busy', message);
+    return refuse('run.busy', message);
   }
 
-  /** A run that nobody can take up, since its flow is lost, can still be ended. */
-  async #takeUp(row: RunRow, { isBlind = false }: Deed): Promise<Motion | undefined> {
-    const { store, forks } = this.#options;
-    try {
-      return await forks.takeUp(row);
-    } catch (error) {
-      if (!isLost(error)) throw error;
-      const [event] = isBlind ? await store.readAt([row.id]) : [];
-      if (event === undefined) return undefined;
-      const { id, version, ...run } = row;
-      const flow = { name: row.flow, triggers: [], steps: [] };
-      return Motion.resumed({ id, version, run }, { flow, event, identity: store.identity }, []);
-    }
-  }
-
-  async #try(row: RunRow, motion: Motion, deed: Deed): Promise<Repaired | 'stale'> {
+  async #try(row: RunRow, { motion, reached }: TakenUp, deed: Deed): Promise<Repaired | 'stale'> {
     const { store, forks, time } = this.#options;
     const now = time.now();
-    const [record] = await store.readAt([row.version]);
-    const last = record === undefined ? undefined : decodeJournal(record);
-    const entry = deed.rule({ motion, last, now });
+    const entry = deed.rule({ motion, last: await lastOf(row, store), now }, reached);
     if (isRefusal(entry)) return entry;
     const letter = await this.#letterOf(row, entry);
     const step = transition(motion, entry, now);
@@ -276,7 +288,7 @@ export class Repair {
     const letter = closes && (await this.#options.store.letter(closes.letter));
     if (letter === undefined || letter.state === 'open') return undefined;
     const message = `Dead letter ${this.#shown(letter.id)} is ${letter.state} already.`;
-    return refusal('dead_letter.closed', message);
+    return refuse('dead_letter.closed', message);
   }
 
   /** What a deed means for those who count and work, and for the runs that this one opened. */
@@ -346,6 +358,10 @@ export class Repair {
     }
   }
 
+  #unknown(run: number): Refusal {
+    return refuse('run.unknown', `There is no run ${this.#shown(run)}.`);
+  }
+
   #shown(seq: number): string {
     return idOf(this.#options.store.identity, seq);
   }
@@ -364,22 +380,4 @@ function openState({ state }: RunRow): OpenState | null {
   return OPEN_STATES.find((open) => open === state) ?? null;
 }
 
-function refusal(code: string, message: string): Refusal {
-  return { kind: 'refused', code, message };
-}
-
-const FULL = refusal(
-  'store.full',
-  'The disk is full, so nothing can be recorded; free some space.',
-);
-
-/** Whether a run cannot be taken up by this version, and not since the store is in trouble. */
-function isLost(error: unknown): boolean {
-  return error instanceof SignalboxError && LOST.has(error.code);
-}
-
-const LOST: ReadonlySet<string> = new Set([
-  'run.unreadable',
-  'catalog.unknown',
-  'catalog.unreadable',
-]);
+const FULL = refuse('store.full', 'The disk is full, so nothing can be recorded; free some space.');

@@ -30,6 +30,8 @@ export interface RunnerOptions extends Omit<
   readonly flowsInForce: FlowsInForce;
   /** Says what becomes of steps before they are called. */
   readonly judging: Judging;
+  /** Finds a catalog by the beginning of its hash, or the one in force. */
+  readonly catalogNamed?: ((start: string | undefined) => string | undefined) | undefined;
   /** Who may answer proposals; the owner alone where it is left out. */
   readonly deciders?: Deciders | undefined;
   /** How many runs may be under way at once. */

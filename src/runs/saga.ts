@@ -121,6 +121,8 @@ export function afterRecord(saga: Saga, run: JournalEvent, place: SagaPlace): Sa
       return under(saga, { called: false });
     case 'run.retried':
       return flushed(saga, place);
+    case 'run.moved':
+      return run.anew === true ? flushed(saga, place) : saga;
     case 'step.returned': {
       const settled = flushed(saga, place);
       return { ...settled, returned: [...saga.returned, run.at] };

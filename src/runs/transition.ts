@@ -39,7 +39,11 @@ export function transition(motion: Motion, entry: JournalEvent, received: number
     row,
   };
   const letter = runLetter(id, run, entry);
-  return { motion, entry, row, write: letter === undefined ? write : { ...write, letter } };
+  const besides = {
+    ...(letter === undefined ? {} : { letter }),
+    ...(row.catalog === run.catalog ? {} : { catalog: row.catalog }),
+  };
+  return { motion, entry, row, write: { ...write, ...besides } };
 }
 
 /** What other flows answer: whose run it was stands in the record, as its subject. */

@@ -42,6 +42,7 @@ export class Waits {
       }
       case 'run.paused':
       case 'run.resumed':
+      case 'run.moved':
         this.#open &&= { ...this.#open, held: true };
         return;
       default:

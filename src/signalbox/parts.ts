@@ -26,7 +26,7 @@ import type { OpenAccess } from '../runs/driven-context.ts';
 import { LoweredLimits } from '../runs/lowered-limits.ts';
 import type { Repair } from '../runs/repair.ts';
 import { ProposalTimer } from '../runs/proposal-timer.ts';
-import { Runner } from '../runs/runner.ts';
+import { Runner, type RunnerOptions } from '../runs/runner.ts';
 import { Tellings } from '../runs/tellings.ts';
 import type { StepKind } from '../runs/step-kind.ts';
 import { builtInSources } from '../sources/kinds.ts';
@@ -34,7 +34,7 @@ import type { LogDoor } from '../sources/door.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
-import { anySpace, spaceOf } from '../std/free-space.ts';
+import { anySpace, type MeasureSpace, spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
 import type { BuiltInSteps } from '../steps/kinds.ts';
@@ -132,7 +132,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
     directory,
     secrets: { known: secrets, table },
     kinds: new Map(kinds.map((kind) => [kind.shape.kind, kind])),
-    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    ...definitionsIn(catalogs),
     access: accessOf(options, identity),
     judging: judging.judges,
     deciders: judging.deciders,
@@ -145,7 +145,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   });
   const hooking = openHooks(options, acting.steps, common);
   const { stage } = hooking;
-  const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
+  const measureSpace = spaceOfLog(options, store);
   const { capacity, gate } = openBackPressure({
     ...common,
     settings,
@@ -168,10 +168,15 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const parts = { options, store, catalogs, definitions, runner, pausing, router, door };
   const more = { ...hooking, keeper, capacity, receipts, sources, stateFile };
   const { repair, deciding } = runner;
-  const upkeeping = openUpkeep({ ...common, limits, pausing, runner, sources });
+  const upkeeping = await openUpkeep({ ...common, limits, pausing, runner, sources });
   const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time, tellings, ...upkeeping };
   return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
+}
+
+/** The room for the log: where another machine or none keeps it, nobody here can measure that. */
+function spaceOfLog({ inMemory, dataDirectory }: OpenOptions, { care }: Store): MeasureSpace {
+  return inMemory === true || care === undefined ? anySpace : spaceOf(dataDirectory);
 }
 
 /** The catalogs of the log; the kinds of steps that they are parsed with are made later. */
@@ -183,6 +188,14 @@ function openCatalogs(
   return Catalogs.open(store, (files, ownActors) =>
     catalogOf({ files, ownActors, noteSecret: secrets.note }, shapesOf(kinds()), variables),
   );
+}
+
+/** Where runs find their definitions. */
+function definitionsIn(catalogs: Catalogs): Pick<RunnerOptions, 'findFlow' | 'catalogNamed'> {
+  return {
+    findFlow: (catalog, flow) => catalogs.findFlow(catalog, flow),
+    catalogNamed: (start) => catalogs.named(start),
+  };
 }
 
 /** Who shows events to runs; the runner that these are given by is made later. */

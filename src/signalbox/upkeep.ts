@@ -33,6 +33,7 @@ export interface UpkeepOptions {
   readonly pausing: Pausing;
   readonly runner: Pick<Runner, 'useFlows' | 'dispatch' | 'repair'>;
   readonly sources: Sources;
+  readonly budget: DeedBudget;
 }
 
 /** What may be done about the daemon's own work. */
@@ -44,10 +45,13 @@ export interface Upkeeping {
 }
 
 /** Makes them. */
-export function openUpkeep(options: Omit<UpkeepOptions, 'letters'>): Upkeeping {
-  const { repair } = options.runner;
-  const letters = new DeadLetters({ ...options, repair });
-  return { letters, limits: options.limits, deeds: new UpkeepDeeds({ ...options, letters }) };
+export async function openUpkeep(
+  options: Omit<UpkeepOptions, 'letters' | 'budget'>,
+): Promise<Upkeeping> {
+  const { limits, store, runner } = options;
+  const letters = new DeadLetters({ ...options, repair: runner.repair });
+  const budget = await DeedBudget.open(store);
+  return { letters, limits, deeds: new UpkeepDeeds({ ...options, letters, budget }) };
 }
 
 /**
@@ -56,7 +60,6 @@ export function openUpkeep(options: Omit<UpkeepOptions, 'letters'>): Upkeeping {
  */
 export class UpkeepDeeds {
   readonly #options: UpkeepOptions;
-  readonly #budget = new DeedBudget();
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -68,7 +71,8 @@ export class UpkeepDeeds {
     try {
       const thing = await this.#thingOf(request);
       const limit = request.action === 'retry' ? RETRIES : DEEDS;
-      if (!this.#budget.spend(thing, limit, this.#options.time.now())) throw tooOften(limit);
+      const { budget, time } = this.#options;
+      if (!(await budget.spend(thing, limit, time.now()))) throw tooOften(limit);
       return await this.#do(request, decision);
     } catch (error) {
       if (!(error instanceof SignalboxError)) throw error;

@@ -8,6 +8,7 @@ import { SystemProcesses } from '../std/process.ts';
 import type { Service } from '../std/service.ts';
 import type { Isolation } from '../std/isolation/isolation.ts';
 import { IsolatedProcesses } from '../std/isolation/isolated-processes.ts';
+import { answerStep } from './answer.ts';
 import { AttemptFolders } from './attempt-folders.ts';
 import { emitStep } from './emit.ts';
 import { gateStep } from './gate.ts';
@@ -107,12 +108,13 @@ export class BuiltInSteps implements Service {
       runStep(commands),
       ownToolStep(toolStep(toolShape, this.tools), { ...commands, ...calls }),
       http,
-      promptStep({ client: this.#models, models, environment, redact }),
+      promptStep({ client: this.#models, models, environment, redact, findTool: find }),
       emitStep(),
       notifyStep(notify),
       sleepStep(),
       gateStep(),
       waitStep(),
+      answerStep(),
     ];
   }
 

@@ -5,8 +5,10 @@ import { messageOf } from '../std/errors.ts';
 import { isObject, type Json } from '../std/json.ts';
 import { type Tokens, tokensAfter } from './model-tokens.ts';
 import type { Model, Provider } from './models.ts';
+import { messagesOf, toolSetOf } from './model-messages.ts';
+import type { ModelCall, ModelTool, Said } from './prompt-tools.ts';
 
-/** What a model is asked. It gets no tools. */
+/** What a model is asked. */
 export interface ModelRequest {
   readonly model: Model;
   readonly prompt: string;
@@ -15,6 +17,12 @@ export interface ModelRequest {
   readonly schema: { readonly [key: string]: Json } | undefined;
   readonly tokensMax: number | undefined;
   readonly temperature: number | undefined;
+  /** What it may call. Nobody calls them here: that it wants to is its answer. */
+  readonly tools: readonly ModelTool[];
+  /** What it has said before, and what came of its calls. */
+  readonly said: readonly Said[];
+  /** Whether it is to answer without calling anything. */
+  readonly isLast: boolean;
   /** The idempotency key, for gateways that honour one. */
   readonly key: string;
   readonly signal: AbortSignal;
@@ -31,9 +39,11 @@ interface Answered {
   readonly text: string;
   /**
    * Whether it ends where the model wanted, at its limit of tokens, beyond what a step may give,
-   * where its provider let it say no more, or with the call of a tool, of which it has none.
+   * where its provider let it say no more, or with calls of tools.
    */
   readonly end: 'whole' | 'too_long' | 'too_large' | 'filtered' | 'calls_tool';
+  /** The calls of tools that it has; none where one of them cannot be read. */
+  readonly calls: readonly ModelCall[];
 }
 
 /** What speaks to the provider is not installed. */
@@ -163,7 +173,7 @@ async function languageModel(
 }
 
 async function read(request: ModelRequest, sdk: Sdk, model: Sole): Promise<ModelOutcome> {
-  const reading = new Reading(sdk);
+  const reading = new Reading(sdk, request.tools);
   const cut = new AbortController();
   const abortSignal = AbortSignal.any([request.signal, cut.signal]);
   try {
@@ -178,13 +188,13 @@ async function read(request: ModelRequest, sdk: Sdk, model: Sole): Promise<Model
   return reading.outcome();
 }
 
-function optionsOf(
-  { prompt, system, schema, tokensMax, temperature, key }: ModelRequest,
-  sdk: Sdk,
-) {
+function optionsOf(request: ModelRequest, sdk: Sdk) {
+  const { system, schema, tokensMax, temperature, key, isLast } = request;
+  const tools = toolSetOf(request.tools, sdk);
   const output = schema && sdk.Output.object({ schema: sdk.jsonSchema(schema as JSONSchema7) });
   return {
-    prompt,
+    messages: messagesOf(request),
+    ...(tools && { tools, toolChoice: isLast ? ('none' as const) : ('auto' as const) }),
     ...(system === undefined ? {} : { system }),
     ...(output === undefined ? {} : { output }),
     ...(tokensMax === undefined ? {} : { maxOutputTokens: tokensMax }),
@@ -209,9 +219,13 @@ class Reading {
   #tokens: Tokens | undefined;
   #error: { readonly thrown: unknown } | undefined;
   #end: Answered['end'] | undefined;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #calls: ModelCall[] = [];
+  #isUnreadable = false;
 
-  constructor(sdk: Sdk) {
+  constructor(sdk: Sdk, tools: readonly ModelTool[]) {
     this.#sdk = sdk;
+    this.#names = new Map(tools.map(({ alias, name }) => [alias, name]));
   }
 
   get isFull(): boolean {
@@ -223,6 +237,8 @@ class Reading {
       case 'text-delta':
         this.#text += part.text;
         return;
+      case 'tool-call':
+        return this.#noteCall(part);
       case 'raw':
         this.#tokens = tokensAfter(this.#tokens, part.rawValue);
         return;
@@ -239,6 +255,20 @@ class Reading {
     }
   }
 
+  #noteCall(part: Extract<TextStreamPart<ToolSet>, { type: 'tool-call' }>): void {
+    const { toolCallId: id, toolName, input, providerMetadata: meta } = part;
+    const name = this.#names.get(toolName);
+    if (name === undefined || !isObject(input)) this.#isUnreadable = true;
+    else this.#calls.push({ id, name, input, ...(meta && { meta: meta as Json }) });
+  }
+
+  /** Not every provider says that it ends with calls. */
+  #ending(end: Answered['end']): Pick<Answered, 'end' | 'calls'> {
+    const hasCalls = this.#calls.length > 0 || this.#isUnreadable;
+    const calls = this.#isUnreadable ? [] : this.#calls;
+    return { end: end === 'whole' && hasCalls ? 'calls_tool' : end, calls };
+  }
+
   /** The first failure says most: others follow from it. */
   fail(thrown: unknown): void {
     this.#error ??= { thrown };
@@ -246,10 +276,10 @@ class Reading {
 
   outcome(): ModelOutcome {
     const tokens = this.#tokens;
-    if (this.isFull) return { kind: 'answer', text: '', end: 'too_large', tokens };
+    if (this.isFull) return { kind: 'answer', text: '', end: 'too_large', calls: [], tokens };
     if (this.#error !== undefined) return { ...failureOf(this.#error.thrown, this.#sdk), tokens };
     if (this.#end !== undefined) {
-      return { kind: 'answer', text: this.#text, end: this.#end, tokens };
+      return { kind: 'answer', text: this.#text, ...this.#ending(this.#end), tokens };
     }
     const message = 'the answer ended in the middle';
     return { kind: 'broken', message, body: '', tokens };

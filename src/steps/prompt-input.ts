@@ -11,6 +11,9 @@ const rendered = z.object({
   max_tokens: z.number().optional(),
   temperature: z.number().optional(),
   budget: z.object({ tokens: z.number().optional(), money: z.number().optional() }).optional(),
+  tools: z.array(z.string()).optional(),
+  said: z.array(filled).optional(),
+  last: z.boolean().optional(),
 });
 
 /** What a `prompt` step asks, its templates filled in. */
@@ -23,6 +26,12 @@ export interface PromptInput {
   readonly tokensMax: number | undefined;
   readonly temperature: number | undefined;
   readonly budget: Budget;
+  /** The tools that it may call, by name; undefined for a step that asks once, without any. */
+  readonly tools: readonly string[] | undefined;
+  /** What the step's rounds before this one have said. */
+  readonly said: readonly Json[];
+  /** Whether it is asked for the last time: then it calls nothing. */
+  readonly isLast: boolean;
 }
 
 /** What all attempts at a step may cost together. */
@@ -33,7 +42,8 @@ export interface Budget {
 
 /** @throws SignalboxError `step.input_invalid` where there is nothing to be asked. */
 export function readPromptInput({ input }: Pick<StepContext, 'input'>): PromptInput {
-  const { prompt, model, system, schema, max_tokens, temperature, budget } = rendered.parse(input);
+  const { prompt, model, system, schema, max_tokens, temperature, budget, ...rounds } =
+    rendered.parse(input);
   const asked = textOf(prompt);
   if (asked.trim() === '') throw inputInvalid('The prompt is empty, so no model is asked.');
   return {
@@ -44,5 +54,8 @@ export function readPromptInput({ input }: Pick<StepContext, 'input'>): PromptIn
     tokensMax: max_tokens,
     temperature,
     budget: budget ?? {},
+    tools: rounds.tools,
+    said: rounds.said ?? [],
+    isLast: rounds.last === true,
   };
 }

@@ -1,11 +1,13 @@
 import type { StepError, StepResult } from '../runs/step-kind.ts';
-import type { Usage } from '../runs/usage.ts';
+import { plus, type Usage } from '../runs/usage.ts';
+import type { Json } from '../std/json.ts';
 import type { Redact } from '../std/redact.ts';
 import { answerOf } from './prompt-answer.ts';
 import { retryAfterMs } from './http-result.ts';
 import type { ModelOutcome } from './model.ts';
 import type { Model } from './models.ts';
 import type { PromptInput } from './prompt-input.ts';
+import { CALLS_MAX, type ModelCall, type Round } from './prompt-tools.ts';
 import { beginningOf, shown } from './written-value.ts';
 
 /** Answers that ask to come back; so do all from 500 on, such as the 529 of a busy model. */
@@ -25,6 +27,8 @@ export interface Asked {
   readonly redact: Redact;
   /** Engine time in milliseconds. */
   readonly now: number;
+  /** What was paid for before: by earlier attempts, and by earlier rounds of its step. */
+  readonly spent?: Usage | undefined;
 }
 
 type Outcome<K extends ModelOutcome['kind']> = Extract<ModelOutcome, { readonly kind: K }>;
@@ -51,14 +55,14 @@ export function resultOf(outcome: ModelOutcome, asked: Asked): StepResult {
   }
 }
 
-function answered({ text, end }: Outcome<'answer'>, asked: Asked): StepResult {
-  const { usage, redact, input } = asked;
+function answered({ text, end, calls }: Outcome<'answer'>, asked: Asked): StepResult {
+  const { redact, input } = asked;
   const name = nameOf(asked);
   const detail = redact(text).slice(-DETAIL_LENGTH_MAX);
   switch (end) {
     case 'whole': {
       const answer = answerOf(redact(text), input.schema);
-      if ('output' in answer) return { kind: 'done', output: answer.output, ...paid(usage) };
+      if ('output' in answer) return done(answer.output, redact(text), asked);
       const message = `${name} gave an answer that cannot be taken: ${answer.reason}.`;
       return retry({ code: 'prompt.answer_invalid', message, happened: 'maybe', detail }, asked);
     }
@@ -72,7 +76,10 @@ function answered({ text, end }: Outcome<'answer'>, asked: Asked): StepResult {
       return fail({ code: 'step.output_too_large', message, happened: 'maybe' }, asked);
     }
     case 'calls_tool': {
-      const message = `${name} wants to use a tool, and has none.`;
+      if (input.tools !== undefined && !input.isLast && mayCall(calls)) {
+        return calling(redact(text), calls, asked);
+      }
+      const message = `${name} wants to use a tool, and may use none of that name or so many.`;
       return retry({ code: 'prompt.answer_invalid', message, happened: 'maybe', detail }, asked);
     }
     case 'filtered': {
@@ -80,6 +87,33 @@ function answered({ text, end }: Outcome<'answer'>, asked: Asked): StepResult {
       return fail({ code: 'prompt.filtered', message, happened: 'maybe', detail }, asked);
     }
   }
+}
+
+/** The answer as the step's result; of a round, as what it leaves to those behind it. */
+function done(output: Json, text: string, { input, usage, spent }: Asked): StepResult {
+  if (input.tools === undefined) return { kind: 'done', output, ...paid(usage) };
+  const round: Round = { text, calls: [], answer: output, ...allPaid(spent, usage) };
+  return { kind: 'done', output: round as unknown as Json, ...paid(usage) };
+}
+
+function mayCall(calls: readonly ModelCall[]): boolean {
+  return calls.length > 0 && calls.length <= CALLS_MAX;
+}
+
+/** The calls that the model wants: others make them. */
+function calling(
+  text: string,
+  calls: readonly ModelCall[],
+  { redact, usage, spent }: Asked,
+): StepResult {
+  const plain = JSON.parse(redact(JSON.stringify(calls))) as readonly ModelCall[];
+  const round: Round = { text, calls: plain, ...allPaid(spent, usage) };
+  return { kind: 'done', output: round as unknown as Json, ...paid(usage) };
+}
+
+function allPaid(spent: Usage | undefined, usage: Usage | undefined): { readonly spent?: Usage } {
+  const all = plus(spent, usage);
+  return all === undefined ? {} : { spent: all };
 }
 
 function refused(outcome: Outcome<'refused'>, asked: Asked): StepResult {

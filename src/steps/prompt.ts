@@ -3,11 +3,14 @@ import type { ProposedCall, StepContext, StepKind, StepResult } from '../runs/st
 import { type Redact, redactor } from '../std/redact.ts';
 import { HttpPools } from './http-pools.ts';
 import type { ModelClient } from './model.ts';
+import { plus, type Usage } from '../runs/usage.ts';
 import { type Model, modelOf, type Models } from './models.ts';
 import { budgetProblem, tokensAllowed, usageFor } from './prompt-budget.ts';
 import { type PromptInput, readPromptInput } from './prompt-input.ts';
 import { resultOf } from './prompt-result.ts';
+import { type ModelTool, readSaid, spentIn, toolsNamed } from './prompt-tools.ts';
 import { promptShape } from './prompt-shape.ts';
+import type { FindTool } from './tools/own/call.ts';
 import { withInput } from './written-value.ts';
 
 /** What a `prompt` step needs of its surroundings. */
@@ -17,35 +20,47 @@ export interface PromptOptions {
   readonly models: Models;
   /** Where keys are looked for that no configuration names. */
   readonly environment: { readonly [name: string]: string | undefined };
+  /** Finds the tools that catalogs bring. */
+  readonly findTool?: FindTool | undefined;
   /** Takes secrets out of what is told of an answer, before it is cut. */
   readonly redact?: Redact | undefined;
 }
 
 /**
  * Asks a model once, and gives its answer: the text, or the object where the step has a `schema`.
- * A provider that has asked us to stay away is not asked before its time. The model gets no tools.
+ * A provider that has asked us to stay away is not asked before its time.
+ *
+ * A step with `tools` is several of these, one a round: its result is then what the model said and
+ * which tools it wants to call. It calls none itself.
  */
 export function promptStep(options: PromptOptions): StepKind {
   const { client, models, environment, redact: known = (text) => text } = options;
+  const { findTool = async () => undefined } = options;
   const pools = new HttpPools();
   const execute = (context: StepContext): Promise<StepResult> =>
     withInput(context, readPromptInput, async (input) => {
       const model = modelOf(input.model, models, environment);
       if (model === undefined) return NO_MODEL;
-      const problem = budgetProblem(input, context.spent, model);
+      const spent = plus(spentIn(input.said), context.spent);
+      const problem = budgetProblem(input, spent, model);
       if (problem !== undefined) return { kind: 'fail', error: problem };
       const url = new URL(model.url);
       const parked = pools.parked(url, context.now);
       if (parked !== undefined) return parked;
       const withoutKey = redactor([model.key]);
       const redact: Redact = (text) => known(withoutKey(text));
-      return ask({ input, model, redact }, context, client, (status, result) =>
+      const tools = await toolsNamed(input.tools ?? [], context.catalog, findTool);
+      const question = { input, model, redact, tools, spent };
+      return ask(question, context, client, (status, result) =>
         pools.note({ url, status }, result, context.now),
       );
     });
   const propose = async ({ input }: ProposedCall): Promise<Proposed> => {
-    const { prompt, model, system } = readPromptInput({ input });
-    const body = system === undefined ? prompt : { system, prompt };
+    const { prompt, model, system, tools } = readPromptInput({ input });
+    const body =
+      system === undefined && tools === undefined
+        ? prompt
+        : { ...(system !== undefined && { system }), prompt, ...(tools && { tools: [...tools] }) };
     const content = {
       kind: 'message',
       to: `model ${model ?? 'default'}`,
@@ -54,7 +69,7 @@ export function promptStep(options: PromptOptions): StepKind {
     } as const;
     return { content, files: [], unbound: ['what the model answers'] };
   };
-  return { shape: promptShape, propose, execute };
+  return { shape: promptShape, inputKeys: ['said', 'last'], propose, execute };
 }
 
 const NO_MODEL: StepResult = {
@@ -73,20 +88,24 @@ interface Question {
   readonly input: PromptInput;
   readonly model: Model;
   readonly redact: Redact;
+  readonly tools: readonly ModelTool[];
+  /** What was paid for before, by attempts and rounds of the step. */
+  readonly spent: Usage | undefined;
 }
 
 async function ask(
-  { input, model, redact }: Question,
-  { key, signal, spent, now }: StepContext,
+  { input, model, redact, tools, spent }: Question,
+  { key, signal, now }: StepContext,
   client: ModelClient,
   note: (status: number | undefined, result: StepResult) => void,
 ): Promise<StepResult> {
-  const { prompt, system, schema, temperature } = input;
+  const { prompt, system, schema, temperature, isLast } = input;
   const tokensMax = tokensAllowed(input, spent, model);
-  const question = { prompt, system, schema, temperature, tokensMax };
+  const said = readSaid(input.said);
+  const question = { prompt, system, schema, temperature, tokensMax, tools, said, isLast };
   const outcome = await client.ask({ ...question, model, key, signal });
   const usage = usageFor(outcome.tokens, model);
-  const result = resultOf(outcome, { input, model, usage, redact, now });
+  const result = resultOf(outcome, { input, model, usage, redact, now, spent });
   note(outcome.kind === 'refused' ? outcome.status : undefined, result);
   return result;
 }

@@ -209,6 +209,8 @@ export interface AdvanceWrite {
   readonly row: RunColumns;
   /** Where given: the record is also a dead letter. */
   readonly letter?: LetterDraft;
+  /** Where given: the hash of the catalog that the run is pinned to from now on. */
+  readonly catalog?: string;
 }
 
 /** What could not be done, as it stands among the dead letters. Its id is its record's seq. */

@@ -89,6 +89,10 @@ class Attempts {
         return this.#end(entry.at, { outcome: 'failed', error: entry.error, ended: time });
       case 'step.approved':
         return entry.due === null ? this.#intend({ at: entry.at, attempt: 1 }, time) : undefined;
+      case 'run.moved':
+        return entry.anew === true
+          ? this.#end(entry.at, { outcome: 'interrupted', ended: time })
+          : undefined;
       case 'step.forked':
       case 'run.resumed':
         return undefined;

@@ -1,5 +1,6 @@
 import { decodeJournal, type JournalType } from '../runs/journal.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
+import { movedRecords } from '../runs/moved-records.ts';
 import { type LogReader, recordAt } from './log-reader.ts';
 import { keyOf } from './run-key.ts';
 import { restoreDoubts } from './restore-doubts.ts';
@@ -115,7 +116,10 @@ class Tellers {
     if (known !== undefined && known !== record.seq) return [];
     const first = isFirstAttempt(record) ? await recordAt(store, run) : undefined;
     if (first !== undefined && !leavesDoubt(record, first)) return [];
-    const [row, records] = await Promise.all([store.run(run), store.readStream(run)]);
+    const [row, records] = await Promise.all([
+      store.run(run),
+      store.readStream(run).then(movedRecords),
+    ]);
     const [born] = records;
     if (row === undefined || born === undefined) return [];
     const last = records.findLast((each) => isSuspect(each) && leavesDoubt(each, born));

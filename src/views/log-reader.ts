@@ -9,8 +9,8 @@ import type { Status } from './engine-view.ts';
 /** What views read: the log with its rows, and the catalogs that its events are matched under. */
 export interface LogReader {
   readonly store: Store;
-  /** The catalog under which the event at a seq is matched. */
-  catalogAt(seq: number): Promise<Catalog>;
+  /** The catalog under which the event at a seq is matched, or the one of a hash. */
+  catalogAt(place: number | string): Promise<Catalog>;
   /** `lag` is how many records the router has not seen yet. */
   status(): Pick<Status, 'lag' | 'paused'>;
 }
@@ -21,15 +21,15 @@ export function routedTo(reader: LogReader): number {
 }
 
 /**
- * The catalog of a seq, or undefined where the log no longer gives it: it was written by another
- * version, or is damaged. What the log says without it can still be shown.
+ * The catalog of a seq or a hash, or undefined where the log no longer gives it: it was written by
+ * another version, or is damaged. What the log says without it can still be shown.
  */
 export async function readableCatalog(
   reader: LogReader,
-  seq: number,
+  place: number | string,
 ): Promise<Catalog | undefined> {
   try {
-    return await reader.catalogAt(seq);
+    return await reader.catalogAt(place);
   } catch (error) {
     if (error instanceof SignalboxError && error.code.startsWith('catalog.')) return undefined;
     throw error;

@@ -1,6 +1,8 @@
 import { parseId } from '../events/ids.ts';
 import { ruleFlow } from '../flows/choreography.ts';
 import type { Flow } from '../flows/flow.ts';
+import { decodeJournal } from '../runs/journal.ts';
+import { movedRecords } from '../runs/moved-records.ts';
 import type { LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { refuseStrangeFlow } from './known-flow.ts';
@@ -91,7 +93,7 @@ export async function readRunFacts(
 ): Promise<RunFacts & { readonly cause: LogRecord | undefined }> {
   const { store } = reader;
   const [records, cause, flow] = await Promise.all([
-    store.readStream(row.id),
+    store.readStream(row.id).then(movedRecords),
     recordAt(store, row.event),
     pinnedFlow(reader, row),
   ]);
@@ -104,7 +106,12 @@ export async function readRunFacts(
 export async function pinnedFlow(reader: LogReader, row: RunRow): Promise<Flow | undefined> {
   const cause = await recordAt(reader.store, row.event);
   const catalog = cause && (await catalogOfRecord(reader, cause));
-  return catalog?.hash === row.catalog ? catalog.flows.get(row.flow) : undefined;
+  if (catalog?.hash === row.catalog) return catalog.flows.get(row.flow);
+  // One that was moved goes by another catalog than its event was matched under.
+  const first = cause && (await recordAt(reader.store, row.id));
+  const began = first && decodeJournal(first);
+  if (began?.type !== 'run.started' || began.catalog === row.catalog) return undefined;
+  return (await readableCatalog(reader, row.catalog))?.flows.get(row.flow);
 }
 
 async function readRun(

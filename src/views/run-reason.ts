@@ -210,7 +210,8 @@ function lastEntry(
   for (const record of records.toReversed()) {
     const entry = decodeJournal(record);
     const isOver = entry?.type === 'run.paused' || entry?.type === 'run.resumed';
-    if (entry !== undefined && !(isOver && state !== 'paused')) return entry;
+    const isMove = entry?.type === 'run.moved' && entry.anew !== true;
+    if (entry !== undefined && !isMove && !(isOver && state !== 'paused')) return entry;
   }
   return undefined;
 }

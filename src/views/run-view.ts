@@ -9,6 +9,7 @@ import {
   type StepCompleted,
 } from '../runs/journal.ts';
 import type { StepReturned } from '../runs/journal-gates.ts';
+import { isGone } from '../runs/moved-records.ts';
 import { isUndoing, stepAt, stepsFrom, undoneAt } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
 import type { Usage } from '../runs/usage.ts';
@@ -16,6 +17,7 @@ import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
 import { attemptsOf, type AttemptView } from './attempt-view.ts';
+import { movesOf, type MoveView } from './move-view.ts';
 import { type BranchCounts, openedBySteps, type OpenedRun } from './opened-runs.ts';
 import { type ShownState, shownState } from './shown-state.ts';
 import { usageOf } from './usage-view.ts';
@@ -42,6 +44,8 @@ export interface RunView {
   /** When it goes on by itself; null where it has ended, is under way, or waits for a person. */
   readonly due: string | null;
   readonly steps: readonly StepView[];
+  /** Where people had it go on by another catalog than it began with, oldest first. */
+  readonly moves?: readonly MoveView[];
 }
 
 /** The rule of a choreography that a run answers for. */
@@ -131,6 +135,7 @@ export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
     reason: row.reason ?? waitText(facts.records.at(-1)),
     due: row.due === null ? null : isoTime(row.due),
     steps: withSkipped(row, viewSteps(facts, identity)),
+    ...movesOf(facts.records),
   };
 }
 
@@ -219,7 +224,10 @@ function withSkipped({ ended, state, at }: RunRow, steps: readonly StepView[]): 
   });
 }
 
-/** The ids of the steps by their paths, in the flow's order; without it, of those reached. */
+/**
+ * The ids of the steps by their paths, in the flow's order, behind those that a flow had to which
+ * the run belonged before; without a flow, of those reached.
+ */
 export function stepNames(
   flow: Flow | undefined,
   records: readonly LogRecord[],
@@ -228,8 +236,13 @@ export function stepNames(
     const [first] = records;
     const started = first === undefined ? undefined : decodeJournal(first);
     const start = started?.type === 'run.started' ? started.at : '0';
-    return new Map(Array.from(stepsFrom(flow, start), ([at, { id }]) => [at, id]));
+    const steps = Array.from(stepsFrom(flow, start), ([at, { id }]) => [at, id] as const);
+    return new Map([...[...reachedSteps(records)].filter(([at]) => isGone(at)), ...steps]);
   }
+  return reachedSteps(records);
+}
+
+function reachedSteps(records: readonly LogRecord[]): Map<string, string> {
   const ids = new Map<string, string>();
   for (const record of records) {
     const entry = decodeJournal(record);
@@ -285,13 +298,9 @@ function changesOf(
       return [entry.error === undefined ? done(entry, time) : failed(entry, entry.error, time)];
     case 'run.noop':
       return [[entry.at, { state: 'noop', ended: time }]];
-    case 'step.failed': {
-      const { attempt: attempts, error } = entry;
-      const [at, change] = failed(entry, error, time);
-      return [[at, { ...change, attempts }], intended(entry.next, time)];
-    }
     case 'step.forked':
       return [[entry.at, { state: 'waiting', attempts: 1, started: time }]];
+    case 'step.failed':
     case 'run.failing': {
       const [at, change] = failed(entry, entry.error, time);
       return [[at, { ...change, attempts: entry.attempt }], intended(entry.next, time)];
@@ -324,6 +333,7 @@ function changesOf(
     case 'step.returned':
     case 'run.retried':
     case 'run.resumed':
+    case 'run.moved':
       return [];
     case 'step.retrying':
       return [[entry.at, { state: 'retrying', attempts: entry.attempt, error: entry.error }]];

@@ -30,10 +30,12 @@ flows:
   expect(await load(text)).toEqual({});
 });
 
-test('tools are for a later version: a model has none', async () => {
-  const text = 'flows: { weekly: { on: x, steps: [ { prompt: x, tools: [git] } ] } }';
-  expect(await load(text)).toEqual([
-    expect.stringContaining('"tools" is not supported by this version; remove it'),
+test('a model has the tools that its step names, and none that there are not', async () => {
+  const flow = (tools: string): string =>
+    `flows: { weekly: { on: x, steps: [ { prompt: x, tools: [${tools}] } ] } }`;
+  expect(await load(flow('git, filesystem.read'))).toEqual({});
+  expect(await load(flow('gti'))).toEqual([
+    expect.stringContaining('there is no tool "gti", did you mean "git"?'),
   ]);
 });
 

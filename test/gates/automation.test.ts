@@ -70,6 +70,38 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     await box.stop();
   });
 
+  test('nor is one of a run whose time was over while it waited for a person', async () => {
+    const gate = { risk: 'low', expires: '2h', on_expire: 'fail' };
+    const asking = { on: 'go', steps: [{ id: 'act', run: ['act'], gate }] };
+    const late = { ...asking, timeout: '1h', on_failure: [{ emit: 'noted' }] };
+    const box = await open({ flows: { asking, late } });
+    for (let n = 0; n < 3; n++) await box.emit('go');
+    await box.advance('3h');
+    const failed = (await box.events('run.failed')).map(({ data }) => {
+      return (data as { readonly error: { readonly code: string } }).error.code;
+    });
+    expect(new Set(failed)).toEqual(new Set(['run.timeout', 'gate.expired']));
+    expect(await levels(box)).toEqual(['asking 2 default', 'late 2 default']);
+    await box.stop();
+  });
+
+  test('a failure that is undone counts as well, what a person has ended does not', async () => {
+    const undone = { id: 'do', emit: 'done', compensate: { emit: 'undone' } };
+    const steps = [undone, { sleep: '1h' }, ACT];
+    const box = await open({ flows: { saga: { on: 'go', steps } } });
+    for (let n = 0; n < 3; n++) await box.emit('go');
+    for (const { id } of await box.engine.store.runs({ limit: 3 }))
+      await box.engine.repair.cancel(id, { by: 'anna', reason: null });
+    await box.advance('2h');
+    expect(await levels(box)).toEqual(['saga 2 default']);
+    for (let n = 0; n < 2; n++) await box.emit('go');
+    await box.advance('2h');
+    expect(await levels(box)).toEqual(['saga 1 failures']);
+    const [suspended] = await box.events('automation.suspended');
+    expect(suspended?.data).toMatchObject({ step: 'act', failures: 2 });
+    await box.stop();
+  });
+
   test('a person who sets the level of the flow ends its asking', async () => {
     const box = await open();
     await box.emit('go');

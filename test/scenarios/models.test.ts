@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RunView } from '../../src/views/run-view.ts';
@@ -96,6 +96,89 @@ describe('a daemon that is killed', () => {
       steps: [{ attempts: 2, output: 'All is well.' }],
     });
     expect(asked).toBe(2);
+  });
+});
+
+describe('a model with tools', () => {
+  const STAGE = `
+tool: stage
+run: [node, -e, "require('fs').appendFileSync('staged.txt', process.argv[1])", "{input.file}"]
+input: { type: object, properties: { file: { type: string } }, required: [file] }
+risk: low
+`;
+  const LOOK = { ...ASK, tools: ['stage', 'filesystem.read'], rounds: 3 };
+
+  /** A provider whose model first wants to stage a file, and then says what it was told. */
+  async function stagingProvider(): Promise<FakeProvider> {
+    const fake = await startProvider();
+    let asked = 0;
+    const calls = [
+      { name: 'filesystem_read', arguments: '{"path":"gone.md"}' },
+      { name: 'stage_run', arguments: '{"file":"a.md"}' },
+    ];
+    fake.mock.onMessage('Sum up', () =>
+      ++asked === 1 ? { toolCalls: calls } : { content: 'Staged.' },
+    );
+    return fake;
+  }
+
+  function stagingFolder(fake: FakeProvider): string {
+    const folder = folderOf(fake, [LOOK, { id: 'after', emit: 'looked', data: '{summary}' }]);
+    mkdirSync(join(folder, 'tools'));
+    writeFileSync(join(folder, 'tools', 'stage.yaml'), STAGE);
+    return folder;
+  }
+
+  async function openProposal(client: ApiClient): Promise<{ id: string; hash: string }> {
+    // It is in the log, and so in the list.
+    await client.stream('proposal.opened').next();
+    const { items } = await client.get<{ items: { id: string; hash: string; step: string }[] }>(
+      '/proposals?state=open',
+    );
+    const [proposal, ...more] = items;
+    expect(more).toEqual([]);
+    expect(proposal).toMatchObject({ step: 'ask.1.stage.run', risk: 'high' });
+    return { id: proposal?.id ?? '', hash: proposal?.hash ?? '' };
+  }
+
+  test('acts where a person says yes, and a kill costs no question', async () => {
+    const fake = await stagingProvider();
+    const folder = stagingFolder(fake);
+    const daemon = await startWith(folder);
+    const client = new ApiClient(daemon.ready);
+    await client.emit({ type: 'text.came', data: { text: 'good' } });
+    await openProposal(client);
+    await daemon.end('SIGKILL');
+    expect(fake.asked()).toHaveLength(1);
+
+    const again = await startWith(folder);
+    const after = new ApiClient(again.ready);
+    const { id, hash } = await openProposal(after);
+    expect(await after.decide(id, { decision: 'approve', hash })).toMatchObject({ status: 200 });
+    await after.quiet();
+    expect(fake.asked()).toHaveLength(2);
+    const told = JSON.stringify(fake.asked()[1]?.body);
+    expect(told).toContain('There is no \\"gone.md\\"');
+    expect(readFileSync(join(folder, 'staged.txt'), 'utf8')).toBe('a.md');
+    const [looked] = await after.events('looked');
+    expect(looked?.data).toBe('Staged.');
+    expect(await again.end()).toBe(0);
+    await expectSoundLog(folder);
+  });
+
+  test('does nothing that a person rejects', async () => {
+    const fake = await stagingProvider();
+    const folder = stagingFolder(fake);
+    const daemon = await startWith(folder);
+    const client = new ApiClient(daemon.ready);
+    await client.emit({ type: 'text.came', data: { text: 'good' } });
+    const { id, hash } = await openProposal(client);
+    expect(await client.decide(id, { decision: 'reject', hash })).toMatchObject({ status: 200 });
+    await client.quiet();
+    expect((await client.runs()).map(({ state }) => state)).toEqual(['declined']);
+    expect(fake.asked()).toHaveLength(1);
+    expect(readdirSync(folder)).not.toContain('staged.txt');
+    expect(await daemon.end()).toBe(0);
   });
 });
 

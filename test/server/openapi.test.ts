@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -42,6 +42,13 @@ const QUESTIONS: Readonly<Record<string, Ask>> = {
   },
   '/runs/{id}/skip': (api) => repair(api, 'skip', { step: 'nap', reason: 'why not' }),
   '/runs/{id}/set': (api) => repair(api, 'set', { step: 'nap', output: 1 }),
+  '/runs/{id}/move': async (api) => {
+    const run = await runOf(api, 'slow.asked', 'waiting');
+    const { file } = api.box.configuration;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"1h"', '"2h"'));
+    await api.ask('/api/v1/reload', json({}));
+    return api.ask(`/api/v1/runs/${run}/move`, json({}));
+  },
   '/backup': ({ ask }) => ask('/api/v1/backup', json({ file: join(newFolder(), 'copy.db') })),
   '/events/{id}/erase': async ({ ask }) => {
     const { seq } = (await ask('/api/v1/events', json({ type: 'heard.by.nobody' }))).json;

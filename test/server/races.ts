@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../src/std/random.ts';
+import { seededRandom } from '../../src/std/random.ts';
 import { type Answer, type Api, json, openApi } from './api.ts';
 import type { After } from './engine.ts';
 import { idOf } from '../../src/store/record.ts';
@@ -15,10 +15,14 @@ export type HttpRace = (typeof HTTP_RACES)[number];
 /** How often each decision won, and how often each refusal was answered. */
 export type HttpTally = Readonly<Record<string, number>>;
 
-/** How long a proposal waits that is to expire, and how near to that somebody answers. */
-const EXPIRES_MS = 400;
-const BEFORE_MS = 120;
-const BEHIND_MS = 5;
+/** How long a proposal waits that is to expire. */
+const EXPIRES_MS = 1_500;
+/** How long before that somebody answers at first, and how far apart from each other people do. */
+const BEFORE_MS = 60;
+const SPREAD_MS = 80;
+/** How much earlier people answer where all were too late, or later where nobody was. */
+const STEP_MS = 150;
+const BEFORE_MS_MAX = 1_200;
 /** Races that are under way at once. */
 const CONCURRENT = 25;
 
@@ -44,9 +48,17 @@ export async function runHttpRaces(
   const api = await openApi({ flows: FLOWS, ...(after && { after }) });
   const tally: Record<string, number> = {};
   const ends: string[] = [];
+  // How long an answer takes is the machine's affair: people answer so early that each side wins.
+  let beforeMs = BEFORE_MS;
   for (let n = 0; n < count; n += CONCURRENT) {
     const numbers = Array.from({ length: Math.min(CONCURRENT, count - n) }, (_, i) => n + i);
-    const groups = await Promise.all(numbers.map((each) => runOne(api, { race, n: each, random })));
+    const groups = await Promise.all(
+      numbers.map((each) => {
+        return runOne(api, { race, n: each, beforeMs: beforeMs + SPREAD_MS * (random() - 0.5) });
+      }),
+    );
+    const late = groups.filter(({ end }) => end === 'expired').length / groups.length;
+    beforeMs = Math.min(BEFORE_MS_MAX, Math.max(0, beforeMs + STEP_MS * (late - 0.5)));
     for (const { end, answers } of groups) {
       ends.push(end);
       for (const what of [end, ...answers]) tally[what] = (tally[what] ?? 0) + 1;
@@ -65,10 +77,14 @@ interface Raced {
   readonly answers: readonly string[];
 }
 
-async function runOne(
-  api: Api,
-  { race, n, random }: { readonly race: HttpRace; readonly n: number; readonly random: Random },
-): Promise<Raced> {
+interface RaceAtHand {
+  readonly race: HttpRace;
+  readonly n: number;
+  /** How long before it expires it is answered. */
+  readonly beforeMs: number;
+}
+
+async function runOne(api: Api, { race, n, beforeMs }: RaceAtHand): Promise<Raced> {
   const isLate = race === 'approve against expiry';
   const type = isLate ? 'late.wanted' : 'race.wanted';
   const data = JSON.stringify({ n });
@@ -88,7 +104,7 @@ async function runOne(
   };
   const press = await pressOf(api, { race, id, hash });
   if (isLate) {
-    const at = Date.parse(expires ?? '') + random() * (BEFORE_MS + BEHIND_MS) - BEFORE_MS;
+    const at = Date.parse(expires ?? '') - beforeMs;
     await until(() => (Date.now() >= at ? true : undefined));
   }
   const answers = await Promise.all(isLate ? [press()] : [press(), press()]);

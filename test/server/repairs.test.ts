@@ -227,7 +227,7 @@ test('a step of a run that has not begun, or has succeeded, is not passed over',
   }
 });
 
-test('a run whose flow is lost can be cancelled, and nothing else', async () => {
+test('a run whose flow is lost can be cancelled or moved, and nothing else', async () => {
   const own = await openApi({ flows: FLOWS });
   const run = await lostRun(own);
   const step = 's1';
@@ -241,7 +241,7 @@ test('a run whose flow is lost can be cancelled, and nothing else', async () => 
   for (const [verb, body] of deeds) {
     expect(await post(own, run, verb, body)).toMatchObject({
       status: 409,
-      json: { code: 'run.unreadable', detail: expect.stringContaining('only be cancelled') },
+      json: { code: 'run.unreadable', detail: expect.stringContaining('or move it') },
     });
   }
   expect((await own.ask(`/api/v1/runs/${run.id}/why`)).status).toBe(200);

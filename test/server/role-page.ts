@@ -27,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, string | null>> = {
   'runs retry': 'POST /api/v1/runs/:id/retry',
   'runs skip': 'POST /api/v1/runs/:id/skip',
   'runs set': 'POST /api/v1/runs/:id/set',
+  'runs move': 'POST /api/v1/runs/:id/move',
   event: null,
   trigger: 'POST /api/v1/runs',
   replay: 'POST /api/v1/events/:id/replay',

@@ -177,3 +177,25 @@ test('a flow restarts a source that is degraded, and no oftener than may be', as
   await until(async () => (await records('run.failed')).length === 2 || undefined);
   expect((await records('run.failed')).at(-1)?.data).toContain('There are webhook:deploys');
 });
+
+test('how often it was done is known over restarts', async () => {
+  const flows = {
+    mend: deed('mend', 'pause', { flow: 'work' }),
+    work: { on: 'job', emit: 'done' },
+  };
+  const box = await open({ config: { gates: { fall_back_after: 0 }, flows } });
+  for (let n = 0; n < 7; n++) {
+    await box.emit('mend');
+    await box.restart('1m');
+  }
+  expect(await states(box, 'mend')).toEqual([
+    ...Array.from({ length: 5 }, () => 'succeeded'),
+    'failed',
+    'failed',
+  ]);
+  // An hour after the first of them it may be done once more.
+  await box.advance('55m');
+  await box.emit('mend');
+  expect((await states(box, 'mend')).at(-1)).toBe('succeeded');
+  await isSound(box);
+});

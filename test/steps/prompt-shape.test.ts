@@ -16,7 +16,7 @@ describe('a prompt step as it is written', () => {
       budget: { tokens: 10_000, money: 0.05 },
     };
     expect(written(promptShape, step)).toEqual(step);
-    expect(promptShape.literal?.(step)).toEqual(['model', 'schema']);
+    expect(promptShape.literal?.(step)).toEqual(['model', 'schema', 'tools']);
     expect(promptShape.usualNames?.(step)).toEqual(['summary', 'answer']);
   });
 

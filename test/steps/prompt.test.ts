@@ -122,6 +122,62 @@ describe.each(PROVIDERS)('%s', (provider) => {
     expect(await asked).toMatchObject({ kind: 'retry', error: { code: 'prompt.broken' } });
   });
 
+  test('calls tools by name, and answers when it is told what came of them', async () => {
+    const { fake, ask } = await fakeOf(provider, { price: PRICE });
+    const call = { name: 'filesystem_read', arguments: '{"path":"a.md"}' };
+    let asked = 0;
+    fake.mock.onMessage('Look', () =>
+      ++asked === 1
+        ? { toolCalls: [call], ...usage(10, 5) }
+        : { content: 'It says hello.', ...usage(20, 6) },
+    );
+    const input = { prompt: 'Look', tools: ['filesystem.read', 'gone.tool'] };
+    const first = await ask(input);
+    expect(first).toMatchObject({
+      kind: 'done',
+      output: { calls: [{ name: 'filesystem.read', input: { path: 'a.md' } }] },
+      usage: { input_tokens: 10, output_tokens: 5 },
+    });
+    const round = 'output' in first ? first.output : null;
+    const said = [{ ...(round as object), results: [{ output: 'hello' }] }];
+    const second = await ask({ ...input, said, budget: { tokens: 1_000 } });
+    expect(second).toMatchObject({
+      kind: 'done',
+      output: { calls: [], answer: 'It says hello.', spent: { input_tokens: 30 } },
+    });
+    const bodies = fake.asked().map(({ body }) => JSON.stringify(body));
+    expect(bodies[0]).toContain('filesystem_read');
+    expect(bodies[0]).not.toContain('gone');
+    expect(bodies[1]).toContain('hello');
+    // What the rounds before were paid for counts, and the model is not asked beyond that.
+    expect(await ask({ ...input, said, budget: { tokens: 15 } })).toMatchObject({
+      kind: 'fail',
+      error: { code: 'prompt.budget_spent' },
+    });
+    expect(asked).toBe(2);
+  });
+
+  test.each([
+    ['that it was not given', [{ name: 'run', arguments: '{}' }], {}],
+    ['where it is to answer', [{ name: 'git_log', arguments: '{}' }], { last: true }],
+    [
+      'too often at once',
+      Array.from({ length: 33 }, () => ({ name: 'git_log', arguments: '{}' })),
+      {},
+    ],
+  ])('that calls a tool %s is asked again', async (_, toolCalls, more) => {
+    const { fake, ask } = await fakeOf(provider);
+    fake.mock.onMessage('Look', { toolCalls, ...usage(7, 8) });
+    expect(await ask({ prompt: 'Look', tools: ['git.log'], ...more })).toMatchObject({
+      kind: 'retry',
+      error: {
+        // Where it was told to call nothing, the SDK takes that for no answer.
+        code: expect.stringMatching(/^prompt\.(answer_invalid|broken)$/) as unknown,
+        usage: { input_tokens: 7, output_tokens: 8 },
+      },
+    });
+  });
+
   test('gets no tools, whatever stands in the prompt, and what it calls is not done', async () => {
     const { fake, ask } = await fakeOf(provider);
     const call = { name: 'run_command', arguments: '{"command":"rm -rf /"}' };

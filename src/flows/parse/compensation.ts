@@ -26,6 +26,7 @@ const NOT_HERE: ReadonlyMap<string, string> = new Map([
   ['on_error', 'an undo that fails stops the run as "compensation_stuck"'],
   ['pivot', 'it belongs to the step itself'],
   ['compensate', 'what undoes a step is not undone'],
+  ['tools', 'what undoes a step is what is written, and no model chooses it'],
 ]);
 
 /**
@@ -38,6 +39,11 @@ export function parseCompensation(
   { context, read }: { readonly context: ParseContext; readonly read: ReadStep },
 ): ActionStep | undefined {
   const written = valueOf(node, 'compensate');
+  if (written !== undefined && valueOf(node, 'tools') !== undefined) {
+    const message = '"compensate" has no place beside "tools": each tool says what undoes it';
+    context.report({ at: written.at, code: 'config.invalid', message });
+    return undefined;
+  }
   if (written === undefined || !isOneStep(written, context)) return undefined;
   const entries = [...written.entries].filter(([key]) => !NOT_HERE.has(key));
   for (const [key, { at }] of written.entries) {

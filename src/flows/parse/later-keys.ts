@@ -13,7 +13,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'node',
   'playbook',
   'projects',
-  'store',
   'tool',
 ]);
 
@@ -28,12 +27,7 @@ export function isLaterKind(key: string): boolean {
 }
 
 /** Keys that any step may have. */
-export const LATER_STEP_KEYS: ReadonlySet<string> = new Set([
-  'evidence',
-  'project',
-  'runs_on',
-  'tools',
-]);
+export const LATER_STEP_KEYS: ReadonlySet<string> = new Set(['evidence', 'project', 'runs_on']);
 
 const LATER_SOURCES: ReadonlySet<string> = new Set([
   'alerts_file',

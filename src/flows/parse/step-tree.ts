@@ -1,4 +1,4 @@
-import type { Step } from '../flow.ts';
+import type { ActionStep, Step } from '../flow.ts';
 import { type EarlierStep, namesAfter, type Surroundings } from '../names.ts';
 import { readChoice } from './choice.ts';
 import type { ParseContext } from './context.ts';
@@ -7,6 +7,7 @@ import { type FoundFork, forkOf, isChoice } from './kind.ts';
 import { SagaRules } from './saga-rules.ts';
 import { earlierStep, stepId } from './step-options.ts';
 import { leaving, parseStep } from './step.ts';
+import { withRounds } from './tool-rounds.ts';
 import type { YamlMapping, YamlNode } from './yaml-node.ts';
 
 /** How many steps a flow may have, choices, forks and the steps inside them included. */
@@ -77,6 +78,10 @@ class StepTree {
   /** The numbers of the steps, by the id that they took. */
   readonly #numbers = new Map<string, number>();
   #count = 0;
+  /** Whether a model with tools comes before. */
+  #tainted = false;
+  /** Steps that those with tools stand for. */
+  #inner = 0;
 
   constructor(context: ParseContext) {
     this.#context = context;
@@ -99,6 +104,8 @@ class StepTree {
     if (number > STEPS_MAX) return this.#refuseNumber(number, node.at);
     const id = stepId(node, number);
     this.#take(id, number, node.at);
+    // What follows takes the node for no mapping once it is no choice.
+    const written = node;
     const own = { ...place, conditional: place.conditional || hasIf(node) };
     this.#saga.check(node, { ...own, id });
     const fork = forkOf(node, this.#context);
@@ -108,7 +115,25 @@ class StepTree {
     const { conditional } = own;
     const step = parseStep(node, { id, names, conditional }, this.#context);
     const leaves = [leaving(node, { id, names }, this.#context)];
-    return { steps: step === undefined ? [] : [step], leaves };
+    return { steps: step === undefined ? [] : this.#stepsOf(step, written), leaves };
+  }
+
+  /** The step, or what one stands for that gives a model tools: what follows is tainted by it. */
+  #stepsOf(step: ActionStep, node: YamlNode): readonly Step[] {
+    const own = this.#tainted ? ({ ...step, tainted: true } as const) : step;
+    if (node.kind !== 'mapping' || !node.entries.has('tools')) return [own];
+    this.#tainted = true;
+    const steps = withRounds(own, node, this.#context);
+    this.#inner += steps.reduce(
+      (sum, { fork }) => sum + (fork?.kind === 'each' ? fork.do.length : 1),
+      0,
+    );
+    if (this.#inner > STEPS_MAX) {
+      const what = `"tools" here, with those before, stand for more than ${STEPS_MAX} steps`;
+      const message = `${what}; lower "rounds", or list fewer tools`;
+      this.#context.report({ at: node.at, code: 'config.limit', message });
+    }
+    return steps;
   }
 
   #readChoice({ node, id }: TreeNode, place: TreePlace): StepList {

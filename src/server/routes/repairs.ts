@@ -20,6 +20,12 @@ const given = z.unknown().refine((value) => value !== undefined, 'must be there'
 const PLAIN = z.strictObject(REASON);
 const RETRY = z.strictObject({ ...REASON, from: step.optional() });
 const SKIP = z.strictObject({ step, reason: z.string({ error: 'must say why' }).min(1) });
+const MOVE = z.strictObject({
+  ...REASON,
+  catalog: text.optional(),
+  at: step.optional(),
+  accept: z.boolean({ error: 'must be true or false' }).optional(),
+});
 const SET = z.strictObject({ ...REASON, step, output: given });
 
 type Asked = RepairRequest extends infer Each
@@ -65,6 +71,12 @@ export function repairRoutes({ box }: RouteContext): Route[] {
         const { output, ...words } = said(SET, request);
         return { verb: 'set', ...words, output: output as Json };
       },
+    }),
+    route(box, {
+      verb: 'move',
+      summary: 'Has a run go on by the definition of its flow in another catalog.',
+      body: MOVE,
+      read: (request) => ({ verb: 'move', ...said(MOVE, request) }),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { StepShape } from '../../flows/step-shape.ts';
+import type { Problem } from '../../flows/problem.ts';
+import type { StepShape, UsableAction } from '../../flows/step-shape.ts';
 import { isFixed } from '../written-value.ts';
 import { argumentProblems } from './arguments.ts';
 import { type FoundAction, isNotFound, type ToolRegistry } from './registry.ts';
@@ -52,11 +53,24 @@ export function toolShapeOf(registry: ToolRegistry): StepShape {
     },
     usualNames: ({ tool, action }) => find(tool, action)?.action.usualNames ?? [],
     timeoutMs: TIMEOUT_MS,
+    usable: (name) => usableActions(name, registry),
     laterForm: (name) => {
       const tool = registry.findTool(name);
       return isNotFound(tool) && tool.code === 'config.not_supported' ? tool.message : undefined;
     },
   };
+}
+
+/** All actions of a tool by its name, or one by `TOOL.ACTION`. */
+function usableActions(name: string, registry: ToolRegistry): readonly UsableAction[] | Problem {
+  const whole = registry.findTool(name);
+  if (!isNotFound(whole)) {
+    return Object.keys(whole.actions).map((action) => ({ tool: whole.name, action }));
+  }
+  const dot = name.lastIndexOf('.');
+  const found = dot === -1 ? whole : registry.find(name.slice(0, dot), name.slice(dot + 1));
+  if (isNotFound(found)) return { code: found.code, message: found.message };
+  return [{ tool: found.tool.name, action: found.name }];
 }
 
 function textOf(value: unknown): string | undefined {

@@ -42,7 +42,7 @@ CREATE FUNCTION signalbox.append(
   o_crashes int[], o_ended bigint[], o_reason text[],
   a_record int[], a_run bigint[], a_expected_version bigint[], a_expected_epoch bigint[],
   a_state text[], a_at text[], a_attempt int[], a_due bigint[], a_epoch bigint[],
-  a_crashes int[], a_ended bigint[], a_reason text[],
+  a_crashes int[], a_ended bigint[], a_reason text[], a_catalog text[],
   c_unit int[], c_consumer text[], c_from bigint[], c_to bigint[], c_state text[],
   l_record int[], l_kind text[], l_event bigint[], l_flow text[], l_run bigint[], l_step text[],
   l_attempts int[], l_code text[], l_message text[],
@@ -167,10 +167,10 @@ BEGIN
     UPDATE signalbox.runs AS r
     SET version = head.seq + a.record - skipped[r_unit[a.record]], state = a.state, at = a.at,
       attempt = a.attempt, due = a.due, epoch = a.epoch, crashes = a.crashes, ended = a.ended,
-      reason = a.reason
+      reason = a.reason, catalog = coalesce(a.catalog, r.catalog)
     FROM unnest(a_record, a_run, a_state, a_at, a_attempt, a_due, a_epoch, a_crashes, a_ended,
-        a_reason)
-      AS a (record, run, state, at, attempt, due, epoch, crashes, ended, reason)
+        a_reason, a_catalog)
+      AS a (record, run, state, at, attempt, due, epoch, crashes, ended, reason, catalog)
     WHERE r.id = a.run AND skipped[r_unit[a.record]] >= 0;
   END IF;
 

@@ -71,7 +71,7 @@ interface Columns {
 }
 
 /** How many arrays `encodeGroup` makes. */
-export const GROUP_PARAMETERS = 1 + 14 + 3 + 19 + 12 + 5 + 9 + 3 + 5 + 4 + 9;
+export const GROUP_PARAMETERS = 1 + 14 + 3 + 19 + 13 + 5 + 9 + 3 + 5 + 4 + 9;
 
 /** The parameters of `signalbox.append` for these units, without session and number. */
 export function encodeGroup(units: readonly Unit[]): string[] {
@@ -80,7 +80,7 @@ export function encodeGroup(units: readonly Unit[]): string[] {
     records: columns(14),
     dedupes: columns(3),
     opens: columns(19),
-    advances: columns(12),
+    advances: columns(13),
     moves: columns(5),
     letters: columns(9),
     closings: columns(3),
@@ -170,8 +170,9 @@ function openValues({ row }: OpenWrite): Values {
   return [flow, catalog, event, correlation, hops, started, ...place, ...controlValues(row)];
 }
 
-function advanceValues({ run, expectedVersion, expectedEpoch, row }: AdvanceWrite): Values {
-  return [run, expectedVersion, expectedEpoch, ...controlValues(row)];
+function advanceValues(write: AdvanceWrite): Values {
+  const { run, expectedVersion, expectedEpoch, row, catalog = null } = write;
+  return [run, expectedVersion, expectedEpoch, ...controlValues(row), catalog];
 }
 
 function controlValues(row: AdvanceWrite['row']): Values {

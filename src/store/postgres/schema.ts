@@ -92,6 +92,7 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX entities_open ON signalbox.entities (kind, id) WHERE ended IS NULL;
    CREATE INDEX entities_due ON signalbox.entities (kind, due, id) WHERE due IS NOT NULL;
    CREATE INDEX entities_run ON signalbox.entities (run, id) WHERE run IS NOT NULL;`,
+  `-- Only the function differs: what moves a run may pin it to another catalog.`,
 ];
 
 /**

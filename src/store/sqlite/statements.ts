@@ -16,6 +16,7 @@ const SQL = {
   advance: `UPDATE runs SET state = ?, at = ?, attempt = ?, due = ?, epoch = ?, crashes = ?,
               ended = ?, reason = ?, version = ?
             WHERE id = ? AND version = ? AND epoch = ?`,
+  pin: 'UPDATE runs SET catalog = ? WHERE id = ?',
   moveCheckpoint:
     'UPDATE checkpoints SET seq = ?, state = ?, sum = ? WHERE consumer = ? AND seq = ?',
   beginCheckpoint: `INSERT INTO checkpoints (consumer, seq, state, sum) VALUES (?, ?, ?, ?)

@@ -7,13 +7,14 @@ import {
   LETTER_ADVANCE,
   LETTER_EVENT,
   lengthOf,
+  MOVE_ADVANCE,
   RECORD,
   UNIT_HEAD,
 } from './wire.ts';
 
 /** Whether the write at `at` of that code continues a run. */
 export function isAdvance(code: Flat[number] | undefined): boolean {
-  return code === ADVANCE || code === LETTER_ADVANCE;
+  return code === ADVANCE || code === LETTER_ADVANCE || code === MOVE_ADVANCE;
 }
 
 /** Whether the write at `at` continues an entity. */

@@ -36,6 +36,8 @@ export const WINDOW = 6;
 export const CURSOR = 7;
 /** A record of an entity. */
 export const ENTITY = 8;
+/** An advance that pins the run to another catalog; never a dead letter. */
+export const MOVE_ADVANCE = 9;
 
 export const UNIT_HEAD = 6;
 export const RECORD = 11;
@@ -52,11 +54,13 @@ export const ENTITY_COLUMNS = 6;
 export const EVENT_LETTER = 2;
 export const EVENT_CLOSING = EVENT_LETTER + LETTER;
 export const ADVANCE_LETTER = EXPECTED + COLUMNS;
+export const ADVANCE_CATALOG = EXPECTED + COLUMNS;
 
 /**
  * Fields behind the code, by code: record and dedupe; record, origin and columns; record,
  * expectation and columns; the first and the last of these with a letter, the first also with a
- * closing; what is no write; and record, expectation and columns of an entity.
+ * closing; what is no write; record, expectation and columns of an entity; and an advance with its
+ * catalog.
  */
 const LENGTHS: readonly number[] = [
   0,
@@ -68,6 +72,7 @@ const LENGTHS: readonly number[] = [
   WINDOW_FIELDS,
   CURSOR_FIELDS,
   RECORD + ENTITY_EXPECTED + ENTITY_COLUMNS,
+  RECORD + ADVANCE_CATALOG + 1,
 ];
 
 /** How many places the write, the window or the cursor at `at` takes up, with its code. */
@@ -135,11 +140,14 @@ function encodeEvent(write: EventWrite, flat: Flat): void {
 }
 
 function encodeAdvance(write: AdvanceWrite, flat: Flat): void {
-  flat.push(write.letter === undefined ? ADVANCE : LETTER_ADVANCE);
+  const { catalog, letter } = write;
+  if (catalog === undefined) flat.push(letter === undefined ? ADVANCE : LETTER_ADVANCE);
+  else flat.push(MOVE_ADVANCE);
   encodeRecord(write.record, flat);
   flat.push(write.run, write.expectedVersion, write.expectedEpoch);
   encodeColumns(write.row, flat);
-  if (write.letter !== undefined) encodeLetter(write.letter, flat);
+  if (catalog !== undefined) flat.push(catalog);
+  else if (letter !== undefined) encodeLetter(letter, flat);
 }
 
 function encodeEntity({ entity, expectedVersion, record, row }: EntityWrite, flat: Flat): void {

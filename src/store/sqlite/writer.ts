@@ -6,6 +6,7 @@ import { countConditions, isAdvance, isClosing, isEntityMove, isKeyed } from './
 import { SeenKeys } from './seen.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import {
+  ADVANCE_CATALOG,
   ADVANCE_LETTER,
   COLUMNS,
   CURSOR_FIELDS,
@@ -21,6 +22,7 @@ import {
   lengthOf,
   LETTER,
   LETTER_ADVANCE,
+  MOVE_ADVANCE,
   LETTER_EVENT,
   OPEN,
   ORIGIN,
@@ -239,7 +241,11 @@ export class SqliteWriter {
     const tail = at + 1 + RECORD;
     const expected = values(batch, tail, EXPECTED);
     const columns = values(batch, tail + EXPECTED, COLUMNS);
-    return Number(this.#statements.advance.run(...columns, seq, ...expected).changes) === 1;
+    const { advance, pin } = this.#statements;
+    if (Number(advance.run(...columns, seq, ...expected).changes) !== 1) return false;
+    if (batch[at] === MOVE_ADVANCE)
+      pin.run(batch[tail + ADVANCE_CATALOG] ?? null, expected[0] ?? null);
+    return true;
   }
 
   #moveEntity(batch: Flat, at: number, seq: number): boolean {

@@ -32,6 +32,7 @@ export const HELD: ReadonlySet<string> = new Set([
   'run.paused',
   'run.resumed',
   'run.retried',
+  'run.moved',
   'run.cancelled',
   'run.declined',
   'step.approved',

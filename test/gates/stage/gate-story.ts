@@ -208,7 +208,8 @@ class GateStory {
     const { id, flow } = pick(this.#random, runs);
     const verb = pick(this.#random, VERBS);
     const steps = [...this.#terms.steps.keys()];
-    const step = pick(this.#random, steps);
+    // A flow of forks alone has none that its terms name.
+    const step = steps.length === 0 ? 'none' : pick(this.#random, steps);
     const request = {
       verb,
       by: 'boss',

@@ -251,6 +251,19 @@ function advances(current: Current): void {
     expect(again.kind).toBe('appended');
   });
 
+  test('may pin the run to another catalog, as a part of its unit', async () => {
+    const { store } = current();
+    const run = firstOf(await store.append(unit(open({ catalog: 'one' }))));
+    const pinned = { ...advance(run, run), catalog: 'two' };
+    const refused = await store.append(unit(pinned, advance(9_999, 1)));
+    expect(refused).toEqual({ kind: 'stale' });
+    expect(await store.run(run)).toMatchObject({ catalog: 'one' });
+    const version = firstOf(await store.append(unit(pinned)));
+    expect(await store.run(run)).toMatchObject({ catalog: 'two', version });
+    await store.append(unit(advance(run, version, { attempt: 2 })));
+    expect(await store.run(run)).toMatchObject({ catalog: 'two', attempt: 2 });
+  });
+
   test('has one winner of many that start from the same version', async () => {
     const clients = await clientsOf(current(), 4);
     let version = firstOf(await current().store.append(unit(open())));
