@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { compareFlows, type FlowsDifference, type PartChange } from '../../src/flows/difference.ts';
-import type { Flow } from '../../src/flows/flow.ts';
+import {
+  type FlowsDifference,
+  type PartChange,
+  compareFlows,
+  sameStep,
+} from '../../src/flows/difference.ts';
+import { DEFAULT_RETRY, type Flow, type Step } from '../../src/flows/flow.ts';
 import { parseFiles } from '../../src/flows/parse.ts';
 import { variablesOf } from '../../src/flows/variables.ts';
 import { SHAPES } from './shapes.ts';
@@ -203,4 +208,17 @@ describe('parts that later versions bring', () => {
       { part: 'onFailure', steps: { ...none, changed: ['u'] } },
     ]);
   });
+});
+
+test('two steps are the same where all that they do is, with what stands within them', () => {
+  const one = { id: 'a', kind: 'emit', input: 1, retry: DEFAULT_RETRY } as const;
+  const step = { ...one, timeoutMs: 1_000, effect: 'idempotent' } as const;
+  const each = (timeoutMs: number): Step => {
+    const steps = [{ ...step, timeoutMs }];
+    return { id: 'both', kind: 'parallel', fork: { kind: 'parallel', steps } };
+  };
+  expect(sameStep(step, { ...step })).toBe(true);
+  expect(sameStep(step, { ...step, timeoutMs: 5 })).toBe(false);
+  expect(sameStep(each(5), each(5))).toBe(true);
+  expect(sameStep(each(5), each(6))).toBe(false);
 });
