@@ -6,6 +6,7 @@ import { recipientsOf } from './config/channels.ts';
 import { reportBareKeys } from './config/models.ts';
 import { noteSettings } from './config/secret-settings.ts';
 import { readSettings, type Settings, SETTINGS_KEYS, settingsSchema } from './config/settings.ts';
+import { reportBarePassword } from './config/store.ts';
 import type { Catalog, SourceFile } from './flows/catalog.ts';
 import { parseFiles, type ParsedFiles, type SettingsReader } from './flows/parse.ts';
 import type { NoteSecret } from './flows/secret-reference.ts';
@@ -98,7 +99,10 @@ export async function loadConfiguration(options: LoadOptions): Promise<Loaded> {
   let settings: Settings | undefined = settingsSchema.parse({});
   const reader: SettingsReader = {
     keys: SETTINGS_KEYS,
-    check: reportBareKeys,
+    check: (mapping, report) => {
+      reportBareKeys(mapping, report);
+      reportBarePassword(mapping, report);
+    },
     read: (mapping, report) => {
       settings = readSettings(mapping, report, { variables, directory });
       noteSettings(mapping, { variables, note: secrets.note, report });

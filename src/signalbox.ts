@@ -20,7 +20,6 @@ import type { Service } from './std/service.ts';
 import type { Store } from './store/contract.ts';
 import type { VerifyOptions } from './store/verification.ts';
 import { type Cause, ownRecord } from './store/record.ts';
-import { openDirectoryStore } from './store/sqlite/store.ts';
 import type { RebuildReport, Stats, Status, VerifyReport } from './views/engine-view.ts';
 import { type Health, viewHealth } from './views/health-view.ts';
 import type { Family } from './views/metrics/family.ts';
@@ -32,11 +31,11 @@ import { emitAs } from './signalbox/emit-as.ts';
 import { forgetSchedules } from './signalbox/forget-schedules.ts';
 import { untilDone } from './signalbox/one-shot.ts';
 import type { Remainder } from './signalbox/remainder.ts';
+import { openStore } from './signalbox/open-store.ts';
 import type { OpenOptions } from './signalbox/options.ts';
 import { viewIsolation } from './signalbox/isolation.ts';
 import { rebuildCheck } from './signalbox/rebuild-check.ts';
 import { assemble, type Parts } from './signalbox/parts.ts';
-import { STORE_THREAD } from './signalbox/threads.ts';
 import type { Deeds } from './signalbox/upkeep.ts';
 
 /** The running engine as the server and the command line see it. */
@@ -136,12 +135,11 @@ export type Progress = (done: number, all: number) => void;
  *
  * @throws SignalboxError `data.locked` (details `{pid}` of the holder), `data.corrupt`,
  *   `data.newer` (written by a newer version), `data.unusable` (missing rights, not a directory,
- *   read-only, no space).
+ *   read-only, no space); `store.elsewhere`, and `store.driver_missing` for PostgreSQL without
+ *   `pg`.
  */
 export async function openSignalbox(options: OpenOptions): Promise<Signalbox> {
-  const { dataDirectory, configuration } = options;
-  const store = await openDirectoryStore(dataDirectory, STORE_THREAD, configuration.secrets);
-  return openEngine(options, store);
+  return openEngine(options, await openStore(options));
 }
 
 /** The same on a store that is open already: the engine closes it. */
@@ -302,6 +300,7 @@ class Engine implements Signalbox {
       catalog: catalogs.current,
       pending: definitions.pending,
       isolation: viewIsolation(this.#parts.isolation),
+      store: this.store.care === undefined ? 'postgres' : 'sqlite',
       sources: this.sources(),
       storage: this.#parts.retention.view,
     };

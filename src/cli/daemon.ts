@@ -15,6 +15,8 @@ import { readVersion } from './version.ts';
 export interface DaemonOptions {
   readonly configuration: Configuration;
   readonly dataDirectory: string;
+  /** Where the log lies, in place of what the configuration says. */
+  readonly store?: string | undefined;
   /** Instead of the configured port; 0 takes any free one. */
   readonly port: number | undefined;
   readonly apply: boolean;
@@ -137,22 +139,11 @@ async function openEngine(
   mode: OpenOptions['mode'],
   apiUrl?: OpenOptions['apiUrl'],
 ): Promise<Signalbox> {
-  const { configuration, dataDirectory, apply, paused, muted, sources, logger, clock } = options;
+  const { port: _port, behindProxy: _proxy, ...given } = options;
   try {
-    return await openSignalbox({
-      configuration,
-      dataDirectory,
-      mode,
-      apply,
-      paused,
-      muted,
-      sources,
-      apiUrl,
-      logger,
-      clock,
-    });
+    return await openSignalbox({ ...given, mode, apiUrl });
   } catch (error) {
-    throw withHolder(error, dataDirectory);
+    throw withHolder(error, options.dataDirectory);
   }
 }
 

@@ -41,6 +41,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   'restore.absent': EXIT.usage,
   'erase.refused': EXIT.failed,
   'backup.exists': EXIT.usage,
+  'store.elsewhere': EXIT.dataUnusable,
   'data.locked': EXIT.dataLocked,
   'data.corrupt': EXIT.dataCorrupt,
   'daemon.absent': EXIT.noDaemon,

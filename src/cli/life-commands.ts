@@ -2,7 +2,7 @@ import { buildCommand, type Command } from '@stricli/core';
 import type { CliContext } from './context.ts';
 import { PROFILE, SWITCH, TEXT } from './flag-kinds.ts';
 import { GLOBAL_FLAGS } from './globals.ts';
-import { parsePort, parseText } from './parameters.ts';
+import { parsePort, parseStore, parseText } from './parameters.ts';
 import type { UpFlags } from './up.ts';
 
 type StartFlags = Omit<UpFlags, 'background'>;
@@ -18,6 +18,13 @@ export const RUN_FLAGS = {
     optional: true,
     placeholder: 'PORT',
     brief: 'The port of the API (default: 8765); 0 takes any free one',
+  },
+  store: {
+    kind: 'parsed',
+    parse: parseStore,
+    optional: true,
+    placeholder: 'URL',
+    brief: 'Where the log lies: sqlite, or postgres://USER@HOST/NAME',
   },
   readyFile: { ...FILE, brief: 'Write the ready line to this file too' },
   sources: { ...TEXT, placeholder: 'A,B', brief: 'Open only these sources, by type or name' },

@@ -32,10 +32,18 @@ export async function openDaemon(
   // Loaded once the configuration is: both at once hold more files open than some may have.
   const { startDaemon } = await import('./daemon.ts');
   const { dataDirectory } = placeOf(context, flags);
-  const { port, apply = false, paused, testMode: muted, behindProxy, standby = false } = flags;
+  const {
+    port,
+    store,
+    apply = false,
+    paused,
+    testMode: muted,
+    behindProxy,
+    standby = false,
+  } = flags;
   const sources = namesOf(flags.sources);
   const { clock } = context;
-  const chosen = { port, apply, paused, muted, behindProxy, sources };
+  const chosen = { port, store, apply, paused, muted, behindProxy, sources };
   const given = { dataDirectory, ...chosen, logger: log.logger, clock };
   if (!standby) return startDaemon({ configuration, ...given });
   return standByFor(clock, {

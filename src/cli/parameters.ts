@@ -1,5 +1,6 @@
 import { parseId } from '../events/ids.ts';
 import { suggestion } from '../std/diagnostics.ts';
+import { isStore, STORE_FORM } from '../store/postgres/database-url.ts';
 
 /** Takes a word as it is. */
 export function parseText(input: string): string {
@@ -23,6 +24,12 @@ export function parsePort(input: string): number {
   const port = /^\d{1,5}$/.test(input) ? Number(input) : Number.NaN;
   if (!(port <= 65_535)) throw new Error('it is no port from 0 to 65535');
   return port;
+}
+
+/** @throws Error where the word does not say where a log lies. */
+export function parseStore(input: string): string {
+  if (!isStore(input)) throw new Error(`it is not ${STORE_FORM}`);
+  return input;
 }
 
 /** A count where a command's name could also stand: what is neither gets the nearest name told. */

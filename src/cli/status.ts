@@ -34,7 +34,7 @@ function describeDaemon(url: string | undefined, own: DaemonRecord | undefined):
 
 function describeStatus(answer: StatusReport, plan: string): Pair[] {
   const { state, degraded, paused, lag, running, slots, pending, sources } = answer;
-  const { isolation, storage, uptime } = answer;
+  const { isolation, store, storage, uptime } = answer;
   const { events_processed: events, responses_sent: responses } = answer;
   const time = answer.avg_response_time;
   const soon = time === null ? '' : `, in ${time} on average`;
@@ -52,6 +52,7 @@ function describeStatus(answer: StatusReport, plan: string): Pair[] {
     ['runs', `${running} under way, ${slots} at once`],
     ['isolation', describeIsolation(isolation)],
     ['behind', lag === 0 ? null : `${count(lag, 'event')} to be routed`],
+    ['store', store === 'sqlite' ? null : 'PostgreSQL: copy it with pg_dump; nothing is taken out'],
     ['storage', describeStorage(storage)],
     ['changed', pending === undefined ? null : changed],
   ];

@@ -25,6 +25,8 @@ import { describeFailure } from './usage-text.ts';
 /** The flags of `up`. */
 export interface UpFlags extends FileFlags, LogFlags {
   readonly port?: number | undefined;
+  /** Where the log lies, in place of what the configuration says. */
+  readonly store?: string | undefined;
   readonly readyFile?: string | undefined;
   readonly apply?: boolean | undefined;
   readonly paused?: boolean | undefined;

@@ -61,9 +61,12 @@ async function readReport(context: CliContext, flags: VerifyFlags): Promise<Veri
   }
 }
 
-function describe({ events, trimmed = 0, erased = 0, sum }: VerifyReport): string {
+function describe(report: VerifyReport): string {
+  const { events, trimmed = 0, erased = 0, chained = true, sum } = report;
+  const unproven = 'PostgreSQL keeps no digests of them: a change in its place is not found.';
   const whole = [
-    `${count(events, 'event')}, none missing, none changed.`,
+    `${count(events, 'event')}, none missing${chained ? ', none changed' : ''}.`,
+    ...(chained ? [] : [unproven]),
     ...(trimmed > 0 ? [`Those up to ${trimmed} were taken out, and the log proves it.`] : []),
     ...(erased > 0 ? [`Of ${count(erased, 'event')} the data was erased.`] : []),
   ].join(' ');

@@ -8,6 +8,7 @@ import type { Settings } from './settings.ts';
  */
 const HELD_AT_START = [
   'mode',
+  'store',
   'state_file',
   'persist_last_run',
   'host',

@@ -14,6 +14,7 @@ import { hooksSchema } from '../routing/hooks/shape.ts';
 import { retentionSchema } from '../routing/retention/shape.ts';
 import { parseAllowedHost } from '../steps/http-allow.ts';
 import { isLoopback } from '../std/http/address.ts';
+import { isStore, STORE_FORM } from '../store/postgres/database-url.ts';
 import { modelsSchema } from '../steps/models.ts';
 import { reportAbsentChannels } from './channels.ts';
 import { reportAbsentModules } from './hooks.ts';
@@ -38,10 +39,18 @@ const stateFileSchema = z
   })
   .refine((path) => path.endsWith('.json'), { error: 'is a file of JSON: its name ends in .json' });
 
+/** Where the log lies; whoever connects says what is wrong with the rest of an URL. */
+const storeSchema = z
+  .string()
+  .max(4_096)
+  .refine(isStore, { error: `is ${STORE_FORM}` });
+
 /** The settings of a configuration file: what it holds beside flows. */
 export const settingsSchema = z.strictObject({
   /** Whether a daemon goes on until it is stopped, or ends once all that was there is done. */
   mode: z.enum(['daemon', 'one-shot']).default('daemon'),
+  /** Where the log lies: in the data directory, or in a PostgreSQL database. */
+  store: storeSchema.default('sqlite'),
   /** A readable copy of what the log says, for whoever looks into files. */
   state_file: stateFileSchema.optional(),
   /** Whether schedules know at a start when they ran last. */

@@ -9,6 +9,8 @@ import type { MeasureSpace } from '../std/free-space.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
+import type { Settings } from '../config/settings.ts';
+import { SignalboxError } from '../std/errors.ts';
 import { Ballast } from './ballast.ts';
 import { logFloor } from './log-floor.ts';
 import type { OpenOptions } from './options.ts';
@@ -40,6 +42,7 @@ export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
   const { store, catalogs, router, tracer, door, measureSpace, time, clock, logger } = made;
   const { dataDirectory, inMemory = false, configuration, followers } = options;
   const { archive, ...policy } = configuration.settings.retention;
+  if (store.care === undefined) refuseRetention(configuration.settings);
   const isArchived = archive !== undefined && !inMemory;
   const into = isArchived ? { archive: resolve(configuration.directory, archive) } : {};
   const routed = (): number => router.at;
@@ -54,13 +57,24 @@ export function openCareParts(options: OpenOptions, made: CaredFor): CareParts {
       routed,
     }),
     erasures: new Erasures({ store, catalogs, routed, time }),
-    ballast: inMemory
-      ? undefined
-      : new Ballast({
-          ...common,
-          path: join(dataDirectory, 'ballast'),
-          measureSpace,
-          isFull: () => door.fullSince !== undefined,
-        }),
+    ballast:
+      inMemory || store.care === undefined
+        ? undefined
+        : new Ballast({
+            ...common,
+            path: join(dataDirectory, 'ballast'),
+            measureSpace,
+            isFull: () => door.fullSince !== undefined,
+          }),
   };
+}
+
+/** @throws SignalboxError `care.not_supported` where something of the log is to be taken out. */
+function refuseRetention({ retention }: Settings): void {
+  const { events, size, archive } = retention;
+  if (events === undefined && size === undefined && archive === undefined) return;
+  const message =
+    '"retention" cannot be kept: the log is in PostgreSQL, where nothing is taken out of it. ' +
+    'Leave "retention" out, and start with --apply where it was in force.';
+  throw new SignalboxError('care.not_supported', message);
 }

@@ -45,7 +45,7 @@ export function openCare({ store, retention, erasures }: CareParts): Care {
 function careOf({ care }: Store): StorageCare {
   if (care !== undefined) return care;
   const message =
-    'The store is PostgreSQL, whose own means do this: pg_dump or a physical backup, and its ' +
-    'partitions; Signalbox does it for SQLite only.';
+    'The log is in PostgreSQL, whose own means copy it: pg_dump, or a backup of the server. ' +
+    'Signalbox makes backups, keeps to a retention and erases payloads where the log is in SQLite.';
   throw new SignalboxError('care.not_supported', message);
 }

@@ -10,6 +10,8 @@ import type { Random } from '../std/random.ts';
 export interface OpenOptions {
   readonly configuration: Configuration;
   readonly dataDirectory: string;
+  /** Where the log lies, in place of what the configuration says: `sqlite`, or an URL. */
+  readonly store?: string | undefined;
   /**
    * The log is in memory, as tests have it: nothing is written beside it, no disk is measured, no
    * command is to be isolated, and nobody is sent traces or told anything over a channel.

@@ -34,7 +34,7 @@ import type { LogDoor } from '../sources/door.ts';
 import { Sources } from '../sources/sources.ts';
 import { HookListener } from '../sources/webhook/listener.ts';
 import { type Clock, SystemClock } from '../std/clock.ts';
-import { anySpace, spaceOf } from '../std/free-space.ts';
+import { anySpace, type MeasureSpace, spaceOf } from '../std/free-space.ts';
 import type { MeasuredIsolation } from '../std/isolation/isolation.ts';
 import { systemRandom } from '../std/random.ts';
 import type { BuiltInSteps } from '../steps/kinds.ts';
@@ -145,7 +145,7 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   });
   const hooking = openHooks(options, acting.steps, common);
   const { stage } = hooking;
-  const measureSpace = options.inMemory === true ? anySpace : spaceOf(options.dataDirectory);
+  const measureSpace = spaceOfLog(options, store);
   const { capacity, gate } = openBackPressure({
     ...common,
     settings,
@@ -172,6 +172,11 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time, tellings, ...upkeeping };
   return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
+}
+
+/** The room for the log: where another machine or none keeps it, nobody here can measure that. */
+function spaceOfLog({ inMemory, dataDirectory }: OpenOptions, { care }: Store): MeasureSpace {
+  return inMemory === true || care === undefined ? anySpace : spaceOf(dataDirectory);
 }
 
 /** The catalogs of the log; the kinds of steps that they are parsed with are made later. */

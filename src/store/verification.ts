@@ -12,5 +12,7 @@ export interface LogReport {
   readonly trimmed?: number;
   /** How many of the events that it has were erased, where any was. */
   readonly erased?: number;
+  /** False where no digests prove the bytes: what was changed in its place is not found. */
+  readonly chained?: boolean;
   readonly firstBad: { readonly seq: number; readonly reason: string } | null;
 }

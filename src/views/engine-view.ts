@@ -38,6 +38,8 @@ export interface Status {
   readonly pending: string | undefined;
   /** How the commands of flows and hooks are kept from seeing the daemon and its data. */
   readonly isolation: IsolationView;
+  /** What keeps the log. PostgreSQL has its own means for copies, and for what is taken out. */
+  readonly store: 'sqlite' | 'postgres';
   /** Where events come from, and how each source does. */
   readonly sources: readonly SourceView[];
   /** What the store takes up, and where its log begins. */
@@ -95,6 +97,8 @@ export interface VerifyReport {
   readonly trimmed?: number;
   /** How many events of the log were erased, where any was. */
   readonly erased?: number;
+  /** False where no digests prove the bytes: what was changed in its place is not found. */
+  readonly chained?: boolean;
   readonly first_bad: { readonly seq: number; readonly reason: string } | null;
   /** What became of the events; null where the log is damaged, so that no sum means anything. */
   readonly sum: AuditReport['sum'] | null;

@@ -27,6 +27,8 @@ export interface ReasonFacts extends RunFacts {
   readonly cause: LogRecord | undefined;
   /** How many queued runs are before it; undefined where it waits for no slot. */
   readonly ahead?: number | undefined;
+  /** Which of its flow's own limits hold it back; none are known where it is left out. */
+  readonly held?: readonly string[] | undefined;
   /** The flows that are held back. */
   readonly paused?: Status['paused'];
 }
@@ -169,10 +171,11 @@ function forkReason(
 }
 
 function slotReason(facts: ReasonFacts, step: string): string {
-  const { ahead } = facts;
+  const { ahead, held = [] } = facts;
   const behind = ahead === undefined || ahead === 0 ? '' : `, behind ${ahead} others`;
   const pauses = pausesOf(facts);
   if (pauses.length > 0) return `waits to begin ${step}${behind}: ${pauses.join('; ')}`;
+  if (held.length > 0) return `waits to begin ${step}${behind}: ${held.join('; ')}`;
   return `waits for a free slot to begin ${step}${behind}`;
 }
 

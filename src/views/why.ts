@@ -4,7 +4,8 @@ import { type Cause, causesOf } from './cause-chain.ts';
 import { findRecord } from './event-page.ts';
 import { viewWithRuns } from './event-view.ts';
 import { type Fate, fateOfEvent, fatesOf } from './fate.ts';
-import type { LogReader } from './log-reader.ts';
+import { heldBy } from './held-by.ts';
+import { type LogReader, readableCatalog } from './log-reader.ts';
 import { readRunFacts } from './run-page.ts';
 import { reasonOf, type UnmetCondition, unmetConditions } from './run-reason.ts';
 import { shownState } from './shown-state.ts';
@@ -52,7 +53,9 @@ type Told = Omit<Why, 'chain' | 'whole'>;
 async function runReason(reader: LogReader, row: RunRow): Promise<Told> {
   const { store } = reader;
   const ahead = await runsAhead(store, row);
-  const facts = { ...(await readRunFacts(reader, row)), ahead, paused: reader.status().paused };
+  const held = await limitsOf(reader, row);
+  const { paused } = reader.status();
+  const facts = { ...(await readRunFacts(reader, row)), ahead, paused, held };
   return {
     id: idOf(store.identity, row.id),
     kind: 'run',
@@ -74,6 +77,14 @@ async function runsAhead(store: Store, row: RunRow): Promise<number | undefined>
     limit: AHEAD_MAX,
   });
   return due.filter(({ id }) => id !== row.id).length;
+}
+
+/** Which of its flow's own limits hold a run back that waits for its first slot. */
+async function limitsOf(reader: LogReader, row: RunRow): Promise<readonly string[]> {
+  if (row.state !== 'queued') return [];
+  const inForce = await readableCatalog(reader, Number.POSITIVE_INFINITY);
+  const flow = inForce?.flows.get(row.flow);
+  return flow === undefined ? [] : heldBy(row.lane, flow, await reader.store.lanes());
 }
 
 async function eventReason(reader: LogReader, record: LogRecord): Promise<Told> {

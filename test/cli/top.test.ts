@@ -48,6 +48,7 @@ const STATUS: Status = {
   pending: undefined,
   sources: [],
   isolation: { way: null, obstacles: [] },
+  store: 'sqlite',
   storage: { used: null, budget: null, trimmed: 0 },
 };
 

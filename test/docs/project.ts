@@ -165,20 +165,25 @@ function readyLine(stdout: Shell['stdout']): Promise<Ready> {
   });
 }
 
-/** How long a reader takes from one command to the next, at the least. */
-const READER_MS = 500;
+/** How long a reader looks on where nothing moves, on a machine that does much else. */
+const READER_MS = 2_000;
 
-/** Resolves when what was set off is done, as it is for a reader by the next command. */
-async function settled({ url, token_file }: Ready, msMax: number): Promise<void> {
-  const until = performance.now() + msMax;
+/**
+ * Resolves when what was set off is done, as it is for a reader by the next command, or when
+ * nothing was recorded for so long: something may be under way that the page lets wait.
+ */
+async function settled({ url, token_file }: Ready, patienceMs: number): Promise<void> {
   const headers = { authorization: `Bearer ${readFileSync(token_file, 'utf8').trim()}` };
   // One answer is not of one instant: only what two in a row say is so.
-  for (let before = -1; performance.now() < until;) {
+  let [before, last, since] = [-1, -1, performance.now()];
+  while (performance.now() < since + patienceMs) {
     const answer = await fetch(`${url}/api/v1/stats`, { headers });
     const { events, lag, runs } = (await answer.json()) as Stats;
     const isQuiet = lag.router === 0 && runs.queued === 0 && runs.running === 0;
     if (isQuiet && events === before) return;
     before = isQuiet ? events : -1;
+    if (events !== last) since = performance.now();
+    last = events;
   }
 }
 

@@ -38,7 +38,17 @@ export function diagnoseSettings(
     ...reachOf(settings),
     ...[...sources].filter(({ type }) => type === 'webhook').flatMap(webhookOf),
   ];
-  return found.length > 0 ? found : [ok('settings', 'None is weaker than the defaults.')];
+  const weak = found.length > 0 ? found : [ok('settings', 'None is weaker than the defaults.')];
+  return [...weak, ...storeOf(settings)];
+}
+
+/** What is left to the database is said: who looks for a backup must not find none. */
+function storeOf({ store }: Settings): Diagnosis[] {
+  if (store === 'sqlite') return [];
+  const message =
+    'The log is in PostgreSQL: copy it by pg_dump or a backup of the server. Nothing is taken ' +
+    'out of it, and digests do not chain it.';
+  return [ok('store', message)];
 }
 
 function hostsOf({ host, webhook_host }: Settings): Diagnosis[] {

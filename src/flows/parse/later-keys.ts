@@ -13,7 +13,6 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
   'node',
   'playbook',
   'projects',
-  'store',
   'tool',
 ]);
 

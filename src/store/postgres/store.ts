@@ -1,5 +1,7 @@
 import type { Clock } from '../../std/clock.ts';
 import { SignalboxError, messageOf } from '../../std/errors.ts';
+import { noRedaction, type Redaction } from '../../std/redact.ts';
+import { redactedUnit } from '../redacted-unit.ts';
 import type { AppendResult, LogIdentity, LogRecord, Store, Unit } from '../contract.ts';
 import type { LogReport, VerifyOptions } from '../verification.ts';
 import type {
@@ -21,11 +23,21 @@ import { Queries } from './queries.ts';
 import { Reader } from './reader.ts';
 import { RunReader } from './run-reader.ts';
 import { beginSession, endSession } from './schema.ts';
+import { SoleDaemon } from './sole.ts';
 import { Tail } from './tail.ts';
 import { GroupWriter } from './writer.ts';
 
 /** Records whose places one step of `verify` checks. */
 const VERIFY_RECORDS = 10_000;
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  /** Asked about all that is appended. */
+  readonly redaction?: Redaction;
+  /** Where given, nobody else may work on the database; told when it is let go of. */
+  readonly alone?: { readonly closed: () => void };
+}
 
 /**
  * Opens the log in a PostgreSQL database, whose tables it makes where there are none. Many clients
@@ -35,15 +47,13 @@ const VERIFY_RECORDS = 10_000;
  * server itself, or to a pooler that keeps sessions apart.
  *
  * @throws SignalboxError `store.driver_missing`, `data.newer`, `data.unusable` (no connection, a
- *   server older than version 15, a standby, a database that is not in UTF-8, missing rights).
+ *   server older than version 15, a standby, a database that is not in UTF-8, missing rights);
+ *   `data.locked` where it is to be alone, and is not.
  */
-export async function openPostgresStore(options: {
-  readonly url: string;
-  readonly clock: Clock;
-}): Promise<Store> {
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const connections = new Connections(await loadPg(), options.url);
   try {
-    return await open(connections, options.clock);
+    return await open(connections, options);
   } catch (cause) {
     await connections.pool.end();
     if (cause instanceof SignalboxError) throw cause;
@@ -53,18 +63,33 @@ export async function openPostgresStore(options: {
   }
 }
 
-async function open(connections: Connections, clock: Clock): Promise<Store> {
+async function open(
+  connections: Connections,
+  { clock, alone, redaction }: PostgresOptions,
+): Promise<Store> {
   const client = await connections.open();
+  const opening = { open: (signal: AbortSignal) => connections.open(signal), clock };
+  let sole: SoleDaemon | undefined;
   try {
     await assertServer(client);
+    sole = alone && (await SoleDaemon.take(opening));
     const identity = await beginSession(client);
     const { rows } = await client.query<{ seq: number }>('SELECT seq FROM signalbox.log_head');
-    const store = new PostgresStore({ connections, clock, identity, head: rows[0]?.seq ?? 0 });
+    const head = rows[0]?.seq ?? 0;
+    const closed = async (): Promise<void> => {
+      await sole?.stop();
+      alone?.closed();
+    };
+    const store = new PostgresStore({ connections, clock, identity, head, redaction, closed });
+    sole?.watch({ epoch: identity.epoch, fail: (error) => store.fail(error) });
     await store.start().catch(async (error: unknown) => {
       await store.close();
       throw error;
     });
     return store;
+  } catch (error) {
+    await sole?.stop();
+    throw error;
   } finally {
     await client.end();
   }
@@ -75,6 +100,9 @@ interface StoreOptions {
   readonly clock: Clock;
   readonly identity: LogIdentity;
   readonly head: number;
+  readonly redaction: Redaction | undefined;
+  /** Called once everything is let go of. */
+  readonly closed: () => Promise<void>;
 }
 
 /** One client's view of the log. */
@@ -89,10 +117,17 @@ class PostgresStore implements Store {
   readonly #writer: GroupWriter;
   readonly #tail: Tail;
   readonly #follower: Follower;
+  readonly #redaction: Redaction;
+  readonly #closed: () => Promise<void>;
+  /** Says that the store can be trusted no longer. */
+  readonly fail: (error: Error) => void;
   #closing: Promise<void> | undefined;
 
-  constructor({ connections, clock, identity, head }: StoreOptions) {
+  constructor(options: StoreOptions) {
+    const { connections, clock, identity, head, redaction = noRedaction, closed } = options;
     this.identity = identity;
+    this.#redaction = redaction;
+    this.#closed = closed;
     this.#connections = connections;
     this.#queries = new Queries(connections.pool, clock);
     this.#reader = new Reader(this.#queries);
@@ -111,6 +146,7 @@ class PostgresStore implements Store {
     this.failed = new Promise((resolve) => {
       fail = resolve;
     });
+    this.fail = fail;
     this.#follower = new Follower({ open: openConnection, clock, session, tail, fail });
   }
 
@@ -126,8 +162,14 @@ class PostgresStore implements Store {
     return this.#writer.pending();
   }
 
-  append(unit: Unit): Promise<AppendResult> {
-    return this.#writer.append(unit);
+  async append(given: Unit): Promise<AppendResult> {
+    try {
+      return await this.#writer.append(redactedUnit(given, this.#redaction));
+    } catch (error) {
+      // Whether it was written is unknown: only who reads the log anew can tell.
+      if (error instanceof SignalboxError && error.code === 'store.unreachable') this.fail(error);
+      throw error;
+    }
   }
 
   onCommitted(listener: (records: readonly LogRecord[]) => void): void {
@@ -220,10 +262,10 @@ class PostgresStore implements Store {
     for (let done = 0; done < events; done += VERIFY_RECORDS) {
       const to = Math.min(done + VERIFY_RECORDS, events);
       const firstBad = await this.#reader.firstBad(done + 1, to);
-      if (firstBad !== undefined) return { events, firstBad };
+      if (firstBad !== undefined) return { events, chained: false, firstBad };
       progress(to, events);
     }
-    return { events, firstBad: null };
+    return { events, chained: false, firstBad: null };
   }
 
   close(options: { readonly clean: boolean } = { clean: false }): Promise<void> {
@@ -239,6 +281,7 @@ class PostgresStore implements Store {
       this.#queries.close();
       await this.#follower.stop();
       await this.#connections.pool.end();
+      await this.#closed();
     }
   }
 }

@@ -52,9 +52,9 @@ export function makePrivateDirectory(directory: string): void {
  * Makes the files of a database private before SQLite opens them: it makes its own as the umask
  * says. Files that are there are not opened, since closing one would let go of SQLite's locks.
  */
-export function makePrivateFiles(directory: string): void {
+export function makePrivateFiles(directory: string, made: readonly string[] = MADE): void {
   try {
-    for (const name of MADE) {
+    for (const name of made) {
       const path = join(directory, name);
       if (!existsSync(path)) closeSync(openSync(path, 'a', FILE_MODE));
     }

@@ -14,6 +14,7 @@ import { metaValue, setMetaValue } from './meta.ts';
 import { makePrivateDirectory } from './private-files.ts';
 import { rowSum } from './row-sum.ts';
 import { prepareSchema } from './schema.ts';
+import { refuseElsewhere } from '../store-pin.ts';
 import { encodeUnit, type Flat } from './wire.ts';
 import { SqliteWriter } from './writer.ts';
 
@@ -66,6 +67,7 @@ export function restoreCopy(options: RestoreOptions): Restored {
   if (!existsSync(file)) throw absent(file);
   const report = inspectCopy(driver, file);
   makePrivateDirectory(directory);
+  refuseElsewhere(directory);
   const lock = takeLock(driver, `${directory}/lock.db`);
   try {
     if (existsSync(path) && !replace) throw occupied(directory);

@@ -23,6 +23,7 @@ import type { Queries } from './core.ts';
 import type { SqliteDriver } from './driver.ts';
 import { makePrivateDirectory, makePrivateFiles } from './private-files.ts';
 import { redactedUnit } from '../redacted-unit.ts';
+import { refuseElsewhere } from '../store-pin.ts';
 import { unitLength } from '../unit-length.ts';
 import { unitProblem } from '../unit-problem.ts';
 import { prevOf, streamOf } from '../write-place.ts';
@@ -73,6 +74,8 @@ export async function openSqliteStore(options: {
  * Opens `signalbox.db` of a data directory in a thread of its own, under the directory's lock.
  * Makes the directory, for its owner alone, where it is missing. `redaction` is asked about all
  * that is appended.
+ *
+ * @throws SignalboxError `store.elsewhere` where the directory's log is in PostgreSQL.
  */
 export async function openDirectoryStore(
   directory: string,
@@ -80,6 +83,7 @@ export async function openDirectoryStore(
   redaction?: Redaction,
 ): Promise<Store> {
   makePrivateDirectory(directory);
+  refuseElsewhere(directory);
   makePrivateFiles(directory);
   const channel = await threadChannel(workerEntry, {
     path: `${directory}/signalbox.db`,

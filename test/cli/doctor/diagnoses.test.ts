@@ -188,6 +188,7 @@ describe('the daemon', () => {
     catalog: undefined,
     pending: undefined,
     isolation: { way: null, obstacles: [] },
+    store: 'sqlite',
     storage: { used: null, budget: null, trimmed: 0 },
     sources: [],
   } as const;

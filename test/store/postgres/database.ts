@@ -7,7 +7,11 @@ import { type PostgresServer, startPostgres } from '../../fixtures/postgres.ts';
 /** An empty database on a real server, and the clients that a test opens of it. */
 export interface Database {
   readonly url: string;
-  readonly open: (options?: { readonly url?: string; readonly clock?: Clock }) => Promise<Store>;
+  readonly open: (options?: {
+    readonly url?: string;
+    readonly clock?: Clock;
+    readonly alone?: boolean;
+  }) => Promise<Store>;
   readonly query: (text: string) => ReturnType<PostgresServer['query']>;
   readonly crash: () => Promise<void>;
 }
@@ -32,8 +36,9 @@ export function useDatabases(): () => Promise<Database> {
     const url = await database();
     return {
       url,
-      async open({ url: other = url, clock = new SystemClock() } = {}) {
-        const store = await openPostgresStore({ url: other, clock });
+      async open({ url: other = url, clock = new SystemClock(), alone = false } = {}) {
+        const lone = alone ? { alone: { closed: () => {} } } : {};
+        const store = await openPostgresStore({ url: other, clock, ...lone });
         stores.push(store);
         return store;
       },

@@ -1,0 +1,49 @@
+import { excerpt } from '../flows/cel/messages.ts';
+import type { Flow } from '../flows/flow.ts';
+import { flowOfLane, type Limit, rulesOf } from '../runs/lane.ts';
+import { formatDuration } from '../std/duration.ts';
+import type { LaneRow } from '../store/contract.ts';
+
+/** How much of a key's value is shown. */
+const KEY_SHOWN_MAX = 100;
+
+/**
+ * Which of the flow's own limits keep a queued run from beginning, each as a sentence without its
+ * full stop: as the open runs of its flow say, by their lanes. `flow` is the one in force, whose
+ * limits hold. How many runs a throttle has let through stands in no row: it is named where nothing
+ * else holds.
+ */
+export function heldBy(lane: string, flow: Flow, lanes: readonly LaneRow[]): readonly string[] {
+  const own = lanes.filter((each) => flowOfLane(each.lane) === flow.name);
+  const { limits } = rulesOf(lane, flow);
+  const held = limits.flatMap((limit) => holding(limit, flow, own) ?? []);
+  return held.length > 0 ? held : limits.flatMap((limit) => throttling(limit, flow) ?? []);
+}
+
+function holding(limit: Limit, flow: Flow, lanes: readonly LaneRow[]): string | undefined {
+  if (limit.kind === 'rate') return undefined;
+  const shared = lanes.filter(({ lane }) =>
+    rulesOf(lane, flow).limits.some(({ name }) => name === limit.name),
+  );
+  const running = shared.reduce((sum, { open }) => sum + open.running, 0);
+  if (limit.kind === 'running') {
+    if (running < limit.limit) return undefined;
+    const most = `at most ${limit.limit} of flow "${flow.name}" are under way at once`;
+    return `${most}${keyOf(limit)}, as "concurrency" says, and ${running} are`;
+  }
+  const begun = shared.reduce((sum, { open }) => sum + open.waiting + open.paused, running);
+  if (begun === 0) return undefined;
+  const earlier = `an earlier run of flow "${flow.name}"${keyOf(limit)} is open`;
+  return `${earlier}, and "order" says one by one`;
+}
+
+function throttling(limit: Limit, flow: Flow): string | undefined {
+  if (limit.kind !== 'rate') return undefined;
+  const most = `${limit.limit} in ${formatDuration(limit.perMs)}`;
+  return `"throttle" of flow "${flow.name}" lets ${most} begin${keyOf(limit)}, or no slot is free`;
+}
+
+function keyOf({ name }: Limit): string {
+  const [, , key] = JSON.parse(name) as readonly (string | null)[];
+  return typeof key === 'string' ? ` with key "${excerpt(key, KEY_SHOWN_MAX)}"` : '';
+}

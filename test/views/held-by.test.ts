@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import type { Flow } from '../../src/flows/flow.ts';
+import type { Key } from '../../src/flows/key.ts';
+import type { LaneRow, OpenRuns } from '../../src/store/contract.ts';
+import { heldBy } from '../../src/views/held-by.ts';
+
+const key: Key = { text: 'payload.repo', of: () => 'api' };
+const LANE = 'deploy ["api",null,null]';
+
+function flowOf(limits: Partial<Flow>): Flow {
+  return { name: 'deploy', triggers: [], steps: [], ...limits };
+}
+
+function laneOf(lane: string, open: Partial<OpenRuns>): LaneRow {
+  const none = { queued: 0, running: 0, waiting: 0, paused: 0 };
+  return { lane, open: { ...none, ...open }, due: { queued: null, waiting: null } };
+}
+
+const concurrency = { limit: 2, onFull: 'queue' } as const;
+
+test.each<[string, Flow, string, { lanes: LaneRow[]; held: string[] }]>([
+  ['no limit', flowOf({}), 'deploy', { lanes: [laneOf('deploy', { running: 9 })], held: [] }],
+  [
+    'as many under way as may be',
+    flowOf({ concurrency }),
+    'deploy',
+    {
+      lanes: [laneOf('deploy', { running: 2 }), laneOf('other', { running: 5 })],
+      held: ['at most 2 of flow "deploy" are under way at once, as "concurrency" says, and 2 are'],
+    },
+  ],
+  [
+    'fewer',
+    flowOf({ concurrency }),
+    'deploy',
+    { lanes: [laneOf('deploy', { running: 1 })], held: [] },
+  ],
+  [
+    'an earlier run with its key',
+    flowOf({ order: key }),
+    LANE,
+    {
+      lanes: [laneOf(LANE, { waiting: 1 }), laneOf('deploy ["web",null,null]', { running: 1 })],
+      held: ['an earlier run of flow "deploy" with key "api" is open, and "order" says one by one'],
+    },
+  ],
+  [
+    'none with its key',
+    flowOf({ order: key }),
+    LANE,
+    { lanes: [laneOf(LANE, { queued: 3 })], held: [] },
+  ],
+  [
+    'a throttle, as far as is known',
+    flowOf({ throttle: { limit: 3, perMs: 60_000 } }),
+    'deploy',
+    {
+      lanes: [laneOf('deploy', { queued: 1 })],
+      held: ['"throttle" of flow "deploy" lets 3 in 1 min begin, or no slot is free'],
+    },
+  ],
+])('a queued run is held by %s', (_, flow, lane, { lanes, held }) => {
+  expect(heldBy(lane, flow, lanes)).toEqual(held);
+});
