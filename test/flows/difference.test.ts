@@ -214,8 +214,8 @@ test('two steps are the same where all that they do is, with what stands within 
   const one = { id: 'a', kind: 'emit', input: 1, retry: DEFAULT_RETRY } as const;
   const step = { ...one, timeoutMs: 1_000, effect: 'idempotent' } as const;
   const each = (timeoutMs: number): Step => {
-    const steps = [{ ...step, timeoutMs }];
-    return { id: 'both', kind: 'parallel', fork: { kind: 'parallel', steps } };
+    const inner = [{ ...step, timeoutMs }];
+    return { id: 'both', kind: 'parallel', fork: { kind: 'parallel', steps: inner } };
   };
   expect(sameStep(step, { ...step })).toBe(true);
   expect(sameStep(step, { ...step, timeoutMs: 5 })).toBe(false);
