@@ -46,7 +46,7 @@ test('a log is copied beside its daemon, erased in part, cut and restored', asyn
   expect(await daemon.end()).toBe(0);
 
   writeFileSync(join(folder, 'signalbox.yaml'), RETENTION + FLOWS);
-  const next = await startDaemon(folder);
+  const next = await startDaemon(folder, ['--apply']);
   await next.logged('the oldest part was taken out of the log');
   expect(await signalboxJson(folder, ['verify', '--deep'])).toMatchObject({ ok: true });
   expect(await signalboxJson(folder, ['rebuild', '--check'])).toMatchObject({ ok: true });

@@ -196,7 +196,8 @@ class MemoryStore implements Store {
     if (write.kind === 'open') rows.set(seq, { ...write.row, id: seq, version: seq });
     const row = write.kind === 'advance' ? rows.get(write.run) : undefined;
     if (write.kind === 'advance' && row !== undefined) {
-      rows.set(write.run, { ...row, ...columnsOf(write.row), version: seq });
+      const { catalog = row.catalog } = write;
+      rows.set(write.run, { ...row, ...columnsOf(write.row), catalog, version: seq });
     }
     if (write.kind === 'event' && write.dedupe !== undefined) {
       const { key, digest } = write.dedupe;

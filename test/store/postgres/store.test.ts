@@ -62,7 +62,7 @@ describe('opening', () => {
     );
     expect(functions).toEqual([{ count: 1 }]);
     const format = await database.query(`SELECT value FROM signalbox.meta WHERE name = 'format'`);
-    expect(format).toEqual([{ value: '4' }]);
+    expect(format).toEqual([{ value: '5' }]);
   });
 
   test('is refused where nothing answers', async () => {
