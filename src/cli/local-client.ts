@@ -26,7 +26,7 @@ import { explainWhy } from '../views/why.ts';
 import { explainWhyNot } from '../views/why-not.ts';
 import type { Asked, Client, FlowStart, LogRange, RepairedRun, ReplaysClient } from './client.ts';
 import { notRecorded } from './emit-lines.ts';
-import { localIncidents } from './incidents-client.ts';
+import { localIncidents } from './local-incidents.ts';
 import { ACTOR, localLetters } from './local-letters.ts';
 import { localTokens } from './local-tokens.ts';
 
