@@ -1,4 +1,4 @@
-import { unknownProposal } from '../views/proposal-view.ts';
+import { unknownProposal } from '../views/unknown-proposal.ts';
 import { escapeText } from '../std/escape.ts';
 import type { SignalboxError } from '../std/errors.ts';
 

@@ -10,7 +10,6 @@ import {
   type ProposalState,
 } from '../gates/proposal.ts';
 import type { Risk } from '../flows/flow.ts';
-import { SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { LogIdentity, LogRecord, Store } from '../store/contract.ts';
 import type { EntityRow } from '../store/entity.ts';
@@ -98,12 +97,6 @@ export async function findProposal(store: Reads, id: string): Promise<ProposalVi
 /** A proposal with all that is shown of one. */
 export async function readProposal(store: Reads, row: EntityRow): Promise<ProposalView> {
   return viewProposal(row, await store.readStream(row.id), store.identity);
-}
-
-/** What is said of an id that no proposal has. */
-export function unknownProposal(id: string): SignalboxError {
-  const message = `There is no proposal "${id}". List them with: signalbox proposals`;
-  return new SignalboxError('proposal.unknown', message);
 }
 
 function viewProposal(

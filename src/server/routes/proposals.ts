@@ -11,8 +11,8 @@ import {
   type ProposalView,
   readProposal,
   readProposals,
-  unknownProposal,
 } from '../../views/proposal-view.ts';
+import { unknownProposal } from '../../views/unknown-proposal.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { readBody } from '../body.ts';
 import { callerOf } from '../caller.ts';
