@@ -6,7 +6,7 @@ import { escapeText, toJsonLine, wellFormed } from '../../src/std/escape.ts';
 const SAFE = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]*$/u;
 const texts = fc.string({ unit: 'binary', maxLength: 200 });
 
-describe('escaping', () => {
+describe('S11, S36: escaping', () => {
   test.each([
     ['a line break', 'a\nb\r\tc', String.raw`a\nb\r\tc`],
     ['an escape sequence', '\u001b[31mred', String.raw`\u001b[31mred`],

@@ -84,15 +84,14 @@ function roundOf(round: number, count: number, parts: Parts): readonly Step[] {
 }
 
 function questionOf(round: number, count: number, { step, actions }: Parts): ActionStep {
-  const { rounds: _, ...input } = inputOf(step);
-  const said = Array.from({ length: round - 1 }, (__, index) => index + 1);
-  const { gate, guard, output: ___, usualNames: ____, pivot: _____, ...options } = step;
+  const { gate, guard } = step;
+  const said = Array.from({ length: round - 1 }, (_, index) => index + 1);
   const before = askId(step, round - 1);
   return {
-    ...options,
+    ...without(step, 'gate', 'guard', 'output', 'usualNames', 'pivot'),
     id: askId(step, round),
     input: {
-      ...input,
+      ...without(inputOf(step), 'rounds'),
       tools: actions.map(nameOf),
       ...(round > 1 && { said: template(`rounds 1 to ${round - 1}`, saidIn(step, said)) }),
       ...(round === count && { last: true }),
@@ -163,7 +162,6 @@ function toldStep(ask: string, uses: readonly ActionStep[]): ActionStep {
 
 /** Gives what the model said last, or fails as the question failed that it did not answer. */
 function answerOf(step: ActionStep, asked: readonly string[]): ActionStep {
-  const { gate: _, retry: __, effect: ___, verify: ____, ...options } = step;
   const lastIn = (scope: Scope): { readonly [key: string]: Json } =>
     asked.map((id) => stepIn(scope, id)).findLast((known) => known !== undefined) ?? {};
   const answer = template('the last answer', (scope) => {
@@ -173,7 +171,7 @@ function answerOf(step: ActionStep, asked: readonly string[]): ActionStep {
     return lastIn(scope)['error'] ?? null;
   });
   return {
-    ...options,
+    ...without(step, 'gate', 'retry', 'effect', 'verify'),
     ...innerStep(step.id, { answer, failed }),
     guard: condition('the model was asked', (scope) => stepIn(scope, askId(step, 1)) !== undefined),
   };
@@ -229,6 +227,14 @@ function stepIn(scope: Scope, id: string): { readonly [key: string]: Json } | un
 
 function objectOf(value: Json | undefined): { readonly [key: string]: Json } {
   return isObject(value) ? value : {};
+}
+
+function without<T extends object, K extends keyof T>(
+  whole: T,
+  ...names: readonly K[]
+): Omit<T, K> {
+  const left = Object.entries(whole).filter(([name]) => !names.includes(name as K));
+  return Object.fromEntries(left) as Omit<T, K>;
 }
 
 function template(text: string, render: Template['render']): Template {
