@@ -6,6 +6,7 @@ import { checkRows } from '../../src/runs/rebuild.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { type Answer, startTarget, type Target } from '../fixtures/http-target.ts';
 import { until } from '../fixtures/until.ts';
+import { until as found } from '../server/until.ts';
 import { openNotifying, request, ROOT } from './notifying.ts';
 
 async function sink(answer: Answer): Promise<Target> {
@@ -125,13 +126,12 @@ describe('a notification', () => {
     await notifier.request(request('a'), ROOT);
     await until(() => target.received.length === 1);
     await until(() => notifier.pending === 1);
-    for (;;) {
-      const [failed] = await store.read({ after: 0, limit: 1, type: 'notification.failed' });
-      if (failed === undefined) continue;
-      const { again } = JSON.parse(failed.data) as { readonly again: number };
-      expect(again - failed.received).toBeGreaterThan(25_000);
-      return;
-    }
+    const failed = await found(async () => {
+      const [first] = await store.read({ after: 0, limit: 1, type: 'notification.failed' });
+      return first;
+    });
+    const { again } = JSON.parse(failed.data) as { readonly again: number };
+    expect(again - failed.received).toBeGreaterThan(25_000);
   });
 
   test('reaches a person over their channels in turn, in their name', async () => {
