@@ -138,6 +138,8 @@ interface StepBase {
   readonly guard?: Condition | undefined;
   /** Whether nothing of the run is undone any more once the step has succeeded. */
   readonly pivot?: boolean | undefined;
+  /** Whether a model with tools has a say in it: it is judged as if a stranger had started it. */
+  readonly tainted?: true | undefined;
 }
 
 /** Something to do. `kind` says which `StepKind` does it, `input` is what that kind is given. */
@@ -166,8 +168,6 @@ export interface ActionStep extends StepBase {
   readonly secrets?: readonly string[] | undefined;
   /** What undoes it where its run fails or is cancelled later. */
   readonly compensate?: ActionStep | undefined;
-  /** Whether a model with tools has a say in it: it is judged as if a stranger had started it. */
-  readonly tainted?: true | undefined;
 }
 
 /** How bad it may be what a step does. */

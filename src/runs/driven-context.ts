@@ -85,9 +85,9 @@ export class DrivenContext implements StepContext {
   }
 
   async access(): Promise<StepAccess | undefined> {
-    const { id, run, event } = this.#motion;
+    const { id, run, trust } = this.#motion;
     const { correlation, hops } = run;
-    const untrusted = event.trust === 'untrusted';
+    const untrusted = trust === 'untrusted';
     const interactive = isInteractiveRun(this.#motion);
     return this.#open?.({ id, correlation, hops, untrusted, interactive });
   }

@@ -93,7 +93,7 @@ function emitted(
  */
 function attributesOf(motion: Motion): string | null {
   const { event } = motion.origin;
-  const untrusted = motion.event.trust === 'untrusted' ? { trust: 'untrusted' } : {};
+  const untrusted = motion.trust === 'untrusted' ? { trust: 'untrusted' } : {};
   const step = traceparentOf(event) === undefined ? undefined : stepAt(motion.flow, motion.run.at);
   const traced = step && { traceparent: motion.traceparent(step.id) };
   const { rule } = motion.flow;

@@ -347,6 +347,7 @@ export class Forking {
       parent: id,
       ...(call.detach ? {} : { fork: version }),
       data,
+      ...(motion.trust === 'untrusted' && { trust: motion.trust }),
     };
     return birth(motion, begin(flow, origin, received), run.hops + 1, received);
   }

@@ -65,7 +65,15 @@ export class Forks {
     // A branch sees its parent's event.
     const members = branch === null ? await windowMembers(store, event, flow.name) : [];
     const { identity } = store;
-    const origin = { flow, event, identity, members, branchOf, data: started.data };
+    const origin = {
+      flow,
+      event,
+      identity,
+      members,
+      branchOf,
+      data: started.data,
+      trust: started.trust,
+    };
     const motion = Motion.resumed({ id, version, run, began: started }, origin, history.slice(1));
     motion.fork = fork;
     return motion;
@@ -180,7 +188,10 @@ function lastFork(history: readonly LogRecord[], seq: number): StepForked | unde
 
 function forkOf(parent: Motion, record: StepForked, seq: number): OpenFork {
   const step = stepAt(parent.flow, record.at);
-  if (step?.fork === undefined) throw new Error(`there is no fork at ${record.at} of its flow`);
+  if (step?.fork === undefined) {
+    const what = `the step ${record.at} of the run ${parent.id}, which began this one, forks no more`;
+    throw new SignalboxError('run.unreadable', what);
+  }
   return new OpenFork({ parent, step, seq, record, items: record.items ?? [] });
 }
 

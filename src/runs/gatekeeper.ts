@@ -170,7 +170,7 @@ export class Gatekeeper {
 
   #judge(
     motion: Motion,
-    { id, kind, effect, gate, tainted, secrets = [] }: ActionStep,
+    { id, kind, effect, gate, secrets = [] }: ActionStep,
     input: Json,
   ): Promise<Judgement> {
     return this.#options.judging.judge({
@@ -181,7 +181,7 @@ export class Gatekeeper {
       input,
       flow: motion.flow,
       catalog: motion.run.catalog,
-      trust: tainted ? 'untrusted' : motion.event.trust,
+      trust: motion.trust,
       secrets: secrets.length > 0,
     });
   }

@@ -73,6 +73,8 @@ export interface RunStarted extends Intent {
   readonly item?: Json;
   /** What a run finds as its event's data where that is not the event's own: see `Origin`. */
   readonly data?: Json;
+  /** Where a step called it that can be trusted less than its event. */
+  readonly trust?: 'untrusted';
 }
 
 /**

@@ -120,7 +120,7 @@ class StepTree {
 
   /** The step, or what one stands for that gives a model tools: what follows is tainted by it. */
   #stepsOf(step: ActionStep, node: YamlNode): readonly Step[] {
-    const own = this.#tainted ? ({ ...step, tainted: true } as const) : step;
+    const own = this.#tainted ? taintedStep(step) : step;
     if (node.kind !== 'mapping' || !node.entries.has('tools')) return [own];
     this.#tainted = true;
     const steps = withRounds(own, node, this.#context);
@@ -163,7 +163,8 @@ class StepTree {
     const within = item === undefined ? lists.flatMap((list) => list.leaves) : [];
     const leaves = [...within, earlierStep(node, id)];
     if (head === undefined || fork === undefined) return { steps: [], leaves };
-    return { steps: [{ ...head, id, kind: fork.kind, fork }], leaves };
+    const tainted = this.#tainted ? ({ tainted: true } as const) : {};
+    return { steps: [{ ...head, ...tainted, id, kind: fork.kind, fork }], leaves };
   }
 
   #take(id: string, number: number, at: number): void {
@@ -189,6 +190,16 @@ class StepTree {
     this.#context.report({ at, code: 'config.limit', message: `${reason}; flatten them` });
     return NOTHING;
   }
+}
+
+/** The step where a model has a say in it, and so in what undoes it. */
+function taintedStep(step: ActionStep): ActionStep {
+  const { compensate } = step;
+  return {
+    ...step,
+    tainted: true,
+    ...(compensate !== undefined && { compensate: taintedStep(compensate) }),
+  };
 }
 
 /** Whether a step says when it is done. */

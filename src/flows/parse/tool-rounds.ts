@@ -143,7 +143,7 @@ function toolStep(ask: string, action: UsableAction, { shape, context }: Parts):
     // What goes wrong is told to the model.
     onError: 'continue',
     tainted: true,
-    ...(undo !== undefined && { compensate: undo }),
+    ...(undo !== undefined && { compensate: { ...undo, tainted: true } }),
   };
 }
 
