@@ -177,14 +177,20 @@ export class Driver {
       const over = overdue(motion, step, this.#options.time.now());
       if (over !== undefined) return this.#proceed(motion, over, await this.#withdrawal(motion));
     }
+    let record = 'record' in move ? move.record : undefined;
     if (move.kind === 'call' && isAction(step) && motion.approval?.hash === undefined) {
+      if (motion.run.attempt > 0 && this.#gatekeeper.isJudged(motion, step)) {
+        // It may have been called already: that stays told, whatever is answered now.
+        if (record !== undefined && !(await this.#recorder.advance(motion, record)))
+          return undefined;
+        record = undefined;
+      }
       // Nothing is begun that somebody is still to be asked about.
       const stopped = await this.#stopped(motion, step);
       if (stopped !== undefined) return stopped.going;
     }
     const parked = this.#suspensions.before(motion, step, { move, now: this.#options.time.now() });
     if (parked !== undefined) return this.#proceed(motion, parked);
-    const record = 'record' in move ? move.record : undefined;
     if (record !== undefined && move.kind === 'rest') return this.#proceed(motion, record);
     if (record !== undefined && !(await this.#recorder.advance(motion, record))) return undefined;
     return this.#make(move, motion, step);

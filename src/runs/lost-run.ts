@@ -49,9 +49,8 @@ export async function lastOf(
   if (last?.type !== 'run.moved' || last.anew === true || ended !== null) return last;
   const records = movedRecords(await store.readStream(id));
   return records
-    .filter(({ type }) => type !== last.type)
     .map(decodeJournal)
-    .at(-1);
+    .findLast((entry) => entry?.type !== last.type || entry.anew === true);
 }
 
 /** Whether a run cannot be taken up by this version, and not since the store is in trouble. */

@@ -246,7 +246,12 @@ function restOf(
   // What failed is tried again when it is due, and what may have happened waits for a person.
   const rests = wait !== undefined || (run.attempt > 0 && because === null);
   // Whoever is asked, or has answered, was asked about what the old definition would do.
-  const isAsked = isOpen(approval) || (approval !== undefined && because === null);
+  // Where its own definition is lost, the last record tells that.
+  const isAsked =
+    isOpen(approval) ||
+    (approval !== undefined && because === null) ||
+    last?.type === 'step.proposed' ||
+    last?.type === 'step.approved';
   const anew = before.step !== to.step || isAsked || (rests && !isSameStep);
   if (anew) return { due: run.state === 'paused' ? null : now, anew };
   // An event that came meanwhile was shown to nobody.
