@@ -128,6 +128,7 @@ export class Consumer {
   }
 
   #suffer(reason: string): void {
+    if (!this.#listens) return;
     const { clock, suffers } = this.#options;
     if (this.#trouble !== reason) suffers(reason);
     this.#trouble = reason;

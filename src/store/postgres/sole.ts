@@ -34,6 +34,8 @@ export class SoleDaemon {
   readonly #options: SoleOptions;
   readonly #stopped = new AbortController();
   #client: pg.Client;
+  /** Whether the lock is known to be this daemon's. */
+  #isHeld = true;
   #running: Promise<void> | undefined;
 
   private constructor(options: SoleOptions, client: pg.Client) {
@@ -62,6 +64,8 @@ export class SoleDaemon {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    // Whatever it still waits for the server to say.
+    cut(this.#client);
     await this.#running;
     cut(this.#client);
   }
@@ -83,14 +87,17 @@ export class SoleDaemon {
   async #replace(): Promise<void> {
     cut(this.#client);
     this.#client = await this.#options.open(this.#stopped.signal);
-    await isTaken(this.#client);
+    this.#isHeld = false;
   }
 
   async #look({ epoch, fail }: Watched): Promise<void> {
+    // The server may take a while to see that the connection before is gone, and then frees it.
+    const { clock } = this.#options;
+    if (!this.#isHeld) this.#isHeld = await within(clock, ANSWER_MS_MAX, isTaken(this.#client));
     const asked = this.#client.query<{ value: number }>(
       `SELECT value FROM signalbox.meta WHERE name = 'epoch'`,
     );
-    const { rows } = await within(this.#options.clock, ANSWER_MS_MAX, asked);
+    const { rows } = await within(clock, ANSWER_MS_MAX, asked);
     if ((rows[0]?.value ?? epoch) <= epoch) return;
     fail(taken('Another daemon has taken over this PostgreSQL database'));
     this.#stopped.abort();
