@@ -7,6 +7,7 @@ import type { Motion } from './motion.ts';
 import type { StepAccess, StepContext } from './step-kind.ts';
 import type { Hearing } from './tellings.ts';
 import type { Usage } from './usage.ts';
+import { trustOf } from './trust.ts';
 
 /** What a context is made of. */
 export interface ContextParts {
@@ -85,9 +86,9 @@ export class DrivenContext implements StepContext {
   }
 
   async access(): Promise<StepAccess | undefined> {
-    const { id, run, trust } = this.#motion;
+    const { id, run } = this.#motion;
     const { correlation, hops } = run;
-    const untrusted = trust === 'untrusted';
+    const untrusted = trustOf(this.#motion) === 'untrusted';
     const interactive = isInteractiveRun(this.#motion);
     return this.#open?.({ id, correlation, hops, untrusted, interactive });
   }

@@ -19,7 +19,7 @@ import { report } from './report.ts';
 import { endOf, overdue, partsOf } from './run-end.ts';
 import { UndoForking } from './undo-forking.ts';
 import { tellToolStarted, toolEnded } from './tool-events.ts';
-import { type Called, complete, fail, saysNo, settle, unknown } from './settle.ts';
+import { type Called, complete, fail, isFinal, saysNo, settle, unknown } from './settle.ts';
 import { StepCaller } from './step-caller.ts';
 import { Suspensions } from './suspensions.ts';
 import type { StepResult } from './step-kind.ts';
@@ -179,10 +179,9 @@ export class Driver {
     }
     let record = 'record' in move ? move.record : undefined;
     if (move.kind === 'call' && isAction(step) && motion.approval?.hash === undefined) {
-      if (motion.run.attempt > 0 && this.#gatekeeper.isJudged(motion, step)) {
-        // It may have been called already: that stays told, whatever is answered now.
-        if (record !== undefined && !(await this.#recorder.advance(motion, record)))
-          return undefined;
+      // It may have been called already: that stays told, whatever is answered now.
+      if (record && motion.run.attempt > 0 && this.#gatekeeper.isJudged(motion, step)) {
+        if (!(await this.#recorder.advance(motion, record))) return undefined;
         record = undefined;
       }
       // Nothing is begun that somebody is still to be asked about.
@@ -395,9 +394,4 @@ export class Driver {
     if (following === undefined) return undefined;
     return { motion, move: next(motion.run, following, this.#options.session) };
   }
-}
-
-/** Whether a step has ended by itself, and not because the daemon stops. */
-function isFinal({ kind }: StepResult): boolean {
-  return kind === 'done' || kind === 'noop';
 }

@@ -8,6 +8,7 @@ import { isInteractiveRun, markOf } from './interactive.ts';
 import type { Motion } from './motion.ts';
 import { stepAt } from './position.ts';
 import type { Emission, StepResult } from './step-kind.ts';
+import { trustOf } from './trust.ts';
 
 /**
  * What a step asked to emit, as writes that stand in one unit with its completion: they are
@@ -93,7 +94,7 @@ function emitted(
  */
 function attributesOf(motion: Motion): string | null {
   const { event } = motion.origin;
-  const untrusted = motion.trust === 'untrusted' ? { trust: 'untrusted' } : {};
+  const untrusted = trustOf(motion) === 'untrusted' ? { trust: 'untrusted' } : {};
   const step = traceparentOf(event) === undefined ? undefined : stepAt(motion.flow, motion.run.at);
   const traced = step && { traceparent: motion.traceparent(step.id) };
   const { rule } = motion.flow;

@@ -25,6 +25,7 @@ import { complete, failed } from './settle.ts';
 import type { StepError } from './step-kind.ts';
 import { withinOf } from './story.ts';
 import { type Birth, birth, took, type Transition, transition } from './transition.ts';
+import { trustOf } from './trust.ts';
 
 /** How deep runs may call one another: as long as a chain of causes may be. */
 const CALLS_MAX = 32;
@@ -347,7 +348,7 @@ export class Forking {
       parent: id,
       ...(call.detach ? {} : { fork: version }),
       data,
-      ...(motion.trust === 'untrusted' && { trust: motion.trust }),
+      ...(trustOf(motion) === 'untrusted' && { trust: 'untrusted' as const }),
     };
     return birth(motion, begin(flow, origin, received), run.hops + 1, received);
   }

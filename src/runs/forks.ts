@@ -9,6 +9,7 @@ import { windowMembers } from './named-start.ts';
 import { isUndoing, stepAt } from './position.ts';
 import { NO_STORY, told, withinOf } from './story.ts';
 import type { Transition } from './transition.ts';
+import { untrusted } from './trust.ts';
 
 /** What taking up runs needs. */
 export interface ForksOptions {
@@ -65,15 +66,8 @@ export class Forks {
     // A branch sees its parent's event.
     const members = branch === null ? await windowMembers(store, event, flow.name) : [];
     const { identity } = store;
-    const origin = {
-      flow,
-      event,
-      identity,
-      members,
-      branchOf,
-      data: started.data,
-      trust: started.trust,
-    };
+    const seen = started.trust === undefined ? event : untrusted(event);
+    const origin = { flow, event: seen, identity, members, branchOf, data: started.data };
     const motion = Motion.resumed({ id, version, run, began: started }, origin, history.slice(1));
     motion.fork = fork;
     return motion;
@@ -189,7 +183,7 @@ function lastFork(history: readonly LogRecord[], seq: number): StepForked | unde
 function forkOf(parent: Motion, record: StepForked, seq: number): OpenFork {
   const step = stepAt(parent.flow, record.at);
   if (step?.fork === undefined) {
-    const what = `the step ${record.at} of the run ${parent.id}, which began this one, forks no more`;
+    const what = `step ${record.at} of run ${parent.id}, which began this one, forks no more`;
     throw new SignalboxError('run.unreadable', what);
   }
   return new OpenFork({ parent, step, seq, record, items: record.items ?? [] });

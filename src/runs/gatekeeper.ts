@@ -30,6 +30,7 @@ import { proposersOf } from './proposers.ts';
 import { redactedValue } from './redacted-result.ts';
 import { type RunSecrets, scopeWith } from './run-secrets.ts';
 import type { StepKind, StepResult } from './step-kind.ts';
+import { trustOf } from './trust.ts';
 
 export interface GatekeeperOptions {
   readonly store: Store;
@@ -181,7 +182,7 @@ export class Gatekeeper {
       input,
       flow: motion.flow,
       catalog: motion.run.catalog,
-      trust: motion.trust,
+      trust: trustOf(motion),
       secrets: secrets.length > 0,
     });
   }

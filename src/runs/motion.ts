@@ -1,4 +1,4 @@
-import type { Event, Trust } from '../events/event.ts';
+import type { Event } from '../events/event.ts';
 import type { Flow, Step } from '../flows/flow.ts';
 import { isUndoId } from '../flows/saga.ts';
 import { eventScope, type Scope } from '../flows/scope.ts';
@@ -42,8 +42,6 @@ export interface Origin {
   readonly branchOf?: BranchOrigin | undefined;
   /** What stands in the run's event in place of its data: of a call, or as hooks amended it. */
   readonly data?: Json | undefined;
-  /** Where whoever called the run can be trusted less than its event. */
-  readonly trust?: 'untrusted' | undefined;
 }
 
 /** What a branch has from the run that forked. */
@@ -162,12 +160,6 @@ export class Motion {
 
   get event(): Event {
     return (this.#event ??= this.#newEvent());
-  }
-
-  /** Who answers for what it does now: nobody where a stranger or a model has a say in it. */
-  get trust(): Trust {
-    const step = stepAt(this.flow, this.run.at);
-    return step?.tainted === true ? 'untrusted' : this.event.trust;
   }
 
   /** Where the run began: the path of its first step. */
@@ -355,10 +347,9 @@ export class Motion {
   }
 
   #newEvent(): Event {
-    const { branchOf, event: record, identity, data, members, trust } = this.origin;
+    const { branchOf, event: record, identity, data, members } = this.origin;
     if (branchOf !== undefined) return branchOf.fork.parent.event;
-    const seen = seenEvent(record, this.flow.name, identity, members);
-    const event = trust === undefined ? seen : { ...seen, trust };
+    const event = seenEvent(record, this.flow.name, identity, members);
     if (data === undefined) return event;
     return this.run.parent === null ? { ...event, data } : { ...event, type: 'flow.called', data };
   }

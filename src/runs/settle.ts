@@ -271,3 +271,8 @@ export function unknown(run: Run, step: ActionStep, error: StepError): JournalEv
 export function saysNo({ answered, happened }: StepError): boolean {
   return answered === true && happened === 'no';
 }
+
+/** Whether a step has ended by itself, and not because the daemon stops. */
+export function isFinal({ kind }: StepResult): boolean {
+  return kind === 'done' || kind === 'noop';
+}

@@ -163,6 +163,22 @@ describe('a prompt with tools', () => {
     const uses = usesOf(steps.find(({ id }) => id === 'look.1.tools'));
     expect(uses.map((use) => 'tainted' in use && use.tainted)).toEqual([true, true, false]);
   });
+
+  test('has a say in the runs that later steps fork into, and in what undoes them', () => {
+    const undone = '{ id: do, run: [a], compensate: { run: [b] } }';
+    const first = '{ id: before, parallel: [{ emit: one }, { emit: two }] }';
+    const { steps, errors } = parsed(
+      first,
+      `{ id: look, prompt: x, ${TOOLS}, rounds: 2 }`,
+      undone,
+      '{ id: all, parallel: [{ emit: one }, { emit: two }] }',
+    );
+    expect(errors).toEqual([]);
+    const found = new Map(steps.map((step) => [step.id, step]));
+    expect(found.get('before')?.tainted).toBeUndefined();
+    expect(found.get('all')).toMatchObject({ kind: 'parallel', tainted: true });
+    expect(found.get('do')).toMatchObject({ tainted: true, compensate: { tainted: true } });
+  });
 });
 
 test.each([
