@@ -1,6 +1,6 @@
 import { SystemClock } from '../std/clock.ts';
 import type { Store } from '../store/contract.ts';
-import { passwordIn } from '../store/postgres/database-url.ts';
+import { passwordsIn } from '../store/postgres/database-url.ts';
 import { openDirectoryStore } from '../store/sqlite/store.ts';
 import type { OpenOptions } from './options.ts';
 import { STORE_THREAD } from './threads.ts';
@@ -15,7 +15,7 @@ export async function openStore(options: OpenOptions): Promise<Store> {
   const { secrets, settings } = configuration;
   const url = options.store ?? settings.store;
   if (url === 'sqlite') return openDirectoryStore(directory, STORE_THREAD, secrets);
-  secrets.add(passwordIn(url) ?? '');
+  for (const password of passwordsIn(url)) secrets.add(password);
   // Loaded only where it is used, as its package is.
   const { openDatabaseStore } = await import('../store/postgres/directory.ts');
   return openDatabaseStore({ url, directory, clock, redaction: secrets });

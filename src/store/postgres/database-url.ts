@@ -11,12 +11,17 @@ export function shownDatabase(url: string): string {
   return url.replace(/^([a-z]+:\/\/)([^/?#]*@)?/, '$1').replace(/[?#].*$/s, '');
 }
 
-/** The password in an URL as it is meant; undefined where there is none. */
-export function passwordIn(url: string): string | undefined {
-  const [, password] = /^[a-z]+:\/\/[^/?#@:]*:([^/?#@]+)@/.exec(url) ?? [];
+/** The passwords in an URL as they are meant: before its host, and in its query. */
+export function passwordsIn(url: string): readonly string[] {
+  const [, user] = /^[a-z]+:\/\/[^/?#@:]*:([^/?#@]+)@/.exec(url) ?? [];
+  const [, query] = /[?&]password=([^&#]+)/.exec(url) ?? [];
+  return [user, query].flatMap((text) => (text === undefined ? [] : decoded(text)));
+}
+
+function decoded(text: string): string {
   try {
-    return password === undefined ? undefined : decodeURIComponent(password);
+    return decodeURIComponent(text);
   } catch {
-    return password;
+    return text;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isStore, passwordIn, shownDatabase } from '../../../src/store/postgres/database-url.ts';
+import { isStore, passwordsIn, shownDatabase } from '../../../src/store/postgres/database-url.ts';
 
 test.each([
   ['sqlite', true],
@@ -21,11 +21,11 @@ describe('a URL of a database', () => {
   });
 
   test.each([
-    [url, 'p@ss'],
-    ['postgres://me:100%@host/name', '100%'],
-    ['postgres://me@host/name', undefined],
-    ['postgres:///name', undefined],
-  ])('%j has the password %j', (text, expected) => {
-    expect(passwordIn(text)).toBe(expected);
+    [url, ['p@ss', 'x']],
+    ['postgres://me:100%@host/name', ['100%']],
+    ['postgres://me@host/name', []],
+    ['postgres:///name', []],
+  ])('%j has the passwords %j', (text, expected) => {
+    expect(passwordsIn(text)).toEqual(expected);
   });
 });
