@@ -46,9 +46,10 @@ export function settingsAtStart(inForce: Settings, written: Settings): Settings 
 
 /** Which settings differ; of one that has parts of its own, which of these. */
 export function compareSettings(before: Settings, after: Settings): SettingsDifference {
-  const names = differingNames(comparable(before), comparable(after));
+  const [olds, news] = [comparable(before), comparable(after)];
+  const names = differingNames(olds, news);
   const paths = names.flatMap((name) => {
-    const [old, fresh] = [comparable(before)[name], comparable(after)[name]];
+    const [old, fresh] = [olds[name], news[name]];
     if (!isMapping(old) || !isMapping(fresh)) return [{ name, path: name }];
     return differingNames(old, fresh).map((part) => ({ name, path: `${name}.${part}` }));
   });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AUTONOMY_DEFAULT } from '../gates/autonomy.ts';
 import { RISK_LEVELS } from '../gates/risk.ts';
 import type { Policy } from '../gates/policy-table.ts';
@@ -28,6 +29,7 @@ const WEAKENINGS: readonly Weakening[] = [
   autonomyRaised,
   gatesOpened,
   policiesApproving,
+  toldLess,
   fallBackLater,
   hooksGone,
   chainsLonger,
@@ -74,11 +76,13 @@ function metricsOpened({ security: before }: Settings, { security: after }: Sett
 }
 
 function peopleStrengthened({ people: before }: Settings, { people: after }: Settings): string[] {
-  return Object.entries(after).flatMap(([name, { roles }]) => {
+  const stronger = Object.entries(after).flatMap(([name, { roles }]) => {
     const strength = strengthOf(roles);
     const isStronger = strength > strengthOf(personOf(before, name)?.roles ?? []);
     return isStronger ? [`${name} is ${PERSON_ROLES[strength]}`] : [];
   });
+  const isAlone = Object.keys(before).length > 0 && Object.keys(after).length === 0;
+  return isAlone ? ['the owner decides on everything alone (people)'] : stronger;
 }
 
 /** The place of the strongest of some roles; -1 for none. */
@@ -105,16 +109,39 @@ function gatesOpened({ gates: before }: Settings, { gates: after }: Settings): s
 }
 
 function policiesApproving({ gates: before }: Settings, { gates: after }: Settings): string[] {
-  const texts = (policies: readonly Policy[], approving: boolean): string[] =>
+  const texts = (policies: readonly Policy[], said: Policy['answer']): string[] =>
     policies
-      .filter(({ answer }) => (answer === 'approve') === approving)
+      .filter(({ answer }) => answer === said)
       .map(({ name, condition }) => `${name}: ${condition.text}`);
-  const approving = added(texts(before.policies, true), texts(after.policies, true));
-  const gone = added(texts(after.policies, false), texts(before.policies, false));
+  const rejecting = texts(after.policies, 'reject');
+  const asking = [...texts(after.policies, 'ask'), ...rejecting];
+  const approving = added(texts(before.policies, 'approve'), texts(after.policies, 'approve'));
   return [
     ...approving.map((policy) => `a policy approves by itself (${policy})`),
-    ...gone.map((policy) => `a policy asks or rejects no more (${policy})`),
+    ...added(asking, texts(before.policies, 'ask')).map(
+      (policy) => `a policy asks no more (${policy})`,
+    ),
+    ...added(rejecting, texts(before.policies, 'reject')).map(
+      (policy) => `a policy rejects no more (${policy})`,
+    ),
+    ...(isReordered(before.policies, after.policies)
+      ? ['policies stand in another order, of which the first that holds counts']
+      : []),
   ];
+}
+
+/** Whether those that stand in both stand there one behind the other in another order. */
+function isReordered(before: readonly Policy[], after: readonly Policy[]): boolean {
+  const texts = (policies: readonly Policy[]): string[] =>
+    policies.map(({ name, answer, condition }) => `${name} ${answer}: ${condition.text}`);
+  const [old, fresh] = [texts(before), texts(after)];
+  const kept = fresh.filter((each) => old.includes(each));
+  return old.filter((each) => fresh.includes(each)).some((each, place) => kept[place] !== each);
+}
+
+function toldLess({ gates: before }: Settings, { gates: after }: Settings): string[] {
+  const gone = added(after.notify ?? [], before.notify ?? []);
+  return gone.map((name) => `${name} is told of proposals no more (gates.notify)`);
 }
 
 function fallBackLater({ gates: before }: Settings, { gates: after }: Settings): string[] {
@@ -124,11 +151,22 @@ function fallBackLater({ gates: before }: Settings, { gates: after }: Settings):
 }
 
 function hooksGone({ hooks: before }: Settings, { hooks: after }: Settings): string[] {
-  const texts = (hooks: Settings['hooks']): string[] =>
+  const present = hooksOf(after);
+  return [...hooksOf(before)]
+    .filter(([text, hook]) => !isDeepStrictEqual(present.get(text), hook))
+    .map(([text]) => {
+      const words = present.has(text) ? 'differently than before' : 'no more';
+      return `a hook is asked ${words} (${text})`;
+    });
+}
+
+/** Each by what people know it as, and all that is written of it. */
+function hooksOf(hooks: Settings['hooks']): ReadonlyMap<string, object> {
+  return new Map(
     Object.entries(hooks).flatMap(([name, list = []]) =>
-      list.map((hook) => `${name} ${hook.module ?? hook.command?.join(' ')}`),
-    );
-  return added(texts(after), texts(before)).map((hook) => `a hook is asked no more (${hook})`);
+      list.map((hook) => [`${name} ${hook.module ?? hook.command?.join(' ')}`, { name, ...hook }]),
+    ),
+  );
 }
 
 function chainsLonger(

@@ -41,6 +41,8 @@ test('a start takes from the files where it is heard, and not what decides what 
 
 const POLICY = { name: 'docs', if: "proposal.risk == 'low'" };
 const ask = { gates: { policies: [{ ...POLICY, then: 'ask' }] } };
+const reject = { gates: { policies: [{ ...POLICY, then: 'reject' }] } };
+const OTHER = { name: 'rest', if: "proposal.risk == 'high'" };
 const approve = { gates: { policies: [{ ...POLICY, then: 'approve' }] } };
 
 test.each<[object, object, string[]]>([
@@ -79,10 +81,32 @@ test.each<[object, object, string[]]>([
     approve,
     [
       "a policy approves by itself (docs: proposal.risk == 'low')",
-      "a policy asks or rejects no more (docs: proposal.risk == 'low')",
+      "a policy asks no more (docs: proposal.risk == 'low')",
     ],
   ],
   [approve, ask, []],
+  [reject, ask, ["a policy rejects no more (docs: proposal.risk == 'low')"]],
+  [ask, reject, []],
+  [
+    { gates: { policies: [{ ...OTHER, then: 'ask' }, ...approve.gates.policies] } },
+    { gates: { policies: [...approve.gates.policies, { ...OTHER, then: 'ask' }] } },
+    ['policies stand in another order, of which the first that holds counts'],
+  ],
+  [
+    { gates: { notify: ['ops', 'all'] } },
+    { gates: { notify: ['all'] } },
+    ['ops is told of proposals no more (gates.notify)'],
+  ],
+  [
+    { people: { ada: { roles: ['admin'] } } },
+    {},
+    ['the owner decides on everything alone (people)'],
+  ],
+  [
+    { hooks: { 'event:received': [{ module: './a.mjs', on_failure: 'closed' }] } },
+    { hooks: { 'event:received': ['./a.mjs'] } },
+    ['a hook is asked differently than before (event:received ./a.mjs)'],
+  ],
   [
     { gates: { fall_back_after: 2 } },
     { gates: { fall_back_after: 0 } },
