@@ -137,7 +137,10 @@ export class FailureWatcher implements Service {
 function isAutomatic(history: readonly LogRecord[]): boolean {
   if (history.some(({ type }) => type === 'run.retried' || type === 'run.moved')) return false;
   const fails = history.findIndex(({ type }) => FAILURES.has(type));
-  return history[fails - 1]?.type !== 'step.proposed';
+  const { error, because } = JSON.parse(history[fails]?.data ?? '{}') as Failed;
+  // A step that others do says in this what went wrong with them.
+  const { detail } = error ?? because ?? {};
+  return detail !== 'gate.expired' && history[fails - 1]?.type !== 'step.proposed';
 }
 
 /** Undefined for what a person has ended, and had undone. */
@@ -158,9 +161,9 @@ function failureOf(
 /** What the last record of a run says of its failure. */
 interface Failed {
   readonly step: string;
-  readonly error?: FlowFailure['error'];
+  readonly error?: FlowFailure['error'] & { readonly detail?: string };
   /** Of a run that was undone, or could not be: what began that. */
-  readonly because?: Partial<FlowFailure['error']> & { readonly step?: string };
+  readonly because?: Partial<NonNullable<Failed['error']>> & { readonly step?: string };
 }
 
 function whatFailed({

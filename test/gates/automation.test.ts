@@ -74,14 +74,16 @@ describe('seed 000: Graceful Degradation: Fall back to interactive when needed',
     const gate = { risk: 'low', expires: '2h', on_expire: 'fail' };
     const asking = { on: 'go', steps: [{ id: 'act', run: ['act'], gate }] };
     const late = { ...asking, timeout: '1h', on_failure: [{ emit: 'noted' }] };
-    const box = await open({ flows: { asking, late } });
+    const fork = { id: 'all', parallel: [{ id: 'act', run: ['act'], gate }, { emit: 'beside' }] };
+    const forked = { on: 'go', steps: [fork] };
+    const box = await open({ flows: { asking, late, forked } });
     for (let n = 0; n < 3; n++) await box.emit('go');
     await box.advance('3h');
     const failed = (await box.events('run.failed')).map(({ data }) => {
       return (data as { readonly error: { readonly code: string } }).error.code;
     });
-    expect(new Set(failed)).toEqual(new Set(['run.timeout', 'gate.expired']));
-    expect(await levels(box)).toEqual(['asking 2 default', 'late 2 default']);
+    expect(new Set(failed)).toEqual(new Set(['run.timeout', 'gate.expired', 'branch.failed']));
+    expect(await levels(box)).toEqual(['asking 2 default', 'late 2 default', 'forked 2 default']);
     await box.stop();
   });
 
