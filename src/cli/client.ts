@@ -18,6 +18,7 @@ import type { StatusReport } from '../views/health-view.ts';
 import type { HistoryPage, HistoryQuery } from '../views/history.ts';
 import type { LetterPage, LetterPageQuery } from '../views/letter-page.ts';
 import type { LetterDetail } from '../views/letter-view.ts';
+import type { RecordedReplay } from '../views/recorded-replay.ts';
 import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
 import type { ProposalPage, ProposalPageQuery, ProposalView } from '../views/proposal-view.ts';
 import type { RunPage, RunPageQuery } from '../views/run-page.ts';
@@ -205,6 +206,12 @@ export interface ReplaysClient {
    * @throws SignalboxError `id.unknown`, `replay.own_event` or `flow.unknown`, as `replay` does.
    */
   preview(event: EventName, flow: string | undefined): Promise<ReplayPreview>;
+  /**
+   * Whether the runs that the event started would be the same by the flows in force.
+   *
+   * @throws SignalboxError `id.unknown` or `flow.unknown`.
+   */
+  recorded(event: EventName, flow: string | undefined): Promise<RecordedReplay>;
   /** `unwanted` where the flow does not want the event. */
   replay(event: EventName, flow: string | undefined): Promise<Replayed>;
 }

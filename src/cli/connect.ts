@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
-import type { Loaded } from '../config.ts';
+import type { Configuration, Loaded } from '../config.ts';
 import { delay } from '../std/clock.ts';
 import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Client } from './client.ts';
@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly creates: boolean;
   /** Reads the files that a plan compares with what is in force. */
   readonly files?: () => Promise<Loaded>;
+  /** The configuration whose flows are compared with what is recorded; none where there is none. */
+  readonly configuration?: () => Promise<Configuration | undefined>;
 }
 
 /**
@@ -143,7 +145,7 @@ function addressed({ env, globals }: CliContext, flags: Globals): Pick<Globals, 
 async function openHere(
   context: CliContext,
   flags: Globals,
-  { creates, files }: ConnectOptions,
+  { creates, files, configuration }: ConnectOptions,
 ): Promise<Client> {
   const { dataDirectory, configFile } = placeOf(context, flags);
   const isNamed =
@@ -154,7 +156,7 @@ async function openHere(
     makeDataDirectory(dataDirectory);
   }
   const { openLocalClient } = await import('./local-client.ts');
-  return openLocalClient(dataDirectory, files);
+  return openLocalClient(dataDirectory, files, await configuration?.());
 }
 
 function noData(directory: string, start: string): SignalboxError {

@@ -16,6 +16,9 @@ export interface ReplayAsking {
 export function httpReplays({ get, post }: ReplayAsking): ReplaysClient {
   return {
     preview: (event, flow) => get(pathOf(event), queryOf(event, flow)),
+    recorded: (event, flow) => {
+      return get(pathOf(event), { ...queryOf(event, flow), recorded_effects: true });
+    },
     async replay(event, flow) {
       const answer = await post(pathOf(event), queryOf(event, flow));
       const { code, detail } = problemOf(answer);

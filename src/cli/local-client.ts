@@ -1,6 +1,7 @@
 import type { Configuration, Loaded } from '../config.ts';
 import { settingsSchema } from '../config/settings.ts';
 import type { Event } from '../events/event.ts';
+import type { Catalog } from '../flows/catalog.ts';
 import type { ManualStart } from '../runs/named-start.ts';
 import type { RepairRequest } from '../runs/repair.ts';
 import { openSignalbox, type Signalbox } from '../signalbox.ts';
@@ -16,6 +17,7 @@ import { findEvent, readEvents } from '../views/event-page.ts';
 import { readHistory } from '../views/history.ts';
 import { findProposal, readProposals } from '../views/proposal-view.ts';
 import { seqOf } from '../views/log-reader.ts';
+import { replayRecorded } from '../views/recorded-replay.ts';
 import { findReplayable, previewReplay } from '../views/replay-preview.ts';
 import { viewGraph } from '../views/graph-view.ts';
 import { findRun, readRuns } from '../views/run-page.ts';
@@ -35,25 +37,31 @@ const PAGE_LIMIT = 1_000;
 
 /**
  * Opens a data directory for one command: it reads and records, and works on no run. `files` reads
- * what a plan compares with.
+ * what a plan compares with; the flows of `configuration` are what recorded runs are compared with.
  *
  * @throws SignalboxError as `openSignalbox` does.
  */
 export async function openLocalClient(
   dataDirectory: string,
   files: () => Promise<Loaded> = noFiles,
+  configuration?: Configuration,
 ): Promise<Client> {
   const box = await openSignalbox({
-    configuration: { ...noConfiguration(dataDirectory), reread: files },
+    configuration: configuration ?? { ...noConfiguration(dataDirectory), reread: files },
     dataDirectory,
     mode: 'inspect',
     apply: false,
     logger: silentLogger,
   });
-  return clientOf(box, dataDirectory, files);
+  const client = clientOf(box, dataDirectory, files);
+  return { ...client, replays: localReplays(box, configuration?.catalog) };
 }
 
-function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Loaded>): Client {
+function clientOf(
+  box: Signalbox,
+  dataDirectory: string,
+  files: () => Promise<Loaded>,
+): Omit<Client, 'replays'> {
   return {
     url: undefined,
     emit: (draft) => box.emit(draft),
@@ -85,7 +93,6 @@ function clientOf(box: Signalbox, dataDirectory: string, files: () => Promise<Lo
       delegate: () => Promise.reject(needsDaemon(dataDirectory)),
     },
     incidents: localIncidents(box),
-    replays: localReplays(box),
     tokens: localTokens(box, files, () => needsDaemon(dataDirectory)),
     plan: () => box.plan(),
     reload: () => Promise.reject(needsDaemon(dataDirectory)),
@@ -117,9 +124,14 @@ async function startFlow(box: Signalbox, start: ManualStart): Promise<FlowStart>
   return { event: result.id, seq: result.seq };
 }
 
-function localReplays(box: Signalbox): ReplaysClient {
+/** `catalog` is that of the files, where these are what recorded runs are compared with. */
+function localReplays(box: Signalbox, catalog: Catalog | undefined): ReplaysClient {
   return {
     preview: (event, flow) => previewReplay(box, event, flow),
+    recorded: (event, flow) => {
+      const { secrets } = box.configuration;
+      return replayRecorded(box, event, { flow, secrets, catalog });
+    },
     replay: async (name, flow) =>
       box.replays.replay({ event: await findReplayable(box, name, flow), flow, by: ACTOR }),
   };

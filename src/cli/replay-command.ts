@@ -22,7 +22,10 @@ export function replayCommand(): Command<CliContext> {
         limit: { ...COUNT, brief: 'At most so many events' },
         dryRun: { ...SWITCH, brief: 'Say what would start, and do nothing (the default)' },
         live: { ...SWITCH, brief: 'Record the events once more; their flows start' },
-        recordedEffects: { ...SWITCH, brief: 'Not supported by this version yet' },
+        recordedEffects: {
+          ...SWITCH,
+          brief: 'Say whether their runs would be the same, with what was recorded of them',
+        },
       },
       positional: {
         kind: 'tuple',
@@ -41,10 +44,11 @@ export function replayCommand(): Command<CliContext> {
       fullDescription: [
         'Says what a replay would start under the flows in force, and with --live does it.',
         'Of a time those events come again that came from outside, in the order of the log.',
+        'With --recorded-effects nothing is called: each step takes what was recorded of it.',
       ].join('\n'),
       customUsage: [
-        'EVENT [--flow FLOW] [--dry-run|--live]',
-        '--since T [--until T] [--type GLOB] [--flow FLOW] [--limit N] [--dry-run|--live]',
+        'EVENT [--flow FLOW] [--dry-run|--recorded-effects|--live]',
+        '--since T [--until T] [--type GLOB] [--flow FLOW] [--limit N] [--dry-run|--recorded-effects|--live]',
       ],
     },
   });

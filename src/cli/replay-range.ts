@@ -9,18 +9,19 @@ export interface Range {
   readonly until: number;
   readonly type: string | undefined;
   readonly limit: number;
+  /** Whether an event is one of them. */
+  readonly chooses: (event: EventView) => boolean;
 }
 
 /** Events that are read at once. */
 const PAGE_LIMIT = 200;
 
 /**
- * The numbers of the events from outside that came in that time, in the order of the log. What
- * flows emitted, and what was a replay itself, comes again by itself and is left out; so is what
- * comes while this goes on.
+ * The numbers of the events that are chosen of those that came in that time, in the order of the
+ * log, without what comes while this goes on.
  */
 export async function* chooseEvents(client: Client, range: Range): AsyncGenerator<number> {
-  const { type, from, until, limit } = range;
+  const { type, from, until, limit, chooses } = range;
   const { events: head } = await client.stats();
   const query = { type, limit: PAGE_LIMIT, before: head + 1 };
   let chosen = 0;
@@ -28,7 +29,7 @@ export async function* chooseEvents(client: Client, range: Range): AsyncGenerato
     const page = await client.events({ ...query, after });
     for (const event of page.items) {
       if (Date.parse(event.received) > until || chosen === limit) return;
-      if (!isFromOutside(event)) continue;
+      if (!chooses(event)) continue;
       yield event.seq;
       chosen++;
     }
@@ -36,8 +37,17 @@ export async function* chooseEvents(client: Client, range: Range): AsyncGenerato
   }
 }
 
-function isFromOutside({ source, causationid }: EventView): boolean {
+/**
+ * Whether an event came from outside: what flows emitted, and what was a replay itself, comes again
+ * by itself.
+ */
+export function isFromOutside({ source, causationid }: EventView): boolean {
   return source !== OWN_SOURCE && causationid === undefined;
+}
+
+/** Whether an event has started something, or may start something now. */
+export function mayHaveRuns({ source, disposition }: EventView): boolean {
+  return source !== OWN_SOURCE || disposition.length > 0;
 }
 
 /** The number of the last event that came before then: times never go back in the log. */

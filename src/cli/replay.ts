@@ -1,14 +1,17 @@
+import type { Configuration } from '../config.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { escapeText } from '../std/escape.ts';
 import type { EventName, ReplayPreview } from '../views/replay-preview.ts';
 import type { Client } from './client.ts';
+import { loadForCommand } from './configuration.ts';
 import { connect, using, wantsJson } from './connect.ts';
 import type { CliContext } from './context.ts';
 import { notRecorded, offerPatiently } from './emit-lines.ts';
 import type { Globals } from './globals.ts';
 import { count, formatTime, printJsonLine } from './output.ts';
 import { openProgressBesideLines } from './progress-line.ts';
-import { chooseEvents, type Range } from './replay-range.ts';
+import { chooseEvents, isFromOutside, mayHaveRuns, type Range } from './replay-range.ts';
+import { compareRecorded, NO_SUMS, type RecordedSums, sumsText } from './replay-recorded.ts';
 import { parseSince } from './since.ts';
 
 /** The flags of `replay`. */
@@ -28,18 +31,23 @@ interface Summary {
   events: number;
   starts: number;
   unwanted: number;
+  /** With recorded effects, in place of the others. */
+  readonly sums: RecordedSums;
 }
 
 /**
  * Says what a replay of one event, or of those of a time, would start; with `--live` lets them come
- * once more, in the order of the log.
+ * once more, in the order of the log, and with `--recorded-effects` says whether the runs would be
+ * the same. Exit code 1 where one would not.
  */
 export async function replay(this: CliContext, flags: ReplayFlags, event?: string): Promise<void> {
   refuseMisfits(flags, event);
   const range = event === undefined ? rangeOf(flags, this.clock.now()) : undefined;
-  const summary: Summary = { events: 0, starts: 0, unwanted: 0 };
+  const summary: Summary = { events: 0, starts: 0, unwanted: 0, sums: { ...NO_SUMS } };
   const progress = openProgressBesideLines(this.terminal, this.clock);
-  await using(await connect(this, flags), async (client) => {
+  const configuration = (): Promise<Configuration | undefined> => filesOf(this, flags);
+  const here = flags.recordedEffects === true ? { configuration } : {};
+  await using(await connect(this, flags, { creates: false, ...here }), async (client) => {
     const act = actionOf(this, flags, { client, summary });
     try {
       if (event !== undefined) await act({ id: event });
@@ -53,8 +61,23 @@ export async function replay(this: CliContext, flags: ReplayFlags, event?: strin
       progress.end();
     }
   });
-  if (wantsJson(this, flags)) await printJsonLine(this.terminal, { ...summary });
+  const { sums, ...counts } = summary;
+  const total = flags.recordedEffects === true ? sums : counts;
+  if (wantsJson(this, flags)) await printJsonLine(this.terminal, { ...total });
   else this.terminal.note(`${describe(summary, flags)}.\n`);
+}
+
+/** What the files say, for a comparison where no daemon runs; undefined where there are none. */
+async function filesOf(
+  context: CliContext,
+  flags: ReplayFlags,
+): Promise<Configuration | undefined> {
+  try {
+    return await loadForCommand(context, flags);
+  } catch (error) {
+    if (error instanceof SignalboxError && error.code === 'config.missing') return undefined;
+    throw error;
+  }
 }
 
 type Act = (name: EventName) => Promise<void>;
@@ -65,6 +88,11 @@ interface Acting {
 }
 
 function actionOf(context: CliContext, flags: ReplayFlags, acting: Acting): Act {
+  if (flags.recordedEffects === true) {
+    const { client, summary } = acting;
+    const comparing = { client, sums: summary.sums, flow: flags.flow };
+    return (name) => compareRecorded(context, flags, comparing, name);
+  }
   return flags.live === true
     ? replaying(context, flags, acting)
     : previewing(context, flags, acting);
@@ -118,7 +146,9 @@ function previewLine({ event, received, type }: ReplayPreview, starts: readonly 
   return `${event}  ${formatTime(received)}  ${escapeText(type)}  would start ${what}`;
 }
 
-function describe({ events, starts, unwanted }: Summary, { live, flow }: ReplayFlags): string {
+function describe(summary: Summary, { live, flow, recordedEffects }: ReplayFlags): string {
+  const { events, starts, unwanted, sums } = summary;
+  if (recordedEffects === true) return sumsText(sums);
   const passed =
     unwanted === 0 || flow === undefined
       ? ''
@@ -130,10 +160,9 @@ function describe({ events, starts, unwanted }: Summary, { live, flow }: ReplayF
 
 function refuseMisfits(flags: ReplayFlags, event: string | undefined): void {
   const { since, until, type, limit, live, dryRun, recordedEffects } = flags;
-  if (recordedEffects === true) {
-    throw usage('--recorded-effects is not supported by this version yet; take --dry-run.');
-  }
   if (live === true && dryRun === true) throw usage('Give --dry-run or --live, not both.');
+  if (recordedEffects === true && (live === true || dryRun === true))
+    throw usage('Give --recorded-effects, --dry-run or --live: one of them.');
   if (event === undefined && since === undefined) {
     throw usage('Name an event, or say since when: signalbox replay --since 90m');
   }
@@ -143,8 +172,12 @@ function refuseMisfits(flags: ReplayFlags, event: string | undefined): void {
   }
 }
 
-function rangeOf({ since = '', until, type, limit }: ReplayFlags, now: number): Range {
+function rangeOf(
+  { since = '', until, type, limit, recordedEffects }: ReplayFlags,
+  now: number,
+): Range {
   return {
+    chooses: recordedEffects === true ? mayHaveRuns : isFromOutside,
     from: parseSince(since, now),
     until: until === undefined ? now : parseSince(until, now, '--until'),
     type,
@@ -153,9 +186,9 @@ function rangeOf({ since = '', until, type, limit }: ReplayFlags, now: number): 
 }
 
 /** Names how far it came, so that nobody replays the same twice. */
-function interrupted(cause: unknown, { events }: Summary): unknown {
-  if (!(cause instanceof SignalboxError) || events === 0) return cause;
-  const message = `Stopped after ${count(events, 'event')}: ${cause.message}`;
+function interrupted(cause: unknown, { events, sums }: Summary): unknown {
+  if (!(cause instanceof SignalboxError) || events + sums.events === 0) return cause;
+  const message = `Stopped after ${count(events + sums.events, 'event')}: ${cause.message}`;
   return new SignalboxError(cause.code, message, { cause });
 }
 

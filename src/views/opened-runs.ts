@@ -59,8 +59,11 @@ export function openedBySteps(
       const rows = children.filter(({ fork }) => fork === record.prev);
       byPath.set(entry.at, openedOf(rows, entry.count, identity));
     } else if ('output' in entry) {
-      // A call that is not waited for stands right behind the record that its step is done.
-      const called = children.filter(({ id, fork }) => fork === null && id === record.seq + 1);
+      // A call that is not waited for is in one unit with the record that its step is done.
+      const { prev, seq } = record;
+      const called = children.filter(
+        ({ id, fork }) => fork === null && prev !== null && prev < id && id < seq,
+      );
       if (called.length > 0) byPath.set(entry.at, openedOf(called, 1, identity));
     }
   }

@@ -57,8 +57,12 @@ export async function findReplayable(
   return found;
 }
 
-/** A slip in the name would look like a flow that wants none of the events. */
-async function refuseUnknownFlow(reader: LogReader, flow: string): Promise<void> {
+/**
+ * A slip in the name would look like a flow that wants none of the events.
+ *
+ * @throws SignalboxError `flow.unknown` with the names there are.
+ */
+export async function refuseUnknownFlow(reader: LogReader, flow: string): Promise<void> {
   const { flows } = await reader.catalogAt(Number.POSITIVE_INFINITY);
   if (!flows.has(flow))
     throw new SignalboxError('flow.unknown', notInForce(flow, [...flows.keys()]));

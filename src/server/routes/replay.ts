@@ -8,6 +8,7 @@ import {
   previewReplay,
   type ReplayPreview,
 } from '../../views/replay-preview.ts';
+import { type RecordedReplay, replayRecorded } from '../../views/recorded-replay.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { flag, readQuery } from '../query.ts';
 import { refusalOf } from '../../sources/refusal.ts';
@@ -17,6 +18,9 @@ import { idOf, type Route, type RouteContext } from '../route.ts';
 /** With `by_seq` the id is the event's number, whatever ids senders gave. */
 const REPLAY_QUERY = z.strictObject({ flow: z.string().optional(), by_seq: flag.optional() });
 
+/** The same where nothing is recorded, with what was recorded of its runs where that is asked. */
+const PREVIEW_QUERY = REPLAY_QUERY.extend({ recorded_effects: flag.optional() });
+
 /** An event that has come once more. */
 interface ReplayReceipt {
   readonly id: string;
@@ -25,17 +29,19 @@ interface ReplayReceipt {
 
 /** The routes that let a recorded event come once more, or say what that would do. */
 export function replayRoutes({ box }: RouteContext): Route[] {
-  const route = { path: '/api/v1/events/:id/replay', query: REPLAY_QUERY } as const;
+  const path = '/api/v1/events/:id/replay';
   return [
     {
-      ...route,
+      path,
+      query: PREVIEW_QUERY,
       method: 'GET',
       needs: 'read',
-      summary: 'Says what a replay of the event would start, and does nothing.',
+      summary: 'Says what a replay would start, or whether its runs would be the same.',
       handle: (request) => preview(box, request),
     },
     {
-      ...route,
+      path,
+      query: REPLAY_QUERY,
       method: 'POST',
       needs: 'operate',
       summary: 'Records the event once more, and answers when that is durable.',
@@ -45,14 +51,17 @@ export function replayRoutes({ box }: RouteContext): Route[] {
   ];
 }
 
-function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview> {
-  const { flow } = readQuery(REPLAY_QUERY, request);
-  return previewReplay(box, nameOf(request), flow).catch(refuse);
+function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview | RecordedReplay> {
+  const { flow, by_seq, recorded_effects } = readQuery(PREVIEW_QUERY, request);
+  const name = nameOf(request, by_seq);
+  if (recorded_effects !== true) return previewReplay(box, name, flow).catch(refuse);
+  const { secrets } = box.configuration;
+  return replayRecorded(box, name, { flow, secrets }).catch(refuse);
 }
 
 async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayReceipt> {
-  const { flow } = readQuery(REPLAY_QUERY, request);
-  const event = await findReplayable(box, nameOf(request), flow).catch(refuse);
+  const { flow, by_seq } = readQuery(REPLAY_QUERY, request);
+  const event = await findReplayable(box, nameOf(request, by_seq), flow).catch(refuse);
   const result = await box.replays.replay({ event, flow, by: byOf(request) });
   if (result.kind === 'unwanted') {
     throw new HttpError('replay.unwanted', result.reason, { status: 409 });
@@ -61,9 +70,9 @@ async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayRe
   return { id: result.id, seq: result.seq };
 }
 
-function nameOf(request: FastifyRequest): EventName {
+function nameOf(request: FastifyRequest, bySeq: boolean | undefined): EventName {
   const id = idOf(request);
-  if (readQuery(REPLAY_QUERY, request).by_seq !== true) return { id };
+  if (bySeq !== true) return { id };
   if (/^\d{1,16}$/.test(id)) return { seq: Number(id) };
   throw new HttpError('request.bad_query', '"by_seq": the id is no number.', { status: 400 });
 }
