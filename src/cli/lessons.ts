@@ -56,7 +56,11 @@ export const LESSONS: Readonly<Record<string, Lesson>> = {
     see: ['emit', 'proposals'],
   },
   replay: {
-    examples: ['replay 12', 'replay --since 2h --flow deploy --live'],
+    examples: [
+      'replay 12',
+      'replay --since 2h --flow deploy --live',
+      'replay --since 14d --recorded-effects',
+    ],
     see: ['dlq retry', 'events'],
   },
   proposals: { examples: ['proposals', 'proposals show 12'], see: ['approve', 'reject', 'why'] },

@@ -48,7 +48,8 @@ export function replayCommand(): Command<CliContext> {
       ].join('\n'),
       customUsage: [
         'EVENT [--flow FLOW] [--dry-run|--recorded-effects|--live]',
-        '--since T [--until T] [--type GLOB] [--flow FLOW] [--limit N] [--dry-run|--recorded-effects|--live]',
+        '--since T [--until T] [--type GLOB] [--flow FLOW] [--limit N] [--dry-run|--live]',
+        '--since T [--until T] [--type GLOB] [--flow FLOW] [--limit N] --recorded-effects',
       ],
     },
   });

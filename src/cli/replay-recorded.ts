@@ -89,11 +89,14 @@ function placeText({ within, then, now }: Difference): string {
 function differenceLines({ what, then, now }: Difference): string[] {
   switch (what) {
     case 'added':
-      return [`then  ${doingText(then)}`, `now   no record: would call ${doingText(now)}`];
+      return [
+        `then  ${doingText(then)}`,
+        `now   no record: would call ${doingText(now)}, which is new`,
+      ];
     case 'record':
       return [`then  ${doingText(then)}`, `now   no record: ${doingText(now)}`];
     case 'gate':
-      return [`${doingText(now)}`, 'is asked about by one definition, and not by the other'];
+      return [doingText(now), 'is asked about by one definition, and not by the other'];
     case 'gone':
       return [`then  ${doingText(then)}`, `now   it is gone; next comes ${doingText(now)}`];
     case 'input':

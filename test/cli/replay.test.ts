@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ApiClient } from '../crash/api-client.ts';
 import { expectSoundLog } from '../crash/siege.ts';
@@ -106,6 +108,46 @@ describe('a replay', () => {
     expect(await signalbox(folder, [...range, '--live'])).toMatchObject({ code: 2, stdout: '' });
   });
 
+  test('with recorded effects compares by a daemon or by the files, and does nothing', async () => {
+    const { folder, client, ids, end } = await opened();
+    const { events } = await client.quiet();
+    const range = ['replay', '--since', '1h', '--recorded-effects'];
+    const same = await signalbox(folder, range);
+    expect(same).toMatchObject({
+      code: 0,
+      stderr: '4 events: 5 runs the same; nothing was called or recorded.\n',
+    });
+    const [, greet] = same.stdout.split('\n');
+    expect(greet).toMatch(/^ {2}greet {2}\S+ {2}the same, 1 step$/);
+    expect((await client.quiet()).events).toBe(events);
+    await end();
+    const changed = FLOWS.replace('"{payload.n}"', '"{payload.n}!"');
+    writeFileSync(join(folder, 'signalbox.yaml'), changed);
+    const differs = await signalbox(folder, ['replay', ids[0] ?? '', '--recorded-effects']);
+    expect(differs).toMatchObject({
+      code: 1,
+      stderr: '1 event: 0 runs the same, 1 differs; nothing was called or recorded.\n',
+    });
+    expect(differs.stdout.split('\n').slice(1, 4)).toEqual([
+      expect.stringMatching(/^ {2}greet {2}\S+ {2}differs at 1$/),
+      '    then  1 emit {"emit":["greeted"],"data":{"n":1}}',
+      '    now   1 emit {"emit":["greeted"],"data":{"n":"1!"}}',
+    ]);
+    const json = await signalbox(folder, [...range, '--flow', 'vip', '--json']);
+    const lines = json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        event: ids[2],
+        flows: [expect.objectContaining({ flow: 'vip', outcome: 'same', difference: null })],
+      }),
+      { events: 1, same: 1, differs: 0, unknown: 0 },
+    ]);
+    expect(json.code).toBe(0);
+  });
+
   test('chooses by type, time and number', async () => {
     const { folder, ids, client } = await opened();
     const chosen = async (...flags: readonly string[]): Promise<string[]> => {
@@ -154,7 +196,7 @@ describe('a replay', () => {
     [['replay', '1', '--since', '1h'], 2, 'One event is named'],
     [['replay', '1', '--limit', '3'], 2, 'One event is named'],
     [['replay', '1', '--live', '--dry-run'], 2, 'Give --dry-run or --live, not both.'],
-    [['replay', '1', '--recorded-effects'], 2, '--recorded-effects is not supported'],
+    [['replay', '1', '--live', '--recorded-effects'], 2, 'one of them'],
     [['replay', '--since', 'soon'], 2, '--since soon is no time'],
     [['replay', '--since', '1h', '--until', 'soon'], 2, '--until soon is no time'],
   ])('%j is told what does not fit', async (args, code, said) => {

@@ -4,8 +4,9 @@ import { canonicalJson } from '../../std/canonical-json.ts';
 import type { Json } from '../../std/json.ts';
 import { isAction } from '../next.ts';
 import { stepsOf } from '../position.ts';
+import type { Side } from './left-to.ts';
 import type { RecordedRun } from './recording.ts';
-import { retrace, type Side } from './retrace.ts';
+import { retrace } from './retrace.ts';
 import type { AtEnd, AtStep, Stand } from './stand.ts';
 
 /** Whether a run would go its way again. */

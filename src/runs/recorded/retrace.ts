@@ -1,12 +1,8 @@
 import type { ActionStep, CallFork, Flow, ForkStep, Step } from '../../flows/flow.ts';
 import { render } from '../../flows/template.ts';
-import { messageOf } from '../../std/errors.ts';
-import type { Json } from '../../std/json.ts';
-import type { EndState, LogIdentity } from '../../store/contract.ts';
-import { failure } from '../attempt.ts';
-import { itemsOf } from '../branch-items.ts';
+import type { EndState } from '../../store/contract.ts';
 import { compensate } from '../compensate.ts';
-import { born, causeOf, evolve } from '../evolve.ts';
+import { born, evolve } from '../evolve.ts';
 import { endsRun, type JournalEvent } from '../journal.ts';
 import { type BranchOrigin, Motion, type Origin } from '../motion.ts';
 import { begin, isAction } from '../next.ts';
@@ -14,18 +10,13 @@ import { type Ending, endingOf, OpenFork } from '../open-fork.ts';
 import { arrive, isOpen, isUndoing, type Path, stepAt } from '../position.ts';
 import { endOf } from '../run-end.ts';
 import { scopeWith } from '../run-secrets.ts';
-import { complete, fail, failed, settle } from '../settle.ts';
-import type { StepError, StepResult } from '../step-kind.ts';
+import { complete, fail, failed } from '../settle.ts';
 import { withinOf } from '../story.ts';
 import { untrusted } from '../trust.ts';
-import type { Answer, RecordedRun, Visit } from './recording.ts';
+import { endedBy, reasonOf, settledBy } from './answered.ts';
+import { filled, type LeftTo, leftTo, type Side } from './left-to.ts';
+import type { RecordedRun, Visit } from './recording.ts';
 import type { AtStep, Stand } from './stand.ts';
-
-/** The definitions by which runs go. */
-export interface Side {
-  readonly identity: LogIdentity;
-  flow(name: string): Flow | undefined;
-}
 
 /** The stands of a run, and the record that ends it; undefined where it does not come so far. */
 export type Retracing = Generator<Stand, JournalEvent | undefined, undefined>;
@@ -52,13 +43,10 @@ interface Where {
 }
 
 /** What a fork leaves to others. */
-interface Left {
+interface Left extends LeftTo {
   readonly step: ForkStep;
   readonly at: Path;
   readonly visit: Visit;
-  readonly items: readonly Json[];
-  /** What the flow that it calls is given. */
-  readonly data: Json;
 }
 
 const NO_RECORD = 'its definition comes to where its record does not say how it goes on';
@@ -196,14 +184,14 @@ class Retrace {
     for (const answer of visit.answers) {
       const { at } = motion.run;
       if (answer.kind === 'note') {
-        this.#advance({ ...answer.entry, at } as JournalEvent);
+        this.#advance({ ...answer.entry, at });
         continue;
       }
-      const ended = this.#ended(step, answer);
+      const ended = endedBy(motion, step, answer, this.#now);
       if (ended !== undefined) return ended;
       const attempt = motion.run.crashes + failures + 1;
       if (motion.run.attempt !== attempt) this.#started(step, at, attempt);
-      const entry = this.#settle(step, answer);
+      const entry = settledBy(motion, step, answer, this.#now);
       if (answer.kind === 'lost' && 'next' in entry) {
         yield { kind: 'lost', within: this.#where.within, step: step.id, attempt: undefined };
         return undefined;
@@ -221,47 +209,15 @@ class Retrace {
     return undefined;
   }
 
-  /** What ends the stay at a step that is no result of it. */
-  #ended(step: Step, answer: Answer): JournalEvent | undefined {
-    const { run } = this.#motion;
-    const passing = this.#motion.passing(step, this.#now);
-    const place = { at: run.at, step: step.id };
-    switch (answer.kind) {
-      case 'declined':
-        if (passing.failing !== undefined) return { type: 'run.failed', ...passing.failing };
-        return { type: 'run.declined', ...place, ...answer.decision, proposal: null };
-      case 'cancelled':
-        return { type: 'run.cancelled', ...place, ...answer.decision };
-      case 'over': {
-        const { attempt } = run;
-        if (answer.bare) return { type: 'run.failed', ...place, attempt, error: answer.error };
-        return fail(run, passing, answer.error);
-      }
-      case 'said':
-        return complete(run, passing, answer.output, { decision: answer.decision });
-      default:
-        return undefined;
-    }
-  }
-
-  #settle(step: ActionStep, answer: Answer): JournalEvent {
-    const { motion } = this;
-    const ever = Number.POSITIVE_INFINITY;
-    // How long it took is on record: no time is over that was not over then.
-    const called = { ...motion.passing(step, this.#now), since: ever, deadline: ever };
-    const instant = { now: this.#now, random: () => 0 };
-    return settle(motion.run, called, resultOf(answer), instant);
-  }
-
   *#fork(step: ForkStep, at: Path): Retracing {
     const { motion } = this;
     const now = this.#visit?.began ?? this.#now;
     const passing = motion.passing(step, now);
     const place = { ...motion.run, at };
-    const left = this.#left(step, now);
+    const left = leftTo(step, motion.scope(now), this.#where.side);
     const visit = yield* this.#stand(step, left);
     if (visit === undefined) return undefined;
-    if (left.problem !== undefined) return failed(place, passing, left.error);
+    if (left.error !== undefined) return failed(place, passing, left.error);
     const { items, data } = left;
     const given = { step, at, visit, items, data };
     const { fork } = step;
@@ -275,31 +231,6 @@ class Retrace {
     }
     if (fork.kind !== 'call' && items.length === 0) return complete(place, passing, []);
     return yield* this.#branches(given);
-  }
-
-  #left(
-    step: ForkStep,
-    now: number,
-  ): Pick<Left, 'items' | 'data'> &
-    Pick<AtStep, 'input'> &
-    ({ readonly problem: string; readonly error: StepError } | { readonly problem?: undefined }) {
-    const { fork } = step;
-    const scope = this.#motion.scope(now);
-    let items: readonly Json[] = [null];
-    const { input, problem } = filled(() => {
-      if (fork.kind === 'call') return { call: fork.flow, data: render(fork.data, scope) };
-      items = itemsOf(step, fork, scope);
-      return fork.kind === 'parallel' ? fork.steps.map(({ id }) => id) : items;
-    });
-    const data = fork.kind === 'call' ? ((input as { data?: Json } | null)?.data ?? null) : null;
-    if (problem !== undefined) {
-      const { error } = failure('template.undefined', problem);
-      return { items, data, input, problem, error };
-    }
-    const isThere = fork.kind !== 'call' || this.#where.side.flow(fork.flow) !== undefined;
-    if (isThere) return { items, data, input };
-    const message = `There is no flow "${fork.flow}" in the catalog of this run.`;
-    return { items, data, input, problem: message, error: failure('call.unknown', message).error };
   }
 
   *#branches(left: Left): Retracing {
@@ -323,7 +254,7 @@ class Retrace {
     }
     const [last] = visit.answers;
     if (last === undefined) return undefined;
-    const ended = this.#ended(step, last);
+    const ended = endedBy(motion, step, last, this.#now);
     if (ended !== undefined) return ended;
     if (!isOver) return undefined;
     for (const { branch, ending } of endings.toSorted((one, other) => one.seq - other.seq))
@@ -391,34 +322,4 @@ class Retrace {
     const place = { seq: version + 1, received: this.#now, length: 0 };
     this.#motion.moved(entry, evolve(run, entry, this.#now), place);
   }
-}
-
-function filled(make: () => Json): Pick<AtStep, 'input' | 'problem'> {
-  try {
-    return { input: make() };
-  } catch (error) {
-    return { input: null, problem: messageOf(error) };
-  }
-}
-
-function resultOf(answer: Answer): StepResult {
-  switch (answer.kind) {
-    case 'done': {
-      const { output, usage } = answer;
-      return { kind: 'done', output, ...(usage && { usage }) };
-    }
-    case 'fail':
-    case 'retry':
-      return answer;
-    case 'noop':
-      return { kind: 'noop' };
-    default:
-      return { kind: 'done', output: null };
-  }
-}
-
-function reasonOf(entry: JournalEvent): string | null {
-  if (entry.type === 'run.compensated') return causeOf(entry);
-  if ('error' in entry && entry.error !== undefined) return entry.error.message;
-  return 'reason' in entry ? entry.reason : null;
 }

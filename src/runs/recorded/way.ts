@@ -66,8 +66,7 @@ class Reading {
   }
 
   get way(): Way {
-    const visits = this.#visits.map(({ isOver: _, ...visit }) => visit);
-    return { visits, end: this.#end, stop: this.#stop };
+    return { visits: this.#visits, end: this.#end, stop: this.#stop };
   }
 
   /** False where it cannot be followed any further. */
@@ -120,12 +119,6 @@ class Reading {
         this.#answer(entry, place, this.#ended(entry), true);
         this.#failing = entry;
         return;
-      case 'run.failed':
-        this.#over(entry, entry.error, place);
-        return;
-      case 'run.noop':
-        if (this.#isBegun(entry.at)) this.#answer(entry, place, { kind: 'noop' }, true);
-        return;
       case 'step.retrying':
         this.#answer(entry, place, { kind: 'retry', error: entry.error });
         return;
@@ -142,6 +135,20 @@ class Reading {
       case 'step.parked':
       case 'step.unknown':
         this.#answer(entry, place, { kind: 'note', entry });
+        return;
+      default:
+        this.#last(entry, place);
+    }
+  }
+
+  /** What ends the run, or begins to undo it. */
+  #last(entry: JournalEvent, place: Place): void {
+    switch (entry.type) {
+      case 'run.failed':
+        this.#over(entry, entry.error, place);
+        return;
+      case 'run.noop':
+        if (this.#isBegun(entry.at)) this.#answer(entry, place, { kind: 'noop' }, true);
         return;
       case 'run.declined':
       case 'run.cancelled': {
@@ -185,7 +192,7 @@ class Reading {
     const began = last?.isOver === false ? last : this.#begun(place);
     if (began === undefined) return;
     const isSame = error.message === failing.error.message;
-    const lost = { code: 'step.failed', message: error.message, happened: 'maybe' } as const;
+    const lost = { code: 'step.unknown', message: error.message, happened: 'maybe' } as const;
     this.#answer(began, place, isSame ? { kind: 'lost' } : { kind: 'fail', error: lost }, true);
   }
 
