@@ -3,7 +3,7 @@ import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.
 import { messageOf } from '../std/errors.ts';
 import type { LogFields, Logger } from '../std/logger.ts';
 import { OPEN_STATES, type OpenState, type RunRow, type RunState } from '../store/contract.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog, headOf } from './backlog.ts';
 import type { Run } from './evolve.ts';
 import type { Waiting } from './lane-state.ts';
 import type { Grant, Lanes } from './lanes.ts';
@@ -167,21 +167,17 @@ export class Dispatcher {
     const before = this.#holding.delete(id) ? 'running' : this.#withoutSlot(id, from);
     lanes.move(lane, before, isOpen(state) ? state : null, time.now());
     if (state === 'running') this.holds(id);
-    if (before === 'queued' || before === 'waiting') {
-      this.#backlog.forget(lane, before);
-      this.#expectNext(lane, before);
-    }
+    if (before === 'queued' || before === 'waiting') this.#passOver(id, lane, before);
     if (state === 'queued' || state === 'waiting') this.waits(id, run, state);
     this.dispatch();
   }
 
-  /**
-   * A run that rests falls due earlier than it was, or at all. What was read of its lane stays
-   * good: where ten thousand of them wake at once, that is not read again for each.
-   */
-  woke(id: number, run: Run): void {
-    this.#backlog.moved(id);
-    this.waits(id, run, 'waiting');
+  /** A run that rests falls due now, as this row says, which is not read again. */
+  woke(row: RunRow): void {
+    const { lanes, time } = this.#options;
+    this.#backlog.moved(row.id);
+    this.#backlog.woke(row, lanes.head(row.lane, 'waiting'));
+    lanes.hint(row.lane, 'waiting', headOf(row), time.now());
     this.dispatch();
   }
 
@@ -264,9 +260,8 @@ export class Dispatcher {
   /** False where the store gave no answer: the next sweep asks again. */
   async #read(lane: string, state: Waiting): Promise<boolean> {
     const { time } = this.#options;
-    const taken = this.#holding.size + this.#stuck.size + this.#ending.size;
     try {
-      await this.#backlog.read(lane, state, time.now(), taken);
+      await this.#backlog.read(lane, state, time.now());
       return true;
     } catch (error) {
       this.#report('looking for due runs failed', error);
@@ -274,11 +269,20 @@ export class Dispatcher {
     }
   }
 
+  /** A run of the lane waits no more that may have been its next. */
+  #passOver(id: number, lane: string, state: Waiting): void {
+    this.#backlog.forget(id, lane, state);
+    const head = this.#options.lanes.head(lane, state);
+    if (head?.id === id || head?.id === 0) this.#expectNext(lane, state);
+  }
+
   /** Says what comes next in the lane, after reading as often as it grows meanwhile. */
   #expectNext(lane: string, state: Waiting): void {
     const { lanes, time } = this.#options;
     const head = this.#backlog.head(lane, state);
     if (head !== undefined) return lanes.expect(lane, state, head, time.now());
+    // Who reads it says so, once for all who ask meanwhile.
+    if (this.#backlog.isRead(lane, state)) return;
     void this.#read(lane, state).then((isRead) => {
       if (!isRead || this.#stopped) return;
       this.#expectNext(lane, state);
@@ -298,6 +302,7 @@ export class Dispatcher {
         })
         .then((isStale) => {
           if (this.#holding.get(row.id) !== grant) return;
+          this.#backlog.back(row.id);
           this.#holding.delete(row.id);
           giveBack(isStale);
         }),

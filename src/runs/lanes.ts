@@ -209,7 +209,7 @@ export class Lanes {
     if (to === null) this.#registry.drop(lane, now);
   }
 
-  /** The first of the lane's runs in that state, as far as is known; null for none. */
+  /** What `head` is from now on. */
   expect(text: string, state: Waiting, head: Head | null, now: number): void {
     const lane = this.#registry.find(text);
     if (lane === undefined) return;
@@ -218,7 +218,12 @@ export class Lanes {
     this.#queue.settle(now);
   }
 
-  /** The same where it comes before the one that is known. */
+  /** The first of the lane's runs in that state, as far as is known; null for none. */
+  head(text: string, state: Waiting): Head | null {
+    return this.#registry.find(text)?.heads[state] ?? null;
+  }
+
+  /** Tells of a run of the lane, which may come before the first one that is known. */
   hint(text: string, state: Waiting, head: Head, now: number): void {
     const known = this.#registry.lane(text).heads[state];
     if (known === null || isBefore(head, known)) this.expect(text, state, head, now);

@@ -33,7 +33,9 @@ const ISOLATION_MS = 1_000;
 /** The runs that sessions before left as they were under way, until each is taken over. */
 export class Recovery {
   readonly #options: RecoveryOptions;
-  #orphans: RunRow[] = [];
+  /** In the order in which they are taken over: first those that nobody may hold up. */
+  readonly #express = new Map<number, RunRow>();
+  readonly #others = new Map<number, RunRow>();
   #onFree: (() => void) | undefined;
 
   constructor(options: RecoveryOptions) {
@@ -41,7 +43,7 @@ export class Recovery {
   }
 
   get isOver(): boolean {
-    return this.#orphans.length === 0;
+    return this.#express.size + this.#others.size === 0;
   }
 
   async load(): Promise<void> {
@@ -61,7 +63,7 @@ export class Recovery {
   async isolateSuspects(): Promise<void> {
     const { session, takeOver } = this.#options;
     if (session.afterCleanStop) return;
-    const suspects = await takeOver.suspects(this.#orphans);
+    const suspects = await takeOver.suspects([...this.#express.values(), ...this.#others.values()]);
     for (const { row, session: own } of suspectsOf(suspects, session)) {
       await this.#slotFree(row.lane);
       if (this.#stopped) return;
@@ -72,9 +74,10 @@ export class Recovery {
 
   /** Takes the next one over in a slot of its own, where that is free; false where none was. */
   takeNext(): boolean {
-    const [row] = this.#orphans;
+    const waiting = this.#express.size > 0 ? this.#express : this.#others;
+    const row = waiting.values().next().value;
     if (row === undefined || !this.#options.lanes.hasFree(row.lane)) return false;
-    this.#orphans.shift();
+    waiting.delete(row.id);
     void this.#take(row, this.#options.session);
     return true;
   }
@@ -97,8 +100,8 @@ export class Recovery {
   }
 
   #leave(id: number): RunRow | undefined {
-    const orphan = this.#orphans.find((row) => row.id === id);
-    if (orphan !== undefined) this.#orphans = this.#orphans.filter((row) => row !== orphan);
+    const orphan = this.#express.get(id) ?? this.#others.get(id);
+    if (!this.#express.delete(id)) this.#others.delete(id);
     return orphan;
   }
 
@@ -128,8 +131,8 @@ export class Recovery {
 
   /** What nobody may hold up comes before the others. */
   #add(row: RunRow): void {
-    if (this.#options.lanes.isExpress(flowOfLane(row.lane))) this.#orphans.unshift(row);
-    else this.#orphans.push(row);
+    const isExpress = this.#options.lanes.isExpress(flowOfLane(row.lane));
+    (isExpress ? this.#express : this.#others).set(row.id, row);
   }
 
   /** Newcomers stand behind who waits here: else they could keep it waiting for ever. */

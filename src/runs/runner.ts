@@ -4,7 +4,7 @@ import { messageOf } from '../std/errors.ts';
 import { delay } from '../std/clock.ts';
 import type { Json } from '../std/json.ts';
 import type { Service } from '../std/service.ts';
-import type { LogRecord } from '../store/contract.ts';
+import type { LogRecord, RunRow } from '../store/contract.ts';
 import { type Deciders, Deciding } from './deciding.ts';
 import { Dispatcher, type FlowsInForce } from './dispatcher.ts';
 import type { DriverOptions, Left, Moved } from './driver-options.ts';
@@ -157,7 +157,7 @@ export class Runner implements Service {
 
   /** Gives a run the event that it waits for: see `takeEvent`. */
   take(rest: Resting, awaited: Awaited, signal: AbortSignal): Promise<boolean | 'stopped'> {
-    const woke = (id: number, run: Run): void => this.#dispatcher.woke(id, run);
+    const woke = (row: RunRow): void => this.#dispatcher.woke(row);
     return takeEvent({ ...this.#options, woke }, rest, { awaited, signal });
   }
 

@@ -13,7 +13,7 @@ export interface TakeEventOptions {
   readonly time: EngineTime;
   readonly clock: Clock;
   /** Hears of the run that falls due now. */
-  readonly woke: (id: number, run: Run) => void;
+  readonly woke: (row: RunRow) => void;
 }
 
 /** A wait at which a run rests: the run, and the seq of the record that says so, its last one. */
@@ -40,7 +40,7 @@ export async function takeEvent(
   const result = await appendPatiently(store, { writes: [write] }, { clock, time, signal });
   if (result.kind === 'full') return 'stopped';
   if (result.kind !== 'appended') return false;
-  woke(run, row);
+  woke({ id: run, version: result.first, ...row });
   return true;
 }
 
