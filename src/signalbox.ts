@@ -192,7 +192,7 @@ class Engine implements Signalbox {
     this.judging = parts;
     this.#starts = new ManualStarts(parts);
     const { receipts, steps, hooks, hookNotifier, notifier, notices, failures } = parts;
-    const { runner, stage, router, sources, proposals, reminders } = parts;
+    const { quotas, runner, stage, router, sources, proposals, reminders } = parts;
     const { meter, tracer, keeper, stateFile, retention, ballast } = parts;
     this.replays = new Replays(parts);
     // Stopped last of all, the receipts have every refusal in them.
@@ -212,6 +212,7 @@ class Engine implements Signalbox {
             notices,
             failures,
             reminders,
+            quotas,
             runner,
             proposals,
             ...(stage ? [stage] : []),
@@ -251,6 +252,7 @@ class Engine implements Signalbox {
     if (result.ok) {
       this.identity.usePeople(this.#parts.definitions.people);
       await this.#parts.runner.useFlows();
+      await this.#parts.quotas.refresh();
       await this.#parts.sources.refresh();
     }
     return result;

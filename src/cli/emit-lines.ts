@@ -153,6 +153,7 @@ function refusalOf(result: Refusal): string {
 const REASONS = {
   disk_full: 'the disk of the data directory is full; free some space and emit again.',
   queue_full: 'as much waits as "queue_limit" allows; emit again later.',
+  source_full: 'as many events of its source wait as "queue_limit" allows; emit again later.',
   queue_stalled: 'events have waited too long to be routed; emit again later.',
   busy: 'the daemon has more to do than it can take; emit again later.',
   stopping: 'the daemon is stopping; emit again when it runs.',

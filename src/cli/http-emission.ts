@@ -13,8 +13,9 @@ interface Receipt {
 const RETRY_AFTER_MS = 1_000;
 
 /** Why the daemon asks for patience, by its code. */
-const CROWDED: Readonly<Record<string, 'queue_full' | 'queue_stalled'>> = {
+const CROWDED: Readonly<Record<string, 'queue_full' | 'queue_stalled' | 'source_full'>> = {
   'queue.full': 'queue_full',
+  'source.full': 'source_full',
   'queue.stalled': 'queue_stalled',
 };
 

@@ -20,9 +20,15 @@ const COLUMNS: readonly Column<SourceView>[] = [
   { head: 'STATE', cell: ({ state }) => state, tone: ({ state }) => toneOf(state) },
   { head: 'LAST EVENT', cell: ({ last_event: last }) => (last === null ? '' : formatTime(last)) },
   { head: 'LAG', cell: ({ lag }) => (lag === 0 ? '' : formatDuration(lag)), align: 'right' },
+  { head: 'WAITING', cell: waitingOf, align: 'right' },
   { head: 'HANDLERS', cell: ({ handlers }) => handlers.join(', '), shrinks: true },
   { head: 'ERROR', cell: ({ error }) => error ?? '', shrinks: true },
 ];
+
+/** How much of it waits, of how much may. */
+function waitingOf({ waiting, limit }: SourceView): string {
+  return limit === null ? '' : `${waiting}/${limit}`;
+}
 
 function toneOf(state: SourceView['state']): Tone {
   if (state === 'running') return 'good';

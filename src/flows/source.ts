@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Trust } from '../events/event.ts';
 import type { SecretField } from '../store/secrets/secret-table.ts';
+import type { QueueLimit } from './flow.ts';
 import type { SourceConfig } from './source-shape.ts';
 
 /** A source as the user wrote it under `sources:`, checked and frozen. */
@@ -13,6 +14,8 @@ export interface SourceDefinition {
   readonly trust: Trust;
   /** After how long without an event it counts as stale; never where it is left out. */
   readonly staleMs?: number | undefined;
+  /** How many of its events may wait, where it says that. */
+  readonly queue?: QueueLimit | undefined;
   /** Whether credentials are taken out of its events, wherever they stand. */
   readonly redact?: true;
   /** What of its events is sealed beside the log. */

@@ -9,6 +9,7 @@ import type { EngineTime } from '../store/engine-time.ts';
 import { type Cause, idOf, toRecord } from '../store/record.ts';
 import type { Capacity } from './capacity.ts';
 import { ReceiptBook } from './receipts.ts';
+import type { SourceQuotas } from './source-quotas.ts';
 
 /** Units that may wait for their commit before newcomers are asked to come later. */
 const PENDING_MAX = 20_000;
@@ -22,6 +23,12 @@ export type Admission = Offered;
 /** Why an event is not recorded that nothing is wrong with. */
 export type RefusalReason = RefusedFor;
 
+/** What keeps the door from taking in what cannot be worked off. */
+export interface DoorLimits {
+  readonly capacity?: Pick<Capacity, 'check'> | undefined;
+  readonly quotas?: Pick<SourceQuotas, 'enter'> | undefined;
+}
+
 /**
  * The one door of the log for events from outside: looks at each in constant time, then appends it.
  */
@@ -31,14 +38,16 @@ export class Doorkeeper {
   readonly #store: Store;
   readonly #time: EngineTime;
   readonly #capacity: Pick<Capacity, 'check'> | undefined;
+  readonly #quotas: Pick<SourceQuotas, 'enter'> | undefined;
   #closed = false;
   #fullSince: number | undefined;
 
-  /** Where nobody routes, nothing is said of what waits: no `capacity` is given. */
-  constructor(store: Store, time: EngineTime, capacity?: Pick<Capacity, 'check'>) {
+  /** Where nobody routes, nothing is said of what waits: no `limits` are given. */
+  constructor(store: Store, time: EngineTime, limits: DoorLimits = {}) {
     this.#store = store;
     this.#time = time;
-    this.#capacity = capacity;
+    this.#capacity = limits.capacity;
+    this.#quotas = limits.quotas;
   }
 
   /** Since when the disk is full, in engine time; undefined where it is not known to be. */
@@ -65,7 +74,16 @@ export class Doorkeeper {
     const { record } = write;
     if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
     const refusal = this.#refusalOf(record);
-    return refusal ?? this.#answer(record, await this.#store.append({ writes: [write] }));
+    if (refusal !== undefined) return refusal;
+    const entering = this.#quotas?.enter(record.source, 1);
+    if (entering?.kind === 'full') {
+      return this.#refuse(record, 'source_full', entering.retryAfterMs);
+    }
+    try {
+      return this.#answer(record, await this.#store.append({ writes: [write] }));
+    } finally {
+      entering?.done();
+    }
   }
 
   /**
@@ -87,7 +105,12 @@ export class Doorkeeper {
       ...drafts.map((draft) => this.#write(draft)),
       ...notes.map((record) => ({ kind: 'event', record }) as const),
     ];
-    const result = await this.#store.append({ writes, cursors });
+    const entering = this.#quotas?.enter(drafts[0]?.source ?? null, drafts.length);
+    if (entering?.kind === 'full') {
+      const { retryAfterMs } = entering;
+      return { kind: 'refused', reason: 'source_full', retryAfterMs };
+    }
+    const result = await this.#store.append({ writes, cursors }).finally(() => entering?.done());
     const [first] = writes;
     if (first !== undefined && result.kind !== 'full') return this.#answer(first.record, result);
     if (result.kind === 'appended') return { kind: 'accepted', id: '', seq: 0, duplicate: false };

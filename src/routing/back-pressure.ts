@@ -3,10 +3,13 @@ import { systemRandom } from '../std/random.ts';
 import type { Store } from '../store/contract.ts';
 import { Capacity, type CapacityOptions } from './capacity.ts';
 import { ChainBudgets, type LoopBudget } from './chain-budget.ts';
+import { SourceQuotas, type SourceQuotasOptions } from './source-quotas.ts';
 import { StartGate } from './start-gate.ts';
 
 export interface BackPressureOptions extends Omit<CapacityOptions, 'store' | 'rules' | 'random'> {
   readonly store: Store;
+  /** The sources in force. */
+  readonly sourcesInForce: SourceQuotasOptions['inForce'];
   /** As the user wrote them. */
   readonly settings: {
     readonly queue_limit: number;
@@ -19,13 +22,16 @@ export interface BackPressureOptions extends Omit<CapacityOptions, 'store' | 'ru
 export interface BackPressure {
   readonly capacity: Capacity;
   readonly gate: StartGate;
+  readonly quotas: SourceQuotas;
 }
 
-/** Makes both ends of it over the same count of what waits. */
+/** Makes both ends of it over the same counts of what waits. */
 export function openBackPressure(options: BackPressureOptions): BackPressure {
   const { store, settings, queued } = options;
   const rules = { limit: settings.queue_limit, overflow: settings.queue_overflow };
   const chains = new ChainBudgets(settings.loop_budget);
-  const gate = new StartGate({ identity: store.identity, queued, rules, chains });
-  return { capacity: new Capacity({ ...options, rules, random: systemRandom }), gate };
+  const random = systemRandom;
+  const quotas = new SourceQuotas({ ...options, inForce: options.sourcesInForce, rules, random });
+  const gate = new StartGate({ identity: store.identity, queued, rules, chains, quotas });
+  return { capacity: new Capacity({ ...options, rules, random }), gate, quotas };
 }

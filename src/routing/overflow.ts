@@ -24,13 +24,14 @@ export interface QueuedRuns {
 }
 
 /** Why an event from outside is not recorded. */
-export type Overload = 'disk_full' | 'queue_stalled' | 'queue_full';
+export type Overload = 'disk_full' | 'queue_stalled' | 'queue_full' | 'source_full';
 
 /** When to come again at the earliest, in milliseconds. */
 export const RETRY_MS: Readonly<Record<Overload, number>> = {
   disk_full: 5_000,
   queue_stalled: 30_000,
   queue_full: 1_000,
+  source_full: 1_000,
 };
 /** How long an event may wait for the router before newcomers are refused, in milliseconds. */
 export const STALLED_MS = 3_600_000;

@@ -279,9 +279,10 @@ export class Planner {
       return { became, reason: fullReason(flow), code: 'lane.full' };
     }
     // What others have queued refuses nothing that is express.
-    const isApart = flow.queue === undefined && this.#options.runner.lanes.isExpress(flow.name);
+    const isExpress = this.#options.runner.lanes.isExpress(flow.name);
+    const isApart = flow.queue === undefined && isExpress;
     const queues = !isApart && (verdict === 'wait' || verdict === 'queue');
-    return this.#options.gate?.refusal({ event, flow, queues });
+    return this.#options.gate?.refusal({ event, flow, queues, isExpress });
   }
 
   #planDead(round: Round, record: LogRecord, { flow, reason, code }: Refusal): void {
@@ -295,10 +296,10 @@ export class Planner {
   #planDrop(
     round: Round,
     record: LogRecord,
-    { flow, lane, reason }: Start & Pick<RefusedStart, 'reason'>,
+    { flow, lane, reason, source }: Start & Pick<RefusedStart, 'reason' | 'source'>,
   ): void {
     const { logger } = this.#options;
-    const drop = { event: record.seq, flow: flow.name, reason, lane };
+    const drop = { event: record.seq, flow: flow.name, reason, lane, source };
     round.writes.push(this.#caused(round, record, 'event.dropped', drop));
     recount(round.tally, 'dropped');
     logger.warn('an event was dropped', { event: record.seq, flow: flow.name, reason });
@@ -345,6 +346,7 @@ export class Planner {
       causation: event.seq,
     });
     runner.enter(run);
+    if (!leased) this.#options.gate?.queued(event);
     round.expected.push({ place: round.writes.length, newborn: { run, flow, event, ...amended } });
     // Where its own limits keep it from beginning, others need not be queued with it.
     const isExpress = runner.lanes.isExpress(flow.name);

@@ -21,6 +21,7 @@ import type { CancelRun } from '../routing/replacements.ts';
 import { Pausing } from '../routing/pausing.ts';
 import { ReceiptRecorder } from '../routing/receipt-recorder.ts';
 import { Router } from '../routing/router.ts';
+import type { SourceQuotas } from '../routing/source-quotas.ts';
 import { Pauses } from '../runs/pauses.ts';
 import type { OpenAccess } from '../runs/driven-context.ts';
 import { LoweredLimits } from '../runs/lowered-limits.ts';
@@ -85,6 +86,7 @@ export interface Parts extends CareParts, Observers, JudgingParts, Upkeeping {
   readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
+  readonly quotas: SourceQuotas;
   readonly receipts: ReceiptRecorder;
   /** Of what came in events and is sealed beside the log. */
   readonly keeper: SecretKeeper;
@@ -146,9 +148,10 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const hooking = openHooks(options, acting.steps, common);
   const { stage } = hooking;
   const measureSpace = spaceOfLog(options, store);
-  const { capacity, gate } = openBackPressure({
+  const { capacity, gate, quotas } = openBackPressure({
     ...common,
     settings,
+    sourcesInForce: () => catalogs.sourcesInForce(),
     routed: () => router.at,
     queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
@@ -156,17 +159,17 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const steering = { hearing: stage, gate, cancel: cancelBy(runner), waits };
   const follower = new LogFollower(store);
   const router = new Router({ ...common, ...steering, follower, runner, session });
-  const door = new Doorkeeper(store, time, running ? capacity : undefined);
+  const door = new Doorkeeper(store, time, running ? { capacity, quotas } : {});
   const pausing = new Pausing({ pauses: await Pauses.open(store), runner, catalogs, time });
   const receipts = new ReceiptRecorder({ store, book: door.book, time, clock, logger });
   const webhooks = openHookListener(settings);
   const stateFile = stateFileOf(options, { store, router, catalogs, time, clock });
-  const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard };
+  const reached = { store, door, catalogs, time, clock, webhooks, stateFile, guard, quotas };
   const sources = openSources(options, reached);
   const observers = openObservers(options, common);
   const care = openCareParts(options, { ...common, ...observers, measureSpace, router, door });
   const parts = { options, store, catalogs, definitions, runner, pausing, router, door };
-  const more = { ...hooking, keeper, capacity, receipts, sources, stateFile };
+  const more = { ...hooking, keeper, capacity, quotas, receipts, sources, stateFile };
   const { repair, deciding } = runner;
   const upkeeping = await openUpkeep({ ...common, limits, pausing, runner, sources });
   const proposals = new ProposalTimer({ ...common, deciding });
@@ -284,12 +287,13 @@ interface SourceParts {
   readonly webhooks: HookListener;
   readonly stateFile: StateFile | undefined;
   readonly guard: LogDoor['guard'];
+  readonly quotas: SourceQuotas;
 }
 
 function openSources(options: OpenOptions, parts: SourceParts): Sources {
   const { configuration, logger, sourceKinds = [], sources: only, random = systemRandom } = options;
   const { directory } = configuration;
-  const { store, catalogs, clock, webhooks, stateFile } = parts;
+  const { store, catalogs, clock, webhooks, stateFile, quotas } = parts;
   const dataDirectory = resolve(options.dataDirectory);
   const feed = openLogFeed(store);
   const isOurs = (path: string): boolean => stateFile?.writes(path) === true;
@@ -298,6 +302,7 @@ function openSources(options: OpenOptions, parts: SourceParts): Sources {
     inForce: () => catalogs.sourcesInForce(),
     only,
     door: openLogDoor({ ...parts, logger }),
+    quotaOf: (source) => quotas.of(source),
     directory,
     aliveUntil: store.head() === 0 ? undefined : store.identity.lastReceived,
     clock,

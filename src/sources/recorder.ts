@@ -8,6 +8,8 @@ import type { Cursor, Offered, SourceBatch, SourceEvent } from './source.ts';
 
 /** How many cursors are read at once. */
 const PAGE = 1_000;
+/** How soon a source asks again of whose events too many wait: to ask costs next to nothing. */
+const HELD_MS = 200;
 
 export interface RecorderOptions {
   readonly source: string;
@@ -21,6 +23,10 @@ export interface RecorderOptions {
   readonly stopping: AbortSignal;
   /** Told of each batch with an event, once it is durable. */
   readonly onRecorded: () => void;
+  /** Told each time that too much of the source waits already for what it has to say. */
+  readonly onHeld: () => void;
+  /** Told each time that what it had to say was taken in. */
+  readonly onLetIn: () => void;
 }
 
 /** Puts what one source says into the log, under its name. */
@@ -84,17 +90,20 @@ export class Recorder {
     changes: Parameters<LogDoor['admit']>[1],
     notes: Parameters<LogDoor['admit']>[2] = [],
   ): Promise<Exclude<Offered, { kind: 'refused' }>> {
-    const { door, clock, stopping, onRecorded } = this.#options;
+    const { door, clock, stopping, onRecorded, onHeld, onLetIn } = this.#options;
     for (;;) {
       if (stopping.aborted) throw stopped(this.#options.source);
       const result = await door.admit(drafts, changes, notes);
       if (result.kind !== 'refused') {
         this.#waitingSince = undefined;
+        if (drafts.length > 0) onLetIn();
         if (drafts.length > 0 && isNew(result)) onRecorded();
         return result;
       }
       this.#waitingSince ??= clock.monotonic();
-      await delay(clock, result.retryAfterMs, stopping);
+      const isHeld = result.reason === 'source_full';
+      if (isHeld) onHeld();
+      await delay(clock, isHeld ? HELD_MS : result.retryAfterMs, stopping);
     }
   }
 

@@ -47,6 +47,10 @@ function cannotRecord({ reason, retryAfterMs }: Refused): HttpError {
       const message = 'As much waits as "queue_limit" allows, so nothing was recorded.';
       return new HttpError('queue.full', `${message} ${AGAIN}`, { status: 429, headers });
     }
+    case 'source_full': {
+      const message = 'As many events of this source wait as its "queue_limit" allows.';
+      return new HttpError('source.full', `${message} ${AGAIN}`, { status: 429, headers });
+    }
     case 'queue_stalled': {
       const message = 'Events have waited too long to be routed, so nothing was recorded.';
       return new HttpError('queue.stalled', `${message} ${AGAIN}`, { status: 429, headers });

@@ -127,7 +127,13 @@ export type Offered =
   | { readonly kind: 'refused'; readonly reason: RefusedFor; readonly retryAfterMs: number };
 
 /** Why the log takes nothing at present. */
-export type RefusedFor = 'busy' | 'stopping' | 'disk_full' | 'queue_stalled' | 'queue_full';
+export type RefusedFor =
+  | 'busy'
+  | 'stopping'
+  | 'disk_full'
+  | 'queue_stalled'
+  | 'queue_full'
+  | 'source_full';
 
 /** Of the time when nobody listened: what was recorded after all, and what by its rules was not. */
 export interface Found {

@@ -10,7 +10,7 @@ import type { Service } from '../std/service.ts';
 import type { LogDoor } from './door.ts';
 import { foundText } from './found-text.ts';
 import type { Found, SourceKind } from './source.ts';
-import { type SourceView, SupervisedSource } from './supervised-source.ts';
+import { type QuotaOf, type SourceView, SupervisedSource } from './supervised-source.ts';
 
 /** How long a start waits for sources that take long to look at what they missed. */
 const START_MS = 10_000;
@@ -28,6 +28,7 @@ export interface SourcesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly quotaOf?: QuotaOf | undefined;
 }
 
 /** Every source that is open. */

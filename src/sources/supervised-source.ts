@@ -14,6 +14,11 @@ const REOPEN = { delayMs: 1_000, factor: 2, delayMsMax: 60_000 };
 /** How long a source may take to stop. One that takes longer is left to itself. */
 const STOP_MS = 5_000;
 
+/** Why a source waits of whose events too many wait already. */
+const HELD = 'as many of its events wait as its "queue_limit" allows';
+/** How long it must not have waited for that, before it is said to be well. */
+const CALM_MS = 10_000;
+
 /** How a source does: `starting` before it has heard anything for the first time. */
 export type SourceState = 'starting' | 'running' | 'degraded' | 'stale' | 'stopped';
 
@@ -31,7 +36,16 @@ export interface SourceView {
   /** Why it is degraded. */
   readonly error: string | null;
   readonly handlers: readonly string[];
+  /** How many of its events wait; null where that has no limit. */
+  readonly waiting: number | null;
+  /** How many may. */
+  readonly limit: number | null;
 }
+
+/** How many events of a source wait, and may; undefined where that has no limit. */
+export type QuotaOf = (
+  source: string,
+) => { readonly waiting: number; readonly limit: number } | undefined;
 
 export interface SupervisedOptions {
   readonly definition: SourceDefinition;
@@ -43,6 +57,7 @@ export interface SupervisedOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly onFound: (found: Found) => void;
+  readonly quotaOf?: QuotaOf | undefined;
 }
 
 /**
@@ -61,6 +76,7 @@ export class SupervisedSource {
   #lastEvent: number | undefined;
   #retry: Timer | undefined;
   #staleness: Timer | undefined;
+  #calm: Timer | undefined;
   /** What is recorded of its health, one after the other. */
   #notes: Promise<void> = Promise.resolve();
   #opening: Promise<void> = Promise.resolve();
@@ -83,6 +99,8 @@ export class SupervisedSource {
       logger,
       stopping: this.#stopping.signal,
       onRecorded: () => this.#heard(),
+      onHeld: () => this.#held(),
+      onLetIn: () => this.#letIn(),
     });
   }
 
@@ -93,6 +111,7 @@ export class SupervisedSource {
   view(): SourceView {
     const { name, type, handlers } = this.definition;
     const last = this.#lastEvent;
+    const { waiting = null, limit = null } = this.#options.quotaOf?.(name) ?? {};
     return {
       name,
       type,
@@ -102,6 +121,8 @@ export class SupervisedSource {
       lag: Math.round(this.#recorder.lagMs),
       error: this.#trouble ?? null,
       handlers,
+      waiting,
+      limit,
     };
   }
 
@@ -117,6 +138,7 @@ export class SupervisedSource {
     this.#stopping.abort();
     this.#retry?.cancel();
     this.#staleness?.cancel();
+    this.#calm?.cancel();
     const patience = new AbortController();
     const ended = this.#close(again).then(() => this.#opening);
     await Promise.race([ended, delay(this.#options.clock, STOP_MS, patience.signal)]);
@@ -173,7 +195,8 @@ export class SupervisedSource {
       offer: (event) => recorder.offer(event),
       remembered: () => recorder.remembered(),
       degraded: (reason) => this.#troubled(reason),
-      recovered: () => this.#recovered(),
+      // What it hears does not tell whether it may say so.
+      recovered: () => void (this.#trouble === HELD || this.#recovered()),
       report: onFound,
       rejected: (request, subject = definition.name) => {
         const { reason, address, path, count } = request;
@@ -233,6 +256,21 @@ export class SupervisedSource {
     this.#note('source.recovered', { was });
     this.#options.logger.info('a source has recovered', { source: this.definition.name });
     this.#watchForSilence(this.definition.staleMs);
+  }
+
+  /** It reads no further, since its place in what it reads moves with the events alone. */
+  #held(): void {
+    this.#calm?.cancel();
+    this.#calm = undefined;
+    if (this.#trouble === undefined) this.#troubled(HELD);
+  }
+
+  #letIn(): void {
+    if (this.#trouble !== HELD || this.#calm !== undefined) return;
+    this.#calm = this.#options.clock.schedule(CALM_MS, () => {
+      this.#calm = undefined;
+      if (this.#trouble === HELD) this.#recovered();
+    });
   }
 
   #heard(): void {

@@ -13,6 +13,7 @@ import { HookStage } from '../../src/routing/hook-stage.ts';
 import { HookVerdicts } from '../../src/routing/hook-verdicts.ts';
 import type { Hook } from '../../src/routing/hooks/hook.ts';
 import type { OverflowRules } from '../../src/routing/overflow.ts';
+import type { SourceQuotas } from '../../src/routing/source-quotas.ts';
 import { Router, ROUTER } from '../../src/routing/router.ts';
 import { decodeTally } from '../../src/routing/tally.ts';
 import { Runner } from '../../src/runs/runner.ts';
@@ -94,6 +95,7 @@ export class Station {
   readonly stage: HookStage | undefined;
   readonly door: Doorkeeper;
   readonly capacity: Capacity;
+  readonly quotas: SourceQuotas;
   readonly lines: Line[] = [];
   readonly #log: DurableLog;
 
@@ -137,13 +139,14 @@ export class Station {
     const ahead = new LogFollower(store);
     this.stage = hooks && new HookStage({ ...common, follower: ahead, hooks });
     const { rules = { limit: 10_000, overflow: 'queue' }, space = () => VAST } = options;
-    const { capacity, gate } = openBackPressure({
+    const { capacity, gate, quotas } = openBackPressure({
       store,
       settings: {
         queue_limit: rules.limit,
         queue_overflow: rules.overflow,
         loop_budget: options.loopBudget ?? { runs: 1_000, time: 86_400_000 },
       },
+      sourcesInForce: () => catalogs.sourcesInForce(),
       routed: () => this.router.at,
       queued: (flow) => this.runner.lanes.queued(flow),
       measureSpace: async () => space(),
@@ -157,7 +160,8 @@ export class Station {
     };
     this.router = new Router({ ...common, follower, runner, session, gate, cancel, hearing });
     this.capacity = capacity;
-    this.door = new Doorkeeper(store, time, capacity);
+    this.quotas = quotas;
+    this.door = new Doorkeeper(store, time, { capacity, quotas });
   }
 
   /** Opens a log, the one of an earlier station where there is one. */
@@ -174,6 +178,7 @@ export class Station {
   }
 
   async start(): Promise<void> {
+    await this.quotas.start();
     await this.runner.start();
     await this.stage?.start();
     await this.router.start();

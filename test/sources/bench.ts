@@ -45,7 +45,7 @@ export class SourceBench {
     this.inForce = options.sources;
     const { lastReceived } = store.identity;
     const time = new EngineTime(clock, lastReceived);
-    this.door = new Doorkeeper(store, time, options.capacity);
+    this.door = new Doorkeeper(store, time, { capacity: options.capacity });
     this.sources = new Sources({
       kinds: options.kinds,
       inForce: async () => this.inForce,

@@ -12,6 +12,7 @@ import { expressionSchema, parseCondition } from './condition.ts';
 import { spanSchema } from './duration-schema.ts';
 import { flowNameSchema, isFlowName } from './flow-name.ts';
 import { isLaterSource } from './later-keys.ts';
+import { queueSchema } from './queue-limit.ts';
 import type { Report } from './report.ts';
 import { readWith } from './schema-reading.ts';
 import { readSecretFields, secretFieldKeys } from './secret-fields.ts';
@@ -45,6 +46,7 @@ export const commonSchema = z.strictObject({
   where: expressionSchema.optional(),
   trust: z.enum(['trusted', 'untrusted']).optional(),
   stale_after: spanSchema.optional(),
+  ...queueSchema.shape,
   ...secretFieldKeys,
 });
 const COMMON_KEYS = Object.keys(commonSchema.shape);
@@ -252,6 +254,8 @@ function define(
 ): SourceDefinition {
   const { handler, name, trust = shape.trustOf(config), stale_after: staleMs } = common;
   const handlers = handler === undefined ? [] : [handler].flat();
+  const { queue_limit: limit, queue_overflow: overflow } = common;
+  const isLimited = limit !== undefined || overflow !== undefined;
   const given = name ?? derivedName(shape.nameOf(config)) ?? handlers[0] ?? shape.type;
   return {
     name: `${shape.type}:${given}`,
@@ -259,6 +263,7 @@ function define(
     handlers: [...new Set(handlers)],
     trust,
     ...(staleMs === undefined ? {} : { staleMs }),
+    ...(isLimited ? { queue: { limit, overflow } } : {}),
     ...readSecretFields(common, shape.strangers === true),
     config,
   };
