@@ -10,7 +10,7 @@ import type { OpenRunsOfFlow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import type { Settings } from './settings.ts';
 import { compareSettings, type ReloadedSettings } from './settings-change.ts';
-import { weakened } from './weakened.ts';
+import { weakened, weakenedSources } from './weakened.ts';
 
 /** What the files would change of what is in force. */
 export interface Plan extends FlowsDifference {
@@ -59,6 +59,7 @@ export function planOf(
 ): Plan | BadFiles {
   if (configuration === undefined) return { ok: false, findings };
   const { hash, flows, sources = new Map() } = configuration.catalog;
+  const known = catalog?.sources ?? new Map();
   const before = inForce ?? configuration.settings;
   const { reloaded, restarted } = compareSettings(before, configuration.settings);
   return {
@@ -66,10 +67,13 @@ export function planOf(
     in_force: catalog?.hash ?? null,
     files: hash,
     ...compareFlows(catalog?.flows ?? new Map(), flows),
-    sources: compareSources(catalog?.sources ?? new Map(), sources),
+    sources: compareSources(known, sources),
     settings: [...reloaded, ...restarted],
     needs_restart: running ? restarted : [],
-    weaker: weakened(before, configuration.settings),
+    weaker: [
+      ...weakened(before, configuration.settings),
+      ...(catalog === undefined ? [] : weakenedSources(known, sources)),
+    ],
     pinned: open.filter((runs) => runs.catalog !== hash).toSorted(byFlow),
     findings,
   };

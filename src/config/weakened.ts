@@ -4,6 +4,7 @@ import { RISK_LEVELS } from '../gates/risk.ts';
 import type { Policy } from '../gates/policy-table.ts';
 import { personOf } from '../identity/people.ts';
 import { PERSON_ROLES, type PersonRole } from '../identity/roles.ts';
+import type { SourceDefinition } from '../flows/source.ts';
 import { isLoopback } from '../std/http/address.ts';
 import type { Settings } from './settings.ts';
 
@@ -16,6 +17,18 @@ type Weakening = (before: Settings, after: Settings) => readonly string[];
  */
 export function weakened(before: Settings, after: Settings): string[] {
   return WEAKENINGS.flatMap((weakening) => weakening(before, after));
+}
+
+/** The same of sources, by name: those that start nothing of what is too much are told. */
+export function weakenedSources(
+  before: ReadonlyMap<string, SourceDefinition>,
+  after: ReadonlyMap<string, SourceDefinition>,
+): string[] {
+  const drops = (source: SourceDefinition | undefined): boolean =>
+    source?.queue?.overflow === 'drop';
+  return [...after.values()]
+    .filter((source) => drops(source) && !drops(before.get(source.name)))
+    .map(({ name }) => `events of ${name} start nothing where too many wait (queue_overflow)`);
 }
 
 const WEAKENINGS: readonly Weakening[] = [

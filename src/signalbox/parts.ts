@@ -8,7 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import type { StepShape } from '../flows/step-shape.ts';
 import { Identity } from '../identity/identity.ts';
 import { Doorkeeper } from '../routing/admission.ts';
-import { openBackPressure } from '../routing/back-pressure.ts';
+import { type BackPressureOptions, openBackPressure } from '../routing/back-pressure.ts';
 import type { Capacity } from '../routing/capacity.ts';
 import { Catalogs } from '../routing/catalogs.ts';
 import { EventWaits, type EventWaitsOptions } from '../routing/event-waits.ts';
@@ -151,9 +151,8 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const { capacity, gate, quotas } = openBackPressure({
     ...common,
     settings,
-    sourcesInForce: () => catalogs.sourcesInForce(),
+    ...countedBy(catalogs, () => runner),
     routed: () => router.at,
-    queued: (flow) => runner.lanes.queued(flow),
     measureSpace,
   });
   const steering = { hearing: stage, gate, cancel: cancelBy(runner), waits };
@@ -175,6 +174,17 @@ export async function assemble(given: OpenOptions, store: Store): Promise<Parts>
   const proposals = new ProposalTimer({ ...common, deciding });
   const others = { proposals, isolation, identity, webhooks, repair, time, tellings, ...upkeeping };
   return { ...parts, ...acting, ...more, ...care, ...observers, ...others, ...judging };
+}
+
+/** Of whom what waits is counted; the runner is made later. */
+function countedBy(
+  catalogs: Catalogs,
+  runner: () => Runner,
+): Pick<BackPressureOptions, 'sourcesInForce' | 'queued'> {
+  return {
+    sourcesInForce: () => catalogs.sourcesInForce(),
+    queued: (flow) => runner().lanes.queued(flow),
+  };
 }
 
 /** The room for the log: where another machine or none keeps it, nobody here can measure that. */

@@ -11,6 +11,7 @@ const PAGE = 1_000;
 /** How soon a source asks again of whose events too many wait: to ask costs next to nothing. */
 const HELD_MS = 200;
 
+/** Whose events a recorder records, and whom it tells. */
 export interface RecorderOptions {
   readonly source: string;
   readonly trust: Trust;

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { compareSettings, settingsAtStart } from '../../src/config/settings-change.ts';
 import { settingsSchema, type Settings } from '../../src/config/settings.ts';
-import { weakened } from '../../src/config/weakened.ts';
+import { weakened, weakenedSources } from '../../src/config/weakened.ts';
+import type { QueueOverflow } from '../../src/flows/flow.ts';
+import type { SourceDefinition } from '../../src/flows/source.ts';
 
 const DEFAULTS = read({});
 
@@ -129,4 +131,17 @@ test.each<[object, object, string[]]>([
   ],
 ])('%j that becomes %j protects less in so many ways', (before, after, expected) => {
   expect(weakened(read(before), read(after))).toEqual(expected);
+});
+
+test('a source that is to drop what is too much protects less, where that is new', () => {
+  const source = (overflow?: QueueOverflow): SourceDefinition => {
+    const queue = { limit: 1, overflow };
+    return { name: 'bell:a', type: 'bell', handlers: [], trust: 'trusted', config: {}, queue };
+  };
+  const sources = (overflow?: QueueOverflow) => new Map([['bell:a', source(overflow)]]);
+  const told = ['events of bell:a start nothing where too many wait (queue_overflow)'];
+  expect(weakenedSources(sources('error'), sources('drop'))).toEqual(told);
+  expect(weakenedSources(new Map(), sources('drop'))).toEqual(told);
+  expect(weakenedSources(sources('drop'), sources('drop'))).toEqual([]);
+  expect(weakenedSources(sources('drop'), sources())).toEqual([]);
 });

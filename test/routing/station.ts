@@ -1,7 +1,8 @@
 import type { EventDraft } from '../../src/events/event.ts';
 import type { Catalog, SourceFile } from '../../src/flows/catalog.ts';
 import type { Condition } from '../../src/flows/condition.ts';
-import type { Flow, Trigger } from '../../src/flows/flow.ts';
+import type { Flow, QueueLimit, Trigger } from '../../src/flows/flow.ts';
+import type { SourceDefinition } from '../../src/flows/source.ts';
 import { type Admission, Doorkeeper } from '../../src/routing/admission.ts';
 import { type AuditReport, auditLog } from '../../src/routing/audit.ts';
 import { openBackPressure } from '../../src/routing/back-pressure.ts';
@@ -67,6 +68,20 @@ export function listens(name: string, ...triggers: readonly (string | Trigger)[]
 /** A condition on the payload. */
 export function when(text: string, holds: (payload: unknown) => boolean): Condition {
   return { text, test: (scope) => holds(scope.get('payload')) };
+}
+
+/** A source whose events may wait as `queue` says. */
+export function limitedSource(name: string, queue: QueueLimit): SourceDefinition {
+  const [type = ''] = name.split(':');
+  return { name, type, handlers: [], trust: 'trusted', config: {}, queue };
+}
+
+/** The same catalog with sources. */
+export function withSources(catalog: Catalog, ...list: readonly SourceDefinition[]): Catalog {
+  const sources = new Map(list.map((source) => [source.name, source]));
+  const changed = { ...catalog, sources };
+  CATALOGS.set(catalog.hash, changed);
+  return changed;
 }
 
 /** A catalog that can be parsed again from the log. */

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { SourceDefinition } from '../../src/flows/source.ts';
 import { Doorkeeper } from '../../src/routing/admission.ts';
 import type { Capacity } from '../../src/routing/capacity.ts';
+import type { SourceQuotas } from '../../src/routing/source-quotas.ts';
 import { openLogDoor } from '../../src/signalbox/log-door.ts';
 import type { SourceKind } from '../../src/sources/source.ts';
 import { Sources } from '../../src/sources/sources.ts';
@@ -20,6 +21,8 @@ export interface BenchOptions {
   readonly directory?: string;
   /** Says whether there is room in the log. */
   readonly capacity?: Pick<Capacity, 'check'>;
+  /** Says whether there is room for events of one source. */
+  readonly quotas?: Pick<SourceQuotas, 'enter'>;
   readonly logger?: Logger;
   /** An earlier one whose log, and whose clock, this one goes on with. */
   readonly before?: SourceBench;
@@ -45,7 +48,7 @@ export class SourceBench {
     this.inForce = options.sources;
     const { lastReceived } = store.identity;
     const time = new EngineTime(clock, lastReceived);
-    this.door = new Doorkeeper(store, time, { capacity: options.capacity });
+    this.door = new Doorkeeper(store, time, options);
     this.sources = new Sources({
       kinds: options.kinds,
       inForce: async () => this.inForce,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { SourceDefinition } from '../../src/flows/source.ts';
 import type { Source, SourceContext, SourceKind } from '../../src/sources/source.ts';
+import type { Entering } from '../../src/routing/source-quotas.ts';
 import { createLogger } from '../../src/std/logger.ts';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
 import { until } from '../server/until.ts';
@@ -323,4 +324,39 @@ describe('the sources', () => {
     bench.clock.advance(5_000);
     await stopped;
   });
+});
+
+test('a source of which too much waits holds its place, degraded until it may speak', async () => {
+  let full = true;
+  const enter = (): Entering =>
+    full ? { kind: 'full', retryAfterMs: 60_000 } : { kind: 'welcome', done: () => {} };
+  const { kind, opened } = speakers();
+  const bench = await SourceBench.open({
+    kinds: [kind],
+    sources: [named('a')],
+    quotas: { enter },
+  });
+  await bench.sources.start();
+  const context = opened[0]?.context;
+  const cursors = [{ key: 'at', value: '1' }];
+  const recorded = context?.record({ events: [HELLO], cursors });
+  await until(() => (bench.sources.views()[0]?.state === 'degraded' ? true : undefined));
+  expect(bench.sources.views()).toMatchObject([
+    { error: 'as many of its events wait as its "queue_limit" allows' },
+  ]);
+  // What it hears itself says nothing of that.
+  context?.recovered();
+  bench.clock.advance(5_000);
+  await until(async () => (await bench.records('source.degraded'))[0]);
+  expect(bench.sources.views()).toMatchObject([{ state: 'degraded' }]);
+  expect(await bench.records('said')).toEqual([]);
+  expect(await bench.store.cursors({ source: 'speaker:a', limit: 9 })).toEqual([]);
+  full = false;
+  bench.clock.advance(200);
+  await recorded;
+  expect(await bench.store.cursors({ source: 'speaker:a', limit: 9 })).toEqual(cursors);
+  expect(bench.sources.views()).toMatchObject([{ state: 'degraded' }]);
+  bench.clock.advance(10_000);
+  expect(bench.sources.views()).toMatchObject([{ state: 'running', error: null }]);
+  await until(async () => (await bench.records('source.recovered'))[0]);
 });

@@ -32,11 +32,13 @@ export function diagnoseSettings(
   settings: Settings,
   sources: Iterable<SourceDefinition>,
 ): Diagnosis[] {
+  const all = [...sources];
   const found = [
     ...hostsOf(settings),
     ...overflowOf(settings),
     ...reachOf(settings),
-    ...[...sources].filter(({ type }) => type === 'webhook').flatMap(webhookOf),
+    ...all.flatMap(dropsOf),
+    ...all.filter(({ type }) => type === 'webhook').flatMap(webhookOf),
   ];
   const weak = found.length > 0 ? found : [ok('settings', 'None is weaker than the defaults.')];
   return [...weak, ...storeOf(settings)];
@@ -69,6 +71,14 @@ function overflowOf({ queue_overflow }: Settings): Diagnosis[] {
   if (queue_overflow !== 'drop') return [];
   const message = '"queue_overflow: drop" gives up runs where too much waits; each is recorded.';
   return [weaker('queue_overflow', message, 'Leave it out: the log takes what the disk holds.')];
+}
+
+/** The same of one source. */
+function dropsOf({ name, queue }: SourceDefinition): Diagnosis[] {
+  if (queue?.overflow !== 'drop') return [];
+  const what = `"queue_overflow: drop" of ${name}`;
+  const message = `${what} gives up what its events start where too many wait.`;
+  return [weaker(name, message, 'Say "error": then who sends is told to come again.')];
 }
 
 function reachOf({ security }: Settings): Diagnosis[] {

@@ -66,6 +66,14 @@ describe('settings', () => {
     ]);
   });
 
+  test('a source that drops what is too much is weaker', () => {
+    const queue = { limit: 5, overflow: 'drop' } as const;
+    const dropping = { ...source({ secret: 'x'.repeat(32) }), queue };
+    expect(wrongIn(diagnoseSettings(settingsSchema.parse({}), [dropping]))).toEqual([
+      expect.stringContaining('weaker webhook:deploy "queue_overflow: drop" of webhook:deploy'),
+    ]);
+  });
+
   test('errors of the files are obstacles, and secrets in them are weaker', () => {
     const at = { file: 'signalbox.yaml', line: 3, column: 1 };
     const found = diagnoseFindings([
