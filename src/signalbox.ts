@@ -1,5 +1,6 @@
+import type { Attribution } from './events/attribution.ts';
 import type { Configuration } from './config.ts';
-import type { BadFiles, Plan, Reload } from './config/definitions.ts';
+import type { BadFiles, Plan, Reload, ReloadOptions } from './config/definitions.ts';
 import type { EventDraft } from './events/event.ts';
 import type { IncidentBook } from './coordination/incident-book.ts';
 import type { Catalog } from './flows/catalog.ts';
@@ -58,7 +59,7 @@ export interface Signalbox {
    * under the catalog they began with. Where the files are bad, all stays as it is. `actor` stands
    * in the record.
    */
-  reload(options: { readonly actor: string }): Promise<Reload>;
+  reload(options: ReloadOptions): Promise<Reload>;
   /**
    * Records an event and resolves when it is durable. Never throws for a bad draft: it says so.
    * `cause` is its place in a chain where we know that ourselves.
@@ -82,7 +83,7 @@ export interface Signalbox {
    */
   pause(flow: string | undefined, decision: PauseDecision): Promise<boolean>;
   /** Ends a pause of the same; false where there was none. Throws `flow.unknown` too. */
-  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean>;
+  resume(flow: string | undefined, decision: Attribution): Promise<boolean>;
   /** How much happens without a person. */
   readonly autonomy: AutonomyLevels;
   /** Asks people for scripts and agents, signs links, and knows who decides for whom. */
@@ -247,8 +248,8 @@ class Engine implements Signalbox {
     return this.#parts.definitions.plan();
   }
 
-  async reload({ actor }: { readonly actor: string }): Promise<Reload> {
-    const result = await this.#parts.definitions.reload(actor);
+  async reload(options: ReloadOptions): Promise<Reload> {
+    const result = await this.#parts.definitions.reload(options);
     if (result.ok) {
       this.identity.usePeople(this.#parts.definitions.people);
       await this.#parts.runner.useFlows();
@@ -262,7 +263,7 @@ class Engine implements Signalbox {
     return this.#parts.pausing.pause(flow, decision);
   }
 
-  resume(flow: string | undefined, decision: Pick<PauseDecision, 'by'>): Promise<boolean> {
+  resume(flow: string | undefined, decision: Attribution): Promise<boolean> {
     return this.#parts.pausing.resume(flow, decision);
   }
 

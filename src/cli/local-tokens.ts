@@ -23,7 +23,7 @@ export function localTokens(
       return { ...made.view, token: made.secret };
     },
     async revoke(named) {
-      const revoked = await identity.revoke(named, ACTOR);
+      const revoked = await identity.revoke(named, { by: ACTOR });
       if (revoked.kind === 'refused') throw new SignalboxError(revoked.code, revoked.message);
       return revoked.view;
     },

@@ -2,7 +2,7 @@ import { type Configuration, type Loaded, settingsOf } from '../config.ts';
 import type { Catalog } from '../flows/catalog.ts';
 import { compareFlows, type FlowsDifference } from '../flows/difference.ts';
 import { compareSources, type SourcesDifference } from '../flows/source.ts';
-import type { Catalogs } from '../routing/catalogs.ts';
+import type { CatalogNote, Catalogs } from '../routing/catalogs.ts';
 import { type Finding, formatFinding } from '../std/diagnostics.ts';
 import { SignalboxError } from '../std/errors.ts';
 import type { Logger } from '../std/logger.ts';
@@ -40,6 +40,12 @@ export interface BadFiles {
 
 /** What came of a reload; `activated` is false where the files were in force already. */
 export type Reload = (Plan & { readonly activated: boolean }) | BadFiles;
+
+/** Who has the files put in force, and the request of HTTP by which, where it is one. */
+export interface ReloadOptions {
+  readonly actor: string;
+  readonly request?: string | undefined;
+}
 
 /** What files are compared with. */
 export interface InForce {
@@ -137,7 +143,7 @@ export class Definitions {
     else if (catalogs.current === undefined || apply) {
       const { settings } = configuration;
       const plan = await this.#compare({ configuration, findings: [] }, before ?? settings);
-      if (plan.ok) await this.#activate(catalog, plan, 'start');
+      if (plan.ok) await this.#activate(catalog, plan, { actor: 'start' });
     }
   }
 
@@ -152,40 +158,42 @@ export class Definitions {
    *
    * @throws SignalboxError `data.unusable` where the disk is full: then nothing has changed.
    */
-  reload(actor: string): Promise<Reload> {
-    const reloaded = this.#turn.then(() => this.#reload(actor));
+  reload(by: ReloadOptions): Promise<Reload> {
+    const reloaded = this.#turn.then(() => this.#reload(by));
     this.#turn = reloaded.catch(() => {});
     return reloaded;
   }
 
-  async #reload(actor: string): Promise<Reload> {
+  async #reload(by: ReloadOptions): Promise<Reload> {
     const loaded = await this.#options.configuration.reread();
     const plan = await this.#compare(loaded);
-    if (!plan.ok || loaded.configuration === undefined) return this.#refuse(loaded, actor);
+    if (!plan.ok || loaded.configuration === undefined) return this.#refuse(loaded, by);
     const { catalog } = loaded.configuration;
     const activated = plan.in_force !== plan.files;
-    if (activated) await this.#activate(catalog, plan, actor);
+    if (activated) await this.#activate(catalog, plan, by);
     this.#files = catalog;
     this.#settings = loaded.configuration.settings;
     return { ...plan, activated };
   }
 
-  async #activate(catalog: Catalog, plan: Plan, actor: string): Promise<void> {
+  async #activate(catalog: Catalog, plan: Plan, by: ReloadOptions): Promise<void> {
+    const who = noteOf(by);
+    const { actor } = who;
     const { catalogs, time, logger } = this.#options;
     const { added, removed, unchanged, settings, weaker } = plan;
     const changed = plan.changed.map(({ flow }) => flow);
-    const note = { actor, added, removed, changed, unchanged, settings, weaker };
+    const note = { ...who, added, removed, changed, unchanged, settings, weaker };
     await catalogs.activate(catalog, time, note);
     const counts = { added: added.length, removed: removed.length, changed: changed.length };
-    logger.info('flows put in force', { catalog: catalog.hash, actor, ...counts });
+    logger.info('flows put in force', { catalog: catalog.hash, ...who, ...counts });
     for (const what of weaker) logger.warn('settings put in force protect less', { actor, what });
   }
 
-  async #refuse({ findings }: Loaded, actor: string): Promise<BadFiles> {
+  async #refuse({ findings }: Loaded, by: ReloadOptions): Promise<BadFiles> {
     const { catalogs, time, logger } = this.#options;
     const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
     const [first = ''] = errors;
-    const note = { actor, findings: errors.length, first };
+    const note = { ...noteOf(by), findings: errors.length, first };
     await catalogs.refuse(note, time);
     logger.error('the files are refused, and what is in force stays', note);
     return { ok: false, findings };
@@ -222,4 +230,9 @@ export class Definitions {
       return { hash, files: [], flows: new Map() };
     }
   }
+}
+
+/** Who it was, as the record says it. */
+function noteOf({ actor, request }: ReloadOptions): CatalogNote {
+  return request === undefined ? { actor } : { actor, request };
 }

@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { type Clock, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import { escapeText, wellFormed } from '../std/escape.ts';
@@ -29,9 +30,8 @@ export interface IncidentBookOptions {
 }
 
 /** What a person says about an incident. */
-export interface IncidentWord {
+export interface IncidentWord extends Attribution {
   readonly verb: 'ack' | 'resolve' | 'false-alarm';
-  readonly by: string;
   readonly note: string | null;
 }
 
@@ -118,7 +118,7 @@ export class IncidentBook implements Service {
     return this.#consumer.between(() => this.#say(id, word));
   }
 
-  async #say(id: number, { verb, by, note }: IncidentWord): Promise<WordTaken> {
+  async #say(id: number, { verb, note, ...by }: IncidentWord): Promise<WordTaken> {
     const { store, time } = this.#options;
     const standing = [...this.#open.values()].find((each) => each.id === id);
     if (standing === undefined) return this.#refusal(id);
@@ -128,7 +128,7 @@ export class IncidentBook implements Service {
       const message = `Incident ${shown} is acknowledged already.`;
       return { kind: 'refused', code: 'incident.acknowledged', message };
     }
-    const event = wordEvent(incident, { verb, by, note }, time.now());
+    const event = wordEvent(incident, { verb, note, ...attributionOf(by) }, time.now());
     if (!(await this.#keep([moveOf(standing, event)], undefined))) {
       const message = 'Nothing was recorded, as the disk is full or somebody else was quicker.';
       return { kind: 'refused', code: 'incident.busy', message };
@@ -287,10 +287,10 @@ function writeOf(move: Move, after: Incident, received: number): EntityWrite {
 
 function wordEvent(
   { key, subject, level, reason, opened }: Incident,
-  { verb, by, note }: IncidentWord,
+  { verb, note, ...by }: IncidentWord,
   now: number,
 ): IncidentEvent {
-  const named = { key, subject, level, reason, by, note };
+  const named = { key, subject, level, reason, ...by, note };
   if (verb === 'ack') return { type: 'incident.acknowledged', ...named };
   const false_alarm = verb === 'false-alarm';
   return { type: 'incident.resolved', ...named, false_alarm, resolution_ms: now - opened };

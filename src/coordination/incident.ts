@@ -1,3 +1,5 @@
+import type { Attribution } from '../events/attribution.ts';
+
 /** How grave it is, the least first. */
 export const LEVELS = ['green', 'yellow', 'orange', 'red', 'emergency'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -45,8 +47,7 @@ interface Named {
 }
 
 /** Somebody's word about it. */
-interface Word {
-  readonly by: string;
+interface Word extends Attribution {
   readonly note: string | null;
 }
 

@@ -31,6 +31,8 @@ export interface Event {
   /** The id of the event that caused this one. */
   readonly causationid?: string;
   readonly actor?: string;
+  /** The request of HTTP by which the actor told of it, where that is known. */
+  readonly requestid?: string;
   /** How many causes lie between the chain's root and this event. */
   readonly hops: number;
   readonly trust: Trust;
@@ -60,6 +62,8 @@ export interface EventDraft {
   readonly dataschema?: string | undefined;
   readonly correlationid?: string | undefined;
   readonly actor?: string | undefined;
+  /** The request of HTTP that brought it. No reader of events from outside sets it. */
+  readonly requestid?: string | undefined;
   readonly trust?: Trust | undefined;
   /** Taken over from an old log: it is recorded, and starts nothing. */
   readonly imported?: true | undefined;

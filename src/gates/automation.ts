@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { textProblem } from '../events/event.ts';
 import type { OwnEventType } from '../events/own-types.ts';
 import type { Autonomy } from '../flows/flow.ts';
@@ -23,12 +24,11 @@ export interface AutomationOptions {
 }
 
 /** A person's word on how much happens without people. */
-export interface AutonomyChange {
+export interface AutonomyChange extends Attribution {
   /** Undefined takes back what was set: then what the files say counts again. */
   readonly level: Autonomy | undefined;
   /** All flows where it is left out. */
   readonly flow?: string | undefined;
-  readonly by: string;
   readonly reason?: string | undefined;
 }
 
@@ -115,7 +115,8 @@ export class Automation {
    * @throws SignalboxError `autonomy.invalid` for a reason that no log keeps, and `data.unusable`
    *   where the disk is full: then nothing has changed.
    */
-  async set({ level, flow, by, reason }: AutonomyChange): Promise<boolean> {
+  async set(change: AutonomyChange): Promise<boolean> {
+    const { level, flow, by, reason } = change;
     const problem = reason === undefined ? undefined : textProblem('reason', reason);
     if (problem !== undefined) throw new SignalboxError('autonomy.invalid', problem);
     const { all, flows, fallen } = this.#state;
@@ -124,10 +125,11 @@ export class Automation {
     if (before?.level === level && !asks) return false;
     const since = this.#options.time.now();
     const now = level === undefined ? undefined : { level, by, since };
+    const said = attributionOf(change);
     const told = { flow: flow ?? null, level: level ?? null, was: before?.level ?? null };
     const changed: Write = {
       type: 'autonomy.changed',
-      data: { ...told, by, reason: reason ?? null },
+      data: { ...told, ...said, reason: reason ?? null },
     };
     const row = now ?? null;
     if (flow === undefined) {
@@ -135,7 +137,7 @@ export class Automation {
       this.#state.all = now;
       return true;
     }
-    const ended: Write = { type: 'automation.resumed', data: { flow, by, run: null } };
+    const ended: Write = { type: 'automation.resumed', data: { flow, ...said, run: null } };
     await this.#record(
       [changed, ...(asks ? [ended] : [])],
       [automationRow('flow', flow, row), ...(asks ? this.#forgotten(flow) : [])],

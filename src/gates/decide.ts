@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { type People, personOf } from '../identity/people.ts';
 import { may, PERSON_ROLES, type PersonRole, type Role, strongest } from '../identity/roles.ts';
 import type {
@@ -10,11 +11,9 @@ import type {
 } from './proposal.ts';
 
 /** Who decides, as far as the rules look at it. */
-export interface Decider {
+export interface Decider extends Attribution {
   /** One name for one person, however many tokens they have: `whoOf`. */
   readonly who: string;
-  /** As the log says it. */
-  readonly by: string;
   readonly role: Role;
 }
 
@@ -70,9 +69,10 @@ export function whoOf(of: {
  * Somebody who decides by their name alone, with what they may by now: the owner, or a person. Who
  * is neither may decide nothing.
  */
-export function deciderNamed(who: string, by: string, people: People): Decider {
-  if (who === OWNER_NAME) return { who, by, role: 'admin' };
-  return { who, by, role: strongest(personOf(people, who)?.roles ?? []) ?? 'run' };
+export function deciderNamed(who: string, said: Attribution, people: People): Decider {
+  const by = attributionOf(said);
+  if (who === OWNER_NAME) return { who, ...by, role: 'admin' };
+  return { who, ...by, role: strongest(personOf(people, who)?.roles ?? []) ?? 'run' };
 }
 
 /**
@@ -99,8 +99,9 @@ export function decide(
     return refuse(409, 'proposal.voted', message);
   }
   if (votes.length + 1 >= proposal.quorum) return decided(proposal, request, by, context.now);
-  const { who, by: name } = by;
-  const voted = { type: 'proposal.voted', by: name, who, at: context.now } as const;
+  const { who } = by;
+  const said = attributionOf(by);
+  const voted = { type: 'proposal.voted', ...said, who, at: context.now } as const;
   const event = edited === undefined ? { ...voted, hash } : { ...voted, hash: edited.hash, edited };
   return { kind: 'voted', event };
 }
@@ -116,10 +117,10 @@ export function expired(proposal: Proposal, now: number): ProposalDecided | unde
 /** The end of a proposal that nobody needs to answer any more. */
 export function withdrawn(
   { hash }: Pick<Proposal, 'hash'>,
-  { by, reason }: { readonly by: string; readonly reason: string | null },
+  { reason, ...by }: Attribution & { readonly reason: string | null },
   now: number,
 ): ProposalDecided {
-  const said = { by, who: null, at: now, reason };
+  const said = { ...attributionOf(by), who: null, at: now, reason };
   return { type: 'proposal.withdrawn', ...said, decision: 'withdraw', policy: null, hash };
 }
 
@@ -222,12 +223,12 @@ function notByThem(
 function decided(
   proposal: Proposal,
   { decision, reason, edited }: DecisionRequest,
-  { who, by }: Decider,
+  by: Decider,
   now: number,
 ): DecisionOutcome {
   const type = TYPE_OF[decision];
   const hash = edited?.hash ?? proposal.hash;
-  const said = { by, who, at: now, decision, reason, policy: null, hash };
+  const said = { ...attributionOf(by), who: by.who, at: now, decision, reason, policy: null, hash };
   const event = edited === undefined ? { type, ...said } : { type, ...said, edited };
   return { kind: 'decided', event };
 }

@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { may, strongest } from '../identity/roles.ts';
 import { type People, personOf } from '../identity/people.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -66,11 +67,15 @@ export class Delegations {
    *
    * @throws SignalboxError `data.unusable` where the disk is full.
    */
-  async make(words: Omit<Delegation, 'until'>, forMs: number): Promise<string | undefined> {
+  async make(
+    words: Omit<Delegation, 'until'> & Attribution,
+    forMs: number,
+  ): Promise<string | undefined> {
     const problem = this.#problemOf(words, forMs);
     if (problem !== undefined) return problem;
-    const delegation = { ...words, until: this.#options.time.now() + forMs };
-    await this.#record('delegation.made', delegation, delegation);
+    const { request, ...said } = words;
+    const delegation = { ...said, until: this.#options.time.now() + forMs };
+    await this.#record('delegation.made', { ...delegation, request }, delegation);
     this.#byFrom.set(delegation.from, delegation);
     return undefined;
   }
@@ -87,21 +92,22 @@ export class Delegations {
   }
 
   /** Ends it before its time; false where there is none. */
-  async end(from: string, by: string): Promise<boolean> {
+  async end(from: string, by: Attribution): Promise<boolean> {
     const known = this.all.find((each) => each.from === from);
     if (known === undefined) return false;
-    await this.#record('delegation.ended', { ...known, by }, null);
+    await this.#record('delegation.ended', { ...known, ...by }, null);
     this.#byFrom.delete(from);
     return true;
   }
 
   async #record(
     type: 'delegation.made' | 'delegation.ended',
-    { from, to, until, by }: Delegation,
+    { from, to, until, ...by }: Delegation & Attribution,
     row: Delegation | null,
   ): Promise<void> {
     const { store, time } = this.#options;
-    const data = JSON.stringify({ from, to, until: new Date(until).toISOString(), by });
+    const end = new Date(until).toISOString();
+    const data = JSON.stringify({ from, to, until: end, ...attributionOf(by) });
     const cause = { correlation: null, causation: null, hops: 0 };
     const record = ownRecord(type, data, time.now(), cause);
     const value = row === null ? null : JSON.stringify(row);

@@ -1,3 +1,4 @@
+import type { Attribution } from '../events/attribution.ts';
 import type { Risk } from '../flows/flow.ts';
 import type { Json } from '../std/json.ts';
 import type { EntityColumns, EntityRow } from '../store/entity.ts';
@@ -84,9 +85,8 @@ export interface Edited {
 }
 
 /** One yes of several that are needed. */
-export interface ProposalVoted {
+export interface ProposalVoted extends Attribution {
   readonly type: 'proposal.voted';
-  readonly by: string;
   /** One name for one person, however many tokens they have. */
   readonly who: string;
   readonly at: number;
@@ -95,7 +95,7 @@ export interface ProposalVoted {
 }
 
 /** What ends a proposal; its type is the state. */
-export interface ProposalDecided extends Decided {
+export interface ProposalDecided extends Decided, Attribution {
   readonly type: `proposal.${Exclude<ProposalState, 'open'>}`;
   readonly who: string | null;
   /** What was decided on: of an edited approval, the hash of the edited form. */

@@ -22,6 +22,8 @@ export interface Question {
   readonly act: { readonly [field: string]: Json } | null;
   /** Who asks, as the log says it. */
   readonly by: string;
+  /** The request by which they ask. */
+  readonly request?: string | undefined;
   /** What led to it. */
   readonly evidence?: readonly Json[];
 }
@@ -60,7 +62,7 @@ export function openingOfQuestion(asked: Question, terms: QuestionTerms): Propos
     summary: null,
     risk,
     reasons,
-    evidence: [...(asked.evidence ?? []), { kind: 'asker', by: asked.by }],
+    evidence: [...(asked.evidence ?? []), { kind: 'asker', by: asked.by, ...requestOf(asked) }],
     approvers,
     quorum: 1,
     expires: expiresMs === undefined ? null : now + expiresMs,
@@ -89,6 +91,10 @@ export function otherChoice(
     return { problem };
   }
   return { input: { choice }, ...bound(content, choice) };
+}
+
+function requestOf({ request }: Question): { readonly request?: string } {
+  return request === undefined ? {} : { request };
 }
 
 function bound(

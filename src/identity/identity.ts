@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import type { Clock, Timer } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { LogRecord, Store } from '../store/contract.ts';
@@ -119,26 +120,29 @@ export class Identity {
   }
 
   /** Takes a token back; what is open with it is cut. */
-  revoke(nameOrId: string, by: string): Promise<RevokedToken | TokenRefusal> {
+  revoke(nameOrId: string, by: Attribution): Promise<RevokedToken | TokenRefusal> {
     const revoking = this.tokens.revoke(nameOrId, by);
     this.#lookAnew();
     return revoking;
   }
 
-  /** Opens a session by a link, and gives its secret; undefined where the link is none any more. */
-  openSession(link: string): string | undefined {
+  /**
+   * Opens a session by a link that a request (by its id) has brought, and gives its secret;
+   * undefined where the link is none any more.
+   */
+  openSession(link: string, request?: string): string | undefined {
     const opened = this.sessions.open(link);
     const principal = opened && this.#ofSession(opened.of);
     if (opened === undefined || principal === undefined) return undefined;
-    this.ledger.note('session.opened', { by: actorOf(principal) });
+    this.ledger.note('session.opened', { by: actorOf(principal), request });
     return opened.secret;
   }
 
   /** Ends the session of a browser. */
-  closeSession({ digest }: Credential, by: string): void {
+  closeSession({ digest }: Credential, by: Attribution): void {
     this.sessions.close(digest);
     this.#lookAnew();
-    this.ledger.note('session.closed', { by });
+    this.ledger.note('session.closed', attributionOf(by));
   }
 
   /** Calls `cut` once this lets nobody in any more. The answer ends the watch. */

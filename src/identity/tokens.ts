@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import type { CursorWrite, Store } from '../store/contract.ts';
 import { Ledger, type LedgerOptions } from './ledger.ts';
 import { IDENTITY_NAME, isReservedName, type People, personOf } from './people.ts';
@@ -20,15 +21,13 @@ export interface TokensOptions extends LedgerOptions {
 }
 
 /** What a token is made of. */
-export interface TokenRequest {
+export interface TokenRequest extends Attribution {
   readonly name: string;
   readonly role: TokenRole;
   /** The person whose it is to be. */
   readonly person?: string | undefined;
   /** How long it is to be good for, in milliseconds; for ever where it is left out. */
   readonly ttlMs?: number | undefined;
-  /** Who asks for it, as the log says it. */
-  readonly by: string;
 }
 
 /** A token that has just been made: the one time that its secret is told. */
@@ -142,7 +141,7 @@ export class Tokens {
     // Before it is durable: so no other takes the name meanwhile. Nobody knows its secret yet.
     this.#keep(token);
     const view = viewToken(token, created);
-    const data = { ...made, expires: view.expires };
+    const data = { ...made, ...attributionOf(request), expires: view.expires };
     try {
       const written = await this.#ledger.record('token.created', data, [rowOf(token)]);
       if (written) return { kind: 'created', view, secret };
@@ -158,7 +157,7 @@ export class Tokens {
    * Takes a token back: by its id, or its name. It lets nobody in from this call on, and no restart
    * brings it back once this resolves with `revoked`.
    */
-  async revoke(nameOrId: string, by: string): Promise<RevokedToken | TokenRefusal> {
+  async revoke(nameOrId: string, by: Attribution): Promise<RevokedToken | TokenRefusal> {
     const entry = this.#named(nameOrId);
     if (entry === undefined) {
       const message = `There is no token "${nameOrId}"; see: signalbox tokens ls`;
@@ -167,8 +166,9 @@ export class Tokens {
     const { token } = entry;
     entry.revoked = true;
     const { id, name } = token;
+    const told = { id, name, ...attributionOf(by) };
     const row = { ...rowOf(token), value: null };
-    const written = await this.#ledger.record('token.revoked', { id, name, by }, [row]);
+    const written = await this.#ledger.record('token.revoked', told, [row]);
     if (!written) return diskFull('the token lets nobody in until the next start, and then again');
     this.#drop(token);
     return { kind: 'revoked', view: viewToken(token, this.#options.time.now()) };

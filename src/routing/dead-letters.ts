@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { textProblem } from '../events/event.ts';
 import { noSuchFlow } from '../flows/catalog.ts';
 import { retryRecord, seenData } from '../runs/named-start.ts';
@@ -12,16 +13,14 @@ import type { Catalogs } from './catalogs.ts';
 /** What became of a person's word about a dead letter. */
 export type Settled = { readonly kind: 'settled'; readonly letter: LetterRow } | Refusal;
 
-export interface LetterRetry {
-  readonly by: string;
+export interface LetterRetry extends Attribution {
   /** JSON that stands in place of the event's data, kept byte for byte. */
   readonly data?: string | undefined;
   /** Another flow that is to have the event; a run that failed stays as it is. */
   readonly flow?: string | undefined;
 }
 
-export interface LetterDrop {
-  readonly by: string;
+export interface LetterDrop extends Attribution {
   readonly reason: string | null;
 }
 
@@ -56,7 +55,7 @@ export class DeadLetters {
   }
 
   /** Sets the letter aside for good. What it is about stays in the log. */
-  async drop(id: number, { by, reason }: LetterDrop): Promise<Settled> {
+  async drop(id: number, { reason, ...by }: LetterDrop): Promise<Settled> {
     const problem = reason === null ? undefined : textProblem('reason', reason);
     if (problem !== undefined) return refusal('repair.invalid', problem);
     return this.#settle(id, async (letter) => {
@@ -68,7 +67,7 @@ export class DeadLetters {
         causation: id,
         hops: record.hops + 1,
       };
-      const data = JSON.stringify({ letter: id, by, reason });
+      const data = JSON.stringify({ letter: id, ...attributionOf(by), reason });
       const dropped = ownRecord('dead_letter.dropped', data, time.now(), cause);
       const closes = { letter: letter.id, state: 'dropped' } as const;
       return this.#append({ kind: 'event', record: dropped, closes });
@@ -95,7 +94,7 @@ export class DeadLetters {
 
   async #retryEvent(
     { id: letter, flow: from, event }: LetterRow,
-    { by, data, flow = from }: LetterRetry,
+    { data, flow = from, ...by }: LetterRetry,
   ): Promise<Refusal | undefined> {
     const { store, catalogs, time } = this.#options;
     const problem = data === undefined ? undefined : payloadProblem(data);
@@ -110,13 +109,14 @@ export class DeadLetters {
     if (record === undefined) return unreadable(event);
     const place = { identity: store.identity, received: time.now() };
     const seen = data ?? (await seenData(store, record, from));
-    const retried = retryRecord(record, { letter, flow, by, data: seen, from }, place);
+    const asked = { letter, flow, ...attributionOf(by), data: seen, from };
+    const retried = retryRecord(record, asked, place);
     return this.#append({ kind: 'event', record: retried, closes: { letter, state: 'retried' } });
   }
 
   async #retryRun(
     { id: letter, run, kind }: LetterRow,
-    { by, data }: LetterRetry,
+    { data, ...by }: LetterRetry,
   ): Promise<Refusal | undefined> {
     if (run === null) {
       const message = `What a letter of kind "${kind}" is about cannot be tried again; drop it.`;
@@ -128,7 +128,7 @@ export class DeadLetters {
       return refusal('letter.not_retryable', `${what}. ${remedy}`);
     }
     const closes = { letter, state: 'retried' } as const;
-    const repaired = await this.#options.repair.retry(run, { by, reason: null, closes });
+    const repaired = await this.#options.repair.retry(run, { ...by, reason: null, closes });
     return repaired.kind === 'refused' ? repaired : undefined;
   }
 

@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { SignalboxError } from '../std/errors.ts';
 import { OPEN_STATES, type LogRecord, type Store } from '../store/contract.ts';
 import { dedupeKey } from '../store/dedupe.ts';
@@ -19,8 +20,7 @@ export interface ErasureOptions {
 }
 
 /** Who has an event erased, and why. */
-export interface ErasureDecision {
-  readonly by: string;
+export interface ErasureDecision extends Attribution {
   readonly reason: string | null;
 }
 
@@ -58,11 +58,11 @@ export class Erasures {
    * @throws SignalboxError `erase.refused` for a record of ours, one that is not routed yet, and
    *   one that an open run needs; `data.unusable` where the disk is full.
    */
-  async erase(event: LogRecord, { by, reason }: ErasureDecision): Promise<boolean> {
+  async erase(event: LogRecord, { reason, ...by }: ErasureDecision): Promise<boolean> {
     const { store, time } = this.#options;
     await this.#assertErasable(event);
     const matches = (await this.#matchesOf(event)).map(bareMatch);
-    const data: ErasedData = { seq: event.seq, by, reason, matches };
+    const data: ErasedData = { seq: event.seq, ...attributionOf(by), reason, matches };
     const cause = { correlation: null, causation: event.seq, hops: 0 };
     const record = ownRecord(TYPE, JSON.stringify(data), time.now(), cause);
     const cursors = await forgottenSecrets(store, event);

@@ -44,8 +44,9 @@ export class ManualStarts {
     if (choreography !== undefined) {
       const trigger = triggerOf(choreography);
       if ('problem' in trigger) return { kind: 'invalid', problem: trigger.problem };
-      const { data, by: actor, interactive } = start;
-      const draft = { ...trigger, data, actor, time: start.time, ...markOf(interactive) };
+      const { data, by: actor, request: requestid, interactive } = start;
+      const said = { data, actor, requestid, time: start.time };
+      const draft = { ...trigger, ...said, ...markOf(interactive) };
       return door.admit(draft);
     }
     return door.admitOwn(manualRecord(start, time.now()));

@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { notInForce } from '../flows/catalog.ts';
 import type { Runner } from '../runs/runner.ts';
 import type { Pause, Pauses } from '../runs/pauses.ts';
@@ -13,8 +14,7 @@ export interface PausingOptions {
 }
 
 /** Who pauses, and why. */
-export interface PauseDecision {
-  readonly by: string;
+export interface PauseDecision extends Attribution {
   readonly reason?: string | undefined;
   /** Whether what is under way stops where it is, too. */
   readonly now?: boolean | undefined;
@@ -46,11 +46,12 @@ export class Pausing {
   /** @throws SignalboxError `flow.unknown`, and `data.unusable` where the disk is full. */
   async pause(name: string | undefined, decision: PauseDecision): Promise<boolean> {
     const { pauses, time } = this.#options;
-    const { by, reason = null, now = false } = decision;
+    const { reason = null, now = false } = decision;
+    const by = attributionOf(decision);
     const flow = name ?? null;
     await this.#find(flow);
-    const changed = await pauses.pause({ flow, by, reason, now }, time);
-    if (changed) this.#hold({ flow, by, now });
+    const changed = await pauses.pause({ flow, ...by, reason, now }, time);
+    if (changed) this.#hold({ flow, by: by.by, now });
     return changed;
   }
 
@@ -65,11 +66,11 @@ export class Pausing {
    *
    * @throws SignalboxError `flow.unknown`, and `data.unusable` where the disk is full.
    */
-  async resume(name: string | undefined, { by }: Pick<PauseDecision, 'by'>): Promise<boolean> {
+  async resume(name: string | undefined, by: Attribution): Promise<boolean> {
     const { pauses, runner, time } = this.#options;
     const flow = name ?? null;
     if (!pauses.has(flow)) await this.#find(flow);
-    const changed = await pauses.resume({ flow, by }, time);
+    const changed = await pauses.resume({ flow, ...attributionOf(by) }, time);
     if (changed) runner.resume(flow);
     return changed;
   }

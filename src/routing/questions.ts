@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import type { Trust } from '../events/event.ts';
 import { type Act, NO_ACT } from '../gates/act.ts';
 import { judge } from '../gates/judge.ts';
@@ -37,15 +38,13 @@ export interface QuestionsOptions {
 const FAILURES = 'failures';
 
 /** What somebody asks, and as whom. */
-export interface Asking {
+export interface Asking extends Attribution {
   readonly question: string;
   readonly choices: readonly string[];
   /** What they are about to do, for the rules of risk; they only ask where it is left out. */
   readonly act?: AskedAct | undefined;
   readonly expiresMs?: number | undefined;
   readonly approvers: readonly string[];
-  /** As the log says it. */
-  readonly by: string;
   /** Who cannot say yes to it: whoever asks, as `whoOf` names them. */
   readonly proposers: readonly string[];
   readonly trust: Trust;
@@ -75,7 +74,7 @@ export class Questions {
   /** @throws SignalboxError `data.unusable` where the disk is full. */
   async ask(asking: Asking): Promise<Asked> {
     const { time, autonomy, table, secrets } = this.#options;
-    const { act, expiresMs, approvers, proposers, by, choices } = asking;
+    const { act, expiresMs, approvers, proposers, choices } = asking;
     const level = await autonomy.levelOf({ name: QUESTION_FLOW });
     const about = actOfAsking(asking);
     const judgement = judge(about, { table: table(), autonomy: level, isGated: false });
@@ -85,7 +84,7 @@ export class Questions {
     const terms = { expiresMs, approvers, proposers };
     const question = secrets.text(asking.question);
     const shown = act === undefined ? null : redacted(act, secrets);
-    const asked = { question, choices, act: shown, by };
+    const asked = { question, choices, act: shown, ...attributionOf(asking) };
     const opening = openingOfQuestion(asked, { verdict, now: time.now(), ...terms });
     return { kind: 'opened', row: await this.#open(opening, asking.cause) };
   }

@@ -1,3 +1,4 @@
+import type { Attribution } from '../events/attribution.ts';
 import { asAmended } from '../runs/amended.ts';
 import {
   directedReplay,
@@ -20,12 +21,10 @@ export interface ReplaysOptions {
 }
 
 /** Which event is replayed, and for whom. */
-export interface Replay {
+export interface Replay extends Attribution {
   readonly event: LogRecord;
   /** Where given: only this flow is to have it, if it wants it. */
   readonly flow?: string | undefined;
-  /** Who replays, as the log says it. */
-  readonly by: string;
 }
 
 /** What became of a replay. */
@@ -54,15 +53,16 @@ export class Replays {
   }
 
   /** Resolves when the replay is durable, or says why it is not. */
-  async replay({ event, flow, by }: Replay): Promise<Replayed> {
+  async replay({ event, flow, ...by }: Replay): Promise<Replayed> {
     const { door } = this.#options;
     const problem = replayProblem(event);
     if (problem !== undefined) return { kind: 'invalid', problem };
-    if (flow === undefined) return door.admitAgain(replayRecord(event, this.#place()));
+    if (flow === undefined) return door.admitAgain(replayRecord(event, this.#place(), by));
     const [match] = await this.preview(event, flow);
     if (match === undefined || !takes(match))
       return { kind: 'unwanted', reason: unwanted(flow, match) };
-    return door.admitAgain(directedReplay(await this.#seen(event), { flow, by }, this.#place()));
+    const seen = await this.#seen(event);
+    return door.admitAgain(directedReplay(seen, { flow, ...by }, this.#place()));
   }
 
   /** The event with the data that flows saw: hooks are not asked about what one flow has again. */

@@ -1,3 +1,4 @@
+import { attributionOf } from '../events/attribution.ts';
 import type { Flow } from '../flows/flow.ts';
 import type { Json } from '../std/json.ts';
 import type { EndState } from '../store/contract.ts';
@@ -47,10 +48,10 @@ export function compensate(
     }
     case 'run.declined':
     case 'run.cancelled': {
-      const { by, reason } = entry;
+      const because = { ...attributionOf(entry), reason: entry.reason };
       if (run.branch !== null) return entry;
       const declined = entry.type === 'run.declined';
-      return compensating(motion, { because: { by, reason }, entry, declined }, onwards) ?? entry;
+      return compensating(motion, { because, entry, declined }, onwards) ?? entry;
     }
     default:
       return entry;

@@ -1,3 +1,4 @@
+import type { Attribution } from '../events/attribution.ts';
 import type { ActionStep } from '../flows/flow.ts';
 import { render } from '../flows/template.ts';
 import { isInward } from '../gates/act.ts';
@@ -41,6 +42,9 @@ export interface GatekeeperOptions {
   readonly secrets?: RunSecrets | undefined;
   readonly judging: Judging;
 }
+
+/** By whom, and why, what was proposed is taken back. */
+type Withdrawal = Attribution & { readonly reason: string };
 
 /** What becomes of a step that is about to be called. */
 export type Passage =
@@ -148,12 +152,9 @@ export class Gatekeeper {
   }
 
   /** Withdraws what the run has proposed and nobody has answered, since the run does not wait. */
-  async withdrawal(
-    { id }: Motion,
-    { by, reason }: { readonly by: string; readonly reason: string },
-  ): Promise<EntityWrite[]> {
+  async withdrawal({ id }: Motion, why: Withdrawal): Promise<EntityWrite[]> {
     const row = await this.#lastOf(id);
-    return row === undefined || row.ended !== null ? [] : [await this.#withdraw(row, reason, by)];
+    return row === undefined || row.ended !== null ? [] : [await this.#withdraw(row, why)];
   }
 
   async #lastOf(run: number): Promise<EntityRow | undefined> {
@@ -161,10 +162,10 @@ export class Gatekeeper {
     return row;
   }
 
-  async #withdraw(row: EntityRow, reason: string, by = 'signalbox'): Promise<EntityWrite> {
+  async #withdraw(row: EntityRow, why: Withdrawal): Promise<EntityWrite> {
     const { store, time } = this.#options;
     const received = time.now();
-    const event = withdrawn(proposalOf(row), { by, reason }, received);
+    const event = withdrawn(proposalOf(row), why, received);
     const [first] = await store.readAt([row.id]);
     return proposalMove(row, event, { received, cause: causeOf(first) });
   }
@@ -197,7 +198,8 @@ export class Gatekeeper {
     const last = motion.approval === undefined ? undefined : await this.#lastOf(motion.id);
     const replaced = last?.state === 'open' || last?.state === 'approved' ? last : undefined;
     const reason = replaced && (await this.#difference(replaced, bound));
-    const besides = replaced === undefined ? [] : [await this.#withdraw(replaced, reason ?? '')];
+    const why = { by: 'signalbox', reason: reason ?? '' };
+    const besides = replaced === undefined ? [] : [await this.#withdraw(replaced, why)];
     const verdict = verdictOf(judgement, isInteractiveRun(motion));
     const proposers = await proposersOf(motion, store);
     const told =

@@ -1,3 +1,4 @@
+import type { Attribution } from '../events/attribution.ts';
 import type { OwnEventType } from '../events/own-types.ts';
 import type { Json } from '../std/json.ts';
 import type { EndState, LogRecord } from '../store/contract.ts';
@@ -136,8 +137,7 @@ export interface Within {
 export type Began = 'trigger' | 'rule';
 
 /** Who did what no step did, and why. */
-export interface Decision {
-  readonly by: string;
+export interface Decision extends Attribution {
   readonly reason: string | null;
 }
 

@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { textProblem } from '../events/event.ts';
 import type { Flow } from '../flows/flow.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -16,8 +17,7 @@ export interface LoweredLimit {
 }
 
 /** Who changes a limit, why, and its place in a chain of causes. */
-export interface LimitDecision {
-  readonly by: string;
+export interface LimitDecision extends Attribution {
   readonly reason: string | null;
   readonly cause: Cause;
 }
@@ -89,7 +89,8 @@ export class LoweredLimits {
       throw new SignalboxError('repair.invalid', `${LIMITS_MAX} flows have lower limits already.`);
     }
     const lowered = { flow, limit, by, reason, since: this.#options.time.now() };
-    await this.#record('flow.limited', { flow, limit, by, reason }, { ...decision, row: lowered });
+    const data = { flow, limit, ...attributionOf(decision), reason };
+    await this.#record('flow.limited', data, { ...decision, row: lowered });
     this.#byFlow.set(flow, lowered);
     return true;
   }
@@ -102,10 +103,10 @@ export class LoweredLimits {
   async restore(flow: string, decision: LimitDecision): Promise<boolean> {
     const known = this.#byFlow.get(flow);
     if (known === undefined) return false;
-    const { by, reason } = decision;
+    const { reason } = decision;
     const problem = reason === null ? undefined : textProblem('reason', reason);
     if (problem !== undefined) throw new SignalboxError('repair.invalid', problem);
-    const data = { flow, limit: known.limit, by, reason };
+    const data = { flow, limit: known.limit, ...attributionOf(decision), reason };
     await this.#record('flow.unlimited', data, { ...decision, row: null });
     this.#byFlow.delete(flow);
     return true;

@@ -1,3 +1,4 @@
+import { attributionOf } from '../events/attribution.ts';
 import { sameStep } from '../flows/difference.ts';
 import type { Flow, Step } from '../flows/flow.ts';
 import { didYouMean } from '../std/diagnostics.ts';
@@ -58,7 +59,7 @@ export function relocated(
     places: placesOf(before, target.flow),
     ...restOf(on, before, { to, target }),
     ...(differ ? { accepted: differences } : {}),
-    by: moving.by,
+    ...attributionOf(moving),
     reason: moving.reason,
   };
 }

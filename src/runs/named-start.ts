@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import type { Event } from '../events/event.ts';
 import type { Json } from '../std/json.ts';
 import { memberText } from '../std/raw-json.ts';
@@ -13,11 +14,10 @@ import {
 } from './window-closed.ts';
 
 /** A person starts a flow by its name. */
-export interface ManualStart {
+export interface ManualStart extends Attribution {
   readonly flow: string;
   /** What the run finds as its event's data: JSON, kept byte for byte. */
   readonly data: string;
-  readonly by: string;
   /** When what it is about happened, as RFC 3339; when it is recorded where it is left out. */
   readonly time?: string | undefined;
   /** Whether somebody is asked before each step that acts, in the run and in what comes of it. */
@@ -25,11 +25,10 @@ export interface ManualStart {
 }
 
 /** A person lets a flow have another try at an event that it could not take. */
-export interface EventRetry {
+export interface EventRetry extends Attribution {
   /** The seq of the dead letter. */
   readonly letter: number;
   readonly flow: string;
-  readonly by: string;
   /** The event's data, or what stands in its place: JSON, kept byte for byte. */
   readonly data: string;
   /** The flow that could not take it, where that is another one. */
@@ -43,7 +42,7 @@ type RepeatedEvent = Pick<Event, 'id' | 'type' | 'source' | 'time' | 'data'> & {
 
 /** The record of a flow's start by hand: its subject is the flow. */
 export function manualRecord(
-  { flow, data, by, time, interactive }: ManualStart,
+  { flow, data, by, request, time, interactive }: ManualStart,
   received: number,
 ): RecordDraft {
   const cause = { correlation: null, causation: null, hops: 0 };
@@ -51,7 +50,7 @@ export function manualRecord(
   return {
     ...record,
     subject: flow,
-    attributes: JSON.stringify({ actor: by, time, ...markOf(interactive) }),
+    attributes: JSON.stringify({ actor: by, requestid: request, time, ...markOf(interactive) }),
   };
 }
 
@@ -61,11 +60,11 @@ export function manualRecord(
  */
 export function retryRecord(
   event: LogRecord,
-  { letter, flow, by, data, from = flow }: EventRetry,
+  { letter, flow, data, from = flow, ...by }: EventRetry,
   { identity, received }: { readonly identity: LogIdentity; readonly received: number },
 ): RecordDraft {
   const seen = seenEvent(event, from, identity);
-  const text = repeatText({ letter, flow, by }, seen, data);
+  const text = repeatText({ letter, flow, ...attributionOf(by) }, seen, data);
   const correlation = correlationOf(event, identity);
   const cause = { correlation, causation: letter, hops: event.hops };
   const record = ownRecord('dead_letter.retried', text, received, cause);
@@ -78,7 +77,7 @@ export function retryRecord(
  * the event `as` the flow is to see it, its data byte for byte.
  */
 export function repeatText(
-  said: { readonly flow: string; readonly by: string } & Readonly<Record<string, Json>>,
+  said: { readonly flow: string } & Attribution & Readonly<Record<string, Json | undefined>>,
   { id, type, source, subject, time }: Omit<Event, 'data'>,
   data: string,
 ): string {

@@ -1,3 +1,4 @@
+import { attributionOf } from '../events/attribution.ts';
 import type { RunRow, Store } from '../store/contract.ts';
 import type { EngineTime } from '../store/engine-time.ts';
 import { ownRecord } from '../store/record.ts';
@@ -18,10 +19,15 @@ const SETTLING: ReadonlySet<string> = new Set(['run.paused', 'run.retried']);
 export async function recordPauseWord(
   { store, time }: { readonly store: Store; readonly time: EngineTime },
   { id, correlation, hops }: RunRow,
-  { type, by, reason }: Decision & { readonly type: PauseWord },
+  { type, reason, ...by }: Decision & { readonly type: PauseWord },
 ): Promise<boolean> {
   const cause = { correlation, causation: id, hops };
-  const record = ownRecord(type, JSON.stringify({ by, reason }), time.now(), cause);
+  const record = ownRecord(
+    type,
+    JSON.stringify({ ...attributionOf(by), reason }),
+    time.now(),
+    cause,
+  );
   const { kind } = await store.append({ writes: [{ kind: 'event', record }] });
   return kind === 'appended';
 }
@@ -50,8 +56,8 @@ export async function findPauseRequest(
 }
 
 /** The run as it is held where it rests, or between two steps: then resumed, it begins the next. */
-export function pauseOf({ run }: Motion, { by, reason }: Decision, now: number): RunPaused {
+export function pauseOf({ run }: Motion, { reason, ...by }: Decision, now: number): RunPaused {
   const { at, state, due, reason: because } = run;
   const back = state === 'waiting' ? { due, because } : { due: now, because: null };
-  return { type: 'run.paused', by, reason, at, state: 'waiting', ...back };
+  return { type: 'run.paused', ...attributionOf(by), reason, at, state: 'waiting', ...back };
 }

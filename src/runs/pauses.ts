@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { textProblem } from '../events/event.ts';
 import type { OwnEventType } from '../events/own-types.ts';
 import { SignalboxError } from '../std/errors.ts';
@@ -51,12 +52,15 @@ export class Pauses {
    * @throws SignalboxError `repair.invalid` for a reason that no log keeps, and `data.unusable`
    *   where the disk is full: then nothing has changed.
    */
-  async pause({ flow, by, reason, now = false }: Noted, time: EngineTime): Promise<boolean> {
+  async pause(
+    { flow, reason, now = false, ...by }: Noted & Attribution,
+    time: EngineTime,
+  ): Promise<boolean> {
     const problem = reason === null ? undefined : textProblem('reason', reason);
     if (problem !== undefined) throw new SignalboxError('repair.invalid', problem);
     const before = this.#pauses.get(flow);
     if (before !== undefined && (before.now || !now)) return false;
-    await this.#record(PAUSED, { flow, by, reason, ...(now && { now }) }, time);
+    await this.#record(PAUSED, { flow, ...attributionOf(by), reason, ...(now && { now }) }, time);
     return true;
   }
 
@@ -65,9 +69,12 @@ export class Pauses {
    *
    * @throws SignalboxError `data.unusable` where the disk is full: then nothing has changed.
    */
-  async resume({ flow, by }: Pick<Pause, 'flow' | 'by'>, time: EngineTime): Promise<boolean> {
+  async resume(
+    { flow, ...by }: Pick<Pause, 'flow'> & Attribution,
+    time: EngineTime,
+  ): Promise<boolean> {
     if (!this.has(flow)) return false;
-    await this.#record(RESUMED, { flow, by }, time);
+    await this.#record(RESUMED, { flow, ...attributionOf(by) }, time);
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { attributionOf } from '../events/attribution.ts';
 import { didYouMean } from '../std/diagnostics.ts';
 import { OUTPUT_LENGTH_MAX } from './attempt.ts';
 import type { Decision, JournalEvent } from './journal.ts';
@@ -212,8 +213,8 @@ function unbegun({ run, shownId }: Motion): Refusal {
   return refuse('run.queued', message);
 }
 
-function said({ by, reason }: Decision): Decision {
-  return { by, reason };
+function said(decision: Decision): Decision {
+  return { ...attributionOf(decision), reason: decision.reason };
 }
 
 function ended({ run, shownId }: Motion, todo = '.'): Refusal {

@@ -1,3 +1,4 @@
+import { attributionOf } from '../events/attribution.ts';
 import { textProblem } from '../events/event.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
@@ -113,25 +114,26 @@ export class Repair {
 
   /** Does what is asked for. `kill` is a `cancel` without grace, which undoes nothing. */
   async apply(run: number, request: RepairRequest): Promise<Repaired> {
-    const { verb, by, reason } = request;
+    const { verb, reason } = request;
+    const decision = { ...attributionOf(request), reason };
     const problem = reason === null ? undefined : textProblem('reason', reason);
     if (problem !== undefined) return refuse('repair.invalid', problem);
     switch (verb) {
       case 'pause':
-        return this.pause(run, { by, reason });
+        return this.pause(run, decision);
       case 'resume':
-        return this.resume(run, { by, reason });
+        return this.resume(run, decision);
       case 'cancel':
       case 'kill':
-        return this.cancel(run, { by, reason, atOnce: verb === 'kill' });
+        return this.cancel(run, { ...decision, atOnce: verb === 'kill' });
       case 'retry':
-        return this.retry(run, { by, reason, from: request.from });
+        return this.retry(run, { ...decision, from: request.from });
       case 'move':
         return this.move(run, request);
       case 'skip':
-        return this.skip(run, { by, reason, step: request.step });
+        return this.skip(run, { ...decision, step: request.step });
       case 'set':
-        return this.set(run, { by, reason, step: request.step, output: request.output });
+        return this.set(run, { ...decision, step: request.step, output: request.output });
     }
   }
 
@@ -185,12 +187,11 @@ export class Repair {
   }
 
   /** Has a run go on by the definition of its flow in another catalog. */
-  async move(run: number, { catalog, by, reason, ...how }: MoveRequest): Promise<Repaired> {
+  async move(run: number, { catalog, ...moving }: MoveRequest): Promise<Repaired> {
     const row = await this.#options.store.run(run);
     if (row === undefined) return this.#unknown(run);
     const target = await targetOf(row, catalog, this.#options);
     if (isRefusal(target)) return target;
-    const moving = { by, reason, ...how };
     const rule: Deed['rule'] = (on, reached) => relocated(on, moving, { target, reached });
     return this.#do(run, { rule, isBlind: true });
   }
@@ -270,8 +271,9 @@ export class Repair {
     const stays = entry.type === 'run.paused' || entry.type === 'run.resumed';
     // Of a run whose flow is lost, only its proposal's row says whether somebody is asked.
     if (stays || (!isBlind && !isOpen(motion.approval))) return [];
-    const { by } = 'decision' in entry && entry.decision ? entry.decision : (entry as Decision);
-    return this.#options.gatekeeper.withdrawal(motion, { by, reason: WITHDRAWN });
+    const said = 'decision' in entry && entry.decision ? entry.decision : (entry as Decision);
+    const why = { ...attributionOf(said), reason: WITHDRAWN };
+    return this.#options.gatekeeper.withdrawal(motion, why);
   }
 
   /** The run's open dead letter, where the record is a person's answer to it. */
@@ -305,7 +307,7 @@ export class Repair {
       case 'run.cancelled': {
         driver.interrupt(id, atOnce);
         if (isAbandoning(motion, before)) return;
-        const why = { by: entry.by, reason: 'its run was cancelled', atOnce };
+        const why = { ...attributionOf(entry), reason: 'its run was cancelled', atOnce };
         return this.#branches(id, seq, (run) => this.cancel(run, why));
       }
       case 'run.compensating': {
@@ -319,7 +321,7 @@ export class Repair {
         return this.#branches(id, seq, (run) => this.cancel(run, why));
       }
       case 'run.retried': {
-        const why = { by: entry.by, reason: 'its run was retried' };
+        const why = { ...attributionOf(entry), reason: 'its run was retried' };
         return this.#branches(id, seq, (run) => this.cancel(run, why));
       }
       case 'run.paused':

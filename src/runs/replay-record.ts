@@ -1,10 +1,15 @@
+import { type Attribution, attributionOf } from '../events/attribution.ts';
 import { isObject } from '../std/json.ts';
 import type { LogIdentity, LogRecord, RecordDraft } from '../store/contract.ts';
 import { idOf, ownRecord, toEvent } from '../store/record.ts';
 import { repeatText } from './named-start.ts';
 
-/** The attribute by which a replay names the event that it repeats: CloudEvents writes it small. */
+/**
+ * The attributes by which a replay names the event that it repeats, and who repeats it: CloudEvents
+ * writes them small.
+ */
 const REPLAY_OF = 'replayof';
+const REPLAYED_BY = 'replayedby';
 
 /** Where a replay is to stand. */
 export interface ReplayPlace {
@@ -21,11 +26,16 @@ export function replayProblem({ source, type }: LogRecord): string | undefined {
 }
 
 /**
- * The event once more: as it came, marked by what it repeats, and caused by that. It begins a chain
+ * The event once more: as it came, marked by what it repeats and by whom, and caused by the former.
+ * It begins a chain
  * of its own, since nobody but a person replays; it has no id of a sender, so that it is no
  * duplicate.
  */
-export function replayRecord(event: LogRecord, { identity, received }: ReplayPlace): RecordDraft {
+export function replayRecord(
+  event: LogRecord,
+  { identity, received }: ReplayPlace,
+  by?: Attribution,
+): RecordDraft {
   const { type, version, source, subject, data, seq } = event;
   return {
     type,
@@ -37,7 +47,7 @@ export function replayRecord(event: LogRecord, { identity, received }: ReplayPla
     correlation: null,
     causation: seq,
     hops: 0,
-    attributes: markedAttributes(event, identity),
+    attributes: markedAttributes(event, identity, by),
     data,
   };
 }
@@ -45,20 +55,26 @@ export function replayRecord(event: LogRecord, { identity, received }: ReplayPla
 /** The same for one flow alone: the record starts it by its name, and its run sees the event. */
 export function directedReplay(
   event: LogRecord,
-  { flow, by }: { readonly flow: string; readonly by: string },
+  { flow, ...by }: { readonly flow: string } & Attribution,
   { identity, received }: ReplayPlace,
 ): RecordDraft {
-  const said = { event: event.seq, flow, by };
+  const said = { event: event.seq, flow, ...attributionOf(by) };
   const text = repeatText(said, toEvent(event, identity), event.data);
   const cause = { correlation: null, causation: event.seq, hops: 0 };
   const record = ownRecord('event.replayed', text, received, cause);
   return { ...record, attributes: markedAttributes(event, identity) };
 }
 
-function markedAttributes({ attributes, seq }: LogRecord, identity: LogIdentity): string {
+function markedAttributes(
+  { attributes, seq }: LogRecord,
+  identity: LogIdentity,
+  by?: Attribution,
+): string {
   const known: unknown = attributes === null ? {} : JSON.parse(attributes);
   const given = isObject(known) ? known : {};
   const { extensions } = given;
-  const mark = { ...(isObject(extensions) ? extensions : {}), [REPLAY_OF]: idOf(identity, seq) };
-  return JSON.stringify({ ...given, extensions: mark });
+  const carried = isObject(extensions) ? extensions : {};
+  const mark = { ...carried, [REPLAY_OF]: idOf(identity, seq), [REPLAYED_BY]: by?.by };
+  // The request that brought the event the first time did not bring it this time.
+  return JSON.stringify({ ...given, requestid: by?.request, extensions: mark });
 }

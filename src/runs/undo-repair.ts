@@ -1,3 +1,4 @@
+import { attributionOf } from '../events/attribution.ts';
 import { undoId } from '../flows/saga.ts';
 import { didYouMean } from '../std/diagnostics.ts';
 import type { EndState } from '../store/contract.ts';
@@ -45,8 +46,7 @@ export function undoReopened(motion: Motion, verdict: StepVerdict): JournalEvent
   if (motion.run.state === 'compensated') return isUndone(motion);
   const items = stuckNamed(motion, verdict.step);
   if (isRefusal(items)) return items;
-  const { by, reason } = verdict;
-  return retried(motion, { by, reason }, { items: items.slice(-1), due: null });
+  return retried(motion, verdict, { items: items.slice(-1), due: null });
 }
 
 function isUndone({ shownId, run }: Motion): Refusal {
@@ -71,7 +71,7 @@ function stuckNamed(
 
 function retried(
   { run, flow }: Motion,
-  { by, reason }: Decision,
+  { reason, ...by }: Decision,
   { items, due }: { readonly items: readonly Registered[]; readonly due: number | null },
 ): RunRetried {
   const last = items.at(-1);
@@ -85,7 +85,7 @@ function retried(
     due,
     ended,
     undo: items.map((item) => item.at),
-    by,
+    ...attributionOf(by),
     reason,
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import type { Attribution } from '../events/attribution.ts';
 import type { Credential } from '../identity/identity.ts';
 import { actorOf, allows, type Principal } from '../identity/principal.ts';
 import { rolesWith, type Right } from '../identity/roles.ts';
@@ -28,6 +29,11 @@ export function callerOf({ raw }: Pick<FastifyRequest, 'raw'>): Caller {
   const caller = knownCaller(raw);
   if (caller === undefined) throw new Error('a route asked who calls it, and lets anybody in');
   return caller;
+}
+
+/** Who sent the request, and which one it is, as the log says it. */
+export function attributionOfCaller(request: Pick<FastifyRequest, 'raw' | 'id'>): Attribution {
+  return { by: byOf(request), request: request.id };
 }
 
 /** Who sent the request, as the log says it. */

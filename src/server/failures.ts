@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Rejections } from '../sources/webhook/rejections.ts';
 import type { Clock } from '../std/clock.ts';
 import { HttpError, retryAfter } from '../std/http/http-error.ts';
+import { REQUEST_ID } from '../std/http/request-ids.ts';
 import { addressOf } from './client-address.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
@@ -39,13 +40,15 @@ export class Failures {
     return told;
   }
 
-  /** Records that a request was refused, or counts it where many are. */
+  /** Records that a request (by its id) was refused, or counts it where many are. */
   note(request: IncomingMessage, { code, status }: HttpError, actor?: string): void {
     // What stands behind the ? may be anybody's secret.
     const path = (request.url ?? '').replace(/\?[^]*$/, '').slice(0, PATH_LENGTH_MAX);
     const address = addressOf(request, this.#options.behindProxy);
     const who = actor === undefined ? {} : { actor };
-    this.#rejections.note({ reason: code, status, address, path, ...who });
+    const id = request.headers[REQUEST_ID];
+    const rejection = { reason: code, status, address, path, request: String(id) };
+    this.#rejections.note({ ...rejection, ...who });
   }
 
   /** Records what is counted so far, and nothing afterwards. */

@@ -12,7 +12,8 @@ import type { Redaction } from '../std/redact.ts';
 import { HttpError, retryAfter } from '../std/http/http-error.ts';
 import { errorBody } from '../std/http/page.ts';
 import { unsupportedMediaType } from './media-type.ts';
-import { answerUnreadable } from '../std/http/raw-answer.ts';
+import { unreadableAnswerer } from '../std/http/raw-answer.ts';
+import { REQUEST_ID, type RequestIds } from '../std/http/request-ids.ts';
 import { byOf, refuseRole } from './caller.ts';
 import type { Failures } from './failures.ts';
 import { type HttpMeter, NO_ROUTE } from './http-meter.ts';
@@ -23,6 +24,8 @@ export interface AppOptions {
   readonly routes: readonly Route[];
   readonly bodyBytes: number;
   readonly serverFactory: FastifyServerFactory;
+  /** Names what no server could read; the rest has its id as a header when it comes here. */
+  readonly ids: RequestIds;
   readonly failures: Failures;
   readonly logger: Logger;
   readonly meter: HttpMeter;
@@ -52,13 +55,14 @@ function refuseSchema(): never {
 
 /** The routes behind Fastify. Everything that it refuses itself becomes a problem like our own. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { routes, bodyBytes, serverFactory, failures, logger, meter, redaction } = options;
+  const { routes, bodyBytes, serverFactory, ids, failures, logger, meter, redaction } = options;
   const fail = (error: unknown, reply: FastifyReply): void => sendError(error, reply, logger);
   const app = Fastify({
     serverFactory,
     bodyLimit: bodyBytes,
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: unreadableAnswerer(ids),
+    requestIdHeader: REQUEST_ID,
     frameworkErrors: (error, _request, reply) => fail(error, reply),
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     schemaController: { compilersFactory: NO_COMPILERS },
@@ -134,10 +138,10 @@ function refuseOtherMethods(app: FastifyInstance, path: string, allowed: Set<str
 function sendError(thrown: unknown, reply: FastifyReply, logger: Logger): void {
   const error = problemOf(thrown);
   if (error.status === 500) {
-    const { method, url } = reply.request;
-    logger.error('a request failed', { method, url, error: messageOf(thrown) });
+    const { id, method, url } = reply.request;
+    logger.error('a request failed', { request: id, method, url, error: messageOf(thrown) });
   }
-  const { type, text } = errorBody(error, reply.request.raw);
+  const { type, text } = errorBody(error, reply.request.raw, reply.request.id);
   void reply.code(error.status).headers(error.headers).type(type).send(text);
 }
 

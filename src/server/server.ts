@@ -15,6 +15,8 @@ import { HttpMeter, NO_ROUTE } from './http-meter.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { refuse, SECURITY_HEADERS } from '../std/http/raw-answer.ts';
+import { RequestIds } from '../std/http/request-ids.ts';
+import { nameRequest } from './request-id.ts';
 import { RequestRate } from './request-rate.ts';
 import type { Route } from './route.ts';
 import { routeTable } from './route-table.ts';
@@ -111,12 +113,14 @@ class FastifyServer implements HttpServer {
       openPaths: new Set(open.map(({ path }) => path)),
       landings: new Set(open.filter(({ landing }) => landing).map(({ path }) => path)),
     });
+    const ids = new RequestIds();
     this.#app = createApp({
+      ids,
       routes: this.routes,
       bodyBytes: limits.bodyBytes,
       failures,
       redaction: box.configuration.secrets,
-      serverFactory: (route) => guardedServer({ guard, rate, meter }, route, limits),
+      serverFactory: (route) => guardedServer({ ids, guard, rate, meter }, route, limits),
       logger,
       meter,
     });
@@ -158,6 +162,7 @@ class FastifyServer implements HttpServer {
 
 /** Whom a request passes before it is read. */
 interface Doors {
+  readonly ids: RequestIds;
   readonly guard: Guard;
   /** Undefined where nobody is held back. */
   readonly rate: RequestRate | undefined;
@@ -166,7 +171,7 @@ interface Doors {
 
 /** A server that asks the guard before anything else reads the request. */
 function guardedServer(
-  { guard, rate, meter }: Doors,
+  { ids, guard, rate, meter }: Doors,
   route: RequestListener,
   limits: ServerLimits,
 ): Server {
@@ -181,7 +186,10 @@ function guardedServer(
     },
     (request, response) => {
       for (const [name, value] of HEADERS) response.setHeader(name, value);
-      const error = guard(request) ?? rate?.refusal(request);
+      const error = nameRequest(request, response, {
+        id: ids.next(),
+        judge: () => guard(request) ?? rate?.refusal(request),
+      });
       if (error === undefined) return route(request, response);
       const { method = '' } = request;
       meter.note({ route: NO_ROUTE.refused, method, status: error.status, tookMs: undefined });

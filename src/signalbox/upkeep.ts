@@ -1,3 +1,4 @@
+import { attributionOf } from '../events/attribution.ts';
 import { textProblem } from '../events/event.ts';
 import { notInForce } from '../flows/catalog.ts';
 import type { Catalogs } from '../routing/catalogs.ts';
@@ -85,12 +86,13 @@ export class UpkeepDeeds {
    *
    * @throws SignalboxError `source.unknown`, `repair.invalid`, `data.unusable`.
    */
-  async restartSource(word: string, { by, reason, cause }: LimitDecision): Promise<string> {
+  async restartSource(word: string, { reason, cause, ...by }: LimitDecision): Promise<string> {
     const { store, time, sources } = this.#options;
     const name = sources.named(word);
     const problem = reason === null ? undefined : textProblem('reason', reason);
     if (problem !== undefined) throw new SignalboxError('repair.invalid', problem);
-    const record = ownRecord('source.restarted', JSON.stringify({ by, reason }), time.now(), cause);
+    const data = JSON.stringify({ ...attributionOf(by), reason });
+    const record = ownRecord('source.restarted', data, time.now(), cause);
     const write = { kind: 'event', record: { ...record, subject: name } } as const;
     const { kind } = await store.append({ writes: [write] });
     if (kind !== 'appended') throw new SignalboxError('data.unusable', 'The disk is full.');

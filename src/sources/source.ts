@@ -76,6 +76,8 @@ export interface RefusedRequest {
   readonly status?: number;
   readonly address?: string;
   readonly path?: string;
+  /** The id of the request. */
+  readonly request?: string;
   readonly count?: number;
   readonly reasons?: Readonly<Record<string, number>>;
 }

@@ -1,13 +1,13 @@
+import type { Attribution } from '../events/attribution.ts';
 import type { LogRecord } from './contract.ts';
 
 /** What stands in place of a payload that was erased. */
 export const payloadText = '{"erased":true}';
 
 /** What the record of an erasure holds. */
-export interface ErasedData {
+export interface ErasedData extends Attribution {
   /** The seq of the event whose payload is gone. */
   readonly seq: number;
-  readonly by: string;
   readonly reason: string | null;
   /** What flows made of it, which nobody can find out again. */
   readonly matches: readonly ErasedMatch[];

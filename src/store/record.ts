@@ -10,6 +10,7 @@ interface Attributes {
   readonly datacontenttype?: string;
   readonly dataschema?: string;
   readonly actor?: string;
+  readonly requestid?: string;
   readonly trust?: Trust;
   readonly imported?: true;
   readonly interactive?: true;
@@ -35,11 +36,11 @@ export function toRecord(draft: EventDraft, received: number): RecordDraft {
 
 function attributesOf(draft: EventDraft): string | null {
   const { time, datacontenttype, dataschema, actor, trust, imported, extensions } = draft;
-  const { interactive } = draft;
+  const { interactive, requestid } = draft;
   const told = time || datacontenttype || dataschema || actor || imported || extensions;
-  if (!told && !interactive && trust !== 'untrusted') return null;
-  const given = { time, datacontenttype, dataschema, actor, trust, imported, interactive };
-  return JSON.stringify({ ...given, extensions });
+  if (!told && !interactive && !requestid && trust !== 'untrusted') return null;
+  const given = { time, datacontenttype, dataschema, actor, requestid, trust };
+  return JSON.stringify({ ...given, imported, interactive, extensions });
 }
 
 /** The place in a chain that a record of ours takes. */

@@ -79,7 +79,7 @@ test('of what is answered nobody is told any more, nor who proposed it', async (
   const occasion = { type: 'proposal.opened', data: null, id: 'x', received: 0, shown: 'x' };
   const tellings = tellingsOf({ ...occasion, proposal: own }, { people, everybody: [] });
   expect(tellings.map(({ name }) => name)).toEqual(['kim']);
-  const anna = deciderNamed('anna', 'anna', people);
+  const anna = deciderNamed('anna', { by: 'anna' }, people);
   const saying = { decision: 'approve', hash: proposal.hash, reason: null } as const;
   await box.engine.deciding.decide(row.id, saying, anna);
   await box.advance('10h');

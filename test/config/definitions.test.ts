@@ -49,20 +49,22 @@ async function openProject(before?: Station, parse?: ParseCatalog): Promise<Proj
   return project;
 }
 
+const API = { actor: 'api' };
+
 test('a reload without room on the disk changes nothing, and one with room does', async () => {
   const project = await openProject();
   const { definitions, catalogs, write } = project;
   const before = catalogs.current;
   write(TWO);
   project.full = true;
-  await expect(definitions.reload('api')).rejects.toMatchObject({ code: 'data.unusable' });
+  await expect(definitions.reload(API)).rejects.toMatchObject({ code: 'data.unusable' });
   expect(catalogs.current).toBe(before);
   expect(definitions.pending).toBeUndefined();
   write('flows: [');
-  expect(await definitions.reload('api')).toMatchObject({ ok: false });
+  expect(await definitions.reload(API)).toMatchObject({ ok: false });
   write(TWO);
   project.full = false;
-  expect(await definitions.reload('api')).toMatchObject({ activated: true, added: ['two'] });
+  expect(await definitions.reload(API)).toMatchObject({ activated: true, added: ['two'] });
   expect((await catalogs.at(Number.POSITIVE_INFINITY)).catalog.flows.has('two')).toBe(true);
 });
 
@@ -87,8 +89,8 @@ test('flows in force that this version cannot read are replaced as a whole', asy
     throw new SignalboxError('catalog.unreadable', 'Another version wrote this.');
   });
   expect(await definitions.plan()).toMatchObject({ in_force: 'other', added: ['one'] });
-  expect(await definitions.reload('api')).toMatchObject({ activated: true });
-  expect(await definitions.reload('api')).toMatchObject({ activated: false, unchanged: 1 });
+  expect(await definitions.reload(API)).toMatchObject({ activated: true });
+  expect(await definitions.reload(API)).toMatchObject({ activated: false, unchanged: 1 });
   expect(catalogs.current).not.toBe('other');
 });
 
@@ -104,7 +106,7 @@ test('what else keeps the flows in force from being read is told', async () => {
 test('another own actor needs no restart, and is in force with the reload', async () => {
   const { definitions, catalogs, write } = await openProject();
   write(`own_actors: [bot]\n${ONE}`);
-  expect(await definitions.reload('api')).toMatchObject({ activated: true, needs_restart: [] });
+  expect(await definitions.reload(API)).toMatchObject({ activated: true, needs_restart: [] });
   const { index } = await catalogs.at(Number.POSITIVE_INFINITY);
   expect([...index.ownActors]).toEqual(['signalbox', 'bot']);
 });

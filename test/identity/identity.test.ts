@@ -60,7 +60,7 @@ describe('a link', () => {
     const [first, second] = [identity.sessions.offer(of), identity.sessions.offer(of)];
     const session = identity.openSession(first) ?? '';
     expect(who(session, 'session')?.name).toBe('ci');
-    await identity.revoke('ci', 'owner');
+    await identity.revoke('ci', { by: 'owner' });
     expect([who(session, 'session'), identity.openSession(second)]).toEqual([undefined, undefined]);
   });
 
@@ -81,7 +81,7 @@ describe('who is let in for long', () => {
     const { identity } = desk;
     identity.watch({ kind: 'token', digest: digestOf(secret) }, () => cuts.push('ci'));
     identity.watch({ kind: 'token', digest: digestOf(OWNER) }, () => cuts.push('owner'));
-    const revoking = identity.revoke('ci', 'owner');
+    const revoking = identity.revoke('ci', { by: 'owner' });
     expect(cuts).toEqual(['ci']);
     await revoking;
   });
@@ -104,7 +104,7 @@ describe('who is let in for long', () => {
     const closed = { kind: 'session', digest: digestOf(open()) } as const;
     identity.watch(closed, () => cuts.push('closed'));
     identity.watch({ kind: 'session', digest: digestOf(open()) }, () => cuts.push('gone'));
-    identity.closeSession(closed, 'lead#owner');
+    identity.closeSession(closed, { by: 'lead#owner' });
     expect(cuts).toEqual(['closed']);
     identity.usePeople({});
     expect(cuts).toEqual(['closed', 'gone']);

@@ -31,7 +31,7 @@ describe('a token', () => {
     const { secret } = await desk.create('ci', 'operator');
     const later = await desk.again();
     expect(later.who(secret)).toMatchObject({ name: 'ci', role: 'operator' });
-    expect(await later.identity.revoke('ci', 'owner')).toMatchObject({ kind: 'revoked' });
+    expect(await later.identity.revoke('ci', { by: 'owner' })).toMatchObject({ kind: 'revoked' });
     expect(later.who(secret)).toBeUndefined();
     expect((await later.again()).who(secret)).toBeUndefined();
   });
@@ -39,7 +39,7 @@ describe('a token', () => {
   test('is taken back from the call on, before anybody waits for the disk', async () => {
     const desk = await Desk.open();
     const { secret, view } = await desk.create('ci', 'operator');
-    const revoking = desk.identity.revoke(view.id, 'owner');
+    const revoking = desk.identity.revoke(view.id, { by: 'owner' });
     expect(desk.who(secret)).toBeUndefined();
     await revoking;
   });
@@ -47,7 +47,7 @@ describe('a token', () => {
   test('is not brought back by the note that it was used', async () => {
     const desk = await Desk.open();
     const { secret, view } = await desk.create('ci', 'operator');
-    const revoking = desk.identity.revoke(view.id, 'owner');
+    const revoking = desk.identity.revoke(view.id, { by: 'owner' });
     desk.identity.tokens.touch(view.id);
     await revoking;
     desk.identity.tokens.touch(view.id);
@@ -95,7 +95,7 @@ describe('a token', () => {
       'created',
       'token.exists',
     ]);
-    await desk.identity.revoke('ci', 'owner');
+    await desk.identity.revoke('ci', { by: 'owner' });
     expect((await desk.identity.create(request)).kind).toBe('created');
   });
 
@@ -119,7 +119,9 @@ describe('a token', () => {
 
   test('that is not there cannot be taken back', async () => {
     const desk = await Desk.open();
-    expect(await desk.identity.revoke('ghost', 'owner')).toMatchObject({ code: 'token.unknown' });
+    expect(await desk.identity.revoke('ghost', { by: 'owner' })).toMatchObject({
+      code: 'token.unknown',
+    });
   });
 
   test('whose row is damaged lets nobody in, and costs no other', async () => {
@@ -147,10 +149,10 @@ describe('a token', () => {
     const desk = await Desk.open(onFullDisk(() => full));
     const { secret } = await desk.create('ci', 'operator');
     full = true;
-    expect(await desk.identity.revoke('ci', 'owner')).toMatchObject({ code: 'store.full' });
+    expect(await desk.identity.revoke('ci', { by: 'owner' })).toMatchObject({ code: 'store.full' });
     expect(desk.who(secret)).toBeUndefined();
     full = false;
-    expect(await desk.identity.revoke('ci', 'owner')).toMatchObject({ kind: 'revoked' });
+    expect(await desk.identity.revoke('ci', { by: 'owner' })).toMatchObject({ kind: 'revoked' });
     expect((await desk.again()).who(secret)).toBeUndefined();
   });
 
@@ -167,7 +169,7 @@ describe('a token', () => {
   test('is recorded as made and as taken back, by whom', async () => {
     const desk = await Desk.open();
     const { view } = await desk.create('ci', 'operator');
-    await desk.identity.revoke('ci', 'lead#tk1');
+    await desk.identity.revoke('ci', { by: 'lead#tk1' });
     const told = (await desk.records()).map(({ type, data }) => [type, JSON.parse(data)]);
     expect(told).toEqual([
       [

@@ -82,6 +82,7 @@ describe('an error that nobody foresaw', () => {
     await box.store.append({ writes: [{ kind: 'event', record }] });
     const answer = await ask('/api/v1/events?type=a');
     expect(answer.json).toEqual({
+      request_id: answer.headers['x-request-id'],
       title: 'Internal Server Error',
       status: 500,
       code: 'server.failed',

@@ -4,7 +4,7 @@ import { autonomySchema } from '../../flows/parse/autonomy.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { SignalboxError } from '../../std/errors.ts';
 import { readBody } from '../body.ts';
-import { byOf, refuseRole } from '../caller.ts';
+import { attributionOfCaller, refuseRole } from '../caller.ts';
 import { refuseFullDisk } from '../refusal.ts';
 import type { Route, RouteContext } from '../route.ts';
 
@@ -38,7 +38,9 @@ export function autonomyRoutes({ box }: RouteContext): Route[] {
         const what = { level: level ?? undefined, flow, reason };
         const forbidden = await refuseRaising(request, autonomy.raises(what));
         if (forbidden !== undefined) throw forbidden;
-        const changed = await autonomy.set({ ...what, by: byOf(request) }).catch(refuse);
+        const changed = await autonomy
+          .set({ ...what, ...attributionOfCaller(request) })
+          .catch(refuse);
         return { changed, ...(await autonomy.view()) };
       },
     },

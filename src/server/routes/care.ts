@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HttpError } from '../../std/http/http-error.ts';
 import { readBody } from '../body.ts';
 import { refuseFullDisk } from '../refusal.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const BACKUP = z.strictObject({ file: z.string({ error: 'must be a text' }).min(1).max(4_000) });
@@ -30,7 +30,7 @@ export function careRoutes({ box }: RouteContext): Route[] {
       summary: 'Destroys the data of an event for good; its place in the log stays provable.',
       async handle(request) {
         const { reason = null } = readBody(ERASE, request).value;
-        const decision = { by: byOf(request), reason };
+        const decision = { ...attributionOfCaller(request), reason };
         return { changed: await box.care.erase(idOf(request), decision).catch(refuse) };
       },
     },

@@ -1,9 +1,10 @@
+import type { Attribution } from '../../events/attribution.ts';
 import type { Reload } from '../../config/definitions.ts';
 import type { Signalbox } from '../../signalbox.ts';
 import { type FlowView, viewFlow } from '../../views/flow-view.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { refuseFullDisk } from '../refusal.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 /** The routes about flows: those in force, and what the files would make of them. */
@@ -28,7 +29,7 @@ export function definitionRoutes({ box }: RouteContext): Route[] {
       path: '/api/v1/reload',
       needs: 'operate',
       summary: 'Reads the files and puts them in force; bad ones are refused.',
-      handle: (request) => reload(box, byOf(request)),
+      handle: (request) => reload(box, attributionOfCaller(request)),
     },
   ];
 }
@@ -42,8 +43,8 @@ async function flowsInForce(box: Signalbox): Promise<(FlowView & { readonly open
   });
 }
 
-async function reload(box: Signalbox, actor: string): Promise<Reload> {
-  const result = await box.reload({ actor }).catch(refuseFullDisk);
+async function reload(box: Signalbox, by: Attribution): Promise<Reload> {
+  const result = await box.reload({ actor: by.by, request: by.request }).catch(refuseFullDisk);
   if (result.ok) return result;
   const { findings } = result;
   const message = 'The files are refused, and what is in force stays; correct each finding.';

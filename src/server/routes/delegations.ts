@@ -4,7 +4,7 @@ import type { Delegation } from '../../gates/delegations.ts';
 import { parseDuration } from '../../std/duration.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { readBody } from '../body.ts';
-import { byOf, callerOf } from '../caller.ts';
+import { attributionOfCaller, callerOf } from '../caller.ts';
 import { refuseFullDisk } from '../refusal.ts';
 import type { Route, RouteContext } from '../route.ts';
 
@@ -39,11 +39,11 @@ export function delegationRoutes({ box }: RouteContext): Route[] {
       async handle(request) {
         const { to, until = '', from: named } = readBody(MAKE, request).value;
         const from = fromOf(request, named);
-        const by = byOf(request);
+        const by = attributionOfCaller(request);
         if (to === null) await delegations.end(from, by).catch(refuseFullDisk);
         else {
           const problem = await delegations
-            .make({ from, to, by }, durationOf(until))
+            .make({ from, to, ...by }, durationOf(until))
             .catch(refuseFullDisk);
           if (problem !== undefined) throw invalid(problem);
         }

@@ -8,7 +8,7 @@ import { parseDuration } from '../../std/duration.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { asksForPage, PAGE_TYPE, pageOf } from '../../std/http/page.ts';
 import { readBody } from '../body.ts';
-import { byOf, callerOf } from '../caller.ts';
+import { attributionOfCaller, callerOf } from '../caller.ts';
 import { readQuery } from '../query.ts';
 import { problemOf } from '../refusal.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
@@ -58,7 +58,7 @@ function tokenRoutes({ box }: RouteContext): Route[] {
       async handle(request) {
         const { expires, ...asked } = readBody(CREATE, request).value;
         const ttlMs = expires === undefined ? undefined : durationOf(expires);
-        const made = await identity.create({ ...asked, ttlMs, by: byOf(request) });
+        const made = await identity.create({ ...asked, ttlMs, ...attributionOfCaller(request) });
         if (made.kind === 'refused') throw problemOf(made);
         return { ...made.view, token: made.secret };
       },
@@ -71,7 +71,7 @@ function tokenRoutes({ box }: RouteContext): Route[] {
       summary: 'Takes a token back, by its id or its name; what is open with it is cut.',
       async handle(request) {
         readBody(NOTHING, request);
-        const revoked = await identity.revoke(idOf(request), byOf(request));
+        const revoked = await identity.revoke(idOf(request), attributionOfCaller(request));
         if (revoked.kind === 'refused') throw problemOf(revoked);
         return revoked.view;
       },
@@ -149,7 +149,7 @@ function openSession(
   // What only fetches ahead would use up the link of whoever is about to follow it.
   const purpose = request.headers['sec-purpose'] ?? request.headers['purpose'] ?? '';
   if (/prefetch|preview/i.test(String(purpose))) throw notAhead();
-  const opened = box.identity.openSession(ticket);
+  const opened = box.identity.openSession(ticket, request.id);
   if (opened === undefined) throw failures.wrong(request.raw, spentLink());
   reply.code(303).header('set-cookie', setCookie(opened, cookie())).header('location', '/');
   return '';
@@ -159,7 +159,7 @@ function closeSession({ box }: RouteContext, request: FastifyRequest): void {
   readBody(NOTHING, request);
   const { credential } = callerOf(request);
   if (credential.kind !== 'session') throw noSession();
-  box.identity.closeSession(credential, byOf(request));
+  box.identity.closeSession(credential, attributionOfCaller(request));
 }
 
 function durationOf(expires: string): number {

@@ -4,7 +4,7 @@ import { HttpError } from '../../std/http/http-error.ts';
 import { findIncident, type IncidentDetail, readIncidents } from '../../views/incident-view.ts';
 import { seqOf } from '../../views/log-reader.ts';
 import { readBody } from '../body.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import { pageLimit, readQuery } from '../query.ts';
 import { problemOf } from '../refusal.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
@@ -64,7 +64,7 @@ function wordRoute({ box }: RouteContext, verb: keyof typeof VERBS): Route {
       const id = idOf(request);
       const seq = seqOf(box.store.identity, id) ?? refuseIncident(id);
       const { reason: note = null } = readBody(WORD, request).value;
-      const taken = await box.incidents.say(seq, { verb, by: byOf(request), note });
+      const taken = await box.incidents.say(seq, { verb, ...attributionOfCaller(request), note });
       if (taken.kind === 'refused') throw problemOf(taken);
       return (await findIncident(box.store, id)) ?? refuseIncident(id);
     },

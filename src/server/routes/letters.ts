@@ -17,7 +17,7 @@ import { HttpError } from '../../std/http/http-error.ts';
 import { waitForRouter } from '../min-seq.ts';
 import { pageLimit, readQuery, seq } from '../query.ts';
 import { problemOf, refuseUnknown } from '../refusal.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const LETTERS_QUERY = z.strictObject({
@@ -77,7 +77,10 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       body: RETRY,
       handle(request) {
         const data = memberText(readBody(RETRY, request).text, 'with');
-        const settled = box.letters.retry(numberOf(box, request), { by: byOf(request), data });
+        const settled = box.letters.retry(numberOf(box, request), {
+          ...attributionOfCaller(request),
+          data,
+        });
         return answer(box, settled);
       },
     },
@@ -90,7 +93,10 @@ function settlingRoutes({ box }: RouteContext): Route[] {
       body: DROP,
       handle(request) {
         const { reason = null } = readBody(DROP, request).value;
-        const settled = box.letters.drop(numberOf(box, request), { by: byOf(request), reason });
+        const settled = box.letters.drop(numberOf(box, request), {
+          ...attributionOfCaller(request),
+          reason,
+        });
         return answer(box, settled);
       },
     },

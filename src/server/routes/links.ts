@@ -128,7 +128,7 @@ async function decideByLink(
   }
   const edited = decision === 'approve' && choice !== undefined ? { choice } : undefined;
   const saying = { decision, hash, reason: reason.trim() === '' ? null : reason, edited };
-  const said = await box.deciding.decide(seq, saying, deciderOf(context, claims));
+  const said = await box.deciding.decide(seq, saying, deciderOf(context, claims, request.id));
   if (said.kind !== 'refused') {
     const { state } = await readProposal(box.store, said.row);
     const message = `Proposal ${claims.proposal} is ${state}.`;
@@ -164,8 +164,8 @@ function claimsOf(
 }
 
 /** Who decides: what the person may by now counts, and not what they might when it was made. */
-function deciderOf({ box }: RouteContext, { person }: LinkClaims): Decider {
-  return deciderNamed(person, `${person}#link`, box.identity.people);
+function deciderOf({ box }: RouteContext, { person }: LinkClaims, request: string): Decider {
+  return deciderNamed(person, { by: `${person}#link`, request }, box.identity.people);
 }
 
 function formOf(request: FastifyRequest): z.output<typeof DECIDE> {

@@ -3,7 +3,7 @@ import { SignalboxError } from '../../std/errors.ts';
 import { readBody } from '../body.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { refuseFullDisk } from '../refusal.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const PAUSE = z.strictObject({
@@ -25,7 +25,9 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
       body: PAUSE,
       async handle(request) {
         const { flow, ...why } = readBody(PAUSE, request).value;
-        const changed = await box.pause(flow, { by: byOf(request), ...why }).catch(refuse);
+        const changed = await box
+          .pause(flow, { ...attributionOfCaller(request), ...why })
+          .catch(refuse);
         return { changed, paused: box.status().paused };
       },
     },
@@ -37,7 +39,7 @@ export function pauseRoutes({ box }: RouteContext): Route[] {
       body: RESUME,
       async handle(request) {
         const { flow } = readBody(RESUME, request).value;
-        const changed = await box.resume(flow, { by: byOf(request) }).catch(refuse);
+        const changed = await box.resume(flow, { ...attributionOfCaller(request) }).catch(refuse);
         return { changed, paused: box.status().paused };
       },
     },

@@ -63,7 +63,7 @@ export function proposalRoutes({ box }: RouteContext): Route[] {
       async handle(request) {
         const { decision, hash, reason = null, edited } = readBody(DECISION, request).value;
         const seq = seqOf(store.identity, idOf(request)) ?? refuseUnknown(idOf(request));
-        const by = deciderOf(callerOf(request).principal);
+        const by = deciderOf(callerOf(request).principal, request.id);
         const saying = { decision, hash, reason, edited: edited as Json | undefined };
         const said = await box.deciding.decide(seq, saying, by);
         if (said.kind === 'refused') throw await refusal(store, said);
@@ -74,8 +74,8 @@ export function proposalRoutes({ box }: RouteContext): Route[] {
 }
 
 /** Who decides, whatever they hold in hand. */
-function deciderOf(principal: Principal): Decider {
-  return { who: whoOf(principal), by: actorOf(principal), role: principal.role };
+function deciderOf(principal: Principal, request: string): Decider {
+  return { who: whoOf(principal), by: actorOf(principal), request, role: principal.role };
 }
 
 async function refusal(

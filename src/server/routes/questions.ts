@@ -59,7 +59,7 @@ export function questionRoutes(context: RouteContext): Route[] {
         const { timeout, ...asked } = readBody(ASK, request).value;
         const expiresMs = timeout === undefined ? undefined : durationOf('timeout', timeout);
         const { principal } = callerOf(request);
-        const asking = { ...asked, expiresMs, ...askerOf(principal) };
+        const asking = { ...asked, expiresMs, ...askerOf(principal), request: request.id };
         return viewAsked(context, await box.judging.questions.ask(asking).catch(refuse));
       },
     },

@@ -38,18 +38,20 @@ type Sender = (draft: EventDraft) => Promise<EmitResult>;
  * Who sends an event is known, and stands in it. The owner, and whoever operates, may pass on what
  * somebody else did; an agent cannot claim that, and what a run sends is caused by the run.
  */
-function senderOf(box: Signalbox, principal: Principal): Sender {
+function senderOf(box: Signalbox, principal: Principal, requestid: string): Sender {
   if (principal.token === OWNER.token) return (draft) => box.emit(draft);
   const actor = actorOf(principal);
   if (allows(principal, 'operate')) {
-    return (draft) => box.emit({ ...draft, actor: draft.actor ?? actor });
+    return (draft) => box.emit({ ...draft, actor: draft.actor ?? actor, requestid });
   }
   const { run } = principal;
-  if (run === undefined) return (draft) => box.emit({ ...draft, actor });
+  if (run === undefined) return (draft) => box.emit({ ...draft, actor, requestid });
   const cause = { correlation: run.correlation, causation: run.id, hops: run.hops };
   const trust = run.untrusted ? 'untrusted' : undefined;
   const mark = markOf(run.interactive);
-  return (draft) => box.emit({ ...draft, actor, trust: trust ?? draft.trust, ...mark }, cause);
+  return (draft) => {
+    return box.emit({ ...draft, actor, requestid, trust: trust ?? draft.trust, ...mark }, cause);
+  };
 }
 
 async function recordEvents(
@@ -58,7 +60,7 @@ async function recordEvents(
 ): Promise<Receipt | Receipt[]> {
   const { headers, body } = request;
   const { principal } = callerOf(request);
-  const emit = senderOf(box, principal);
+  const emit = senderOf(box, principal, request.id);
   const form = formOf(headers);
   if (form === undefined || (headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw unsupportedMediaType();

@@ -9,7 +9,7 @@ import type { RunView } from '../../views/run-view.ts';
 import { readBody } from '../body.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { problemOf } from '../refusal.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
 
 const text = z.string({ error: 'must be a text' });
@@ -103,7 +103,7 @@ async function repair(
   const id = idOf(request);
   const seq = seqOf(box.store.identity, id);
   if (seq === undefined) return unknownRun(id);
-  const repaired = await box.repair.apply(seq, { ...asked, by: byOf(request) });
+  const repaired = await box.repair.apply(seq, { ...asked, ...attributionOfCaller(request) });
   if (repaired.kind === 'refused') throw problemOf(repaired);
   if (repaired.kind === 'pending') reply.code(202);
   return (await findRun(box, id)) ?? unknownRun(id);

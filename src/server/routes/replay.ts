@@ -12,7 +12,7 @@ import { type RecordedReplay, replayRecorded } from '../../views/recorded-replay
 import { HttpError } from '../../std/http/http-error.ts';
 import { flag, readQuery } from '../query.ts';
 import { refusalOf } from '../../sources/refusal.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import { idOf, type Route, type RouteContext } from '../route.ts';
 
 /** With `by_seq` the id is the event's number, whatever ids senders gave. */
@@ -62,7 +62,7 @@ function preview(box: Signalbox, request: FastifyRequest): Promise<ReplayPreview
 async function replay(box: Signalbox, request: FastifyRequest): Promise<ReplayReceipt> {
   const { flow, by_seq } = readQuery(REPLAY_QUERY, request);
   const event = await findReplayable(box, nameOf(request, by_seq), flow).catch(refuse);
-  const result = await box.replays.replay({ event, flow, by: byOf(request) });
+  const result = await box.replays.replay({ event, flow, ...attributionOfCaller(request) });
   if (result.kind === 'unwanted') {
     throw new HttpError('replay.unwanted', result.reason, { status: 409 });
   }

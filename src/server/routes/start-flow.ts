@@ -5,7 +5,7 @@ import { memberText } from '../../std/raw-json.ts';
 import { readBody } from '../body.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { refusalOf } from '../../sources/refusal.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import type { Route, RouteContext } from '../route.ts';
 
 const START = z.strictObject({
@@ -34,7 +34,7 @@ async function startFlow(
   const { value, text } = readBody(START, request);
   const data = memberText(text, 'data') ?? 'null';
   const { flow, interactive } = value;
-  const result = await box.trigger({ flow, data, by: byOf(request), interactive });
+  const result = await box.trigger({ flow, data, ...attributionOfCaller(request), interactive });
   if (result.kind === 'unknown') {
     throw new HttpError('flow.unknown', result.message, { status: 404 });
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SignalboxError } from '../../std/errors.ts';
 import { HttpError } from '../../std/http/http-error.ts';
 import { readBody } from '../body.ts';
-import { byOf } from '../caller.ts';
+import { attributionOfCaller } from '../caller.ts';
 import { refuseFullDisk } from '../refusal.ts';
 import type { Route, RouteContext } from '../route.ts';
 
@@ -53,7 +53,7 @@ function decisionOf(
   request: FastifyRequest,
   reason: string | undefined,
 ): Parameters<RouteContext['box']['deeds']['limit']>[2] {
-  return { by: byOf(request), reason: reason ?? null, cause: NO_CAUSE };
+  return { ...attributionOfCaller(request), reason: reason ?? null, cause: NO_CAUSE };
 }
 
 function refuse(error: unknown): never {

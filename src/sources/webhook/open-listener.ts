@@ -6,8 +6,9 @@ import { bareHost, localUrlOf, urlOf } from '../../std/http/address.ts';
 import { type AllowedHosts, allowedHosts } from '../../std/http/allowed-hosts.ts';
 import { limitConnections } from '../../std/http/connections.ts';
 import { HttpError, retryAfter } from '../../std/http/http-error.ts';
-import { answerUnreadable, refuse, SECURITY_HEADERS } from '../../std/http/raw-answer.ts';
+import { refuse, SECURITY_HEADERS, unreadableAnswerer } from '../../std/http/raw-answer.ts';
 import { readBytes } from '../../std/http/read-bytes.ts';
+import { REQUEST_ID, RequestIds } from '../../std/http/request-ids.ts';
 import { refuseStranger } from '../../std/http/strangers.ts';
 import type { Logger } from '../../std/logger.ts';
 import type { RefusedRequest } from '../source.ts';
@@ -81,6 +82,7 @@ export class OpenListener {
   readonly #limits: ListenerLimits;
   readonly #server: Server;
   readonly #strays: Rejections;
+  readonly #ids = new RequestIds();
   #hosts: AllowedHosts;
   #isClosing = false;
   url = '';
@@ -145,20 +147,22 @@ export class OpenListener {
       (request, response) => void this.#serve(request, response),
     );
     limitConnections(server, connections);
-    server.on('clientError', answerUnreadable);
+    server.on('clientError', unreadableAnswerer(this.#ids));
     return server;
   }
 
   /** Answers a request; never rejects. */
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#isClosing) response.shouldKeepAlive = false;
+    const id = this.#ids.next();
     try {
       this.#look(request);
       const body = await readBytes(request, BODY_BYTES_MAX);
       const { headers } = request;
-      send(response, await this.#take(pathOf(request), { headers, body }));
+      send(response, id, await this.#take(pathOf(request), { headers, body }));
     } catch (thrown) {
-      this.#fail(thrown, request, response);
+      response.setHeader(REQUEST_ID, id);
+      this.#fail(thrown, { id, request, response });
     }
   }
 
@@ -191,27 +195,39 @@ export class OpenListener {
   }
 
   /** Says what is wrong; of what nobody foresaw nothing but that. */
-  #fail(thrown: unknown, request: IncomingMessage, response: ServerResponse): void {
+  #fail(thrown: unknown, { id, request, response }: Served): void {
     const error = thrown instanceof HttpError ? thrown : failed();
     if (error !== thrown) {
-      const fields = { path: pathOf(request), error: messageOf(thrown) };
+      const fields = { request: id, path: pathOf(request), error: messageOf(thrown) };
       this.#listening.logger.error('a webhook could not be taken', fields);
     }
-    this.#reject(request, error);
+    this.#reject(request, id, error);
     for (const [name, value] of HEADERS) response.setHeader(name, value);
     refuse(request, response, { error, bodyBytes: BODY_BYTES_MAX });
   }
 
   /** What may be sent again, as the answer says, is no refusal. */
-  #reject(request: IncomingMessage, { code: reason, status, headers }: HttpError): void {
+  #reject(
+    request: IncomingMessage,
+    id: string,
+    { code: reason, status, headers }: HttpError,
+  ): void {
     if (headers['retry-after'] !== undefined) return;
     const whole = pathOf(request);
     const path = whole.slice(0, PATH_LENGTH_MAX);
-    const rejection = { reason, status, address: request.socket.remoteAddress ?? '', path };
+    const address = request.socket.remoteAddress ?? '';
+    const rejection = { reason, status, address, path, request: id };
     const hook = this.#hooks.at(whole);
     if (hook === undefined) this.#strays.note(rejection);
     else hook.reject(rejection);
   }
+}
+
+/** One request under its id. */
+interface Served {
+  readonly id: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 const HEADERS = Object.entries(SECURITY_HEADERS);
@@ -222,10 +238,11 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return at === -1 ? url : url.slice(0, at);
 }
 
-function send(response: ServerResponse, { status, type, text }: HookAnswer): void {
+function send(response: ServerResponse, id: string, { status, type, text }: HookAnswer): void {
   const length = Buffer.byteLength(text);
+  const headers = [...HEADER_LIST, REQUEST_ID, id];
   // A list, name by value, which Node writes as it stands.
-  response.writeHead(status, [...HEADER_LIST, 'content-type', type, 'content-length', length]);
+  response.writeHead(status, [...headers, 'content-type', type, 'content-length', length]);
   response.end(text);
 }
 

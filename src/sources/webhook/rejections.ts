@@ -12,6 +12,8 @@ export interface Rejection {
   readonly status: number;
   readonly address: string;
   readonly path: string;
+  /** The id that its answer has told. */
+  readonly request: string;
 }
 
 export interface RejectionsOptions {

@@ -24,9 +24,14 @@ export interface HttpErrorOptions extends ErrorOptions {
 /** The content type of every error. */
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** The error as a problem of RFC 9457. */
-export function problemText({ code, message, status, details }: HttpError): string {
-  return JSON.stringify({ title: STATUS_CODES[status], status, code, detail: message, ...details });
+/** The error as a problem of RFC 9457, of the request with this id. */
+export function problemText(
+  { code, message, status, details }: HttpError,
+  requestId: string | undefined,
+): string {
+  const title = STATUS_CODES[status];
+  const said = { title, status, code, detail: message, request_id: requestId };
+  return JSON.stringify({ ...said, ...details });
 }
 
 /** The header that says when to come again: whole seconds, at least one. */

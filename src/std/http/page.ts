@@ -30,12 +30,18 @@ export function asksForPage({ url, headers }: Pick<IncomingMessage, 'url' | 'hea
   return url?.startsWith('/api/') !== true && /\btext\/html\b/i.test(headers.accept ?? '');
 }
 
-/** How an error is answered: as a page to people, and to programs as a problem of RFC 9457. */
+/**
+ * How an error is answered: as a page to people, and to programs as a problem of RFC 9457. Both
+ * say under which id the request was served, where it has one.
+ */
 export function errorBody(
   error: HttpError,
   request: Pick<IncomingMessage, 'url' | 'headers'>,
+  requestId: string | undefined,
 ): { readonly type: string; readonly text: string } {
-  if (!asksForPage(request)) return { type: PROBLEM_TYPE, text: problemText(error) };
+  if (!asksForPage(request)) return { type: PROBLEM_TYPE, text: problemText(error, requestId) };
   const title = STATUS_CODES[error.status] ?? 'Refused';
-  return { type: PAGE_TYPE, text: pageOf(title, [`<p>${htmlOf(error.message)}</p>`]) };
+  const named = requestId === undefined ? [] : [`<p>Request ${htmlOf(requestId)}</p>`];
+  const html = [`<p>${htmlOf(error.message)}</p>`, ...named];
+  return { type: PAGE_TYPE, text: pageOf(title, html) };
 }

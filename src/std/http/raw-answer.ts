@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { HttpError, PROBLEM_TYPE, problemText } from './http-error.ts';
 import { errorBody } from './page.ts';
+import { REQUEST_ID, type RequestIds } from './request-ids.ts';
 
 /** What every answer says to browsers and caches, errors included. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -10,14 +11,15 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
 };
 
-/** Answers a request that never reaches the router. */
+/** Answers a request that never reaches the router. Its id stands in the answer already. */
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   { error, bodyBytes }: { readonly error: HttpError; readonly bodyBytes: number },
 ): void {
   drain(request, bodyBytes);
-  const { type, text } = errorBody(error, request);
+  const id = response.getHeader(REQUEST_ID);
+  const { type, text } = errorBody(error, request, id === undefined ? undefined : String(id));
   const isLong = Number(request.headers['content-length'] ?? 0) > bodyBytes;
   response.writeHead(error.status, {
     ...error.headers,
@@ -44,16 +46,21 @@ interface Unreadable {
   readonly rawPacket?: unknown;
 }
 
-/** Answers what Node could not even read as a request, and hangs up. */
-export function answerUnreadable(cause: Unreadable, socket: Duplex): void {
+/** Answers what Node could not even read as a request, and hangs up. It has an id all the same. */
+export function unreadableAnswerer(ids: RequestIds): (cause: Unreadable, socket: Duplex) => void {
+  return (cause, socket) => answerUnreadable(cause, socket, ids.next());
+}
+
+function answerUnreadable(cause: Unreadable, socket: Duplex, id: string): void {
   if (!socket.writable || cause.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
   const error = unreadable(cause);
-  const body = problemText(error);
+  const body = problemText(error, id);
   const headers = {
     ...SECURITY_HEADERS,
+    [REQUEST_ID]: id,
     connection: 'close',
     'content-type': PROBLEM_TYPE,
     'content-length': String(Buffer.byteLength(body)),

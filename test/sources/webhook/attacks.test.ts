@@ -304,9 +304,10 @@ describe('a refused request', () => {
     await post(GENERIC.path, { headers: signed('x'), body: '{"canary":"kiwi"}' });
     await post('/hooks/generik?canary=kiwi', { body: '{}' });
     const address = '127.0.0.1';
+    const request: unknown = expect.stringMatching(/^[0-9a-z]{10}-\d$/);
     expect(await data('webhook.rejected', 2)).toEqual([
-      { reason: 'webhook.wrong_signature', status: 401, address, path: '/hooks/generic' },
-      { reason: 'route.unknown', status: 404, address, path: '/hooks/generik' },
+      { reason: 'webhook.wrong_signature', status: 401, address, path: '/hooks/generic', request },
+      { reason: 'route.unknown', status: 404, address, path: '/hooks/generik', request },
     ]);
     const recorded = await records('webhook.rejected');
     expect(recorded.map(({ source, subject }) => [source, subject])).toEqual([

@@ -23,18 +23,22 @@ describe('an error of HTTP', () => {
   test('is written as a problem, which keeps its headers and its cause to itself', () => {
     const options = { status: 404, headers: { 'x-a': 'b' }, cause: new Error('secret') };
     const error = new HttpError('flow.unknown', 'There is none.', options);
-    expect(JSON.parse(problemText(error))).toEqual({
+    expect(JSON.parse(problemText(error, 'r-1'))).toEqual({
       title: 'Not Found',
       status: 404,
       code: 'flow.unknown',
       detail: 'There is none.',
+      request_id: 'r-1',
     });
   });
 
   test('says more where it has details', () => {
     const details = { errors: ['a', 'b'] };
     const error = new HttpError('a.b', 'No.', { status: 400, details });
-    expect(JSON.parse(problemText(error))).toMatchObject({ status: 400, errors: ['a', 'b'] });
+    expect(JSON.parse(problemText(error, 'r-1'))).toMatchObject({
+      status: 400,
+      errors: ['a', 'b'],
+    });
   });
 });
 

@@ -20,22 +20,30 @@ describe('an error', () => {
   const error = new HttpError('a.b', 'Say <b>"no"</b> to \u202eit.', { status: 403 });
 
   test('is a problem of RFC 9457 to a program', () => {
-    const { type, text } = errorBody(error, { url: '/', headers: {} });
+    const { type, text } = errorBody(error, { url: '/', headers: {} }, 'r-1');
     expect(type).toBe('application/problem+json');
-    expect(JSON.parse(text)).toMatchObject({ code: 'a.b', status: 403, detail: error.message });
+    expect(JSON.parse(text)).toEqual({
+      title: 'Forbidden',
+      status: 403,
+      code: 'a.b',
+      detail: error.message,
+      request_id: 'r-1',
+    });
   });
 
   test('is a page to a browser, and what it says stays text', () => {
-    const { type, text } = errorBody(error, { url: '/', headers: { accept: BROWSER } });
+    const { type, text } = errorBody(error, { url: '/', headers: { accept: BROWSER } }, 'r-1');
     expect(type).toBe('text/html; charset=utf-8');
     expect(text).toContain(`<h1>Forbidden</h1>\n<p>${htmlOf(error.message)}</p>`);
+    expect(text).toContain('<p>Request r-1</p>');
     expect(text).not.toContain('<b>');
   });
 
   test('has a heading where its status has no name', () => {
     const odd = new HttpError('a.b', 'No.', { status: 599 });
-    const { text } = errorBody(odd, { url: '/', headers: { accept: BROWSER } });
+    const { text } = errorBody(odd, { url: '/', headers: { accept: BROWSER } }, undefined);
     expect(text).toContain('<title>Refused</title>');
+    expect(text).not.toContain('<p>Request');
   });
 });
 

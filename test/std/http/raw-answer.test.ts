@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { HttpError } from '../../../src/std/http/http-error.ts';
-import { answerUnreadable, refuse } from '../../../src/std/http/raw-answer.ts';
+import { refuse, unreadableAnswerer } from '../../../src/std/http/raw-answer.ts';
+import { RequestIds } from '../../../src/std/http/request-ids.ts';
 import { openSocket, type RawSocket } from '../../server/raw-socket.ts';
 
 const BODY_BYTES = 1_000;
@@ -16,7 +17,7 @@ async function connect(limits: ServerOptions = {}): Promise<RawSocket> {
   const server = createServer({ maxHeaderSize: 1_024, ...limits }, (request, response) =>
     refuse(request, response, { error, bodyBytes: BODY_BYTES }),
   );
-  server.on('clientError', answerUnreadable);
+  server.on('clientError', unreadableAnswerer(new RequestIds()));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -114,10 +115,11 @@ describe('what is no request', () => {
   });
 
   test('gets no answer where the other side is gone', () => {
+    const answer = unreadableAnswerer(new RequestIds());
     const reset = new PassThrough();
-    answerUnreadable({ code: 'ECONNRESET' }, reset);
+    answer({ code: 'ECONNRESET' }, reset);
     const ended = new PassThrough().end();
-    answerUnreadable({ code: 'HPE_INVALID_METHOD' }, ended);
+    answer({ code: 'HPE_INVALID_METHOD' }, ended);
     const seen = [reset, ended].map((socket) => [socket.destroyed, socket.read()]);
     expect(seen).toEqual([
       [true, null],

@@ -22,7 +22,7 @@ export async function decideGiven(
 ): Promise<Unmet | undefined> {
   const { engine } = test;
   const { place, decision, by, reason = null, edited } = given;
-  const decider = deciderNamed(known(test, by), by, engine.identity.people);
+  const decider = deciderNamed(known(test, by), { by }, engine.identity.people);
   const { items } = await readProposals(engine.store, { limit: OPEN_MAX, state: 'open' });
   const proposal = items.findLast(({ flow, step }) => isMeant(given, flow, step));
   const expected = `${decision} of ${meant(given)} by ${by}`;
