@@ -44,7 +44,7 @@ function recordsOf(api: Api, id: string, after: number): Promise<LogRecord[]> {
   });
 }
 
-test('what a route changes, a record says with who did it, by which token and request', async () => {
+test('what a route changes is recorded with who did it, by which token and request', async () => {
   const api = await asAda(await openApi({ flows: FLOWS, settings: SETTINGS }));
   const { routes } = api.server;
   const posts = routes.filter(({ method }) => method === 'POST').map(({ path }) => path);

@@ -14,9 +14,10 @@ const HOST = 'Host: localhost';
 async function connect(limits: ServerOptions = {}): Promise<RawSocket> {
   const headers = { 'x-why': 'closed' };
   const error = new HttpError('server.closed', 'Come again.', { status: 503, headers });
-  const server = createServer({ maxHeaderSize: 1_024, ...limits }, (request, response) =>
-    refuse(request, response, { error, bodyBytes: BODY_BYTES }),
-  );
+  const server = createServer({ maxHeaderSize: 1_024, ...limits }, (request, response) => {
+    if (request.url === '/named') response.setHeader('x-request-id', 'r-1');
+    refuse(request, response, { error, bodyBytes: BODY_BYTES });
+  });
   server.on('clientError', unreadableAnswerer(new RequestIds()));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -54,6 +55,14 @@ describe('a request that is refused', () => {
     expect(head).toContain('content-type: application/problem+json');
     expect(head).toContain(`content-length: ${body.length}`);
     expect(JSON.parse(body)).toMatchObject({ code: 'server.closed', detail: 'Come again.' });
+  });
+
+  test('is told the id that its answer has', async () => {
+    const { head, body } = await answerTo(
+      `GET /named HTTP/1.1\r\n${HOST}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(head).toContain('x-request-id: r-1');
+    expect(JSON.parse(body)).toMatchObject({ request_id: 'r-1' });
   });
 
   test('by HEAD gets the same without a body', async () => {
