@@ -50,7 +50,7 @@ export async function recordedRuns(text: string, answers: Answers = {}): Promise
       const { items } = await readProposals(engine.store, { limit: 100, state: 'open' });
       const open = items.find((each) => each.flow === flow);
       if (open === undefined) throw new Error(`nothing is proposed by ${flow}`);
-      const by = deciderNamed(OWNER_NAME, OWNER_NAME, engine.identity.people);
+      const by = deciderNamed(OWNER_NAME, { by: OWNER_NAME }, engine.identity.people);
       const saying = { decision, hash: open.hash, reason: 'so' };
       const said = engine.deciding.decide(seqOf(engine.store.identity, open.id) ?? 0, saying, by);
       await test.advance('0ms');
