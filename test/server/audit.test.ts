@@ -54,21 +54,17 @@ test('what a route changes is recorded with who did it, by which token and reque
     if (path in UNRECORDED) continue;
     const before = (await readLog(api)).length;
     const answer = await ask(api);
-    expect(answer.status, `${path}: ${answer.text}`).toBeLessThan(300);
+    expect(`${path} ${answer.status < 300}: ${answer.text}`).toContain(`${path} true`);
     const records = await recordsOf(api, requestOf(answer), before);
     const actor = path === '/decide' ? 'ada#link' : api.actor;
-    const said = records.filter((record) => textOf(record).includes(`"${actor}"`));
-    expect(
-      said.map(({ type }) => type),
-      path,
-    ).not.toEqual([]);
+    const said = records.some((record) => textOf(record).includes(`"${actor}"`));
+    expect(`${path} ${said}`).toBe(`${path} true`);
   }
-  for (const record of await readLog(api)) {
-    const text = textOf(record);
-    const isHers = text.includes(`"by":"${api.actor}"`) || text.includes(`"actor":"${api.actor}"`);
-    const named = `${record.type} ${/"request(?:id)?":"[\w.-]+"/.test(text)}`;
-    if (isHers) expect(named, text).toBe(`${record.type} true`);
-  }
+  const hers = (await readLog(api)).map(textOf).filter((text) => {
+    return text.includes(`"by":"${api.actor}"`) || text.includes(`"actor":"${api.actor}"`);
+  });
+  expect(hers.length).toBeGreaterThan(30);
+  expect(hers.filter((text) => !/"request(?:id)?":"[\w.-]+"/.test(text))).toEqual([]);
 });
 
 test('a link that signs a browser in says by which request it did', async () => {
