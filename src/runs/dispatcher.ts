@@ -2,7 +2,8 @@ import type { Flow } from '../flows/flow.ts';
 import { type Clock, delay, type Timer, TIMER_DELAY_MS_MAX } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import type { LogFields, Logger } from '../std/logger.ts';
-import { OPEN_STATES, type OpenState, type RunRow, type RunState } from '../store/contract.ts';
+import type { OpenState, RunRow } from '../store/contract.ts';
+import { isOpen } from '../store/lane-rows.ts';
 import { Backlog, headOf } from './backlog.ts';
 import type { Run } from './evolve.ts';
 import type { Waiting } from './lane-state.ts';
@@ -136,14 +137,19 @@ export class Dispatcher {
       return lanes.callFreed();
     }
     this.#stuck.release(now);
-    // What a session before left is begun again, and so waits where nothing may begin.
-    while (!lanes.holdsAll && this.#recovery.takeNext());
+    while (this.#recovery.takeNext());
     this.#holdBack();
     this.#takeAll(() => lanes.take(now));
     for (const { lane, queueMs } of lanes.expired(now)) void this.#expire(lane, queueMs);
     if (now >= this.#sweepAt) this.sweep();
     this.#arm();
     lanes.callFreed();
+  }
+
+  /** A pause is over. */
+  resumed(): void {
+    this.#recovery.resumed();
+    this.dispatch();
   }
 
   /** A run waits, queued or resting, and falls due then. */
@@ -391,8 +397,4 @@ export class Dispatcher {
     const fields: LogFields = { ...(run === undefined ? {} : { run }), error: messageOf(error) };
     this.#options.logger.error(message, fields);
   }
-}
-
-function isOpen(state: RunState): state is OpenState {
-  return OPEN_STATES.some((open) => open === state);
 }

@@ -166,9 +166,9 @@ export class Lanes {
     this.#occupy(this.#registry.lane(text).share, -1, now);
   }
 
-  /** Whether no run of any flow begins. */
-  get holdsAll(): boolean {
-    return this.#paused;
+  /** Whether no run of the lane begins: its flow, or every flow, is paused. */
+  isPaused(text: string): boolean {
+    return this.#paused || this.#registry.findShare(flowOfLane(text))?.paused === true;
   }
 
   /** No run begins any more until it is resumed: of the flow, or of any. */

@@ -36,12 +36,15 @@ export class Recovery {
   /** In the order in which they are taken over: first those that nobody may hold up. */
   readonly #express = new Map<number, RunRow>();
   readonly #others = new Map<number, RunRow>();
+  /** Those of flows that are paused. */
+  readonly #held = new Map<number, RunRow>();
   #onFree: (() => void) | undefined;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
   }
 
+  /** Whether nobody waits to be taken over but runs of flows that are paused. */
   get isOver(): boolean {
     return this.#express.size + this.#others.size === 0;
   }
@@ -63,23 +66,44 @@ export class Recovery {
   async isolateSuspects(): Promise<void> {
     const { session, takeOver } = this.#options;
     if (session.afterCleanStop) return;
-    const suspects = await takeOver.suspects([...this.#express.values(), ...this.#others.values()]);
+    const orphans = [...this.#express.values(), ...this.#others.values()];
+    const free = orphans.filter(({ lane }) => !this.#options.lanes.isPaused(lane));
+    const suspects = await takeOver.suspects(free);
     for (const { row, session: own } of suspectsOf(suspects, session)) {
       await this.#slotFree(row.lane);
       if (this.#stopped) return;
+      if (this.#options.lanes.isPaused(row.lane)) continue;
       if (this.#leave(row.id) === undefined) continue;
       await this.#patience(this.#take(row, own));
     }
   }
 
-  /** Takes the next one over in a slot of its own, where that is free; false where none was. */
+  /**
+   * Takes the next one over in a slot of its own, where that is free; false where none was. It is
+   * begun again, and so not while its flow is paused.
+   */
   takeNext(): boolean {
-    const waiting = this.#express.size > 0 ? this.#express : this.#others;
-    const row = waiting.values().next().value;
-    if (row === undefined || !this.#options.lanes.hasFree(row.lane)) return false;
-    waiting.delete(row.id);
-    void this.#take(row, this.#options.session);
-    return true;
+    const { lanes, session } = this.#options;
+    for (;;) {
+      const waiting = this.#express.size > 0 ? this.#express : this.#others;
+      const row = waiting.values().next().value;
+      if (row === undefined) return false;
+      const isPaused = lanes.isPaused(row.lane);
+      if (!isPaused && !lanes.hasFree(row.lane)) return false;
+      waiting.delete(row.id);
+      if (isPaused) this.#held.set(row.id, row);
+      else {
+        void this.#take(row, session);
+        return true;
+      }
+    }
+  }
+
+  /** A pause is over: whom it has held back is taken over with the others. */
+  resumed(): void {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    for (const row of held) this.#add(row);
   }
 
   /** Something becomes of a run before its turn has come: it takes a slot. False for others. */
@@ -100,9 +124,11 @@ export class Recovery {
   }
 
   #leave(id: number): RunRow | undefined {
-    const orphan = this.#express.get(id) ?? this.#others.get(id);
-    if (!this.#express.delete(id)) this.#others.delete(id);
-    return orphan;
+    for (const waiting of [this.#express, this.#others, this.#held]) {
+      const orphan = waiting.get(id);
+      if (waiting.delete(id)) return orphan;
+    }
+    return undefined;
   }
 
   #take(row: RunRow, session: Session): Promise<void> {

@@ -186,7 +186,7 @@ export class Runner implements Service {
   resume(flow: string | null): void {
     this.#driver.unsuspend(flow);
     this.lanes.resume(flow, this.#options.time.now());
-    this.#dispatcher.dispatch();
+    this.#dispatcher.resumed();
   }
 
   async #begin({ id, run, flow, event, data }: Newborn): Promise<void> {

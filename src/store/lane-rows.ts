@@ -35,7 +35,8 @@ export function laneRows(tallies: Iterable<LaneTally>): LaneRow[] {
   return [...lanes.values()];
 }
 
-function isOpen(state: RunState): state is OpenState {
+/** Whether a run of this state has not ended. */
+export function isOpen(state: RunState): state is OpenState {
   return OPEN_STATES.some((open) => open === state);
 }
 
