@@ -26,6 +26,8 @@ export interface Flow {
   readonly throttle?: Throttle | undefined;
   /** Of two flows that wait, the one with the higher priority is next; 0 where it is left out. */
   readonly priority?: number | undefined;
+  /** What it belongs to: free slots go round projects first. Flows without one are one together. */
+  readonly project?: string | undefined;
   /** Where given: events are gathered, and what starts a run is the window that they made. */
   readonly gather?: Gather | undefined;
   /** How many of its runs may wait, where that is not left to the settings. */

@@ -48,8 +48,8 @@ export class LaneRegistry {
   share(flow: string): FlowShare {
     let share = this.#shares.get(flow);
     if (share === undefined) {
-      const priority = this.#flows.get(flow)?.priority ?? 0;
-      const turn = { flow, priority, running: 0, served: 0, since: 0, level: 0 };
+      const { priority = 0, project = '' } = this.#flows.get(flow) ?? {};
+      const turn = { flow, project, priority, running: 0, served: 0, since: 0, level: 0 };
       const pool = this.#poolOf(this.#flows.get(flow));
       const waiting = { ready: new Heap(isEarlier), queued: 0, queuedRuns: 0 };
       share = { ...turn, ...waiting, paused: false, pool };
@@ -77,9 +77,10 @@ export class LaneRegistry {
       const flow = flows.get(share.flow);
       share.priority = flow?.priority ?? 0;
       // Its runs keep the slots that they hold, and count where the next ones will be given.
-      share.pool.taken -= share.running;
+      share.pool.part(share);
+      share.project = flow?.project ?? '';
       share.pool = this.#poolOf(flow);
-      share.pool.taken += share.running;
+      share.pool.join(share);
     }
   }
 

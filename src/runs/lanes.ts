@@ -365,8 +365,7 @@ export class Lanes {
 
   #occupy(share: FlowShare, slots: number, now: number): void {
     if (slots === 0) return;
-    share.pool.taken += slots;
-    share.running += slots;
+    share.pool.occupy(share, slots);
     if (share.ready.size > 0) this.#queue.claimTurn(share, now);
   }
 

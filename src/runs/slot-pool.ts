@@ -21,4 +21,22 @@ export class SlotPool<T extends Share> {
   get free(): number {
     return Math.max(0, this.slots - this.taken);
   }
+
+  /** Runs of the flow take so many more of them, or give them back. */
+  occupy(share: T, slots: number): void {
+    this.taken += slots;
+    this.turns.occupy(share, slots);
+  }
+
+  /** The flow's runs hold slots of this pool, for its project, while it does not wait. */
+  join(share: T): void {
+    this.taken += share.running;
+    this.turns.join(share);
+  }
+
+  /** They hold none of it any more. */
+  part(share: T): void {
+    this.taken -= share.running;
+    this.turns.part(share);
+  }
 }

@@ -6,6 +6,8 @@ import type { LaneRow } from '../store/contract.ts';
 
 /** How much of a key's value is shown. */
 const KEY_SHOWN_MAX = 100;
+/** How many projects are named. */
+const PROJECTS_SHOWN_MAX = 5;
 
 /**
  * Which of the flow's own limits keep a queued run from beginning, each as a sentence without its
@@ -18,6 +20,33 @@ export function heldBy(lane: string, flow: Flow, lanes: readonly LaneRow[]): rea
   const { limits } = rulesOf(lane, flow);
   const held = limits.flatMap((limit) => holding(limit, flow, own) ?? []);
   return held.length > 0 ? held : limits.flatMap((limit) => throttling(limit, flow) ?? []);
+}
+
+/**
+ * The project whose turn is not yet, as a sentence without its full stop: where other projects hold
+ * slots or wait, and hold no more than its own does. Undefined where that is not so.
+ */
+export function behindProjects(
+  flow: Flow,
+  flows: ReadonlyMap<string, Flow>,
+  lanes: readonly LaneRow[],
+): string | undefined {
+  const held = new Map<string, { running: number; queued: number }>();
+  for (const { lane, open } of lanes) {
+    const name = flows.get(flowOfLane(lane))?.project ?? '';
+    const { running, queued } = held.get(name) ?? { running: 0, queued: 0 };
+    held.set(name, { running: running + open.running, queued: queued + open.queued });
+  }
+  const own = flow.project ?? '';
+  const { running = 0 } = held.get(own) ?? {};
+  const before = [...held].filter(([name, other]) => {
+    return name !== own && other.queued > 0 && other.running <= running;
+  });
+  if (before.length === 0) return undefined;
+  const what = own === '' ? 'flows without a project hold' : `project "${own}" holds`;
+  const names = before.map(([name]) => (name === '' ? 'flows without one' : `"${name}"`));
+  const shown = names.toSorted().slice(0, PROJECTS_SHOWN_MAX).join(', ');
+  return `${what} ${running} of the slots, which go round projects: so ${shown} may come first`;
 }
 
 function holding(limit: Limit, flow: Flow, lanes: readonly LaneRow[]): string | undefined {

@@ -8,6 +8,8 @@ export interface LimitsView {
   readonly order?: string;
   readonly throttle?: KeyView & { readonly limit: number; readonly per_ms: number };
   readonly priority?: number;
+  /** What its runs share slots with. */
+  readonly project?: string;
   readonly debounce?: KeyView & WindowView & { readonly wait_ms: number };
   readonly batch?: KeyView & WindowView;
   readonly queue_limit?: number;
@@ -27,7 +29,7 @@ interface WindowView {
 
 /** The limits of a flow, each as far as it has one. */
 export function viewLimits(flow: Flow): LimitsView {
-  const { concurrency, order, throttle, priority } = flow;
+  const { concurrency, order, throttle, priority, project } = flow;
   return {
     ...viewTimeout(flow),
     ...(concurrency && {
@@ -42,6 +44,7 @@ export function viewLimits(flow: Flow): LimitsView {
       throttle: { ...viewKey(throttle.key), limit: throttle.limit, per_ms: throttle.perMs },
     }),
     ...(priority === undefined ? {} : { priority }),
+    ...(project === undefined ? {} : { project }),
     ...viewGather(flow),
     ...viewQueue(flow),
   };

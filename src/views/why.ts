@@ -4,7 +4,7 @@ import { type Cause, causesOf } from './cause-chain.ts';
 import { findRecord } from './event-page.ts';
 import { viewWithRuns } from './event-view.ts';
 import { type Fate, fateOfEvent, fatesOf } from './fate.ts';
-import { heldBy } from './held-by.ts';
+import { behindProjects, heldBy } from './held-by.ts';
 import { type LogReader, readableCatalog } from './log-reader.ts';
 import { readRunFacts } from './run-page.ts';
 import { reasonOf, type UnmetCondition, unmetConditions } from './run-reason.ts';
@@ -79,12 +79,19 @@ async function runsAhead(store: Store, row: RunRow): Promise<number | undefined>
   return due.filter(({ id }) => id !== row.id).length;
 }
 
-/** Which of its flow's own limits hold a run back that waits for its first slot. */
+/**
+ * Which of its flow's own limits hold a run back that waits for its first slot; where none does,
+ * the projects that may come before its own.
+ */
 async function limitsOf(reader: LogReader, row: RunRow): Promise<readonly string[]> {
   if (row.state !== 'queued') return [];
   const inForce = await readableCatalog(reader, Number.POSITIVE_INFINITY);
   const flow = inForce?.flows.get(row.flow);
-  return flow === undefined ? [] : heldBy(row.lane, flow, await reader.store.lanes());
+  if (inForce === undefined || flow === undefined) return [];
+  const lanes = await reader.store.lanes();
+  const held = heldBy(row.lane, flow, lanes);
+  const turn = held.length === 0 ? behindProjects(flow, inForce.flows, lanes) : undefined;
+  return turn === undefined ? held : [turn];
 }
 
 async function eventReason(reader: LogReader, record: LogRecord): Promise<Told> {

@@ -39,6 +39,7 @@ export class LanesModel {
   readonly #since: number;
   readonly #isExpress: (flow: Flow) => boolean;
   readonly #served = new Map<string, number>();
+  readonly #projectsServed = new Map<string, number>();
   #turn = 0;
 
   constructor(slots: number, since: number, isExpress: (flow: Flow) => boolean) {
@@ -72,6 +73,7 @@ export class LanesModel {
   /** It has been given a slot. */
   grant(run: ModelRun, now: number): void {
     this.#served.set(run.flow.name, ++this.#turn);
+    this.#projectsServed.set(this.#projectOf(run), this.#turn);
     this.begin(run, now);
   }
 
@@ -194,7 +196,24 @@ export class LanesModel {
     );
   }
 
+  /** Express flows and others share slots apart from each other. */
+  #projectOf({ flow }: ModelRun): string {
+    return `${this.#isExpress(flow)} ${flow.project ?? ''}`;
+  }
+
+  #compareProjects(a: ModelRun, b: ModelRun): number {
+    const [one, other] = [this.#projectOf(a), this.#projectOf(b)];
+    if (one === other) return 0;
+    const running = (project: string): number =>
+      this.runs.filter((run) => run.state === 'running' && this.#projectOf(run) === project).length;
+    const served = (project: string): number => this.#projectsServed.get(project) ?? 0;
+    const byName = one < other ? -1 : 1;
+    return running(one) - running(other) || served(one) - served(other) || byName;
+  }
+
   #compare(a: ModelRun, b: ModelRun): number {
+    const byProject = this.#compareProjects(a, b);
+    if (byProject !== 0) return byProject;
     const running = ({ flow }: ModelRun): number =>
       this.runs.filter((run) => run.flow === flow && run.state === 'running').length;
     const served = ({ flow }: ModelRun): number => this.#served.get(flow.name) ?? 0;

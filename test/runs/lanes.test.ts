@@ -27,7 +27,7 @@ class Pair {
   constructor(seed: number) {
     this.#draw = new Draw(seed);
     const slots = this.#draw.between(1, 4);
-    this.#flows = this.#draw.list([1, 4], (index) => this.#flow(`flow-${index}`));
+    this.#flows = this.#draw.list([1, 6], (index) => this.#flow(`flow-${index}`));
     const express = new Set(this.#flows.filter(() => this.#draw.chance(0.3)));
     const isExpress = (flow: Flow): boolean => express.has(flow);
     this.#lanes = new Lanes({ slots, since: SINCE, isExpress });
@@ -79,6 +79,7 @@ class Pair {
       ...(draw.chance(0.4) ? { concurrency: { ...key('group'), limit: limit(), onFull } } : {}),
       ...(draw.chance(0.3) ? { throttle: { ...key('rate'), limit: limit(), perMs: 1_000 } } : {}),
       ...(draw.chance(0.3) ? { priority: draw.between(-2, 2) } : {}),
+      ...(draw.chance(0.5) ? { project: draw.pick(['api', 'web']) } : {}),
     });
   }
 

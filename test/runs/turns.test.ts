@@ -75,6 +75,61 @@ describe('among flows that wait', () => {
   });
 });
 
+/** Lanes of flows of these projects, each with `queued` runs that wait since 0. */
+function ofProjects(projects: Readonly<Record<string, number>>, slots: number): Lanes {
+  const flows = Object.entries(projects).flatMap(([project, count]) =>
+    Array.from({ length: count }, (_, index) => limited(`${project}-${index}`, { project })),
+  );
+  const lanes = new Lanes({ slots, since: 0 });
+  lanes.useFlows(new Map(flows.map((flow) => [flow.name, flow])), 0);
+  for (const { name } of flows) {
+    for (let n = 0; n < 100; n++) lanes.enter(name, 'queued', 0);
+    lanes.expect(name, 'queued', { due: 0, id: 0 }, 0);
+  }
+  return lanes;
+}
+
+function projectOf(lane: string | undefined): string | undefined {
+  return lane?.split('-')[0];
+}
+
+describe('among projects that wait', () => {
+  test('one with many flows takes no more than one with one, and its flows take turns', () => {
+    const lanes = ofProjects({ many: 50, one: 1 }, 1);
+    const served = Array.from({ length: 100 }, () => serve(lanes, 0));
+    expect(served.map(projectOf)).toEqual(
+      Array.from({ length: 100 }, (_, turn) => (turn % 2 === 0 ? 'many' : 'one')),
+    );
+    expect(new Set(served).size).toBe(51);
+  });
+
+  test('that which holds fewest slots is next, whatever its flows hold', () => {
+    const lanes = ofProjects({ many: 3, one: 1 }, 6);
+    const held: string[] = [];
+    for (let n = 0; n < 6; n++) {
+      const lane = lanes.take(0)?.lane ?? '';
+      lanes.expect(lane, 'queued', { due: 0, id: 0 }, 0);
+      held.push(lane);
+    }
+    expect(held.toSorted()).toEqual(['many-0', 'many-1', 'many-2', 'one-0', 'one-0', 'one-0']);
+  });
+
+  test('a flow that comes to another project takes what it holds along', () => {
+    const lanes = ofProjects({ many: 2, one: 1 }, 3);
+    for (let n = 0; n < 3; n++) {
+      const lane = lanes.take(0)?.lane ?? '';
+      lanes.expect(lane, 'queued', { due: 0, id: 0 }, 0);
+    }
+    const moved = ['many-0', 'many-1', 'one-0'].map((name) => limited(name, { project: 'same' }));
+    const all = [...moved, limited('new-0', { project: 'new' })];
+    lanes.useFlows(new Map(all.map((flow) => [flow.name, flow])), 1);
+    lanes.enter('new-0', 'queued', 1);
+    lanes.expect('new-0', 'queued', { due: 1, id: 9 }, 1);
+    lanes.move('one-0', 'running', null, 1);
+    expect(lanes.take(1)?.lane).toBe('new-0');
+  });
+});
+
 describe('what waits costs little', () => {
   const MANY = 20_000;
 
@@ -83,6 +138,20 @@ describe('what waits costs little', () => {
       Array.from({ length: MANY }, (_, index) => index % 3),
       1,
     );
+    const served = new Set<string | undefined>();
+    for (let n = 0; n < MANY; n++) served.add(serve(lanes, n));
+    expect(served.size).toBe(MANY);
+  });
+
+  test('of many projects each is granted its slot in turn', () => {
+    const names = Array.from({ length: MANY }, (_, index) => `p${index}`);
+    const flows = names.map((project) => limited(`${project}-0`, { project }));
+    const lanes = new Lanes({ slots: 1, since: 0 });
+    lanes.useFlows(new Map(flows.map((flow) => [flow.name, flow])), 0);
+    for (const { name } of flows) {
+      lanes.enter(name, 'queued', 0);
+      lanes.expect(name, 'queued', { due: 0, id: 0 }, 0);
+    }
     const served = new Set<string | undefined>();
     for (let n = 0; n < MANY; n++) served.add(serve(lanes, n));
     expect(served.size).toBe(MANY);

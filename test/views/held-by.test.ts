@@ -1,8 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Flow } from '../../src/flows/flow.ts';
 import type { Key } from '../../src/flows/key.ts';
 import type { LaneRow, OpenRuns } from '../../src/store/contract.ts';
-import { heldBy } from '../../src/views/held-by.ts';
+import { behindProjects, heldBy } from '../../src/views/held-by.ts';
 
 const key: Key = { text: 'payload.repo', of: () => 'api' };
 const LANE = 'deploy ["api",null,null]';
@@ -61,4 +61,37 @@ test.each<[string, Flow, string, { lanes: LaneRow[]; held: string[] }]>([
   ],
 ])('a queued run is held by %s', (_, flow, lane, { lanes, held }) => {
   expect(heldBy(lane, flow, lanes)).toEqual(held);
+});
+
+describe('a run whose project is not next', () => {
+  const flows = new Map(
+    [
+      flowOf({ name: 'deploy', project: 'api' }),
+      flowOf({ name: 'build', project: 'api' }),
+      flowOf({ name: 'pages', project: 'web' }),
+      flowOf({ name: 'mail' }),
+    ].map((flow) => [flow.name, flow]),
+  );
+  const behind = (name: string, lanes: readonly LaneRow[]): string | undefined =>
+    behindProjects(flowOf(flows.get(name) ?? {}), flows, lanes);
+
+  test('is told which may come before it, and what its own holds', () => {
+    const lanes = [
+      laneOf('deploy', { queued: 2 }),
+      laneOf('build', { running: 3 }),
+      laneOf('pages', { running: 1, queued: 1 }),
+      laneOf('mail', { queued: 1 }),
+    ];
+    expect(behind('deploy', lanes)).toBe(
+      'project "api" holds 3 of the slots, which go round projects: ' +
+        'so "web", flows without one may come first',
+    );
+    expect(behind('mail', lanes)).toBeUndefined();
+  });
+
+  test('is told nothing where no other waits, or those hold more', () => {
+    expect(behind('deploy', [laneOf('build', { running: 3 })])).toBeUndefined();
+    const more = [laneOf('build', { running: 1 }), laneOf('pages', { running: 2, queued: 9 })];
+    expect(behind('deploy', more)).toBeUndefined();
+  });
 });

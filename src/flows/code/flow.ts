@@ -21,6 +21,7 @@ export interface FlowSettings extends Document {
   readonly on?: string | Document | readonly (string | Document)[];
   readonly enabled?: boolean;
   readonly priority?: number;
+  readonly project?: string;
 }
 
 /**

@@ -17,7 +17,7 @@ export const LATER_FILE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** Keys of a flow. */
-export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget', 'project']);
+export const LATER_FLOW_KEYS: ReadonlySet<string> = new Set(['budget']);
 
 const LATER_KINDS: ReadonlySet<string> = new Set(['agent', 'recipe', 'task']);
 

@@ -32,6 +32,12 @@ const throttleSchema = z.strictObject({
 const orderSchema = z.strictObject({ order: expressionSchema });
 const prioritySchema = z.strictObject({ priority: z.int().min(-PRIORITY_MAX).max(PRIORITY_MAX) });
 
+const projectSchema = z.strictObject({
+  project: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, {
+    error: 'a project is named by letters, digits, ".", "_" and "-", at most 64 of them',
+  }),
+});
+
 /** How often runs may start, as it may be written. */
 export const writtenThrottle = throttleSchema.shape;
 
@@ -45,6 +51,7 @@ export const writtenLimits = {
   ...orderSchema.shape,
   ...writtenThrottle,
   ...prioritySchema.shape,
+  ...projectSchema.shape,
   ...writtenGathers,
   ...queueSchema.shape,
 };
@@ -52,7 +59,15 @@ export const writtenLimits = {
 /** What limits the runs of a flow. */
 export type FlowLimits = Pick<
   Flow,
-  'totalMs' | 'queueMs' | 'concurrency' | 'order' | 'throttle' | 'priority' | 'gather' | 'queue'
+  | 'totalMs'
+  | 'queueMs'
+  | 'concurrency'
+  | 'order'
+  | 'throttle'
+  | 'priority'
+  | 'project'
+  | 'gather'
+  | 'queue'
 >;
 
 /** The keys of a flow that limit its runs. */
@@ -66,6 +81,7 @@ export function readLimits(node: YamlMapping, report: Report): FlowLimits {
     order: readOrder(node, report),
     throttle: readThrottle(node, 'a flow', report),
     priority: readKey(prioritySchema, 'priority', { node, report })?.priority,
+    project: readKey(projectSchema, 'project', { node, report })?.project,
     gather: readGather(node, 'a flow', report),
     queue: readQueueLimit(node, report),
   };
