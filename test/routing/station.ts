@@ -27,7 +27,7 @@ import { EngineTime } from '../../src/store/engine-time.ts';
 import { gatesOnly } from '../fixtures/gates-only.ts';
 import { stepOf } from '../runs/pieces.ts';
 import { until } from '../server/until.ts';
-import { type DurableLog, sqliteLogs } from '../simulation/engine/durable-log.ts';
+import { type DurableLog, type MakeLog, sqliteLogs } from '../simulation/engine/durable-log.ts';
 
 export interface StationOptions {
   readonly slots?: number;
@@ -39,6 +39,8 @@ export interface StationOptions {
   readonly rules?: OverflowRules;
   readonly loopBudget?: LoopBudget;
   readonly space?: () => DiskSpace;
+  /** What its log lies in, where it is the first of it. */
+  readonly makeLog?: MakeLog;
 }
 
 /** A disk with room for everything. */
@@ -181,7 +183,7 @@ export class Station {
 
   /** Opens a log, the one of an earlier station where there is one. */
   static async open(options: StationOptions = {}, before?: Station): Promise<Station> {
-    const log = before === undefined ? newLog() : before.#log;
+    const log = before === undefined ? (options.makeLog ?? newLog)() : before.#log;
     const clock = before?.clock ?? new SimulatedClock();
     const opened = await log.open(clock);
     const store = options.wrap?.(opened) ?? opened;
