@@ -1,6 +1,6 @@
 import type { Store } from '../../src/store/contract.ts';
 
-/** How long a process lives: it dies at one of its appends, right before that is written or after. */
+/** How long a process lives: it dies at one of its appends, just before it is written or after. */
 export class Life {
   dead = false;
   /** Whether it does not die now, whatever it does: somebody looks. */

@@ -96,11 +96,11 @@ class OverflowStory {
       this.#station,
     );
     const { quotas } = this.#now;
-    const { enter } = quotas;
+    const enter = quotas.enter.bind(quotas);
     if (this.#mutant === 'drops nothing') quotas.refusal = () => undefined;
     if (this.#mutant !== 'lets a burst in') return;
     quotas.enter = (...asked) => {
-      const entering = enter.apply(quotas, asked);
+      const entering = enter(...asked);
       if (entering.kind === 'welcome') entering.done();
       return entering.kind === 'welcome' ? { kind: 'welcome', done() {} } : entering;
     };
@@ -213,7 +213,7 @@ class OverflowStory {
 
 /** The same engine without a count of what an earlier one queued. */
 async function blindly({ quotas, store }: Station): Promise<void> {
-  const { lanes } = store;
+  const lanes = store.lanes.bind(store);
   store.lanes = async () => [];
   await quotas.refresh();
   store.lanes = lanes;
