@@ -18,13 +18,34 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
 const ANY_OBJECT = { type: 'object' };
+const REQUEST_ID = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+const RETRY_AFTER = { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } };
+const HEADERS = {
+  RequestId: {
+    description: 'Names the request, here, in a problem, in the log and in what it recorded.',
+    schema: { type: 'string', pattern: String.raw`^[\w.-]{1,64}$` },
+  },
+  RetryAfter: { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } },
+};
+
+/** The schemas of what routes answer, as `scripts/answer-schemas.mjs` makes them. */
+export interface AnswerSchemas {
+  /** By the method and the path of the route. */
+  readonly answers: Readonly<Record<string, object>>;
+  /** Those that others refer to. */
+  readonly schemas: Readonly<Record<string, object>>;
+}
 
 /** The description of these routes in OpenAPI 3.1. */
-export function openApi(routes: readonly Route[], version: string): object {
+export function openApi(
+  routes: readonly Route[],
+  version: string,
+  { answers, schemas }: AnswerSchemas,
+): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, answers) };
   }
   return {
     openapi: '3.1.0',
@@ -36,7 +57,8 @@ export function openApi(routes: readonly Route[], version: string): object {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: PROBLEM_SCHEMA },
+      headers: HEADERS,
+      schemas: { Problem: PROBLEM_SCHEMA, ...schemas },
     },
   };
 }
@@ -44,25 +66,30 @@ export function openApi(routes: readonly Route[], version: string): object {
 /** A problem of RFC 9457, as every error is answered. */
 const PROBLEM_SCHEMA = {
   type: 'object',
-  required: ['title', 'status', 'code', 'detail'],
+  required: ['title', 'status', 'code', 'detail', 'request_id'],
   properties: {
     title: { type: 'string' },
     status: { type: 'integer' },
-    code: { type: 'string', description: 'Stable, such as run.unknown.' },
+    code: {
+      type: 'string',
+      pattern: String.raw`^[a-z_]+\.[a-z_]+$`,
+      description: 'Stable, such as run.unknown: docs/reference/errors.md lists them.',
+    },
     detail: { type: 'string', description: 'What happened, where, and what to do.' },
+    request_id: { type: 'string', description: 'The X-Request-Id of the answer.' },
   },
 };
 
-function operationOf(route: Route): object {
+function operationOf(route: Route, answers: AnswerSchemas['answers']): object {
   const { path, method, summary, needs, query } = route;
   return {
     operationId: operationId(method, path),
     summary,
     security: needs === 'nothing' ? [] : [{ token: [] }],
     ...(needs === 'nothing' ? {} : { 'x-roles': rolesWith(needs) }),
-    parameters: [...pathParameters(path), ...queryParameters(query)],
+    parameters: [...pathParameters(path), ...queryParameters(query), ...resumes(route)],
     ...bodyOf(route),
-    responses: { ...successesOf(route), ...refusals() },
+    responses: { ...successesOf(route, answers[`${method} ${path}`]), ...refusals() },
   };
 }
 
@@ -80,27 +107,45 @@ function capitalised(word: string): string {
   return `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`;
 }
 
-function successesOf({ endless, media, status = 200, pendingStatus }: Route): object {
+function successesOf(
+  { endless, media, status = 200, pendingStatus }: Route,
+  answer: object = {},
+): object {
   const content =
     endless === true
-      ? { 'text/event-stream': { schema: { type: 'string' } } }
-      : {
-          [media ?? 'application/json']: { schema: media === undefined ? {} : { type: 'string' } },
-        };
+      ? { 'text/event-stream': { schema: messagesOf(answer) } }
+      : { [media ?? 'application/json']: { schema: media === undefined ? answer : TEXT } };
+  const headers = REQUEST_ID;
   return {
-    [status]: { description: 'Done.', content },
-    ...(pendingStatus && { [pendingStatus]: { description: 'It will be done.', content } }),
+    [status]: { description: 'Done.', headers, content },
+    ...(pendingStatus && {
+      [pendingStatus]: { description: 'It will be done.', headers, content },
+    }),
   };
+}
+
+const TEXT = { type: 'string' };
+
+/** OpenAPI 3.1 has no word for a stream's messages, so their data stands under one of our own. */
+function messagesOf(data: object): object {
+  const description = 'Server-sent events: `id` is the seq of an event, `data` the event as JSON.';
+  return { ...TEXT, description, 'x-data': data };
+}
+
+/** The header with which a reader of a stream goes on where they left. */
+function resumes({ endless }: Route): object[] {
+  if (endless !== true) return [];
+  return [{ name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'integer' } }];
 }
 
 function refusals(): object {
   const content = { [PROBLEM_TYPE]: { schema: PROBLEM } };
   const statuses = Object.entries(REFUSALS).map(([status, description]) => {
     const late = status === '429' || status === '503';
-    const headers = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds.' } };
-    return [status, { description, content, ...(late && { headers }) }] as const;
+    const headers = late ? { ...REQUEST_ID, ...RETRY_AFTER } : REQUEST_ID;
+    return [status, { description, headers, content }] as const;
   });
-  const other = { description: 'Any other problem of RFC 9457.', content };
+  const other = { description: 'Any other problem of RFC 9457.', headers: REQUEST_ID, content };
   const named: Record<string, object> = Object.fromEntries(statuses);
   return { ...named, default: other };
 }

@@ -70,5 +70,15 @@ function openApiRoute(others: readonly Route[], build: string): Route {
     needs: 'identify',
     summary: 'Describes these routes in OpenAPI 3.1.',
   } as const;
-  return { ...route, handle: () => openApi([...others, { ...route, handle: () => null }], build) };
+  const routes = [...others, { ...route, handle: () => null }];
+  return {
+    ...route,
+    async handle() {
+      // Few ask for it, and a daemon starts without it.
+      const { default: answers } = await import('./answer-schemas.json', {
+        with: { type: 'json' },
+      });
+      return openApi(routes, build, answers);
+    },
+  };
 }

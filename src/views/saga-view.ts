@@ -9,7 +9,7 @@ import { messageOf, SignalboxError } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import type { RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
-import { catalogOfRecord, type LogReader, recordAt, seqOf } from './log-reader.ts';
+import { type LogReader, readableCatalog, seqOf } from './log-reader.ts';
 import { readRunFacts } from './run-page.ts';
 import { type StepView, viewRun } from './run-view.ts';
 import { type ShownState, shownState } from './shown-state.ts';
@@ -75,10 +75,9 @@ export async function previewSaga(reader: LogReader, id: string): Promise<SagaPr
     const message = `There is no run "${id}"; see "signalbox runs ls".`;
     throw new SignalboxError('run.unknown', message);
   }
-  const cause = await recordAt(store, row.event);
-  const catalog = cause && (await catalogOfRecord(reader, cause));
+  // By the run's own catalog: one that was moved goes by another than its event was matched under.
   const findFlow: ConstructorParameters<typeof Forks>[0]['findFlow'] = async (hash, name) =>
-    catalog?.hash === hash ? catalog.flows.get(name) : undefined;
+    (await readableCatalog(reader, hash))?.flows.get(name);
   return new Previews(reader, new Forks({ store, findFlow })).of(row, DEPTH_MAX);
 }
 

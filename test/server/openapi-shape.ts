@@ -18,7 +18,7 @@ const parameter = {
   additionalProperties: false,
   properties: {
     name: text,
-    in: { enum: ['path', 'query'] },
+    in: { enum: ['path', 'query', 'header'] },
     required: { type: 'boolean' },
     schema,
   },
@@ -27,11 +27,25 @@ const parameter = {
   then: { properties: { required: { const: true } }, required: ['required'] },
 };
 
+const headers = {
+  type: 'object',
+  required: ['X-Request-Id'],
+  propertyNames: { enum: ['X-Request-Id', 'Retry-After'] },
+  additionalProperties: {
+    type: 'object',
+    required: ['$ref'],
+    properties: {
+      $ref: { enum: ['#/components/headers/RequestId', '#/components/headers/RetryAfter'] },
+    },
+    additionalProperties: false,
+  },
+};
+
 const response = {
   type: 'object',
-  required: ['description', 'content'],
+  required: ['description', 'headers', 'content'],
   additionalProperties: false,
-  properties: { description: text, content, headers: { type: 'object' } },
+  properties: { description: text, content, headers },
 };
 
 const operation = {
@@ -83,10 +97,19 @@ export const DOCUMENT = {
     },
     components: {
       type: 'object',
-      required: ['securitySchemes', 'schemas'],
+      required: ['securitySchemes', 'headers', 'schemas'],
       additionalProperties: false,
       properties: {
         securitySchemes: { type: 'object' },
+        headers: {
+          type: 'object',
+          additionalProperties: {
+            type: 'object',
+            required: ['schema', 'description'],
+            properties: { schema, description: text },
+            additionalProperties: false,
+          },
+        },
         schemas: { type: 'object', required: ['Problem'] },
       },
     },

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Api, json, openApi } from './api.ts';
+import { answerSchemas, writtenSchemas } from '../../scripts/answer-schemas.mjs';
+import { judgeBy } from './answer-schemas.ts';
+import { type Answer, type Api, json, openApi } from './api.ts';
 import { FLOWS, QUESTIONS, repair, runOf, SETTINGS } from './changing-questions.ts';
 import { until } from './until.ts';
 
@@ -21,14 +23,45 @@ function successesOf({ responses }: Operation): string[] {
   return Object.keys(responses).filter((status) => status.startsWith('2'));
 }
 
-test('what changes something answers with the status that the document names', async () => {
+/** Where the id of a thing is found that a route shows one of. */
+const LISTS: readonly (readonly [start: string, list: string])[] = [
+  ['/api/v1/events/', '/api/v1/events?type=order.placed'],
+  ['/api/v1/runs/', '/api/v1/runs'],
+  ['/api/v1/dead-letters/', '/api/v1/dead-letters'],
+  ['/api/v1/proposals/', '/api/v1/proposals'],
+  ['/api/v1/questions/', '/api/v1/proposals'],
+  ['/api/v1/incidents/', '/api/v1/incidents'],
+];
+const QUERY: Readonly<Record<string, string>> = { '/api/v1/events/:id/why-not': '?flow=greet' };
+/** Routes whose answers are no JSON, or no whole. */
+const TEXTS = new Set(['/', '/login', '/decide', '/metrics', '/api/v1/stream']);
+
+async function askFor({ ask }: Api, path: string): Promise<Answer> {
+  const list = path.includes(':id') ? LISTS.find(([start]) => path.startsWith(start))?.[1] : '';
+  const found = list === '' ? undefined : (await ask(list ?? '')).json['items'];
+  const [first] = (found ?? []) as readonly { readonly id: string }[];
+  return ask(`${path.replace(':id', first?.id ?? '')}${QUERY[path] ?? ''}`);
+}
+
+test('every route answers as the document says', async () => {
   const api = await openApi({ flows: FLOWS, settings: SETTINGS });
   const statuses = await documented(api);
+  const judge = await judgeBy(api);
   expect([...statuses.keys()].toSorted()).toEqual(Object.keys(QUESTIONS).toSorted());
+  const wrong: (string | undefined)[] = [];
   for (const [path, ask] of Object.entries(QUESTIONS)) {
-    const { status, text } = await ask(api);
-    expect(statuses.get(path), `${path} answered ${status}: ${text}`).toContain(String(status));
+    const whole = /^\/(?:decide|logout)$/.test(path) ? path : `/api/v1${path}`;
+    wrong.push(judge('POST', whole, await ask(api)));
   }
+  for (const { method, path } of api.server.routes) {
+    if (method === 'GET' && !TEXTS.has(path))
+      wrong.push(judge('GET', path, await askFor(api, path)));
+  }
+  expect(wrong.filter((each) => each !== undefined)).toEqual([]);
+});
+
+test('the schemas of answers are those of their types', () => {
+  expect(writtenSchemas()).toEqual(answerSchemas());
 });
 
 test('the document names both answers of the pause of a run', async () => {

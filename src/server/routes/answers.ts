@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { SignalboxError } from '../../std/errors.ts';
+import { HttpError } from '../../std/http/http-error.ts';
 import { readUncertainEffects } from '../../views/effects.ts';
 import { readHistory } from '../../views/history.ts';
 import { previewSaga } from '../../views/saga-view.ts';
@@ -45,7 +47,7 @@ function whyRoutes(context: RouteContext): Route[] {
       path: '/api/v1/runs/:id/saga',
       needs: 'read',
       summary: 'Tells what would be undone if the run were cancelled now, and what would not.',
-      handle: (request) => previewSaga(box, idOf(request)).catch(refuseUnknown),
+      handle: (request) => previewSaga(box, idOf(request)).catch(refuseUnreadable),
     },
     {
       method: 'GET',
@@ -84,4 +86,9 @@ function listRoutes({ box }: RouteContext): Route[] {
       },
     },
   ];
+}
+
+function refuseUnreadable(error: unknown): never {
+  if (!(error instanceof SignalboxError) || error.code !== 'run.unreadable') refuseUnknown(error);
+  throw new HttpError(error.code, error.message, { status: 409, cause: error });
 }
