@@ -38,9 +38,10 @@ export async function backupUnderLoad(count: number): Promise<LoadReport> {
   const folder = newFolder();
   const store = await openStore(folder);
   await Promise.all(range(1, 500).map((n) => store.append(unit(event({ data: `${n}` })))));
-  const stop = load(store);
+  const { begin, stop } = load(store);
   const backups: { readonly file: string; readonly head: number }[] = [];
   for (const n of range(1, count)) {
+    begin();
     const least = store.head();
     const file = join(folder, `${n}.backup`);
     const report = await store.care?.backup(file);
@@ -70,25 +71,48 @@ async function expectEqual(
   await restored.close();
 }
 
-/** Appends without a pause until it is told to stop; resolves to the longest wait. */
-function load(store: Store): () => Promise<number> {
-  const stopping = new AbortController();
+/** What comes during each backup: it bounds what the disk has to hold and a check to read. */
+const ROUNDS_EACH = 400;
+/** In how many of these rounds a payload comes that is stored by itself. */
+const LARGE_EACH = 50;
+
+/** Appends that come without a pause. */
+interface Appending {
+  /** A backup begins: as much comes again as one is to meet. */
+  readonly begin: () => void;
+  /** Ends it; resolves to the longest that an append waited, in milliseconds. */
+  readonly stop: () => Promise<number>;
+}
+
+function load(store: Store): Appending {
+  let [left, waitedMs, isOver] = [0, 0, false];
+  let wake = (): void => {};
   const work = (async () => {
-    let waitedMs = 0;
-    while (!stopping.signal.aborted) {
-      const large = event({ data: JSON.stringify('x'.repeat(70_000)) });
-      const begun = performance.now();
-      const results = await Promise.all([
-        ...range(1, 4).map((n) => store.append(unit(event({ data: `{"n":${n}}` })))),
-        store.append(unit(open(), large)),
-      ]);
-      waitedMs = Math.max(waitedMs, performance.now() - begun);
-      results.forEach(firstOf);
+    while (!isOver) {
+      if (left === 0) await new Promise<void>((resolve) => (wake = resolve));
+      else
+        waitedMs = Math.max(waitedMs, await appendRound(store, left-- > ROUNDS_EACH - LARGE_EACH));
     }
-    return waitedMs;
   })();
-  return async () => {
-    stopping.abort();
-    return work;
+  const go = (rounds: number): void => {
+    left = rounds;
+    wake();
   };
+  const stop = async (): Promise<number> => {
+    isOver = true;
+    go(0);
+    await work;
+    return waitedMs;
+  };
+  return { begin: () => go(ROUNDS_EACH), stop };
+}
+
+/** Resolves to how long it took, in milliseconds. */
+async function appendRound(store: Store, hasLarge: boolean): Promise<number> {
+  const begun = performance.now();
+  const round = range(1, 4).map((n) => store.append(unit(event({ data: `{"n":${n}}` }))));
+  const large = JSON.stringify('x'.repeat(70_000));
+  if (hasLarge) round.push(store.append(unit(open(), event({ data: large }))));
+  (await Promise.all(round)).forEach(firstOf);
+  return performance.now() - begun;
 }

@@ -3,10 +3,11 @@ import type { Socket } from 'node:net';
 
 /**
  * Keeps at most `most` connections open, and room for who really asks: where one more comes, the
- * one goes that has kept us waiting longest for a request, else for the rest of its request. Where
- * all are being answered, the new one goes.
+ * one goes that has kept us waiting longest for its first good request, else for a further one,
+ * else for the rest of its request. Where all are being answered, the new one goes.
  *
- * So any number of clients that connect and say nothing, or a byte now and then, hold nobody up.
+ * So any number of clients that connect and say nothing, or a byte now and then, hold nobody up,
+ * and do not cut off who asked well before and will ask again.
  */
 export function limitConnections(server: Server, most: number): void {
   // A backstop: ours is the choice of who goes, so one more must get as far as to us.
@@ -28,7 +29,7 @@ export function limitConnections(server: Server, most: number): void {
   server.prependListener('request', (request: IncomingMessage, response) => {
     const client = clients.get(request.socket);
     client?.requests.add(request);
-    response.once('close', () => client?.answered(request, turn++));
+    response.once('close', () => client?.answered(request, response.statusCode, turn++));
   });
 }
 
@@ -38,14 +39,17 @@ class Client {
   readonly requests = new Set<IncomingMessage>();
   /** The turn since which it has kept us waiting, where it does. */
   since: number;
+  /** Whether a request on it was answered by other than a refusal. */
+  isKnown = false;
 
   constructor(socket: Socket, turn: number) {
     this.socket = socket;
     this.since = turn;
   }
 
-  answered(request: IncomingMessage, turn: number): void {
+  answered(request: IncomingMessage, status: number, turn: number): void {
     this.requests.delete(request);
+    this.isKnown ||= status < 400;
     this.since = turn;
   }
 }
@@ -53,7 +57,7 @@ class Client {
 function longestWaiting(open: ReadonlySet<Client>, newcomer: Client): Client {
   const others = [...open].filter((client) => client !== newcomer);
   others.sort((a, b) => a.since - b.since);
-  const silent = others.find(({ requests }) => requests.size === 0);
+  const silent = others.filter(({ requests }) => requests.size === 0);
   const slow = others.find(({ requests }) => [...requests].some(({ complete }) => !complete));
-  return silent ?? slow ?? newcomer;
+  return silent.find(({ isKnown }) => !isKnown) ?? silent[0] ?? slow ?? newcomer;
 }

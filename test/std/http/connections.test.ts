@@ -54,8 +54,8 @@ async function openClient(server: Server): Promise<Client> {
   return { socket, said: () => said, closed, ask };
 }
 
-async function answer(response: ServerResponse | undefined): Promise<void> {
-  response?.end('done');
+async function answer(response: ServerResponse | undefined, status = 200): Promise<void> {
+  response?.writeHead(status).end('done');
   if (response !== undefined) await once(response, 'close');
 }
 
@@ -99,10 +99,27 @@ describe('where one connection too many comes', () => {
     await answered.ask(ASK);
     const silent = await open();
     await answer(waiting.shift());
-    await open();
+    const known = await open();
     expect(await silent.closed).toBe('gone');
+    await known.ask(ASK);
+    await answer(waiting.shift());
     await open();
     expect(await answered.closed).toBe('gone');
+  });
+
+  test('one that asked well before stays where others have never asked, or were refused', async () => {
+    const { open, waiting } = await limited(2);
+    const known = await open();
+    await known.ask(ASK);
+    await answer(waiting.shift());
+    const refused = await open();
+    await refused.ask(ASK);
+    await answer(waiting.shift(), 401);
+    const silent = await open();
+    expect(await refused.closed).toBe('gone');
+    await open();
+    expect(await silent.closed).toBe('gone');
+    await known.ask(ASK);
   });
 
   test('one of several requests in a row is not over with the first answer', async () => {
