@@ -1,4 +1,4 @@
-import { splitDiff } from '../gates/content-diff.ts';
+import { diffTitle, splitDiff } from '../gates/content-diff.ts';
 import type { Content, QuestionContent } from '../gates/content.ts';
 import { escapeText } from '../std/escape.ts';
 import type { Json } from '../std/json.ts';
@@ -60,7 +60,8 @@ export function proposalLines(proposal: ProposalView, terminal: Terminal): strin
   ]);
   return [
     ...head,
-    ...part('what would run', contentLines(proposal.content, terminal)),
+    ...part('what would run', contentLines(proposal.content)),
+    ...part(diffTitle(proposal.content), diffLines(proposal.content, terminal)),
     ...part('said of it', summary === null ? [] : escapeLines(summary)),
     ...part(
       'bound files',
@@ -90,7 +91,7 @@ function shortLine(line: string): string {
   return `${line.slice(0, LINE_HEAD)} … ${rest} characters more … ${line.slice(-LINE_TAIL)}`;
 }
 
-function contentLines(content: Content, terminal: Terminal): string[] {
+function contentLines(content: Content): string[] {
   switch (content.kind) {
     case 'command':
       return [
@@ -104,10 +105,7 @@ function contentLines(content: Content, terminal: Terminal): string[] {
         ...(content.stdin === null ? [] : [`stdin    SHA-256 ${content.stdin}`]),
       ];
     case 'file':
-      return [
-        `${content.before === null ? 'new file' : 'file'}  ${quoted(content.path)}`,
-        ...diffLines(content, terminal),
-      ];
+      return [`${content.before === null ? 'new file' : 'file'}  ${quoted(content.path)}`];
     case 'http':
       return [
         `${content.method} ${quoted(content.url)}`,
@@ -123,7 +121,6 @@ function contentLines(content: Content, terminal: Terminal): string[] {
         `tool ${quoted(content.tool)}${action}`,
         ...(content.argv ?? []).map((argument, index) => `  arg ${index}  ${quoted(argument)}`),
         ...valueLines(rest.kind === 'tool' ? rest.with : null),
-        ...diffLines(content, terminal),
       ];
     }
     case 'message': {
@@ -151,7 +148,8 @@ function questionLines({ question, choices, choice, act, by }: QuestionContent):
 
 /** The diff in what would run, by lines. */
 function diffLines(content: Content, terminal: Terminal): string[] {
-  const lines = splitDiff(content).diff?.split('\n') ?? [];
+  const { diff } = splitDiff(content);
+  const lines = diff === null || diff === '' ? [] : diff.split('\n');
   return lines.map((line) => paint(escapeText(line), toneOf(line), terminal));
 }
 

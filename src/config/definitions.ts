@@ -51,12 +51,15 @@ export interface ReloadOptions {
 export interface InForce {
   /** Undefined where there never was a catalog. */
   readonly catalog: Catalog | undefined;
-  /** Undefined where there never were any. */
+  /** Undefined where there never were any, or where they cannot be read any more. */
   readonly settings: Settings | undefined;
   /** Whether a daemon runs with them. */
   readonly running: boolean;
   readonly open: readonly OpenRunsOfFlow[];
 }
+
+/** Where nothing tells what was in force, nobody is told that all is as it was. */
+const UNREADABLE = 'the settings in force cannot be read any more: what these weaken is not known';
 
 /** What these files would change. */
 export function planOf(
@@ -77,7 +80,9 @@ export function planOf(
     settings: [...reloaded, ...restarted],
     needs_restart: running ? restarted : [],
     weaker: [
-      ...weakened(before, configuration.settings),
+      ...(catalog !== undefined && inForce === undefined
+        ? [UNREADABLE]
+        : weakened(before, configuration.settings)),
       ...(catalog === undefined ? [] : weakenedSources(known, sources)),
     ],
     pinned: open.filter((runs) => runs.catalog !== hash).toSorted(byFlow),
@@ -96,7 +101,7 @@ export interface DefinitionsOptions {
   readonly configuration: Configuration;
   /** Whether these settings are in use. */
   readonly running: boolean;
-  /** What was in force before this start; undefined where that is the same. */
+  /** What was in force before this start; undefined where that is the same, or unreadable. */
   readonly before?: Settings | undefined;
   readonly catalogs: Catalogs;
   readonly store: Store;
@@ -141,15 +146,15 @@ export class Definitions {
     const { catalog } = configuration;
     if (catalogs.current === catalog.hash) catalogs.provide(catalog);
     else if (catalogs.current === undefined || apply) {
-      const { settings } = configuration;
-      const plan = await this.#compare({ configuration, findings: [] }, before ?? settings);
+      const plan = await this.#compare({ configuration, findings: [] }, before);
       if (plan.ok) await this.#activate(catalog, plan, { actor: 'start' });
     }
   }
 
   /** Reads the files again, and says what they would change. */
   async plan(): Promise<Plan | BadFiles> {
-    return this.#compare(await this.#options.configuration.reread());
+    const loaded = await this.#options.configuration.reread();
+    return this.#compare(loaded, await this.#before(loaded));
   }
 
   /**
@@ -166,7 +171,7 @@ export class Definitions {
 
   async #reload(by: ReloadOptions): Promise<Reload> {
     const loaded = await this.#options.configuration.reread();
-    const plan = await this.#compare(loaded);
+    const plan = await this.#compare(loaded, await this.#before(loaded));
     if (!plan.ok || loaded.configuration === undefined) return this.#refuse(loaded, by);
     const { catalog } = loaded.configuration;
     const activated = plan.in_force !== plan.files;
@@ -199,11 +204,14 @@ export class Definitions {
     return { ok: false, findings };
   }
 
-  async #compare(loaded: Loaded, before?: Settings): Promise<Plan | BadFiles> {
+  async #compare(loaded: Loaded, settings: Settings | undefined): Promise<Plan | BadFiles> {
     const { store, running } = this.#options;
-    const settings = before ?? (running ? this.#inUse() : await this.#recorded(loaded));
     const open = await store.openRunsByFlow();
     return planOf(loaded, { catalog: await this.#inForce(), settings, running, open });
+  }
+
+  async #before(loaded: Loaded): Promise<Settings | undefined> {
+    return this.#options.running ? this.#inUse() : this.#recorded(loaded);
   }
 
   #inUse(): Settings {

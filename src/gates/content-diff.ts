@@ -24,6 +24,11 @@ export function splitDiff(content: Content): SplitContent<Undiffed> {
   return { rest: { ...content, with: rest }, diff };
 }
 
+/** Over the diff of a content: that of a file is ours, what a tool is given is somebody's word. */
+export function diffTitle({ kind }: Content): string {
+  return kind === 'file' ? 'what would change' : 'the diff that the tool is given';
+}
+
 function splitField(value: Json): SplitContent<Json> {
   if (!isObject(value)) return { rest: value, diff: null };
   const { diff, ...rest } = value;

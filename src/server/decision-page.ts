@@ -1,4 +1,4 @@
-import { splitDiff } from '../gates/content-diff.ts';
+import { diffTitle, splitDiff } from '../gates/content-diff.ts';
 import { htmlOf, pageOf } from '../std/http/page.ts';
 import type { ProposalView } from '../views/proposal-view.ts';
 
@@ -63,8 +63,10 @@ export function outcomePage(title: string, message: string): string {
 
 function contentOf({ content }: ProposalView): string[] {
   const { rest, diff } = splitDiff(content);
-  const shown = JSON.stringify(rest, null, 2);
-  return [preOf(shown), ...(diff === null || diff === '' ? [] : [preOf(diff)])];
+  const shown = preOf(JSON.stringify(rest, null, 2));
+  if (diff === null || diff === '') return [shown];
+  const title = diffTitle(content);
+  return [shown, `<h2>${title.charAt(0).toUpperCase()}${title.slice(1)}</h2>`, preOf(diff)];
 }
 
 function listed(title: string, lines: readonly string[]): string[] {

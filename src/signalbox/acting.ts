@@ -46,7 +46,7 @@ export function openActing(
     dataDirectory,
     clock,
     logger,
-    redact: secrets.text,
+    redaction: secrets,
   });
   const incidents = new IncidentBook({ ...common, logger });
   const { processes, post } = steps;

@@ -67,11 +67,6 @@ export function isLongEnough(secret: string): boolean {
   return secret.replaceAll(/[\r\n]/g, '').length >= SECRET_LENGTH_MIN;
 }
 
-/** As `redaction`, for texts alone. */
-export function redactor(secrets: readonly string[]): Redact {
-  return redaction(secrets).text;
-}
-
 interface ScanOptions {
   readonly automaton: TextAutomaton;
   readonly lengthMax: number;

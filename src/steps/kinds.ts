@@ -3,7 +3,7 @@ import type { StepKind } from '../runs/step-kind.ts';
 import type { Clock } from '../std/clock.ts';
 import type { Logger } from '../std/logger.ts';
 import type { Processes } from '../std/command.ts';
-import type { Redact } from '../std/redact.ts';
+import type { Redaction } from '../std/redact.ts';
 import { SystemProcesses } from '../std/process.ts';
 import type { Service } from '../std/service.ts';
 import type { Isolation } from '../std/isolation/isolation.ts';
@@ -62,7 +62,8 @@ export interface BuiltInStepsOptions {
   readonly logger: Logger;
   /** How commands are kept from seeing the daemon; without it they are not. */
   readonly isolation?: Isolation | undefined;
-  readonly redact?: Redact | undefined;
+  /** Takes the secrets that are known out of what steps tell. */
+  readonly redaction?: Redaction | undefined;
 }
 
 /**
@@ -87,7 +88,8 @@ export class BuiltInSteps implements Service {
   readonly #models = new ModelClient();
 
   constructor(options: BuiltInStepsOptions) {
-    const { owner, httpAllow, dataDirectory, models, clock, logger, isolation, redact } = options;
+    const { owner, httpAllow, dataDirectory, models, clock, logger, isolation } = options;
+    const { redaction } = options;
     this.#logger = logger;
     this.#processes = new SystemProcesses({ owner, clock });
     this.processes = isolatedBy(isolation, this.#processes);
@@ -100,7 +102,7 @@ export class BuiltInSteps implements Service {
     const closed = [dataDirectory];
     const { upkeep = async () => NO_DAEMON } = options;
     this.tools = openBuiltInTools({ processes, environment, http, closed, upkeep });
-    const commands = { processes, folders, environment, redact };
+    const commands = { processes, folders, environment, redact: redaction?.text };
     const { notify = async () => NOBODY } = options;
     const { findTool: find = async () => undefined, toolCalls } = options;
     const calls = { find, entry: TOOL_ENTRY, ...toolCalls };
@@ -108,7 +110,7 @@ export class BuiltInSteps implements Service {
       runStep(commands),
       ownToolStep(toolStep(toolShape, this.tools), { ...commands, ...calls }),
       http,
-      promptStep({ client: this.#models, models, environment, redact, findTool: find }),
+      promptStep({ client: this.#models, models, environment, redaction, findTool: find }),
       emitStep(),
       notifyStep(notify),
       sleepStep(),

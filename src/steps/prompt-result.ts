@@ -1,7 +1,8 @@
+import { redactedValue } from '../runs/redacted-result.ts';
 import type { StepError, StepResult } from '../runs/step-kind.ts';
 import { plus, type Usage } from '../runs/usage.ts';
 import type { Json } from '../std/json.ts';
-import type { Redact } from '../std/redact.ts';
+import type { Redaction } from '../std/redact.ts';
 import { answerOf } from './prompt-answer.ts';
 import { retryAfterMs } from './http-result.ts';
 import type { ModelOutcome } from './model.ts';
@@ -24,7 +25,8 @@ export interface Asked {
   readonly model: Model;
   /** What the attempt was paid for, as far as is known. */
   readonly usage: Usage | undefined;
-  readonly redact: Redact;
+  /** Takes secrets out of what is told of an answer, before it is cut. */
+  readonly redaction: Redaction;
   /** Engine time in milliseconds. */
   readonly now: number;
   /** What was paid for before: by earlier attempts, and by earlier rounds of its step. */
@@ -56,13 +58,13 @@ export function resultOf(outcome: ModelOutcome, asked: Asked): StepResult {
 }
 
 function answered({ text, end, calls }: Outcome<'answer'>, asked: Asked): StepResult {
-  const { redact, input } = asked;
+  const { redaction, input } = asked;
   const name = nameOf(asked);
-  const detail = redact(text).slice(-DETAIL_LENGTH_MAX);
+  const detail = redaction.text(text).slice(-DETAIL_LENGTH_MAX);
   switch (end) {
     case 'whole': {
-      const answer = answerOf(redact(text), input.schema);
-      if ('output' in answer) return done(answer.output, redact(text), asked);
+      const answer = answerOf(redaction.text(text), input.schema);
+      if ('output' in answer) return done(answer.output, redaction.text(text), asked);
       const message = `${name} gave an answer that cannot be taken: ${answer.reason}.`;
       return retry({ code: 'prompt.answer_invalid', message, happened: 'maybe', detail }, asked);
     }
@@ -77,7 +79,7 @@ function answered({ text, end, calls }: Outcome<'answer'>, asked: Asked): StepRe
     }
     case 'calls_tool': {
       if (input.tools !== undefined && !input.isLast && mayCall(calls)) {
-        return calling(redact(text), calls, asked);
+        return calling(redaction.text(text), calls, asked);
       }
       const message = `${name} wants to use a tool, and may use none of that name or so many.`;
       return retry({ code: 'prompt.answer_invalid', message, happened: 'maybe', detail }, asked);
@@ -104,9 +106,12 @@ function mayCall(calls: readonly ModelCall[]): boolean {
 function calling(
   text: string,
   calls: readonly ModelCall[],
-  { redact, usage, spent }: Asked,
+  { redaction, usage, spent }: Asked,
 ): StepResult {
-  const plain = JSON.parse(redact(JSON.stringify(calls))) as readonly ModelCall[];
+  const plain = redactedValue(
+    calls as unknown as Json,
+    redaction,
+  ) as unknown as readonly ModelCall[];
   const round: Round = { text, calls: plain, ...allPaid(spent, usage) };
   return { kind: 'done', output: round as unknown as Json, ...paid(usage) };
 }
@@ -120,7 +125,7 @@ function refused(outcome: Outcome<'refused'>, asked: Asked): StepResult {
   const { status, headers, body } = outcome;
   const why = saidIn(outcome, asked);
   const said = `${nameOf(asked)} was refused with ${status}: ${why}.`;
-  const detail = beginningOf(asked.redact(body), DETAIL_LENGTH_MAX);
+  const detail = beginningOf(asked.redaction.text(body), DETAIL_LENGTH_MAX);
   const happened = status < 500 ? 'no' : 'maybe';
   const about = { happened, status, ...(detail === '' ? {} : { detail }) } as const;
   if (status === 402 || QUOTA.test(body)) return fail({ ...outOfQuota(said), ...about }, asked);
@@ -140,7 +145,7 @@ function refused(outcome: Outcome<'refused'>, asked: Asked): StepResult {
 function broken(outcome: Outcome<'broken'>, asked: Asked): StepResult {
   const why = saidIn(outcome, asked);
   const said = `${nameOf(asked)} was asked, but no whole answer came: ${why}.`;
-  const detail = beginningOf(asked.redact(outcome.body), DETAIL_LENGTH_MAX);
+  const detail = beginningOf(asked.redaction.text(outcome.body), DETAIL_LENGTH_MAX);
   const about = { happened: 'maybe', ...(detail === '' ? {} : { detail }) } as const;
   if (QUOTA.test(outcome.body)) return fail({ ...outOfQuota(said), ...about }, asked);
   return retry({ code: 'prompt.broken', message: said, ...about }, asked);
@@ -164,8 +169,8 @@ function paid(usage: Usage | undefined): { readonly usage?: Usage } {
 }
 
 /** What the other side has said, as the end of a sentence. The key is taken out before any cut. */
-function saidIn({ message }: { readonly message: string }, { redact }: Asked): string {
-  return shown(redact(message).replace(/\.+$/, ''));
+function saidIn({ message }: { readonly message: string }, { redaction }: Asked): string {
+  return shown(redaction.text(message).replace(/\.+$/, ''));
 }
 
 function nameOf({ model }: Asked): string {

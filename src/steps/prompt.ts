@@ -1,6 +1,6 @@
 import type { Proposed } from '../gates/content.ts';
 import type { ProposedCall, StepContext, StepKind, StepResult } from '../runs/step-kind.ts';
-import { type Redact, redactor } from '../std/redact.ts';
+import { noRedaction, type Redaction, redaction } from '../std/redact.ts';
 import { HttpPools } from './http-pools.ts';
 import type { ModelClient } from './model.ts';
 import { plus, type Usage } from '../runs/usage.ts';
@@ -23,7 +23,7 @@ export interface PromptOptions {
   /** Finds the tools that catalogs bring. */
   readonly findTool?: FindTool | undefined;
   /** Takes secrets out of what is told of an answer, before it is cut. */
-  readonly redact?: Redact | undefined;
+  readonly redaction?: Redaction | undefined;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface PromptOptions {
  * which tools it wants to call. It calls none itself.
  */
 export function promptStep(options: PromptOptions): StepKind {
-  const { client, models, environment, redact: known = (text) => text } = options;
+  const { client, models, environment, redaction: known = noRedaction } = options;
   const { findTool = async () => undefined } = options;
   const pools = new HttpPools();
   const execute = (context: StepContext): Promise<StepResult> =>
@@ -47,10 +47,13 @@ export function promptStep(options: PromptOptions): StepKind {
       const url = new URL(model.url);
       const parked = pools.parked(url, context.now);
       if (parked !== undefined) return parked;
-      const withoutKey = redactor([model.key]);
-      const redact: Redact = (text) => known(withoutKey(text));
+      const ofKey = redaction([model.key]);
+      const both: Redaction = {
+        text: (text) => known.text(ofKey.text(text)),
+        json: (text) => known.json(ofKey.json(text)),
+      };
       const tools = await toolsNamed(input.tools ?? [], context.catalog, findTool);
-      const question = { input, model, redact, tools, spent };
+      const question = { input, model, redaction: both, tools, spent };
       return ask(question, context, client, (status, result) =>
         pools.note({ url, status }, result, context.now),
       );
@@ -87,14 +90,14 @@ const NO_MODEL: StepResult = {
 interface Question {
   readonly input: PromptInput;
   readonly model: Model;
-  readonly redact: Redact;
+  readonly redaction: Redaction;
   readonly tools: readonly ModelTool[];
   /** What was paid for before, by attempts and rounds of the step. */
   readonly spent: Usage | undefined;
 }
 
 async function ask(
-  { input, model, redact, tools, spent }: Question,
+  { input, model, redaction: known, tools, spent }: Question,
   { key, signal, now }: StepContext,
   client: ModelClient,
   note: (status: number | undefined, result: StepResult) => void,
@@ -105,7 +108,7 @@ async function ask(
   const question = { prompt, system, schema, temperature, tokensMax, tools, said, isLast };
   const outcome = await client.ask({ ...question, model, key, signal });
   const usage = usageFor(outcome.tokens, model);
-  const result = resultOf(outcome, { input, model, usage, redact, now, spent });
+  const result = resultOf(outcome, { input, model, usage, redaction: known, now, spent });
   note(outcome.kind === 'refused' ? outcome.status : undefined, result);
   return result;
 }

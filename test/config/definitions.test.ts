@@ -51,6 +51,13 @@ async function openProject(before?: Station, parse?: ParseCatalog): Promise<Proj
 
 const API = { actor: 'api' };
 
+/** What the last catalog put in force was said to weaken. */
+async function weakerOf({ store }: Station): Promise<unknown> {
+  const records = await store.read({ after: 0, limit: 100 });
+  const activated = records.filter(({ type }) => type === 'catalog.activated').at(-1);
+  return (JSON.parse(activated?.data ?? '{}') as { readonly weaker?: unknown }).weaker;
+}
+
 test('a reload without room on the disk changes nothing, and one with room does', async () => {
   const project = await openProject();
   const { definitions, catalogs, write } = project;
@@ -80,6 +87,9 @@ test('files that differ at the start wait, unless they are to be put in force', 
   await definitions.start(true);
   expect(catalogs.current).not.toBe('old');
   expect(definitions.pending).toBeUndefined();
+  expect(await weakerOf(before)).toEqual([
+    'the settings in force cannot be read any more: what these weaken is not known',
+  ]);
 });
 
 test('flows in force that this version cannot read are replaced as a whole', async () => {

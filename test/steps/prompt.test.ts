@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StepError } from '../../src/runs/step-kind.ts';
-import { redactor } from '../../src/std/redact.ts';
+import { redaction } from '../../src/std/redact.ts';
 import { PROVIDERS, type Provider } from '../../src/steps/models.ts';
 import { asking, fakeOf, hanging, stream, targetOf } from '../fixtures/prompting.ts';
 import { CANARY, chunk, modelsAt, startProvider, usage } from '../fixtures/provider.ts';
@@ -199,7 +199,7 @@ test('an answer that is cut keeps no half of a secret', async () => {
   const secret = 'canary-4711-which-is-long';
   const { mock, url } = await startProvider();
   mock.onMessage('x', { content: `${secret}${'.'.repeat(4_096 - 9)}`, ...usage(1, 1) });
-  const ask = asking(modelsAt(MAIN, url), redactor([secret]));
+  const ask = asking(modelsAt(MAIN, url), redaction([secret]));
   const { error } = (await ask({ prompt: 'x', schema: SCHEMA })) as { error?: StepError };
   expect(error?.detail).toMatch(/^\[secret\]\.+$/);
 });

@@ -35,6 +35,7 @@ export class Connections {
   readonly pool: pg.Pool;
   readonly #driver: Driver;
   readonly #config: pg.ClientConfig;
+  #ending: Promise<void> | undefined;
 
   constructor(driver: Driver, url: string) {
     this.#driver = driver;
@@ -69,6 +70,11 @@ export class Connections {
     await client.connect();
     await client.query(SESSION);
     return client;
+  }
+
+  /** Lets go of the pool's connections; asked again, it is the same end. */
+  end(): Promise<void> {
+    return (this.#ending ??= this.pool.end());
   }
 }
 

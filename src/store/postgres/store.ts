@@ -55,7 +55,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   try {
     return await open(connections, options);
   } catch (cause) {
-    await connections.pool.end();
+    await connections.end();
     if (cause instanceof SignalboxError) throw cause;
     const message = `The PostgreSQL database cannot be used: ${messageOf(cause)}.`;
     const remedy = 'Check its URL, that it runs, and that the user may create a schema in it.';
@@ -280,7 +280,7 @@ class PostgresStore implements Store {
     } finally {
       this.#queries.close();
       await this.#follower.stop();
-      await this.#connections.pool.end();
+      await this.#connections.end();
       await this.#closed();
     }
   }
