@@ -54,7 +54,7 @@ const API = { actor: 'api' };
 /** What the last catalog put in force was said to weaken. */
 async function weakerOf({ store }: Station): Promise<unknown> {
   const records = await store.read({ after: 0, limit: 100 });
-  const activated = records.filter(({ type }) => type === 'catalog.activated').at(-1);
+  const activated = records.findLast(({ type }) => type === 'catalog.activated');
   return (JSON.parse(activated?.data ?? '{}') as { readonly weaker?: unknown }).weaker;
 }
 

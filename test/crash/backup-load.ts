@@ -85,10 +85,11 @@ interface Appending {
 }
 
 function load(store: Store): Appending {
-  let [left, waitedMs, isOver] = [0, 0, false];
+  const stopping = new AbortController();
+  let [left, waitedMs] = [0, 0];
   let wake = (): void => {};
   const work = (async () => {
-    while (!isOver) {
+    while (!stopping.signal.aborted) {
       if (left === 0) await new Promise<void>((resolve) => (wake = resolve));
       else
         waitedMs = Math.max(waitedMs, await appendRound(store, left-- > ROUNDS_EACH - LARGE_EACH));
@@ -99,7 +100,7 @@ function load(store: Store): Appending {
     wake();
   };
   const stop = async (): Promise<number> => {
-    isOver = true;
+    stopping.abort();
     go(0);
     await work;
     return waitedMs;
