@@ -107,7 +107,7 @@ describe('where one connection too many comes', () => {
     expect(await answered.closed).toBe('gone');
   });
 
-  test('one that asked well before stays where others have never asked, or were refused', async () => {
+  test('one that asked well before stays where others never did, or were refused', async () => {
     const { open, waiting } = await limited(2);
     const known = await open();
     await known.ask(ASK);
