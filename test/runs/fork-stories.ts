@@ -7,6 +7,7 @@ import { countOpen } from '../../src/views/queue-view.ts';
 import { dyingAfter } from './dying.ts';
 import { callOf, eachOf, flowOf, parallelOf, stepOf } from './pieces.ts';
 import { differences, failed } from './repairing.ts';
+import { retraced } from './retraced.ts';
 import { done, lost } from './scripted.ts';
 import { type Act, Workshop } from './workshop.ts';
 
@@ -20,9 +21,10 @@ const STEP_MS_MAX = 400;
 
 /**
  * A drawn tree of forks, calls and steps, done by a runner that dies again and again. Whether the
- * run succeeds, and how often each step is done, is known from the tree alone.
+ * run succeeds, and how often each step is done, is known from the tree alone; and that its records
+ * lead the same way again. Returns whether they did, or why nobody can tell.
  */
-export async function tellForkStory(seed: number): Promise<void> {
+export async function tellForkStory(seed: number): Promise<string> {
   const random = seededRandom(seed);
   const trees = new Trees(random);
   const other = { ...flowOf(...trees.steps(1)), name: 'other' };
@@ -64,6 +66,8 @@ export async function tellForkStory(seed: number): Promise<void> {
     const keys = new Set(worker.keys);
     expect(keys.size, `seed ${seed}`).toBe(oracle.count(flow.steps));
   }
+  const flows = new Map([flow, other].map((each) => [each.name, each]));
+  return retraced(id, { store: shop.store, flows }, seed);
 }
 
 /** Draws steps; some leaves are broken, and fail whoever does them. */

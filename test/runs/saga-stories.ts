@@ -8,6 +8,7 @@ import type { RunRow, Store } from '../../src/store/contract.ts';
 import { countOpen } from '../../src/views/queue-view.ts';
 import { dyingAfter } from './dying.ts';
 import { callOf, eachOf, flowOf, parallelOf, stepOf } from './pieces.ts';
+import { retraced } from './retraced.ts';
 import { differences } from './repairing.ts';
 import { denied, done, lost } from './scripted.ts';
 import { type Act, Workshop } from './workshop.ts';
@@ -22,7 +23,11 @@ const CANCEL_MS_MAX = 3_000;
 const ann = { by: 'ann', reason: null };
 
 /** How a story went, for those who count. */
-export type SagaEnd = RunRow['state'];
+export interface SagaEnd {
+  readonly state: RunRow['state'];
+  /** What `retraced` says of it. */
+  readonly again: string;
+}
 
 /**
  * A drawn tree of steps that can be undone, done by a runner that dies again and again and is told
@@ -79,7 +84,7 @@ export async function tellSagaStory(seed: number): Promise<SagaEnd> {
   const known = { isExact, isAlive, flows: [main, other] };
   expect(world.faultsOf(row, known), `seed ${seed}`).toEqual([]);
   await expectRest(shop, seed);
-  return row.state;
+  return { state: row.state, again: await retraced(id, { store: shop.store, flows }, seed) };
 }
 
 /** What was stuck is tried again once it can be undone. */

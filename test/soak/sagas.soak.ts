@@ -11,7 +11,7 @@ test(`F59: ${SEEDS} sagas, whatever dies, end done or undone`, async () => {
   const end = performance.now() + MINUTES * 60_000;
   let [stories, undone] = [0, 0];
   for (let seed = FIRST; seed < FIRST + SEEDS && performance.now() < end; seed++) {
-    if ((await tellSagaStory(seed)) === 'compensated') undone++;
+    if ((await tellSagaStory(seed)).state === 'compensated') undone++;
     stories++;
   }
   console.log('sagas:', JSON.stringify({ stories, undone }));

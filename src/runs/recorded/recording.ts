@@ -20,8 +20,8 @@ export type Answer =
   /** The run was ended at it, whatever its flow says of its failures: `bare` by that alone. */
   | { readonly kind: 'over'; readonly error: StepError; readonly bare: boolean }
   | { readonly kind: 'declined' | 'cancelled'; readonly decision: Decision }
-  /** No end of an attempt: it waited, was proposed or begun anew after a crash. */
-  | { readonly kind: 'note'; readonly entry: JournalEvent };
+  /** No end of an attempt: it was begun (`begins` for the first time), waited or was proposed. */
+  | { readonly kind: 'note'; readonly entry: JournalEvent; readonly begins?: boolean };
 
 /** A run's stay at one of its steps: from when it came there until it went on. */
 export interface Visit {

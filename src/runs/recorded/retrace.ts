@@ -184,10 +184,16 @@ class Retrace {
     for (const answer of visit.answers) {
       const { at } = motion.run;
       if (answer.kind === 'note') {
-        this.#advance({ ...answer.entry, at });
+        // By its own definition it counts as begun with the step before.
+        if (answer.begins !== true || motion.run.attempt === 0)
+          this.#advance({ ...answer.entry, at });
         continue;
       }
       const ended = endedBy(motion, step, answer, this.#now);
+      // A branch undoes what it did where its run says so, and not by itself.
+      const isUndone = this.#run.end?.state !== 'cancelled' && motion.run.branch !== null;
+      if (answer.kind === 'cancelled' && isUndone)
+        return yield* this.#stopped('what its branches did was undone');
       if (ended !== undefined) return ended;
       const attempt = motion.run.crashes + failures + 1;
       if (motion.run.attempt !== attempt) this.#started(step, at, attempt);

@@ -88,11 +88,13 @@ class Reading {
 
   #visit(entry: JournalEvent, place: Place): void {
     switch (entry.type) {
-      case 'step.started':
-        this.#open(entry, place);
-        // A crash before it leaves a doubt whether the step happened.
-        if (entry.crashes > 0) this.#answer(entry, place, { kind: 'note', entry });
+      case 'step.started': {
+        const last = this.#visits.at(-1);
+        const begins = !this.#isBegun(entry.at) && last?.isOver !== false;
+        // Begun again, it leaves a doubt whether it happened before.
+        this.#answer(entry, place, { kind: 'note', entry, begins });
         return;
+      }
       case 'step.forked': {
         if (entry.of !== undefined) return;
         const visit = this.#open(entry, place);
