@@ -56,6 +56,8 @@ export class SourceQuotas implements Service {
   readonly #coming = new Map<string, number>();
   /** What becomes durable while it is counted anew. */
   #heard: LogRecord[] | undefined;
+  /** Counts come one after the other: two at once would hear each only a part. */
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: SourceQuotasOptions) {
     this.#options = options;
@@ -69,8 +71,14 @@ export class SourceQuotas implements Service {
 
   async stop(): Promise<void> {}
 
-  /** Keeps to the limits of the sources in force from now on. */
-  async refresh(): Promise<void> {
+  /** Keeps to the limits of the sources in force from now on; where it rejects, to those before. */
+  refresh(): Promise<void> {
+    const refreshed = this.#turn.then(() => this.#refresh());
+    this.#turn = refreshed.catch(() => {});
+    return refreshed;
+  }
+
+  async #refresh(): Promise<void> {
     const { inForce, store, rules } = this.#options;
     const limits = limitsOf(await inForce(), rules);
     if (isDeepStrictEqual(limits, this.#limits)) return;
@@ -78,11 +86,15 @@ export class SourceQuotas implements Service {
       return [source, { countsArrivals: overflow === 'error' }] as const;
     });
     const loads = new SourceLoads(new Map(counted));
-    this.#heard = [];
-    if (limits.size > 0) await loadWaits(store, loads);
-    for (const record of this.#heard) loads.hear(record);
+    const heard: LogRecord[] = [];
+    this.#heard = heard;
+    try {
+      if (limits.size > 0) await loadWaits(store, loads);
+    } finally {
+      this.#heard = undefined;
+    }
+    for (const record of heard) loads.hear(record);
     loads.takeOver(this.#loads);
-    this.#heard = undefined;
     this.#loads = loads;
     this.#limits = limits;
   }

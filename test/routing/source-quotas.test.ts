@@ -148,6 +148,27 @@ describe('a source under "error"', () => {
     expect(await station.door.admitTogether([], [cursor])).toMatchObject({ kind: 'accepted' });
   });
 
+  test('is counted anew by two who ask for it at once, and after it could not be read', async () => {
+    let isDown = false;
+    const station = await crowded(ERROR, {
+      wrap: (store) => {
+        const lanes: typeof store.lanes = () => {
+          return isDown ? Promise.reject(new Error('no answer')) : store.lanes();
+        };
+        return alteredStore(store, { lanes });
+      },
+    });
+    await fill(station, 2);
+    await station.activate(catalogWith('quota-two', { limit: 2, overflow: 'error' }));
+    isDown = true;
+    await expect(station.quotas.refresh()).rejects.toThrow('no answer');
+    isDown = false;
+    const both = [station.quotas.refresh(), station.quotas.refresh()];
+    await Promise.all(both);
+    expect(station.quotas.of(GREEDY)).toEqual({ waiting: 2, limit: 2, overflow: 'error' });
+    await audited(station);
+  });
+
   test('keeps to another limit as soon as that is in force', async () => {
     const station = await crowded(ERROR);
     await fill(station, 3);

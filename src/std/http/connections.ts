@@ -7,7 +7,8 @@ import type { Socket } from 'node:net';
  * else for the rest of its request. Where all are being answered, the new one goes.
  *
  * So any number of clients that connect and say nothing, or a byte now and then, hold nobody up,
- * and do not cut off who asked well before and will ask again.
+ * and do not cut off who asked well before and will ask again. No more than half of the connections
+ * are kept for those: anybody can ask well once, and who comes anew needs time to ask.
  */
 export function limitConnections(server: Server, most: number): void {
   // A backstop: ours is the choice of who goes, so one more must get as far as to us.
@@ -22,7 +23,7 @@ export function limitConnections(server: Server, most: number): void {
     open.add(client);
     socket.once('close', () => open.delete(client));
     if (open.size <= most) return;
-    const leaving = longestWaiting(open, client);
+    const leaving = longestWaiting(open, client, most / 2);
     open.delete(leaving);
     leaving.socket.destroy();
   });
@@ -54,10 +55,12 @@ class Client {
   }
 }
 
-function longestWaiting(open: ReadonlySet<Client>, newcomer: Client): Client {
+function longestWaiting(open: ReadonlySet<Client>, newcomer: Client, kept: number): Client {
   const others = [...open].filter((client) => client !== newcomer);
   others.sort((a, b) => a.since - b.since);
   const silent = others.filter(({ requests }) => requests.size === 0);
   const slow = others.find(({ requests }) => [...requests].some(({ complete }) => !complete));
-  return silent.find(({ isKnown }) => !isKnown) ?? silent[0] ?? slow ?? newcomer;
+  const known = silent.filter(({ isKnown }) => isKnown);
+  const first = known.length > kept ? known[0] : silent.find(({ isKnown }) => !isKnown);
+  return first ?? silent[0] ?? slow ?? newcomer;
 }

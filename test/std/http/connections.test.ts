@@ -122,6 +122,19 @@ describe('where one connection too many comes', () => {
     await known.ask(ASK);
   });
 
+  test('those that asked well before keep half of the room, and the rest is for who comes', async () => {
+    const { open, waiting } = await limited(4);
+    const known = [await open(), await open(), await open()];
+    for (const client of known) {
+      await client.ask(ASK);
+      await answer(waiting.shift());
+    }
+    const newcomer = await open();
+    await open();
+    expect(await known[0]?.closed).toBe('gone');
+    await newcomer.ask(ASK);
+  });
+
   test('one of several requests in a row is not over with the first answer', async () => {
     const { open, waiting } = await limited(1);
     const client = await open();
