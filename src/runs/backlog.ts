@@ -63,11 +63,12 @@ export class Backlog {
 
   /** The lane's first run; undefined where that is not known without reading. */
   head(lane: string, state: Waiting): Head | null | undefined {
-    const stock = this.#stocks.get(keyOf(lane, state));
+    const key = keyOf(lane, state);
+    const stock = this.#stocks.get(key);
     const row = stock?.rows.find(({ id }) => !this.#isTaken(id));
     if (row !== undefined) return headOf(row);
-    if (stock === undefined || stock.more) return undefined;
-    this.#stocks.delete(keyOf(lane, state));
+    if (stock === undefined || stock.more || this.#reading.has(key)) return undefined;
+    this.#stocks.delete(key);
     return stock.later;
   }
 
@@ -129,9 +130,18 @@ export class Backlog {
     this.#stocks.set(key, stock);
     const reading = { movedOn: new Set<number>(), woken: new Map<number, RunRow>() };
     const query = { lane, state, now: Number.MAX_SAFE_INTEGER, limit: this.#limitFor(key) };
-    const done = this.#findFree(query, reading, now)
-      .then(({ free, isWhole }) => this.#fill(stock, { free, isWhole, now, reading }))
-      .finally(() => this.#reading.delete(key));
+    const done = this.#findFree(query, reading, now).then(
+      ({ free, isWhole }) => {
+        // At once: who falls due from now on is told to the stock, and no more to the reading.
+        this.#reading.delete(key);
+        this.#fill(stock, { free, isWhole, now, reading });
+      },
+      (error: unknown) => {
+        this.#reading.delete(key);
+        this.#stocks.delete(key);
+        throw error;
+      },
+    );
     this.#reading.set(key, { done, ...reading });
     return done;
   }
