@@ -87,7 +87,15 @@ const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
 ]);
 
 /** Those that only the log gives. */
-const LOG_ATTRIBUTES: ReadonlySet<string> = new Set(['seq', 'received', 'causationid', 'hops']);
+const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'seq',
+  'received',
+  'causationid',
+  'hops',
+  'requestid',
+  'replayof',
+  'replayedby',
+]);
 
 function required(attributes: Attributes, name: string): string {
   const text = attributes.get(name);
