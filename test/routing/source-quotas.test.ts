@@ -148,7 +148,7 @@ describe('a source under "error"', () => {
     expect(await station.door.admitTogether([], [cursor])).toMatchObject({ kind: 'accepted' });
   });
 
-  test('is counted anew by two who ask for it at once, and after it could not be read', async () => {
+  test('is counted anew by two who ask at once, and after it could not be read', async () => {
     let isDown = false;
     const station = await crowded(ERROR, {
       wrap: (store) => {

@@ -122,7 +122,7 @@ describe('where one connection too many comes', () => {
     await known.ask(ASK);
   });
 
-  test('those that asked well before keep half of the room, and the rest is for who comes', async () => {
+  test('those that asked well before keep half of the room, and no more', async () => {
     const { open, waiting } = await limited(4);
     const known = [await open(), await open(), await open()];
     for (const client of known) {
