@@ -187,6 +187,7 @@ describe('a reload', () => {
     const [refused] = await client.events('catalog.refused');
     expect(refused?.data).toEqual({
       actor: 'owner',
+      request: expect.any(String) as string,
       findings: 1,
       first: expect.stringMatching(/signalbox\.yaml:2:\d+: error: unknown key/) as string,
     });
