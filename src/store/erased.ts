@@ -1,5 +1,5 @@
 import type { Attribution } from '../events/attribution.ts';
-import type { LogRecord } from './contract.ts';
+import type { LogRecord, Store } from './contract.ts';
 
 /** What stands in place of a payload that was erased. */
 export const payloadText = '{"erased":true}';
@@ -29,4 +29,14 @@ export type ErasedMatch =
 /** Reads an `event.erased`. */
 export function decodeErased({ data }: Pick<LogRecord, 'data'>): ErasedData {
   return JSON.parse(data) as ErasedData;
+}
+
+/** Whether the payload of a record is gone: a sender may say the same that stands in its place. */
+export async function isErased(
+  store: Pick<Store, 'read'>,
+  { seq, data }: Pick<LogRecord, 'seq' | 'data'>,
+): Promise<boolean> {
+  if (data !== payloadText) return false;
+  const query = { after: seq, causation: seq, type: 'event.erased', limit: 1 };
+  return (await store.read(query)).length > 0;
 }

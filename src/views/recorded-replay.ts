@@ -5,7 +5,8 @@ import { redactedValue } from '../runs/redacted-result.ts';
 import type { Json } from '../std/json.ts';
 import type { Redaction } from '../std/redact.ts';
 import type { LogRecord, RunRow } from '../store/contract.ts';
-import { idOf } from '../store/record.ts';
+import { isErased } from '../store/erased.ts';
+import { idOf, toEvent } from '../store/record.ts';
 import { type Disposition, matchesOf } from './disposition.ts';
 import { findRecord } from './event-page.ts';
 import { viewWithRuns } from './event-view.ts';
@@ -43,6 +44,10 @@ export interface ReplayedRun {
   readonly reason: string | null;
 }
 
+const ERASED = 'the payload of its event was erased';
+/** How many runs are named of an event whose payload is gone. */
+const ERASED_RUNS_MAX = 1_000;
+
 /** What it is compared with. */
 export interface RecordedReplayQuery {
   /** Only this flow. */
@@ -71,6 +76,7 @@ export async function replayRecorded(
   if (record === undefined) throw unknownId('id' in name ? name.id : String(name.seq));
   const catalog = given ?? (await reader.catalogAt(Number.POSITIVE_INFINITY));
   if (flow !== undefined && !catalog.flows.has(flow)) await refuseUnknownFlow(reader, flow);
+  if (await isErased(store, record)) return erasedReplay(reader, record, flow);
   const { event, runs, verdict } = await viewWithRuns(reader, record);
   const matches = matchesOf(catalog, record, identity, verdict);
   const names = new Set([
@@ -96,6 +102,24 @@ export async function replayRecorded(
   ) as unknown as RecordedReplay;
 }
 
+/** Without the payload, nobody can tell what an event would start, or what its runs would do. */
+async function erasedReplay(
+  { store }: LogReader,
+  record: LogRecord,
+  flow: string | undefined,
+): Promise<RecordedReplay> {
+  const { identity } = store;
+  const runs = await store.runs({ event: record.seq, limit: ERASED_RUNS_MAX, flow });
+  const { type, source, received } = toEvent(record, identity);
+  const place = { event: idOf(identity, record.seq), seq: record.seq, type, source, received };
+  const unknown = { ...NOTHING, outcome: 'unknown', reason: ERASED } as const;
+  const flows = runs.filter(({ parent }) => parent === null).toReversed();
+  return {
+    ...place,
+    flows: flows.map((row) => ({ flow: row.flow, run: idOf(identity, row.id), ...unknown })),
+  };
+}
+
 interface Parts {
   readonly reader: LogReader;
   /** In force. */
@@ -117,6 +141,10 @@ async function replayRun(
   const recording = await readRecording(reader, row, record);
   if ('problem' in recording)
     return { ...base, ...NOTHING, outcome: 'unknown', reason: recording.problem };
+  for (const member of recording.run.members) {
+    if (await isErased(reader.store, member))
+      return { ...base, ...NOTHING, outcome: 'unknown', reason: ERASED };
+  }
   const old = { identity, flow: flowsOf(recording.catalog) };
   const now = { flow, side: { identity, flow: flowsOf(catalog) } };
   return { ...base, ...viewOf(compareRun(recording.run, old, now)) };

@@ -3,6 +3,7 @@ import type { Answer } from '../../src/signalbox/testing/answers.ts';
 import type { Doing } from '../../src/runs/recorded/compare.ts';
 import { RetryableError, TerminalError } from '../../src/std/errors.ts';
 import { isObject } from '../../src/std/json.ts';
+import { idOf } from '../../src/store/record.ts';
 import type { ReplayedRun } from '../../src/views/recorded-replay.ts';
 import { type RecordedRuns, recordedRuns } from './recorded-runs.ts';
 
@@ -240,5 +241,20 @@ describe('a replay with recorded effects', () => {
       ),
     ).toEqual(CHANGED);
     expect({ head: engine.store.head() - 1, effects: effects.length }).toEqual(before);
+  });
+
+  test('of an event whose payload was erased cannot be compared', async () => {
+    const runs = await recordedRuns(FLOWS, { run });
+    const seqs = [await runs.emit('plain', { version: '1.2' }), await runs.emit('picky', { n: 3 })];
+    const { engine } = runs.test;
+    for (const seq of seqs)
+      await engine.care.erase(idOf(engine.store.identity, seq), { by: 'tests', reason: null });
+    const lines = [];
+    for (const seq of seqs) lines.push(line(await runs.one(seq)));
+    const why = 'unknown: the payload of its event was erased';
+    expect(lines).toEqual([`plain ${why}`, `picky ${why}`]);
+    expect((await runs.replay(await runs.emit('longer', { erased: true }))).flows).toMatchObject([
+      { flow: 'longer', outcome: 'same' },
+    ]);
   });
 });
