@@ -82,7 +82,7 @@ describe('a session', () => {
     const types = ['session.closed', 'session.opened'];
     const { json: page } = await api.ask('/api/v1/events?newest=true&limit=5');
     const items = page['items'] as { readonly type: string; readonly data: object }[];
-    expect(items.filter(({ type }) => types.includes(type)).map(({ data }) => data)).toEqual([
+    expect(items.filter(({ type }) => types.includes(type)).map(({ data }) => data)).toMatchObject([
       { by: 'owner' },
       { by: 'owner' },
     ]);
