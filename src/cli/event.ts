@@ -15,6 +15,7 @@ import { EXIT } from './exit-code.ts';
 import { openHttpClient } from './http-client.ts';
 import { printJsonLine } from './output.ts';
 import { shownCommand } from './shown-command.ts';
+import { noteProposals } from './waiting-note.ts';
 import { fatesBehindWindows } from './window-fates.ts';
 
 /** The flags of `event`. */
@@ -43,7 +44,11 @@ export async function processEvent(this: CliContext, flags: EventFlags): Promise
   const words = { type, handler, data: jsonOf(payload, { flag: '--payload', folder }) };
   const outcomes = await withDaemon(this, flags, async (client, findSources) => {
     const found: EventOutcome[] = [];
-    for (const each of await askedOf(findSources, words)) found.push(await outcomeOf(client, each));
+    for (const each of await askedOf(findSources, words)) {
+      const recorded = await record(client, each);
+      void noteProposals(this, flags, { client, ...recorded });
+      found.push(await outcomeOf(client, recorded));
+    }
     return found;
   });
   const silence = `No source of type "${type ?? ''}" names a handler.`;
@@ -121,8 +126,12 @@ function noteDiffering(context: CliContext, flags: EventFlags): void {
   context.terminal.note(`warning: ${message}\n`);
 }
 
-async function outcomeOf(client: Client, asked: Asked): Promise<EventOutcome> {
-  const { id, seq } = await record(client, asked);
+interface Recorded {
+  readonly id: string;
+  readonly seq: number;
+}
+
+async function outcomeOf(client: Client, { id, seq }: Recorded): Promise<EventOutcome> {
   const disposition = await fatesBehindWindows(client, { id, seq });
   const dead = disposition.filter(({ outcome }) => outcome === 'dead_lettered');
   return {
@@ -133,17 +142,14 @@ async function outcomeOf(client: Client, asked: Asked): Promise<EventOutcome> {
   };
 }
 
-async function record(
-  client: Client,
-  asked: Asked,
-): Promise<{ readonly id: string; readonly seq: number }> {
+async function record(client: Client, asked: Asked): Promise<Recorded> {
   if (asked.kind === 'flow') {
     const { event, seq } = await client.startFlow(asked.flow, asked.data);
     return { id: event, seq };
   }
   const result = await client.emit(asked.draft);
   if (result.kind !== 'accepted') throw notRecorded(result);
-  return result;
+  return { id: result.id, seq: result.seq };
 }
 
 function usage(message: string): SignalboxError {

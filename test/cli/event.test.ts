@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeFolder, signalbox, startDaemon } from './signalbox.ts';
+import { makeFolder, signalbox, start, startDaemon } from './signalbox.ts';
 
 const CONFIGURATION = `
 handlers:
@@ -93,6 +94,24 @@ describe('event', () => {
   ])('is a failure where it comes to $result', async ({ args, result }) => {
     const folder = makeFolder({ 'signalbox.yaml': CONFIGURATION });
     expect(await event(folder, ...args)).toMatchObject({ code: 1, result });
+  });
+
+  test('says which proposal it waits for, and how to decide on it', async () => {
+    const gated = 'gated: { on: wanted, steps: [ { emit: gone, gate: { risk: low } } ] }';
+    const folder = makeFolder({ 'signalbox.yaml': `flows: { ${gated} }\n` });
+    const child = start(folder, ['event', '--type', 'wanted']);
+    const ended = once(child, 'close');
+    let out = '';
+    child.stdout.on('data', (bytes) => (out += String(bytes)));
+    const [said] = (await once(child.stderr, 'data')) as [Buffer];
+    const waits = /^proposal (\S+) waits for somebody; decide with: signalbox approve \1\n$/;
+    expect(said.toString()).toMatch(waits);
+    const id = waits.exec(said.toString())?.[1] ?? '';
+    const { stdout } = await signalbox(folder, ['proposals', 'show', id, '--json']);
+    const { hash } = JSON.parse(stdout) as { readonly hash: string };
+    await signalbox(folder, ['approve', id, '--hash', hash]);
+    expect((await ended)[0]).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ success: true, error: null });
   });
 
   test('says what is wrong with its words', async () => {
