@@ -56,7 +56,6 @@ class Attempts {
       case 'step.failed':
         this.#end(entry.at, { outcome: 'failed', error: entry.error, ended: time });
         return this.#intend(entry.next, time);
-      case 'step.parked':
       case 'step.waiting':
       case 'step.awaited':
         return this.#end(entry.at, { outcome: 'waiting' });
@@ -66,6 +65,7 @@ class Attempts {
         return this.#end(entry.at, { outcome: 'noop', ended: time });
       case 'run.succeeded':
         return this.#succeed(entry, time);
+      case 'step.parked':
       case 'run.paused':
         return this.#takeBack(entry.at);
       case 'run.compensating':
@@ -114,7 +114,7 @@ class Attempts {
     this.byPath.set(at, all);
   }
 
-  /** An attempt that was intended, and that nobody has come to before the run was held. */
+  /** An attempt that was intended, and had called nothing when it was put off or held. */
   #takeBack(at: string): void {
     const all = this.byPath.get(at);
     if (all?.at(-1)?.outcome === 'running') all.pop();

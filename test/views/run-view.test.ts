@@ -194,6 +194,21 @@ describe('what a person did to a run', () => {
     error: ERROR,
   } as const;
 
+  test('put off: what called nothing is no attempt, and what broke off before it still is', () => {
+    const rest = { at: '0', step: 'build' };
+    const parked = { type: 'step.parked', ...rest, due: 9_000, reason: 'it is full' } as const;
+    const again = { type: 'step.started', ...rest, epoch: 2, attempt: 1, crashes: 0 } as const;
+    const flow = flowOf(['build']);
+    expect(viewOf(flow, started(1), parked).steps[0]).toMatchObject({ tries: [] });
+    expect(viewOf(flow, started(1), parked, again).steps[0]).toMatchObject({
+      attempts: 1,
+      tries: [{ attempt: 1, started: time(2), outcome: 'running' }],
+    });
+    expect(viewOf(flow, started(1), again, parked, again).steps[0]).toMatchObject({
+      tries: [{ outcome: 'interrupted' }, { started: time(3), outcome: 'running' }],
+    });
+  });
+
   test('paused: what nobody has come to is not begun', () => {
     const run = viewOf(flow, started(1), built, { type: 'run.paused', ...back, ...ann });
     expect(run).toMatchObject({ state: 'paused', reason: 'by ann: why' });
