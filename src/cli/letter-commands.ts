@@ -92,7 +92,11 @@ function retryCommand(): Command<CliContext> {
     parameters: {
       flags: {
         ...SETTLE_FLAGS,
-        with: { ...TEXT, placeholder: 'FILE', brief: "A file of JSON in place of the event's data" },
+        with: {
+          ...TEXT,
+          placeholder: 'FILE',
+          brief: "A file of JSON in place of the event's data",
+        },
       },
       positional: LETTER,
     },

@@ -93,7 +93,11 @@ export function approveCommand(): Command<CliContext> {
       flags: {
         ...GLOBAL_FLAGS,
         hash: HASH,
-        with: { ...TEXT, placeholder: 'FILE', brief: "A file of JSON in place of the step's input" },
+        with: {
+          ...TEXT,
+          placeholder: 'FILE',
+          brief: "A file of JSON in place of the step's input",
+        },
         choice: { ...TEXT, placeholder: 'C', brief: 'Which answer to a question that has several' },
         reason: REASON,
       },
