@@ -163,5 +163,6 @@ const STANDING: ReadonlySet<StepState> = new Set<StepState>([
   'running',
   'retrying',
   'waiting',
+  'proposed',
   'unknown',
 ]);

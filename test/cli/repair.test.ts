@@ -20,6 +20,11 @@ flows:
     steps:
       - { id: nap, sleep: 1h }
       - { id: last, emit: slow.done }
+  asks:
+    on: asks.asked
+    steps:
+      - { id: ask, gate: { risk: high } }
+      - { id: last, emit: asks.done }
   wide:
     on: wide.asked
     steps:
@@ -146,6 +151,14 @@ describe('a run that waits', () => {
     expect(kill).toMatchObject({ code: 1, stdout: '' });
     expect(kill.stderr).toContain(`Run ${id} has ended already: it is cancelled.`);
     await daemon.end();
+  });
+
+  test('for a person is told by the step that asks, and not by the one behind it', async () => {
+    const [folder, id] = await folderWith('asks.asked', 'waiting');
+    const paused = await signalbox(folder, ['runs', 'pause', id]);
+    expect(paused.stdout).toBe(`Run ${id} of flow asks is paused at step "ask" by cli.\n`);
+    const resumed = await signalbox(folder, ['runs', 'resume', id]);
+    expect(resumed.stdout).toContain(`Run ${id} of flow asks waits at step "ask": `);
   });
 
   test('for its branches tells of the first of them, and of how many there are', async () => {

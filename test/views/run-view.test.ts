@@ -198,7 +198,6 @@ describe('what a person did to a run', () => {
     const rest = { at: '0', step: 'build' };
     const parked = { type: 'step.parked', ...rest, due: 9_000, reason: 'it is full' } as const;
     const again = { type: 'step.started', ...rest, epoch: 2, attempt: 1, crashes: 0 } as const;
-    const flow = flowOf(['build']);
     expect(viewOf(flow, started(1), parked).steps[0]).toMatchObject({ tries: [] });
     expect(viewOf(flow, started(1), parked, again).steps[0]).toMatchObject({
       attempts: 1,
