@@ -30,7 +30,7 @@ const INSTALLED_BYTES_MAX = 80_000_000;
 const SHIPPED = [
   /^bin\/signalbox\.mjs$/,
   /^dist\/.+\.(js|d\.ts)$/,
-  /^(package|signalbox\.schema)\.json$/,
+  /^(package|signalbox\.schema|dist\/server\/answer-schemas)\.json$/,
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
   /^examples\/playbooks\/playbooks\/[\w-]+\.yaml$/,
@@ -40,6 +40,7 @@ const NEEDED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
+  'dist/server/answer-schemas.json',
   'dist/store/sqlite/worker.js',
   'dist/steps/tools/own/worker.js',
   'dist/testing.js',

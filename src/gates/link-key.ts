@@ -12,7 +12,7 @@ const LENGTH_MIN = 32;
  */
 export class LinkKey {
   readonly #file: string | undefined;
-  #key: Buffer | undefined;
+  #key: Uint8Array | undefined;
 
   /** Without a file it is kept in memory, and gone with the process. */
   constructor(file?: string) {
@@ -20,7 +20,7 @@ export class LinkKey {
   }
 
   /** @throws SignalboxError `data.unusable` where the file can be neither read nor made. */
-  get bytes(): Buffer {
+  get bytes(): Uint8Array {
     return this.known ?? this.#make();
   }
 
@@ -29,7 +29,7 @@ export class LinkKey {
    *
    * @throws SignalboxError `data.unusable` where the file cannot be read.
    */
-  get known(): Buffer | undefined {
+  get known(): Uint8Array | undefined {
     if (this.#key === undefined && this.#file !== undefined) {
       const text = readKey(this.#file);
       if (text !== undefined) this.#key = Buffer.from(text);
@@ -37,7 +37,7 @@ export class LinkKey {
     return this.#key;
   }
 
-  #make(): Buffer {
+  #make(): Uint8Array {
     const made = randomSecret();
     if (this.#file !== undefined) writeFileAtomic(this.#file, `${made}\n`, OWNER_ONLY);
     return (this.#key = Buffer.from(made));

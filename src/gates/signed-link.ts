@@ -21,14 +21,14 @@ export const LINK_MS_DEFAULT = 24 * 3_600_000;
 const LENGTH_MAX = 2_048;
 
 /** The text of a link: what it says, and that the holder of the key says so. */
-export function signLink(claims: LinkClaims, key: Buffer): string {
+export function signLink(claims: LinkClaims, key: Uint8Array): string {
   const { proposal, hash, person, expires } = claims;
   const said = Buffer.from(JSON.stringify([proposal, hash, person, expires])).toString('base64url');
   return `${said}.${signatureOf(said, key)}`;
 }
 
 /** What a link says; a text that the key did not sign says nothing. Never throws. */
-export function readLink(text: string, key: Buffer, now: number): LinkClaims | LinkProblem {
+export function readLink(text: string, key: Uint8Array, now: number): LinkClaims | LinkProblem {
   const [said = '', signature = '', more] = text.length > LENGTH_MAX ? [] : text.split('.');
   if (more !== undefined || !isSame(signature, signatureOf(said, key))) return 'forged';
   // Whoever could sign it wrote it with `signLink`.
@@ -39,7 +39,7 @@ export function readLink(text: string, key: Buffer, now: number): LinkClaims | L
 
 type Fields = readonly [proposal: string, hash: string, person: string, expires: number];
 
-function signatureOf(said: string, key: Buffer): string {
+function signatureOf(said: string, key: Uint8Array): string {
   return createHmac('sha256', key).update(`signalbox link v1 ${said}`).digest('base64url');
 }
 

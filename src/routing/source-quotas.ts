@@ -64,23 +64,30 @@ export class SourceQuotas implements Service {
     options.store.onCommitted((records) => this.#hear(records));
   }
 
-  /** Counts what waits, before anything else may come. */
+  /**
+   * Counts what waits, before anything else may come. Where the sources in force cannot be read,
+   * none has a limit until a refresh: nothing is routed by then, and the dispatcher says so.
+   */
   start(): Promise<void> {
-    return this.refresh();
+    return this.#inTurn(() => this.#options.inForce().catch(() => []));
   }
 
   async stop(): Promise<void> {}
 
   /** Keeps to the limits of the sources in force from now on; where it rejects, to those before. */
   refresh(): Promise<void> {
-    const refreshed = this.#turn.then(() => this.#refresh());
+    return this.#inTurn(this.#options.inForce);
+  }
+
+  #inTurn(inForce: SourceQuotasOptions['inForce']): Promise<void> {
+    const refreshed = this.#turn.then(async () => this.#keepTo(await inForce()));
     this.#turn = refreshed.catch(() => {});
     return refreshed;
   }
 
-  async #refresh(): Promise<void> {
-    const { inForce, store, rules } = this.#options;
-    const limits = limitsOf(await inForce(), rules);
+  async #keepTo(sources: Iterable<SourceDefinition>): Promise<void> {
+    const { store, rules } = this.#options;
+    const limits = limitsOf(sources, rules);
     if (isDeepStrictEqual(limits, this.#limits)) return;
     const counted = [...limits].map(([source, { overflow }]) => {
       return [source, { countsArrivals: overflow === 'error' }] as const;

@@ -10,6 +10,7 @@ const NEEDED = [
   'dist/index.js',
   'dist/index.d.ts',
   'dist/cli/main.js',
+  'dist/server/answer-schemas.json',
   'dist/store/sqlite/worker.js',
   'dist/steps/tools/own/worker.js',
   'dist/testing.js',

@@ -26,7 +26,7 @@ type Ring = z.output<typeof schema>;
 /** A key, and the name by which what it sealed tells so. */
 export interface SealingKey {
   readonly id: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   /** When it was made, in engine time. */
   readonly since: number;
 }
