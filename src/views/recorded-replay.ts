@@ -174,7 +174,10 @@ function unstarted(
   const base = { flow, run: null, ...NOTHING };
   const isSame = outcomeOf(match) === (then?.outcome ?? 'filtered');
   if (isSame && outcomeOf(match) === 'filtered') return [];
-  if (then?.outcome === 'dropped' || then?.outcome === 'waiting') {
+  // What a pattern over time makes of an event, others decide.
+  const isStray = then?.outcome === 'filtered' && then.pattern !== undefined;
+  const isShownAgain = isStray && match?.kind === 'held';
+  if (then?.outcome === 'dropped' || then?.outcome === 'waiting' || isShownAgain) {
     const reason = then.reason ?? 'the event waited';
     return [{ ...base, outcome: 'unknown', reason: `it started nothing then: ${reason}` }];
   }

@@ -243,6 +243,21 @@ describe('a replay with recorded effects', () => {
     expect({ head: engine.store.head() - 1, effects: effects.length }).toEqual(before);
   });
 
+  test('of an event that a pattern over time was shown says nothing of that', async () => {
+    const on = '{ sequence: [deployed, probed], within: 1m }';
+    const runs = await recordedRuns(
+      `flows: { rollback: { on: ${on}, steps: [{ id: it, run: [it] }] } }`,
+      { run },
+    );
+    const stray = await runs.emit('probed');
+    const first = await runs.emit('deployed');
+    await runs.emit('probed');
+    const late = await runs.emit('deployed');
+    await runs.test.advance('2m');
+    for (const seq of [stray, first, late])
+      expect(await runs.one(seq)).toMatchObject({ outcome: 'unknown', difference: null });
+  });
+
   test('of an event whose payload was erased cannot be compared', async () => {
     const runs = await recordedRuns(FLOWS, { run });
     const seqs = [await runs.emit('plain', { version: '1.2' }), await runs.emit('picky', { n: 3 })];
