@@ -292,15 +292,18 @@ export interface Intent {
   readonly attempt: number;
 }
 
-/** The types of records that are the last of their run, unless somebody takes that up again. */
-export const RUN_ENDS: ReadonlySet<string> = new Set<JournalEvent['type']>([
-  'run.succeeded',
-  'run.failed',
-  'run.noop',
-  'run.declined',
-  'run.cancelled',
-  'run.compensated',
-  'run.stuck',
+/**
+ * The types of records that are the last of their run, unless somebody takes that up again, and the
+ * state in which they leave it.
+ */
+export const RUN_ENDS: ReadonlyMap<string, EndState> = new Map<JournalType, EndState>([
+  ['run.succeeded', 'succeeded'],
+  ['run.failed', 'failed'],
+  ['run.noop', 'noop'],
+  ['run.declined', 'declined'],
+  ['run.cancelled', 'cancelled'],
+  ['run.compensated', 'compensated'],
+  ['run.stuck', 'compensation_stuck'],
 ]);
 
 /** Whether a record is one of these. */

@@ -1,13 +1,13 @@
 import type { Flow } from '../../flows/flow.ts';
-import type { EndState, LogRecord } from '../../store/contract.ts';
+import type { LogRecord } from '../../store/contract.ts';
 import {
   decodeJournal,
-  endsRun,
   type Intent,
   type JournalEvent,
   type JournalType,
   type RunFailed,
   type RunFailing,
+  RUN_ENDS,
   type StepCompleted,
 } from '../journal.ts';
 import { isAction } from '../next.ts';
@@ -29,17 +29,6 @@ export function wayOf(flow: Flow, records: readonly LogRecord[]): Way {
   }
   return reading.way;
 }
-
-/** The end of a run by its record. */
-const ENDS: Readonly<Partial<Record<JournalType, EndState>>> = {
-  'run.succeeded': 'succeeded',
-  'run.failed': 'failed',
-  'run.noop': 'noop',
-  'run.declined': 'declined',
-  'run.cancelled': 'cancelled',
-  'run.compensated': 'compensated',
-  'run.stuck': 'compensation_stuck',
-};
 
 /** What a person did to a run that the definition of its flow does not say. */
 const DEEDS: Readonly<Partial<Record<JournalType, string>>> = {
@@ -81,7 +70,7 @@ class Reading {
       const { at, attempt } = entry;
       this.#intent = { at, attempt, since: place.received };
     }
-    const state = endsRun(entry) ? ENDS[entry.type] : undefined;
+    const state = RUN_ENDS.get(entry.type);
     if (state !== undefined) this.#end = { state, seq: place.seq };
     return true;
   }

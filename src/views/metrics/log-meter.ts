@@ -1,4 +1,4 @@
-import type { RunStarted } from '../../runs/journal.ts';
+import { RUN_ENDS, type RunStarted } from '../../runs/journal.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { EngineTime } from '../../store/engine-time.ts';
 import type { LogRecord, Store } from '../../store/contract.ts';
@@ -7,7 +7,7 @@ import { Counts, LabelNames } from './counts.ts';
 import { counterBy, type Family } from './family.ts';
 import { Histogram, SECONDS } from './histogram.ts';
 import { type OpenRun, OpenRuns } from './open-runs.ts';
-import { BRANCH_ENDS, HELD, RESTS, RUN_ENDS, STEP_RESULTS, watchedType } from './record-words.ts';
+import { BRANCH_ENDS, HELD, RESTS, STEP_RESULTS, watchedType } from './record-words.ts';
 
 /** What a meter hears with. */
 export interface LogMeterOptions {

@@ -43,17 +43,7 @@ export const HELD: ReadonlySet<string> = new Set([
   'branch.cancelled',
   'branch.compensating',
 ]);
-/** The records that end a run, and the state in which they leave it. */
-export const RUN_ENDS: ReadonlyMap<string, string> = new Map([
-  ['run.succeeded', 'succeeded'],
-  ['run.failed', 'failed'],
-  ['run.noop', 'noop'],
-  ['run.declined', 'declined'],
-  ['run.cancelled', 'cancelled'],
-  ['run.compensated', 'compensated'],
-  ['run.stuck', 'compensation_stuck'],
-]);
-/** The same of a branch. */
+/** The records that end a branch. */
 export const BRANCH_ENDS: ReadonlySet<string> = new Set([
   'branch.succeeded',
   'branch.failed',
