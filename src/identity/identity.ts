@@ -35,7 +35,7 @@ const RECHECK_MS = 1_000;
 const TOKEN_MARK = 'token:';
 
 /** What ends a run, or a branch of one. */
-const RUN_ENDS = /^(?:run|branch)\.(?:succeeded|failed|noop|declined|cancelled)$/;
+const RUN_ENDS = /^(?:run|branch)\.(?:succeeded|failed|noop|declined|cancelled|compensated|stuck)$/;
 
 /** Who knocks, and with what. */
 export interface Credential {

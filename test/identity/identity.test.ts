@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/identity/token.ts';
 import { RunTokens } from '../../src/identity/run-tokens.ts';
+import { RUN_ENDS } from '../../src/runs/journal.ts';
+import { advance, NOON, open as openRun, recordOf, unit } from '../store/conformance/units.ts';
 import { Desk } from './desk.ts';
 
 const OWNER = 'the owner of the data directory has this one';
@@ -143,6 +145,19 @@ describe("a run's token", () => {
     runs.end(7);
     expect([runs.size, runs.find(digestOf(token))]).toEqual([0, undefined]);
     expect(runs.tokenFor(place)).not.toBe(token);
+  });
+
+  test.each([...RUN_ENDS])('is over with %s', async (type, state) => {
+    const { identity, store } = await openDesk();
+    for (const name of [type, type.replace('run.', 'branch.')]) {
+      const opened = await store.append(unit(openRun()));
+      const id = opened.kind === 'appended' ? opened.first : 0;
+      const token = identity.runs.tokenFor({ ...place, id });
+      expect(identity.runs.size).toBe(1);
+      const record = recordOf({ type: name, source: null });
+      await store.append(unit({ ...advance(id, id, { state, ended: NOON }), record }));
+      expect([identity.runs.size, identity.runs.find(digestOf(token))]).toEqual([0, undefined]);
+    }
   });
 });
 
