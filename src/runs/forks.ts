@@ -9,7 +9,7 @@ import { windowMembers } from './named-start.ts';
 import { isUndoing, stepAt } from './position.ts';
 import { NO_STORY, told, withinOf } from './story.ts';
 import type { Transition } from './transition.ts';
-import { untrusted } from './trust.ts';
+import { eventSeenBy } from './trust.ts';
 
 /** What taking up runs needs. */
 export interface ForksOptions {
@@ -66,7 +66,7 @@ export class Forks {
     // A branch sees its parent's event.
     const members = branch === null ? await windowMembers(store, event, flow.name) : [];
     const { identity } = store;
-    const seen = started.trust === undefined ? event : untrusted(event);
+    const seen = eventSeenBy(started, event);
     const origin = { flow, event: seen, identity, members, branchOf, data: started.data };
     const motion = Motion.resumed({ id, version, run, began: started }, origin, history.slice(1));
     motion.fork = fork;

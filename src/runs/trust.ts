@@ -1,5 +1,6 @@
 import type { Trust } from '../events/event.ts';
 import type { LogRecord } from '../store/contract.ts';
+import type { RunStarted } from './journal.ts';
 import type { Motion } from './motion.ts';
 import { stepAt } from './position.ts';
 
@@ -8,8 +9,9 @@ export function trustOf({ flow, run, event }: Motion): Trust {
   return stepAt(flow, run.at)?.tainted === true ? 'untrusted' : event.trust;
 }
 
-/** The event of a run that can be trusted less than what began all of it. */
-export function untrusted(event: LogRecord): LogRecord {
+/** The event as a run sees it that began so: a run may be trusted less than what began it all. */
+export function eventSeenBy({ trust }: Pick<RunStarted, 'trust'>, event: LogRecord): LogRecord {
+  if (trust === undefined) return event;
   const attributes = JSON.parse(event.attributes ?? '{}') as object;
-  return { ...event, attributes: JSON.stringify({ ...attributes, trust: 'untrusted' }) };
+  return { ...event, attributes: JSON.stringify({ ...attributes, trust }) };
 }

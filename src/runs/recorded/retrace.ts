@@ -12,7 +12,7 @@ import { endOf } from '../run-end.ts';
 import { scopeWith } from '../run-secrets.ts';
 import { complete, fail, failed } from '../settle.ts';
 import { withinOf } from '../story.ts';
-import { untrusted } from '../trust.ts';
+import { eventSeenBy } from '../trust.ts';
 import { endedBy, reasonOf, settledBy } from './answered.ts';
 import { filled, type LeftTo, leftTo, type Side } from './left-to.ts';
 import type { RecordedRun, Visit } from './recording.ts';
@@ -28,7 +28,7 @@ export type Retracing = Generator<Stand, JournalEvent | undefined, undefined>;
  */
 export function retrace(run: RecordedRun, flow: Flow, side: Side): Retracing {
   const { started, event, members, row } = run;
-  const seen = started.trust === undefined ? event : untrusted(event);
+  const seen = eventSeenBy(started, event);
   const origin = { flow, event: seen, identity: side.identity, members, data: started.data };
   return new Retrace(run, { side, origin, within: '', at: '0', branch: row.branch }).go();
 }
@@ -307,7 +307,7 @@ class Retrace {
     const flow = side.flow(name);
     if (flow === undefined) return undefined;
     const { event, identity } = origin;
-    const seen = child.started.trust === undefined ? event : untrusted(event);
+    const seen = eventSeenBy(child.started, event);
     const own = { flow, event: seen, identity, data };
     const within = `${this.#path(step.id)} > ${name}`;
     return yield* new Retrace(child, { side, origin: own, within, at: '0', branch: null }).go();
