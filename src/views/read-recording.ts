@@ -1,6 +1,5 @@
 import type { Catalog } from '../flows/catalog.ts';
 import type { Flow } from '../flows/flow.ts';
-import { decodeJournal, type RunStarted } from '../runs/journal.ts';
 import { windowMembers } from '../runs/named-start.ts';
 import type { RecordedRun } from '../runs/recorded/recording.ts';
 import { wayOf } from '../runs/recorded/way.ts';
@@ -8,6 +7,7 @@ import { SignalboxError } from '../std/errors.ts';
 import type { LogRecord, RunRow } from '../store/contract.ts';
 import { type LogReader, readableCatalog } from './log-reader.ts';
 import { readOpened } from './opened-runs.ts';
+import { startedBy } from './run-view.ts';
 
 /** A run as it was recorded, and the definitions by which it went. */
 export interface Recording {
@@ -25,10 +25,8 @@ export async function readRecording(
   row: RunRow,
   event: LogRecord,
 ): Promise<Recording | { readonly problem: string }> {
-  const [first] = await reader.store.readStream(row.id);
-  const started = first && decodeJournal(first);
-  const catalog =
-    started?.type === 'run.started' ? await readableCatalog(reader, started.catalog) : undefined;
+  const started = startedBy(await reader.store.readAt([row.id]));
+  const catalog = started && (await readableCatalog(reader, started.catalog));
   if (catalog === undefined) return { problem: 'the definition by which it went is lost' };
   const reading = { reader, event, catalog, runs: 0, records: 0 };
   try {
@@ -72,11 +70,6 @@ function count(reading: Reading, records: number): void {
   if (reading.runs <= RUNS_MAX && reading.records <= RECORDS_MAX) return;
   const most = `${RUNS_MAX} runs or ${RECORDS_MAX} records`;
   throw new SignalboxError(UNREADABLE, `it and what it opened are more than ${most}`);
-}
-
-function startedBy([first]: readonly LogRecord[]): RunStarted | undefined {
-  const entry = first && decodeJournal(first);
-  return entry?.type === 'run.started' ? entry : undefined;
 }
 
 /** The flows of a catalog, as runs find them. */

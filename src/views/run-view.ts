@@ -6,6 +6,7 @@ import {
   decodeJournal,
   type JournalEvent,
   type RunRetried,
+  type RunStarted,
   type StepCompleted,
 } from '../runs/journal.ts';
 import type { StepReturned } from '../runs/journal-gates.ts';
@@ -142,9 +143,7 @@ export function viewRun(facts: RunFacts, identity: LogIdentity): RunView {
 function ruleOf({ flow, records }: RunFacts): Pick<RunView, 'choreography'> {
   if (flow?.rule === undefined) return {};
   const { choreography: name, id: rule } = flow.rule;
-  const [first] = records;
-  const started = first === undefined ? undefined : decodeJournal(first);
-  const began = started?.type === 'run.started' ? started.began : undefined;
+  const began = startedBy(records)?.began;
   return { choreography: { name, rule, ...(began === undefined ? {} : { began }) } };
 }
 
@@ -224,6 +223,12 @@ function withSkipped({ ended, state, at }: RunRow, steps: readonly StepView[]): 
   });
 }
 
+/** How a run began, by its records; undefined where the first of them is none of its own. */
+export function startedBy([first]: readonly LogRecord[]): RunStarted | undefined {
+  const entry = first && decodeJournal(first);
+  return entry?.type === 'run.started' ? entry : undefined;
+}
+
 /**
  * The ids of the steps by their paths, in the flow's order, behind those that a flow had to which
  * the run belonged before; without a flow, of those reached.
@@ -233,9 +238,7 @@ export function stepNames(
   records: readonly LogRecord[],
 ): Map<string, string> {
   if (flow !== undefined) {
-    const [first] = records;
-    const started = first === undefined ? undefined : decodeJournal(first);
-    const start = started?.type === 'run.started' ? started.at : '0';
+    const start = startedBy(records)?.at ?? '0';
     const steps = Array.from(stepsFrom(flow, start), ([at, { id }]) => [at, id] as const);
     return new Map([...[...reachedSteps(records)].filter(([at]) => isGone(at)), ...steps]);
   }
