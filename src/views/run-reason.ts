@@ -7,12 +7,12 @@ import { decodeJournal, type JournalEvent } from '../runs/journal.ts';
 import { Motion } from '../runs/motion.ts';
 import { stepAt, stepsWithin } from '../runs/position.ts';
 import type { StepError } from '../runs/step-kind.ts';
+import { eventSeenBy } from '../runs/trust.ts';
 import type { LogIdentity, LogRecord, RunRow } from '../store/contract.ts';
 import { idOf } from '../store/record.ts';
-import type { Json } from '../std/json.ts';
 import { attemptsOf } from './attempt-view.ts';
 import type { Status } from './engine-view.ts';
-import { type RunFacts, viewRun } from './run-view.ts';
+import { type RunFacts, startedBy, viewRun } from './run-view.ts';
 import { isAction } from '../runs/next.ts';
 
 /** A condition that kept a run from a step, with what it saw. */
@@ -101,7 +101,9 @@ export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): Unme
   const { row, flow, records, cause } = facts;
   if (flow === undefined || cause === undefined) return [];
   const { id, version, ...run } = row;
-  const origin = { flow, event: cause, identity, data: dataOf(records) };
+  const started = startedBy(records);
+  const event = started === undefined ? cause : eventSeenBy(started, cause);
+  const origin = { flow, event, identity, data: started?.data };
   const motion = Motion.resumed({ id, version, run }, origin, records);
   const scope = motion.scope(row.ended ?? row.started);
   const skipped = new Set(
@@ -111,12 +113,6 @@ export function unmetConditions(facts: ReasonFacts, identity: LogIdentity): Unme
   return unmet
     .flatMap((step) => (skipped.has(step.id) ? unmetOf(step, scope) : []))
     .slice(0, UNMET_MAX);
-}
-
-/** What stands in the run's event in place of its data. */
-function dataOf([first]: readonly LogRecord[]): Json | undefined {
-  const started = first === undefined ? undefined : decodeJournal(first);
-  return started?.type === 'run.started' ? started.data : undefined;
 }
 
 function unmetOf({ id, guard }: Step, scope: Scope): UnmetCondition[] {
