@@ -18,6 +18,7 @@ export interface RecordedSums {
   unknown: number;
 }
 
+/** Nothing is compared yet. */
 export const NO_SUMS: Readonly<RecordedSums> = { events: 0, same: 0, differs: 0, unknown: 0 };
 
 /** What a comparison is made with, and where it is counted. */

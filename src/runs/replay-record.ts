@@ -27,9 +27,8 @@ export function replayProblem({ source, type }: LogRecord): string | undefined {
 
 /**
  * The event once more: as it came, marked by what it repeats and by whom, and caused by the former.
- * It begins a chain
- * of its own, since nobody but a person replays; it has no id of a sender, so that it is no
- * duplicate.
+ * It begins a chain of its own, since nobody but a person replays; it has no id of a sender, so
+ * that it is no duplicate.
  */
 export function replayRecord(
   event: LogRecord,

@@ -23,8 +23,8 @@ export function heldBy(lane: string, flow: Flow, lanes: readonly LaneRow[]): rea
 }
 
 /**
- * The project whose turn is not yet, as a sentence without its full stop: where other projects hold
- * slots or wait, and hold no more than its own does. Undefined where that is not so.
+ * The projects that may come before the flow's own, as a sentence without its full stop: those
+ * whose runs wait, and that hold no more slots than it does. Undefined where there are none.
  */
 export function behindProjects(
   flow: Flow,
