@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Backlog } from '../../src/runs/backlog.ts';
+import { Backlog, headOf } from '../../src/runs/backlog.ts';
 import type { RunRow } from '../../src/store/contract.ts';
 
 const LANE = 'flow';
@@ -50,5 +50,54 @@ describe('while a lane is read', () => {
     reject(new Error('no answer'));
     await expect(reading).rejects.toThrow('no answer');
     expect(backlog.head(LANE, 'waiting')).toBeUndefined();
+  });
+});
+
+describe('what was read of a lane', () => {
+  async function read(...ids: readonly number[]): Promise<Backlog> {
+    const { backlog, resolve } = waiting();
+    const reading = backlog.read(LANE, 'waiting', 10);
+    resolve(ids.map(due));
+    await reading;
+    return backlog;
+  }
+
+  function takeAll(backlog: Backlog): readonly number[] {
+    const ids: number[] = [];
+    for (;;) {
+      const row = backlog.take(LANE, 'waiting');
+      if (row === undefined) return ids;
+      ids.push(row.id);
+    }
+  }
+
+  test('takes in a run that falls due where it comes', async () => {
+    const backlog = await read(3, 7, 20);
+    backlog.woke(due(5), headOf(due(3)));
+    expect(takeAll(backlog)).toEqual([3, 5, 7]);
+    expect(backlog.head(LANE, 'waiting')).toEqual({ due: 20, id: 20 });
+  });
+
+  test('says no more who is due later once something has become of that run', async () => {
+    const gone = await read(3, 20);
+    gone.forget(20, LANE, 'waiting');
+    const woken = await read(3, 20);
+    woken.woke({ ...due(20), due: 5 }, headOf(due(3)));
+    for (const backlog of [gone, woken]) {
+      takeAll(backlog);
+      expect(backlog.head(LANE, 'waiting')).toBeUndefined();
+    }
+  });
+
+  test('gives no run that was forgotten, or moved on meanwhile', async () => {
+    const backlog = await read(3, 7);
+    backlog.forget(3, LANE, 'waiting');
+    expect(takeAll(backlog)).toEqual([7]);
+    const { backlog: other, resolve } = waiting();
+    const reading = other.read(LANE, 'waiting', 10);
+    other.moved(3);
+    resolve([due(3), due(7)]);
+    await reading;
+    expect(takeAll(other)).toEqual([7]);
   });
 });
