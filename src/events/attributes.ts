@@ -87,7 +87,7 @@ const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
 ]);
 
 /** Those that only the log gives. */
-const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
+export const LOG_ATTRIBUTES: ReadonlySet<string> = new Set([
   'seq',
   'received',
   'causationid',

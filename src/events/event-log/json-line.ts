@@ -1,3 +1,4 @@
+import { LOG_ATTRIBUTES } from '../attributes.ts';
 import { readEvents } from '../cloudevents.ts';
 import type { EventDraft } from '../event.ts';
 import { messageOf } from '../../std/errors.ts';
@@ -12,8 +13,6 @@ const TYPE_NAMES = ['type', 'event_type', 'event'];
 const TIME_NAMES = ['time', 'timestamp', 'ts'];
 /** The words of a line: where one stands there, so do the others. */
 const WORDS = ['operation', 'context', 'payload'];
-/** What only a log gives: left out of what it exported. */
-const LOG_ATTRIBUTES = ['seq', 'received', 'causationid', 'hops'];
 
 type Members = { readonly [name: string]: Json };
 type Reading = LoggedEvent | { readonly reason: string };
@@ -34,13 +33,13 @@ export function readJsonLine(text: string): Reading {
 
 /**
  * Its source goes into its id, since the source of what is read is the log. That it may be trusted
- * is not for a line to say.
+ * is not for a line to say, and what only a log gives is left out of what it exported.
  */
 function readCloudEvent(text: string, value: Members): Reading {
   const { type } = value;
   if (typeof type === 'string' && isOwnType(type)) return { type, data: 'null' };
   const kept = Object.entries(value).filter(
-    ([name]) => name !== 'data' && !LOG_ATTRIBUTES.includes(name),
+    ([name]) => name !== 'data' && !LOG_ATTRIBUTES.has(name),
   );
   const head = JSON.stringify(Object.fromEntries(kept)).slice(0, -1);
   const whole = `${head},"data":${memberText(text, 'data') ?? 'null'}}`;

@@ -73,6 +73,16 @@ describe('a line of an event log', () => {
     });
   });
 
+  test('that a log exported is read without all that the log gave', () => {
+    const given = { seq: 9, received: TIME, causationid: 'c', hops: 1, requestid: 'r-1' };
+    const again = { replayof: '6', replayedby: 'owner' };
+    const event = { specversion: '1.0', id: '7', source: '/ci', type: 'built', data: 1 };
+    expect(readLine(JSON.stringify({ ...event, ...given, ...again }))).toEqual({
+      kind: 'event',
+      event: { type: 'built', id: '/ci#7', data: '1' },
+    });
+  });
+
   test('that only an untrusted sender vouches for stays untrusted', () => {
     const line = `{"specversion":"1.0","id":"7","source":"/ci","type":"built","trust":"untrusted"}`;
     expect(read(line)).toMatchObject({ trust: 'untrusted', data: null });
