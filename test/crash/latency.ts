@@ -1,10 +1,18 @@
+import type { EventView } from '../../src/views/event-view.ts';
 import type { ApiClient } from './api-client.ts';
 
-/** How long each event of a type took from its arrival until its run had ended, in milliseconds. */
-export async function latencies(client: ApiClient, type: string, after = 0): Promise<number[]> {
+/**
+ * How long each event of a type took from its arrival until its run had ended, in milliseconds: all
+ * of them, or those that are `wanted`.
+ */
+export async function latencies(
+  client: ApiClient,
+  type: string,
+  wanted: (event: EventView) => boolean = () => true,
+): Promise<number[]> {
   const runs = await client.runs();
   const ended = new Map(runs.map((run) => [run.event, run.ended]));
-  const events = (await client.events(type)).filter(({ seq }) => seq > after);
+  const events = (await client.events(type)).filter(wanted);
   return events.map(({ id, received }) => {
     const end = ended.get(id);
     if (end === undefined || end === null) throw new Error(`the run of ${id} has not ended`);

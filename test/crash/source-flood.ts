@@ -66,7 +66,7 @@ export async function sourceFlood(plan: SourceFloodPlan): Promise<SourceFloodRep
   expect(stats.receipts.sources[ATTACKER]).toMatchObject({ refused });
   expect(refused).toBeGreaterThan(0);
   expect(waitingMost).toBeLessThanOrEqual(LIMIT);
-  const times = await latenciesOfOthers(client);
+  const times = await latencies(client, 'work.asked', ({ source }) => source === 'other');
   const p99Ms = percentile(times, 0.99);
   const noticeMs = percentile(await latencies(client, 'fire'), 1);
   expect(times).toHaveLength(plan.events);
@@ -116,14 +116,4 @@ async function waitingOf(client: ApiClient): Promise<number> {
     '/sources',
   );
   return items[0]?.waiting ?? Number.NaN;
-}
-
-async function latenciesOfOthers(client: ApiClient): Promise<number[]> {
-  const runs = new Map((await client.runs()).map((run) => [run.event, run.ended]));
-  const events = (await client.events('work.asked')).filter(({ source }) => source === 'other');
-  return events.map(({ id, received }) => {
-    const ended = runs.get(id);
-    if (ended === undefined || ended === null) throw new Error(`the run of ${id} has not ended`);
-    return Date.parse(ended) - Date.parse(received);
-  });
 }
