@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rolesWith } from '../identity/roles.ts';
 import { PROBLEM_TYPE } from '../std/http/http-error.ts';
+import { REQUEST_ID_FORM } from '../std/http/request-ids.ts';
 import type { Route } from './route.ts';
 
 /** Statuses that any route may answer with, and what they say. */
@@ -23,7 +24,7 @@ const RETRY_AFTER = { 'Retry-After': { $ref: '#/components/headers/RetryAfter' }
 const HEADERS = {
   RequestId: {
     description: 'Names the request, here, in a problem, in the log and in what it recorded.',
-    schema: { type: 'string', pattern: String.raw`^[\w.-]{1,64}$` },
+    schema: { type: 'string', pattern: REQUEST_ID_FORM.source },
   },
   RetryAfter: { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } },
 };

@@ -6,9 +6,12 @@ export const REQUEST_ID = 'x-request-id';
 /** What tells the requests of one server from those of all others: 50 random bits. */
 const SERVER_LENGTH = 10;
 
-/** Whether a text that somebody sends may name a request: it goes to logs and headers as it is. */
+/** What an id may be: it goes to logs and headers as it is. */
+export const REQUEST_ID_FORM = /^[\w.-]{1,64}$/;
+
+/** Whether a text that somebody sends may name a request. */
 export function isRequestId(text: unknown): text is string {
-  return typeof text === 'string' && /^[\w.-]{1,64}$/.test(text);
+  return typeof text === 'string' && REQUEST_ID_FORM.test(text);
 }
 
 /**
