@@ -75,15 +75,9 @@ export class Doorkeeper {
     if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
     const refusal = this.#refusalOf(record);
     if (refusal !== undefined) return refusal;
-    const entering = this.#quotas?.enter(record.source, 1);
-    if (entering?.kind === 'full') {
-      return this.#refuse(record, 'source_full', entering.retryAfterMs);
-    }
-    try {
+    return this.#enter(record, async () => {
       return this.#answer(record, await this.#store.append({ writes: [write] }));
-    } finally {
-      entering?.done();
-    }
+    });
   }
 
   /**
@@ -137,7 +131,20 @@ export class Doorkeeper {
   async admitAgain(record: RecordDraft): Promise<Admission> {
     const crowded = this.#closed ? undefined : await this.#capacity?.check();
     if (crowded !== undefined) return this.#refuse(record, crowded.reason, crowded.retryAfterMs);
-    return this.admitOwn({ ...record, received: this.#time.now() });
+    return this.#enter(record, () => this.admitOwn({ ...record, received: this.#time.now() }));
+  }
+
+  /** Has it recorded where its source may have one more that waits. */
+  async #enter(record: RecordDraft, admit: () => Promise<Admission>): Promise<Admission> {
+    const entering = this.#quotas?.enter(record.source, 1);
+    if (entering?.kind === 'full') {
+      return this.#refuse(record, 'source_full', entering.retryAfterMs);
+    }
+    try {
+      return await admit();
+    } finally {
+      entering?.done();
+    }
   }
 
   /** Why nobody is let in at present. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { QueueLimit } from '../../src/flows/flow.ts';
 import type { Admission } from '../../src/routing/admission.ts';
+import { Replays } from '../../src/routing/replays.ts';
 import { alteredStore } from '../fixtures/altered-store.ts';
 import { held } from '../runs/scripted.ts';
 import {
@@ -82,6 +83,23 @@ describe('a source under "error"', () => {
       expect(answer.retryAfterMs).toBeGreaterThanOrEqual(1_000);
       expect(answer.retryAfterMs).toBeLessThan(2_000);
     }
+  });
+
+  test('is refused what is replayed of it too', async () => {
+    const station = await crowded(ERROR);
+    await fill(station, 2);
+    const event = (await station.records()).find(({ source }) => source === GREEDY);
+    if (event === undefined) throw new Error('there is no event');
+    const replays = new Replays(station);
+    const again = () => replays.replay({ event, by: 'tests' });
+    const answers = await Promise.all([again(), again(), again()]);
+    expect(answers).toMatchObject([
+      { kind: 'accepted' },
+      { kind: 'refused', reason: 'source_full' },
+      { kind: 'refused', reason: 'source_full' },
+    ]);
+    expect(station.quotas.of(GREEDY)).toMatchObject({ waiting: 3 });
+    await audited(station);
   });
 
   test('counts no event that is not recorded after all', async () => {
