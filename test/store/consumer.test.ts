@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SimulatedClock } from '../../src/std/simulated-clock.ts';
+import { nextTurn } from '../../src/std/turn.ts';
 import { Consumer } from '../../src/store/consumer.ts';
 import type { LogRecord, RecordDraft, Store } from '../../src/store/contract.ts';
 import { recordOf } from '../coordination/records.ts';
@@ -77,6 +78,21 @@ describe('a consumer of the log', () => {
     clock.advance(1_000);
     await until(() => taken.length === 2);
     expect(taken).toEqual([1, 2]);
+  });
+
+  test('says nothing of what it could not take once it is stopped', async () => {
+    let fail: ((error: Error) => void) | undefined;
+    const { store, consumer, suffered } = following(new MemoryLog(), () => {
+      return new Promise((_, reject) => (fail = reject));
+    });
+    await consumer.start();
+    await happen(store, ['thing.a', 1]);
+    await until(() => fail !== undefined);
+    const stopped = consumer.stop();
+    fail?.(new Error('it ends'));
+    await stopped;
+    await nextTurn();
+    expect(suffered).toEqual([]);
   });
 
   test('does nothing between two records but what it is given to do there', async () => {
