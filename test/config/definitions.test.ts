@@ -113,6 +113,16 @@ test('what else keeps the flows in force from being read is told', async () => {
   await expect(definitions.plan()).rejects.toThrow('this cannot be');
 });
 
+test('a source that is to drop what is too much is told, as settings are', async () => {
+  const { definitions, write } = await openProject();
+  const source = { type: 'schedule', name: 'weekly', cron: '0 9 * * MON' };
+  write(JSON.stringify({ sources: [{ ...source, queue_limit: 1, queue_overflow: 'drop' }] }));
+  const weaker = ['events of schedule:weekly start nothing where too many wait (queue_overflow)'];
+  expect(await definitions.plan()).toMatchObject({ weaker });
+  expect(await definitions.reload(API)).toMatchObject({ activated: true, weaker });
+  expect(await definitions.plan()).toMatchObject({ weaker: [] });
+});
+
 test('another own actor needs no restart, and is in force with the reload', async () => {
   const { definitions, catalogs, write } = await openProject();
   write(`own_actors: [bot]\n${ONE}`);

@@ -124,6 +124,24 @@ test('a webhook that there is no room for is told when to come again', async () 
   expect(await records('webhook.rejected')).toEqual([]);
 });
 
+test('a webhook is held to a limit of its own as soon as that is in force', async () => {
+  const hook = { ...DEPLOY, name: 'deploy', handler: 'slow' };
+  const handlers = { slow: { steps: [{ emit: 'done' }] } };
+  const { post, box, directory } = await openHooks({ hooks: [hook], settings: { handlers } });
+  await box.pause(undefined, { by: 'owner', reason: 'a test' });
+  const ask = () => post('/hooks/deploy', { headers: signed(BODY), body: BODY });
+  expect([(await ask()).status, (await ask()).status]).toEqual([202, 202]);
+  const source = { type: 'webhook', ...hook, queue_limit: 3, queue_overflow: 'error' };
+  const yaml = JSON.stringify({ webhook_port: 0, sources: [source], handlers });
+  writeFileSync(join(directory, 'signalbox.yaml'), yaml);
+  expect(await box.reload({ actor: 'tests' })).toMatchObject({ ok: true, activated: true });
+  expect((await ask()).status).toBe(202);
+  const refused = await ask();
+  expect([refused.status, refused.json['code']]).toEqual([429, 'source.full']);
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  expect(box.sources()).toMatchObject([{ waiting: 3, limit: 3 }]);
+});
+
 /** S31 of the security matrix. */
 describe('a secret that is changed', () => {
   test('is good beside the new one until its time, and not after it', async () => {
