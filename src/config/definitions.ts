@@ -83,7 +83,9 @@ export function planOf(
       ...(catalog !== undefined && inForce === undefined
         ? [UNREADABLE]
         : weakened(before, configuration.settings)),
-      ...(catalog === undefined ? [] : weakenedSources(known, sources)),
+      ...(catalog === undefined
+        ? []
+        : weakenedSources({ ...before, sources: known }, { ...configuration.settings, sources })),
     ],
     pinned: open.filter((runs) => runs.catalog !== hash).toSorted(byFlow),
     findings,

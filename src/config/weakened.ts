@@ -19,16 +19,21 @@ export function weakened(before: Settings, after: Settings): string[] {
   return WEAKENINGS.flatMap((weakening) => weakening(before, after));
 }
 
-/** The same of sources, by name: those that start nothing of what is too much are told. */
-export function weakenedSources(
-  before: ReadonlyMap<string, SourceDefinition>,
-  after: ReadonlyMap<string, SourceDefinition>,
-): string[] {
-  const drops = (source: SourceDefinition | undefined): boolean =>
-    source?.queue?.overflow === 'drop';
-  return [...after.values()]
-    .filter((source) => drops(source) && !drops(before.get(source.name)))
-    .map(({ name }) => `events of ${name} start nothing where too many wait (queue_overflow)`);
+/** Sources by name, and the settings that hold where they say nothing. */
+export interface LimitedSources extends Pick<Settings, 'queue_overflow'> {
+  readonly sources: ReadonlyMap<string, SourceDefinition>;
+}
+
+/** The same of sources: those that start nothing of what is too much are told. */
+export function weakenedSources(before: LimitedSources, after: LimitedSources): string[] {
+  return [...after.sources.keys()]
+    .filter((name) => drops(after, name) && !drops(before, name))
+    .map((name) => `events of ${name} start nothing where too many wait (queue_overflow)`);
+}
+
+function drops({ sources, queue_overflow }: LimitedSources, name: string): boolean {
+  const queue = sources.get(name)?.queue;
+  return queue !== undefined && (queue.overflow ?? queue_overflow) === 'drop';
 }
 
 const WEAKENINGS: readonly Weakening[] = [

@@ -138,10 +138,16 @@ test('a source that is to drop what is too much protects less, where that is new
     const queue = { limit: 1, overflow };
     return { name: 'bell:a', type: 'bell', handlers: [], trust: 'trusted', config: {}, queue };
   };
-  const sources = (overflow?: QueueOverflow) => new Map([['bell:a', source(overflow)]]);
+  const limited = (overflow?: QueueOverflow, inherited: QueueOverflow = 'queue') => {
+    return { sources: new Map([['bell:a', source(overflow)]]), queue_overflow: inherited };
+  };
+  const none = { sources: new Map(), queue_overflow: 'queue' } as const;
   const told = ['events of bell:a start nothing where too many wait (queue_overflow)'];
-  expect(weakenedSources(sources('error'), sources('drop'))).toEqual(told);
-  expect(weakenedSources(new Map(), sources('drop'))).toEqual(told);
-  expect(weakenedSources(sources('drop'), sources('drop'))).toEqual([]);
-  expect(weakenedSources(sources('drop'), sources())).toEqual([]);
+  expect(weakenedSources(limited('error'), limited('drop'))).toEqual(told);
+  expect(weakenedSources(none, limited('drop'))).toEqual(told);
+  expect(weakenedSources(limited('drop'), limited('drop'))).toEqual([]);
+  expect(weakenedSources(limited('drop'), limited())).toEqual([]);
+  // What it does not say, the settings of all say.
+  expect(weakenedSources(limited('error', 'drop'), limited(undefined, 'drop'))).toEqual(told);
+  expect(weakenedSources(limited(undefined, 'drop'), limited('drop'))).toEqual([]);
 });
